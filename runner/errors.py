@@ -1,0 +1,62 @@
+"""The errors a user can cause or meet while measuring, and their exit codes.
+
+::
+
+    TunecardError               1  the base; never raised itself
+    +-- InputError              2  something the user wrote is wrong
+    |   +-- StudyError          2  a study file
+    |   +-- DataError           2  a data file whose content is wrong
+    |   +-- ContractError       2  a results.json
+    |   +-- OutputError         2  a place that cannot be written
+    +-- DataUnreachable         3  data that is nowhere to be had
+    +-- SearchFailed            5  every candidate of a search failed
+
+A message is one clear sentence or a few: the field, the value, what is
+allowed, what to do. Only the command line prints it and exits.
+"""
+
+
+class TunecardError(Exception):
+    """Base of all errors with a message meant for the user.
+
+    Attributes
+    ----------
+    exit_code : int
+        What the command line returns when this error ends it.
+    """
+
+    exit_code = 1
+
+
+class InputError(TunecardError):
+    """Something the user wrote is wrong."""
+
+    exit_code = 2
+
+
+class StudyError(InputError):
+    """A study file, or a value in it, is wrong."""
+
+
+class DataError(InputError):
+    """Data was found, but its content is wrong."""
+
+
+class ContractError(InputError):
+    """A results file does not follow the contract."""
+
+
+class OutputError(InputError):
+    """The place for the output cannot be written."""
+
+
+class DataUnreachable(TunecardError):
+    """Data is in none of the places where it was looked for."""
+
+    exit_code = 3
+
+
+class SearchFailed(TunecardError):
+    """Every candidate of a search failed, so there is no winner."""
+
+    exit_code = 5

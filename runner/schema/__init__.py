@@ -1,0 +1,96 @@
+"""THE CONTRACT between the runner and the report: a study and its results.
+
+``SCHEMA_VERSION`` and its history::
+
+    1-dev   before the first release; may change without notice
+
+The runner writes these values, the report reads them, and nothing else passes
+between the two.
+"""
+
+from runner.schema.base import Frozen, write_file
+from runner.schema.files import (
+    PREDICTIONS,
+    RESULTS,
+    SCHEMA_VERSION,
+    dump,
+    json_schema,
+    load,
+)
+from runner.schema.results import (
+    Candidate,
+    CapturedWarning,
+    Case,
+    ClassInfo,
+    ClassQuality,
+    DatasetInfo,
+    Environment,
+    Git,
+    MetricSpec,
+    Operation,
+    Quality,
+    Results,
+    Sample,
+    SearchRecord,
+    Stage,
+    Status,
+    ThreadPool,
+    TimedRound,
+    Variant,
+)
+from runner.schema.study import (
+    Distribution,
+    GridSearch,
+    Limits,
+    Metric,
+    ModelSpec,
+    Params,
+    ParamValue,
+    RandomSearch,
+    Search,
+    Study,
+    Subset,
+    Timing,
+)
+
+__all__ = [
+    "PREDICTIONS",
+    "RESULTS",
+    "SCHEMA_VERSION",
+    "Candidate",
+    "CapturedWarning",
+    "Case",
+    "ClassInfo",
+    "ClassQuality",
+    "DatasetInfo",
+    "Distribution",
+    "Environment",
+    "Frozen",
+    "Git",
+    "GridSearch",
+    "Limits",
+    "Metric",
+    "MetricSpec",
+    "ModelSpec",
+    "Operation",
+    "ParamValue",
+    "Params",
+    "Quality",
+    "RandomSearch",
+    "Results",
+    "Sample",
+    "Search",
+    "SearchRecord",
+    "Stage",
+    "Status",
+    "Study",
+    "Subset",
+    "ThreadPool",
+    "TimedRound",
+    "Timing",
+    "Variant",
+    "dump",
+    "json_schema",
+    "load",
+    "write_file",
+]

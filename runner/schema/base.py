@@ -1,0 +1,60 @@
+"""What every value of the contract shares, and how a file of it is written."""
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from runner.errors import OutputError
+
+
+class Frozen(BaseModel):
+    """A value of the contract: immutable, with no unknown fields and no NaN.
+
+    What could not be computed is ``None``, so that the file is strict JSON.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True
+    )
+
+
+def write_file(path: Path, content: bytes | str) -> None:
+    """Write a file whole or not at all: temporary name, fsync, move.
+
+    Parameters
+    ----------
+    path : Path
+        The file to write; its folder is made if need be.
+    content : bytes or str
+        A str is written as UTF-8 with ``\\n`` line ends.
+
+    Raises
+    ------
+    OutputError
+        If the place cannot be written; nothing is left behind.
+    """
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    temporary: str | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        # mkstemp makes private files; a report is for others to read.
+        umask = os.umask(0)
+        os.umask(umask)
+        Path(temporary).chmod(0o666 & ~umask)
+        Path(temporary).replace(path)
+    except OSError as error:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                Path(temporary).unlink(missing_ok=True)
+        raise OutputError(
+            f"{path}: cannot be written ({error.strerror or error}). "
+            "Choose a folder that can be written, with space left."
+        ) from error

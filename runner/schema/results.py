@@ -1,0 +1,353 @@
+"""The results: what was measured. Raw values only; summaries are the report's."""
+
+from typing import Literal, TypeAlias
+
+from pydantic import Field
+
+from runner.schema.base import Frozen
+from runner.schema.study import Params, Study
+
+Variant: TypeAlias = Literal["baseline", "tuned"]
+Operation: TypeAlias = Literal["fit", "predict"]
+Status: TypeAlias = Literal["ok", "failed", "timeout", "oom", "killed", "invalid"]
+
+
+class MetricSpec(Frozen):
+    """A metric's own name, label, unit and direction.
+
+    ``headline`` marks the four that stand at the top of the report.
+    """
+
+    name: str
+    label: str
+    unit: str
+    greater_is_better: bool
+    headline: bool
+
+
+class ClassInfo(Frozen):
+    """A class, by its name, with its number of rows in each part."""
+
+    name: str
+    n_train: int
+    n_test: int
+
+
+class DatasetInfo(Frozen):
+    """Where the data came from and what exactly it was.
+
+    Attributes
+    ----------
+    source : str
+        The place it was read from, in words.
+    split : str
+        ``own``: the data's own train and test parts; ``stratified``: drawn by
+        the study's seed.
+    image_shape : tuple of int or None
+        (height, width) when a row is an image.
+    sha256 : dict
+        Of the bytes of ``X_train``, ``y_train``, ``X_test``, ``y_test`` as
+        used (C order), and of ``split``, the indices of the rows taken.
+    subset_of : str or None
+        In words, the whole that this is a part of.
+    fallback_reason : str or None
+        Why this dataset stands in for the one that was wanted.
+    n_test_rows_in_train : int
+        Test rows whose features also occur in the training part.
+    """
+
+    name: str
+    title: str
+    source: str
+    n_train: int
+    n_test: int
+    n_features: int
+    dtype: str
+    image_shape: tuple[int, int] | None
+    classes: tuple[ClassInfo, ...]
+    split: Literal["own", "stratified"]
+    sha256: dict[str, str]
+    subset_of: str | None = None
+    fallback_reason: str | None = None
+    n_test_rows_in_train: int = 0
+
+
+class ThreadPool(Frozen):
+    """One native thread pool as threadpoolctl sees it."""
+
+    user_api: str
+    internal_api: str
+    version: str | None
+    num_threads: int
+
+
+class Git(Frozen):
+    """The commit of the folder that the run was started in."""
+
+    commit: str
+    dirty: bool
+
+
+class Environment(Frozen):
+    """The machine and the software of a run, recorded once.
+
+    Units: ``memory`` in bytes, ``cpu_mhz`` in MHz, ``load_1m`` in runnable
+    processes at the start.
+    """
+
+    tunecard: str
+    python: str
+    implementation: str
+    os: str
+    machine: str
+    cpu: str
+    physical_cores: int | None
+    logical_cores: int
+    cpu_mhz: float | None
+    memory: int
+    load_1m: float | None
+    boot_id: str | None
+    packages: dict[str, str]
+    thread_pools: tuple[ThreadPool, ...]
+    git: Git | None
+
+
+class Sample(Frozen):
+    """One timed call, or an inner loop of ``loops`` calls read as one.
+
+    Attributes
+    ----------
+    wall_ns, cpu_ns : int
+        For all ``loops`` together, in nanoseconds; CPU is the process's, all
+        threads.
+    cold : bool
+        The first call of a case in round 1; kept apart, never counted.
+    peak_memory : int or None
+        Bytes above what was resident before the call; None where it cannot be
+        read.
+    load_1m : float or None
+        The machine's load average after the call.
+    other_cpu, steal : float or None
+        Share of the machine's CPU time used by other processes, and stolen by
+        the hypervisor, during the call.
+    contaminated : bool
+        ``other_cpu`` over 5 % or ``steal`` over 2 %.
+    """
+
+    wall_ns: int = Field(ge=0)
+    cpu_ns: int = Field(ge=0)
+    loops: int = Field(default=1, ge=1)
+    cold: bool = False
+    peak_memory: int | None = None
+    minor_faults: int | None = None
+    major_faults: int | None = None
+    voluntary_switches: int | None = None
+    involuntary_switches: int | None = None
+    load_1m: float | None = None
+    other_cpu: float | None = None
+    steal: float | None = None
+    contaminated: bool = False
+
+
+class TimedRound(Frozen):
+    """The samples of one operation of one case in one round.
+
+    A round is one fresh worker process a case. ``position`` is the place of
+    the case in the round's order; ``n_rows`` the rows of one call;
+    ``warm_rows`` the rows of the untimed warm-up before the counted calls, 0
+    where the calls before it were warm-up enough.
+    """
+
+    round: int = Field(ge=1)
+    position: int = Field(ge=0)
+    operation: Operation
+    n_rows: int
+    warm_rows: int = 0
+    samples: tuple[Sample, ...]
+
+
+class ClassQuality(Frozen):
+    """Precision, recall and F1 of one class on the test rows."""
+
+    name: str
+    support: int
+    precision: float
+    recall: float
+    f1: float
+
+
+class Quality(Frozen):
+    """What a case got right.
+
+    ``test`` and ``train`` map a metric's name to its value; None where the
+    metric is not defined. The train values rest on ``n_train_rows`` rows.
+    ``n_zero_probability`` counts test rows whose true class was given
+    probability 0; None without probabilities.
+    """
+
+    test: dict[str, float | None]
+    train: dict[str, float | None]
+    n_train_rows: int
+    per_class: tuple[ClassQuality, ...]
+    n_zero_probability: int | None = None
+
+
+class Case(Frozen):
+    """One configuration of one model, measured.
+
+    Attributes
+    ----------
+    params : dict
+        What was set on top of the estimator's defaults.
+    python : tuple of str
+        Lines that build the same estimator.
+    converged : bool or None
+        False when the estimator stopped at its iteration limit; None when it
+        has none.
+    n_iter : int or None
+        Iterations used, the largest where there are several.
+    elapsed : float
+        Seconds the case's workers ran, imports and loading included.
+    peak_memory : int or None
+        Highest resident set of its workers, in bytes.
+    """
+
+    model: str
+    variant: Variant
+    seed: int
+    engine: str = "scikit-learn"
+    status: Status
+    reason: str | None = None
+    stderr_tail: str | None = None
+    params: Params
+    python: tuple[str, ...]
+    converged: bool | None = None
+    n_iter: int | None = None
+    max_iter: int | None = None
+    elapsed: float
+    peak_memory: int | None = None
+    model_bytes: int | None = None
+    threads: int | None = None
+    quality: Quality | None = None
+    timings: tuple[TimedRound, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The case's name in predictions.parquet: ``model/variant``."""
+        return f"{self.model}/{self.variant}"
+
+
+class Candidate(Frozen):
+    """One parameter setting of a search, fold by fold.
+
+    Attributes
+    ----------
+    eligible : bool
+        False for candidate 0, the baseline's own parameters: scored on the
+        same folds for comparison, never chosen.
+    scores : tuple of float or None
+        The metric on each fold; None where the fit or the scoring failed.
+    cpu_seconds : tuple of float or None
+        CPU time of the fit and the scoring on each fold, contended by design.
+    reason : str or None
+        Why it failed, if it did.
+    converged : bool or None
+        False when a fold's fit stopped at the iteration limit.
+    """
+
+    index: int
+    eligible: bool
+    params: Params
+    scores: tuple[float | None, ...]
+    cpu_seconds: tuple[float | None, ...]
+    status: Literal["ok", "failed"]
+    reason: str | None = None
+    converged: bool | None = None
+
+
+class SearchRecord(Frozen):
+    """A search, whole: every candidate, what it chose and what it cost.
+
+    Attributes
+    ----------
+    method : str
+        ``shared-neighbours``: each fold's neighbours found once for all
+        candidates; ``parallel``: candidates x folds in parallel processes.
+    folds : tuple of (int, int)
+        Training and validation rows of each fold.
+    best : int
+        Index of the candidate that was chosen.
+    n_fits : int
+        Fits a search without sharing does: candidates (baseline aside) x folds.
+    cpu_seconds, wall_seconds : float
+        All of it, the baseline's folds included.
+    shared_cpu_seconds : tuple of float
+        CPU time of each fold's shared neighbour table; empty for ``parallel``.
+    n_rows_asked_again : int
+        Rows whose neighbours were asked for again because distances tied.
+    """
+
+    model: str
+    seed: int
+    strategy: str
+    metric: str
+    method: Literal["shared-neighbours", "parallel"]
+    folds: tuple[tuple[int, int], ...]
+    candidates: tuple[Candidate, ...]
+    best: int
+    n_fits: int
+    jobs: int
+    threads: int
+    cpu_seconds: float
+    wall_seconds: float
+    shared_cpu_seconds: tuple[float, ...] = ()
+    n_rows_asked_again: int = 0
+    peak_memory: int | None = None
+
+
+class CapturedWarning(Frozen):
+    """A Python warning, once, with the number of times it was raised."""
+
+    where: Literal["search", "fit", "predict", "probabilities", "train"]
+    model: str
+    variant: Variant | None
+    category: str
+    message: str
+    count: int
+
+
+class Stage(Frozen):
+    """A part of the run and the wall time it took, in seconds."""
+
+    name: str
+    wall_seconds: float
+
+
+class Results(Frozen):
+    """One run, whole: what ``results.json`` holds.
+
+    Attributes
+    ----------
+    started, finished : str
+        UTC, ISO 8601.
+    command : str
+        The command line that runs the same study again.
+    peak_memory : dict
+        Highest resident set in bytes of each kind of process.
+    """
+
+    schema_version: str
+    run_id: str
+    started: str
+    finished: str
+    wall_seconds: float
+    command: str
+    study: Study
+    dataset: DatasetInfo
+    environment: Environment
+    metrics: tuple[MetricSpec, ...]
+    cases: tuple[Case, ...]
+    searches: tuple[SearchRecord, ...]
+    warnings: tuple[CapturedWarning, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    peak_memory: dict[str, int] = {}

@@ -1,0 +1,188 @@
+"""The study: what to measure. The TOML file's fields, checked and with defaults."""
+
+import re
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from runner.schema.base import Frozen
+
+Scalar: TypeAlias = bool | int | float | str | None
+ParamValue: TypeAlias = Scalar | tuple[Scalar, ...]
+Params: TypeAlias = dict[str, ParamValue]
+Metric: TypeAlias = Literal["accuracy", "precision_macro", "recall_macro", "f1_macro"]
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600}
+_BYTES = {"MiB": 2**20, "GiB": 2**30}
+
+
+def _parse_seconds(value: Any) -> Any:
+    """Turn ``"90s"``, ``"3m"`` or ``"1.5h"`` into seconds; leave numbers alone."""
+    if isinstance(value, str):
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh])", value.strip())
+        if match is None:
+            raise ValueError('is not a duration; write a number and s, m or h, as in "3m"')
+        return float(match[1]) * _SECONDS[match[2]]
+    return value
+
+
+def _parse_bytes(value: Any) -> Any:
+    """Turn ``"512MiB"`` or ``"8GiB"`` into bytes; leave numbers alone."""
+    if isinstance(value, str):
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(MiB|GiB)", value.strip())
+        if match is None:
+            raise ValueError('is not a size; write a number and MiB or GiB, as in "8GiB"')
+        return int(float(match[1]) * _BYTES[match[2]])
+    return value
+
+
+Seconds: TypeAlias = Annotated[float, BeforeValidator(_parse_seconds), Field(gt=0)]
+Bytes: TypeAlias = Annotated[int, BeforeValidator(_parse_bytes), Field(gt=0)]
+
+
+class Distribution(Frozen):
+    """A distribution to draw a parameter's candidates from.
+
+    ``uniform`` and ``loguniform`` draw reals in [low, high], ``randint`` draws
+    integers in [low, high], both bounds included.
+    """
+
+    distribution: Literal["uniform", "loguniform", "randint"]
+    low: float
+    high: float
+
+    @model_validator(mode="after")
+    def _bounds(self) -> "Distribution":
+        if not self.low < self.high:
+            raise ValueError(f"low = {self.low:g} must be below high = {self.high:g}")
+        if self.distribution == "loguniform" and self.low <= 0:
+            raise ValueError(f"low = {self.low:g} must be above 0 for loguniform")
+        if self.distribution == "randint" and not (
+            self.low.is_integer() and self.high.is_integer()
+        ):
+            raise ValueError("low and high must be whole numbers for randint")
+        return self
+
+
+class _Search(Frozen):
+    folds: int = Field(default=5, ge=2, le=100)
+    simpler: dict[str, Literal["larger", "smaller"]] = {}
+
+
+class GridSearch(_Search):
+    """Every combination of the listed values (as scikit-learn's GridSearchCV)."""
+
+    strategy: Literal["grid"]
+    space: dict[str, Annotated[tuple[ParamValue, ...], Field(min_length=1)]] = Field(
+        min_length=1
+    )
+
+
+class RandomSearch(_Search):
+    """``n_iter`` draws from the space (as scikit-learn's RandomizedSearchCV)."""
+
+    strategy: Literal["random"]
+    n_iter: int = Field(default=10, ge=1)
+    space: dict[str, Distribution | Annotated[tuple[ParamValue, ...], Field(min_length=1)]] = (
+        Field(min_length=1)
+    )
+
+
+Search: TypeAlias = Annotated[GridSearch | RandomSearch, Field(discriminator="strategy")]
+
+
+class ModelSpec(Frozen):
+    """One model of a study: its estimator, its baseline and its search.
+
+    Attributes
+    ----------
+    name : str
+        Short name, the key in the results.
+    label : str
+        The name a reader sees; the short name where none is given.
+    estimator : str
+        Import path of a scikit-learn classifier.
+    params : dict
+        The baseline's parameters on top of the estimator's defaults.
+    preprocess : tuple of str
+        Import paths of transformers that run before it, as a Pipeline.
+    search : GridSearch, RandomSearch or None
+        How to tune; None measures the baseline alone.
+    """
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)
+    label: str = Field(default="", max_length=200)
+    estimator: str = Field(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$")
+    params: Params = {}
+    preprocess: tuple[str, ...] = ()
+    search: Search | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _label_defaults_to_name(cls, data: Any) -> Any:
+        if isinstance(data, dict) and not data.get("label") and "name" in data:
+            return {**data, "label": data["name"]}
+        return data
+
+
+class Timing(Frozen):
+    """How long the timed rounds may take in all, in seconds."""
+
+    budget: Seconds = 180.0
+
+
+class Limits(Frozen):
+    """What one case may use: seconds of one worker, bytes of one process."""
+
+    case_seconds: Seconds = 1800.0
+    memory: Bytes = 8 * 2**30
+
+
+class Subset(Frozen):
+    """A stratified part of the data: rows kept for training and for testing."""
+
+    train: int = Field(ge=2)
+    test: int = Field(ge=2)
+
+
+class Study(Frozen):
+    """What a study file says, with every default filled in.
+
+    Attributes
+    ----------
+    dataset : str
+        A known name, or a path to a file.
+    seed : int
+        For the split, the folds, the sampling of candidates, and random_state
+        where an estimator has one.
+    test_size : float
+        Share of the rows held out; only for data without a split of its own.
+    metric : str
+        What the search maximises and the verdict is about.
+    margin : float or None
+        Smallest difference in the metric that matters, in the metric's own
+        unit; without it "equivalent" is never said.
+    subset : Subset or None
+        A stratified part of the data, for a quick look.
+    """
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)
+    title: str = Field(min_length=1, max_length=500)
+    dataset: str = Field(min_length=1)
+    seed: int = Field(default=0, ge=0, lt=2**32)
+    test_size: float = Field(default=0.25, gt=0, lt=1)
+    metric: Metric = "accuracy"
+    margin: float | None = Field(default=None, gt=0, lt=1)
+    subset: Subset | None = None
+    models: tuple[ModelSpec, ...] = Field(min_length=1)
+    timing: Timing = Timing()
+    limits: Limits = Limits()
+
+    @field_validator("models")
+    @classmethod
+    def _names_differ(cls, models: tuple[ModelSpec, ...]) -> tuple[ModelSpec, ...]:
+        names = [model.name for model in models]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two models are named {twice[0]!r}; give each its own name")
+        return models
