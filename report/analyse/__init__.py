@@ -1,0 +1,1 @@
+"""Results and predictions -> Analysis: raw numbers and verdict words."""

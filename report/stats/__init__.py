@@ -1,0 +1,1 @@
+"""Intervals, tests and verdict words: pure functions of numbers."""
