@@ -13,7 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from report.stats.interval import Interval
-from runner.schema import ClassQuality, MetricSpec, Operation, Params, Status, Variant
+from runner.schema import (
+    ClassQuality,
+    DatasetInfo,
+    Environment,
+    MetricSpec,
+    Operation,
+    Params,
+    Status,
+    Variant,
+)
 
 QualityWord: TypeAlias = Literal["better", "worse", "equivalent", "inconclusive"]
 TimeWord: TypeAlias = Literal["faster", "slower", "no difference", "inconclusive"]
@@ -719,6 +728,8 @@ class Analysis:
         In the study's order.
     between : tuple of TunedComparison
         Every pair of tuned models that can be compared.
+    dataset, environment
+        As the runner stored them.
     """
 
     metric: MetricSpec
@@ -732,6 +743,8 @@ class Analysis:
     predictions_reason: str | None
     models: tuple[ModelAnalysis, ...]
     between: tuple[TunedComparison, ...]
+    dataset: DatasetInfo
+    environment: Environment
 
     @property
     def cases(self) -> tuple[CaseAnalysis, ...]:
