@@ -1,0 +1,339 @@
+"""The search: a validation curve, or the candidates by rank where there is no curve."""
+
+from collections.abc import Iterable
+from typing import Final
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
+
+from report import formats
+from report.analyse.types import (
+    CandidateAnalysis,
+    Curve,
+    CurvePoint,
+    CurveSeries,
+    ModelAnalysis,
+    SearchAnalysis,
+)
+from report.charts.base import Chart
+from report.charts.canvas import (
+    BASELINE,
+    DASHES,
+    MARKERS,
+    MUTED,
+    PAPER,
+    SERIES,
+    SMALL,
+    drawing,
+    new_axes,
+    new_figure,
+    to_svg,
+)
+from report.charts.text import shorten
+
+_WIDTH: Final = 620.0
+_HEIGHT: Final = 360.0
+#: Lines told apart by colour, marker and dash; more settings than that are not drawn
+#: as a curve but by rank.
+MOST_SERIES: Final = len(MARKERS)
+MOST_RANKS: Final = 40
+_HEADER: Final = (
+    "Setting",
+    "Mean score",
+    "SD over folds",
+    "Lowest fold",
+    "Highest fold",
+    "Note",
+)
+
+
+def search_chart(model: ModelAnalysis, metric_label: str) -> Chart | None:
+    """Draw a search: its validation curve where it has one, else its ranking.
+
+    Parameters
+    ----------
+    model : ModelAnalysis
+        The model whose search is drawn.
+    metric_label : str
+        What the search maximised.
+
+    Returns
+    -------
+    Chart or None
+        None without a search, or when no candidate has a score.
+    """
+    search = model.search
+    if search is None or search.best.mean is None:
+        return None
+    curve = search.curve
+    if curve is not None and 0 < len(curve.series) <= MOST_SERIES:
+        return _validation_curve(model, search, curve, metric_label)
+    return _ranking(model, search, metric_label)
+
+
+def _validation_curve(
+    model: ModelAnalysis, search: SearchAnalysis, curve: Curve, metric_label: str
+) -> Chart:
+    chart_id = f"figure-search-{model.name}"
+    parameter = curve.parameter.rpartition("__")[2]
+    with drawing(chart_id):
+        figure = new_figure(_WIDTH, _HEIGHT)
+        axes = new_axes(figure, left=58, right=14, top=52, bottom=48)
+        _x_axis(axes, curve, parameter)
+        _y_axis(axes, _scores(search), metric_label)
+        for number, series in enumerate(curve.series):
+            _line(axes, series, number, _names(curve.series, model.label)[number])
+        if search.one_se is not None:
+            axes.axhline(search.one_se.threshold, color=MUTED, linewidth=1.25,
+                         dashes=(2, 3), label="best less one standard error")  # fmt: skip
+        if curve.baseline is not None:
+            _mark_baseline(axes, curve.baseline)
+        for series_number, point in _find(curve, curve.best):
+            _mark_winner(axes, point, series_number)
+        _bounds(axes, curve)
+        axes.legend(
+            loc="lower left", bbox_to_anchor=(-0.005, 1.02), ncols=3, fontsize=SMALL
+        )
+        svg = to_svg(figure, chart_id)
+    header, rows = _table(search)
+    return Chart(
+        id=chart_id,
+        svg=svg,
+        header=header,
+        rows=rows,
+        title=f"{model.label}: {metric_label.lower()} over {parameter}",
+        caption=_caption(search, curve),
+        description=_description(search),
+        reading=_reading(search, parameter),
+    )
+
+
+def _x_axis(axes: Axes, curve: Curve, parameter: str) -> None:
+    points = [p.x for series in curve.series for p in series.points]
+    points += [curve.low, curve.high]
+    if curve.baseline is not None:
+        points.append(curve.baseline.x)
+    low, high = min(points), max(points)
+    if curve.scale == "log" and low > 0:
+        axes.set_xscale("log")
+        room = (high / low) ** 0.03
+        axes.set_xlim(low / room, high * room)
+        axes.xaxis.set_major_locator(LogLocator(numticks=9))
+        axes.xaxis.set_minor_formatter(NullFormatter())
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        label = f"{parameter} (logarithmic)"
+    else:
+        room = 0.04 * (high - low or 1)
+        axes.set_xlim(low - room, high + room)
+        whole = all(float(x).is_integer() for x in points)
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=10, integer=whole))
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        label = parameter
+    axes.set_xlabel(shorten(label, 60))
+
+
+def _y_axis(axes: Axes, scores: Iterable[float], label: str) -> None:
+    values = list(scores)
+    low, high = min(values), max(values)
+    room = 0.07 * (high - low or 0.01)
+    axes.set_ylim(low - room, high + room)
+    axes.grid(axis="y")
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=6))
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:.4g}")
+    axes.set_ylabel(f"{label.lower()} on held-out folds")
+
+
+def _scores(search: SearchAnalysis) -> list[float]:
+    return [s for candidate in search.candidates for s in candidate.scores if s is not None]
+
+
+def _names(series: tuple[CurveSeries, ...], otherwise: str) -> list[str]:
+    if len(series) == 1:
+        return ["mean over folds"]
+    return [shorten(formats.parameters(one.params), 34) or otherwise for one in series]
+
+
+def _line(axes: Axes, series: CurveSeries, number: int, label: str) -> None:
+    colour, marker, dash = SERIES[number], MARKERS[number], DASHES[number]
+    x = [p.x for p in series.points]
+    mean = np.array([p.mean for p in series.points])
+    spread = np.array([p.se or 0.0 for p in series.points])
+    if len(x) > 1:
+        axes.fill_between(x, mean - spread, mean + spread, color=colour, alpha=0.14)
+    folds = [(p.x, s) for p in series.points for s in p.scores if s is not None]
+    axes.plot([a for a, _ in folds], [b for _, b in folds], marker, color=colour,
+              markersize=3.2, markeredgewidth=0, alpha=0.45)  # fmt: skip
+    axes.plot(
+        x, mean, marker=marker, linestyle=dash, color=colour, markersize=5, label=label
+    )
+
+
+def _mark_baseline(axes: Axes, point: CurvePoint) -> None:
+    axes.plot([point.x], [point.mean], "D", color=BASELINE, markersize=9, markeredgewidth=2,
+              markerfacecolor=PAPER, linestyle="none", label="baseline", zorder=5)  # fmt: skip
+
+
+def _mark_winner(axes: Axes, point: CurvePoint, series_number: int) -> None:
+    axes.plot([point.x], [point.mean], "*", color=SERIES[series_number], markersize=17,
+              markeredgecolor=PAPER, markeredgewidth=1.25, linestyle="none",
+              label="chosen", zorder=6)  # fmt: skip
+
+
+def _find(curve: Curve, index: int) -> list[tuple[int, CurvePoint]]:
+    return [
+        (number, point)
+        for number, series in enumerate(curve.series)
+        for point in series.points
+        if point.candidate == index
+    ]
+
+
+def _bounds(axes: Axes, curve: Curve) -> None:
+    """Draw the ends of the space that was searched, unless it is a single value."""
+    if curve.low == curve.high:
+        return
+    for number, (end, side) in enumerate(((curve.low, "left"), (curve.high, "right"))):
+        axes.axvline(end, color=MUTED, linewidth=1, dashes=(1, 2.5),
+                     label="ends of the search space" if number == 0 else None)  # fmt: skip
+        del side
+
+
+def _ranking(model: ModelAnalysis, search: SearchAnalysis, metric_label: str) -> Chart:
+    chart_id = f"figure-search-{model.name}"
+    ranked = sorted(
+        (c for c in search.candidates if c.rank is not None and c.mean is not None),
+        key=lambda c: (c.rank or 0, c.index),
+    )[:MOST_RANKS]
+    with drawing(chart_id):
+        figure = new_figure(_WIDTH, _HEIGHT)
+        axes = new_axes(figure, left=58, right=14, top=32, bottom=48)
+        x = range(1, len(ranked) + 1)
+        drawn = ranked + ([search.baseline] if search.baseline is not None else [])
+        _y_axis(axes, [s for c in drawn for s in c.scores if s is not None], metric_label)
+        axes.set_xlim(0.3, len(ranked) + 0.7)
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=10, integer=True))
+        axes.set_xlabel("candidate, best first")
+        folds = [
+            (i, s)
+            for i, c in zip(x, ranked, strict=True)
+            for s in c.scores
+            if s is not None
+        ]
+        axes.plot([a for a, _ in folds], [b for _, b in folds], "o", color=SERIES[0],
+                  markersize=3.2, markeredgewidth=0, alpha=0.45, label="one fold")  # fmt: skip
+        axes.plot(x, [c.mean for c in ranked], "s", color=SERIES[0], markersize=6,
+                  label="mean over folds")  # fmt: skip
+        if search.baseline is not None and search.baseline.mean is not None:
+            axes.axhline(
+                search.baseline.mean, color=BASELINE, dashes=(5, 3), label="baseline"
+            )
+        axes.legend(
+            loc="lower left", bbox_to_anchor=(-0.005, 1.02), ncols=3, fontsize=SMALL
+        )
+        svg = to_svg(figure, chart_id)
+    header, rows = _table(search)
+    return Chart(
+        id=chart_id,
+        svg=svg,
+        header=header,
+        rows=rows,
+        title=f"{model.label}: candidates by rank",
+        caption=_caption(search, None),
+        description=_description(search),
+        reading=(
+            "Candidates stand from best to worst by their mean over folds, the square; each "
+            "small dot is one fold. A mean above the dashed line beats the baseline on the "
+            "same folds."
+        ),
+    )
+
+
+def _table(search: SearchAnalysis) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    ordered = sorted(
+        search.candidates, key=lambda c: (c.rank is None, c.rank or 0, c.index)
+    )
+    return _HEADER, tuple(_cells(search, candidate) for candidate in ordered)
+
+
+def _cells(search: SearchAnalysis, candidate: CandidateAnalysis) -> tuple[str, ...]:
+    known = [score for score in candidate.scores if score is not None]
+    return (
+        formats.parameters(candidate.params),
+        formats.metric(candidate.mean),
+        formats.metric(candidate.sd),
+        formats.metric(min(known, default=None)),
+        formats.metric(max(known, default=None)),
+        candidate_note(search, candidate),
+    )
+
+
+def candidate_note(search: SearchAnalysis, candidate: CandidateAnalysis) -> str:
+    """Say what is special about a candidate, in a few words."""
+    notes = []
+    if candidate.index == search.best.index:
+        notes.append("chosen")
+    if search.one_se is not None and candidate.index == search.one_se.candidate:
+        notes.append("simplest within one standard error")
+    if not candidate.eligible:
+        notes.append("baseline, not eligible")
+    if candidate.status == "failed":
+        notes.append(f"failed: {candidate.reason or 'no reason was recorded'}")
+    if candidate.converged is False:
+        notes.append("stopped at its iteration limit")
+    return ", ".join(notes)
+
+
+def _caption(search: SearchAnalysis, curve: Curve | None) -> str:
+    best = search.best
+    text = (
+        f"Chosen: {formats.parameters(best.params)}, with {formats.metric(best.mean)} "
+        f"on average over {formats.counted(len(search.folds), 'fold')}"
+    )
+    if search.baseline is not None and search.baseline.mean is not None:
+        text += (
+            f"; the baseline has {formats.metric(search.baseline.mean)} on the same folds"
+        )
+    text += "."
+    for edge in search.edges:
+        side = "lower" if edge.side == "low" else "upper"
+        text += (
+            f" It lies at the {side} end of the space of {edge.parameter}: "
+            "a wider space may hold a better one."
+        )
+    if curve is not None and curve.baseline is None and search.baseline is not None:
+        text += " The baseline cannot be placed on this axis."
+    return text
+
+
+def _description(search: SearchAnalysis) -> str:
+    ranked = sorted(
+        (c for c in search.candidates if c.rank is not None),
+        key=lambda c: (c.rank, c.index),
+    )
+    parts = [
+        f"{formats.parameters(c.params)}: {formats.metric(c.mean)}" for c in ranked[:5]
+    ]
+    text = "Best means over folds: " + "; ".join(parts) + "."
+    if len(ranked) > 5:
+        worst = ranked[-1]
+        text += f" The worst of {len(ranked)}: {formats.parameters(worst.params)}, {formats.metric(worst.mean)}."
+    if search.baseline is not None:
+        text += f" Baseline: {formats.metric(search.baseline.mean)}."
+    return text
+
+
+def _reading(search: SearchAnalysis, parameter: str) -> str:
+    text = (
+        f"Each small mark is the score on one fold, the line joins the means over folds, its "
+        f"band is one standard error either way. The star is the value of {parameter} that "
+        "was chosen, the open diamond the baseline on the same folds; dotted upright lines "
+        "are the ends of the space. The scores of the best candidate are optimistic: it was "
+        "chosen on these folds."
+    )
+    if search.one_se is not None:
+        text += (
+            " Candidates above the dashed level line are within one standard error of the "
+            "best; among them a simpler one is as good as these folds can tell."
+        )
+    return text

@@ -1,0 +1,36 @@
+"""Words inside drawings: cut to fit, without leaving a space for surprises."""
+
+import unicodedata
+
+from report import formats
+
+
+def shorten(text: str, limit: int) -> str:
+    """Cut a name to ``limit`` characters, on one line and free of control characters.
+
+    The whole name stands in the table beside the drawing.
+
+    Examples
+    --------
+    >>> shorten("Iris-versicolor", 8)
+    'Iris-ve…'
+    >>> shorten("two\\nlines", 20)
+    'two lines'
+    """
+    clean = "".join(
+        " " if unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp", "Cs") else char
+        for char in text
+    )
+    clean = " ".join(clean.split())
+    return clean if len(clean) <= limit else clean[: limit - 1].rstrip() + "…"
+
+
+def signed_count(value: int) -> str:
+    """Write a whole number with its sign, 0 without one.
+
+    Examples
+    --------
+    >>> signed_count(3), signed_count(0)
+    ('+3', '0')
+    """
+    return ("+" if value > 0 else "") + formats.count(value)

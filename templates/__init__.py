@@ -1,0 +1,1 @@
+"""Words and looks; no arithmetic, no thresholds. README.md tells how they fit together."""

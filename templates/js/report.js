@@ -1,0 +1,111 @@
+// Extras only: theme switch, copy buttons, sortable heads, the current section.
+// The page is whole without them.
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  const all = (selector, from = document) => [...from.querySelectorAll(selector)];
+
+  // Theme: kept in the browser where it allows that (a file: page may not).
+  const remember = (value) => { try { localStorage.setItem("tunecard-theme", value); } catch { /* private */ } };
+  const recall = () => { try { return localStorage.getItem("tunecard-theme"); } catch { return null; } };
+  const themes = document.querySelector(".themes");
+  const setTheme = (name) => {
+    root.dataset.theme = name;
+    all("button", themes).forEach((b) => b.setAttribute("aria-pressed", String(b.value === name)));
+  };
+  if (themes) {
+    const known = all("button", themes).map((b) => b.value);
+    const kept = recall();
+    setTheme(known.includes(kept) ? kept : root.dataset.theme);
+    themes.hidden = false;
+    themes.addEventListener("click", (event) => {
+      const button = event.target.closest("button");
+      if (button) { setTheme(button.value); remember(button.value); }
+    });
+  }
+
+  // Copy buttons.
+  const status = document.getElementById("status");
+  all(".copy").forEach((box) => {
+    const button = box.querySelector("button");
+    if (!button || !navigator.clipboard) return;
+    button.hidden = false;
+    box.classList.add("has-button");
+    const word = button.textContent;
+    button.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(box.querySelector("code").textContent);
+        button.textContent = button.dataset.done;
+      } catch {
+        getSelection().selectAllChildren(box.querySelector("code"));
+        button.textContent = button.dataset.selected;
+      }
+      status.textContent = button.textContent;
+      setTimeout(() => { button.textContent = word; }, 1600);
+    });
+  });
+
+  // Sortable heads: by data-value where a cell has one, empty values last.
+  const keyOf = (row, column) => {
+    const cell = row.cells[column];
+    return cell === undefined ? "" : cell.dataset.value ?? cell.textContent.trim();
+  };
+  const compare = (a, b) => {
+    const x = Number(a), y = Number(b);
+    if (a !== "" && b !== "" && !Number.isNaN(x) && !Number.isNaN(y)) return x - y;
+    return a.localeCompare(b, root.lang, { numeric: true });
+  };
+  all("table.sortable").forEach((table) => {
+    const heads = [...table.tHead.rows[0].cells];
+    const body = table.tBodies[0];
+    heads.forEach((head, column) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.append(...head.childNodes);
+      head.append(button);
+      button.addEventListener("click", () => {
+        const up = head.getAttribute("aria-sort") !== "ascending";
+        heads.forEach((other) => other.removeAttribute("aria-sort"));
+        head.setAttribute("aria-sort", up ? "ascending" : "descending");
+        const rows = [...body.rows].map((row) => [keyOf(row, column), row]);
+        rows.sort(([a], [b]) => (a === "") - (b === "") || (up ? compare(a, b) : compare(b, a)));
+        body.append(...rows.map(([, row]) => row));
+      });
+    });
+  });
+
+  // A box that does not scroll needs no place in the tab order.
+  const settle = () => all("[data-scrolls]").forEach((box) => {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0; else box.removeAttribute("tabindex");
+  });
+  settle();
+  addEventListener("resize", settle);
+  document.addEventListener("toggle", settle, true);
+
+  // Paper shows what is folded on the screen.
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    opened = all("details:not([open])");
+    opened.forEach((fold) => { fold.open = true; });
+  });
+  addEventListener("afterprint", () => opened.forEach((fold) => { fold.open = false; }));
+
+  // The contents follow.
+  const links = new Map(all(".contents a").map((a) => [a.hash.slice(1), a]));
+  const sections = [...links.keys()].map((id) => document.getElementById(id)).filter(Boolean);
+  const follow = () => {
+    const middle = innerHeight / 3;
+    const current = sections.filter((s) => s.getBoundingClientRect().top <= middle).pop() ?? sections[0];
+    links.forEach((link, id) => {
+      if (current && id === current.id) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    });
+  };
+  let waiting = false;
+  addEventListener("scroll", () => {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => { waiting = false; follow(); });
+  }, { passive: true });
+  follow();
+})();
