@@ -3,7 +3,14 @@
 import re
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Tag,
+    field_validator,
+    model_validator,
+)
 
 from runner.schema.base import Frozen
 
@@ -64,6 +71,18 @@ class Distribution(Frozen):
         return self
 
 
+def _kind_of_space(value: Any) -> str:
+    """Tell a distribution from a list of values, so that an error is told once."""
+    return "values" if isinstance(value, list | tuple) else "distribution"
+
+
+Values: TypeAlias = Annotated[tuple[ParamValue, ...], Field(min_length=1)]
+Dimension: TypeAlias = Annotated[
+    Annotated[Values, Tag("values")] | Annotated[Distribution, Tag("distribution")],
+    Discriminator(_kind_of_space),
+]
+
+
 class _Search(Frozen):
     folds: int = Field(default=5, ge=2, le=100)
     simpler: dict[str, Literal["larger", "smaller"]] = {}
@@ -73,9 +92,7 @@ class GridSearch(_Search):
     """Every combination of the listed values (as scikit-learn's GridSearchCV)."""
 
     strategy: Literal["grid"]
-    space: dict[str, Annotated[tuple[ParamValue, ...], Field(min_length=1)]] = Field(
-        min_length=1
-    )
+    space: dict[str, Values] = Field(min_length=1)
 
 
 class RandomSearch(_Search):
@@ -83,9 +100,7 @@ class RandomSearch(_Search):
 
     strategy: Literal["random"]
     n_iter: int = Field(default=10, ge=1)
-    space: dict[str, Distribution | Annotated[tuple[ParamValue, ...], Field(min_length=1)]] = (
-        Field(min_length=1)
-    )
+    space: dict[str, Dimension] = Field(min_length=1)
 
 
 Search: TypeAlias = Annotated[GridSearch | RandomSearch, Field(discriminator="strategy")]
@@ -174,13 +189,15 @@ class Study(Frozen):
     metric: Metric = "accuracy"
     margin: float | None = Field(default=None, gt=0, lt=1)
     subset: Subset | None = None
-    models: tuple[ModelSpec, ...] = Field(min_length=1)
+    models: tuple[ModelSpec, ...]
     timing: Timing = Timing()
     limits: Limits = Limits()
 
     @field_validator("models")
     @classmethod
     def _names_differ(cls, models: tuple[ModelSpec, ...]) -> tuple[ModelSpec, ...]:
+        if not models:
+            raise ValueError("is empty; a study needs at least one [[models]]")
         names = [model.name for model in models]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:

@@ -1,0 +1,105 @@
+"""The machine and the software of a run, recorded once."""
+
+import os
+import platform
+import subprocess
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from runner import machine
+from runner.schema import Environment, Git, ThreadPool
+
+PACKAGES = ("scikit-learn", "numpy", "scipy", "pandas", "joblib", "matplotlib", "pyarrow")
+
+
+def describe() -> Environment:
+    """Record the environment of this process, after the numerical libraries loaded.
+
+    Returns
+    -------
+    Environment
+    """
+    import psutil
+    import sklearn.utils._openmp_helpers  # noqa: F401 # loads the OpenMP pool to be seen
+    import threadpoolctl
+
+    frequency = psutil.cpu_freq()
+    return Environment(
+        tunecard=_version("tunecard") or "unknown",
+        python=platform.python_version(),
+        implementation=platform.python_implementation(),
+        os=f"{platform.system()} {platform.release()}",
+        machine=platform.machine(),
+        cpu=_cpu(),
+        physical_cores=psutil.cpu_count(logical=False),
+        logical_cores=logical_cores(),
+        cpu_mhz=float(frequency.max or frequency.current) if frequency else None,
+        memory=psutil.virtual_memory().total,
+        load_1m=machine.load_1m(),
+        boot_id=_boot_id(),
+        packages={
+            name: version for name in PACKAGES if (version := _version(name)) is not None
+        },
+        thread_pools=tuple(_pool(info) for info in threadpoolctl.threadpool_info()),
+        git=_git(Path.cwd()),
+    )
+
+
+def logical_cores() -> int:
+    """Return the number of cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _cpu() -> str:
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        for line in info.read_text("utf-8", errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def _boot_id() -> str | None:
+    path = Path("/proc/sys/kernel/random/boot_id")
+    return path.read_text("ascii").strip() if path.exists() else None
+
+
+def _pool(info: dict[str, Any]) -> ThreadPool:
+    return ThreadPool(
+        user_api=info["user_api"],
+        internal_api=info["internal_api"],
+        version=info["version"],
+        num_threads=info["num_threads"],
+    )
+
+
+def _git(folder: Path) -> Git | None:
+    """Read the commit of `folder`, or None where it is no git work tree."""
+
+    def call(*arguments: str) -> str:
+        return subprocess.run(  # noqa: S603 # no shell, fixed words
+            ["git", *arguments],  # noqa: S607 # the user's own git
+            cwd=folder,
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=10,
+        ).stdout.strip()
+
+    try:
+        return Git(
+            commit=call("rev-parse", "HEAD"),
+            dirty=bool(call("status", "--porcelain", "--untracked-files=no")),
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None

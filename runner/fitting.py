@@ -1,0 +1,35 @@
+"""What is noted of any fit: its warnings, whether it converged, why it failed."""
+
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from runner.models import final_step
+
+WarningCounts = dict[tuple[str, str], int]
+
+
+def describe(error: BaseException) -> str:
+    """Write an exception in one line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:500]
+
+
+def converged(model: Any, counts: WarningCounts) -> bool | None:
+    """Tell whether an iterative fit came to its end; None for others."""
+    if model is None or not hasattr(final_step(model), "n_iter_"):
+        return None
+    return not any(category == "ConvergenceWarning" for category, _ in counts)
+
+
+@contextmanager
+def captured() -> Iterator[WarningCounts]:
+    """Count the warnings raised inside, by category and message."""
+    counts: WarningCounts = {}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield counts
+    counts.update(
+        Counter((item.category.__name__, str(item.message).strip()) for item in caught)
+    )

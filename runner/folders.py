@@ -1,0 +1,109 @@
+"""Run folders: their names, and the link to the newest."""
+
+import contextlib
+import hashlib
+import os
+import shutil
+import tempfile
+from datetime import datetime
+from pathlib import Path
+
+from runner.errors import OutputError
+from runner.schema import Study
+
+LATEST = "latest"
+
+
+def run_id(study: Study, now: datetime) -> str:
+    """Name a run: UTC time, study, and a short hash of what the study says.
+
+    Examples
+    --------
+    ``20261123T201500Z-mnist-1f3a9c``
+    """
+    digest = hashlib.sha256(study.model_dump_json().encode()).hexdigest()
+    return f"{now:%Y%m%dT%H%M%SZ}-{study.name}-{digest[:6]}"
+
+
+def make(reports: Path, name: str) -> Path:
+    """Make a new run folder.
+
+    Parameters
+    ----------
+    reports : Path
+        Where the runs are kept; made if need be.
+    name : str
+        The run id; a number is added where two runs began in the same second.
+
+    Returns
+    -------
+    Path
+        The folder, empty.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be made.
+    """
+    for number in range(1, 1000):
+        folder = reports / (name if number == 1 else f"{name}-{number}")
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise _refused(reports, error.strerror or str(error)) from error
+        return folder
+    raise _refused(reports, f"{name} and 998 runs like it are there already")
+
+
+def check(reports: Path) -> None:
+    """Make the reports folder, and try to write into it.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be made or written; nothing is left behind.
+    """
+    try:
+        reports.mkdir(parents=True, exist_ok=True)
+        Path(tempfile.mkdtemp(dir=reports, prefix=".check-")).rmdir()
+    except OSError as error:
+        raise _refused(reports, error.strerror or str(error)) from error
+
+
+def _refused(reports: Path, reason: str) -> OutputError:
+    return OutputError(
+        f"--reports {reports}: no folder can be made there ({reason}). "
+        "Choose a folder that can be written."
+    )
+
+
+def remove_if_empty(*folders: Path) -> None:
+    """Remove folders that hold nothing, inner ones first; keep the others."""
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+
+
+def point_latest(folder: Path) -> None:
+    """Let ``latest`` beside a run folder point to it.
+
+    A relative link, swapped by rename so that it is never missing; a copy of
+    the folder where links do not work. A folder of the user's own that has the
+    name is left alone.
+    """
+    link = folder.parent / LATEST
+    fresh = folder.parent / f".{LATEST}-{os.getpid()}"
+    try:
+        fresh.symlink_to(folder.name, target_is_directory=True)
+    except OSError:
+        if link.is_symlink() or not link.exists() or (link / "results.json").exists():
+            shutil.copytree(folder, fresh, dirs_exist_ok=True)
+            shutil.rmtree(link, ignore_errors=True)
+            fresh.rename(link)
+        return
+    try:
+        fresh.replace(link)
+    except OSError:
+        fresh.unlink()

@@ -1,0 +1,70 @@
+"""What passes between :mod:`runner.measure` and its worker, as files."""
+
+from typing import Literal
+
+from runner.schema import Frozen, ModelSpec, Operation, Params, Sample
+from runner.timing import Repeats
+
+
+class Job(Frozen):
+    """One case in one round, for a worker.
+
+    Attributes
+    ----------
+    data : str
+        Folder of the arrays: ``X_train.npy``, ``y_train.npy``, ``X_test.npy``,
+        ``train_rows.npy``.
+    params : dict
+        On top of the model's own parameters; {} for the baseline.
+    repeats : dict
+        How each operation is repeated; empty in round 1, which finds out.
+    quality : bool
+        Whether to leave probabilities and training labels as well.
+    parent : int
+        Process id of who started the worker.
+    memory : int
+        Bytes of data the worker may hold.
+    """
+
+    data: str
+    model: ModelSpec
+    params: Params
+    seed: int
+    n_classes: int
+    repeats: dict[Operation, Repeats] = {}
+    quality: bool
+    parent: int
+    memory: int
+
+
+class Timed(Frozen):
+    """The samples of one operation in one worker."""
+
+    operation: Operation
+    n_rows: int
+    repeats: Repeats
+    samples: tuple[Sample, ...]
+
+
+class WarningCount(Frozen):
+    """A Python warning in one worker."""
+
+    where: Literal["fit", "predict", "probabilities", "train"]
+    category: str
+    message: str
+    count: int
+
+
+class Outcome(Frozen):
+    """What a worker leaves behind."""
+
+    status: Literal["ok", "failed", "invalid", "oom"]
+    reason: str | None = None
+    timed: tuple[Timed, ...] = ()
+    warnings: tuple[WarningCount, ...] = ()
+    converged: bool | None = None
+    n_iter: int | None = None
+    max_iter: int | None = None
+    model_bytes: int | None = None
+    threads: int | None = None
+    peak_memory: int | None = None

@@ -1,0 +1,10 @@
+"""tune(): scikit-learn's search semantics, candidate by candidate, fold by fold.
+
+Only the cost differs: for k-nearest neighbours each fold's neighbours are found
+once for all candidates (:mod:`runner.search.neighbours`); everything else runs
+candidates x folds in parallel processes (:mod:`runner.search.parallel`).
+"""
+
+from runner.search.tune import tune
+
+__all__ = ["tune"]

@@ -1,0 +1,92 @@
+"""The candidates, the folds and the winner, as scikit-learn has them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from runner.metrics import Labels
+from runner.schema import Distribution, GridSearch, ParamValue, RandomSearch
+from runner.search.scoring import Fold
+
+
+def candidates(search: GridSearch | RandomSearch, seed: int) -> tuple[dict[str, Any], ...]:
+    """List a search's candidates in scikit-learn's order.
+
+    Parameters
+    ----------
+    search : GridSearch or RandomSearch
+        A grid is listed as ``ParameterGrid`` does, draws come from
+        ``ParameterSampler(..., random_state=seed)``.
+    seed : int
+        For the draws.
+
+    Returns
+    -------
+    tuple of dict
+        Values are Python's own bool, int, float, str, None or list.
+    """
+    from sklearn.model_selection import ParameterGrid, ParameterSampler
+
+    if isinstance(search, GridSearch):
+        space = {name: [_plain(value) for value in values] for name, values in search.space.items()}
+        return tuple(ParameterGrid(space))
+    space = {name: _dimension(values) for name, values in search.space.items()}
+    size = min(search.n_iter, _size(search))
+    drawn = ParameterSampler(space, size, random_state=seed)
+    return tuple(
+        {name: _native(value) for name, value in candidate.items()} for candidate in drawn
+    )
+
+
+def folds(y: Labels, n_folds: int, seed: int) -> tuple[Fold, ...]:
+    """Split rows as ``StratifiedKFold(n_folds, shuffle=True, random_state=seed)``."""
+    from sklearn.model_selection import StratifiedKFold
+
+    splitter = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
+    return tuple(splitter.split(np.zeros((len(y), 1)), y))
+
+
+def winner(scores: Sequence[Sequence[float | None]]) -> int | None:
+    """Return the position of the highest mean score, the first of equals.
+
+    A candidate that failed on any fold cannot win; None if all failed. The mean
+    is scikit-learn's (``numpy.average`` over the folds), to the bit.
+    """
+    means = [
+        float(np.average(row)) if None not in row else -np.inf  # type: ignore[arg-type] # None is excluded
+        for row in scores
+    ]
+    best = int(np.argmax(means)) if means else 0
+    return best if means and means[best] > -np.inf else None
+
+
+def _dimension(values: Distribution | tuple[ParamValue, ...]) -> Any:
+    """Make a list, or one of SciPy's frozen distributions."""
+    from scipy import stats
+
+    if not isinstance(values, Distribution):
+        return [_plain(value) for value in values]
+    if values.distribution == "loguniform":
+        return stats.loguniform(values.low, values.high)
+    if values.distribution == "uniform":
+        return stats.uniform(values.low, values.high - values.low)
+    return stats.randint(int(values.low), int(values.high) + 1)
+
+
+def _size(search: RandomSearch) -> int:
+    """Count the points of a space of lists; more draws than that cannot differ."""
+    size = 1
+    for values in search.space.values():
+        if isinstance(values, Distribution):
+            return search.n_iter
+        size *= len(values)
+    return size
+
+
+def _plain(value: ParamValue) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _native(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value

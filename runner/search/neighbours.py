@@ -1,0 +1,249 @@
+"""The shared-neighbour path: each fold's neighbours are found once for all k.
+
+A k-nearest-neighbours classifier with k = 3 looks at the first three of the
+neighbours that one with k = 10 looks at. So the neighbours of a fold's
+validation rows are found once, for the largest k, and every candidate votes on
+its part of that table. Voting and scoring are scikit-learn's own code.
+
+Where the k-th and the (k+1)-th distance are equal, which of the two rows is
+taken depends on how scikit-learn's search broke the tie for that very k, so the
+first k columns of the table may differ from its answer. Those rows are asked
+for again with that k, unless all the tied rows are of one class, when the
+answer cannot matter.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner import machine
+from runner.fitting import captured, converged, describe
+from runner.metrics import Labels
+from runner.search.scoring import Fold, FoldScore, Matrix, Score
+
+SHARED_PARAMS = frozenset({"n_neighbors", "weights"})
+# scikit-learn finds neighbours in blocks of 256 rows, and the rounding of a
+# distance may depend on the block; see `_ask_again`.
+BLOCK = 256
+
+
+class Shared(NamedTuple):
+    """A fold's scores, a candidate each, and what the shared part cost."""
+
+    scores: tuple[FoldScore, ...]
+    cpu_seconds: float
+    n_asked_again: int
+
+
+def applies(estimator: Any, candidates: Sequence[dict[str, Any]]) -> bool:
+    """Tell whether the candidates of a search can share their neighbours.
+
+    True for scikit-learn's own KNeighborsClassifier (no subclass, no pipeline)
+    whose candidates differ in ``n_neighbors`` and ``weights`` alone, with the
+    two weightings that scikit-learn names.
+    """
+    from sklearn.neighbors import KNeighborsClassifier
+
+    if type(estimator) is not KNeighborsClassifier:
+        return False
+    return all(
+        set(params) <= SHARED_PARAMS
+        and params.get("weights", estimator.weights) in ("uniform", "distance")
+        for params in candidates
+    )
+
+
+def score_candidates(
+    estimator: Any,
+    candidates: Sequence[dict[str, Any]],
+    data: tuple[Matrix, Labels],
+    fold: Fold,
+    score: Score,
+) -> Shared:
+    """Score every candidate on one fold from one table of neighbours.
+
+    Parameters
+    ----------
+    estimator : KNeighborsClassifier
+        Not fitted.
+    candidates : sequence of dict
+        For which `applies` is true.
+    data, fold, score
+        As in :func:`runner.search.scoring.score_fold`.
+
+    Returns
+    -------
+    Shared
+        The scores equal those of GridSearchCV to the bit, on the same dtype,
+        number of threads and versions.
+    """
+    X, y = data
+    train, valid = fold
+    X_train, y_train, X_valid, y_valid = X[train], y[train], X[valid], y[valid]
+    start = time.process_time()
+    ks = [params.get("n_neighbors", estimator.n_neighbors) for params in candidates]
+    table = _Table.build(estimator, ks, X_train, y_train, X_valid)
+    shared = time.process_time() - start
+    scores = []
+    for params in candidates:
+        with captured() as counts:
+            start = time.process_time()
+            model, value, reason = None, None, None
+            try:
+                model = _candidate(estimator, params, X_train, y_train, table)
+                value = float(score(y_valid, model.predict(X_valid)))
+            except Exception as error:  # noqa: BLE001 # as scikit-learn's error_score=nan
+                reason = describe(error)
+            seconds = time.process_time() - start
+        scores.append(FoldScore(value, seconds, reason, converged(model, counts), counts))
+    highest = machine.resident_highest()
+    return Shared(
+        tuple(replace(item, peak_memory=highest) for item in scores),
+        shared,
+        table.n_asked_again if table else 0,
+    )
+
+
+def _candidate(
+    estimator: Any,
+    params: dict[str, Any],
+    X_train: Matrix,
+    y_train: Labels,
+    table: "_Table | None",
+) -> Any:
+    """Fit a candidate and let it look its neighbours up in the table.
+
+    Fitting is kept although brute force has nothing to learn: it is where
+    scikit-learn refuses parameters that are out of range.
+    """
+    from sklearn.base import clone
+
+    model = clone(estimator).set_params(**params)
+    model.fit(X_train, y_train)
+    if table is not None and model.n_neighbors <= table.largest:
+        model.kneighbors = table.lookup(model.n_neighbors)
+    return model
+
+
+class _Table:
+    """The neighbours of the validation rows, up to the largest k of the search."""
+
+    def __init__(
+        self,
+        ask: Callable[[Matrix, int], tuple[NDArray[Any], NDArray[Any]]],
+        X_valid: Matrix,
+        y_train: Labels,
+        largest: int,
+    ) -> None:
+        self.largest = largest
+        self.n_asked_again = 0
+        self._ask, self._X, self._y = ask, X_valid, y_train
+        self._distances, self._indices = ask(X_valid, largest)
+        self._parts: dict[int, tuple[NDArray[Any], NDArray[Any]]] = {}
+
+    @classmethod
+    def build(
+        cls, estimator: Any, ks: Sequence[Any], X_train: Matrix, y_train: Labels, X_valid: Matrix
+    ) -> "_Table | None":
+        """Make the table for the largest k that the fold has rows for.
+
+        None when no k is valid: each candidate then fails by itself, with
+        scikit-learn's own reason.
+        """
+        from sklearn.base import clone
+
+        valid = [
+            int(k)
+            for k in ks
+            if isinstance(k, int | np.integer)
+            and not isinstance(k, bool)
+            and 1 <= k <= len(X_train)
+        ]
+        if not valid:
+            return None
+        model = clone(estimator).set_params(n_neighbors=max(valid))
+        try:
+            model.fit(X_train, y_train)
+            return cls(model.kneighbors, X_valid, y_train, max(valid))
+        except Exception:  # noqa: BLE001 # each candidate meets and tells it by itself
+            return None
+
+    def lookup(self, k: int) -> Callable[..., Any]:
+        """Return a stand-in for a fitted model's ``kneighbors`` method."""
+        distances, indices = self._first(k)
+
+        def kneighbors(X: Any = None, n_neighbors: Any = None, return_distance: bool = True) -> Any:  # noqa: ARG001, FBT001, FBT002 # scikit-learn's signature
+            return (distances, indices) if return_distance else indices
+
+        return kneighbors
+
+    def _first(self, k: int) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return the neighbours for k, with tied rows asked for again."""
+        if k not in self._parts:
+            distances = np.ascontiguousarray(self._distances[:, :k])
+            indices = np.ascontiguousarray(self._indices[:, :k])
+            rows = self._undecided(k)
+            if len(rows):
+                self.n_asked_again += len(rows)
+                distances[rows], indices[rows] = _ask_again(self._ask, self._X, rows, k)
+            self._parts[k] = distances, indices
+        return self._parts[k]
+
+    def _undecided(self, k: int) -> NDArray[np.intp]:
+        """Rows where a tie at the k-th place could change the vote."""
+        if k >= self.largest:
+            return np.empty(0, dtype=np.intp)
+        edge = self._distances[:, k - 1]
+        rows = np.flatnonzero(edge == self._distances[:, k])
+        tied = self._distances[rows] == edge[rows, None]
+        labels = self._y[self._indices[rows]]
+        lowest = np.where(tied, labels, np.iinfo(labels.dtype).max).min(axis=1)
+        highest = np.where(tied, labels, np.iinfo(labels.dtype).min).max(axis=1)
+        # A tie that reaches the table's end goes on with rows it does not hold.
+        return np.asarray(rows[(lowest != highest) | tied[:, -1]])
+
+
+def _ask_again(
+    ask: Callable[[Matrix, int], tuple[NDArray[Any], NDArray[Any]]],
+    X: Matrix,
+    rows: NDArray[np.intp],
+    k: int,
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Find the k neighbours of some rows as a search for all rows finds them.
+
+    The answer must not depend on the other rows being left out, so whole
+    blocks are asked for, where they were. scikit-learn gives each block of X to
+    one thread when X has many blocks a thread; one thread alone then does the
+    same work in the same order. When X has few blocks it splits the training
+    rows between the threads, and all of X is asked for, as before.
+    """
+    import threadpoolctl
+
+    threads = _openmp_threads()
+    if len(X) <= 4 * BLOCK * threads:
+        distances, indices = ask(X, k)
+        return distances[rows], indices[rows]
+    blocks = np.unique(rows // BLOCK)
+    asked = np.concatenate(
+        [np.arange(block * BLOCK, min((block + 1) * BLOCK, len(X))) for block in blocks]
+    )
+    with threadpoolctl.threadpool_limits(1, user_api="openmp"):
+        distances, indices = ask(np.ascontiguousarray(X[asked]), k)
+    place = np.searchsorted(asked, rows)
+    return distances[place], indices[place]
+
+
+def _openmp_threads() -> int:
+    """Count the threads that scikit-learn's own loops use."""
+    import threadpoolctl
+
+    counts = [
+        pool["num_threads"]
+        for pool in threadpoolctl.threadpool_info()
+        if pool["user_api"] == "openmp"
+    ]
+    return max(counts, default=1)

@@ -1,0 +1,73 @@
+"""One candidate on one fold: fit, predict, score; what both search paths share."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.fitting import WarningCounts, captured, converged, describe
+from runner.metrics import Labels
+
+Matrix = NDArray[np.floating[Any]]
+Score = Callable[[Labels, Labels], float]
+Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
+
+
+@dataclass(frozen=True)
+class FoldScore:
+    """One candidate on one fold; `score` is None where it failed with `reason`.
+
+    ``cpu_seconds`` covers fit, predict and score.
+    """
+
+    score: float | None
+    cpu_seconds: float
+    reason: str | None = None
+    converged: bool | None = None
+    warnings: WarningCounts = field(default_factory=dict)
+    peak_memory: int = 0
+
+
+def score_fold(
+    estimator: Any, params: dict[str, Any], data: tuple[Matrix, Labels], fold: Fold, score: Score
+) -> FoldScore:
+    """Fit a candidate on a fold's training rows and score it on the others.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Not fitted; a clone is.
+    params : dict
+        The candidate's parameters.
+    data : (ndarray of shape (n_samples, n_features), ndarray of shape (n_samples,))
+        The search's rows; only the training part of a study.
+    fold : (ndarray, ndarray)
+        Row numbers to fit on and to score on.
+    score : callable
+        ``score(y_true, y_pred)``.
+
+    Returns
+    -------
+    FoldScore
+        A failure is a score of None with the reason, as in scikit-learn's
+        ``error_score=nan``.
+    """
+    from sklearn.base import clone
+
+    X, y = data
+    train, valid = fold
+    X_train, y_train, X_valid = X[train], y[train], X[valid]
+    with captured() as counts:
+        start = time.process_time()
+        model, value, reason = None, None, None
+        try:
+            model = clone(estimator).set_params(**params)
+            model.fit(X_train, y_train)
+            value = float(score(y[valid], model.predict(X_valid)))
+        except Exception as error:  # noqa: BLE001 # whatever a user's estimator raises
+            reason = describe(error)
+        seconds = time.process_time() - start
+    return FoldScore(value, seconds, reason, converged(model, counts), counts)

@@ -1,0 +1,130 @@
+"""The progress of a run on a terminal (a live bar) or in a log (plain lines)."""
+
+from types import TracebackType
+from typing import Protocol
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from runner import progress
+
+
+class Watcher(progress.Progress, Protocol):
+    """A progress that is shown for as long as it is entered."""
+
+    def __enter__(self) -> "Watcher":
+        """Begin to show."""
+        ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Show no more."""
+        ...
+
+
+def watcher(console: Console, *, quiet: bool) -> Watcher:
+    """Choose how to show progress: a bar on a terminal, lines elsewhere, or nothing."""
+    if quiet:
+        return Lines(None)
+    return Bar(console) if console.is_terminal else Lines(console)
+
+
+class Lines(progress.Silent):
+    """A plain line for each stage, step and notice; nothing without a console."""
+
+    def __init__(self, console: Console | None) -> None:
+        self._console = console
+        self._stage, self._total, self._done = "", 0, 0
+
+    def __enter__(self) -> "Lines":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Nothing to clean up."""
+
+    def stage(self, name: str, total: int) -> None:
+        """Begin a stage; its steps tell of it."""
+        self._stage, self._total, self._done = name, total, 0
+
+    def step(self, text: str) -> None:
+        """Print the step with its number."""
+        self._done += 1
+        self._print(f"{self._stage} [{self._done}/{self._total}] {text}")
+
+    def notice(self, text: str) -> None:
+        """Print the notice."""
+        self._print(text)
+
+    def _print(self, text: str) -> None:
+        if self._console is not None:
+            self._console.print(escape(text), soft_wrap=True, highlight=False)
+
+
+class Bar:
+    """A live bar with stage, step, elapsed and remaining time."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._progress = Progress(
+            TextColumn("[bold]{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(compact=True),
+            TextColumn("[dim]{task.fields[text]}"),
+            console=console,
+            # Twice a second: drawing must not disturb what is being timed.
+            refresh_per_second=2,
+        )
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> "Bar":
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._finish()
+        self._progress.stop()
+
+    def stage(self, name: str, total: int) -> None:
+        """Leave the finished bar standing and begin a new one below it."""
+        self._finish()
+        self._task = self._progress.add_task(escape(name), total=total, text="")
+
+    def step(self, text: str) -> None:
+        """Move the bar on by one."""
+        if self._task is not None:
+            self._progress.update(self._task, advance=1, text=escape(text))
+
+    def notice(self, text: str) -> None:
+        """Print a line above the bars."""
+        self._console.print(escape(text), soft_wrap=True, highlight=False)
+
+    def _finish(self) -> None:
+        if self._task is not None:
+            self._progress.update(self._task, text="")
+            self._progress.stop_task(self._task)

@@ -1,0 +1,331 @@
+"""The other side of :mod:`runner.measure`: one case, one round, one fresh process.
+
+Started as ``python -P -m runner.worker JOB``; JOB is a folder that holds
+``job.json``. It leaves ``outcome.json`` (and the predicted labels as .npy
+files) beside it. Nothing is read from stdin or written to stdout.
+"""
+
+import contextlib
+import ctypes
+import gc
+import os
+import pickle
+import resource
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner import machine, models, timing
+from runner.fitting import captured, converged, describe
+from runner.jobs import Job, Outcome, Timed, WarningCount
+from runner.schema import Operation, Sample
+
+T = TypeVar("T")
+
+
+class ProcessClock:
+    """The monotonic wall clock and this process's CPU time."""
+
+    def wall_ns(self) -> int:
+        """Read the wall clock."""
+        return time.perf_counter_ns()
+
+    def cpu_ns(self) -> int:
+        """Read the CPU time of all threads of this process."""
+        return time.process_time_ns()
+
+
+def main(folder: Path) -> None:
+    """Do the job in `folder` and leave its outcome there."""
+    job = Job.model_validate_json((folder / "job.json").read_bytes())
+    die_with(job.parent)
+    resource.setrlimit(resource.RLIMIT_DATA, (job.memory, job.memory))
+    outcome = run(job, folder)
+    (folder / "outcome.part").write_text(outcome.model_dump_json(), "utf-8")
+    (folder / "outcome.part").rename(folder / "outcome.json")
+
+
+def run(job: Job, folder: Path) -> Outcome:
+    """Time fit and predict of one case, then score it if the job says so.
+
+    Parameters
+    ----------
+    job : Job
+        What to do.
+    folder : Path
+        Where the predicted labels and probabilities are left.
+
+    Returns
+    -------
+    Outcome
+        ``ok`` with samples, or ``failed`` / ``invalid`` with the reason.
+    """
+    X, y, X_test = (_array(Path(job.data), name) for name in ("X_train", "y_train", "X_test"))
+    estimator = models.build(job.model, job.params, job.seed)
+    bench = _Bench(job)
+    gc.collect()
+    gc.disable()  # a collection inside a timed call would be a lottery
+    try:
+        model = bench.fit(estimator, X, y)
+        y_pred = np.asarray(bench.predict(model, X_test))
+    except MemoryError as error:
+        return Outcome(status="oom", reason=describe(error), timed=bench.timed)
+    except Exception as error:  # noqa: BLE001 # whatever a user's estimator raises
+        return Outcome(status="failed", reason=describe(error), timed=bench.timed)
+    finally:
+        gc.enable()
+    invalid = _invalid(y_pred, len(X_test))
+    if invalid:
+        return Outcome(status="invalid", reason=invalid, timed=bench.timed)
+    np.save(folder / "y_pred.npy", y_pred.astype(np.int64))
+    final = models.final_step(model)
+    outcome = Outcome(
+        status="ok",
+        timed=bench.timed,
+        converged=converged(model, bench.fit_warnings),
+        n_iter=_whole(np.max(final.n_iter_)) if hasattr(final, "n_iter_") else None,
+        max_iter=_whole(getattr(final, "max_iter", None)),
+        model_bytes=len(pickle.dumps(model)),
+        threads=_threads(),
+    )
+    if job.quality:
+        _score(model, job, folder, X, X_test, bench)
+    return outcome.model_copy(
+        update={
+            "warnings": bench.warnings,
+            "peak_memory": machine.resident_highest(),
+        }
+    )
+
+
+class _Bench:
+    """Collects the samples and warnings of one worker."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.clock = ProcessClock()
+        self.timed: list[Timed] = []
+        self.warnings: list[WarningCount] = []
+        self.fit_warnings: dict[tuple[str, str], int] = {}
+
+    def fit(self, estimator: Any, X: NDArray[Any], y: NDArray[Any]) -> Any:
+        from sklearn.base import clone
+
+        few = timing.WARM_ROWS
+        # The first rows may lack a class; rows spread over the data rarely do.
+        rows = np.unique(np.linspace(0, len(X) - 1, min(few, len(X))).astype(np.intp))
+        warm = (X[rows], y[rows])
+        return self._time(
+            "fit",
+            lambda: clone(estimator),
+            lambda fresh: fresh.fit(X, y),
+            lambda: clone(estimator).fit(*warm),
+            len(X),
+        )
+
+    def predict(self, model: Any, X: NDArray[Any]) -> Any:
+        few = X[: timing.WARM_ROWS]
+        return self._time(
+            "predict",
+            lambda: model,
+            lambda fitted: fitted.predict(X),
+            lambda: model.predict(few),
+            len(X),
+        )
+
+    def record(self, where: str, counts: dict[tuple[str, str], int]) -> None:
+        self.warnings += [
+            WarningCount(where=where, category=category, message=message, count=count)
+            for (category, message), count in counts.items()
+        ]
+
+    def _time(
+        self,
+        operation: Operation,
+        prepare: Callable[[], Any],
+        call: Callable[[Any], T],
+        warm: Callable[[], object],
+        n_rows: int,
+    ) -> T:
+        """Time one operation: cold call, warm-up, counted calls.
+
+        In round 1 the first call is the cold one, and its cost (for a short
+        call, the second call's) decides how the operation is repeated in every
+        round.
+        """
+        samples: list[Sample] = []
+        with captured() as counts:
+            plan = self.job.repeats.get(operation)
+            if plan is None:
+                value = self._sample(samples, prepare, call, 1, cold=True)
+                cost = samples[0].wall_ns
+                if cost < timing.LONG_NS:
+                    reading, value = timing.read(_bound(call, [prepare()]), self.clock)
+                    cost = reading.wall_ns
+                plan = timing.repeats(cost)
+                if plan.warm_rows:
+                    warm()
+            elif plan.warm_rows:
+                warm()
+            else:
+                call(prepare())
+            value = self._counted(samples, prepare, call, plan)
+        if operation == "fit":
+            self.fit_warnings = counts
+        self.record(operation, counts)
+        self.timed.append(
+            Timed(operation=operation, n_rows=n_rows, repeats=plan, samples=tuple(samples))
+        )
+        return value
+
+    def _counted(
+        self,
+        samples: list[Sample],
+        prepare: Callable[[], Any],
+        call: Callable[[Any], T],
+        plan: timing.Repeats,
+    ) -> T:
+        """Take the counted samples; once more where others used the machine."""
+        for _ in range(2):
+            before = machine.ticks()
+            block: list[Sample] = []
+            for _ in range(plan.calls):
+                value = self._sample(block, prepare, call, plan.loops)
+            share = machine.foreign_share(before, machine.ticks())
+            other, steal = share if share else (None, None)
+            dirty = share is not None and (
+                share[0] > machine.CONTAMINATED_CPU or share[1] > machine.CONTAMINATED_STEAL
+            )
+            samples += [
+                sample.model_copy(
+                    update={"other_cpu": other, "steal": steal, "contaminated": dirty}
+                )
+                for sample in block
+            ]
+            if not dirty:
+                break
+        return value
+
+    def _sample(
+        self,
+        samples: list[Sample],
+        prepare: Callable[[], Any],
+        call: Callable[[Any], T],
+        loops: int,
+        *,
+        cold: bool = False,
+    ) -> T:
+        subjects = [prepare() for _ in range(loops)]
+        gc.collect()
+        resident = machine.reset_resident_peak()
+        used = machine.usage()
+        reading, value = timing.read(_bound(call, subjects), self.clock, loops)
+        now = machine.usage()
+        peak = machine.resident_peak() if resident is not None else None
+        samples.append(
+            Sample(
+                wall_ns=reading.wall_ns,
+                cpu_ns=reading.cpu_ns,
+                loops=loops,
+                cold=cold,
+                peak_memory=None
+                if peak is None or resident is None
+                else max(peak - resident, 0),
+                minor_faults=now.minor_faults - used.minor_faults,
+                major_faults=now.major_faults - used.major_faults,
+                voluntary_switches=now.voluntary_switches - used.voluntary_switches,
+                involuntary_switches=now.involuntary_switches - used.involuntary_switches,
+                load_1m=machine.load_1m(),
+            )
+        )
+        return value
+
+
+def _bound(call: Callable[[Any], T], subjects: list[Any]) -> Callable[[], T]:
+    """Give each call a subject of its own: a fresh clone for a fit."""
+    return lambda: call(subjects.pop())
+
+
+def _score(
+    model: Any, job: Job, folder: Path, X: NDArray[Any], X_test: NDArray[Any], bench: _Bench
+) -> None:
+    """Leave probabilities of the test rows and labels of some training rows."""
+    rows = np.load(Path(job.data) / "train_rows.npy")
+    if hasattr(model, "predict_proba"):
+        with captured() as counts:
+            np.save(folder / "probabilities.npy", _probabilities(model, job, X_test))
+        bench.record("probabilities", counts)
+    with captured() as counts:
+        np.save(folder / "y_train_pred.npy", np.asarray(model.predict(X[rows])).astype(np.int64))
+    bench.record("train", counts)
+
+
+def _probabilities(model: Any, job: Job, X: NDArray[Any]) -> NDArray[np.float32]:
+    """Class probabilities with a column for every class of the data.
+
+    A class that the training rows lack has probability 0.
+    """
+    whole = np.zeros((len(X), job.n_classes), dtype=np.float32)
+    whole[:, np.asarray(model.classes_, dtype=np.intp)] = model.predict_proba(X)
+    return whole
+
+
+def _invalid(y_pred: NDArray[Any], n_rows: int) -> str | None:
+    """Say what is wrong with predicted labels, or None."""
+    if y_pred.shape != (n_rows,):
+        return f"predict returned shape {y_pred.shape}, expected ({n_rows},)"
+    if y_pred.dtype.kind == "f" and not np.isfinite(y_pred).all():
+        return f"predict returned {int((~np.isfinite(y_pred)).sum())} labels that are no number"
+    return None
+
+
+def _array(folder: Path, name: str) -> NDArray[Any]:
+    """Map an array from disk and touch each page, so that no timed call reads the disk."""
+    array: NDArray[Any] = np.load(folder / f"{name}.npy", mmap_mode="r")
+    array.max(initial=0)
+    return array
+
+
+def _threads() -> int:
+    import threadpoolctl
+
+    return max((pool["num_threads"] for pool in threadpoolctl.threadpool_info()), default=1)
+
+
+def _whole(value: Any) -> int | None:
+    return int(value) if isinstance(value, int | np.integer) else None
+
+
+def die_with(parent: int) -> None:
+    """End this process when its parent dies.
+
+    Parameters
+    ----------
+    parent : int
+        The parent's process id.
+    """
+    if sys.platform.startswith("linux"):
+        pr_set_pdeathsig = 1
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+        if os.getppid() != parent:  # it died before the line above
+            os._exit(1)
+        return
+    threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
