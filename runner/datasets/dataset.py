@@ -1,0 +1,241 @@
+"""A dataset as a run uses it: loaded by name, split, cut down, hashed and described."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from runner.datasets.registry import entry_of
+from runner.datasets.subset import split_rows, take_rows
+from runner.datasets.values import (
+    CodeArray,
+    FloatArray,
+    Part,
+    Places,
+    Progress,
+    Request,
+    Whole,
+    user_places,
+)
+from runner.schema import ClassInfo, DatasetInfo, Subset
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The rows of a run and what is known of them.
+
+    Attributes
+    ----------
+    info : DatasetInfo
+        Where the rows came from and what exactly they are.
+    X_train, X_test : ndarray (n_samples, n_features) of float32, C order
+    y_train, y_test : ndarray (n_samples,) of int64
+        Class codes: positions in ``info.classes``.
+    test_index : ndarray (n_test,) of int64
+        Each test row's number in the source's test part, or in the whole where
+        the source has no split of its own.
+    """
+
+    info: DatasetInfo
+    X_train: FloatArray
+    y_train: CodeArray
+    X_test: FloatArray
+    y_test: CodeArray
+    test_index: CodeArray
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Row numbers in the source's parts (``own``) or in its whole (``stratified``)."""
+
+    train: CodeArray
+    test: CodeArray
+
+
+def load(
+    name: str,
+    *,
+    seed: int,
+    test_size: float,
+    subset: Subset | None,
+    data_dir: Path | None,
+    offline: bool,
+    notice: Callable[[str], None],
+    fallback_reason: str | None = None,
+    progress: Progress | None = None,
+    places: Places | None = None,
+) -> Dataset:
+    """Load a dataset by its name.
+
+    Parameters
+    ----------
+    name : str
+        A known name.
+    seed : int
+        Of the split and of the subset.
+    test_size : float
+        Share of the rows held out; only for data without a split of its own.
+    subset : Subset or None
+        How many rows to keep of each part, stratified by class.
+    data_dir : Path or None
+        The user's data folder; where it is named, nowhere else is looked.
+    offline : bool
+        Whether to leave the network alone.
+    notice : callable
+        Told what takes long or went otherwise than expected.
+    fallback_reason : str or None
+        Why this dataset stands in for another; kept in ``info``.
+    progress : callable or None
+        Called with the bytes fetched and, where known, the bytes in all.
+    places : Places or None
+        The cache and the remotes; None for the user's own.
+
+    Raises
+    ------
+    StudyError
+        If the name is not known, or ``test_size`` or ``subset`` do not fit.
+    DataError
+        If data was found and is wrong, or the data folder lacks it.
+    DataUnreachable
+        If it is in none of the places.
+    """
+    entry = entry_of(name)
+    whole = entry.load(
+        Request(
+            data_dir=data_dir,
+            offline=offline,
+            places=places or user_places(),
+            notice=notice,
+            progress=progress,
+        )
+    )
+    all_rows = _split(whole, test_size=test_size, seed=seed, title=entry.title)
+    rows = all_rows
+    if subset is not None:
+        rows = _cut(whole, all_rows, subset, seed=seed, title=entry.title)
+    train = _take(whole.train, rows.train)
+    test = _take(whole.test or whole.train, rows.test)
+    info = _describe(
+        whole,
+        train,
+        test,
+        rows,
+        name=entry.name,
+        title=entry.title,
+        subset_of=_whole_in_words(all_rows, rows, entry.title),
+        fallback_reason=fallback_reason,
+    )
+    return Dataset(info, train.X, train.y, test.X, test.y, rows.test)
+
+
+def _split(whole: Whole, *, test_size: float, seed: int, title: str) -> _Rows:
+    if whole.test is not None:
+        return _Rows(_every(whole.train), _every(whole.test))
+    train, test = split_rows(
+        whole.train.y,
+        test_size=test_size,
+        seed=seed,
+        n_classes=len(whole.class_names),
+        title=title,
+    )
+    return _Rows(train, test)
+
+
+def _cut(whole: Whole, rows: _Rows, subset: Subset, *, seed: int, title: str) -> _Rows:
+    def draw(part: str, y: CodeArray, numbers: CodeArray, n_rows: int) -> CodeArray:
+        drawn = take_rows(
+            y[numbers],
+            n_rows,
+            seed=seed,
+            part=part,
+            class_names=whole.class_names,
+            title=title,
+        )
+        return numbers[drawn]
+
+    return _Rows(
+        draw("train", whole.train.y, rows.train, subset.train),
+        draw("test", (whole.test or whole.train).y, rows.test, subset.test),
+    )
+
+
+def _whole_in_words(whole: _Rows, taken: _Rows, title: str) -> str | None:
+    n_train, n_test = len(whole.train), len(whole.test)
+    if (len(taken.train), len(taken.test)) == (n_train, n_test):
+        return None
+    return f"{title} ({n_train:,} training and {n_test:,} test rows)"
+
+
+def _every(part: Part) -> CodeArray:
+    return np.arange(len(part.y), dtype=np.int64)
+
+
+def _take(part: Part, rows: CodeArray) -> Part:
+    if len(rows) == len(part.y):  # ascending and distinct, so all of them: no copy
+        return part
+    return Part(X=part.X[rows], y=part.y[rows])
+
+
+def _describe(
+    whole: Whole,
+    train: Part,
+    test: Part,
+    rows: _Rows,
+    *,
+    name: str,
+    title: str,
+    subset_of: str | None,
+    fallback_reason: str | None,
+) -> DatasetInfo:
+    n_classes = len(whole.class_names)
+    counts = zip(
+        whole.class_names,
+        np.bincount(train.y, minlength=n_classes).tolist(),
+        np.bincount(test.y, minlength=n_classes).tolist(),
+        strict=True,
+    )
+    return DatasetInfo(
+        name=name,
+        title=title,
+        source=whole.source,
+        n_train=len(train.y),
+        n_test=len(test.y),
+        n_features=train.X.shape[1],
+        dtype=str(train.X.dtype),
+        image_shape=whole.image_shape,
+        classes=tuple(ClassInfo(name=c, n_train=a, n_test=b) for c, a, b in counts),
+        split="stratified" if whole.test is None else "own",
+        sha256={
+            "X_train": _sha256(train.X),
+            "y_train": _sha256(train.y),
+            "X_test": _sha256(test.X),
+            "y_test": _sha256(test.y),
+            "split": _sha256(rows.train, rows.test),
+        },
+        subset_of=subset_of,
+        fallback_reason=fallback_reason,
+        n_test_rows_in_train=_n_shared_rows(test.X, train.X),
+    )
+
+
+def _sha256(*arrays: npt.NDArray[Any]) -> str:
+    """Hash the arrays' bytes one after another, in C order, little-endian."""
+    digest = hashlib.sha256()
+    for array in arrays:
+        little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
+        digest.update(little.reshape(-1).view(np.uint8).data)
+    return digest.hexdigest()
+
+
+def _n_shared_rows(rows: FloatArray, others: FloatArray) -> int:
+    """Count the rows whose bytes also occur among the others.
+
+    Hashes stand for the rows: a set of MNIST's rows themselves would double
+    the memory.
+    """
+    digests = {hashlib.sha256(row).digest() for row in others}
+    return sum(hashlib.sha256(row).digest() in digests for row in rows)

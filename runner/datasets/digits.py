@@ -1,0 +1,37 @@
+"""scikit-learn's embedded digits: 1,797 real images that need no download."""
+
+from pathlib import Path
+
+import numpy as np
+
+from runner.datasets.values import Entry, Part, Places, Request, Whole
+
+
+def load_digits(_request: Request) -> Whole:
+    """Read the digits: pixels 0..16 scaled to [0, 1], images of 8 x 8 pixels."""
+    from sklearn import datasets  # noqa: PLC0415 # takes a second that a listing need not wait
+
+    bunch = datasets.load_digits()
+    return Whole(
+        source="scikit-learn's embedded data",
+        image_shape=(8, 8),
+        class_names=tuple(str(name) for name in bunch.target_names),
+        train=Part(
+            X=np.ascontiguousarray(bunch.data / 16, dtype=np.float32),
+            y=bunch.target.astype(np.int64),
+        ),
+        test=None,
+    )
+
+
+def _where(_data_dir: Path | None, _places: Places) -> str:
+    return "embedded in scikit-learn"
+
+
+DIGITS = Entry(
+    name="digits",
+    title="scikit-learn's digits",
+    shape="1,797 images of 8 x 8 pixels, 10 classes, split by seed",
+    load=load_digits,
+    where=_where,
+)

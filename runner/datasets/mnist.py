@@ -1,0 +1,232 @@
+"""MNIST: 70,000 handwritten digits (LeCun, Cortes, Burges), from disk or from afar."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from runner.datasets.idx import read_header, write_idx
+from runner.datasets.mnist_files import FILES, TITLE, IdxFile, find_files, read_files
+from runner.datasets.remote import Remote, fetch_in_turn
+from runner.datasets.values import Entry, Places, Request, Whole
+from runner.errors import DataError, DataUnreachable
+
+OPENML = Remote("OpenML (mnist_784)", {"kind": "openml", "name": "mnist_784", "version": 1})
+
+
+def load_mnist(request: Request, files: Sequence[IdxFile] = FILES) -> Whole:
+    """Load MNIST from the first place that has it, its content verified.
+
+    Parameters
+    ----------
+    request : Request
+        Where to look. A data folder that is named is the only place.
+    files : sequence of IdxFile
+        Training images, training labels, test images, test labels.
+
+    Returns
+    -------
+    Whole
+        Pixels / 255, images of 28 x 28 pixels, its own two parts.
+
+    Raises
+    ------
+    DataError
+        If the data folder lacks a file, or a file's content is wrong.
+    DataUnreachable
+        If no place has it; each is told with its reason.
+    """
+    if request.data_dir is not None:
+        return _from_data_dir(request.data_dir, files)
+    cache = _cache_folder(request.places)
+    found, missing = find_files(cache, files)
+    if not missing:
+        advice = "Delete it, and the next run fetches it again."
+        return read_files(found, files, source="the user cache", advice=advice)
+    tried = [
+        "the data folder: none was named",
+        f"the user cache: {missing[0]} is not in it",
+    ]
+    if request.offline:
+        raise _unreachable([*tried, "its mirrors and OpenML: not asked, --offline"])
+    return _from_remotes(request, files, cache, tried)
+
+
+def _from_data_dir(folder: Path, files: Sequence[IdxFile]) -> Whole:
+    found, missing = find_files(folder, files)
+    if missing and not folder.is_dir():
+        wanted = ", ".join(file.name for file in files)
+        raise DataError(
+            f"the data folder {folder} is not there. Name a folder that holds {TITLE}'s "
+            f"IDX files ({wanted}, gzipped or not), or name none."
+        )
+    if missing:
+        raise DataError(
+            f"the data folder {folder} lacks {', '.join(missing)} of {TITLE} (looked for "
+            "gzipped and not). Put it there, or name no data folder."
+        )
+    advice = "Put the original file there, or name no data folder."
+    return read_files(found, files, source="IDX files in the data folder", advice=advice)
+
+
+def _from_remotes(
+    request: Request, files: Sequence[IdxFile], cache: Path, tried: Sequence[str]
+) -> Whole:
+    places = request.places
+    remotes = _remotes(places, files)
+    failed = list(tried)
+    request.notice(
+        f"{TITLE} is not on this machine; asking {_listed(remotes)} "
+        f"for it ({places.silence:.0f} s at the most when none answers)."
+    )
+    with _staging(cache, request) as (folder, kept):
+        for remote, reason in fetch_in_turn(
+            remotes,
+            folder,
+            silence=places.silence,
+            limit=places.limit,
+            progress=request.progress,
+        ):
+            if reason is not None:
+                failed.append(f"{remote.title}: {reason}")
+                continue
+            try:
+                found, whole = _fetched(folder, files, remote)
+            except DataError as error:
+                # What a remote sent is no input of the user's: the next one is asked.
+                failed.append(f"{remote.title}: {str(error).replace(f'{folder}/', '')}")
+                continue
+            if kept:
+                _keep(found, cache, request)
+            return whole
+    raise _unreachable(failed)
+
+
+def _fetched(
+    folder: Path, files: Sequence[IdxFile], remote: Remote
+) -> tuple[Mapping[str, Path], Whole]:
+    """Read and verify what a remote left in a folder."""
+    _unpack_openml(folder, files)
+    found, missing = find_files(folder, files)
+    if missing:
+        raise DataError(f"did not give {missing[0]}")
+    return found, read_files(found, files, source=f"fetched from {remote.title}", advice="")
+
+
+def _remotes(places: Places, files: Sequence[IdxFile]) -> tuple[Remote, ...]:
+    mirrors = tuple(
+        Remote(
+            title=urlsplit(url).netloc,
+            job={
+                "kind": "mirror",
+                "url": url,
+                "files": {f"{file.name}.gz": file.gzip_sha256 for file in files},
+            },
+            n_bytes=sum(file.gzip_bytes for file in files),
+        )
+        for url in places.mirrors
+    )
+    return (*mirrors, OPENML) if places.openml else mirrors
+
+
+def _listed(remotes: Sequence[Remote]) -> str:
+    return ", ".join(remote.title for remote in remotes) or "nobody"
+
+
+def _unreachable(tried: Sequence[str]) -> DataUnreachable:
+    places = "".join(f"\n  - {line}" for line in tried)
+    return DataUnreachable(
+        f"{TITLE} is out of reach. Looked for in:{places}\n"
+        "Name the folder of its four IDX files with --data-dir or TUNECARD_DATA_DIR, or "
+        "run 'tunecard run digits', which needs no download."
+    )
+
+
+@contextmanager
+def _staging(cache: Path, request: Request) -> Iterator[tuple[Path, bool]]:
+    """Give a folder to fetch into, and whether its files can be moved into the cache."""
+    kept = True
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(dir=cache, prefix=".fetch-"))
+    except OSError as error:
+        request.notice(_not_kept(cache, error))
+        kept, folder = False, Path(tempfile.mkdtemp(prefix="tunecard-"))
+    try:
+        yield folder, kept
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _keep(found: Mapping[str, Path], cache: Path, request: Request) -> None:
+    try:
+        for path in found.values():
+            path.replace(cache / path.name)
+    except OSError as error:
+        request.notice(_not_kept(cache, error))
+
+
+def _not_kept(cache: Path, error: OSError) -> str:
+    return (
+        f"The user cache {cache} cannot be written ({error.strerror or error}): {TITLE} is "
+        "not kept, and the next run fetches it again."
+    )
+
+
+def _unpack_openml(folder: Path, files: Sequence[IdxFile]) -> None:
+    """Turn OpenML's one table, training rows first, into the four IDX files."""
+    pixels_path, labels_path = folder / "X.npy", folder / "y.npy"
+    if not (pixels_path.exists() and labels_path.exists()):
+        return
+    pixels = np.load(pixels_path, allow_pickle=False)
+    labels = np.load(labels_path, allow_pickle=False)
+    images, _, test_images, _ = files
+    n_train, n_rows = images.shape[0], images.shape[0] + test_images.shape[0]
+    n_pixels = images.shape[1] * images.shape[2]
+    if pixels.shape != (n_rows, n_pixels) or labels.shape != (n_rows,):
+        raise DataError(
+            f"its table has the shape {pixels.shape} with {labels.shape} labels, but "
+            f"{(n_rows, n_pixels)} is {TITLE}'s"
+        )
+    parts = (pixels[:n_train], labels[:n_train], pixels[n_train:], labels[n_train:])
+    for file, part in zip(files, parts, strict=True):
+        write_idx(part.reshape(file.shape), folder / file.name)
+
+
+def _cache_folder(places: Places) -> Path:
+    return places.cache / "mnist"
+
+
+def _where(data_dir: Path | None, places: Places) -> str:
+    """Say where MNIST is now; the headers are looked at, the content is not hashed."""
+    if data_dir is not None:
+        return _folder_in_words(data_dir) or f"not in the data folder {data_dir}"
+    cache = _cache_folder(places)
+    hosts = _listed(_remotes(places, FILES))
+    return _folder_in_words(cache) or f"not on this machine; would be fetched from {hosts}"
+
+
+def _folder_in_words(folder: Path) -> str | None:
+    try:
+        found, missing = find_files(folder, FILES)
+        if missing:
+            return None
+        wrong = [
+            file.name for file in FILES if read_header(found[file.stem])[1] != file.shape
+        ]
+    except DataError as error:
+        return f"damaged: {error}"
+    return f"{folder}, but {wrong[0]} is not {TITLE}'s" if wrong else str(folder)
+
+
+MNIST = Entry(
+    name="mnist",
+    title=TITLE,
+    shape="60,000 + 10,000 images of 28 x 28 pixels, 10 classes, its own split",
+    load=load_mnist,
+    where=_where,
+)

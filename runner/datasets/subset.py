@@ -1,0 +1,125 @@
+"""Which rows are taken: the split by seed, and a stratified part of a part."""
+
+import math
+
+import numpy as np
+
+from runner.datasets.values import CodeArray
+from runner.errors import StudyError
+
+
+def split_rows(
+    y: CodeArray, *, test_size: float, seed: int, n_classes: int, title: str
+) -> tuple[CodeArray, CodeArray]:
+    """Split rows into a training and a test part, stratified by class.
+
+    Parameters
+    ----------
+    y : ndarray (n_samples,)
+        Class codes.
+    test_size : float
+        Share of the rows held out, as scikit-learn's train_test_split counts.
+    seed : int
+        Of the draw.
+    n_classes : int
+        Each part must hold at least as many rows.
+    title : str
+        How an error calls the data.
+
+    Returns
+    -------
+    train, test : ndarray of int64
+        Row numbers, ascending.
+
+    Raises
+    ------
+    StudyError
+        If a part would hold fewer rows than there are classes.
+    """
+    from sklearn.model_selection import train_test_split  # noqa: PLC0415 # heavy
+
+    n_test = math.ceil(test_size * len(y))
+    for part, n_rows in (("test", n_test), ("training", len(y) - n_test)):
+        if n_rows < n_classes:
+            raise StudyError(
+                f"test_size = {test_size:g} leaves {n_rows} {part} rows of {title}'s "
+                f"{len(y):,}, fewer than its {n_classes} classes; choose a test_size "
+                f"between {n_classes / len(y):.2g} and {1 - n_classes / len(y):.2g}."
+            )
+    train, test = train_test_split(
+        np.arange(len(y), dtype=np.int64),
+        test_size=test_size,
+        random_state=seed,
+        stratify=y,
+    )
+    return np.sort(train), np.sort(test)
+
+
+def take_rows(
+    y: CodeArray,
+    n_rows: int,
+    *,
+    seed: int,
+    part: str,
+    class_names: tuple[str, ...],
+    title: str,
+) -> CodeArray:
+    """Draw rows without replacement, stratified by class.
+
+    Parameters
+    ----------
+    y : ndarray (n_samples,)
+        Class codes of the part to draw from.
+    n_rows : int
+        How many rows to draw.
+    seed : int
+        Of the draw.
+    part : str
+        ``train`` or ``test``: the field of the study that an error names.
+    class_names : tuple of str
+        Each class must come away with a row.
+    title : str
+        How an error calls the data.
+
+    Returns
+    -------
+    ndarray (n_rows,) of int64
+        Row numbers, ascending.
+
+    Raises
+    ------
+    StudyError
+        If there are fewer rows than asked for, or fewer are asked for than
+        there are classes, or a class would be left without a row.
+    """
+    from sklearn.utils import resample  # noqa: PLC0415 # heavy
+
+    allowed = f"ask for {len(class_names)} to {len(y):,} rows"
+    if n_rows > len(y):
+        raise StudyError(
+            f"subset.{part} = {n_rows:,} is more than the {len(y):,} rows of {title}'s "
+            f"{part} part; {allowed}."
+        )
+    if n_rows < len(class_names):
+        raise StudyError(
+            f"subset.{part} = {n_rows:,} is fewer than the {len(class_names)} classes of "
+            f"{title}; {allowed}."
+        )
+    # train_test_split would demand as many rows left over as there are classes.
+    rows: CodeArray = np.sort(
+        resample(
+            np.arange(len(y), dtype=np.int64),
+            replace=False,
+            n_samples=n_rows,
+            random_state=seed,
+            stratify=y,
+        )
+    )
+    counts = np.bincount(y[rows], minlength=len(class_names))
+    if not counts.all():
+        empty = class_names[int(np.argmin(counts))]
+        raise StudyError(
+            f"subset.{part} = {n_rows:,} leaves the class {empty!r} of {title} without a "
+            f"row; ask for more, up to {len(y):,}."
+        )
+    return rows

@@ -1,0 +1,102 @@
+"""What the rooms of this package pass to one another."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import platformdirs
+
+FloatArray: TypeAlias = npt.NDArray[np.float32]
+CodeArray: TypeAlias = npt.NDArray[np.int64]
+Notice: TypeAlias = Callable[[str], None]
+Progress: TypeAlias = Callable[[int, int | None], None]
+
+MIRRORS = (
+    "https://ossci-datasets.s3.amazonaws.com/mnist/",
+    "https://storage.googleapis.com/cvdf-datasets/mnist/",
+)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where data that nobody handed over is looked for, and for how long.
+
+    Attributes
+    ----------
+    cache : Path
+        The folder of fetched data; it need not exist.
+    mirrors : tuple of str
+        Base URLs of MNIST's original gzips, each with its closing slash.
+    openml : bool
+        Whether OpenML is asked after the mirrors.
+    silence : float
+        Seconds after which all remotes together are given up when none answers.
+    limit : float
+        Seconds that all remotes together may take while bytes arrive.
+    """
+
+    cache: Path
+    mirrors: tuple[str, ...] = MIRRORS
+    openml: bool = True
+    silence: float = 20.0
+    limit: float = 600.0
+
+
+def user_places() -> Places:
+    """Return the places of this user: their cache folder and the public remotes."""
+    return Places(cache=Path(platformdirs.user_cache_dir("tunecard")))
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a loader is told: which places count and whom to tell what.
+
+    ``progress`` is called with the bytes that have arrived and, where it is
+    known, how many there will be.
+    """
+
+    data_dir: Path | None
+    offline: bool
+    places: Places
+    notice: Notice
+    progress: Progress | None = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows and their classes: X (n_samples, n_features), y (n_samples,) class codes."""
+
+    X: FloatArray
+    y: CodeArray
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A dataset as its source gives it: all rows, in the source's order.
+
+    ``test`` is None where the source has no split of its own.
+    """
+
+    source: str
+    image_shape: tuple[int, int] | None
+    class_names: tuple[str, ...]
+    train: Part
+    test: Part | None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A known name: how it is called, loaded, and found without loading it.
+
+    ``where`` takes the data folder (or None) and the places, and says in words
+    where the data is now.
+    """
+
+    name: str
+    title: str
+    shape: str
+    load: Callable[[Request], Whole]
+    where: Callable[[Path | None, Places], str]

@@ -1,0 +1,27 @@
+"""Fixtures that every part of the tests may use."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def mnist_dir() -> Path:
+    """Give the folder of the real MNIST files, or skip and say why.
+
+    On CI a folder that is named and lacks them is a failure: a skip there
+    would hide that nothing was tested.
+    """
+    named = os.environ.get("TUNECARD_DATA_DIR")
+    if not named:
+        pytest.skip(
+            "needs the real MNIST: set TUNECARD_DATA_DIR to the folder of its files"
+        )
+    folder = Path(named)
+    if not any(folder.glob("train-images*")):
+        message = f"TUNECARD_DATA_DIR is {named}, but MNIST's files are not there"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    return folder
