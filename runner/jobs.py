@@ -56,7 +56,11 @@ class WarningCount(Frozen):
 
 
 class Outcome(Frozen):
-    """What a worker leaves behind."""
+    """What a worker leaves behind.
+
+    ``once_seconds`` is what a later round does not do again: the cold calls,
+    the probabilities and the labels of training rows.
+    """
 
     status: Literal["ok", "failed", "invalid", "oom"]
     reason: str | None = None
@@ -67,4 +71,5 @@ class Outcome(Frozen):
     max_iter: int | None = None
     model_bytes: int | None = None
     threads: int | None = None
+    once_seconds: float = 0.0
     peak_memory: int | None = None

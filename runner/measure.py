@@ -268,14 +268,9 @@ def _load(path: Path) -> NDArray[np.generic] | None:
     return np.load(path) if path.exists() else None
 
 
-def seconds(case: Measured, round_number: int) -> float:
-    """Return the timed seconds of a case in one round, cold calls included."""
-    return sum(
-        sample.wall_ns
-        for timed in case.rounds
-        if timed.round == round_number
-        for sample in timed.samples
-    ) / 1e9
+def round_cost(case: Measured) -> float:
+    """Return the seconds that a further round of a case takes, told by its first."""
+    return max(case.elapsed - (case.outcome.once_seconds if case.outcome else 0.0), 0.0)
 
 
 def write_arrays(folder: Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from runner import config, environment, machine, metrics, models, timing
 from runner.datasets import Dataset
 from runner.errors import DataUnreachable, SearchFailed
-from runner.measure import Bench, Measured, run_round, seconds, write_arrays
+from runner.measure import Bench, Measured, round_cost, run_round, write_arrays
 from runner.predictions import Predicted, write_predictions
 from runner.progress import Progress
 from runner.schema import (
@@ -288,7 +288,7 @@ def _measure(
 
     progress.stage("timing: round 1", len(state))
     one(1, "round 1")
-    first = sum(seconds(case, 1) for case in state.values())
+    first = sum(round_cost(case) for case in state.values())
     n_rounds = timing.rounds(study.timing.budget, first)
     progress.stage(f"timing: rounds 2 to {n_rounds}", len(state) * (n_rounds - 1))
     for number in range(2, n_rounds + 1):

@@ -1,0 +1,142 @@
+"""The import layers of the house, read from the source: edges only point downward."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# A room may import from the layers above it in this list, and from its own package.
+RUNNER_LAYERS = (
+    {"errors"},
+    {"schema", "timing", "machine", "progress"},
+    {"config", "datasets", "models", "metrics", "environment", "predictions", "folders"},
+    {"fitting", "jobs"},
+    {"search", "measure", "worker"},
+    {"pipeline"},
+    {"terminal"},
+    {"cli"},
+)
+REPORT_LAYERS = (
+    {"errors", "formats", "stats"},
+    {"load"},
+    {"analyse"},
+    {"findings", "conclusion", "charts"},
+    {"view"},
+    {"render"},
+    {"cli"},
+)
+# Rooms of one layer do not know each other, but for these.
+SIBLINGS = {
+    ("runner", "timing", "schema"),
+    ("runner", "worker", "measure"),
+}
+
+
+def modules(package: str) -> list[Path]:
+    """Every source file of a package."""
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    """Every module a file imports, also inside functions and under TYPE_CHECKING."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            module = node.module or ""
+            found.add(module)
+            if module in ("runner", "report"):
+                found |= {f"{module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def room(path: Path) -> str:
+    """The room a file belongs to: its module, or its sub-package."""
+    return path.relative_to(ROOT).parts[1].removesuffix(".py")
+
+
+def layer(layers: tuple[set[str], ...], name: str) -> int:
+    """The number of a room's layer."""
+    for number, rooms in enumerate(layers):
+        if name in rooms:
+            return number
+    pytest.fail(f"room {name!r} stands in no layer; add it to {__file__}")
+
+
+@pytest.mark.parametrize(
+    ("package", "layers"), [("runner", RUNNER_LAYERS), ("report", REPORT_LAYERS)]
+)
+def test_imports_point_downward(package: str, layers: tuple[set[str], ...]) -> None:
+    """A room imports only rooms of lower layers of its package."""
+    wrong = []
+    for path in modules(package):
+        if room(path) == "__init__":
+            continue
+        here = layer(layers, room(path))
+        for name in imports(path):
+            parts = name.split(".")
+            if parts[0] != package or len(parts) < 2 or parts[1] == room(path):
+                continue
+            there = layer(layers, parts[1])
+            if there >= here and (package, room(path), parts[1]) not in SIBLINGS:
+                wrong.append(f"{path.relative_to(ROOT)} imports {name}")
+    assert wrong == []
+
+
+def test_report_knows_only_the_contract() -> None:
+    """The one edge between the packages is report -> runner.schema."""
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in modules("report")
+        for name in imports(path)
+        if name.split(".")[0] == "runner" and name.split(".")[:2] != ["runner", "schema"]
+        if name != "runner"
+    ]
+    assert wrong == []
+
+
+def test_runner_does_not_know_the_report() -> None:
+    """The runner never formats: it imports nothing of the report."""
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in modules("runner")
+        for name in imports(path)
+        if name.split(".")[0] in {"report", "templates", "tunecard", "jinja2", "matplotlib"}
+    ]
+    assert wrong == []
+
+
+def test_only_the_front_door_calls_both() -> None:
+    """tunecard.py is the only top-level module, and it imports both packages."""
+    found = imports(ROOT / "tunecard.py")
+    assert {name.split(".")[0] for name in found} >= {"runner", "report"}
+    assert [path.name for path in ROOT.glob("*.py")] == ["tunecard.py"]
+
+
+def test_package_roots_import_nothing() -> None:
+    """Reading a result loads no more than the contract."""
+    assert imports(ROOT / "runner" / "__init__.py") == set()
+    assert imports(ROOT / "report" / "__init__.py") == set()
+
+
+@pytest.mark.parametrize("module", ["report.render", "report.load", "runner.schema"])
+def test_rendering_never_loads_an_estimator_library(module: str) -> None:
+    """Importing what renders leaves scikit-learn out of sys.modules."""
+    code = f"import sys, {module}; sys.exit('sklearn' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_nothing_is_unpickled() -> None:
+    """The report reads results; it never unpickles anything."""
+    wrong = [
+        path
+        for path in modules("report")
+        if imports(path) & {"pickle", "joblib", "cloudpickle", "dill"}
+    ]
+    assert wrong == []
