@@ -39,7 +39,9 @@ def run(
         ),
     ] = None,
     *,
-    reports: Annotated[Path, typer.Option(help="Where run folders are kept.")] = Path("reports"),
+    reports: Annotated[Path, typer.Option(help="Where run folders are kept.")] = Path(
+        "reports"
+    ),
     data_dir: Annotated[
         Path | None,
         typer.Option(
@@ -48,14 +50,20 @@ def run(
             show_default=False,
         ),
     ] = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Do not use the network.")] = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Do not use the network.")
+    ] = False,
     quick: Annotated[
         bool,
-        typer.Option("--quick", help="A subset of MNIST (6,000 training, 1,000 test rows)."),
+        typer.Option(
+            "--quick", help="A subset of MNIST (6,000 training, 1,000 test rows)."
+        ),
     ] = False,
     jobs: Annotated[
         int | None,
-        typer.Option(min=1, help="Parallel processes of a search.", show_default="one a core"),
+        typer.Option(
+            min=1, help="Parallel processes of a search.", show_default="one a core"
+        ),
     ] = None,
     open_page: Annotated[
         bool, typer.Option("--open", help="Open the page in the browser at the end.")
@@ -67,16 +75,20 @@ def run(
     from runner import cli, folders
 
     console = _stderr()
-    results, folder = cli.measure(
-        study,
-        reports=reports,
-        data_dir=data_dir,
-        offline=offline,
-        quick=quick,
-        jobs=jobs,
-        console=console,
-        quiet=quiet,
-    )
+    try:
+        results, folder = cli.measure(
+            study,
+            reports=reports,
+            data_dir=data_dir,
+            offline=offline,
+            quick=quick,
+            jobs=jobs,
+            console=console,
+            quiet=quiet,
+        )
+    except KeyboardInterrupt:
+        console.print("tunecard: interrupted; nothing was kept", markup=False)
+        raise typer.Exit(EXIT_INTERRUPTED) from None
     render.render(load.load(folder), folder)
     folders.point_latest(folder)
     page = folder / "report.html"
@@ -104,9 +116,9 @@ def _top(
     _version: Annotated[
         bool,
         typer.Option("--version", callback=_print_version, is_eager=True, help="Print it."),
-    ] = False,
+    ] = False,  # Typer's signature for a flag
 ) -> None:
-    """Is the tuned model better, by how much, and what did it cost?"""
+    """Tell whether the tuned model is better, by how much, and what it cost."""
 
 
 def app() -> typer.Typer:
@@ -142,9 +154,6 @@ def main() -> None:
     except (TunecardError, ReportError) as error:
         _stderr().print(f"tunecard: {error}", markup=False, highlight=False, soft_wrap=True)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        _stderr().print("tunecard: interrupted", markup=False)
-        sys.exit(EXIT_INTERRUPTED)
 
 
 def _refuse_shadows() -> None:
@@ -160,7 +169,7 @@ def _refuse_shadows() -> None:
         if origin is not None and home not in origin.parents:
             sys.stderr.write(
                 f"tunecard: {origin} shadows Tunecard's own package {name!r}. "
-                "Start it as 'tunecard', not 'python -m tunecard', or from another folder.\n"
+                "Start it as 'tunecard', not 'python -m tunecard', or elsewhere.\n"
             )
             sys.exit(2)
 

@@ -38,7 +38,9 @@ def list_datasets(*, data_dir: DataDir = None, as_json: JsonFlag = False) -> Non
     if as_json:
         sys.stdout.write(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
         return
-    table = Table("name", "what it is", "shape", "where it is now", box=None, pad_edge=False)
+    table = Table(
+        "name", "what it is", "shape", "where it is now", box=None, pad_edge=False
+    )
     for row in rows:
         table.add_row(row.name, row.title, row.shape, row.where)
     Console(soft_wrap=not sys.stdout.isatty()).print(table)

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from runner.errors import StudyError
 from runner.schema import (
     Distribution,
+    Frozen,
     GridSearch,
     Limits,
     ModelSpec,
@@ -20,7 +21,7 @@ from runner.schema import (
     Timing,
 )
 
-_TABLES = {
+_TABLES: dict[tuple[int | str, ...], type[Frozen]] = {
     (): Study,
     ("models", 0): ModelSpec,
     ("timing",): Timing,
@@ -74,8 +75,8 @@ def load_study(name: str) -> Study:
         hint = f" Did you mean {close[0]!r}?" if close else ""
         reason = getattr(error, "strerror", None) or error
         raise StudyError(
-            f"{name!r} is neither a shipped study ({', '.join(shipped())}) nor a study file "
-            f"that can be read ({reason}).{hint}"
+            f"{name!r} is neither a shipped study ({', '.join(shipped())}) nor a study "
+            f"file that can be read ({reason}).{hint}"
         ) from error
     return parse(text, name)
 

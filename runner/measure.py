@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -138,7 +139,9 @@ def run_round(case: Measured, round_number: int, position: int, bench: Bench) ->
         params=case.params,
         seed=bench.seed,
         n_classes=bench.n_classes,
-        repeats={} if case.outcome is None else {t.operation: t.repeats for t in case.outcome.timed},
+        repeats={}
+        if case.outcome is None
+        else {t.operation: t.repeats for t in case.outcome.timed},
         quality=round_number == 1,
         parent=os.getpid(),
         memory=bench.memory,
@@ -223,7 +226,9 @@ def _work(folder: Path, bench: Bench) -> _Ended:
     tail = errors.read_bytes()[-_TAIL:].decode("utf-8", "replace").strip() or None
     if code is None:
         return _Ended(
-            "timeout", f"ran longer than limits.case_seconds = {bench.case_seconds:g} s", tail
+            "timeout",
+            f"ran longer than limits.case_seconds = {bench.case_seconds:g} s",
+            tail,
         )
     if code < 0:
         return _Ended("killed", f"ended by {signal.Signals(-code).name}", tail)
@@ -247,7 +252,9 @@ def _read_outcome(folder: Path) -> Outcome | None:
     except FileNotFoundError:
         return None
     except (OSError, ValidationError) as error:
-        raise OutputError(f"{path}: what a worker wrote cannot be read ({error}).") from error
+        raise OutputError(
+            f"{path}: what a worker wrote cannot be read ({error})."
+        ) from error
 
 
 def _rounds(outcome: Outcome, round_number: int, position: int) -> tuple[TimedRound, ...]:
@@ -264,7 +271,7 @@ def _rounds(outcome: Outcome, round_number: int, position: int) -> tuple[TimedRo
     )
 
 
-def _load(path: Path) -> NDArray[np.generic] | None:
+def _load(path: Path) -> NDArray[Any] | None:
     return np.load(path) if path.exists() else None
 
 
@@ -290,5 +297,3 @@ def write_arrays(folder: Path, arrays: Mapping[str, NDArray[np.generic]]) -> Non
             f"{folder}: cannot be written ({error.strerror or error}). "
             "Choose a reports folder with enough space."
         ) from error
-
-

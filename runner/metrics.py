@@ -12,7 +12,9 @@ Labels = NDArray[np.integer[Any]]
 Probabilities = NDArray[np.floating[Any]]
 
 
-def _spec(name: str, label: str, *, greater: bool = True, headline: bool = False) -> MetricSpec:
+def _spec(
+    name: str, label: str, *, greater: bool = True, headline: bool = False
+) -> MetricSpec:
     return MetricSpec(
         name=name, label=label, unit="", greater_is_better=greater, headline=headline
     )
@@ -148,7 +150,9 @@ def _probability_metrics(
         if len(codes) == 2:
             auc = float(roc_auc_score(y_true, probabilities[:, 1]))
         else:
-            auc = float(roc_auc_score(y_true, probabilities, labels=codes, multi_class="ovr"))
+            auc = float(
+                roc_auc_score(y_true, probabilities, labels=codes, multi_class="ovr")
+            )
     return {
         "log_loss": float(log_loss(y_true, probabilities, labels=codes)),
         "brier": float(np.mean(np.sum((probabilities - truth) ** 2, axis=1))),

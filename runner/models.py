@@ -122,22 +122,26 @@ def _problems(spec: ModelSpec, seed: int) -> list[str]:
     except StudyError as error:
         return [f"estimator: {error}"]
     if not (isinstance(factory, type) and hasattr(factory, "get_params")):
-        return [
+        sentence = (
             f"estimator: {spec.estimator!r} is no scikit-learn estimator class; "
             "name a class with fit, predict and get_params."
-        ]
+        )
+        return [sentence]
     try:
         known = set(factory().get_params())
     except TypeError as error:
-        return [f"estimator: {spec.estimator!r} cannot be made without arguments ({error})."]
+        return [
+            f"estimator: {spec.estimator!r} cannot be made without arguments ({error})."
+        ]
     problems = _unknown(spec, known)
     if problems:
         return problems
     if not is_classifier(build(spec, {}, seed)):
-        return [
+        sentence = (
             f"estimator: {spec.estimator!r} is not a classifier. Tunecard compares "
             "classifiers; regressors and transformers are not supported."
-        ]
+        )
+        return [sentence]
     return []
 
 

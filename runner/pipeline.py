@@ -97,7 +97,11 @@ class _Stopwatch:
 
 
 def prepare(
-    name: str | None, *, quick: bool, load: Callable[[Study, str | None], Dataset], progress: Progress
+    name: str | None,
+    *,
+    quick: bool,
+    load: Callable[[Study, str | None], Dataset],
+    progress: Progress,
 ) -> tuple[Study, Dataset]:
     """Choose the study and load its data, before anything long.
 
@@ -132,7 +136,9 @@ def prepare(
     except DataUnreachable as error:
         if name is not None:
             raise
-        progress.notice(f"{error}\nGoing on with scikit-learn's embedded digits: NOT MNIST.")
+        progress.notice(
+            f"{error}\nGoing on with scikit-learn's embedded digits: NOT MNIST."
+        )
         study = _effective(config.load_study(FALLBACK_STUDY), quick=quick)
         dataset = load(study, "MNIST is out of reach from here")
     progress.step(f"{dataset.info.title}: {dataset.info.source}")
@@ -220,12 +226,16 @@ def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> R
             environment=environment.describe(),
             metrics=tuple(metrics.METRICS.values()),
             cases=_in_study_order(cases, study),
-            searches=tuple(_record(s.spec, s.tuned, study, run.jobs) for s in searched if s.tuned),
+            searches=tuple(
+                _record(s.spec, s.tuned, study, run.jobs) for s in searched if s.tuned
+            ),
             warnings=_warnings(searched, measured),
             stages=watch.stages(),
             peak_memory={
                 "main": machine.resident_highest(),
-                "search": max((s.tuned.peak_memory for s in searched if s.tuned), default=0),
+                "search": max(
+                    (s.tuned.peak_memory for s in searched if s.tuned), default=0
+                ),
                 "worker": max((case.peak_memory for case in measured), default=0),
             },
         )
@@ -384,7 +394,9 @@ def _warnings(
         found[key] = item.model_copy(update={"count": count})
 
     for search in searched:
-        for (category, message), count in (search.tuned.warnings if search.tuned else {}).items():
+        for (category, message), count in (
+            search.tuned.warnings if search.tuned else {}
+        ).items():
             add(
                 CapturedWarning(
                     where="search",

@@ -67,7 +67,9 @@ def run(job: Job, folder: Path) -> Outcome:
     Outcome
         ``ok`` with samples, or ``failed`` / ``invalid`` with the reason.
     """
-    X, y, X_test = (_array(Path(job.data), name) for name in ("X_train", "y_train", "X_test"))
+    X, y, X_test = (
+        _array(Path(job.data), name) for name in ("X_train", "y_train", "X_test")
+    )
     estimator = models.build(job.model, job.params, job.seed)
     bench = _Bench(job)
     gc.collect()
@@ -202,7 +204,7 @@ class _Bench:
             for _ in range(plan.calls):
                 value = self._sample(block, prepare, call, plan.loops)
             share = machine.foreign_share(before, machine.ticks())
-            other, steal = share if share else (None, None)
+            other, steal = share or (None, None)
             dirty = share is not None and (
                 share[0] > machine.CONTAMINATED_CPU or share[1] > machine.CONTAMINATED_STEAL
             )
@@ -266,7 +268,9 @@ def _score(
             np.save(folder / "probabilities.npy", _probabilities(model, job, X_test))
         bench.record("probabilities", counts)
     with captured() as counts:
-        np.save(folder / "y_train_pred.npy", np.asarray(model.predict(X[rows])).astype(np.int64))
+        np.save(
+            folder / "y_train_pred.npy", np.asarray(model.predict(X[rows])).astype(np.int64)
+        )
     bench.record("train", counts)
 
 
@@ -285,7 +289,8 @@ def _invalid(y_pred: NDArray[Any], n_rows: int) -> str | None:
     if y_pred.shape != (n_rows,):
         return f"predict returned shape {y_pred.shape}, expected ({n_rows},)"
     if y_pred.dtype.kind == "f" and not np.isfinite(y_pred).all():
-        return f"predict returned {int((~np.isfinite(y_pred)).sum())} labels that are no number"
+        count = int((~np.isfinite(y_pred)).sum())
+        return f"predict returned {count} labels that are no number"
     return None
 
 

@@ -22,14 +22,14 @@ class Frozen(BaseModel):
 
 
 def write_file(path: Path, content: bytes | str) -> None:
-    """Write a file whole or not at all: temporary name, fsync, move.
+    r"""Write a file whole or not at all: temporary name, fsync, move.
 
     Parameters
     ----------
     path : Path
         The file to write; its folder is made if need be.
     content : bytes or str
-        A str is written as UTF-8 with ``\\n`` line ends.
+        A str is written as UTF-8 with ``\n`` line ends.
 
     Raises
     ------

@@ -64,7 +64,9 @@ def load(path: Path) -> Results:
         return Results.model_validate_json(json.dumps(document))
     except ValidationError as error:
         problems = error.errors(include_url=False)
-        lines = [f"  {_field(problem['loc'])}: {problem['msg']}" for problem in problems[:10]]
+        lines = [
+            f"  {_field(problem['loc'])}: {problem['msg']}" for problem in problems[:10]
+        ]
         if len(problems) > len(lines):
             lines.append(f"  and {len(problems) - len(lines)} more")
         raise ContractError(

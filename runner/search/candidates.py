@@ -29,7 +29,10 @@ def candidates(search: GridSearch | RandomSearch, seed: int) -> tuple[dict[str, 
     from sklearn.model_selection import ParameterGrid, ParameterSampler
 
     if isinstance(search, GridSearch):
-        space = {name: [_plain(value) for value in values] for name, values in search.space.items()}
+        space = {
+            name: [_plain(value) for value in values]
+            for name, values in search.space.items()
+        }
         return tuple(ParameterGrid(space))
     space = {name: _dimension(values) for name, values in search.space.items()}
     size = min(search.n_iter, _size(search))

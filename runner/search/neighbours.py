@@ -147,7 +147,12 @@ class _Table:
 
     @classmethod
     def build(
-        cls, estimator: Any, ks: Sequence[Any], X_train: Matrix, y_train: Labels, X_valid: Matrix
+        cls,
+        estimator: Any,
+        ks: Sequence[Any],
+        X_train: Matrix,
+        y_train: Labels,
+        X_valid: Matrix,
     ) -> "_Table | None":
         """Make the table for the largest k that the fold has rows for.
 
@@ -176,7 +181,11 @@ class _Table:
         """Return a stand-in for a fitted model's ``kneighbors`` method."""
         distances, indices = self._first(k)
 
-        def kneighbors(X: Any = None, n_neighbors: Any = None, return_distance: bool = True) -> Any:  # noqa: ARG001, FBT001, FBT002 # scikit-learn's signature
+        def kneighbors(
+            X: Any = None,  # noqa: ARG001 # scikit-learn's signature, here and below
+            n_neighbors: Any = None,  # noqa: ARG001
+            return_distance: bool = True,  # noqa: FBT001, FBT002
+        ) -> Any:
             return (distances, indices) if return_distance else indices
 
         return kneighbors

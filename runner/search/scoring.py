@@ -32,7 +32,11 @@ class FoldScore:
 
 
 def score_fold(
-    estimator: Any, params: dict[str, Any], data: tuple[Matrix, Labels], fold: Fold, score: Score
+    estimator: Any,
+    params: dict[str, Any],
+    data: tuple[Matrix, Labels],
+    fold: Fold,
+    score: Score,
 ) -> FoldScore:
     """Fit a candidate on a fold's training rows and score it on the others.
 

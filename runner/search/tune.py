@@ -166,15 +166,21 @@ def _share(
     metric: str,
     progress: Callable[[str], None],
 ) -> tuple[list[list[FoldScore]], tuple[float, ...], int]:
-    """Score fold by fold; returns scores[candidate][fold], shared costs, rows asked again."""
+    """Score fold by fold; returns scores[candidate][fold], costs, rows asked again."""
     parts = []
     for number, fold in enumerate(split, start=1):
         parts.append(
-            neighbours.score_candidates(estimator, settings, data, fold, label_metric(metric))
+            neighbours.score_candidates(
+                estimator, settings, data, fold, label_metric(metric)
+            )
         )
         progress(f"fold {number} of {len(split)}: {len(settings)} candidates at once")
     table = [[part.scores[i] for part in parts] for i in range(len(settings))]
-    return table, tuple(part.cpu_seconds for part in parts), sum(p.n_asked_again for p in parts)
+    return (
+        table,
+        tuple(part.cpu_seconds for part in parts),
+        sum(p.n_asked_again for p in parts),
+    )
 
 
 def _spread(
