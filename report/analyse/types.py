@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from report.stats.interval import Interval
+from report.stats.verdicts import QualityWord
 from runner.schema import (
     ClassQuality,
     DatasetInfo,
@@ -24,7 +25,6 @@ from runner.schema import (
     Variant,
 )
 
-QualityWord: TypeAlias = Literal["better", "worse", "equivalent", "inconclusive"]
 TimeWord: TypeAlias = Literal["faster", "slower", "no difference", "inconclusive"]
 MemoryWord: TypeAlias = Literal["less", "more", "no difference", "inconclusive"]
 TimedOperation: TypeAlias = Literal["fit", "predict", "fit+predict"]
@@ -467,7 +467,8 @@ class Curve:
     series : tuple of CurveSeries
         One line for each setting of the other, non-numeric parameters.
     baseline : CurvePoint or None
-        Candidate 0; None where its value of the parameter is not known.
+        Candidate 0; None where the results do not name its value of the
+        parameter. Its mean is in :class:`SearchAnalysis` all the same.
     best : int
         Index of the candidate that was chosen.
     """
@@ -532,11 +533,13 @@ class GridEquivalent:
     spacing : str
         ``decades`` (log10) for a loguniform parameter, else ``units``; of the
         first parameter.
-    widest_gap : float
-        Widest distance between neighbouring values that were drawn, the ends
-        of the space included, in ``spacing``.
-    n_grid_same_gap : int
-        Points of an even grid over the space with that spacing.
+    widest_gap : float or None
+        Widest distance between neighbouring values that were drawn, in
+        ``spacing``; None under 2 distinct values.
+    n_grid_same_gap : int or None
+        Points of an even grid from the lowest to the highest drawn value whose
+        neighbours are no further apart than that: what the same coverage would
+        have taken.
     """
 
     parameters: tuple[str, ...]
@@ -546,8 +549,8 @@ class GridEquivalent:
     cpu_seconds: float
     saves: bool
     spacing: Literal["decades", "units"]
-    widest_gap: float
-    n_grid_same_gap: int
+    widest_gap: float | None
+    n_grid_same_gap: int | None
 
 
 @dataclass(frozen=True)

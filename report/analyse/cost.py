@@ -1,0 +1,160 @@
+"""What a search cost, beside the usual way, a grid, and what it brought."""
+
+import math
+
+import numpy as np
+
+from report.analyse.space import number
+from report.analyse.times import compare_times
+from report.analyse.types import (
+    BreakEven,
+    CaseAnalysis,
+    GridEquivalent,
+    QualityComparison,
+    SearchCost,
+)
+from runner.schema import Distribution, ModelSpec, RandomSearch, SearchRecord
+
+
+def search_cost(
+    record: SearchRecord,
+    spec: ModelSpec,
+    baseline: CaseAnalysis | None,
+    tuned: CaseAnalysis | None,
+    compared: QualityComparison | None,
+) -> SearchCost:
+    """Return what a search cost.
+
+    Parameters
+    ----------
+    record : SearchRecord
+        What the runner recorded.
+    spec : ModelSpec
+        The model with its space.
+    baseline, tuned : CaseAnalysis or None
+        The model's cases, for the times.
+    compared : QualityComparison or None
+        What it brought.
+
+    Returns
+    -------
+    SearchCost
+    """
+    eligible = sum(candidate.eligible for candidate in record.candidates)
+    n_folds = len(record.folds)
+    shared = record.method == "shared-neighbours"
+    one = _baseline_seconds(baseline)
+    usual = None
+    if shared and record.shared_cpu_seconds:
+        usual = eligible * n_folds * float(np.mean(record.shared_cpu_seconds))
+    return SearchCost(
+        n_candidates=eligible,
+        n_folds=n_folds,
+        n_fits=record.n_fits,
+        n_fits_run=n_folds if shared else len(record.candidates) * n_folds,
+        cpu_seconds=record.cpu_seconds,
+        wall_seconds=record.wall_seconds,
+        jobs=record.jobs,
+        threads=record.threads,
+        baseline_cpu_seconds=one,
+        cpu_ratio=record.cpu_seconds / one if one else None,
+        usual_cpu_seconds=usual,
+        grid=_grid(record, spec.search) if isinstance(spec.search, RandomSearch) else None,
+        break_even=_break_even(record, baseline, tuned, compared),
+    )
+
+
+def _baseline_seconds(baseline: CaseAnalysis | None) -> float | None:
+    """Return the CPU seconds of one fit and one predict of the baseline."""
+    if baseline is None or not {"fit", "predict"} <= set(baseline.times):
+        return None
+    fit, predict = (baseline.times[name].cpu_seconds for name in ("fit", "predict"))
+    return None if fit is None or predict is None else fit + predict
+
+
+def _grid(record: SearchRecord, search: RandomSearch) -> GridEquivalent | None:
+    """Return the grid with as many distinct values along each drawn parameter."""
+    drawn = {
+        name: space
+        for name, space in search.space.items()
+        if isinstance(space, Distribution)
+    }
+    if not drawn:
+        return None
+    n_candidates = 1
+    for space in search.space.values():
+        n_candidates *= _n_values(space, search.n_iter)
+    n_folds = len(record.folds)
+    each = [
+        seconds
+        for candidate in record.candidates
+        if candidate.eligible
+        for seconds in candidate.cpu_seconds
+        if seconds is not None
+    ]
+    name, space = next(iter(drawn.items()))
+    log = space.distribution == "loguniform"
+    gap, points = _widest_gap(record, name, log=log)
+    return GridEquivalent(
+        parameters=tuple(drawn),
+        n_values=search.n_iter,
+        n_candidates=n_candidates,
+        n_fits=n_candidates * n_folds,
+        cpu_seconds=n_candidates * n_folds * float(np.mean(each)) if each else 0.0,
+        saves=n_candidates > search.n_iter,
+        spacing="decades" if log else "units",
+        widest_gap=gap,
+        n_grid_same_gap=points,
+    )
+
+
+def _n_values(space: Distribution | tuple[object, ...], n_iter: int) -> int:
+    if not isinstance(space, Distribution):
+        return len(space)
+    if space.distribution == "randint":
+        return min(n_iter, int(space.high - space.low) + 1)
+    return n_iter
+
+
+def _widest_gap(
+    record: SearchRecord, name: str, *, log: bool
+) -> tuple[float | None, int | None]:
+    """Return the widest gap between drawn values, and the even grid without a wider one."""
+    values = {
+        number(candidate.params.get(name))
+        for candidate in record.candidates
+        if candidate.eligible
+    }
+    known = sorted(value for value in values if value is not None)
+    if len(known) < 2:
+        return None, None
+    places = np.log10(known) if log else np.array(known)
+    gap, span = float(np.diff(places).max()), float(places[-1] - places[0])
+    # The small term keeps an even set of draws from asking for one point more.
+    return gap, math.ceil(span / gap - 1e-9) + 1
+
+
+def _break_even(
+    record: SearchRecord,
+    baseline: CaseAnalysis | None,
+    tuned: CaseAnalysis | None,
+    compared: QualityComparison | None,
+) -> BreakEven:
+    per_point = None
+    if compared is not None and compared.test.word == "better":
+        per_point = record.cpu_seconds / (abs(compared.test.delta) * 100)
+    if baseline is None or tuned is None:
+        return BreakEven(None, per_point, "there are not two cases to compare")
+    times = {time.operation: time for time in compare_times(baseline, tuned)}
+    predict = times.get("predict")
+    if predict is None or predict.baseline is None or predict.tuned is None:
+        return BreakEven(None, per_point, "predicting was not timed in both cases")
+    if predict.word != "faster":
+        reason = "predicting is not faster, so the search is not paid back in time"
+        return BreakEven(None, per_point, reason)
+    saved = (predict.baseline - predict.tuned) / baseline.times["predict"].n_rows
+    if saved <= 0:
+        return BreakEven(
+            None, per_point, "the medians of predicting do not differ that way"
+        )
+    return BreakEven(record.wall_seconds / saved, per_point, None)

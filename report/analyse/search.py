@@ -1,0 +1,220 @@
+"""A search: its candidates over folds, its curve, its edges and what it chose."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+
+from report.analyse.cost import search_cost
+from report.analyse.space import Axis, edges, number, numeric_axes
+from report.analyse.types import (
+    CandidateAnalysis,
+    CaseAnalysis,
+    Curve,
+    CurvePoint,
+    CurveSeries,
+    OneStandardError,
+    QualityComparison,
+    SearchAnalysis,
+)
+from report.stats.means import over_folds
+from runner.schema import Candidate, ModelSpec, Params, SearchRecord
+
+
+def analyse_search(
+    record: SearchRecord,
+    spec: ModelSpec,
+    baseline: CaseAnalysis | None,
+    tuned: CaseAnalysis | None,
+    compared: QualityComparison | None,
+) -> SearchAnalysis:
+    """Analyse one search.
+
+    Parameters
+    ----------
+    record : SearchRecord
+        What the runner recorded.
+    spec : ModelSpec
+        The model with its space.
+    baseline, tuned : CaseAnalysis or None
+        The model's cases.
+    compared : QualityComparison or None
+        Baseline against tuned.
+
+    Returns
+    -------
+    SearchAnalysis
+    """
+    candidates = _candidates(record)
+    best = next(found for found in candidates if found.index == record.best)
+    first = next((found for found in candidates if not found.eligible), None)
+    axes = numeric_axes(spec.search) if spec.search else ()
+    value = tuned.metric(record.metric) if tuned else None
+    score = value.test if value else None
+    optimism = None
+    if best.mean is not None and score is not None:
+        greater = value.spec.greater_is_better if value else True
+        optimism = best.mean - score if greater else score - best.mean
+    return SearchAnalysis(
+        strategy=record.strategy,
+        method=record.method,
+        metric=record.metric,
+        folds=record.folds,
+        candidates=candidates,
+        best=best,
+        baseline=first,
+        one_se=_one_standard_error(candidates, best, spec.search.simpler)
+        if spec.search
+        else None,
+        curve=_curve(candidates, first, best, axes[0], spec) if len(axes) == 1 else None,
+        edges=edges(best.params, axes),
+        test_score=score,
+        optimism=optimism,
+        n_failed=sum(found.status == "failed" for found in candidates),
+        n_rows_asked_again=record.n_rows_asked_again,
+        cost=search_cost(record, spec, baseline, tuned, compared),
+    )
+
+
+def _candidates(record: SearchRecord) -> tuple[CandidateAnalysis, ...]:
+    means = {found.index: _mean(found) for found in record.candidates}
+    ranked = [
+        mean
+        for found in record.candidates
+        if found.eligible and (mean := means[found.index]) is not None
+    ]
+    return tuple(
+        _candidate(found, means[found.index], ranked, record.folds)
+        for found in sorted(record.candidates, key=lambda found: found.index)
+    )
+
+
+def _whole(scores: Sequence[float | None]) -> list[float] | None:
+    """Return the scores if there is one for every fold."""
+    known = [score for score in scores if score is not None]
+    return known if known and len(known) == len(scores) else None
+
+
+def _mean(candidate: Candidate) -> float | None:
+    scores = _whole(candidate.scores)
+    return float(np.mean(scores)) if scores else None
+
+
+def _candidate(
+    candidate: Candidate,
+    mean: float | None,
+    ranked: Sequence[float],
+    folds: tuple[tuple[int, int], ...],
+) -> CandidateAnalysis:
+    scores = _whole(candidate.scores)
+    sd = float(np.std(scores, ddof=1)) if scores and len(scores) > 1 else None
+    seconds = _whole(candidate.cpu_seconds)
+    rank = None
+    if candidate.eligible and mean is not None:
+        rank = 1 + sum(other > mean for other in ranked)
+    return CandidateAnalysis(
+        index=candidate.index,
+        eligible=candidate.eligible,
+        params=candidate.params,
+        scores=candidate.scores,
+        mean=mean,
+        sd=sd,
+        se=sd / math.sqrt(len(scores)) if scores and sd is not None else None,
+        interval=over_folds(scores, folds) if scores else None,
+        rank=rank,
+        cpu_seconds=sum(seconds) if seconds else None,
+        status=candidate.status,
+        reason=candidate.reason,
+        converged=candidate.converged,
+    )
+
+
+def _one_standard_error(
+    candidates: Sequence[CandidateAnalysis],
+    best: CandidateAnalysis,
+    simpler: Mapping[str, Literal["larger", "smaller"]],
+) -> OneStandardError | None:
+    """Return the simplest candidate within one standard error of the best.
+
+    L. Breiman, J. H. Friedman, R. A. Olshen and C. J. Stone (1984),
+    "Classification and Regression Trees", section 3.4.3. With several
+    parameters in ``simpler``, the first declared decides, then the next; of
+    equally simple candidates the better mean is taken.
+    """
+    if not simpler or best.mean is None or best.se is None:
+        return None
+    threshold = best.mean - best.se
+    within = [
+        found
+        for found in candidates
+        if found.eligible
+        and found.mean is not None
+        and found.mean >= threshold
+        and all(number(found.params.get(name)) is not None for name in simpler)
+    ]
+    if not within:
+        return None
+
+    def simplicity(found: CandidateAnalysis) -> tuple[float, ...]:
+        signs = {"larger": 1.0, "smaller": -1.0}
+        values = [
+            signs[way] * (number(found.params.get(name)) or 0.0)
+            for name, way in simpler.items()
+        ]
+        return (*values, found.mean or 0.0)
+
+    chosen = max(within, key=simplicity)
+    return OneStandardError(
+        candidate=chosen.index,
+        params=chosen.params,
+        mean=chosen.mean or 0.0,
+        threshold=threshold,
+        simpler={
+            name: "larger" if way == "larger" else "smaller"
+            for name, way in simpler.items()
+        },
+        same=chosen.index == best.index,
+    )
+
+
+def _curve(
+    candidates: Sequence[CandidateAnalysis],
+    baseline: CandidateAnalysis | None,
+    best: CandidateAnalysis,
+    axis: Axis,
+    spec: ModelSpec,
+) -> Curve:
+    lines: dict[tuple[tuple[str, str], ...], tuple[Params, list[CurvePoint]]] = {}
+    for found in candidates:
+        if not found.eligible:
+            continue
+        point = _point(found, found.params.get(axis.name))
+        others = {name: v for name, v in found.params.items() if name != axis.name}
+        key = tuple(sorted((name, repr(value)) for name, value in others.items()))
+        points = lines.setdefault(key, (others, []))[1]
+        if point is not None:
+            points.append(point)
+    own = None
+    if baseline is not None:
+        value = baseline.params.get(axis.name, spec.params.get(axis.name))
+        own = _point(baseline, value)
+    return Curve(
+        parameter=axis.name,
+        scale=axis.scale,
+        low=axis.low,
+        high=axis.high,
+        series=tuple(
+            CurveSeries(others, tuple(sorted(points, key=lambda point: point.x)))
+            for others, points in lines.values()
+        ),
+        baseline=own,
+        best=best.index,
+    )
+
+
+def _point(found: CandidateAnalysis, value: object) -> CurvePoint | None:
+    x = number(value)
+    if x is None or found.mean is None:
+        return None
+    return CurvePoint(found.index, x, found.mean, found.se, found.scores)

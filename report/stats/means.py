@@ -1,0 +1,83 @@
+"""Means: over folds, and of differences row by row."""
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import special
+
+from report.stats.interval import Interval
+
+
+def over_folds(
+    scores: ArrayLike, folds: tuple[tuple[int, int], ...], level: float = 0.95
+) -> Interval | None:
+    """Return Nadeau and Bengio's interval of a mean score over folds.
+
+    The folds share training rows, so their scores are not independent and
+    ``s**2 / J`` is too small: the variance of the mean is taken as
+    ``(1 / J + n_validation / n_train) * s**2``.
+
+    Parameters
+    ----------
+    scores : array_like, shape (n_folds,)
+        One score a fold.
+    folds : tuple of (int, int)
+        Training and validation rows of each fold.
+    level : float
+        Nominal coverage.
+
+    Returns
+    -------
+    Interval or None
+        None under 2 folds.
+
+    References
+    ----------
+    C. Nadeau and Y. Bengio (2003), "Inference for the generalization error",
+    Machine Learning 52, 239-281, section 5.
+    """
+    values = np.asarray(scores, dtype=float)
+    if len(values) < 2:
+        return None
+    ratio = float(np.mean([validation / train for train, validation in folds]))
+    variance = (1 / len(values) + ratio) * float(values.var(ddof=1))
+    half = t_quantile(level, len(values) - 1) * math.sqrt(variance)
+    mean = float(values.mean())
+    return Interval(mean - half, mean + half, level, "Nadeau-Bengio corrected t interval")
+
+
+def of_differences(differences: ArrayLike, level: float = 0.95) -> Interval | None:
+    """Return Student's interval of the mean of paired differences.
+
+    Parameters
+    ----------
+    differences : array_like, shape (n,)
+        Second less first, pair by pair.
+    level : float
+        Nominal coverage.
+
+    Returns
+    -------
+    Interval or None
+        None under 2 pairs; of no width where all differences are equal.
+    """
+    values = np.asarray(differences, dtype=float)
+    if len(values) < 2:
+        return None
+    half = (
+        t_quantile(level, len(values) - 1) * float(values.std(ddof=1)) / len(values) ** 0.5
+    )
+    mean = float(values.mean())
+    return Interval(mean - half, mean + half, level, "paired t interval")
+
+
+def t_quantile(level: float, degrees_of_freedom: int) -> float:
+    """Return the two-sided quantile of Student's t.
+
+    Examples
+    --------
+    >>> round(t_quantile(0.95, 2), 3)
+    4.303
+    """
+    return float(special.stdtrit(degrees_of_freedom, (1 + level) / 2))

@@ -1,0 +1,101 @@
+"""From intervals and tests to one word. Every threshold of a verdict stands here."""
+
+from typing import Literal
+
+from report.stats.interval import Interval
+from report.stats.ratios import Ratio
+
+#: Level of every test, after Holm's adjustment.
+ALPHA = 0.05
+#: Rounds below which nothing is said about a time.
+MIN_ROUNDS = 3
+#: "No difference beyond" more than this share says too little to be said.
+WIDEST_NO_DIFFERENCE = 0.10
+
+QualityWord = Literal["better", "worse", "equivalent", "inconclusive"]
+RatioWord = Literal["more", "less", "no difference", "inconclusive"]
+
+
+def quality_word(
+    delta: float,
+    p_holm: float,
+    interval_90: Interval,
+    margin: float | None,
+    *,
+    greater_is_better: bool = True,
+) -> tuple[QualityWord, bool]:
+    """Return the verdict on a difference in quality.
+
+    Parameters
+    ----------
+    delta : float
+        Second less first.
+    p_holm : float
+        Adjusted p-value of "no difference".
+    interval_90 : Interval
+        90 % interval of delta: inside the margin, two one-sided tests at 5 %
+        both reject a difference as large as the margin (Schuirmann 1987).
+    margin : float or None
+        Smallest difference that matters; without it "equivalent" is not said.
+    greater_is_better : bool
+        Direction of the metric.
+
+    Returns
+    -------
+    word : str
+        better, worse, equivalent or inconclusive.
+    real_but_small : bool
+        Equivalent, and yet the difference is real.
+
+    Examples
+    --------
+    >>> quality_word(0.001, 0.2, Interval(-0.001, 0.002, 0.9), margin=0.0025)
+    ('equivalent', False)
+    """
+    significant = p_holm < ALPHA
+    if margin is not None and interval_90.inside(-margin, margin):
+        return "equivalent", significant
+    if significant and delta != 0:
+        return ("better" if (delta > 0) == greater_is_better else "worse"), False
+    return "inconclusive", False
+
+
+def ratio_word(
+    ratio: Ratio | None, floor: float
+) -> tuple[RatioWord, float | None, str | None]:
+    """Return the verdict on a ratio of times or sizes.
+
+    "more" and "less" need an interval that leaves out 1 and a ratio beyond the
+    noise floor; "no difference" holds beyond a share that it names.
+
+    Parameters
+    ----------
+    ratio : Ratio or None
+        Second against first.
+    floor : float
+        Noise floor as a share.
+
+    Returns
+    -------
+    word : str
+        more, less, no difference or inconclusive.
+    beyond : float or None
+        With "no difference": the share that a difference does not exceed.
+    reason : str or None
+        With "inconclusive": why.
+    """
+    if ratio is None:
+        return "inconclusive", None, "no round has a value for both"
+    if ratio.n_rounds < MIN_ROUNDS or ratio.interval is None:
+        rounds = "round" if ratio.n_rounds == 1 else "rounds"
+        reason = f"{ratio.n_rounds} {rounds}, and at least {MIN_ROUNDS} are needed"
+        return "inconclusive", None, reason
+    low, high = ratio.interval.low, ratio.interval.high
+    if low > 1 and ratio.value > 1 + floor:
+        return "more", None, None
+    if high < 1 and 1 / ratio.value > 1 + floor:
+        return "less", None, None
+    beyond = max(floor, high - 1, 1 / low - 1)
+    if beyond <= WIDEST_NO_DIFFERENCE:
+        return "no difference", beyond, None
+    return "inconclusive", None, "the rounds differ too much from one another"
