@@ -33,7 +33,8 @@ class Places:
     openml : bool
         Whether OpenML is asked after the mirrors.
     silence : float
-        Seconds after which all remotes together are given up when none answers.
+        Seconds after which all remotes together are given up when none answers;
+        ending the last of them takes up to a second more.
     limit : float
         Seconds that all remotes together may take while bytes arrive.
     """
@@ -41,7 +42,7 @@ class Places:
     cache: Path
     mirrors: tuple[str, ...] = MIRRORS
     openml: bool = True
-    silence: float = 20.0
+    silence: float = 18.0
     limit: float = 600.0
 
 
