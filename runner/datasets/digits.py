@@ -9,7 +9,7 @@ from runner.datasets.values import Entry, Part, Places, Request, Whole
 
 def load_digits(_request: Request) -> Whole:
     """Read the digits: pixels 0..16 scaled to [0, 1], images of 8 x 8 pixels."""
-    from sklearn import datasets  # noqa: PLC0415 # takes a second that a listing need not wait
+    from sklearn import datasets  # takes a second that a listing need not wait
 
     bunch = datasets.load_digits()
     return Whole(

@@ -21,7 +21,7 @@ _CHUNK = 8192  # small, so that whoever watches the folder sees it grow
 
 def from_mirror(folder: Path, job: Mapping[str, Any]) -> None:
     """Fetch the files below one URL; those already there and right are kept."""
-    import pooch  # noqa: PLC0415 # only this kind of job needs it
+    import pooch  # only this kind of job needs it
 
     pooch.get_logger().setLevel("ERROR")
     downloader = pooch.HTTPDownloader(timeout=job["timeout"], chunk_size=_CHUNK)
@@ -37,8 +37,8 @@ def from_mirror(folder: Path, job: Mapping[str, Any]) -> None:
 
 def from_openml(folder: Path, job: Mapping[str, Any]) -> None:
     """Fetch a dataset of OpenML as ``X.npy`` and ``y.npy``, both unsigned bytes."""
-    import numpy as np  # noqa: PLC0415 # only this kind of job needs them
-    from sklearn.datasets import fetch_openml  # noqa: PLC0415
+    import numpy as np  # only this kind of job needs them
+    from sklearn.datasets import fetch_openml
 
     socket.setdefaulttimeout(job["timeout"])  # scikit-learn sets none
     bunch = fetch_openml(

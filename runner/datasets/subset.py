@@ -36,7 +36,7 @@ def split_rows(
     StudyError
         If a part would hold fewer rows than there are classes.
     """
-    from sklearn.model_selection import train_test_split  # noqa: PLC0415 # heavy
+    from sklearn.model_selection import train_test_split  # heavy
 
     n_test = math.ceil(test_size * len(y))
     for part, n_rows in (("test", n_test), ("training", len(y) - n_test)):
@@ -92,7 +92,7 @@ def take_rows(
         If there are fewer rows than asked for, or fewer are asked for than
         there are classes, or a class would be left without a row.
     """
-    from sklearn.utils import resample  # noqa: PLC0415 # heavy
+    from sklearn.utils import resample  # heavy
 
     allowed = f"ask for {len(class_names)} to {len(y):,} rows"
     if n_rows > len(y):
