@@ -4,11 +4,31 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 from runner.models import final_step
+from runner.schema import Frozen
 
 WarningCounts = dict[tuple[str, str], int]
+
+
+class WarningCount(Frozen):
+    """A Python warning, with the number of times it was raised."""
+
+    where: Literal["search", "fit", "predict", "probabilities", "train"]
+    category: str
+    message: str
+    count: int
+
+
+def as_list(
+    counts: WarningCounts, where: Literal["search", "fit", "predict", "probabilities", "train"]
+) -> tuple[WarningCount, ...]:
+    """Write the counts of `captured` as values of the contract."""
+    return tuple(
+        WarningCount(where=where, category=category, message=message, count=count)
+        for (category, message), count in counts.items()
+    )
 
 
 def describe(error: BaseException) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from runner.fitting import WarningCount
 from runner.schema import Frozen, ModelSpec, Operation, Params, Sample
 from runner.timing import Repeats
 
@@ -44,15 +45,6 @@ class Timed(Frozen):
     n_rows: int
     repeats: Repeats
     samples: tuple[Sample, ...]
-
-
-class WarningCount(Frozen):
-    """A Python warning in one worker."""
-
-    where: Literal["fit", "predict", "probabilities", "train"]
-    category: str
-    message: str
-    count: int
 
 
 class Outcome(Frozen):

@@ -23,8 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runner import machine, models, timing
-from runner.fitting import captured, converged, describe
-from runner.jobs import Job, Outcome, Timed, WarningCount
+from runner.fitting import WarningCount, as_list, captured, converged, describe
+from runner.jobs import Job, Outcome, Timed
 from runner.schema import Operation, Sample
 
 T = TypeVar("T")
@@ -145,12 +145,6 @@ class _Bench:
             len(X),
         )
 
-    def record(self, where: str, counts: dict[tuple[str, str], int]) -> None:
-        self.warnings += [
-            WarningCount(where=where, category=category, message=message, count=count)
-            for (category, message), count in counts.items()
-        ]
-
     def _time(
         self,
         operation: Operation,
@@ -184,7 +178,7 @@ class _Bench:
             value = self._counted(samples, prepare, call, plan)
         if operation == "fit":
             self.fit_warnings = counts
-        self.record(operation, counts)
+        self.warnings += as_list(counts, operation)
         self.timed.append(
             Timed(operation=operation, n_rows=n_rows, repeats=plan, samples=tuple(samples))
         )
@@ -266,12 +260,12 @@ def _score(
     if hasattr(model, "predict_proba"):
         with captured() as counts:
             np.save(folder / "probabilities.npy", _probabilities(model, job, X_test))
-        bench.record("probabilities", counts)
+        bench.warnings += as_list(counts, "probabilities")
     with captured() as counts:
         np.save(
             folder / "y_train_pred.npy", np.asarray(model.predict(X[rows])).astype(np.int64)
         )
-    bench.record("train", counts)
+    bench.warnings += as_list(counts, "train")
 
 
 def _probabilities(model: Any, job: Job, X: NDArray[Any]) -> NDArray[np.float32]:

@@ -14,16 +14,15 @@ answer cannot matter.
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from runner import machine
-from runner.fitting import captured, converged, describe
+from runner.fitting import captured, describe
 from runner.metrics import Labels
-from runner.search.scoring import Fold, FoldScore, Matrix, Score
+from runner.schema import Frozen
+from runner.search.scoring import Fold, FoldScore, Matrix, Score, folded
 
 SHARED_PARAMS = frozenset({"n_neighbors", "weights"})
 # scikit-learn finds neighbours in blocks of 256 rows, and the rounding of a
@@ -31,7 +30,7 @@ SHARED_PARAMS = frozenset({"n_neighbors", "weights"})
 BLOCK = 256
 
 
-class Shared(NamedTuple):
+class Shared(Frozen):
     """A fold's scores, a candidate each, and what the shared part cost."""
 
     scores: tuple[FoldScore, ...]
@@ -99,12 +98,11 @@ def score_candidates(
             except Exception as error:  # noqa: BLE001 # as scikit-learn's error_score=nan
                 reason = describe(error)
             seconds = time.process_time() - start
-        scores.append(FoldScore(value, seconds, reason, converged(model, counts), counts))
-    highest = machine.resident_highest()
+        scores.append(folded(value, seconds, reason, model, counts))
     return Shared(
-        tuple(replace(item, peak_memory=highest) for item in scores),
-        shared,
-        table.n_asked_again if table else 0,
+        scores=tuple(scores),
+        cpu_seconds=shared,
+        n_asked_again=table.n_asked_again if table else 0,
     )
 
 

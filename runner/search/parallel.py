@@ -1,10 +1,8 @@
 """The general path: candidates x folds in parallel processes, one thread each."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
-from runner import machine
 from runner.metrics import Labels, label_metric
 from runner.search.scoring import Fold, FoldScore, Matrix, score_fold
 
@@ -22,10 +20,12 @@ def score_all(
     candidates: Sequence[dict[str, Any]],
     data: tuple[Matrix, Labels],
     folds: Sequence[Fold],
+    todo: Sequence[tuple[int, int]],
+    *,
     metric: str,
     n_jobs: int,
 ) -> Iterator[Scored]:
-    """Score every candidate on every fold, in the order the work finishes.
+    """Score candidates on folds, in the order the work finishes.
 
     Parameters
     ----------
@@ -37,6 +37,8 @@ def score_all(
         Memory-mapped arrays are shared by the processes, not copied.
     folds : sequence of (ndarray, ndarray)
         Rows to fit on and to score on.
+    todo : sequence of (int, int)
+        Positions of the candidate and the fold of each piece of work.
     metric : str
         A label metric's name.
     n_jobs : int
@@ -49,10 +51,11 @@ def score_all(
     import joblib
     from joblib.externals.loky import get_reusable_executor
 
+    if not todo:
+        return
     tasks = (
-        joblib.delayed(_score)(c, f, estimator, params, data, fold, metric)
-        for c, params in enumerate(candidates)
-        for f, fold in enumerate(folds)
+        joblib.delayed(_score)(c, f, estimator, candidates[c], data, folds[f], metric)
+        for c, f in todo
     )
     try:
         with joblib.parallel_config(
@@ -73,5 +76,6 @@ def _score(
     fold: Fold,
     metric: str,
 ) -> Scored:
-    score = score_fold(estimator, params, data, fold, label_metric(metric))
-    return Scored(candidate, number, replace(score, peak_memory=machine.resident_highest()))
+    return Scored(
+        candidate, number, score_fold(estimator, params, data, fold, label_metric(metric))
+    )

@@ -1,33 +1,42 @@
 """One candidate on one fold: fit, predict, score; what both search paths share."""
 
+import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.fitting import WarningCounts, captured, converged, describe
+from runner import machine
+from runner.fitting import (
+    WarningCount,
+    WarningCounts,
+    as_list,
+    captured,
+    converged,
+    describe,
+)
 from runner.metrics import Labels
+from runner.schema import Frozen
 
 Matrix = NDArray[np.floating[Any]]
 Score = Callable[[Labels, Labels], float]
 Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 
-@dataclass(frozen=True)
-class FoldScore:
+class FoldScore(Frozen):
     """One candidate on one fold; `score` is None where it failed with `reason`.
 
-    ``cpu_seconds`` covers fit, predict and score.
+    ``cpu_seconds`` covers fit, predict and score; ``peak_memory`` is the highest
+    resident set of the process, in bytes.
     """
 
     score: float | None
     cpu_seconds: float
     reason: str | None = None
     converged: bool | None = None
-    warnings: WarningCounts = field(default_factory=dict)
+    warnings: tuple[WarningCount, ...] = ()
     peak_memory: int = 0
 
 
@@ -74,4 +83,20 @@ def score_fold(
         except Exception as error:  # noqa: BLE001 # whatever a user's estimator raises
             reason = describe(error)
         seconds = time.process_time() - start
-    return FoldScore(value, seconds, reason, converged(model, counts), counts)
+    return folded(value, seconds, reason, model, counts)
+
+
+def folded(
+    value: float | None, seconds: float, reason: str | None, model: Any, counts: WarningCounts
+) -> FoldScore:
+    """Gather what is noted of one candidate on one fold."""
+    if value is not None and not math.isfinite(value):
+        value, reason = None, f"the score is {value}"
+    return FoldScore(
+        score=value,
+        cpu_seconds=seconds,
+        reason=reason,
+        converged=converged(model, counts),
+        warnings=as_list(counts, "search"),
+        peak_memory=machine.resident_highest(),
+    )

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from runner.errors import SearchFailed, StudyError
-from runner.fitting import WarningCounts
+from runner.fitting import WarningCount, as_list
+from runner.journal import Forgetful, Memory
 from runner.metrics import Labels, label_metric
 from runner.schema import Candidate, GridSearch, Params, RandomSearch
 from runner.search import neighbours, parallel
@@ -35,8 +36,8 @@ class Tuned:
         All of the search; CPU over all its processes.
     shared_cpu_seconds : tuple of float
         CPU seconds of each fold's neighbour table.
-    warnings : dict
-        Number of warnings by (category, message).
+    warnings : tuple of WarningCount
+        Each warning once.
     peak_memory : int
         Highest resident set of a process that scored, in bytes.
     """
@@ -50,7 +51,7 @@ class Tuned:
     wall_seconds: float
     shared_cpu_seconds: tuple[float, ...]
     n_rows_asked_again: int
-    warnings: WarningCounts
+    warnings: tuple[WarningCount, ...]
     peak_memory: int
 
 
@@ -65,6 +66,7 @@ def tune(
     progress: Callable[[str], None],
     metric: str = "accuracy",
     rename: Callable[[dict[str, Any]], dict[str, Any]] = dict,
+    memory: Memory | None = None,
 ) -> Tuned:
     """Search the space with scikit-learn's semantics.
 
@@ -90,6 +92,8 @@ def tune(
     rename : callable
         Turns a candidate's parameters into those of `estimator`, where that
         is a pipeline.
+    memory : Memory or None
+        What an earlier, unfinished search has done already.
 
     Returns
     -------
@@ -112,10 +116,14 @@ def tune(
     asked = 0
     if neighbours.applies(estimator, settings):
         method = "shared-neighbours"
-        table, shared, asked = _share(estimator, settings, (X, y), split, metric, progress)
+        table, shared, asked = _share(
+            estimator, settings, (X, y), split, metric, progress, memory or Forgetful()
+        )
     else:
         method = "parallel"
-        table = _spread(estimator, settings, (X, y), split, metric, n_jobs, progress)
+        table = _spread(
+            estimator, settings, (X, y), split, metric, n_jobs, progress, memory or Forgetful()
+        )
     rows = [_candidate(i, params, table[i]) for i, params in enumerate(({}, *drawn))]
     best = winner([row.scores for row in rows[1:]])
     if best is None:
@@ -123,8 +131,8 @@ def tune(
             f"every one of the {len(drawn)} candidates failed; the first: {rows[1].reason}"
         )
     counts: Counter[tuple[str, str]] = Counter()
-    for cell in (cell for row in table for cell in row):
-        counts.update(cell.warnings)
+    for warning in (w for row in table for cell in row for w in cell.warnings):
+        counts[warning.category, warning.message] += warning.count
     return Tuned(
         params=rows[best + 1].params,
         best=best + 1,
@@ -135,7 +143,7 @@ def tune(
         wall_seconds=time.perf_counter() - start,
         shared_cpu_seconds=shared,
         n_rows_asked_again=asked,
-        warnings=dict(counts),
+        warnings=as_list(counts, "search"),
         peak_memory=max(cell.peak_memory for row in table for cell in row),
     )
 
@@ -165,22 +173,24 @@ def _share(
     split: Sequence[Fold],
     metric: str,
     progress: Callable[[str], None],
+    memory: Memory,
 ) -> tuple[list[list[FoldScore]], tuple[float, ...], int]:
     """Score fold by fold; returns scores[candidate][fold], costs, rows asked again."""
     parts = []
-    for number, fold in enumerate(split, start=1):
-        parts.append(
-            neighbours.score_candidates(
+    for number, fold in enumerate(split):
+        key = f"shared fold {number}"
+        known = memory.recall(key)
+        if known is None:
+            part = neighbours.score_candidates(
                 estimator, settings, data, fold, label_metric(metric)
             )
-        )
-        progress(f"fold {number} of {len(split)}: {len(settings)} candidates at once")
+            memory.record(key, part.model_dump(mode="json"))
+        else:
+            part = neighbours.Shared.model_validate(known)
+        parts.append(part)
+        progress(f"fold {number + 1} of {len(split)}: {len(settings)} candidates at once")
     table = [[part.scores[i] for part in parts] for i in range(len(settings))]
-    return (
-        table,
-        tuple(part.cpu_seconds for part in parts),
-        sum(p.n_asked_again for p in parts),
-    )
+    return table, tuple(p.cpu_seconds for p in parts), sum(p.n_asked_again for p in parts)
 
 
 def _spread(
@@ -191,15 +201,31 @@ def _spread(
     metric: str,
     n_jobs: int,
     progress: Callable[[str], None],
+    memory: Memory,
 ) -> list[list[FoldScore]]:
-    """Score in parallel; returns scores[candidate][fold]."""
-    done: dict[tuple[int, int], FoldScore] = {}
-    for item in parallel.score_all(estimator, settings, data, split, metric, n_jobs):
-        done[item.candidate, item.fold] = item.score
+    """Score in parallel what is not done; returns scores[candidate][fold]."""
+    cells = [(c, f) for c in range(len(settings)) for f in range(len(split))]
+    done = {
+        cell: FoldScore.model_validate(known)
+        for cell in cells
+        if (known := memory.recall("candidate {} fold {}".format(*cell))) is not None
+    }
+
+    def tell(candidate: int, fold: int) -> None:
         progress(
-            f"candidate {item.candidate} of {len(settings) - 1}, "
-            f"fold {item.fold + 1} of {len(split)}"
+            f"candidate {candidate} of {len(settings) - 1}, fold {fold + 1} of {len(split)}"
         )
+
+    for cell in done:
+        tell(*cell)
+    todo = [cell for cell in cells if cell not in done]
+    for item in parallel.score_all(
+        estimator, settings, data, split, todo, metric=metric, n_jobs=n_jobs
+    ):
+        key = f"candidate {item.candidate} fold {item.fold}"
+        memory.record(key, item.score.model_dump(mode="json"))
+        done[item.candidate, item.fold] = item.score
+        tell(item.candidate, item.fold)
     return [[done[i, f] for f in range(len(split))] for i in range(len(settings))]
 
 
