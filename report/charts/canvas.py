@@ -46,6 +46,7 @@ MARKERS: Final = ("o", "s", "^", "D")
 DASHES: Final = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)))
 
 TEXT: Final = 12.0
+_LARGEST: Final = 1.12
 SMALL: Final = 11.0
 
 _RC: Final[dict[str, Any]] = {
@@ -110,11 +111,22 @@ _METADATA: Final = {"Date": None, "Creator": None, "Format": None, "Type": None}
 _SVG: Final = "{http://www.w3.org/2000/svg}"
 _HREF: Final = "{http://www.w3.org/1999/xlink}href"
 _NUMBER: Final = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
-_KEPT: Final = frozenset({
-    "fill", "fill-opacity", "stroke", "stroke-opacity", "stroke-width",
-    "stroke-dasharray", "stroke-dashoffset", "text-anchor", "font-size", "font-weight",
-    "opacity", "clip-path",
-})  # fmt: skip
+_KEPT: Final = frozenset(
+    {
+        "fill",
+        "fill-opacity",
+        "stroke",
+        "stroke-opacity",
+        "stroke-width",
+        "stroke-dasharray",
+        "stroke-dashoffset",
+        "text-anchor",
+        "font-size",
+        "font-weight",
+        "opacity",
+        "clip-path",
+    }
+)
 
 
 @contextmanager
@@ -187,7 +199,9 @@ def to_svg(figure: Figure, chart_id: str) -> str:
             "viewBox": f"0 0 {width:g} {height:g}",
             "width": f"{width:g}",
             "height": f"{height:g}",
-            "role": "img",
+            # A little larger than drawn at the most; smaller where the screen is.
+        "style": f"max-width:{width * _LARGEST:.0f}px",
+        "role": "img",
             "aria-labelledby": f"{chart_id}-title",
             "aria-describedby": f"{chart_id}-description",
         }

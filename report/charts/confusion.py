@@ -87,8 +87,15 @@ def confusion_matrix(
             right = row == column
             if value and not right:
                 _tint(axes, row, column, MORE, float(share[row, column]) / deepest)
-            _write(axes, row, column, formats.count(value) if value else "·",
-                   faint=not value, bold=right, n=len(shown))  # fmt: skip
+            _write(
+                axes,
+                row,
+                column,
+                formats.count(value) if value else "·",
+                faint=not value,
+                bold=right,
+                n=len(shown),
+            )
         svg = to_svg(figure, chart_id)
     header, rows = _table(counts, classes)
     return Chart(
@@ -135,8 +142,15 @@ def confusion_change(
                 _tint(axes, row, column, LESS if helps else MORE, abs(value) / deepest)
                 if not helps:
                     _underline(axes, row, column)
-            _write(axes, row, column, signed_count(value) if value else "·",
-                   faint=not value, bold=row == column, n=len(shown))  # fmt: skip
+            _write(
+                axes,
+                row,
+                column,
+                signed_count(value) if value else "·",
+                faint=not value,
+                bold=row == column,
+                n=len(shown),
+            )
         svg = to_svg(figure, chart_id)
     header, rows = _table(change, classes, signed=True)
     return Chart(
@@ -172,7 +186,7 @@ def _frame(names: Sequence[str]) -> tuple[Figure, Axes]:
     n = len(names)
     ticks = [shorten(name, 9) for name in names]
     short = max(len(tick) for tick in ticks) <= _SIDE / n / SMALL * 1.5
-    left = 26.0 + 7.0 * max(len(tick) for tick in ticks)
+    left = max(44.0, 10.0 + 7.5 * max(len(tick) for tick in ticks))
     top = 40.0 if short else 26.0 + 5.5 * max(len(tick) for tick in ticks)
     figure = new_figure(left + _SIDE + _RIGHT, top + _SIDE + 2)
     axes = new_axes(figure, left=left, right=_RIGHT, top=top, bottom=2)
@@ -188,11 +202,9 @@ def _frame(names: Sequence[str]) -> tuple[Figure, Axes]:
     ends = [i - 0.5 for i in range(n + 1)]
     axes.hlines(ends, -0.5, n - 0.5, color=GRID, linewidth=1, clip_on=False)
     axes.vlines(ends, -0.5, n - 0.5, color=GRID, linewidth=1, clip_on=False)
-    place = {"transform": axes.transAxes, "color": MUTED, "fontsize": SMALL}
+    place: dict[str, Any] = {"transform": axes.transAxes, "color": MUTED, "fontsize": SMALL}
     axes.text(0, 1 + (top - 12) / _SIDE, "predicted \N{RIGHTWARDS ARROW}", **place)
-    axes.text(
-        -(left - 12) / _SIDE, 1, "\N{LEFTWARDS ARROW} true", rotation=90, va="top", **place
-    )
+    axes.text(-left / _SIDE, 1 + 7 / _SIDE, "true \N{DOWNWARDS ARROW}", **place)
     return figure, axes
 
 

@@ -48,11 +48,17 @@ def metric_change(analysis: Analysis) -> Chart | None:
     few = len(analysis.models) <= MOST_MODELS
     wanted = {spec.name for spec in analysis.headline} if few else set()
     groups = [
-        (model, [c for c in model.quality.metrics if c.delta is not None
-                 and (c.primary or c.spec.name in wanted)])
+        (
+            model,
+            [
+                c
+                for c in model.quality.metrics
+                if c.delta is not None and (c.primary or c.spec.name in wanted)
+            ],
+        )
         for model in analysis.models
         if model.quality is not None
-    ]  # fmt: skip
+    ]
     changes = [change for _, group in groups for change in group]
     if not changes:
         return None
@@ -121,14 +127,26 @@ def _row(axes: Axes, y: float, change: MetricComparison, margin: float | None) -
         ends = [100 * change.interval.low, 100 * change.interval.high]
         axes.plot(ends, [y, y], color=TUNED, linewidth=2 if primary else 1.25)
         axes.plot(ends, [y, y], "|", color=TUNED, markersize=8)
-    axes.plot([100 * change.delta], [y], "o", color=TUNED, markersize=8,
-              markerfacecolor=TUNED if primary else PAPER, markeredgewidth=1.5)  # fmt: skip
+    axes.plot(
+        [100 * change.delta],
+        [y],
+        "o",
+        color=TUNED,
+        markersize=8,
+        markerfacecolor=TUNED if primary else PAPER,
+        markeredgewidth=1.5,
+    )
     axes.annotate(
-        formats.delta(change.delta, change.spec.name), xy=(1, y),
-        xycoords=("axes fraction", "data"), xytext=(_RIGHT - 2, 0),
-        textcoords="offset points", ha="right", va="center_baseline",
-        annotation_clip=False, fontweight="bold" if primary else "normal",
-    )  # fmt: skip
+        formats.delta(change.delta, change.spec.name),
+        xy=(1, y),
+        xycoords=("axes fraction", "data"),
+        xytext=(_RIGHT - 2, 0),
+        textcoords="offset points",
+        ha="right",
+        va="center_baseline",
+        annotation_clip=False,
+        fontweight="bold" if primary else "normal",
+    )
 
 
 def _cells(model: ModelAnalysis, change: MetricComparison) -> tuple[str, ...]:

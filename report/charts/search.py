@@ -85,10 +85,14 @@ def _validation_curve(
         for number, series in enumerate(curve.series):
             _line(axes, series, number, _names(curve.series, model.label)[number])
         if search.one_se is not None:
-            axes.axhline(search.one_se.threshold, color=MUTED, linewidth=1.25,
-                         dashes=(2, 3), label="best less one standard error")  # fmt: skip
-        if curve.baseline is not None:
-            _mark_baseline(axes, curve.baseline)
+            axes.axhline(
+                search.one_se.threshold,
+                color=MUTED,
+                linewidth=1.25,
+                dashes=(2, 3),
+                label="best less one standard error",
+            )
+        _mark_baseline(axes, search, curve.baseline)
         for series_number, point in _find(curve, curve.best):
             _mark_winner(axes, point, series_number)
         _bounds(axes, curve)
@@ -103,7 +107,7 @@ def _validation_curve(
         header=header,
         rows=rows,
         title=f"{model.label}: {metric_label.lower()} over {parameter}",
-        caption=_caption(search, curve),
+        caption=_caption(search),
         description=_description(search),
         reading=_reading(search, parameter),
     )
@@ -162,22 +166,58 @@ def _line(axes: Axes, series: CurveSeries, number: int, label: str) -> None:
     if len(x) > 1:
         axes.fill_between(x, mean - spread, mean + spread, color=colour, alpha=0.14)
     folds = [(p.x, s) for p in series.points for s in p.scores if s is not None]
-    axes.plot([a for a, _ in folds], [b for _, b in folds], marker, color=colour,
-              markersize=3.2, markeredgewidth=0, alpha=0.45)  # fmt: skip
+    axes.plot(
+        [a for a, _ in folds],
+        [b for _, b in folds],
+        marker,
+        color=colour,
+        markersize=3.2,
+        markeredgewidth=0,
+        alpha=0.45,
+    )
     axes.plot(
         x, mean, marker=marker, linestyle=dash, color=colour, markersize=5, label=label
     )
 
 
-def _mark_baseline(axes: Axes, point: CurvePoint) -> None:
-    axes.plot([point.x], [point.mean], "D", color=BASELINE, markersize=9, markeredgewidth=2,
-              markerfacecolor=PAPER, linestyle="none", label="baseline", zorder=5)  # fmt: skip
+def _mark_baseline(axes: Axes, search: SearchAnalysis, point: CurvePoint | None) -> None:
+    """Mark the baseline at its place, or as a level where its place is not known."""
+    if point is not None:
+        axes.plot(
+            [point.x],
+            [point.mean],
+            "D",
+            color=BASELINE,
+            markersize=9,
+            markeredgewidth=2,
+            markerfacecolor=PAPER,
+            linestyle="none",
+            label="baseline",
+            zorder=5,
+        )
+    elif search.baseline is not None and search.baseline.mean is not None:
+        axes.axhline(
+            search.baseline.mean,
+            color=BASELINE,
+            linewidth=1.75,
+            dashes=(7, 2, 1.5, 2),
+            label="baseline",
+        )
 
 
 def _mark_winner(axes: Axes, point: CurvePoint, series_number: int) -> None:
-    axes.plot([point.x], [point.mean], "*", color=SERIES[series_number], markersize=17,
-              markeredgecolor=PAPER, markeredgewidth=1.25, linestyle="none",
-              label="chosen", zorder=6)  # fmt: skip
+    axes.plot(
+        [point.x],
+        [point.mean],
+        "*",
+        color=SERIES[series_number],
+        markersize=17,
+        markeredgecolor=PAPER,
+        markeredgewidth=1.25,
+        linestyle="none",
+        label="chosen",
+        zorder=6,
+    )
 
 
 def _find(curve: Curve, index: int) -> list[tuple[int, CurvePoint]]:
@@ -190,13 +230,10 @@ def _find(curve: Curve, index: int) -> list[tuple[int, CurvePoint]]:
 
 
 def _bounds(axes: Axes, curve: Curve) -> None:
-    """Draw the ends of the space that was searched, unless it is a single value."""
-    if curve.low == curve.high:
-        return
-    for number, (end, side) in enumerate(((curve.low, "left"), (curve.high, "right"))):
-        axes.axvline(end, color=MUTED, linewidth=1, dashes=(1, 2.5),
-                     label="ends of the search space" if number == 0 else None)  # fmt: skip
-        del side
+    """Draw the ends of the space that was searched."""
+    ends = dict.fromkeys((curve.low, curve.high))
+    for end, label in zip(ends, ("ends of the search space", None), strict=False):
+        axes.axvline(end, color=MUTED, linewidth=1, dashes=(1, 2.5), label=label)
 
 
 def _ranking(model: ModelAnalysis, search: SearchAnalysis, metric_label: str) -> Chart:
@@ -220,10 +257,24 @@ def _ranking(model: ModelAnalysis, search: SearchAnalysis, metric_label: str) ->
             for s in c.scores
             if s is not None
         ]
-        axes.plot([a for a, _ in folds], [b for _, b in folds], "o", color=SERIES[0],
-                  markersize=3.2, markeredgewidth=0, alpha=0.45, label="one fold")  # fmt: skip
-        axes.plot(x, [c.mean for c in ranked], "s", color=SERIES[0], markersize=6,
-                  label="mean over folds")  # fmt: skip
+        axes.plot(
+            [a for a, _ in folds],
+            [b for _, b in folds],
+            "o",
+            color=SERIES[0],
+            markersize=3.2,
+            markeredgewidth=0,
+            alpha=0.45,
+            label="one fold",
+        )
+        axes.plot(
+            x,
+            [c.mean for c in ranked],
+            "s",
+            color=SERIES[0],
+            markersize=6,
+            label="mean over folds",
+        )
         if search.baseline is not None and search.baseline.mean is not None:
             axes.axhline(
                 search.baseline.mean, color=BASELINE, dashes=(5, 3), label="baseline"
@@ -239,7 +290,7 @@ def _ranking(model: ModelAnalysis, search: SearchAnalysis, metric_label: str) ->
         header=header,
         rows=rows,
         title=f"{model.label}: candidates by rank",
-        caption=_caption(search, None),
+        caption=_caption(search),
         description=_description(search),
         reading=(
             "Candidates stand from best to worst by their mean over folds, the square; each "
@@ -284,7 +335,7 @@ def candidate_note(search: SearchAnalysis, candidate: CandidateAnalysis) -> str:
     return ", ".join(notes)
 
 
-def _caption(search: SearchAnalysis, curve: Curve | None) -> str:
+def _caption(search: SearchAnalysis) -> str:
     best = search.best
     text = (
         f"Chosen: {formats.parameters(best.params)}, with {formats.metric(best.mean)} "
@@ -301,8 +352,6 @@ def _caption(search: SearchAnalysis, curve: Curve | None) -> str:
             f" It lies at the {side} end of the space of {edge.parameter}: "
             "a wider space may hold a better one."
         )
-    if curve is not None and curve.baseline is None and search.baseline is not None:
-        text += " The baseline cannot be placed on this axis."
     return text
 
 
@@ -327,8 +376,8 @@ def _reading(search: SearchAnalysis, parameter: str) -> str:
     text = (
         f"Each small mark is the score on one fold, the line joins the means over folds, its "
         f"band is one standard error either way. The star is the value of {parameter} that "
-        "was chosen, the open diamond the baseline on the same folds; dotted upright lines "
-        "are the ends of the space. The scores of the best candidate are optimistic: it was "
+        "was chosen; the baseline, on the same folds, is the open diamond, or a level line where "
+        "its value is not on record. Dotted upright lines are the ends of the space. The scores of the best candidate are optimistic: it was "
         "chosen on these folds."
     )
     if search.one_se is not None:

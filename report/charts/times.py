@@ -36,9 +36,16 @@ _LEGEND: Final = 26.0
 _LOG_BEYOND: Final = 20.0
 _COLOURS: Final = {"baseline": BASELINE, "tuned": TUNED}
 _HEADER: Final = (
-    "Operation", "Case", "Median of rounds", "Rounds", "Counted calls", "Fastest", "Slowest",
-    "First call (cold)", "Disturbed calls",
-)  # fmt: skip
+    "Operation",
+    "Case",
+    "Median of rounds",
+    "Rounds",
+    "Counted calls",
+    "Fastest",
+    "Slowest",
+    "First call (cold)",
+    "Disturbed calls",
+)
 
 
 def time_samples(model: ModelAnalysis) -> Chart | None:
@@ -55,10 +62,16 @@ def time_samples(model: ModelAnalysis) -> Chart | None:
         None when nothing was timed.
     """
     panels = [
-        (operation, [(case, case.times[operation]) for case in model.cases
-                     if operation in case.times and case.times[operation].samples])
+        (
+            operation,
+            [
+                (case, case.times[operation])
+                for case in model.cases
+                if operation in case.times and case.times[operation].samples
+            ],
+        )
         for operation in ("fit", "predict")
-    ]  # fmt: skip
+    ]
     panels = [(operation, rows) for operation, rows in panels if rows]
     if not panels:
         return None
@@ -69,8 +82,9 @@ def time_samples(model: ModelAnalysis) -> Chart | None:
         top = 0.0
         for (operation, rows), height in zip(panels, heights, strict=True):
             below = sum(heights) + _LEGEND - top - height
-            axes = new_axes(figure, left=_LEFT, right=_RIGHT, top=top + _HEAD,
-                            bottom=below + _FOOT)  # fmt: skip
+            axes = new_axes(
+                figure, left=_LEFT, right=_RIGHT, top=top + _HEAD, bottom=below + _FOOT
+            )
             _panel(axes, str(operation), rows)
             top += height
         _legend(
@@ -109,8 +123,15 @@ def _panel(
     axes.spines["bottom"].set_visible(False)
     n_rows = rows[0][1].n_rows
     title = f"{operation} of {formats.counted(n_rows, 'row')}"
-    axes.annotate(title, xy=(0, 1), xycoords="axes fraction", xytext=(-_LEFT, 10),
-                  textcoords="offset points", fontweight="bold", annotation_clip=False)  # fmt: skip
+    axes.annotate(
+        title,
+        xy=(0, 1),
+        xycoords="axes fraction",
+        xytext=(-_LEFT, 10),
+        textcoords="offset points",
+        fontweight="bold",
+        annotation_clip=False,
+    )
     logarithmic = _limits(axes, [times for _, times in rows], scale)
     axes.set_xlabel(f"{unit} a call" + (" (logarithmic)" if logarithmic else ""))
     for number, (case, times) in enumerate(rows):
@@ -119,8 +140,12 @@ def _panel(
         beside(axes, case.variant, number + 0.5, offset=-_LEFT)
         _calls(axes, times, number, scale, _COLOURS[case.variant])
         if times.seconds is not None:
-            axes.plot([times.seconds / scale] * 2, [number + 0.1, number + 0.9],
-                      color=_COLOURS[case.variant], linewidth=2.5)  # fmt: skip
+            axes.plot(
+                [times.seconds / scale] * 2,
+                [number + 0.1, number + 0.9],
+                color=_COLOURS[case.variant],
+                linewidth=2.5,
+            )
 
 
 def _unit(timed: list[OperationTimes]) -> tuple[float, str]:
@@ -165,20 +190,37 @@ def _calls(axes: Axes, times: OperationTimes, row: int, scale: float, colour: st
         y = row + (0.2 + step * rounds.index(sample.round) if len(rounds) > 1 else 0.5)
         x = sample.wall / scale
         beyond = sample.cold and x > right
-        axes.plot([right if beyond else x], [y], linestyle="none", clip_on=False,
-                  **_mark(sample, colour))  # fmt: skip
+        axes.plot(
+            [right if beyond else x],
+            [y],
+            linestyle="none",
+            clip_on=False,
+            **_mark(sample, colour),
+        )
         if beyond:
-            axes.annotate(f"{formats.seconds(sample.wall)} \N{RIGHTWARDS ARROW}", xy=(right, y),
-                          xytext=(-7, 0), textcoords="offset points", ha="right",
-                          va="center_baseline", color=MUTED, fontsize=SMALL)  # fmt: skip
+            axes.annotate(
+                f"{formats.seconds(sample.wall)} \N{RIGHTWARDS ARROW}",
+                xy=(right, y),
+                xytext=(-7, 0),
+                textcoords="offset points",
+                ha="right",
+                va="center_baseline",
+                color=MUTED,
+                fontsize=SMALL,
+            )
 
 
 def _mark(sample: TimedSample, colour: str) -> dict[str, Any]:
     if sample.cold:
         return {"marker": "x", "color": MUTED, "markersize": 6.5, "markeredgewidth": 1.75}
     if sample.contaminated:
-        return {"marker": "^", "color": colour, "markersize": 6.5, "markeredgewidth": 1.25,
-                "markerfacecolor": PAPER}  # fmt: skip
+        return {
+            "marker": "^",
+            "color": colour,
+            "markersize": 6.5,
+            "markeredgewidth": 1.25,
+            "markerfacecolor": PAPER,
+        }
     return {
         "marker": "o",
         "color": colour,
@@ -196,16 +238,37 @@ def _legend(figure: Figure, samples: list[TimedSample]) -> None:
             ("first call, cold, not counted", {"marker": "x", "markersize": 6.5})
         )
     if any(sample.contaminated and not sample.cold for sample in samples):
-        entries.append(("other programs were busy",
-                        {"marker": "^", "markersize": 6.5, "markerfacecolor": PAPER}))  # fmt: skip
+        entries.append(
+            (
+                "other programs were busy",
+                {"marker": "^", "markersize": 6.5, "markerfacecolor": PAPER},
+            )
+        )
     handles = [
         Line2D([], [], linestyle="none", color=INK, label=label, **style)
         for label, style in entries
     ]
-    handles.append(Line2D([], [], linestyle="none", marker="|", markersize=12,
-                          markeredgewidth=2.5, color=INK, label="median of the rounds"))  # fmt: skip
-    figure.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 0), ncols=4,
-                  fontsize=SMALL, handlelength=1.0, borderaxespad=0.2)  # fmt: skip
+    handles.append(
+        Line2D(
+            [],
+            [],
+            linestyle="none",
+            marker="|",
+            markersize=12,
+            markeredgewidth=2.5,
+            color=INK,
+            label="median of the rounds",
+        )
+    )
+    figure.legend(
+        handles=handles,
+        loc="lower left",
+        bbox_to_anchor=(0, 0),
+        ncols=4,
+        fontsize=SMALL,
+        handlelength=1.0,
+        borderaxespad=0.2,
+    )
 
 
 def _cells(case: CaseAnalysis, times: OperationTimes) -> tuple[str, ...]:

@@ -56,7 +56,7 @@
     return a.localeCompare(b, root.lang, { numeric: true });
   };
   all("table.sortable").forEach((table) => {
-    const heads = [...table.tHead.rows[0].cells];
+    const heads = [...table.tHead.rows[table.tHead.rows.length - 1].cells];
     const body = table.tBodies[0];
     heads.forEach((head, column) => {
       const button = document.createElement("button");

@@ -1,0 +1,75 @@
+"""The two Jinja environments: HTML that escapes for HTML, Markdown for Markdown."""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+
+from jinja2 import BaseLoader, Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from report.render import markdown
+
+#: Style sheets in the order of the cascade.
+STYLES = ("tokens", "base", "layout", "cards", "tables", "figures", "print")
+SCRIPT = "js/report.js"
+
+
+@dataclass(frozen=True)
+class Assets:
+    """What stands in the page besides its words.
+
+    ``script_hash`` is the source expression that the page's policy allows:
+    of exactly the bytes between the script tags.
+    """
+
+    css: Markup
+    js: Markup
+    script_hash: str
+
+
+def package_loader() -> BaseLoader:
+    """Return the loader of the templates that Tunecard ships."""
+    return PackageLoader("templates", "")
+
+
+def html_environment(loader: BaseLoader) -> Environment:
+    """Make the environment of the page: autoescape on, unknown names are errors."""
+    return Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+    )
+
+
+def markdown_environment(loader: BaseLoader) -> Environment:
+    """Make the environment of Markdown: every value passes the Markdown escape."""
+    environment = Environment(
+        loader=loader,
+        autoescape=False,  # noqa: S701  # HTML's escape is wrong here; finalize does it
+        finalize=markdown.escape,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["fenced"] = markdown.fenced
+    return environment
+
+
+def assets(environment: Environment) -> Assets:
+    """Read the style sheets and the script, and hash the script for the policy."""
+    css = "\n".join(_source(environment, f"css/{name}.css") for name in STYLES)
+    js = _source(environment, SCRIPT)
+    digest = hashlib.sha256(js.encode()).digest()
+    return Assets(
+        css=Markup(css),  # noqa: S704  # files of the template folder, not data
+        js=Markup(js),  # noqa: S704  # as above
+        script_hash=f"sha256-{base64.b64encode(digest).decode()}",
+    )
+
+
+def _source(environment: Environment, name: str) -> str:
+    assert environment.loader is not None
+    return environment.loader.get_source(environment, name)[0]

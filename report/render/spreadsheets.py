@@ -1,0 +1,113 @@
+"""metrics.csv and candidates.csv: full precision, one value a row."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeAlias
+
+from report.analyse.types import Analysis, CaseAnalysis
+from report.stats.interval import Interval
+
+_Value: TypeAlias = str | int | float | None
+
+METRICS_HEADER = (
+    "run_id", "model", "variant", "part", "metric", "class", "unit", "value", "low", "high",
+    "level", "method",
+)  # fmt: skip
+CANDIDATES_HEADER = (
+    "run_id", "model", "candidate", "eligible", "chosen", "status", "params", "fold",
+    "score", "rank", "cpu_seconds", "reason",
+)  # fmt: skip
+
+
+def metrics_csv(analysis: Analysis, run_id: str) -> str:
+    """Write every metric and time of every case in long form.
+
+    Metrics are fractions, times seconds a call; ``low`` and ``high`` are the ends
+    of the interval where there is one.
+    """
+    rows = [
+        (run_id, case.model, case.variant, *values)
+        for case in analysis.cases
+        for values in _case(case)
+    ]
+    changes = [
+        (run_id, model.name, "change", "test", change.spec.name, "", change.spec.unit,
+         change.delta, *_ends(change.interval))
+        for model in analysis.models
+        if model.quality is not None
+        for change in model.quality.metrics
+    ]  # fmt: skip
+    ratios = [
+        (run_id, model.name, "ratio", "", time.operation, "", "tuned / baseline",
+         time.ratio, *_ends(time.interval))
+        for model in analysis.models
+        for time in model.times
+    ]  # fmt: skip
+    return _write(METRICS_HEADER, [*rows, *changes, *ratios])
+
+
+def candidates_csv(analysis: Analysis, run_id: str) -> str:
+    """Write every candidate of every search, one fold a row."""
+    return _write(CANDIDATES_HEADER, _candidates(analysis, run_id))
+
+
+def _case(case: CaseAnalysis) -> Iterator[tuple[_Value, ...]]:
+    for metric in case.metrics:
+        name, unit = metric.spec.name, metric.spec.unit
+        yield ("test", name, "", unit, metric.test, *_ends(metric.interval))
+        yield ("train", name, "", unit, metric.train, *_ends(None))
+    for one in case.per_class:
+        for name in ("precision", "recall", "f1"):
+            yield ("test", name, one.name, "", getattr(one, name), *_ends(None))
+    for operation, times in case.times.items():
+        yield ("", operation, "", "s", times.seconds, *_ends(None))
+
+
+def _candidates(analysis: Analysis, run_id: str) -> Iterator[tuple[_Value, ...]]:
+    for model in analysis.models:
+        if model.search is None:
+            continue
+        for one in model.search.candidates:
+            for fold, score in enumerate(one.scores, start=1):
+                yield (
+                    run_id, model.name, one.index, _yes(one.eligible),
+                    _yes(one.index == model.search.best.index), one.status,
+                    json.dumps(one.params, sort_keys=True), fold, score, one.rank,
+                    one.cpu_seconds, one.reason,
+                )  # fmt: skip
+
+
+def _yes(value: bool) -> str:  # noqa: FBT001  # it is the value, not a switch
+    return "yes" if value else "no"
+
+
+def _write(header: Sequence[str], rows: Iterable[Sequence[_Value]]) -> str:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(header)
+    for row in rows:
+        writer.writerow([_safe(value) for value in row])
+    return buffer.getvalue()
+
+
+def _safe(value: _Value) -> str:
+    """Write a value; text that a spreadsheet would run as a formula gets an apostrophe.
+
+    Examples
+    --------
+    >>> _safe("=1+1"), _safe(-0.5), _safe(None)
+    ("'=1+1", '-0.5', '')
+    """
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        return repr(value)
+    return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+
+
+def _ends(interval: Interval | None) -> tuple[_Value, ...]:
+    if interval is None:
+        return (None, None, None, "")
+    return (interval.low, interval.high, interval.level, interval.method)

@@ -1,0 +1,93 @@
+"""Analysis -> ReportView: everything the page says, in strings already formatted."""
+
+from collections.abc import Sequence
+from itertools import count
+
+from report.analyse.types import Analysis
+from report.charts import metric_change
+from report.conclusion import Conclusion
+from report.findings import Finding
+from report.view.quality import between_table, quality_part
+from report.view.search import search_part
+from report.view.tables import figure
+from report.view.time import time_part
+from report.view.top import banners, dataset_line, messages, run_line, verdicts
+from report.view.trust import trust
+from report.view.types import ConclusionPart, ReportView
+from runner.schema import Results
+
+__all__ = ["ReportView", "build_view"]
+
+
+def build_view(
+    results: Results,
+    analysis: Analysis,
+    findings: Sequence[Finding],
+    conclusion: Conclusion,
+) -> ReportView:
+    """Bring a run into the form that templates read.
+
+    Parameters
+    ----------
+    results : Results
+        The run.
+    analysis : Analysis
+        Its numbers.
+    findings : sequence of Finding
+        What a reader should know, the weightiest first.
+    conclusion : Conclusion
+        Its verdicts in sentences.
+
+    Returns
+    -------
+    ReportView
+        Figures are numbered in the order of the page.
+    """
+    numbers = count(1)
+    change = metric_change(analysis)
+    change_figure = figure(change, next(numbers)) if change is not None else None
+    quality = tuple(quality_part(model, analysis, numbers) for model in analysis.models)
+    search = tuple(search_part(model, analysis, numbers) for model in analysis.models)
+    time = tuple(time_part(model, numbers) for model in analysis.models)
+    anchors = _anchors(analysis)
+    weighty = [finding for finding in findings if finding.severity != "note"]
+    notes = [finding for finding in findings if finding.severity == "note"]
+    return ReportView(
+        title=results.study.title,
+        run_id=results.run_id,
+        dataset=dataset_line(results),
+        run=run_line(results),
+        banners=banners(results),
+        summary=conclusion.summary,
+        verdicts=verdicts(analysis, conclusion),
+        findings=messages(weighty, anchors),
+        notes=messages(notes, anchors),
+        change=change_figure,
+        quality=quality,
+        between=between_table(analysis),
+        search=search,
+        time=time,
+        conclusion=_conclusion(analysis, conclusion),
+        trust=trust(results),
+    )
+
+
+def _anchors(analysis: Analysis) -> set[str]:
+    """List the ids that findings may point to; the templates put them on the page."""
+    anchors = {"quality", "search", "time", "data", "environment"}
+    for model in analysis.models:
+        anchors |= {f"{part}-{model.name}" for part in ("quality", "search", "time")}
+        if any(case.per_class for case in model.cases):
+            anchors.add(f"classes-{model.name}")
+    return anchors
+
+
+def _conclusion(analysis: Analysis, conclusion: Conclusion) -> ConclusionPart:
+    return ConclusionPart(
+        summary=conclusion.summary,
+        models=tuple(
+            (analysis.model(one.model).label, one.sentence) for one in conclusion.models
+        ),
+        between=conclusion.between,
+        limits=conclusion.limits,
+    )

@@ -1,0 +1,164 @@
+"""The view of a search: its figure, what it chose and what it cost."""
+
+from collections.abc import Iterator
+
+from report import formats
+from report.analyse.types import Analysis, ModelAnalysis, SearchAnalysis, SearchCost
+from report.charts import search_chart
+from report.view.tables import cell, columns, figure, row
+from report.view.types import Fact, Row, SearchPart, Table
+
+_STRATEGIES = {"grid": "grid search", "random": "randomised search"}
+_METHODS = {
+    "shared-neighbours": "each fold's neighbours found once, shared by all candidates",
+    "parallel": "candidates and folds in parallel processes",
+}
+
+
+def search_part(
+    model: ModelAnalysis, analysis: Analysis, numbers: Iterator[int]
+) -> SearchPart:
+    """View one model's search; its arguments are those of ``quality_part``."""
+    search = model.search
+    if search is None:
+        return SearchPart(
+            model.name,
+            model.label,
+            model.search_reason or "not searched",
+            "",
+            None,
+            None,
+            (),
+        )
+    chart = search_chart(model, analysis.metric.label)
+    return SearchPart(
+        name=model.name,
+        label=model.label,
+        reason="",
+        sentence=_sentence(search),
+        figure=figure(chart, next(numbers)) if chart is not None else None,
+        cost=_cost(model, search.cost),
+        facts=tuple(_facts(search)),
+    )
+
+
+def _sentence(search: SearchAnalysis) -> str:
+    cost = search.cost
+    strategy = _STRATEGIES.get(search.strategy, search.strategy)
+    return (
+        f"A {strategy} over {formats.counted(cost.n_candidates, 'candidate')} and "
+        f"{formats.counted(cost.n_folds, 'fold')} chose "
+        f"{formats.parameters(search.best.params)}."
+    )
+
+
+def _cost(model: ModelAnalysis, cost: SearchCost) -> Table:
+    rows = [_line("This search", cost.n_fits_run, cost.cpu_seconds, cost, "chosen")]
+    if cost.baseline_cpu_seconds is not None:
+        name = "The baseline: one fit and one predict"
+        rows.append(_line(name, 1, cost.baseline_cpu_seconds, cost))
+    if cost.usual_cpu_seconds is not None:
+        name = "The usual way, each candidate fitted on each fold (estimate)"
+        rows.append(_line(name, cost.n_fits, cost.usual_cpu_seconds, cost))
+    note = ""
+    if cost.grid is not None:
+        grid = cost.grid
+        listed = formats.listed(list(grid.parameters))
+        name = f"A grid of {grid.n_values} values of {listed} (estimate)"
+        rows.append(_line(name, grid.n_fits, grid.cpu_seconds, cost))
+        note = _grid_note(cost)
+    return Table(
+        id=f"table-cost-{model.name}",
+        caption="What the search cost",
+        columns=columns("Work", "#Fits", "#CPU time", "#Times this search"),
+        rows=tuple(rows),
+        note=note,
+    )
+
+
+def _line(name: str, fits: int, seconds: float, cost: SearchCost, role: str = "") -> Row:
+    share = seconds / cost.cpu_seconds if cost.cpu_seconds else None
+    return row(
+        (
+            name,
+            cell(formats.count(fits), fits),
+            cell(formats.seconds(seconds), seconds),
+            cell(formats.ratio(share), share),
+        ),
+        role,
+    )
+
+
+def _grid_note(cost: SearchCost) -> str:
+    grid = cost.grid
+    assert grid is not None
+    if grid.saves:
+        return (
+            f"A grid that tries as many values of each parameter needs "
+            f"{formats.counted(grid.n_candidates, 'candidate')}; drawing at random tried "
+            f"{formats.count(cost.n_candidates)}."
+        )
+    return (
+        "With one continuous parameter a grid of as many values costs the same: the "
+        "randomised search saved nothing here. Its widest gap between neighbouring values "
+        f"is {formats.parameter(grid.widest_gap)} {grid.spacing}; an even grid has gaps no "
+        f"wider with {formats.counted(grid.n_grid_same_gap, 'value')}."
+    )
+
+
+def _facts(search: SearchAnalysis) -> Iterator[Fact]:
+    best, cost = search.best, search.cost
+    train, held_out = search.folds[0] if search.folds else (0, 0)
+    yield Fact("Chosen", formats.parameters(best.params), code=True)
+    yield Fact(
+        "Folds",
+        f"{formats.count(len(search.folds))}, each fitted on {formats.count(train)} rows and "
+        f"scored on {formats.count(held_out)} training rows held out",
+    )
+    yield Fact("How it ran", _METHODS[search.method])
+    yield Fact(
+        "Wall time",
+        f"{formats.seconds(cost.wall_seconds)} with {formats.counted(cost.jobs, 'process', 'processes')} of "
+        f"{formats.counted(cost.threads, 'thread')}",
+    )
+    yield Fact("Best mean over folds", formats.metric(best.mean))
+    if search.test_score is not None and search.optimism is not None:
+        yield Fact(
+            "On the test rows",
+            f"{formats.metric(search.test_score)}; the folds were "
+            f"{formats.points(search.optimism)} points away from it. The search never saw "
+            "these rows",
+        )
+    if search.one_se is not None:
+        one = search.one_se
+        same = "the one chosen" if one.same else formats.parameters(one.params)
+        yield Fact(
+            "Simplest within one standard error",
+            f"{same}, {formats.metric(one.mean)} on average (limit "
+            f"{formats.metric(one.threshold)})",
+        )
+    if search.n_rows_asked_again:
+        yield Fact(
+            "Rows asked again",
+            formats.count(search.n_rows_asked_again) + " (tied distances)",
+        )
+    if search.n_failed:
+        yield Fact("Failed candidates", formats.count(search.n_failed))
+    yield from _break_even(cost)
+
+
+def _break_even(cost: SearchCost) -> Iterator[Fact]:
+    even = cost.break_even
+    if even.predictions is not None:
+        yield Fact(
+            "Repaid after",
+            f"{formats.count(round(even.predictions))} predicted rows: the time saved then "
+            "equals the time the search took",
+        )
+    elif even.reason:
+        yield Fact("Repaid after", f"never, counted in time: {even.reason}")
+    if even.cpu_seconds_per_point is not None:
+        yield Fact(
+            "Price of a percentage point",
+            f"{formats.seconds(even.cpu_seconds_per_point)} of CPU time",
+        )

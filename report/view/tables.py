@@ -1,0 +1,81 @@
+"""Small makers of cells, tables and figures for the view."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from markupsafe import Markup
+
+from report.charts import Chart
+from report.view.types import Cell, Column, Figure, Row, Table, Tone
+
+_NUMERIC = re.compile(r"[\d+\N{MINUS SIGN}\N{EN DASH}<>·\[].*")
+
+
+def columns(*heads: str | tuple[str, str]) -> tuple[Column, ...]:
+    """Make column heads: ``#label`` is a number's, ``(group, label)`` has a head above.
+
+    Examples
+    --------
+    >>> columns("Metric", "#Change")[1]
+    Column(label='Change', number=True, group='')
+    """
+    made = []
+    for head in heads:
+        group, label = head if isinstance(head, tuple) else ("", head)
+        made.append(Column(label.removeprefix("#"), label.startswith("#"), group))
+    return tuple(made)
+
+
+def cell(text: str, value: float | None = None, *, tone: Tone | str = "") -> Cell:
+    """Make a cell that sorts by ``value`` where that is given."""
+    return Cell(text, "" if value is None else repr(value), tone)  # type: ignore[arg-type]  # narrowed by callers
+
+
+def row(cells: Iterable[Cell | str], role: str = "") -> Row:
+    """Make a row; a plain string is a cell without more."""
+    made = tuple(Cell(part) if isinstance(part, str) else part for part in cells)
+    return Row(made, role)  # type: ignore[arg-type]  # one of the roles that Row names
+
+
+def figure(chart: Chart, number: int, *, broad: bool = False) -> Figure:
+    """Number a chart and give it the table of its own numbers."""
+    heads = tuple(
+        Column(
+            head, bool(chart.rows) and i > 0 and _all_numeric([r[i] for r in chart.rows])
+        )
+        for i, head in enumerate(chart.header)
+    )
+    twin = Table(
+        id=f"{chart.id}-table",
+        caption=f"The numbers of figure {number}",
+        columns=heads,
+        rows=tuple(row(cells) for cells in chart.rows),
+        sortable=len(chart.rows) > 2,
+    )
+    return Figure(
+        id=chart.id,
+        number=str(number),
+        svg=Markup(chart.svg),  # noqa: S704  # our own SVG; its texts were escaped there
+        title=chart.title,
+        caption=chart.caption,
+        description=chart.description,
+        reading=chart.reading,
+        table=twin,
+        broad=broad,
+    )
+
+
+def sentence_case(text: str) -> str:
+    """Begin with a capital and leave the rest alone.
+
+    Examples
+    --------
+    >>> sentence_case("recall (macro)"), sentence_case("F1")
+    ('Recall (macro)', 'F1')
+    """
+    return text[:1].upper() + text[1:]
+
+
+def _all_numeric(texts: Sequence[str]) -> bool:
+    known = [text for text in texts if text]
+    return bool(known) and all(_NUMERIC.fullmatch(text) for text in known)

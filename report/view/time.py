@@ -1,0 +1,106 @@
+"""The view of time and memory."""
+
+from collections.abc import Iterator
+
+from report import formats
+from report.analyse.types import MemoryComparison, ModelAnalysis, TimeComparison
+from report.charts import time_samples
+from report.view.tables import cell, columns, figure, row
+from report.view.types import Row, Table, TimePart
+from report.view.words import LOOKS
+
+_OPERATIONS = {
+    "fit": "Fit",
+    "predict": "Predict",
+    "fit+predict": "Fit and predict together",
+}
+
+
+def time_part(model: ModelAnalysis, numbers: Iterator[int]) -> TimePart:
+    """View one model's times and memory; ``numbers`` gives each figure its number."""
+    chart = time_samples(model)
+    reason = "" if model.times or chart else "No call of this model was timed."
+    return TimePart(
+        name=model.name,
+        label=model.label,
+        reason=reason,
+        times=_times(model),
+        figure=figure(chart, next(numbers)) if chart is not None else None,
+        memory=_memory(model),
+    )
+
+
+def _times(model: ModelAnalysis) -> Table | None:
+    if not model.times:
+        return None
+    return Table(
+        id=f"table-time-{model.name}",
+        caption="Time of one call, median over rounds",
+        columns=columns(
+            "Operation",
+            "#Baseline",
+            "#Tuned",
+            "#Tuned / baseline",
+            "#95 % interval",
+            "#Rounds",
+            "#Noise floor",
+            "Verdict",
+        ),
+        rows=tuple(_time(time) for time in model.times),
+        note=_note(model),
+    )
+
+
+def _time(time: TimeComparison) -> Row:
+    ends = time.interval
+    return row(
+        (
+            _OPERATIONS[time.operation],
+            cell(formats.seconds(time.baseline), time.baseline),
+            cell(formats.seconds(time.tuned), time.tuned),
+            cell(formats.ratio(time.ratio), time.ratio),
+            cell(formats.ratio_interval(ends.low, ends.high) if ends else formats.NONE),
+            cell(formats.count(time.n_rounds), time.n_rounds),
+            cell(formats.percent_up(time.floor), time.floor),
+            cell(_verdict(time), tone=LOOKS[time.word][0]),
+        )
+    )
+
+
+def _verdict(time: TimeComparison) -> str:
+    if time.word == "no difference" and time.beyond is not None:
+        return f"no difference beyond {formats.percent_up(time.beyond)}"
+    return time.word
+
+
+def _note(model: ModelAnalysis) -> str:
+    reasons = [
+        f"{_OPERATIONS[time.operation]}: {time.reason}."
+        for time in model.times
+        if time.reason
+    ]
+    both = "A model may leave work from fit to predict, so the two together are compared as well."
+    return " ".join([both, *dict.fromkeys(reasons)])
+
+
+def _memory(model: ModelAnalysis) -> Table | None:
+    if not any(memory.baseline or memory.tuned for memory in model.memory):
+        return None
+    return Table(
+        id=f"table-memory-{model.name}",
+        caption="Peak memory of a call, above what was resident before",
+        columns=columns("Operation", "#Baseline", "#Tuned", "#Tuned / baseline", "Verdict"),
+        rows=tuple(_memory_row(memory) for memory in model.memory),
+    )
+
+
+def _memory_row(memory: MemoryComparison) -> Row:
+    return row(
+        (
+            _OPERATIONS[memory.operation],
+            cell(formats.size(memory.baseline), memory.baseline),
+            cell(formats.size(memory.tuned), memory.tuned),
+            cell(formats.ratio(memory.ratio), memory.ratio),
+            cell(memory.word, tone=LOOKS[memory.word][0]),
+        )
+    )

@@ -1,0 +1,144 @@
+"""The view of the page's top: verdict cards, findings, dataset and run in a line each."""
+
+from collections.abc import Collection, Iterator, Sequence
+
+from report import formats
+from report.analyse.types import Analysis, ModelAnalysis
+from report.conclusion import Conclusion
+from report.findings import Finding
+from report.view.quality import headline_table
+from report.view.types import Cost, Message, Verdict
+from report.view.words import LOOKS, SEVERITIES, STATUSES
+from runner.schema import Results
+
+_NAMES = {"fit": "Fit", "predict": "Predict", "fit+predict": "Fit + predict"}
+
+
+def verdicts(analysis: Analysis, conclusion: Conclusion) -> tuple[Verdict, ...]:
+    """Make the card of each model."""
+    sentences = {one.model: one for one in conclusion.models}
+    return tuple(
+        _verdict(model, analysis, sentences[model.name].claim) for model in analysis.models
+    )
+
+
+def _verdict(model: ModelAnalysis, analysis: Analysis, sentence: str) -> Verdict:
+    word = _word(model)
+    tone, sign = LOOKS[word]
+    return Verdict(
+        id=f"verdict-{model.name}",
+        label=model.label,
+        tone=tone,
+        sign=sign,
+        word=word.capitalize(),
+        sentence=sentence,
+        metrics=headline_table(model, analysis.headline),
+        costs=tuple(_costs(model)),
+        href=f"#quality-{model.name}",
+    )
+
+
+def _word(model: ModelAnalysis) -> str:
+    if any(not case.ok for case in model.cases):
+        return "failed"
+    if model.tuned is None:
+        return "not tuned"
+    return model.quality_word if model.quality is not None else "not compared"
+
+
+def _costs(model: ModelAnalysis) -> Iterator[Cost]:
+    """Name what fit, predict and the search cost, tuned against baseline."""
+    for time in model.times:
+        if time.operation == "fit+predict":
+            continue
+        if time.ratio is None:
+            text = formats.seconds(time.tuned if time.tuned is not None else time.baseline)
+            yield Cost(_NAMES[time.operation], text, time.word, time.reason or "")
+        else:
+            detail = f"{formats.seconds(time.baseline)} → {formats.seconds(time.tuned)}"
+            ratio = f"{formats.ratio(time.ratio)}×"
+            yield Cost(_NAMES[time.operation], ratio, time.word, detail)
+    if model.search is not None:
+        cost = model.search.cost
+        detail = f"{formats.counted(cost.n_fits, 'fit')} on folds"
+        if cost.cpu_ratio is not None:
+            detail = f"{formats.ratio(cost.cpu_ratio)}× baseline fit + predict"
+        yield Cost("Search", formats.seconds(cost.cpu_seconds), "CPU time", detail)
+
+
+def messages(findings: Sequence[Finding], anchors: Collection[str]) -> tuple[Message, ...]:
+    """View findings, each linked to its evidence.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+        In the order to show.
+    anchors : collection of str
+        Ids that the page has.
+    """
+    made = []
+    for finding in findings:
+        tone, severity = SEVERITIES[finding.severity]
+        exact = f"{finding.anchor}-{finding.model}"
+        found = [a for a in (exact, finding.anchor) if a in anchors]
+        made.append(
+            Message(
+                code=finding.code,
+                tone=tone,
+                severity=severity,
+                title=finding.title,
+                evidence=finding.evidence,
+                what_to_do=finding.what_to_do,
+                href=f"#{found[0]}" if found else "",
+            )
+        )
+    return tuple(made)
+
+
+def dataset_line(results: Results) -> tuple[str, ...]:
+    """Say in a few words what data it was."""
+    data = results.dataset
+    parts = [
+        data.title,
+        f"{formats.count(data.n_train)} training and {formats.count(data.n_test)} test rows",
+        formats.counted(len(data.classes), "class", "classes"),
+    ]
+    if data.image_shape is not None:
+        height, width = data.image_shape
+        parts.append(f"images of {height} × {width} pixels")
+    else:
+        parts.append(formats.counted(data.n_features, "feature"))
+    return tuple(parts)
+
+
+def run_line(results: Results) -> tuple[str, ...]:
+    """Say in a few words when and where it ran."""
+    environment = results.environment
+    return (
+        f"run {results.started.replace('T', ' ').removesuffix('Z')} UTC",
+        f"took {formats.seconds(results.wall_seconds)}",
+        environment.cpu,
+        formats.counted(environment.logical_cores, "core"),
+    )
+
+
+def banners(results: Results) -> tuple[tuple[str, str], ...]:
+    """Warn where the data is not what the reader may believe it to be."""
+    data = results.dataset
+    made = []
+    if data.fallback_reason:
+        made.append(
+            (f"This is {data.title}, standing in for other data.", data.fallback_reason)
+        )
+    if data.subset_of:
+        made.append(("This is a subset.", f"The run used a part of {data.subset_of}."))
+    bad = [case for case in results.cases if case.status != "ok"]
+    if bad:
+        names = [f"{case.key} {STATUSES[case.status]}" for case in bad]
+        made.append(
+            (
+                f"{formats.counted(len(bad), 'case')} of {len(results.cases)} did not finish.",
+                formats.listed(names) + ". The rest of the report stands.",
+            )
+        )
+    return tuple(made)

@@ -1,0 +1,241 @@
+"""The view of everything needed to judge a run and to do it again."""
+
+from report import formats
+from report.view.tables import cell, columns, row
+from report.view.types import Cell, Code, Fact, Row, Table, Trust
+from report.view.words import STATUSES
+from runner.schema import Case, CapturedWarning, Environment, Results
+
+
+def trust(results: Results) -> Trust:
+    """View a run's provenance: how to repeat it, machine, data, cases, warnings."""
+    return Trust(
+        command=Code("The command that runs this study again", results.command, "sh"),
+        estimators=tuple(_estimator(case, results) for case in results.cases),
+        environment=tuple(_environment(results.environment)),
+        packages=_packages(results.environment),
+        data=tuple(_data(results)),
+        classes=_classes(results),
+        hashes=_hashes(results),
+        cases=_cases(results),
+        failures=tuple(_failure(case) for case in results.cases if case.status != "ok"),
+        warnings=_warnings(results.warnings),
+        stages=_stages(results),
+        memory=_memory(results),
+        study=Code(
+            "The study as it ran, defaults filled in",
+            results.study.model_dump_json(indent=2),
+            "json",
+        ),
+    )
+
+
+def _label(results: Results, name: str) -> str:
+    return next((m.label for m in results.study.models if m.name == name), name)
+
+
+def _estimator(case: Case, results: Results) -> Code:
+    return Code(
+        f"{_label(results, case.model)}, {case.variant}", "\n".join(case.python), "python"
+    )
+
+
+def _environment(environment: Environment) -> list[Fact]:
+    cores = formats.counted(environment.logical_cores, "logical core")
+    if environment.physical_cores is not None:
+        cores = f"{formats.counted(environment.physical_cores, 'core')}, {cores}"
+    facts = [
+        Fact("Processor", environment.cpu),
+        Fact("Cores", cores),
+        Fact("Memory", formats.size(environment.memory)),
+        Fact("System", f"{environment.os} on {environment.machine}"),
+        Fact("Python", f"{environment.implementation} {environment.python}"),
+        Fact("Tunecard", environment.tunecard),
+    ]
+    if environment.cpu_mhz is not None:
+        facts.insert(1, Fact("Clock", f"{formats.count(round(environment.cpu_mhz))} MHz"))
+    if environment.load_1m is not None:
+        facts.append(
+            Fact("Load at the start", f"{environment.load_1m:.2f} runnable processes")
+        )
+    facts += [
+        Fact(
+            f"Threads: {pool.user_api}",
+            f"{formats.count(pool.num_threads)}, {pool.internal_api} {pool.version or ''}".rstrip(),
+        )
+        for pool in environment.thread_pools
+    ]
+    if environment.git is not None:
+        dirty = ", with changes that are not committed" if environment.git.dirty else ""
+        facts.append(Fact("Commit", f"{environment.git.commit}{dirty}", code=True))
+    return facts
+
+
+def _packages(environment: Environment) -> Table:
+    return Table(
+        id="table-packages",
+        caption="Versions of the packages",
+        columns=columns("Package", "Version"),
+        rows=tuple(row(pair) for pair in sorted(environment.packages.items())),
+    )
+
+
+def _data(results: Results) -> list[Fact]:
+    data = results.dataset
+    split = {
+        "own": "the data's own training and test parts",
+        "stratified": f"drawn by class with seed {results.study.seed}",
+    }[data.split]
+    facts = [
+        Fact("Name", data.title),
+        Fact("Source", data.source),
+        Fact(
+            "Rows",
+            f"{formats.count(data.n_train)} training, {formats.count(data.n_test)} test",
+        ),
+        Fact("Features", f"{formats.count(data.n_features)}, {data.dtype}"),
+        Fact("Split", split),
+        Fact(
+            "Test rows that also occur in training",
+            formats.count(data.n_test_rows_in_train),
+        ),
+    ]
+    if data.subset_of:
+        facts.append(Fact("Part of", data.subset_of))
+    return facts
+
+
+def _classes(results: Results) -> Table:
+    classes = results.dataset.classes
+    return Table(
+        id="table-class-counts",
+        caption="Rows of each class",
+        columns=columns("Class", "#Training", "#Test"),
+        rows=tuple(
+            row(
+                (
+                    one.name,
+                    cell(formats.count(one.n_train), one.n_train),
+                    cell(formats.count(one.n_test), one.n_test),
+                )
+            )
+            for one in classes
+        ),
+        sortable=True,
+        long=len(classes) > 12,
+    )
+
+
+def _hashes(results: Results) -> Table:
+    return Table(
+        id="table-hashes",
+        caption="SHA-256 of the data as used",
+        columns=columns("Part", "SHA-256"),
+        rows=tuple(
+            Row((cell(part), _code(digest)))
+            for part, digest in sorted(results.dataset.sha256.items())
+        ),
+    )
+
+
+def _cases(results: Results) -> Table:
+    return Table(
+        id="table-cases",
+        caption="The cases: what was run and how it went",
+        columns=columns(
+            "Case",
+            "Status",
+            "Parameters set",
+            "Iterations",
+            "#Took",
+            "#Peak memory",
+            "#Model's size",
+            "#Threads",
+        ),
+        rows=tuple(_case(case, results) for case in results.cases),
+    )
+
+
+def _case(case: Case, results: Results) -> Row:
+    return row(
+        (
+            f"{_label(results, case.model)}, {case.variant}",
+            cell(STATUSES[case.status], tone="" if case.status == "ok" else "bad"),
+            _code(formats.parameters(case.params)),
+            _iterations(case),
+            cell(formats.seconds(case.elapsed), case.elapsed),
+            cell(formats.size(case.peak_memory), case.peak_memory),
+            cell(formats.size(case.model_bytes), case.model_bytes),
+            cell(formats.count(case.threads), case.threads),
+        )
+    )
+
+
+def _iterations(case: Case) -> str:
+    if case.n_iter is None:
+        return formats.NONE
+    limit = f" of {formats.count(case.max_iter)}" if case.max_iter is not None else ""
+    stopped = ", not converged" if case.converged is False else ""
+    return f"{formats.count(case.n_iter)}{limit}{stopped}"
+
+
+def _failure(case: Case) -> tuple[str, str, str]:
+    why = case.reason or "no reason was recorded"
+    return case.key, f"{STATUSES[case.status]}: {why}", case.stderr_tail or ""
+
+
+def _warnings(warnings: tuple[CapturedWarning, ...]) -> Table | None:
+    if not warnings:
+        return None
+    return Table(
+        id="table-warnings",
+        caption="Python warnings, each told once",
+        columns=columns("Where", "Category", "Message", "#Times"),
+        rows=tuple(
+            row(
+                (
+                    f"{one.model}{'/' + one.variant if one.variant else ''}, {one.where}",
+                    one.category,
+                    one.message,
+                    cell(formats.count(one.count), one.count),
+                )
+            )
+            for one in warnings
+        ),
+    )
+
+
+def _stages(results: Results) -> Table:
+    return Table(
+        id="table-stages",
+        caption="Where the wall time went",
+        columns=columns("Stage", "#Wall time"),
+        rows=(
+            *(
+                row((one.name, cell(formats.seconds(one.wall_seconds), one.wall_seconds)))
+                for one in results.stages
+            ),
+            row(
+                ("all", cell(formats.seconds(results.wall_seconds), results.wall_seconds)),
+                "chosen",
+            ),
+        ),
+    )
+
+
+def _memory(results: Results) -> Table | None:
+    if not results.peak_memory:
+        return None
+    return Table(
+        id="table-peak-memory",
+        caption="Highest resident memory of each kind of process",
+        columns=columns("Process", "#Memory"),
+        rows=tuple(
+            row((kind, cell(formats.size(size), size)))
+            for kind, size in sorted(results.peak_memory.items())
+        ),
+    )
+
+
+def _code(text: str) -> Cell:
+    return Cell(text, code=True)

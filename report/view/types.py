@@ -1,0 +1,240 @@
+"""Exactly what a template may see: strings already formatted, nothing to compute."""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from markupsafe import Markup
+
+#: How something is meant, for the looks; a word beside it always says the same.
+Tone: TypeAlias = Literal["good", "bad", "same", "unclear", "none"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's head.
+
+    ``number`` sets its cells flush right; ``group`` is the head above several
+    columns.
+    """
+
+    label: str
+    number: bool = False
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell: its text, what it sorts by where that is not the text, its tone."""
+
+    text: str
+    value: str = ""
+    tone: Tone | Literal[""] = ""
+    code: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of cells; ``role`` sets it apart: the one that was chosen, or a side note."""
+
+    cells: tuple[Cell, ...]
+    role: Literal["", "chosen", "set-apart"] = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table; the first cell of each row is the row's head.
+
+    ``note`` stands below it, ``long`` tells that it is better folded away.
+    """
+
+    id: str
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    note: str = ""
+    sortable: bool = False
+    long: bool = False
+
+    @property
+    def groups(self) -> tuple[tuple[str, int], ...]:
+        """Heads above the heads, each with the number of columns that it spans."""
+        spans: list[tuple[str, int]] = []
+        for column in self.columns:
+            if spans and column.group and spans[-1][0] == column.group:
+                spans[-1] = (column.group, spans[-1][1] + 1)
+            else:
+                spans.append((column.group, 1))
+        return tuple(spans) if any(group for group, _ in spans) else ()
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure with its words and the table of its numbers.
+
+    ``svg`` is markup that :mod:`report.charts` made; ``broad`` keeps its width
+    on a narrow screen, where it scrolls in its own box.
+    """
+
+    id: str
+    number: str
+    svg: Markup
+    title: str
+    caption: str
+    description: str
+    reading: str
+    table: Table
+    broad: bool = False
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A term and what is known about it; ``code`` sets it in the fixed-width type."""
+
+    term: str
+    text: str
+    code: bool = False
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One cost on a verdict card: its name, the figure, its verdict, the detail below."""
+
+    name: str
+    text: str
+    word: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The card of one model at the top of the page.
+
+    ``metrics`` is the headline table, None where no case has any; ``href``
+    leads to the evidence.
+    """
+
+    id: str
+    label: str
+    tone: Tone
+    sign: str
+    word: str
+    sentence: str
+    metrics: Table | None
+    costs: tuple[Cost, ...]
+    href: str
+
+
+@dataclass(frozen=True)
+class Message:
+    """A finding: its severity as a word and a tone, and where its evidence stands."""
+
+    code: str
+    tone: Tone
+    severity: str
+    title: str
+    evidence: str
+    what_to_do: str
+    href: str
+
+
+@dataclass(frozen=True)
+class Code:
+    """Lines to copy, and what they are."""
+
+    title: str
+    text: str
+    language: str = ""
+
+
+@dataclass(frozen=True)
+class QualityPart:
+    """Quality of one model.
+
+    ``reason`` says why its two cases cannot be compared, empty where they can.
+    """
+
+    name: str
+    label: str
+    reason: str
+    metrics: Table | None
+    more: Table | None
+    test: tuple[Fact, ...]
+    classes: Table | None
+    change: Figure | None
+    matrices: tuple[Figure, ...]
+
+
+@dataclass(frozen=True)
+class SearchPart:
+    """The search of one model; ``reason`` says why there is nothing to show."""
+
+    name: str
+    label: str
+    reason: str
+    sentence: str
+    figure: Figure | None
+    cost: Table | None
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True)
+class TimePart:
+    """Times and memory of one model; ``reason`` says why there are none."""
+
+    name: str
+    label: str
+    reason: str
+    times: Table | None
+    figure: Figure | None
+    memory: Table | None
+
+
+@dataclass(frozen=True)
+class ConclusionPart:
+    """The Conclusion: a paragraph a model, pairs of models, and what it leaves open."""
+
+    summary: str
+    models: tuple[tuple[str, str], ...]
+    between: tuple[str, ...]
+    limits: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Everything needed to judge the run and to do it again."""
+
+    command: Code
+    estimators: tuple[Code, ...]
+    environment: tuple[Fact, ...]
+    packages: Table
+    data: tuple[Fact, ...]
+    classes: Table
+    hashes: Table
+    cases: Table
+    failures: tuple[tuple[str, str, str], ...]
+    warnings: Table | None
+    stages: Table
+    memory: Table | None
+    study: Code
+
+
+@dataclass(frozen=True)
+class ReportView:
+    """The whole page, ready to be written in any format."""
+
+    title: str
+    run_id: str
+    dataset: tuple[str, ...]
+    run: tuple[str, ...]
+    banners: tuple[tuple[str, str], ...]
+    summary: str
+    verdicts: tuple[Verdict, ...]
+    findings: tuple[Message, ...]
+    notes: tuple[Message, ...]
+    change: Figure | None
+    quality: tuple[QualityPart, ...]
+    between: Table | None
+    search: tuple[SearchPart, ...]
+    time: tuple[TimePart, ...]
+    conclusion: ConclusionPart
+    trust: Trust

@@ -1,0 +1,38 @@
+"""How verdict words look: their tone, their sign and the words for statuses."""
+
+from typing import Final
+
+from report.findings import Severity
+from report.view.types import Tone
+from runner.schema import Status
+
+#: Word -> (tone, sign). The sign repeats the word for those who do not see the tone.
+LOOKS: Final[dict[str, tuple[Tone, str]]] = {
+    "better": ("good", "▲"),
+    "worse": ("bad", "▼"),
+    "equivalent": ("same", "≈"),
+    "inconclusive": ("unclear", "?"),
+    "faster": ("good", "▲"),
+    "slower": ("bad", "▼"),
+    "less": ("good", "▲"),
+    "more": ("bad", "▼"),
+    "no difference": ("same", "≈"),
+    "not compared": ("none", "–"),
+    "not tuned": ("none", "–"),
+    "failed": ("bad", "✕"),
+}
+
+SEVERITIES: Final[dict[Severity, tuple[Tone, str]]] = {
+    "issue": ("bad", "Issue"),
+    "tip": ("unclear", "Tip"),
+    "note": ("none", "Note"),
+}
+
+STATUSES: Final[dict[Status, str]] = {
+    "ok": "ok",
+    "failed": "failed",
+    "timeout": "ran out of time",
+    "oom": "ran out of memory",
+    "killed": "was killed",
+    "invalid": "gave no valid result",
+}
