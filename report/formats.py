@@ -71,6 +71,18 @@ def points(delta: float | None) -> str:
     return _signed(None if delta is None else delta * 100, 2)
 
 
+def unsigned_points(size_of_difference: float | None) -> str:
+    """Write the size of a difference of shares in percentage points, without a sign.
+
+    Examples
+    --------
+    >>> unsigned_points(0.0025)
+    '0.25'
+    """
+    scaled = None if size_of_difference is None else abs(size_of_difference) * 100
+    return _fixed(scaled, 2, apart_from=(0.0,))
+
+
 def points_interval(low: float, high: float) -> str:
     """Write an interval of a difference of shares, in percentage points.
 
@@ -271,6 +283,17 @@ def listed(words: list[str]) -> str:
     ('a, b and c', 'a')
     """
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def capital(text: str) -> str:
+    """Begin a sentence, and leave the rest as it is.
+
+    Examples
+    --------
+    >>> capital("k-nearest neighbours of SVHN")
+    'K-nearest neighbours of SVHN'
+    """
+    return text[:1].upper() + text[1:]
 
 
 def _fixed(value: float | None, digits: int, *, apart_from: tuple[float, ...] = ()) -> str:

@@ -21,10 +21,17 @@ from report.load import Loaded, Predictions
 from report.stats.interval import Interval
 from report.stats.labels import LABEL_METRICS, confusion
 from report.stats.proportions import holm
-from runner.schema import Case, DatasetInfo, MetricSpec, ModelSpec, Results, Variant
+from runner.schema import Case, DatasetInfo, MetricSpec, ModelSpec, Results, Status, Variant
 
 #: Keeps the random streams of pairs of tuned models apart from those of the models.
 _BETWEEN = 10_000
+_ENDINGS: Mapping[Status, str] = {
+    "failed": "failed",
+    "timeout": "took too long",
+    "oom": "ran out of memory",
+    "killed": "was killed",
+    "invalid": "gave no valid result",
+}
 
 
 def analyse(run: Loaded) -> Analysis:
@@ -196,7 +203,7 @@ def _why_not_compared(
         if case is None:
             return f"there is no {variant} case"
         if not case.ok:
-            return f"the {variant} case ended as {case.status!r}"
+            return f"the {variant} case {_ENDINGS.get(case.status, case.status)}"
         if not case.metrics:
             return f"the {variant} case has no quality"
     return run.predictions_reason or "there are no predictions of both cases"

@@ -1,5 +1,6 @@
 """Coded rules that read an Analysis and say what a reader should know."""
 
-from report.findings.types import Finding, Severity
+from report.findings.rules import RULES, check, explain
+from report.findings.types import Finding, Rule, Severity
 
-__all__ = ["Finding", "Severity"]
+__all__ = ["RULES", "Finding", "Rule", "Severity", "check", "explain"]

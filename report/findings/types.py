@@ -1,7 +1,11 @@
 """What a rule says when it applies."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from report import formats
+from report.analyse.types import Analysis
 
 Severity: TypeAlias = Literal["issue", "tip", "note"]
 
@@ -37,3 +41,53 @@ class Finding:
     what_to_do: str
     model: str | None
     anchor: str
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What a rule has seen, before its code and words are added.
+
+    ``severity``, ``evidence``, ``model`` and ``anchor`` are those of
+    :class:`Finding`.
+    """
+
+    severity: Severity
+    evidence: str
+    anchor: str
+    model: str | None = None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A coded rule.
+
+    Attributes
+    ----------
+    code, title : str
+        Its code and what it has found, a short phrase.
+    why : str
+        When exactly it speaks and why it matters, in plain words.
+    what_to_do : str
+        One sentence.
+    look : callable
+        Reads an analysis and yields what applies.
+    """
+
+    code: str
+    title: str
+    why: str
+    what_to_do: str
+    look: Callable[[Analysis], Iterator[Fact]]
+
+    def findings(self, analysis: Analysis) -> Iterator[Finding]:
+        """Yield a finding for every fact that the rule sees."""
+        for fact in self.look(analysis):
+            yield Finding(
+                code=self.code,
+                severity=fact.severity,
+                title=self.title,
+                evidence=formats.capital(fact.evidence),
+                what_to_do=self.what_to_do,
+                model=fact.model,
+                anchor=fact.anchor,
+            )

@@ -1,0 +1,225 @@
+"""The list of all rules, in the order of their codes, and what explains them."""
+
+import difflib
+
+from report.analyse.types import Analysis
+from report.errors import InputError
+from report.findings import data, quality, search, times
+from report.findings.types import Finding, Rule, Severity
+
+_ORDER: dict[Severity, int] = {"issue": 0, "tip": 1, "note": 2}
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "TC001",
+        "The best candidate lies on the edge of its space",
+        "The chosen value is the first or last of a list of three or more numbers, or a "
+        "draw within 5 % of the (log) range of an end. Beyond that end may be a better "
+        "value that was never tried. Ends that no value can pass, such as one neighbour, "
+        "are left out.",
+        "Move that end of the space outwards and run the study again.",
+        search.best_on_the_edge,
+    ),
+    Rule(
+        "TC002",
+        "A fit stopped before it converged",
+        "An estimator reached its iteration limit, so its result depends on the limit and "
+        "the solver as well as on the parameters. It is the estimator's real result with "
+        "these settings, but a comparison may measure the limit rather than the tuning.",
+        "Raise max_iter, scale the features, or choose another solver.",
+        search.not_converged,
+    ),
+    Rule(
+        "TC003",
+        "Clearly better on training rows than on test rows",
+        "The training score lies outside the interval of the test score and at least 2 "
+        "points above it. Nearest neighbours with distance weights, and trees, score "
+        "close to 1 on rows they have stored; for them it is no alarm by itself.",
+        "Judge by the test score; if it matters, regularise more or get more rows.",
+        quality.train_test_gap,
+    ),
+    Rule(
+        "TC004",
+        "No better, and dearer",
+        "The verdict on quality is equivalent or worse, and the verdict on the time of "
+        "fit or predict is slower.",
+        "Keep the baseline.",
+        quality.equivalent_but_dearer,
+    ),
+    Rule(
+        "TC005",
+        "Test rows also stand in the training part",
+        "Rows with the very same features were seen in training, so a model that stores "
+        "its rows is scored on its memory. From 1 % of the test rows it is an issue.",
+        "Remove duplicates before the split, or split by the group they come from.",
+        data.duplicated_rows,
+    ),
+    Rule(
+        "TC006",
+        "The classes are of very different sizes",
+        "The largest class has at least 3 times the training rows of the smallest. "
+        "Accuracy and weighted averages then say little about the small classes.",
+        "Read the macro averages and the table of classes; consider f1_macro as metric.",
+        data.class_imbalance,
+    ),
+    Rule(
+        "TC007",
+        "A class became worse under a better average",
+        "The model is better on the study's metric, yet the 95 % interval of the change "
+        "in a class's recall lies wholly below 0. Classes of under 50 test rows are left "
+        "out. The classes are many and not adjusted for, so one in 40 shows by chance.",
+        "Decide whether that class may pay for the others.",
+        quality.class_got_worse,
+    ),
+    Rule(
+        "TC008",
+        "Too few rounds for a verdict on time",
+        "A round is one fresh process a case. Under 3 rounds the noise between processes "
+        "is not known, so nothing is said about times.",
+        "Give the study more time: [timing] budget, or --budget on the command line.",
+        times.few_rounds,
+    ),
+    Rule(
+        "TC009",
+        "Other processes ran during timed calls",
+        "During a call other processes used over 5 % of the machine, or the hypervisor "
+        "took over 2 %. Such calls are kept and shown. From 20 % of the calls it is an "
+        "issue.",
+        "Run again on a quiet machine.",
+        times.contaminated_samples,
+    ),
+    Rule(
+        "TC010",
+        "The data is a subset",
+        "The run used a stratified part of the data, for a quick look. Scores, times and "
+        "the best parameters may differ on all of it.",
+        "Run the study without --quick before drawing conclusions.",
+        data.subset_data,
+    ),
+    Rule(
+        "TC011",
+        "Other data stands in for the data that was wanted",
+        "The data of the study was out of reach, and the run went on with data that comes "
+        "with scikit-learn. The results say nothing about the data that was wanted.",
+        "Give the data with --data-dir or TUNECARD_DATA_DIR, or connect to the network.",
+        data.fallback_data,
+    ),
+    Rule(
+        "TC012",
+        "The best score over folds is higher than the test rows bear out",
+        "The winner was chosen because its score over the folds was highest, which "
+        "favours luck; here that score lies above the interval of the test score.",
+        "Report the test score, never the best score of the search.",
+        search.optimistic_folds,
+    ),
+    Rule(
+        "TC013",
+        "The true class was given probability 0",
+        "Log loss is then infinite, and only an arbitrary floor makes it finite; no "
+        "difference in log loss is claimed. Nearest neighbours do this whenever none of "
+        "the neighbours is of the true class.",
+        "Calibrate the probabilities (CalibratedClassifierCV) before using them.",
+        quality.zero_probability,
+    ),
+    Rule(
+        "TC014",
+        "The tuned model has the baseline's parameters",
+        "The search chose what the baseline had already. That is a result: within this "
+        "space the defaults are hard to beat.",
+        "Widen the space, or keep the baseline.",
+        search.same_parameters,
+    ),
+    Rule(
+        "TC015",
+        "Candidates of the search failed",
+        "They could not be fitted or scored, so the space was searched in part only.",
+        "Read the reason and take settings that do not work out of the space.",
+        search.failed_candidates,
+    ),
+    Rule(
+        "TC016",
+        "A case did not end well",
+        "It failed, took too long or ran out of memory, so its model cannot be compared.",
+        "Read the reason; raise [limits] or change the parameters.",
+        quality.failed_cases,
+    ),
+    Rule(
+        "TC017",
+        "No better than always saying the most frequent class",
+        "The 95 % interval of the accuracy reaches down to the share of test rows in the "
+        "class that is most frequent in training: what a constant answer would get.",
+        "Check the features, the labels and the scaling before any tuning.",
+        quality.no_better_than_most_frequent,
+    ),
+    Rule(
+        "TC018",
+        "More threads than cores",
+        "Threads that wait for one another make times longer and noisier.",
+        "Lower --jobs, or the estimator's own n_jobs.",
+        times.oversubscribed,
+    ),
+    Rule(
+        "TC019",
+        "The randomised search saved nothing against a grid",
+        "A randomised search pays where there are several parameters, because every "
+        "candidate tries a new value of each (Bergstra and Bengio 2012). With one "
+        "parameter a grid of as many values costs the same and leaves no wide gaps.",
+        "Search more parameters at once, or use a grid of evenly spaced values.",
+        search.random_saves_nothing,
+    ),
+    Rule(
+        "TC020",
+        "Too few test rows to find a difference as small as the margin",
+        "The verdict is open, and the difference that these rows would show 8 times in 10 "
+        "(Connor 1987) is larger than the smallest one that matters to you.",
+        "Test on more rows, or accept a wider margin.",
+        quality.margin_out_of_reach,
+    ),
+)
+
+
+def check(analysis: Analysis) -> tuple[Finding, ...]:
+    """Apply every rule.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        Of one run.
+
+    Returns
+    -------
+    tuple of Finding
+        Issues first, then tips, then notes; by code and model within.
+    """
+    found = [finding for rule in RULES for finding in rule.findings(analysis)]
+    return tuple(sorted(found, key=lambda finding: _ORDER[finding.severity]))
+
+
+def explain(code: str) -> str:
+    """Explain a rule in plain words.
+
+    Parameters
+    ----------
+    code : str
+        Such as ``TC001``, in any case.
+
+    Returns
+    -------
+    str
+        Title, when and why, what to do: three paragraphs.
+
+    Raises
+    ------
+    InputError
+        If there is no such rule.
+    """
+    rules = {rule.code: rule for rule in RULES}
+    rule = rules.get(code.strip().upper())
+    if rule is None:
+        near = difflib.get_close_matches(code.strip().upper(), rules, n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        first, last = RULES[0].code, RULES[-1].code
+        raise InputError(
+            f"there is no finding {code!r}; there are {first} to {last}.{hint}"
+        )
+    return f"{rule.code}: {rule.title}\n\n{rule.why}\n\nWhat to do: {rule.what_to_do}"

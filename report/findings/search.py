@@ -1,0 +1,107 @@
+"""Rules about the search and the fits."""
+
+from collections.abc import Iterator
+
+from report import formats
+from report.analyse.types import Analysis, Edge
+from report.findings.types import Fact
+
+
+def best_on_the_edge(analysis: Analysis) -> Iterator[Fact]:
+    """See a winner at an end of its space."""
+    for model in analysis.models:
+        if model.search is not None and model.search.edges:
+            ends = [_edge(edge) for edge in model.search.edges]
+            evidence = f"The search for {model.label} chose {formats.listed(ends)}."
+            yield Fact("tip", evidence, "search", model.name)
+
+
+def _edge(edge: Edge) -> str:
+    side = "lower" if edge.side == "low" else "upper"
+    low, high = formats.parameter(edge.low), formats.parameter(edge.high)
+    value = formats.parameter(edge.value)
+    return f"{edge.parameter} = {value}, at the {side} end of {low} to {high}"
+
+
+def not_converged(analysis: Analysis) -> Iterator[Fact]:
+    """See fits that stopped at their iteration limit."""
+    for model in analysis.models:
+        stopped = [case for case in model.cases if case.converged is False]
+        told = [
+            f"the {case.variant} fit stopped after {formats.count(case.n_iter)} iterations"
+            for case in stopped
+        ]
+        search = model.search
+        if search is not None:
+            tried = [found for found in search.candidates if found.converged is not None]
+            n_stopped = sum(found.converged is False for found in tried)
+            if n_stopped:
+                told.append(f"so did {n_stopped} of {len(tried)} candidates of the search")
+        if told:
+            evidence = f"{model.label}: {formats.listed(told)}."
+            yield Fact(
+                "issue" if stopped else "tip",
+                evidence,
+                "search",
+                model.name,
+            )
+
+
+def optimistic_folds(analysis: Analysis) -> Iterator[Fact]:
+    """See a best score over folds that the test rows do not bear out."""
+    for model in analysis.models:
+        search = model.search
+        value = model.tuned.metric(search.metric) if search and model.tuned else None
+        if search is None or value is None or search.best.mean is None:
+            continue
+        interval = value.interval
+        if interval is not None and search.best.mean > interval.high:
+            evidence = (
+                f"{model.label}: {formats.metric(search.best.mean)} over the folds, "
+                f"{formats.metric(value.test)} "
+                f"{formats.metric_interval(interval.low, interval.high)} on the test rows."
+            )
+            yield Fact("note", evidence, "search", model.name)
+
+
+def same_parameters(analysis: Analysis) -> Iterator[Fact]:
+    """See a tuned model that is the baseline."""
+    for model in analysis.models:
+        baseline, tuned = model.baseline, model.tuned
+        if baseline and tuned and baseline.python and baseline.python == tuned.python:
+            evidence = f"For {model.label} the search chose what the baseline has already."
+            yield Fact("note", evidence, "search", model.name)
+
+
+def failed_candidates(analysis: Analysis) -> Iterator[Fact]:
+    """See candidates that could not be scored."""
+    for model in analysis.models:
+        search = model.search
+        if search is None or not search.n_failed:
+            continue
+        first = next(found for found in search.candidates if found.status == "failed")
+        evidence = (
+            f"{model.label}: {search.n_failed} of {len(search.candidates)} "
+            f"candidates failed; the first, {formats.parameters(first.params)}: "
+            f"{first.reason or 'no reason was recorded'}."
+        )
+        yield Fact("issue", evidence, "search", model.name)
+
+
+def random_saves_nothing(analysis: Analysis) -> Iterator[Fact]:
+    """See a randomised search that a grid would have matched at the same cost."""
+    for model in analysis.models:
+        grid = model.search.cost.grid if model.search else None
+        if model.search is None or grid is None or grid.saves:
+            continue
+        evidence = (
+            f"{model.label}: the search drew {model.search.cost.n_candidates} "
+            f"values of {formats.listed(list(grid.parameters))}, and a grid of as many "
+            "values costs the same."
+        )
+        if grid.widest_gap is not None and grid.n_grid_same_gap is not None:
+            evidence += (
+                f" The widest gap between drawn values is {grid.widest_gap:.2g} "
+                f"{grid.spacing}; an even grid of {grid.n_grid_same_gap} leaves none wider."
+            )
+        yield Fact("note", evidence, "search", model.name)
