@@ -235,7 +235,10 @@ def _claim(model: ModelAnalysis, analysis: Analysis) -> str:
                 f"Statistically yes, in practice no for {label}: {metric} "
                 f"{_difference(test)}, less than the margin of {margin} points."
             )
-        return f"No for {label}: any difference is within the margin of {margin} points."
+        return (
+            f"No for {label}: {metric} {_difference(test)}, within the margin of "
+            f"{margin} points."
+        )
     return f"Not shown for {label}: {metric} {_difference(test)}, {_p(test)}."
 
 

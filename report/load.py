@@ -126,8 +126,8 @@ def read_predictions(path: Path, results: Results) -> Predictions:
 
 def _read_columns(path: Path) -> dict[str, NDArray[Any]]:
     # Loaded late: importing pyarrow takes longer than rendering a small report.
-    import pyarrow as pa  # noqa: PLC0415
-    import pyarrow.parquet as pq  # noqa: PLC0415
+    import pyarrow as pa
+    import pyarrow.parquet as pq
 
     try:
         table = pq.read_table(path)

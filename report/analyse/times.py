@@ -18,7 +18,7 @@ from report.analyse.types import (
     TimeWord,
 )
 from report.stats.ratios import LEAST_FLOOR, Ratio, noise, noise_floor, paired_ratio
-from report.stats.verdicts import RatioWord, ratio_word
+from report.stats.verdicts import WIDEST_NO_DIFFERENCE, RatioWord, ratio_word
 from runner.schema import Case, Operation, TimedRound
 
 OPERATIONS: tuple[Operation, ...] = ("fit", "predict")
@@ -215,6 +215,7 @@ def _memory(
 ) -> MemoryComparison:
     ratio: Ratio | None = None
     word: RatioWord = "inconclusive"
+    beyond: float | None = None
     reason: str | None
     if baseline.peak_memory is None or tuned.peak_memory is None:
         reason = "the peak memory could not be read"
@@ -222,7 +223,11 @@ def _memory(
         reason = "both peaks are below 1 MiB, too little to compare"
     else:
         ratio = _ratio(_peaks(baseline), _peaks(tuned))
-        word, _, reason = ratio_word(ratio, LEAST_FLOOR)
+        # A difference of a page or two is no difference, however exactly it repeats.
+        least = max(min(baseline.peak_memory, tuned.peak_memory), LEAST_PEAK)
+        floor = max(LEAST_FLOOR, LEAST_PEAK / least)
+        widest = max(floor, WIDEST_NO_DIFFERENCE)
+        word, beyond, reason = ratio_word(ratio, floor, widest=widest)
     return MemoryComparison(
         operation=operation,
         baseline=baseline.peak_memory,
@@ -230,6 +235,7 @@ def _memory(
         ratio=ratio.value if ratio else None,
         interval=ratio.interval if ratio else None,
         word=_MEMORY_WORDS[word],
+        beyond=beyond,
         reason=reason,
     )
 

@@ -219,7 +219,5 @@ def explain(code: str) -> str:
         near = difflib.get_close_matches(code.strip().upper(), rules, n=1)
         hint = f" Did you mean {near[0]}?" if near else ""
         first, last = RULES[0].code, RULES[-1].code
-        raise InputError(
-            f"there is no finding {code!r}; there are {first} to {last}.{hint}"
-        )
+        raise InputError(f"{code!r} is no finding; there are {first} to {last}.{hint}")
     return f"{rule.code}: {rule.title}\n\n{rule.why}\n\nWhat to do: {rule.what_to_do}"

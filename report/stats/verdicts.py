@@ -61,7 +61,7 @@ def quality_word(
 
 
 def ratio_word(
-    ratio: Ratio | None, floor: float
+    ratio: Ratio | None, floor: float, *, widest: float = WIDEST_NO_DIFFERENCE
 ) -> tuple[RatioWord, float | None, str | None]:
     """Return the verdict on a ratio of times or sizes.
 
@@ -74,6 +74,8 @@ def ratio_word(
         Second against first.
     floor : float
         Noise floor as a share.
+    widest : float
+        "No difference" beyond more than this share is not said.
 
     Returns
     -------
@@ -96,6 +98,6 @@ def ratio_word(
     if high < 1 and 1 / ratio.value > 1 + floor:
         return "less", None, None
     beyond = max(floor, high - 1, 1 / low - 1)
-    if beyond <= WIDEST_NO_DIFFERENCE:
+    if beyond <= widest:
         return "no difference", beyond, None
     return "inconclusive", None, "the rounds differ too much from one another"

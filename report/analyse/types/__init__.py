@@ -1,0 +1,71 @@
+"""What the analysis of a run holds: raw numbers and verdict words, never text to print.
+
+Shares, metrics and their differences are fractions (0.97, +0.0026), times are
+seconds of one call, memory is bytes, a ratio is tuned / baseline. What could
+not be computed is ``None``, and the ``..._reason`` beside it says why in words.
+"""
+
+from report.analyse.types.cost import BreakEven, GridEquivalent, SearchCost
+from report.analyse.types.model import Analysis, CaseAnalysis, ModelAnalysis, MostFrequent
+from report.analyse.types.quality import (
+    ClassChange,
+    MetricComparison,
+    MetricValue,
+    PairedTable,
+    QualityComparison,
+    QualityTest,
+    TunedComparison,
+)
+from report.analyse.types.search import (
+    CandidateAnalysis,
+    Curve,
+    CurvePoint,
+    CurveSeries,
+    Edge,
+    OneStandardError,
+    SearchAnalysis,
+)
+from report.analyse.types.times import (
+    MemoryComparison,
+    MemoryWord,
+    OperationTimes,
+    RoundValue,
+    TimeComparison,
+    TimedOperation,
+    TimedSample,
+    TimeWord,
+)
+from report.stats.verdicts import QualityWord
+
+__all__ = [
+    "Analysis",
+    "BreakEven",
+    "CandidateAnalysis",
+    "CaseAnalysis",
+    "ClassChange",
+    "Curve",
+    "CurvePoint",
+    "CurveSeries",
+    "Edge",
+    "GridEquivalent",
+    "MemoryComparison",
+    "MemoryWord",
+    "MetricComparison",
+    "MetricValue",
+    "ModelAnalysis",
+    "MostFrequent",
+    "OneStandardError",
+    "OperationTimes",
+    "PairedTable",
+    "QualityComparison",
+    "QualityTest",
+    "QualityWord",
+    "RoundValue",
+    "SearchAnalysis",
+    "SearchCost",
+    "TimeComparison",
+    "TimeWord",
+    "TimedOperation",
+    "TimedSample",
+    "TunedComparison",
+]

@@ -1,0 +1,182 @@
+"""A case, a model, and the whole analysis."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from report.analyse.types.quality import MetricValue, QualityComparison, TunedComparison
+from report.analyse.types.search import SearchAnalysis
+from report.analyse.types.times import (
+    MemoryComparison,
+    OperationTimes,
+    TimeComparison,
+    TimedOperation,
+)
+from report.stats.verdicts import QualityWord
+from runner.schema import (
+    ClassQuality,
+    DatasetInfo,
+    Environment,
+    MetricSpec,
+    Operation,
+    Params,
+    Status,
+    Variant,
+)
+
+
+@dataclass(frozen=True)
+class CaseAnalysis:
+    """One configuration of one model, seen alone.
+
+    Attributes
+    ----------
+    key : str
+        ``model/variant``.
+    status, reason
+        As the runner stored them; a case that is not ok has no metrics and
+        usually no times.
+    metrics : tuple of MetricValue
+        In the order of ``Results.metrics``; empty without quality.
+    per_class : tuple of ClassQuality
+        In the order of the classes; empty without quality.
+    confusion : ndarray of int64, shape (n_classes, n_classes), or None
+        Rows are true classes, columns predicted; None without predictions.
+    times : dict
+        ``fit`` and ``predict``; an operation that was not timed is missing.
+    zero_probability : int or None
+        Test rows whose true class was given probability 0.
+    """
+
+    key: str
+    model: str
+    variant: Variant
+    label: str
+    status: Status
+    reason: str | None
+    params: Params
+    python: tuple[str, ...]
+    converged: bool | None
+    n_iter: int | None
+    max_iter: int | None
+    threads: int | None
+    model_bytes: int | None
+    peak_memory: int | None
+    n_train_rows_scored: int | None
+    metrics: tuple[MetricValue, ...]
+    per_class: tuple[ClassQuality, ...]
+    confusion: NDArray[np.int64] | None
+    times: Mapping[Operation, OperationTimes]
+    zero_probability: int | None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the case ended well."""
+        return self.status == "ok"
+
+    def metric(self, name: str) -> MetricValue | None:
+        """Return a metric of this case by its name."""
+        return next((value for value in self.metrics if value.spec.name == name), None)
+
+
+@dataclass(frozen=True)
+class ModelAnalysis:
+    """One model: its two cases, their comparison and its search.
+
+    ``quality`` is None with ``quality_reason`` when one of the two cases is
+    missing or not ok, or there are no predictions; ``search`` is None with
+    ``search_reason``.
+    ``times`` holds fit, predict and fit+predict, ``memory`` fit and predict;
+    both are empty when a case has no timings at all.
+    """
+
+    name: str
+    label: str
+    estimator: str
+    baseline: CaseAnalysis | None
+    tuned: CaseAnalysis | None
+    quality: QualityComparison | None
+    quality_reason: str | None
+    times: tuple[TimeComparison, ...]
+    memory: tuple[MemoryComparison, ...]
+    search: SearchAnalysis | None
+    search_reason: str | None
+
+    @property
+    def cases(self) -> tuple[CaseAnalysis, ...]:
+        """The cases that there are, baseline first."""
+        return tuple(case for case in (self.baseline, self.tuned) if case is not None)
+
+    @property
+    def quality_word(self) -> QualityWord:
+        """The verdict on quality; inconclusive where nothing could be compared."""
+        return self.quality.test.word if self.quality else "inconclusive"
+
+    def time(self, operation: TimedOperation) -> TimeComparison | None:
+        """Return the comparison of an operation's time."""
+        return next((time for time in self.times if time.operation == operation), None)
+
+
+@dataclass(frozen=True)
+class MostFrequent:
+    """Always predicting the class that is most frequent in training.
+
+    ``accuracy`` is its share of the test rows; ``n_test`` their number.
+    """
+
+    name: str
+    accuracy: float
+    n_test: int
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """A run in numbers and words.
+
+    Attributes
+    ----------
+    metric : MetricSpec
+        The study's own: what the search maximised and the verdict is about.
+    margin : float or None
+        Smallest difference in it that matters.
+    headline : tuple of MetricSpec
+        The metrics that stand at the top.
+    class_names : tuple of str
+        In the order of their codes.
+    predictions_reason : str or None
+        Why predictions could not be used, so that nothing paired is known.
+    models : tuple of ModelAnalysis
+        In the study's order.
+    between : tuple of TunedComparison
+        Every pair of tuned models that can be compared.
+    dataset, environment
+        As the runner stored them.
+    """
+
+    metric: MetricSpec
+    margin: float | None
+    seed: int
+    n_train: int
+    n_test: int
+    headline: tuple[MetricSpec, ...]
+    class_names: tuple[str, ...]
+    most_frequent: MostFrequent | None
+    predictions_reason: str | None
+    models: tuple[ModelAnalysis, ...]
+    between: tuple[TunedComparison, ...]
+    dataset: DatasetInfo
+    environment: Environment
+
+    @property
+    def cases(self) -> tuple[CaseAnalysis, ...]:
+        """Every case, model by model."""
+        return tuple(case for model in self.models for case in model.cases)
+
+    def model(self, name: str) -> ModelAnalysis:
+        """Return a model by its short name; KeyError when there is none."""
+        for model in self.models:
+            if model.name == name:
+                return model
+        raise KeyError(name)

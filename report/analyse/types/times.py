@@ -1,0 +1,141 @@
+"""Times and memory: samples, rounds and comparisons."""
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from report.stats.interval import Interval
+from runner.schema import Operation
+
+TimeWord: TypeAlias = Literal["faster", "slower", "no difference", "inconclusive"]
+MemoryWord: TypeAlias = Literal["less", "more", "no difference", "inconclusive"]
+TimedOperation: TypeAlias = Literal["fit", "predict", "fit+predict"]
+
+
+@dataclass(frozen=True)
+class TimedSample:
+    """One timed call, per call: an inner loop's time is divided by its loops.
+
+    ``wall`` and ``cpu`` are seconds; ``peak_memory`` is bytes above what was
+    resident before; ``counted`` is False for the cold call alone.
+    """
+
+    round: int
+    position: int
+    wall: float
+    cpu: float
+    loops: int
+    cold: bool
+    contaminated: bool
+    counted: bool
+    peak_memory: int | None
+    other_cpu: float | None
+    steal: float | None
+
+
+@dataclass(frozen=True)
+class RoundValue:
+    """The value of one worker: the median of its counted calls, in seconds."""
+
+    round: int
+    wall: float
+    cpu: float
+    peak_memory: int | None
+
+
+@dataclass(frozen=True)
+class OperationTimes:
+    """The times of one operation of one case.
+
+    Attributes
+    ----------
+    operation : str
+        ``fit`` or ``predict``.
+    n_rows : int
+        Rows of one call.
+    samples : tuple of TimedSample
+        Every call in order, cold ones and contaminated ones included.
+    rounds : tuple of RoundValue
+        One value a round (worker), in the order of rounds.
+    seconds, cpu_seconds : float or None
+        Median over the rounds; None without a counted call.
+    cold_seconds : float or None
+        The first call of round 1.
+    peak_memory : int or None
+        Median over the rounds, bytes.
+    n_contaminated : int
+        Counted samples that were tagged contaminated.
+    noise : float or None
+        95 % half-width of the ratio of successive rounds of this case
+        (0.03 = 3 %); None under 3 rounds.
+    """
+
+    operation: Operation
+    n_rows: int
+    samples: tuple[TimedSample, ...]
+    rounds: tuple[RoundValue, ...]
+    seconds: float | None
+    cpu_seconds: float | None
+    cold_seconds: float | None
+    peak_memory: int | None
+    n_contaminated: int
+    noise: float | None
+
+
+@dataclass(frozen=True)
+class TimeComparison:
+    """One operation, baseline against tuned, over rounds.
+
+    Attributes
+    ----------
+    operation : str
+        ``fit``, ``predict`` or both together.
+    baseline, tuned : float or None
+        Median over the rounds, seconds of one call.
+    ratio : float or None
+        exp(mean over rounds of log(tuned / baseline)).
+    interval : Interval or None
+        95 %, paired t on the log ratios; None under 2 rounds.
+    floor : float
+        Noise floor as a share: 0.02 means that 2 % either way is noise.
+    detectable : float or None
+        Half-width of the interval as a share: what could have been seen.
+    n_rounds : int
+        Rounds in which both were timed.
+    word : str
+        faster, slower, no difference (beyond ``beyond``), inconclusive.
+    beyond : float or None
+        With "no difference": the share that a difference does not exceed,
+        the larger of the floor and the interval's far end.
+    reason : str or None
+        Why the word is "inconclusive".
+    """
+
+    operation: TimedOperation
+    baseline: float | None
+    tuned: float | None
+    ratio: float | None
+    interval: Interval | None
+    floor: float
+    detectable: float | None
+    n_rounds: int
+    word: TimeWord
+    beyond: float | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class MemoryComparison:
+    """Peak memory of one operation above what was resident before, bytes.
+
+    The words and numbers follow :class:`TimeComparison`, over the same rounds; a
+    difference of under 1 MiB is no difference.
+    """
+
+    operation: Operation
+    baseline: int | None
+    tuned: int | None
+    ratio: float | None
+    interval: Interval | None
+    word: MemoryWord
+    beyond: float | None
+    reason: str | None
