@@ -32,7 +32,7 @@ def count(value: int | None) -> str:
     return _true_minus(f"{value:,}".replace(",", THIN))
 
 
-def counted(value: int, singular: str, plural: str | None = None) -> str:
+def counted(value: int | None, singular: str, plural: str | None = None) -> str:
     """Write a number with its noun.
 
     Examples

@@ -1,6 +1,6 @@
 """Coded rules that read an Analysis and say what a reader should know."""
 
-from report.findings.rules import RULES, check, explain
+from report.findings.rules import RULES, explain, find
 from report.findings.types import Finding, Rule, Severity
 
-__all__ = ["RULES", "Finding", "Rule", "Severity", "check", "explain"]
+__all__ = ["RULES", "Finding", "Rule", "Severity", "explain", "find"]

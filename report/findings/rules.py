@@ -178,7 +178,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def check(analysis: Analysis) -> tuple[Finding, ...]:
+def find(analysis: Analysis) -> tuple[Finding, ...]:
     """Apply every rule.
 
     Parameters
