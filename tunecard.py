@@ -4,6 +4,7 @@ The only place that calls both :mod:`runner` and :mod:`report`. The packages are
 imported late, after `_refuse_shadows` has seen that they are ours.
 """
 
+import shlex
 import sys
 from importlib.machinery import PathFinder
 from importlib.metadata import PackageNotFoundError, version
@@ -59,6 +60,10 @@ def run(
             "--quick", help="A subset of MNIST (6,000 training, 1,000 test rows)."
         ),
     ] = False,
+    fresh: Annotated[
+        bool,
+        typer.Option("--fresh", help="Begin anew where an unfinished run could go on."),
+    ] = False,
     jobs: Annotated[
         int | None,
         typer.Option(
@@ -82,12 +87,19 @@ def run(
             data_dir=data_dir,
             offline=offline,
             quick=quick,
+            fresh=fresh,
             jobs=jobs,
             console=console,
             quiet=quiet,
         )
     except KeyboardInterrupt:
-        console.print("tunecard: interrupted; nothing was kept", markup=False)
+        command = shlex.join(["tunecard", *sys.argv[1:]])
+        console.print(
+            f"tunecard: interrupted; what is finished is kept. To go on: {command}",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
         raise typer.Exit(EXIT_INTERRUPTED) from None
     render.render(load.load(folder), folder)
     folders.point_latest(folder)

@@ -70,6 +70,7 @@ def measure(
     data_dir: Path | None,
     offline: bool,
     quick: bool,
+    fresh: bool,
     jobs: int | None,
     console: Console,
     quiet: bool,
@@ -88,6 +89,8 @@ def measure(
         Whether to leave the network alone.
     quick : bool
         Whether to take a subset of MNIST.
+    fresh : bool
+        Whether to begin anew where an unfinished run could go on.
     jobs : int or None
         Parallel processes of a search; None for one a core.
     console : Console
@@ -100,13 +103,13 @@ def measure(
     Results, Path
         And the run folder they were written to.
     """
-    from runner.environment import logical_cores
+    from runner.environment import describe, logical_cores
     from runner.pipeline import Run, prepare, run_study
+    from runner.resume import identity, open_run
 
     started = datetime.now(UTC)
     # An output that cannot be written is told now, not after the work.
     folders.check(reports)
-    folder: Path | None = None
     try:
         with watcher(console, quiet=quiet) as progress:
 
@@ -123,17 +126,33 @@ def measure(
                 )
 
             study, dataset = prepare(name, quick=quick, load=load, progress=progress)
-            folder = folders.make(reports, folders.run_id(study, started))
-            run = Run(
-                run_id=folder.name,
-                folder=folder,
-                command=_command(name or study.name, quick=quick),
-                jobs=jobs or logical_cores(),
-                now=lambda: datetime.now(UTC),
+            environment = describe()
+            opened = open_run(
+                reports,
+                folders.run_id(study, started),
+                identity(study, dataset, environment),
+                started,
+                fresh=fresh,
+                notice=progress.notice,
             )
-            return run_study(study, dataset, run, progress), folder
+            with opened.journal as journal:
+                run = Run(
+                    run_id=opened.folder.name,
+                    folder=opened.folder,
+                    command=_command(name or study.name, quick=quick),
+                    jobs=jobs or logical_cores(),
+                    environment=environment,
+                    started=opened.started,
+                    now=lambda: datetime.now(UTC),
+                    memory=journal,
+                    n_sessions=opened.n_sessions,
+                )
+                results = run_study(study, dataset, run, progress)
+                journal.discard()
+            opened.lock.release()
+            return results, opened.folder
     except BaseException:
-        folders.remove_if_empty(*((folder,) if folder else ()), reports)
+        folders.remove_if_empty(reports)
         raise
 
 

@@ -22,7 +22,8 @@ class WarningCount(Frozen):
 
 
 def as_list(
-    counts: WarningCounts, where: Literal["search", "fit", "predict", "probabilities", "train"]
+    counts: WarningCounts,
+    where: Literal["search", "fit", "predict", "probabilities", "train"],
 ) -> tuple[WarningCount, ...]:
     """Write the counts of `captured` as values of the contract."""
     return tuple(

@@ -1,6 +1,7 @@
 """Run folders: their names, and the link to the newest."""
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import shutil
@@ -84,6 +85,35 @@ def remove_if_empty(*folders: Path) -> None:
     for folder in folders:
         with contextlib.suppress(OSError):
             folder.rmdir()
+
+
+class Lock:
+    """A hold on a run folder, let go of when the process ends, however it ends.
+
+    Parameters
+    ----------
+    folder : Path
+        The run folder.
+
+    Raises
+    ------
+    BlockingIOError
+        If another process holds it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / ".lock"
+        self._stream = self._path.open("ab")
+        try:
+            fcntl.flock(self._stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._stream.close()
+            raise
+
+    def release(self) -> None:
+        """Let go, and leave no trace."""
+        self._path.unlink(missing_ok=True)
+        self._stream.close()
 
 
 def point_latest(folder: Path) -> None:

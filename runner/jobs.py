@@ -3,7 +3,7 @@
 from typing import Literal
 
 from runner.fitting import WarningCount
-from runner.schema import Frozen, ModelSpec, Operation, Params, Sample
+from runner.schema import Frozen, ModelSpec, Operation, Params, Sample, Status
 from runner.timing import Repeats
 
 
@@ -64,4 +64,19 @@ class Outcome(Frozen):
     model_bytes: int | None = None
     threads: int | None = None
     once_seconds: float = 0.0
-    peak_memory: int | None = None
+
+
+class Finished(Frozen):
+    """A round of a case that is over: what its worker left, and how it ended.
+
+    ``elapsed`` is the worker's life in seconds, ``peak_memory`` its highest
+    resident set in bytes, ``position`` the case's place in the round's order.
+    """
+
+    status: Status
+    position: int
+    elapsed: float
+    peak_memory: int
+    reason: str | None = None
+    stderr_tail: str | None = None
+    outcome: Outcome | None = None

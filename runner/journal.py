@@ -8,7 +8,6 @@ A line is on the disk before the work counts as done.
 import contextlib
 import json
 import os
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
@@ -43,6 +42,29 @@ class Forgetful:
         """Forget it."""
 
 
+class Within:
+    """A part of another memory, whose keys begin with a name.
+
+    Parameters
+    ----------
+    memory : Memory
+        The whole.
+    name : str
+        What the keys begin with.
+    """
+
+    def __init__(self, memory: Memory, name: str) -> None:
+        self._memory, self._name = memory, name
+
+    def recall(self, key: str) -> Value | None:
+        """Return the value of a piece that is done, or None."""
+        return self._memory.recall(f"{self._name} {key}")
+
+    def record(self, key: str, value: Value) -> None:
+        """Note that a piece is done."""
+        self._memory.record(f"{self._name} {key}", value)
+
+
 class Journal:
     """The record of a run, open for appending.
 
@@ -52,8 +74,6 @@ class Journal:
         The run folder.
     header : dict
         What the work belongs to.
-    keep : callable
-        Told a key; whether an earlier piece of work still counts.
 
     Attributes
     ----------
@@ -61,12 +81,10 @@ class Journal:
         Whether the last line was cut off, and so was dropped.
     """
 
-    def __init__(
-        self, folder: Path, header: Value, keep: Callable[[str], bool] = lambda _: True
-    ) -> None:
+    def __init__(self, folder: Path, header: Value) -> None:
         self._path = folder / JOURNAL
         _, lines, whole_bytes, self.torn = _read(self._path)
-        self._done = {line["key"]: line["value"] for line in lines if keep(line["key"])}
+        self._done = {line["key"]: line["value"] for line in lines}
         try:
             self._stream = self._path.open("ab")
             if self.torn:

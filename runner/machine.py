@@ -41,8 +41,12 @@ def resident_peak() -> int | None:
 
 def resident_highest() -> int:
     """Return the highest resident set of this process ever, in bytes."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return int(peak) if sys.platform == "darwin" else int(peak) * 1024
+    return bytes_of_maxrss(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+
+
+def bytes_of_maxrss(value: int) -> int:
+    """Turn ``ru_maxrss``, which macOS gives in bytes and others in KiB, into bytes."""
+    return value if sys.platform == "darwin" else value * 1024
 
 
 def reset_resident_peak() -> int | None:

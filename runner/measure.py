@@ -1,10 +1,7 @@
-"""One case in a worker process, round by round -> Case."""
+"""One case in a worker process, round by round."""
 
-import contextlib
 import os
-import signal
-import subprocess
-import sys
+import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,32 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-import runner
 from runner.errors import OutputError
-from runner.jobs import Job, Outcome, WarningCount
+from runner.fitting import WarningCount
+from runner.jobs import Finished, Job, Outcome
+from runner.journal import Forgetful, Memory
+from runner.process import run_worker
 from runner.schema import ModelSpec, Params, Status, TimedRound, Variant, write_file
-
-# What a worker may see of the caller's environment; the rest could change a
-# measurement without leaving a trace in the results.
-ENVIRONMENT = (
-    "PATH",
-    "HOME",
-    "LANG",
-    "LC_ALL",
-    "TZ",
-    "TMPDIR",
-    "LD_LIBRARY_PATH",
-    "VIRTUAL_ENV",
-)
-THREAD_VARIABLES = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "BLIS_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-)
-_TAIL = 2_000  # characters of a failed worker's stderr that are kept
 
 
 @dataclass(frozen=True)
@@ -111,7 +88,13 @@ class Bench:
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
 
 
-def run_round(case: Measured, round_number: int, position: int, bench: Bench) -> Measured:
+def run_round(
+    case: Measured,
+    round_number: int,
+    position: int,
+    bench: Bench,
+    memory: Memory | None = None,
+) -> Measured:
     """Run one round of a case in a fresh worker process.
 
     Parameters
@@ -124,6 +107,8 @@ def run_round(case: Measured, round_number: int, position: int, bench: Bench) ->
         The case's place in the round's order.
     bench : Bench
         What all workers share.
+    memory : Memory or None
+        What an earlier, unfinished run has measured already.
 
     Returns
     -------
@@ -132,39 +117,84 @@ def run_round(case: Measured, round_number: int, position: int, bench: Bench) ->
     """
     if case.status != "ok":
         return case
+    memory = memory or Forgetful()
     folder = bench.work / f"{case.spec.name}-{case.variant}-{round_number}"
+    key = f"round {round_number} {case.key}"
+    known = memory.recall(key)
+    finished = None if known is None else Finished.model_validate(known)
+    if finished is None or (
+        finished.status == "ok"
+        and round_number == 1
+        and not (folder / "y_pred.npy").exists()
+    ):
+        finished = _run(case, round_number, position, bench, folder)
+        memory.record(key, finished.model_dump(mode="json"))
+    return _advance(case, round_number, finished, folder)
+
+
+def _run(
+    case: Measured, round_number: int, position: int, bench: Bench, folder: Path
+) -> Finished:
+    """Start a worker, wait for its end, and say how it ended."""
+    shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed in this round
     job = Job(
         data=str(bench.data),
         model=case.spec,
         params=case.params,
         seed=bench.seed,
         n_classes=bench.n_classes,
-        repeats={}
-        if case.outcome is None
-        else {t.operation: t.repeats for t in case.outcome.timed},
+        repeats={t.operation: t.repeats for t in case.outcome.timed}
+        if case.outcome
+        else {},
         quality=round_number == 1,
         parent=os.getpid(),
         memory=bench.memory,
     )
     write_file(folder / "job.json", job.model_dump_json())
     start = time.perf_counter()
-    ended = _work(folder, bench)
-    case = replace(case, elapsed=case.elapsed + time.perf_counter() - start)
-    outcome = _read_outcome(folder)
-    if ended.status != "ok" or outcome is None:
-        status, reason = ended.status, ended.reason
-        if status == "ok":
-            status, reason = "failed", "the worker left no outcome"
-        return replace(case, status=status, reason=reason, stderr_tail=ended.stderr_tail)
+    ended = run_worker(
+        folder, bench.environ, threads=bench.threads, seconds=bench.case_seconds
+    )
+    elapsed = time.perf_counter() - start
+    outcome = _read_outcome(folder) if ended.status == "ok" else None
+    status, reason = ended.status, ended.reason
+    if outcome is not None:
+        status, reason = outcome.status, outcome.reason
+    elif status == "ok":
+        status, reason = "failed", "the worker left no outcome"
+    for array in folder.glob("*.npy"):
+        _sync(array)
+    return Finished(
+        status=status,
+        position=position,
+        elapsed=elapsed,
+        peak_memory=ended.peak_memory,
+        reason=reason,
+        stderr_tail=ended.stderr_tail if status != "ok" else None,
+        outcome=outcome,
+    )
+
+
+def _advance(
+    case: Measured, round_number: int, finished: Finished, folder: Path
+) -> Measured:
+    """Add a finished round to a case."""
     case = replace(
         case,
-        status=outcome.status,
-        reason=outcome.reason,
+        status=finished.status,
+        reason=finished.reason,
+        stderr_tail=finished.stderr_tail,
+        elapsed=case.elapsed + finished.elapsed,
+        peak_memory=max(case.peak_memory, finished.peak_memory),
+    )
+    outcome = finished.outcome
+    if outcome is None:
+        return case
+    case = replace(
+        case,
         outcome=outcome,
-        stderr_tail=ended.stderr_tail if outcome.status != "ok" else None,
-        rounds=case.rounds + _rounds(outcome, round_number, position),
+        rounds=case.rounds + _rounds(outcome, round_number, finished.position),
         warnings=case.warnings + outcome.warnings,
-        peak_memory=max(case.peak_memory, outcome.peak_memory or 0),
     )
     if case.status != "ok" or round_number > 1:
         return case
@@ -176,73 +206,10 @@ def run_round(case: Measured, round_number: int, position: int, bench: Bench) ->
     )
 
 
-def worker_environment(environ: Mapping[str, str], threads: int) -> dict[str, str]:
-    """Return the environment of a worker: a whitelist, and the thread variables.
-
-    Parameters
-    ----------
-    environ : mapping
-        The caller's environment.
-    threads : int
-        For every native thread pool; they read it when NumPy loads.
-    """
-    kept = {name: environ[name] for name in ENVIRONMENT if name in environ}
-    return {
-        **kept,
-        **dict.fromkeys(THREAD_VARIABLES, str(threads)),
-        "PYTHONPATH": str(Path(runner.__file__).parent.parent),
-        "PYTHONHASHSEED": "0",
-        "PYTHONUTF8": "1",
-    }
-
-
-@dataclass(frozen=True)
-class _Ended:
-    """How a worker process ended."""
-
-    status: Status
-    reason: str | None = None
-    stderr_tail: str | None = None
-
-
-def _work(folder: Path, bench: Bench) -> _Ended:
-    """Run a worker to its end, or end it and all it started."""
-    errors = folder / "stderr.txt"
-    with errors.open("wb") as stderr:
-        process = subprocess.Popen(  # noqa: S603 # our own interpreter and module
-            [sys.executable, "-P", "-m", "runner.worker", str(folder)],
-            stdin=subprocess.DEVNULL,
-            stdout=stderr,
-            stderr=stderr,
-            env=worker_environment(bench.environ, bench.threads),
-            start_new_session=True,
-        )
-        try:
-            code = process.wait(timeout=bench.case_seconds)
-        except subprocess.TimeoutExpired:
-            code = None
-        finally:
-            _end_group(process)
-    tail = errors.read_bytes()[-_TAIL:].decode("utf-8", "replace").strip() or None
-    if code is None:
-        return _Ended(
-            "timeout",
-            f"ran longer than limits.case_seconds = {bench.case_seconds:g} s",
-            tail,
-        )
-    if code < 0:
-        return _Ended("killed", f"ended by {signal.Signals(-code).name}", tail)
-    if code > 0:
-        last = tail.splitlines()[-1] if tail else "no message"
-        return _Ended("failed", f"worker ended with code {code}: {last}"[:500], tail)
-    return _Ended("ok", stderr_tail=tail)
-
-
-def _end_group(process: subprocess.Popen[bytes]) -> None:
-    """Kill a worker's process group, and reap the worker."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+def _sync(path: Path) -> None:
+    """Wait until a file is on the disk."""
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
 
 
 def _read_outcome(folder: Path) -> Outcome | None:

@@ -6,16 +6,18 @@ study -> data -> search -> rounds -> quality -> results
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from runner import config, environment, machine, metrics, models, timing
+from runner import assemble, config, environment, machine, metrics, models, timing
+from runner.assemble import Searched
 from runner.datasets import Dataset
 from runner.errors import DataUnreachable, SearchFailed
+from runner.journal import Forgetful, Memory, Within
 from runner.measure import Bench, Measured, round_cost, run_round, write_arrays
 from runner.predictions import Predicted, write_predictions
 from runner.progress import Progress
@@ -23,20 +25,18 @@ from runner.schema import (
     PREDICTIONS,
     RESULTS,
     SCHEMA_VERSION,
-    CapturedWarning,
-    Case,
+    Environment,
     ModelSpec,
     Results,
-    SearchRecord,
     Stage,
     Study,
     Subset,
     dump,
 )
-from runner.search import tune
-from runner.search.tune import Tuned, n_steps
+from runner.search import n_steps, tune
 
 HOME_STUDY, FALLBACK_STUDY = "mnist", "digits"
+WORK = ".work"  # in the run folder: arrays and jobs, removed at the end
 QUICK = {"mnist": Subset(train=6_000, test=1_000)}
 TRAIN_ROWS = 10_000  # training rows that are scored, at the most
 
@@ -50,37 +50,39 @@ class Run:
     run_id : str
         The run's name.
     folder : Path
-        Where results.json and predictions.parquet go.
+        Where results.json and predictions.parquet go; it exists.
     command : str
         The command line that runs the same study again.
     jobs : int
         Parallel processes of a search.
+    environment : Environment
+        The machine and the software.
+    started : str
+        When the run began, UTC, ISO 8601; for a run that goes on, when it first began.
     now : callable
         The time of day, UTC.
+    memory : Memory
+        What is finished already, and where to note what gets finished.
+    n_sessions : int
+        How often the run was started or went on, this time included.
     """
 
     run_id: str
     folder: Path
     command: str
     jobs: int
+    environment: Environment
+    started: str
     now: Callable[[], datetime]
-
-
-@dataclass(frozen=True)
-class _Searched:
-    """A model after its search: what was found, or why nothing was."""
-
-    spec: ModelSpec
-    tuned: Tuned | None = None
-    failure: str | None = None
+    memory: Memory = field(default_factory=Forgetful)
+    n_sessions: int = 1
 
 
 class _Stopwatch:
     """Wall seconds of each stage, in the order they came."""
 
     def __init__(self) -> None:
-        self._start = time.perf_counter()
-        self._last = self._start
+        self._start = self._last = time.perf_counter()
         self._seconds: dict[str, float] = {}
 
     def lap(self, name: str) -> None:
@@ -140,7 +142,7 @@ def prepare(
             f"{error}\nGoing on with scikit-learn's embedded digits: NOT MNIST."
         )
         study = _effective(config.load_study(FALLBACK_STUDY), quick=quick)
-        dataset = load(study, "MNIST is out of reach from here")
+        dataset = load(study, "MNIST was out of reach when this was run")
     progress.step(f"{dataset.info.title}: {dataset.info.source}")
     return study, dataset
 
@@ -172,78 +174,88 @@ def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> R
     Raises
     ------
     TunecardError
-        If the folder cannot be written. A case that fails is no error but a
-        row in the results.
+        If the folder cannot be written; what is finished stands in
+        ``run.memory``. A case that fails is no error but a row in the results.
     """
     watch = _Stopwatch()
-    started = run.now()
-    work = run.folder / ".work"
-    try:
-        train_rows = _train_rows(dataset.y_train, study.seed)
-        write_arrays(
-            work / "data",
-            {
-                "X_train": dataset.X_train,
-                "y_train": dataset.y_train,
-                "X_test": dataset.X_test,
-                "train_rows": train_rows,
-            },
-        )
-        # From here on the features are read from disk, shared by all processes.
-        X_train = np.load(work / "data" / "X_train.npy", mmap_mode="r")
-        dataset = replace(dataset, X_train=X_train, X_test=np.empty((0, 0), np.float32))
-        watch.lap("data")
+    work = run.folder / WORK
+    train_rows = _train_rows(dataset.y_train, study.seed)
+    dataset = _on_disk(dataset, work / "data", train_rows)
+    watch.lap("data on disk")
+    searched = []
+    for spec in study.models:
         # The search is handed the training rows alone.
-        searched = [
-            _search(spec, study, X_train, dataset.y_train, run.jobs, progress)
-            for spec in study.models
-        ]
-        watch.lap("search")
-        bench = Bench(
-            data=work / "data",
-            work=work,
-            seed=study.seed,
-            n_classes=len(dataset.info.classes),
-            threads=environment.logical_cores(),
-            case_seconds=study.limits.case_seconds,
-            memory=study.limits.memory,
+        searched.append(
+            _search(spec, study, dataset.X_train, dataset.y_train, run, progress)
         )
-        measured = _measure(_cases(searched), study, bench, progress)
-        watch.lap("timing and predicting")
-        progress.stage("results", 1)
-        cases = tuple(_case(case, study, dataset, train_rows) for case in measured)
-        cases += tuple(_never_tuned(s, study) for s in searched if s.failure is not None)
-        watch.lap("scoring")
-        results = Results(
-            schema_version=SCHEMA_VERSION,
-            run_id=run.run_id,
-            started=_iso(started),
-            finished=_iso(run.now()),
-            wall_seconds=watch.total(),
-            command=run.command,
-            study=study,
-            dataset=dataset.info,
-            environment=environment.describe(),
-            metrics=tuple(metrics.METRICS.values()),
-            cases=_in_study_order(cases, study),
-            searches=tuple(
-                _record(s.spec, s.tuned, study, run.jobs) for s in searched if s.tuned
-            ),
-            warnings=_warnings(searched, measured),
-            stages=watch.stages(),
-            peak_memory={
-                "main": machine.resident_highest(),
-                "search": max(
-                    (s.tuned.peak_memory for s in searched if s.tuned), default=0
-                ),
-                "worker": max((case.peak_memory for case in measured), default=0),
-            },
-        )
-        _write(results, measured, dataset, run.folder)
-        progress.step("written")
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+        watch.lap(f"search: {spec.label}")
+    bench = Bench(
+        data=work / "data",
+        work=work,
+        seed=study.seed,
+        n_classes=len(dataset.info.classes),
+        threads=environment.logical_cores(),
+        case_seconds=study.limits.case_seconds,
+        memory=study.limits.memory,
+    )
+    # Times from before a reboot do not stand beside times from after it.
+    boot = Within(run.memory, f"boot {run.environment.boot_id}")
+    measured = _measure(_cases(searched), study, bench, boot, progress)
+    watch.lap("timing and predicting")
+    progress.stage("results", 1)
+    cases = [assemble.case_row(case, study, dataset, train_rows) for case in measured]
+    cases += [assemble.never_tuned(item, study) for item in searched if item.failure]
+    watch.lap("scoring")
+    results = Results(
+        schema_version=SCHEMA_VERSION,
+        run_id=run.run_id,
+        started=run.started,
+        finished=_iso(run.now()),
+        wall_seconds=watch.total(),
+        n_sessions=run.n_sessions,
+        command=run.command,
+        study=study,
+        dataset=dataset.info,
+        environment=run.environment,
+        metrics=tuple(metrics.METRICS.values()),
+        cases=assemble.in_study_order(cases, study),
+        searches=tuple(
+            assemble.search_record(
+                item.spec, item.tuned, study, jobs=run.jobs, threads=bench.threads
+            )
+            for item in searched
+            if item.tuned
+        ),
+        warnings=assemble.all_warnings(searched, measured),
+        stages=watch.stages(),
+        peak_memory={
+            "main": machine.resident_highest(),
+            "search": max((s.tuned.peak_memory for s in searched if s.tuned), default=0),
+            "worker": max((case.peak_memory for case in measured), default=0),
+        },
+    )
+    _write(results, measured, dataset, run.folder)
+    shutil.rmtree(work, ignore_errors=True)
+    progress.step("written")
     return results
+
+
+def _on_disk(dataset: Dataset, folder: Path, train_rows: NDArray[np.int64]) -> Dataset:
+    """Write the arrays for all processes to map, and let go of the copies in memory."""
+    write_arrays(
+        folder,
+        {
+            "X_train": dataset.X_train,
+            "y_train": dataset.y_train,
+            "X_test": dataset.X_test,
+            "train_rows": train_rows,
+        },
+    )
+    return replace(
+        dataset,
+        X_train=np.load(folder / "X_train.npy", mmap_mode="r"),
+        X_test=np.load(folder / "X_test.npy", mmap_mode="r"),
+    )
 
 
 def _search(
@@ -251,11 +263,11 @@ def _search(
     study: Study,
     X: NDArray[np.float32],
     y: NDArray[np.int64],
-    jobs: int,
+    run: Run,
     progress: Progress,
-) -> _Searched:
+) -> Searched:
     if spec.search is None:
-        return _Searched(spec)
+        return Searched(spec)
     estimator = models.build(spec, {}, study.seed)
     progress.stage(f"search: {spec.label}", n_steps(estimator, spec.search, study.seed))
     try:
@@ -265,18 +277,19 @@ def _search(
             X,
             y,
             seed=study.seed,
-            n_jobs=jobs,
+            n_jobs=run.jobs,
             progress=progress.step,
             metric=study.metric,
             rename=lambda params: models.prefixed(spec, params),
+            memory=Within(run.memory, f"search {spec.name}"),
         )
     except SearchFailed as error:
         progress.notice(f"search: {spec.label}: {error}")
-        return _Searched(spec, failure=str(error))
-    return _Searched(spec, tuned=tuned)
+        return Searched(spec, failure=str(error))
+    return Searched(spec, tuned=tuned)
 
 
-def _cases(searched: Sequence[_Searched]) -> list[Measured]:
+def _cases(searched: Sequence[Searched]) -> list[Measured]:
     cases = []
     for item in searched:
         cases.append(Measured(item.spec, "baseline", {}))
@@ -286,14 +299,18 @@ def _cases(searched: Sequence[_Searched]) -> list[Measured]:
 
 
 def _measure(
-    cases: Sequence[Measured], study: Study, bench: Bench, progress: Progress
+    cases: Sequence[Measured],
+    study: Study,
+    bench: Bench,
+    memory: Memory,
+    progress: Progress,
 ) -> list[Measured]:
     """Run the rounds: the first tells how many there will be."""
     state = {case.key: case for case in cases}
 
     def one(number: int, name: str) -> None:
         for position, key in enumerate(timing.order(list(state), number, study.seed)):
-            state[key] = run_round(state[key], number, position, bench)
+            state[key] = run_round(state[key], number, position, bench, memory)
             progress.step(f"{name}: {state[key].spec.label}, {state[key].variant}")
 
     progress.stage("timing: round 1", len(state))
@@ -304,117 +321,6 @@ def _measure(
     for number in range(2, n_rounds + 1):
         one(number, f"round {number} of {n_rounds}")
     return [state[case.key] for case in cases]
-
-
-def _case(
-    case: Measured, study: Study, dataset: Dataset, train_rows: NDArray[np.int64]
-) -> Case:
-    quality = None
-    if case.status == "ok" and case.y_pred is not None and case.y_train_pred is not None:
-        quality = metrics.quality(
-            dataset.y_test,
-            case.y_pred,
-            case.probabilities,
-            tuple(item.name for item in dataset.info.classes),
-            (dataset.y_train[train_rows], case.y_train_pred),
-        )
-    outcome = case.outcome
-    return Case(
-        model=case.spec.name,
-        variant=case.variant,
-        seed=study.seed,
-        status=case.status,
-        reason=case.reason,
-        stderr_tail=case.stderr_tail,
-        params={**case.spec.params, **case.params},
-        python=models.python_lines(case.spec, case.params, study.seed),
-        converged=outcome.converged if outcome else None,
-        n_iter=outcome.n_iter if outcome else None,
-        max_iter=outcome.max_iter if outcome else None,
-        elapsed=case.elapsed,
-        peak_memory=case.peak_memory or None,
-        model_bytes=outcome.model_bytes if outcome else None,
-        threads=outcome.threads if outcome else None,
-        quality=quality,
-        timings=case.rounds,
-    )
-
-
-def _never_tuned(item: _Searched, study: Study) -> Case:
-    """Make the row of a tuned case that does not exist, because its search failed."""
-    return Case(
-        model=item.spec.name,
-        variant="tuned",
-        seed=study.seed,
-        status="failed",
-        reason=f"the search found no winner: {item.failure}",
-        params={},
-        python=(),
-        elapsed=0.0,
-    )
-
-
-def _in_study_order(cases: Sequence[Case], study: Study) -> tuple[Case, ...]:
-    names = [spec.name for spec in study.models]
-    return tuple(sorted(cases, key=lambda case: (names.index(case.model), case.variant)))
-
-
-def _record(spec: ModelSpec, tuned: Tuned, study: Study, jobs: int) -> SearchRecord:
-    shared = tuned.method == "shared-neighbours"
-    assert spec.search is not None  # it was tuned
-    return SearchRecord(
-        model=spec.name,
-        seed=study.seed,
-        strategy=spec.search.strategy,
-        metric=study.metric,
-        method="shared-neighbours" if shared else "parallel",
-        folds=tuned.folds,
-        candidates=tuned.candidates,
-        best=tuned.best,
-        n_fits=(len(tuned.candidates) - 1) * len(tuned.folds),
-        jobs=1 if shared else jobs,
-        threads=environment.logical_cores() if shared else 1,
-        cpu_seconds=tuned.cpu_seconds,
-        wall_seconds=tuned.wall_seconds,
-        shared_cpu_seconds=tuned.shared_cpu_seconds,
-        n_rows_asked_again=tuned.n_rows_asked_again,
-        peak_memory=tuned.peak_memory,
-    )
-
-
-def _warnings(
-    searched: Sequence[_Searched], measured: Sequence[Measured]
-) -> tuple[CapturedWarning, ...]:
-    """Gather the warnings, each once with its count."""
-    found: dict[tuple[str, ...], CapturedWarning] = {}
-
-    def add(item: CapturedWarning) -> None:
-        key = (item.where, item.model, item.variant or "", item.category, item.message)
-        count = item.count + (found[key].count if key in found else 0)
-        found[key] = item.model_copy(update={"count": count})
-
-    for search in searched:
-        for (category, message), count in (
-            search.tuned.warnings if search.tuned else {}
-        ).items():
-            add(
-                CapturedWarning(
-                    where="search",
-                    model=search.spec.name,
-                    variant=None,
-                    category=category,
-                    message=message,
-                    count=count,
-                )
-            )
-    for case in measured:
-        for warning in case.warnings:
-            add(
-                CapturedWarning(
-                    model=case.spec.name, variant=case.variant, **warning.model_dump()
-                )
-            )
-    return tuple(found.values())
 
 
 def _write(

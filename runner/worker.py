@@ -15,31 +15,16 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from runner import machine, models, timing
-from runner.fitting import WarningCount, as_list, captured, converged, describe
-from runner.jobs import Job, Outcome, Timed
-from runner.schema import Operation, Sample
-
-T = TypeVar("T")
-
-
-class ProcessClock:
-    """The monotonic wall clock and this process's CPU time."""
-
-    def wall_ns(self) -> int:
-        """Read the wall clock."""
-        return time.perf_counter_ns()
-
-    def cpu_ns(self) -> int:
-        """Read the CPU time of all threads of this process."""
-        return time.process_time_ns()
+from runner import models
+from runner.bench import Bench
+from runner.fitting import as_list, captured, converged, describe
+from runner.jobs import Job, Outcome
 
 
 def main(folder: Path) -> None:
@@ -71,7 +56,7 @@ def run(job: Job, folder: Path) -> Outcome:
         _array(Path(job.data), name) for name in ("X_train", "y_train", "X_test")
     )
     estimator = models.build(job.model, job.params, job.seed)
-    bench = _Bench(job)
+    bench = Bench(job)
     gc.collect()
     gc.disable()  # a collection inside a timed call would be a lottery
     try:
@@ -105,155 +90,12 @@ def run(job: Job, folder: Path) -> Outcome:
         update={
             "warnings": tuple(bench.warnings),
             "once_seconds": time.perf_counter() - start + cold / 1e9,
-            "peak_memory": machine.resident_highest(),
         }
     )
 
 
-class _Bench:
-    """Collects the samples and warnings of one worker."""
-
-    def __init__(self, job: Job) -> None:
-        self.job = job
-        self.clock = ProcessClock()
-        self.timed: list[Timed] = []
-        self.warnings: list[WarningCount] = []
-        self.fit_warnings: dict[tuple[str, str], int] = {}
-
-    def fit(self, estimator: Any, X: NDArray[Any], y: NDArray[Any]) -> Any:
-        from sklearn.base import clone
-
-        few = timing.WARM_ROWS
-        # The first rows may lack a class; rows spread over the data rarely do.
-        rows = np.unique(np.linspace(0, len(X) - 1, min(few, len(X))).astype(np.intp))
-        warm = (X[rows], y[rows])
-        return self._time(
-            "fit",
-            lambda: clone(estimator),
-            lambda fresh: fresh.fit(X, y),
-            lambda: clone(estimator).fit(*warm),
-            len(X),
-        )
-
-    def predict(self, model: Any, X: NDArray[Any]) -> Any:
-        few = X[: timing.WARM_ROWS]
-        return self._time(
-            "predict",
-            lambda: model,
-            lambda fitted: fitted.predict(X),
-            lambda: model.predict(few),
-            len(X),
-        )
-
-    def _time(
-        self,
-        operation: Operation,
-        prepare: Callable[[], Any],
-        call: Callable[[Any], T],
-        warm: Callable[[], object],
-        n_rows: int,
-    ) -> T:
-        """Time one operation: cold call, warm-up, counted calls.
-
-        In round 1 the first call is the cold one, and its cost (for a short
-        call, the second call's) decides how the operation is repeated in every
-        round.
-        """
-        samples: list[Sample] = []
-        with captured() as counts:
-            plan = self.job.repeats.get(operation)
-            if plan is None:
-                value = self._sample(samples, prepare, call, 1, cold=True)
-                cost = samples[0].wall_ns
-                if cost < timing.LONG_NS:
-                    reading, value = timing.read(_bound(call, [prepare()]), self.clock)
-                    cost = reading.wall_ns
-                plan = timing.repeats(cost)
-                if plan.warm_rows:
-                    warm()
-            elif plan.warm_rows:
-                warm()
-            else:
-                call(prepare())
-            value = self._counted(samples, prepare, call, plan)
-        if operation == "fit":
-            self.fit_warnings = counts
-        self.warnings += as_list(counts, operation)
-        self.timed.append(
-            Timed(operation=operation, n_rows=n_rows, repeats=plan, samples=tuple(samples))
-        )
-        return value
-
-    def _counted(
-        self,
-        samples: list[Sample],
-        prepare: Callable[[], Any],
-        call: Callable[[Any], T],
-        plan: timing.Repeats,
-    ) -> T:
-        """Take the counted samples; once more where others used the machine."""
-        for _ in range(2):
-            before = machine.ticks()
-            block: list[Sample] = []
-            for _ in range(plan.calls):
-                value = self._sample(block, prepare, call, plan.loops)
-            share = machine.foreign_share(before, machine.ticks())
-            other, steal = share or (None, None)
-            dirty = share is not None and (
-                share[0] > machine.CONTAMINATED_CPU or share[1] > machine.CONTAMINATED_STEAL
-            )
-            samples += [
-                sample.model_copy(
-                    update={"other_cpu": other, "steal": steal, "contaminated": dirty}
-                )
-                for sample in block
-            ]
-            if not dirty:
-                break
-        return value
-
-    def _sample(
-        self,
-        samples: list[Sample],
-        prepare: Callable[[], Any],
-        call: Callable[[Any], T],
-        loops: int,
-        *,
-        cold: bool = False,
-    ) -> T:
-        subjects = [prepare() for _ in range(loops)]
-        gc.collect()
-        resident = machine.reset_resident_peak()
-        used = machine.usage()
-        reading, value = timing.read(_bound(call, subjects), self.clock, loops)
-        now = machine.usage()
-        peak = machine.resident_peak() if resident is not None else None
-        samples.append(
-            Sample(
-                wall_ns=reading.wall_ns,
-                cpu_ns=reading.cpu_ns,
-                loops=loops,
-                cold=cold,
-                peak_memory=None
-                if peak is None or resident is None
-                else max(peak - resident, 0),
-                minor_faults=now.minor_faults - used.minor_faults,
-                major_faults=now.major_faults - used.major_faults,
-                voluntary_switches=now.voluntary_switches - used.voluntary_switches,
-                involuntary_switches=now.involuntary_switches - used.involuntary_switches,
-                load_1m=machine.load_1m(),
-            )
-        )
-        return value
-
-
-def _bound(call: Callable[[Any], T], subjects: list[Any]) -> Callable[[], T]:
-    """Give each call a subject of its own: a fresh clone for a fit."""
-    return lambda: call(subjects.pop())
-
-
 def _score(
-    model: Any, job: Job, folder: Path, X: NDArray[Any], X_test: NDArray[Any], bench: _Bench
+    model: Any, job: Job, folder: Path, X: NDArray[Any], X_test: NDArray[Any], bench: Bench
 ) -> None:
     """Leave probabilities of the test rows and labels of some training rows."""
     rows = np.load(Path(job.data) / "train_rows.npy")

@@ -332,6 +332,10 @@ class Results(Frozen):
         UTC, ISO 8601.
     command : str
         The command line that runs the same study again.
+    wall_seconds : float
+        Of the last session, where a run went on after it was stopped.
+    n_sessions : int
+        How often the run was started or went on.
     peak_memory : dict
         Highest resident set in bytes of each kind of process.
     """
@@ -341,6 +345,7 @@ class Results(Frozen):
     started: str
     finished: str
     wall_seconds: float
+    n_sessions: int = 1
     command: str
     study: Study
     dataset: DatasetInfo

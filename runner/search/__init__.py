@@ -5,6 +5,6 @@ once for all candidates (:mod:`runner.search.neighbours`); everything else runs
 candidates x folds in parallel processes (:mod:`runner.search.parallel`).
 """
 
-from runner.search.tune import tune
+from runner.search.tune import Tuned, n_steps, tune
 
-__all__ = ["tune"]
+__all__ = ["Tuned", "n_steps", "tune"]

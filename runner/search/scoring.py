@@ -87,7 +87,11 @@ def score_fold(
 
 
 def folded(
-    value: float | None, seconds: float, reason: str | None, model: Any, counts: WarningCounts
+    value: float | None,
+    seconds: float,
+    reason: str | None,
+    model: Any,
+    counts: WarningCounts,
 ) -> FoldScore:
     """Gather what is noted of one candidate on one fold."""
     if value is not None and not math.isfinite(value):

@@ -122,7 +122,14 @@ def tune(
     else:
         method = "parallel"
         table = _spread(
-            estimator, settings, (X, y), split, metric, n_jobs, progress, memory or Forgetful()
+            estimator,
+            settings,
+            (X, y),
+            split,
+            metric,
+            n_jobs,
+            progress,
+            memory or Forgetful(),
         )
     rows = [_candidate(i, params, table[i]) for i, params in enumerate(({}, *drawn))]
     best = winner([row.scores for row in rows[1:]])

@@ -1,0 +1,130 @@
+"""The pieces of a run, put together as the contract has them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner import metrics, models
+from runner.datasets import Dataset
+from runner.fitting import WarningCount
+from runner.measure import Measured
+from runner.schema import CapturedWarning, Case, ModelSpec, SearchRecord, Study, Variant
+from runner.search import Tuned
+
+
+@dataclass(frozen=True)
+class Searched:
+    """A model after its search: what was found, or why nothing was."""
+
+    spec: ModelSpec
+    tuned: Tuned | None = None
+    failure: str | None = None
+
+
+def case_row(
+    case: Measured, study: Study, dataset: Dataset, train_rows: NDArray[np.int64]
+) -> Case:
+    """Make the row of a case, with its quality computed from what it predicted."""
+    quality = None
+    if case.status == "ok" and case.y_pred is not None and case.y_train_pred is not None:
+        quality = metrics.quality(
+            dataset.y_test,
+            case.y_pred,
+            case.probabilities,
+            tuple(item.name for item in dataset.info.classes),
+            (dataset.y_train[train_rows], case.y_train_pred),
+        )
+    outcome = case.outcome
+    return Case(
+        model=case.spec.name,
+        variant=case.variant,
+        seed=study.seed,
+        status=case.status,
+        reason=case.reason,
+        stderr_tail=case.stderr_tail,
+        params={**case.spec.params, **case.params},
+        python=models.python_lines(case.spec, case.params, study.seed),
+        converged=outcome.converged if outcome else None,
+        n_iter=outcome.n_iter if outcome else None,
+        max_iter=outcome.max_iter if outcome else None,
+        elapsed=case.elapsed,
+        peak_memory=case.peak_memory or None,
+        model_bytes=outcome.model_bytes if outcome else None,
+        threads=outcome.threads if outcome else None,
+        quality=quality,
+        timings=case.rounds,
+    )
+
+
+def never_tuned(item: Searched, study: Study) -> Case:
+    """Make the row of a tuned case that does not exist, because its search failed."""
+    return Case(
+        model=item.spec.name,
+        variant="tuned",
+        seed=study.seed,
+        status="failed",
+        reason=f"the search found no winner: {item.failure}",
+        params={},
+        python=(),
+        elapsed=0.0,
+    )
+
+
+def in_study_order(cases: Sequence[Case], study: Study) -> tuple[Case, ...]:
+    """Sort cases as the study names their models, the baseline first."""
+    names = [spec.name for spec in study.models]
+    return tuple(sorted(cases, key=lambda case: (names.index(case.model), case.variant)))
+
+
+def search_record(
+    spec: ModelSpec, tuned: Tuned, study: Study, *, jobs: int, threads: int
+) -> SearchRecord:
+    """Make the record of a search."""
+    shared = tuned.method == "shared-neighbours"
+    assert spec.search is not None  # it was tuned
+    return SearchRecord(
+        model=spec.name,
+        seed=study.seed,
+        strategy=spec.search.strategy,
+        metric=study.metric,
+        method="shared-neighbours" if shared else "parallel",
+        folds=tuned.folds,
+        candidates=tuned.candidates,
+        best=tuned.best,
+        n_fits=(len(tuned.candidates) - 1) * len(tuned.folds),
+        jobs=1 if shared else jobs,
+        threads=threads if shared else 1,
+        cpu_seconds=tuned.cpu_seconds,
+        wall_seconds=tuned.wall_seconds,
+        shared_cpu_seconds=tuned.shared_cpu_seconds,
+        n_rows_asked_again=tuned.n_rows_asked_again,
+        peak_memory=tuned.peak_memory,
+    )
+
+
+def all_warnings(
+    searched: Sequence[Searched], measured: Sequence[Measured]
+) -> tuple[CapturedWarning, ...]:
+    """Gather the warnings, each once with its count."""
+    raised: list[tuple[ModelSpec, Variant | None, WarningCount]] = [
+        (item.spec, None, warning)
+        for item in searched
+        if item.tuned
+        for warning in item.tuned.warnings
+    ]
+    raised += [(c.spec, c.variant, warning) for c in measured for warning in c.warnings]
+    found: dict[tuple[str | None, ...], CapturedWarning] = {}
+    for spec, variant, warning in raised:
+        key = (warning.where, spec.name, variant, warning.category, warning.message)
+        known = found.get(key)
+        found[key] = CapturedWarning(
+            where=warning.where,
+            model=spec.name,
+            variant=variant,
+            category=warning.category,
+            message=warning.message,
+            count=warning.count + (known.count if known else 0),
+        )
+    return tuple(found.values())

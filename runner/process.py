@@ -1,0 +1,164 @@
+"""A worker process: its environment, its end, and what it printed."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import runner
+from runner import machine
+from runner.schema import Status
+
+# What a worker may see of the caller's environment; the rest could change a
+# measurement without leaving a trace in the results.
+ENVIRONMENT = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "TZ",
+    "TMPDIR",
+    "LD_LIBRARY_PATH",
+    "VIRTUAL_ENV",
+)
+THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "BLIS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+)
+_TAIL = 2_000  # characters of a failed worker's stderr that are kept
+
+
+def worker_environment(environ: Mapping[str, str], threads: int) -> dict[str, str]:
+    """Return the environment of a worker: a whitelist, and the thread variables.
+
+    Parameters
+    ----------
+    environ : mapping
+        The caller's environment.
+    threads : int
+        For every native thread pool; they read it when NumPy loads.
+    """
+    kept = {name: environ[name] for name in ENVIRONMENT if name in environ}
+    return {
+        **kept,
+        **dict.fromkeys(THREAD_VARIABLES, str(threads)),
+        "PYTHONPATH": str(Path(runner.__file__).parent.parent),
+        "PYTHONHASHSEED": "0",
+        "PYTHONUTF8": "1",
+    }
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a worker process ended; `peak_memory` in bytes."""
+
+    status: Status
+    peak_memory: int
+    reason: str | None = None
+    stderr_tail: str | None = None
+
+
+def run_worker(
+    folder: Path, environ: Mapping[str, str], *, threads: int, seconds: float
+) -> Ended:
+    """Run the worker of a job to its end, or end it and all it started.
+
+    Parameters
+    ----------
+    folder : Path
+        The job's folder.
+    environ : mapping
+        The caller's environment.
+    threads : int
+        For every native thread pool of the worker.
+    seconds : float
+        A worker that runs longer is killed.
+
+    Returns
+    -------
+    Ended
+        ``ok`` when it ended by itself with code 0.
+    """
+    process = subprocess.Popen(  # noqa: S603 # our own interpreter and module
+        [sys.executable, "-P", "-m", "runner.worker", str(folder)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=worker_environment(environ, threads),
+        start_new_session=True,
+    )
+    tail = _Tail(process)
+    try:
+        code, peak = _wait(process, seconds)
+    finally:
+        _end_group(process)
+    text = tail.read()
+    if code is None:
+        limit = f"ran longer than limits.case_seconds = {seconds:g} s"
+        return Ended("timeout", peak, limit, text)
+    if code < 0:
+        return Ended("killed", peak, f"ended by {signal.Signals(-code).name}", text)
+    if code > 0:
+        last = text.splitlines()[-1] if text else "no message"
+        return Ended("failed", peak, f"worker ended with code {code}: {last}"[:500], text)
+    return Ended("ok", peak, stderr_tail=text)
+
+
+class _Tail:
+    """Reads what a worker prints, however much, and keeps the end of it."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._kept = b""
+        self._stream = process.stdout
+        self._thread = threading.Thread(target=self._drain, daemon=True)
+        self._thread.start()
+
+    def _drain(self) -> None:
+        assert self._stream is not None  # it was asked for
+        with contextlib.suppress(OSError, ValueError):
+            while chunk := self._stream.read1(65_536):  # type: ignore[attr-defined] # buffered
+                self._kept = (self._kept + chunk)[-_TAIL:]
+
+    def read(self) -> str | None:
+        """Return the end of the output, once the worker has ended."""
+        # A grandchild in a session of its own may still hold the pipe.
+        self._thread.join(timeout=2)
+        return self._kept.decode("utf-8", "replace").strip() or None
+
+
+def _wait(process: subprocess.Popen[bytes], limit: float) -> tuple[int | None, int]:
+    """Wait for a worker; returns its exit code (None: out of time) and its peak memory.
+
+    ``wait4`` tells the memory of this very child, also when it was killed.
+    """
+    deadline = time.monotonic() + limit
+    delay = 0.001
+    while True:
+        pid, status, used = os.wait4(process.pid, os.WNOHANG)
+        if pid:
+            process.returncode = os.waitstatus_to_exitcode(status)
+            return process.returncode, machine.bytes_of_maxrss(used.ru_maxrss)
+        if time.monotonic() > deadline:
+            os.killpg(process.pid, signal.SIGKILL)
+            _, status, used = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            return None, machine.bytes_of_maxrss(used.ru_maxrss)
+        time.sleep(delay)
+        delay = min(delay * 2, 0.05)
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    """Kill what is left of a worker's process group, and reap the worker."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
