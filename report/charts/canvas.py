@@ -8,7 +8,7 @@ of the drawing is one CSS pixel at its natural size.
 import io
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -44,6 +44,10 @@ VARIABLES: Final = {
 #: Marker shapes, so that series are told apart without colour.
 MARKERS: Final = ("o", "s", "^", "D")
 DASHES: Final = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)))
+
+#: Widths that figures are drawn for, in CSS pixels: beside their words, and on a phone.
+WIDE: Final = 640.0
+NARROW: Final = 344.0
 
 TEXT: Final = 12.0
 _LARGEST: Final = 1.12
@@ -153,7 +157,7 @@ def new_axes(
     figure: Figure, *, left: float, right: float, top: float, bottom: float
 ) -> Axes:
     """Add axes at fixed margins in CSS pixels: the layout never moves with the data."""
-    width, height = figure.get_size_inches() * 72
+    width, height = size(figure)
     return figure.add_axes(
         (
             left / width,
@@ -164,11 +168,42 @@ def new_axes(
     )
 
 
-def to_svg(figure: Figure, chart_id: str) -> str:
+def size(figure: Figure) -> tuple[float, float]:
+    """Return a figure's width and height in CSS pixels."""
+    width, height = figure.get_size_inches() * 72
+    return float(width), float(height)
+
+
+def picture(chart_id: str, draw: Callable[[float], Figure]) -> str:
+    """Draw a figure twice, for wide and for narrow screens; the page shows one of them.
+
+    Shrinking one drawing to a phone would leave its words at half their size.
+
+    Parameters
+    ----------
+    chart_id : str
+        The chart's id.
+    draw : callable
+        Makes the figure for a width in CSS pixels.
+
+    Returns
+    -------
+    str
+        Two ``<svg>`` elements of the classes ``wide`` and ``narrow``.
+    """
+    both = []
+    for name, width in (("wide", WIDE), ("narrow", NARROW)):
+        prefix = f"{chart_id}-{name}"
+        with drawing(prefix):
+            both.append(to_svg(draw(width), chart_id, prefix=prefix, css_class=name))
+    return "".join(both)
+
+
+def to_svg(figure: Figure, chart_id: str, *, prefix: str = "", css_class: str = "") -> str:
     """Write a figure as an inline ``<svg>`` without ids, styles or links of its own.
 
     The same figure gives the same bytes. Colours become CSS variables, ids that
-    something refers to become ``<chart_id>-1``, ``-2``, ... and all others go;
+    something refers to become ``<prefix>-1``, ``-2``, ... and all others go;
     matplotlib's ``<style>`` and metadata, which would speak for the whole page, go too.
 
     Parameters
@@ -176,7 +211,12 @@ def to_svg(figure: Figure, chart_id: str) -> str:
     figure : Figure
         Drawn inside :func:`drawing`.
     chart_id : str
-        Prefix of the ids; the page names the picture by ``<chart_id>-title``.
+        The page names the picture by the elements ``<chart_id>-title`` and
+        ``<chart_id>-description``.
+    prefix : str
+        Prefix of the ids; ``chart_id`` when not given.
+    css_class : str
+        Class of the element.
 
     Returns
     -------
@@ -186,22 +226,24 @@ def to_svg(figure: Figure, chart_id: str) -> str:
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", metadata=_METADATA)
     root = ET.fromstring(buffer.getvalue())  # noqa: S314  # our own output, one line up
-    width, height = figure.get_size_inches() * 72
+    width, height = size(figure)
     _prune(root)
-    names = _referred(root, chart_id)
+    names = _referred(root, prefix or chart_id)
     for element in root.iter():
         element.tag = element.tag.removeprefix(_SVG)
         _tidy(element, names)
     _unwrap(root)
     root.attrib.clear()
+    if css_class:
+        root.set("class", css_class)
     root.attrib.update(
         {
             "viewBox": f"0 0 {width:g} {height:g}",
             "width": f"{width:g}",
             "height": f"{height:g}",
             # A little larger than drawn at the most; smaller where the screen is.
-        "style": f"max-width:{width * _LARGEST:.0f}px",
-        "role": "img",
+            "style": f"max-width:{width * _LARGEST:.0f}px",
+            "role": "img",
             "aria-labelledby": f"{chart_id}-title",
             "aria-describedby": f"{chart_id}-description",
         }
@@ -221,7 +263,7 @@ def _prune(root: ET.Element) -> None:
 
 
 def _referred(root: ET.Element, chart_id: str) -> dict[str, str]:
-    """Number the ids that something refers to, in the document's order."""
+    """Give a number to each id that something refers to, in the document's order."""
     wanted: set[str] = set()
     for element in root.iter():
         if _HREF in element.attrib:
@@ -311,11 +353,13 @@ def _short(text: str) -> str:
     return _NUMBER.sub(shorten, text)
 
 
-def beside(axes: Axes, text: str, y: float, *, offset: float, **style: Any) -> None:
-    """Write text at a row of the axes, ``offset`` pixels right of its left edge."""
+def beside(
+    axes: Axes, text: str, y: float, *, offset: float, edge: int = 0, **style: Any
+) -> None:
+    """Write text at a row of the axes, ``offset`` pixels from an edge: 0 left, 1 right."""
     axes.annotate(
         text,
-        xy=(0, y),
+        xy=(edge, y),
         xycoords=("axes fraction", "data"),
         xytext=(offset, 0),
         textcoords="offset points",

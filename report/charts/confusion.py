@@ -103,7 +103,7 @@ def confusion_matrix(
         svg=svg,
         header=header,
         rows=rows,
-        title=f"{label}, {variant}: what was taken for what",
+        title=f"{formats.capital(label)}, {variant}: what was taken for what",
         caption=_caption(errors, classes, variant) + _left_out(len(shown), len(classes)),
         description=_describe(counts, errors, classes),
         reading=_READING,
@@ -158,7 +158,7 @@ def confusion_change(
         svg=svg,
         header=header,
         rows=rows,
-        title=f"{label}: what tuning changed",
+        title=f"{formats.capital(label)}: what tuning changed",
         caption=_change_caption(change, errors, classes)
         + _left_out(len(shown), len(classes)),
         description=_describe_change(change, errors, classes),

@@ -1,9 +1,11 @@
 """How the headline metrics changed: a dot and its interval each."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from report import formats
 from report.analyse.types import Analysis, MetricComparison, ModelAnalysis
@@ -13,22 +15,20 @@ from report.charts.canvas import (
     MUTED,
     PAPER,
     TUNED,
+    WIDE,
     beside,
-    drawing,
     new_axes,
     new_figure,
-    to_svg,
+    picture,
 )
 from report.charts.text import shorten
 
 #: With more models than this only the study's own metric is drawn.
 MOST_MODELS: Final = 6
 _ROW: Final = 25.0
-_WIDTH: Final = 620.0
-_LEFT: Final = 150.0
-_RIGHT: Final = 84.0
 _TOP: Final = 4.0
 _BOTTOM: Final = 46.0
+_Groups: TypeAlias = list[tuple[ModelAnalysis, list[MetricComparison]]]
 _HEADER: Final = ("Model", "Metric", "Baseline", "Tuned", "Change", "95 % interval")
 
 
@@ -45,41 +45,14 @@ def metric_change(analysis: Analysis) -> Chart | None:
     Chart or None
         None when no model can be compared.
     """
-    few = len(analysis.models) <= MOST_MODELS
-    wanted = {spec.name for spec in analysis.headline} if few else set()
-    groups = [
-        (
-            model,
-            [
-                c
-                for c in model.quality.metrics
-                if c.delta is not None and (c.primary or c.spec.name in wanted)
-            ],
-        )
-        for model in analysis.models
-        if model.quality is not None
-    ]
+    groups = _groups(analysis)
     changes = [change for _, group in groups for change in group]
     if not changes:
         return None
     chart_id = "figure-metric-change"
-    with drawing(chart_id):
-        n_rows = len(changes) + len(groups)
-        figure = new_figure(_WIDTH, _TOP + n_rows * _ROW + _BOTTOM)
-        axes = new_axes(figure, left=_LEFT, right=_RIGHT, top=_TOP, bottom=_BOTTOM)
-        axes.set_ylim(n_rows, 0)
-        _scale(axes, changes)
-        y = 0.5
-        for model, group in groups:
-            beside(axes, shorten(model.label, 60), y, offset=-_LEFT, fontweight="bold")
-            for change in group:
-                y += 1
-                _row(axes, y, change, analysis.margin if change.primary else None)
-            y += 1
-        svg = to_svg(figure, chart_id)
     return Chart(
         id=chart_id,
-        svg=svg,
+        svg=picture(chart_id, lambda width: _draw(groups, analysis.margin, width)),
         header=_HEADER,
         rows=tuple(_cells(model, change) for model, group in groups for change in group),
         title="What tuning changed on the test rows",
@@ -91,13 +64,66 @@ def metric_change(analysis: Analysis) -> Chart | None:
     )
 
 
-def _scale(axes: Axes, changes: Sequence[MetricComparison]) -> None:
-    """Set an x axis in percentage points that holds 0 and every interval."""
+def _groups(analysis: Analysis) -> _Groups:
+    """Pick what is drawn: of each model that can be compared, its headline metrics."""
+    few = len(analysis.models) <= MOST_MODELS
+    wanted = {spec.name for spec in analysis.headline} if few else set()
+    return [
+        (
+            model,
+            [
+                change
+                for change in model.quality.metrics
+                if change.delta is not None
+                and (change.primary or change.spec.name in wanted)
+            ],
+        )
+        for model in analysis.models
+        if model.quality is not None
+    ]
+
+
+def _draw(groups: _Groups, margin: float | None, width: float) -> Figure:
+    n_rows = sum(len(group) + 1 for _, group in groups)
+    left, right = (150.0, 84.0) if width >= WIDE else (118.0, 46.0)
+    figure = new_figure(width, _TOP + n_rows * _ROW + _BOTTOM)
+    axes = new_axes(figure, left=left, right=right, top=_TOP, bottom=_BOTTOM)
+    axes.set_ylim(n_rows, 0)
+    _scale(axes, [change for _, group in groups for change in group], margin)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=8 if width >= WIDE else 4))
+    y = 0.5
+    for model, group in groups:
+        label = shorten(formats.capital(model.label), 60 if width >= WIDE else 40)
+        beside(axes, label, y, offset=-left, fontweight="bold")
+        for change in group:
+            y += 1
+            _row(axes, y, change, margin if change.primary else None)
+            beside(
+                axes,
+                shorten(change.spec.label, 18),
+                y,
+                offset=-left + 10,
+                color=INK if change.primary else MUTED,
+            )
+            text = formats.delta(change.delta, change.spec.name)
+            weight = "bold" if change.primary else "normal"
+            beside(axes, text, y, offset=right - 2, edge=1, ha="right", fontweight=weight)
+        y += 1
+    return figure
+
+
+def _scale(axes: Axes, changes: Sequence[MetricComparison], margin: float | None) -> None:
+    """Set an x axis in percentage points that holds 0 and every interval.
+
+    It holds the margin too, unless that would press the intervals together.
+    """
     ends = [0.0]
     for change in changes:
         ends.append(change.delta or 0.0)
         if change.interval is not None:
             ends += [change.interval.low, change.interval.high]
+    if margin is not None and margin < 1.5 * max(abs(end) for end in ends):
+        ends += [-margin, margin]
     low, high = 100 * min(ends), 100 * max(ends)
     room = 0.06 * max(high - low, 0.1)
     axes.set_xlim(low - room, high + room)
@@ -116,16 +142,14 @@ def _tick(value: float) -> str:
 
 
 def _row(axes: Axes, y: float, change: MetricComparison, margin: float | None) -> None:
+    """Draw a change: the margin as a band, the interval as a bar, the value as a dot."""
     assert change.delta is not None
-    primary = change.primary
     if margin is not None:
-        axes.fill_betweenx(
-            [y - 0.42, y + 0.42], -100 * margin, 100 * margin, color=MUTED, alpha=0.16
-        )
-    beside(axes, change.spec.label, y, offset=-_LEFT + 12, color=INK if primary else MUTED)
+        band = [-100 * margin, 100 * margin]
+        axes.fill_betweenx([y - 0.42, y + 0.42], *band, color=MUTED, alpha=0.16)
     if change.interval is not None:
         ends = [100 * change.interval.low, 100 * change.interval.high]
-        axes.plot(ends, [y, y], color=TUNED, linewidth=2 if primary else 1.25)
+        axes.plot(ends, [y, y], color=TUNED, linewidth=2 if change.primary else 1.25)
         axes.plot(ends, [y, y], "|", color=TUNED, markersize=8)
     axes.plot(
         [100 * change.delta],
@@ -133,19 +157,8 @@ def _row(axes: Axes, y: float, change: MetricComparison, margin: float | None) -
         "o",
         color=TUNED,
         markersize=8,
-        markerfacecolor=TUNED if primary else PAPER,
+        markerfacecolor=TUNED if change.primary else PAPER,
         markeredgewidth=1.5,
-    )
-    axes.annotate(
-        formats.delta(change.delta, change.spec.name),
-        xy=(1, y),
-        xycoords=("axes fraction", "data"),
-        xytext=(_RIGHT - 2, 0),
-        textcoords="offset points",
-        ha="right",
-        va="center_baseline",
-        annotation_clip=False,
-        fontweight="bold" if primary else "normal",
     )
 
 
@@ -174,7 +187,7 @@ def _summary(model: ModelAnalysis) -> str:
     test = model.quality.test
     changed = next(change for change in model.quality.metrics if change.primary)
     return (
-        f"{model.label}: {changed.spec.label.lower()} changes by "
+        f"{formats.capital(model.label)}: {changed.spec.label} changes by "
         f"{formats.delta(test.delta, test.metric)} {formats.delta_unit(test.metric)} "
         f"({test.word})."
     )
@@ -182,7 +195,7 @@ def _summary(model: ModelAnalysis) -> str:
 
 def _sentence(model: ModelAnalysis, change: MetricComparison) -> str:
     text = (
-        f"{model.label}, {change.spec.label.lower()}: {formats.metric(change.first)} before, "
+        f"{formats.capital(model.label)}, {change.spec.label}: {formats.metric(change.first)} before, "
         f"{formats.metric(change.second)} after, "
         f"{formats.delta(change.delta, change.spec.name)} "
         f"{formats.delta_unit(change.spec.name)}".rstrip()
@@ -194,14 +207,14 @@ def _sentence(model: ModelAnalysis, change: MetricComparison) -> str:
 
 def _reading(analysis: Analysis) -> str:
     text = (
-        "Right of the line at 0 the tuned model scores higher. The bar is the 95 % interval: "
-        "the differences that the test rows do not rule out. A bar that crosses 0 leaves "
-        f"the direction open. {analysis.metric.label}, the filled dot, is the study's metric "
-        "and the only one that is tested; hollow dots describe."
+        "Right of the line at 0 the tuned model scores higher. The bar is the 95 % "
+        "interval: the differences that the test rows do not rule out. A bar that "
+        f"crosses 0 leaves the direction open. The filled dot, {analysis.metric.label}, "
+        "is the study's metric and the only one that is tested; hollow dots describe."
     )
     if analysis.margin is not None:
         text += (
-            f" The grey band, {formats.points(analysis.margin).lstrip('+')} points either way, "
-            "is what the study calls too small to matter."
+            f" The grey band, {formats.points(analysis.margin).lstrip('+')} points either "
+            "way, is what the study calls too small to matter."
         )
     return text

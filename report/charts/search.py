@@ -1,10 +1,12 @@
 """The search: a validation curve, or the candidates by rank where there is no curve."""
 
+import math
 from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from report import formats
@@ -25,15 +27,13 @@ from report.charts.canvas import (
     PAPER,
     SERIES,
     SMALL,
-    drawing,
+    WIDE,
     new_axes,
     new_figure,
-    to_svg,
+    picture,
 )
 from report.charts.text import shorten
 
-_WIDTH: Final = 620.0
-_HEIGHT: Final = 360.0
 #: Lines told apart by colour, marker and dash; more settings than that are not drawn
 #: as a curve but by rank.
 MOST_SERIES: Final = len(MARKERS)
@@ -77,43 +77,70 @@ def _validation_curve(
 ) -> Chart:
     chart_id = f"figure-search-{model.name}"
     parameter = curve.parameter.rpartition("__")[2]
-    with drawing(chart_id):
-        figure = new_figure(_WIDTH, _HEIGHT)
-        axes = new_axes(figure, left=58, right=14, top=52, bottom=48)
-        _x_axis(axes, curve, parameter)
-        _y_axis(axes, _scores(search), metric_label)
-        for number, series in enumerate(curve.series):
-            _line(axes, series, number, _names(curve.series, model.label)[number])
-        if search.one_se is not None:
-            axes.axhline(
-                search.one_se.threshold,
-                color=MUTED,
-                linewidth=1.25,
-                dashes=(2, 3),
-                label="best less one standard error",
-            )
-        _mark_baseline(axes, search, curve.baseline)
-        for series_number, point in _find(curve, curve.best):
-            _mark_winner(axes, point, series_number)
-        _bounds(axes, curve)
-        axes.legend(
-            loc="lower left", bbox_to_anchor=(-0.005, 1.02), ncols=3, fontsize=SMALL
-        )
-        svg = to_svg(figure, chart_id)
     header, rows = _table(search)
     return Chart(
         id=chart_id,
-        svg=svg,
+        svg=picture(
+            chart_id, lambda width: _draw_curve(search, curve, metric_label, width)
+        ),
         header=header,
         rows=rows,
-        title=f"{model.label}: {metric_label.lower()} over {parameter}",
+        title=f"{formats.capital(model.label)}: {metric_label} over {parameter}",
         caption=_caption(search),
         description=_description(search),
         reading=_reading(search, parameter),
     )
 
 
-def _x_axis(axes: Axes, curve: Curve, parameter: str) -> None:
+def _draw_curve(
+    search: SearchAnalysis, curve: Curve, metric_label: str, width: float
+) -> Figure:
+    figure, axes = _canvas(width, len(curve.series) + (4 if search.one_se else 3))
+    _x_axis(axes, curve, 10 if width >= WIDE else 5)
+    _y_axis(axes, _scores(search.candidates), metric_label)
+    for number, (series, name) in enumerate(
+        zip(curve.series, _names(curve.series), strict=True)
+    ):
+        _line(axes, series, number, name)
+    _mark_baseline(axes, search, curve.baseline)
+    for number, point in _find(curve, curve.best):
+        _mark_winner(axes, point, number)
+    if search.one_se is not None:
+        limit = search.one_se.threshold
+        label = f"best {formats.MINUS} 1 standard error"
+        axes.axhline(limit, color=MUTED, linewidth=1.25, dashes=(2, 3), label=label)
+    ends = dict.fromkeys((curve.low, curve.high))
+    for end, text in zip(ends, ("ends of the space", None), strict=False):
+        axes.axvline(end, color=MUTED, linewidth=1, dashes=(1, 2.5), label=text)
+    _legend(figure, axes, width)
+    return figure
+
+
+def _canvas(width: float, n_marks: int) -> tuple[Figure, Axes]:
+    """Make a figure with room for a legend of so many marks above the axes."""
+    top = 14 + 16.0 * math.ceil(n_marks / _legend_columns(width))
+    figure = new_figure(width, 308 + top)
+    left, right = (64.0, 14.0) if width >= WIDE else (62.0, 8.0)
+    return figure, new_axes(figure, left=left, right=right, top=top, bottom=48)
+
+
+def _legend_columns(width: float) -> int:
+    return 3 if width >= WIDE else 2
+
+
+def _legend(figure: Figure, axes: Axes, width: float) -> None:
+    figure.legend(
+        *axes.get_legend_handles_labels(),
+        loc="upper left",
+        bbox_to_anchor=(axes.get_position().x0 if width >= WIDE else 0.0, 1),
+        borderaxespad=0.2,
+        ncols=_legend_columns(width),
+        fontsize=SMALL,
+    )
+
+
+def _x_axis(axes: Axes, curve: Curve, n_ticks: int) -> None:
+    label = shorten(curve.parameter.rpartition("__")[2], 40)
     points = [p.x for series in curve.series for p in series.points]
     points += [curve.low, curve.high]
     if curve.baseline is not None:
@@ -123,18 +150,17 @@ def _x_axis(axes: Axes, curve: Curve, parameter: str) -> None:
         axes.set_xscale("log")
         room = (high / low) ** 0.03
         axes.set_xlim(low / room, high * room)
-        axes.xaxis.set_major_locator(LogLocator(numticks=9))
+        axes.xaxis.set_major_locator(LogLocator(numticks=n_ticks))
         axes.xaxis.set_minor_formatter(NullFormatter())
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-        label = f"{parameter} (logarithmic)"
+        label += " (logarithmic)"
     else:
         room = 0.04 * (high - low or 1)
         axes.set_xlim(low - room, high + room)
         whole = all(float(x).is_integer() for x in points)
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=10, integer=whole))
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=n_ticks, integer=whole))
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-        label = parameter
-    axes.set_xlabel(shorten(label, 60))
+    axes.set_xlabel(label)
 
 
 def _y_axis(axes: Axes, scores: Iterable[float], label: str) -> None:
@@ -145,17 +171,17 @@ def _y_axis(axes: Axes, scores: Iterable[float], label: str) -> None:
     axes.grid(axis="y")
     axes.yaxis.set_major_locator(MaxNLocator(nbins=6))
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:.4g}")
-    axes.set_ylabel(f"{label.lower()} on held-out folds")
+    axes.set_ylabel(f"{label} on held-out folds")
 
 
-def _scores(search: SearchAnalysis) -> list[float]:
-    return [s for candidate in search.candidates for s in candidate.scores if s is not None]
+def _scores(candidates: Iterable[CandidateAnalysis]) -> list[float]:
+    return [s for candidate in candidates for s in candidate.scores if s is not None]
 
 
-def _names(series: tuple[CurveSeries, ...], otherwise: str) -> list[str]:
+def _names(series: tuple[CurveSeries, ...]) -> list[str]:
     if len(series) == 1:
         return ["mean over folds"]
-    return [shorten(formats.parameters(one.params), 34) or otherwise for one in series]
+    return [shorten(formats.parameters(one.params), 22) for one in series]
 
 
 def _line(axes: Axes, series: CurveSeries, number: int, label: str) -> None:
@@ -229,75 +255,52 @@ def _find(curve: Curve, index: int) -> list[tuple[int, CurvePoint]]:
     ]
 
 
-def _bounds(axes: Axes, curve: Curve) -> None:
-    """Draw the ends of the space that was searched."""
-    ends = dict.fromkeys((curve.low, curve.high))
-    for end, label in zip(ends, ("ends of the search space", None), strict=False):
-        axes.axvline(end, color=MUTED, linewidth=1, dashes=(1, 2.5), label=label)
-
-
 def _ranking(model: ModelAnalysis, search: SearchAnalysis, metric_label: str) -> Chart:
     chart_id = f"figure-search-{model.name}"
-    ranked = sorted(
-        (c for c in search.candidates if c.rank is not None and c.mean is not None),
-        key=lambda c: (c.rank or 0, c.index),
-    )[:MOST_RANKS]
-    with drawing(chart_id):
-        figure = new_figure(_WIDTH, _HEIGHT)
-        axes = new_axes(figure, left=58, right=14, top=32, bottom=48)
-        x = range(1, len(ranked) + 1)
-        drawn = ranked + ([search.baseline] if search.baseline is not None else [])
-        _y_axis(axes, [s for c in drawn for s in c.scores if s is not None], metric_label)
-        axes.set_xlim(0.3, len(ranked) + 0.7)
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=10, integer=True))
-        axes.set_xlabel("candidate, best first")
-        folds = [
-            (i, s)
-            for i, c in zip(x, ranked, strict=True)
-            for s in c.scores
-            if s is not None
-        ]
-        axes.plot(
-            [a for a, _ in folds],
-            [b for _, b in folds],
-            "o",
-            color=SERIES[0],
-            markersize=3.2,
-            markeredgewidth=0,
-            alpha=0.45,
-            label="one fold",
-        )
-        axes.plot(
-            x,
-            [c.mean for c in ranked],
-            "s",
-            color=SERIES[0],
-            markersize=6,
-            label="mean over folds",
-        )
-        if search.baseline is not None and search.baseline.mean is not None:
-            axes.axhline(
-                search.baseline.mean, color=BASELINE, dashes=(5, 3), label="baseline"
-            )
-        axes.legend(
-            loc="lower left", bbox_to_anchor=(-0.005, 1.02), ncols=3, fontsize=SMALL
-        )
-        svg = to_svg(figure, chart_id)
     header, rows = _table(search)
     return Chart(
         id=chart_id,
-        svg=svg,
+        svg=picture(chart_id, lambda width: _draw_ranking(search, metric_label, width)),
         header=header,
         rows=rows,
-        title=f"{model.label}: candidates by rank",
+        title=f"{formats.capital(model.label)}: candidates by rank",
         caption=_caption(search),
         description=_description(search),
         reading=(
-            "Candidates stand from best to worst by their mean over folds, the square; each "
-            "small dot is one fold. A mean above the dashed line beats the baseline on the "
-            "same folds."
+            "Candidates stand from best to worst by their mean over folds, the square; "
+            "each small dot is one fold. A mean above the dashed line beats the baseline "
+            "on the same folds."
         ),
     )
+
+
+def _draw_ranking(search: SearchAnalysis, metric_label: str, width: float) -> Figure:
+    ranked = _ranked(search)[:MOST_RANKS]
+    places = range(1, len(ranked) + 1)
+    figure, axes = _canvas(width, 3)
+    baseline = search.baseline
+    _y_axis(axes, _scores([*ranked, *([baseline] if baseline else [])]), metric_label)
+    axes.set_xlim(0.3, len(ranked) + 0.7)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=10, integer=True))
+    axes.set_xlabel("candidate, best first")
+    folds = [
+        (place, score)
+        for place, candidate in zip(places, ranked, strict=True)
+        for score in _scores([candidate])
+    ]
+    small = {"markersize": 3.2, "markeredgewidth": 0, "alpha": 0.45}
+    axes.plot(*zip(*folds, strict=True), "o", color=SERIES[0], label="one fold", **small)
+    means = [candidate.mean for candidate in ranked]
+    axes.plot(places, means, "s", color=SERIES[0], markersize=6, label="mean over folds")
+    _mark_baseline(axes, search, None)
+    _legend(figure, axes, width)
+    return figure
+
+
+def _ranked(search: SearchAnalysis) -> list[CandidateAnalysis]:
+    """List the candidates that have a rank, best first."""
+    known = [candidate for candidate in search.candidates if candidate.rank is not None]
+    return sorted(known, key=lambda candidate: (candidate.rank or 0, candidate.index))
 
 
 def _table(search: SearchAnalysis) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
@@ -356,17 +359,11 @@ def _caption(search: SearchAnalysis) -> str:
 
 
 def _description(search: SearchAnalysis) -> str:
-    ranked = sorted(
-        (c for c in search.candidates if c.rank is not None),
-        key=lambda c: (c.rank, c.index),
-    )
-    parts = [
-        f"{formats.parameters(c.params)}: {formats.metric(c.mean)}" for c in ranked[:5]
-    ]
-    text = "Best means over folds: " + "; ".join(parts) + "."
-    if len(ranked) > 5:
-        worst = ranked[-1]
-        text += f" The worst of {len(ranked)}: {formats.parameters(worst.params)}, {formats.metric(worst.mean)}."
+    ranked = _ranked(search)
+    told = [f"{formats.parameters(c.params)}: {formats.metric(c.mean)}" for c in ranked]
+    text = "Best means over folds: " + "; ".join(told[:5]) + "."
+    if len(told) > 5:
+        text += f" The worst of {formats.count(len(told))}: {told[-1]}."
     if search.baseline is not None:
         text += f" Baseline: {formats.metric(search.baseline.mean)}."
     return text
@@ -374,11 +371,11 @@ def _description(search: SearchAnalysis) -> str:
 
 def _reading(search: SearchAnalysis, parameter: str) -> str:
     text = (
-        f"Each small mark is the score on one fold, the line joins the means over folds, its "
-        f"band is one standard error either way. The star is the value of {parameter} that "
-        "was chosen; the baseline, on the same folds, is the open diamond, or a level line where "
-        "its value is not on record. Dotted upright lines are the ends of the space. The scores of the best candidate are optimistic: it was "
-        "chosen on these folds."
+        "Each small mark is the score on one fold, the line joins the means over folds, its "
+        f"band is one standard error either way. The star is the {parameter} that was "
+        "chosen; the baseline, on the same folds, is the open diamond, or a level line "
+        "where its place is not on record. Dotted upright lines are the ends of the space. "
+        "The scores of the best candidate are optimistic: it was chosen on these folds."
     )
     if search.one_se is not None:
         text += (

@@ -1,6 +1,6 @@
 """Times: every call as a dot, the median of the rounds, odd calls marked apart."""
 
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -18,23 +18,38 @@ from report.charts.canvas import (
     PAPER,
     SMALL,
     TUNED,
+    WIDE,
     beside,
-    drawing,
     new_axes,
     new_figure,
-    to_svg,
+    picture,
 )
+from runner.schema import Operation
 
-_WIDTH: Final = 620.0
-_LEFT: Final = 76.0
-_RIGHT: Final = 22.0
+_LEFT: Final = 66.0
+_RIGHT: Final = 12.0
 _ROW: Final = 44.0
 _HEAD: Final = 30.0
 _FOOT: Final = 40.0
-_LEGEND: Final = 26.0
+_MARKS: Final[dict[str, dict[str, Any]]] = {
+    "call": {"marker": "o", "markersize": 5, "markeredgewidth": 0, "alpha": 0.75},
+    "disturbed": {
+        "marker": "^",
+        "markersize": 6.5,
+        "markeredgewidth": 1.25,
+        "markerfacecolor": PAPER,
+    },
+    "cold": {"marker": "x", "markersize": 6.5, "markeredgewidth": 1.75},
+}
+_WORDS: Final = {
+    "call": "one call",
+    "disturbed": "others were busy",
+    "cold": "first call, not counted",
+}
 #: A linear axis would press the smaller case's calls together beyond this factor.
 _LOG_BEYOND: Final = 20.0
 _COLOURS: Final = {"baseline": BASELINE, "tuned": TUNED}
+_Panels: TypeAlias = list[tuple[Operation, list[tuple[CaseAnalysis, OperationTimes]]]]
 _HEADER: Final = (
     "Operation",
     "Case",
@@ -61,7 +76,35 @@ def time_samples(model: ModelAnalysis) -> Chart | None:
     Chart or None
         None when nothing was timed.
     """
-    panels = [
+    panels = _panels(model)
+    if not panels:
+        return None
+    chart_id = f"figure-time-{model.name}"
+    return Chart(
+        id=chart_id,
+        svg=picture(chart_id, lambda width: _draw(panels, width)),
+        header=_HEADER,
+        rows=tuple(_cells(case, times) for _, rows in panels for case, times in rows),
+        title=f"{formats.capital(model.label)}: every timed call",
+        caption=_caption(model),
+        description=" ".join(
+            _sentence(case, times) for _, rows in panels for case, times in rows
+        ),
+        reading=(
+            "Each dot is one timed call; calls of one round, a fresh process, lie at one "
+            "height in their row. The upright line is the median of the rounds, the number "
+            "that the report uses. A cross is the very first call, cold, and never counts; "
+            "an open triangle is a call during which other programs used the machine: it "
+            "counts, and is marked so that you can judge it. The axis is cut to the calls "
+            "that count."
+        ),
+    )
+
+
+def _panels(model: ModelAnalysis) -> _Panels:
+    """Collect what there is to draw: for each operation its cases with samples."""
+    operations: tuple[Operation, ...] = ("fit", "predict")
+    found = [
         (
             operation,
             [
@@ -70,50 +113,39 @@ def time_samples(model: ModelAnalysis) -> Chart | None:
                 if operation in case.times and case.times[operation].samples
             ],
         )
-        for operation in ("fit", "predict")
+        for operation in operations
     ]
-    panels = [(operation, rows) for operation, rows in panels if rows]
-    if not panels:
-        return None
-    chart_id = f"figure-time-{model.name}"
+    return [(operation, rows) for operation, rows in found if rows]
+
+
+def _draw(panels: _Panels, width: float) -> Figure:
+    wide = width >= WIDE
+    legend = 26.0 if wide else 44.0
     heights = [_HEAD + len(rows) * _ROW + _FOOT for _, rows in panels]
-    with drawing(chart_id):
-        figure = new_figure(_WIDTH, sum(heights) + _LEGEND)
-        top = 0.0
-        for (operation, rows), height in zip(panels, heights, strict=True):
-            below = sum(heights) + _LEGEND - top - height
-            axes = new_axes(
-                figure, left=_LEFT, right=_RIGHT, top=top + _HEAD, bottom=below + _FOOT
-            )
-            _panel(axes, str(operation), rows)
-            top += height
-        _legend(
+    figure = new_figure(width, sum(heights) + legend)
+    top = 0.0
+    for (operation, rows), height in zip(panels, heights, strict=True):
+        axes = new_axes(
             figure,
-            [sample for _, rows in panels for _, times in rows for sample in times.samples],
+            left=_LEFT,
+            right=_RIGHT,
+            top=top + _HEAD,
+            bottom=sum(heights) + legend - top - height + _FOOT,
         )
-        svg = to_svg(figure, chart_id)
-    return Chart(
-        id=chart_id,
-        svg=svg,
-        header=_HEADER,
-        rows=tuple(_cells(case, times) for _, rows in panels for case, times in rows),
-        title=f"{model.label}: every timed call",
-        caption=_caption(model),
-        description=" ".join(
-            _sentence(case, times) for _, rows in panels for case, times in rows
-        ),
-        reading=(
-            "Each dot is one timed call; dots of one round, a fresh process, lie at one height "
-            "in their row. The upright line is the median of the rounds, the number that the "
-            "report uses. A cross is the very first call, cold, and never counts; an open "
-            "triangle is a call during which other programs used the machine: it counts, and "
-            "is marked so that you can judge it. The axis is cut to the calls that count."
-        ),
-    )
+        _panel(axes, operation, rows, 6 if wide else 4)
+        top += height
+    samples = [
+        sample for _, rows in panels for _, times in rows for sample in times.samples
+    ]
+    _legend(figure, samples, 4 if wide else 2)
+    return figure
 
 
 def _panel(
-    axes: Axes, operation: str, rows: list[tuple[CaseAnalysis, OperationTimes]]
+    axes: Axes,
+    operation: Operation,
+    rows: list[tuple[CaseAnalysis, OperationTimes]],
+    n_ticks: int,
 ) -> None:
     scale, unit = _unit([times for _, times in rows])
     axes.set_ylim(len(rows), 0)
@@ -121,31 +153,19 @@ def _panel(
     axes.grid(axis="x")
     axes.tick_params(axis="x", length=0)
     axes.spines["bottom"].set_visible(False)
-    n_rows = rows[0][1].n_rows
-    title = f"{operation} of {formats.counted(n_rows, 'row')}"
-    axes.annotate(
-        title,
-        xy=(0, 1),
-        xycoords="axes fraction",
-        xytext=(-_LEFT, 10),
-        textcoords="offset points",
-        fontweight="bold",
-        annotation_clip=False,
-    )
-    logarithmic = _limits(axes, [times for _, times in rows], scale)
+    title = f"{operation} of {formats.counted(rows[0][1].n_rows, 'row')}"
+    beside(axes, title, -0.36, offset=-_LEFT, fontweight="bold")
+    logarithmic = _limits(axes, [times for _, times in rows], scale, n_ticks)
     axes.set_xlabel(f"{unit} a call" + (" (logarithmic)" if logarithmic else ""))
     for number, (case, times) in enumerate(rows):
         if number:
             axes.axhline(number, color=GRID, linewidth=1)
         beside(axes, case.variant, number + 0.5, offset=-_LEFT)
-        _calls(axes, times, number, scale, _COLOURS[case.variant])
+        colour = _COLOURS[case.variant]
+        _calls(axes, times, number, scale, colour)
         if times.seconds is not None:
-            axes.plot(
-                [times.seconds / scale] * 2,
-                [number + 0.1, number + 0.9],
-                color=_COLOURS[case.variant],
-                linewidth=2.5,
-            )
+            x, y = [times.seconds / scale] * 2, [number + 0.1, number + 0.9]
+            axes.plot(x, y, color=colour, linewidth=2.5)
 
 
 def _unit(timed: list[OperationTimes]) -> tuple[float, str]:
@@ -156,7 +176,7 @@ def _unit(timed: list[OperationTimes]) -> tuple[float, str]:
     return 1e-9, "nanoseconds"
 
 
-def _limits(axes: Axes, timed: list[OperationTimes], scale: float) -> bool:
+def _limits(axes: Axes, timed: list[OperationTimes], scale: float, n_ticks: int) -> bool:
     """Fit the axis to the calls that count; tell whether it is logarithmic.
 
     It is never narrower than a fifth of the times themselves, so that noise of a
@@ -168,7 +188,7 @@ def _limits(axes: Axes, timed: list[OperationTimes], scale: float) -> bool:
     if low > 0 and high / low > _LOG_BEYOND:
         axes.set_xscale("log")
         axes.set_xlim(low / 1.3, high * 1.3)
-        axes.xaxis.set_major_locator(LogLocator(numticks=8))
+        axes.xaxis.set_major_locator(LogLocator(numticks=n_ticks))
         axes.xaxis.set_minor_formatter(NullFormatter())
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
         axes.minorticks_off()
@@ -177,94 +197,56 @@ def _limits(axes: Axes, timed: list[OperationTimes], scale: float) -> bool:
     middle = (low + high) / 2
     left = max(middle - span / 2, 0.0)
     axes.set_xlim(left, left + span)
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=6))
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=n_ticks))
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:.6g}")
     return False
 
 
 def _calls(axes: Axes, times: OperationTimes, row: int, scale: float, colour: str) -> None:
+    """Draw the calls of a case, a round at a height of its own."""
     rounds = sorted({sample.round for sample in times.samples})
     step = 0.6 / max(len(rounds) - 1, 1)
+    first = row + (0.2 if len(rounds) > 1 else 0.5)
     right = axes.get_xlim()[1]
+    places: dict[str, list[tuple[float, float]]] = {}
     for sample in times.samples:
-        y = row + (0.2 + step * rounds.index(sample.round) if len(rounds) > 1 else 0.5)
-        x = sample.wall / scale
-        beyond = sample.cold and x > right
+        x, y = sample.wall / scale, first + step * rounds.index(sample.round)
+        if x > right:  # a cold call: far off, told in words at the edge
+            told = f"{formats.seconds(sample.wall)} \N{RIGHTWARDS ARROW}"
+            style = {"ha": "right", "color": MUTED, "fontsize": SMALL}
+            beside(axes, told, y, offset=-7, edge=1, **style)
+            x = right
+        places.setdefault(_kind(sample), []).append((x, y))
+    for kind, points in places.items():
+        x_all, y_all = zip(*points, strict=True)
+        shade = MUTED if kind == "cold" else colour
         axes.plot(
-            [right if beyond else x],
-            [y],
-            linestyle="none",
-            clip_on=False,
-            **_mark(sample, colour),
+            x_all, y_all, linestyle="none", clip_on=False, color=shade, **_MARKS[kind]
         )
-        if beyond:
-            axes.annotate(
-                f"{formats.seconds(sample.wall)} \N{RIGHTWARDS ARROW}",
-                xy=(right, y),
-                xytext=(-7, 0),
-                textcoords="offset points",
-                ha="right",
-                va="center_baseline",
-                color=MUTED,
-                fontsize=SMALL,
-            )
 
 
-def _mark(sample: TimedSample, colour: str) -> dict[str, Any]:
+def _kind(sample: TimedSample) -> str:
     if sample.cold:
-        return {"marker": "x", "color": MUTED, "markersize": 6.5, "markeredgewidth": 1.75}
-    if sample.contaminated:
-        return {
-            "marker": "^",
-            "color": colour,
-            "markersize": 6.5,
-            "markeredgewidth": 1.25,
-            "markerfacecolor": PAPER,
-        }
-    return {
-        "marker": "o",
-        "color": colour,
-        "markersize": 5,
-        "markeredgewidth": 0,
-        "alpha": 0.75,
-    }
+        return "cold"
+    return "disturbed" if sample.contaminated else "call"
 
 
-def _legend(figure: Figure, samples: list[TimedSample]) -> None:
+def _legend(figure: Figure, samples: list[TimedSample], ncols: int) -> None:
     """Explain the marks that occur, along the lower edge."""
-    entries = [("one call", {"marker": "o", "markersize": 5})]
-    if any(sample.cold for sample in samples):
-        entries.append(
-            ("first call, cold, not counted", {"marker": "x", "markersize": 6.5})
-        )
-    if any(sample.contaminated and not sample.cold for sample in samples):
-        entries.append(
-            (
-                "other programs were busy",
-                {"marker": "^", "markersize": 6.5, "markerfacecolor": PAPER},
-            )
-        )
+    present = {_kind(sample) for sample in samples}
     handles = [
-        Line2D([], [], linestyle="none", color=INK, label=label, **style)
-        for label, style in entries
+        Line2D([], [], linestyle="none", color=INK, label=words, **_MARKS[kind])
+        for kind, words in _WORDS.items()
+        if kind in present
     ]
-    handles.append(
-        Line2D(
-            [],
-            [],
-            linestyle="none",
-            marker="|",
-            markersize=12,
-            markeredgewidth=2.5,
-            color=INK,
-            label="median of the rounds",
-        )
-    )
+    bar = {"marker": "|", "markersize": 12, "markeredgewidth": 2.5}
+    median = "median of the rounds"
+    handles.append(Line2D([], [], linestyle="none", color=INK, label=median, **bar))
     figure.legend(
         handles=handles,
         loc="lower left",
         bbox_to_anchor=(0, 0),
-        ncols=4,
+        ncols=ncols,
         fontsize=SMALL,
         handlelength=1.0,
         borderaxespad=0.2,

@@ -45,8 +45,7 @@ def render(loaded: Loaded, out: Path) -> tuple[Path, ...]:
         If a file cannot be written.
     """
     analysis = analyse(loaded)
-    findings = find(analysis, loaded.results)
-    view = build_view(loaded.results, analysis, findings, conclude(analysis))
+    view = build_view(loaded.results, analysis, find(analysis), conclude(analysis))
     run_id = loaded.results.run_id
     files = {
         HTML: to_html(view),

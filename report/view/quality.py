@@ -12,7 +12,7 @@ from report.analyse.types import (
     QualityComparison,
 )
 from report.charts import confusion_change, confusion_matrix
-from report.view.tables import cell, columns, figure, row, sentence_case
+from report.view.tables import cell, columns, figure, row
 from report.view.types import Cell, Fact, Figure, QualityPart, Row, Table
 from runner.schema import ClassQuality, MetricSpec
 
@@ -39,7 +39,7 @@ def quality_part(
     others = [spec for spec in dict.fromkeys(known) if spec.name not in headline]
     return QualityPart(
         name=model.name,
-        label=model.label,
+        label=formats.capital(model.label),
         reason=model.quality_reason or "",
         metrics=metrics_table(model, analysis.headline, f"metrics-{model.name}"),
         more=metrics_table(model, others, f"more-metrics-{model.name}"),
@@ -95,7 +95,7 @@ def _values(model: ModelAnalysis, spec: MetricSpec) -> tuple[float | None, float
 def _metric(model: ModelAnalysis, spec: MetricSpec) -> Row:
     baseline, tuned = _values(model, spec)
     change = model.quality.metric(spec.name) if model.quality is not None else None
-    name = sentence_case(spec.label)
+    name = formats.capital(spec.label)
     if not spec.greater_is_better:
         name += " (less is better)"
     train = model.tuned.metric(spec.name) if model.tuned is not None else None

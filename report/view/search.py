@@ -23,7 +23,7 @@ def search_part(
     if search is None:
         return SearchPart(
             model.name,
-            model.label,
+            formats.capital(model.label),
             model.search_reason or "not searched",
             "",
             None,
@@ -33,7 +33,7 @@ def search_part(
     chart = search_chart(model, analysis.metric.label)
     return SearchPart(
         name=model.name,
-        label=model.label,
+        label=formats.capital(model.label),
         reason="",
         sentence=_sentence(search),
         figure=figure(chart, next(numbers)) if chart is not None else None,
@@ -70,7 +70,7 @@ def _cost(model: ModelAnalysis, cost: SearchCost) -> Table:
     return Table(
         id=f"table-cost-{model.name}",
         caption="What the search cost",
-        columns=columns("Work", "#Fits", "#CPU time", "#Times this search"),
+        columns=columns("Work", "#Fits", "#CPU time", "#Against this search"),
         rows=tuple(rows),
         note=note,
     )
@@ -125,9 +125,9 @@ def _facts(search: SearchAnalysis) -> Iterator[Fact]:
     if search.test_score is not None and search.optimism is not None:
         yield Fact(
             "On the test rows",
-            f"{formats.metric(search.test_score)}; the folds were "
-            f"{formats.points(search.optimism)} points away from it. The search never saw "
-            "these rows",
+            f"{formats.metric(search.test_score)}; the mean over folds is "
+            f"{formats.points(search.optimism)} points from it. The search never saw these "
+            "rows",
         )
     if search.one_se is not None:
         one = search.one_se

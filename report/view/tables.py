@@ -65,17 +65,6 @@ def figure(chart: Chart, number: int, *, broad: bool = False) -> Figure:
     )
 
 
-def sentence_case(text: str) -> str:
-    """Begin with a capital and leave the rest alone.
-
-    Examples
-    --------
-    >>> sentence_case("recall (macro)"), sentence_case("F1")
-    ('Recall (macro)', 'F1')
-    """
-    return text[:1].upper() + text[1:]
-
-
 def _all_numeric(texts: Sequence[str]) -> bool:
     known = [text for text in texts if text]
     return bool(known) and all(_NUMERIC.fullmatch(text) for text in known)

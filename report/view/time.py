@@ -12,7 +12,7 @@ from report.view.words import LOOKS
 _OPERATIONS = {
     "fit": "Fit",
     "predict": "Predict",
-    "fit+predict": "Fit and predict together",
+    "fit+predict": "Fit + predict",
 }
 
 
@@ -22,7 +22,7 @@ def time_part(model: ModelAnalysis, numbers: Iterator[int]) -> TimePart:
     reason = "" if model.times or chart else "No call of this model was timed."
     return TimePart(
         name=model.name,
-        label=model.label,
+        label=formats.capital(model.label),
         reason=reason,
         times=_times(model),
         figure=figure(chart, next(numbers)) if chart is not None else None,
@@ -74,13 +74,19 @@ def _verdict(time: TimeComparison) -> str:
 
 
 def _note(model: ModelAnalysis) -> str:
-    reasons = [
-        f"{_OPERATIONS[time.operation]}: {time.reason}."
-        for time in model.times
-        if time.reason
+    """Say why two operations are added up, and why a verdict is open."""
+    told = [
+        "Some models leave work from fit to predict: the sum of the two is compared as well."
     ]
-    both = "A model may leave work from fit to predict, so the two together are compared as well."
-    return " ".join([both, *dict.fromkeys(reasons)])
+    reasons: dict[str, list[str]] = {}
+    for time in model.times:
+        if time.reason:
+            reasons.setdefault(time.reason, []).append(_OPERATIONS[time.operation].lower())
+    told += [
+        f"{formats.capital(formats.listed(names))}: {reason}."
+        for reason, names in reasons.items()
+    ]
+    return " ".join(told)
 
 
 def _memory(model: ModelAnalysis) -> Table | None:

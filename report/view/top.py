@@ -27,7 +27,7 @@ def _verdict(model: ModelAnalysis, analysis: Analysis, sentence: str) -> Verdict
     tone, sign = LOOKS[word]
     return Verdict(
         id=f"verdict-{model.name}",
-        label=model.label,
+        label=formats.capital(model.label),
         tone=tone,
         sign=sign,
         word=word.capitalize(),

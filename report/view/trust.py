@@ -2,9 +2,10 @@
 
 from report import formats
 from report.view.tables import cell, columns, row
+from report.view.toml import to_toml
 from report.view.types import Cell, Code, Fact, Row, Table, Trust
 from report.view.words import STATUSES
-from runner.schema import Case, CapturedWarning, Environment, Results
+from runner.schema import CapturedWarning, Case, Environment, Results
 
 
 def trust(results: Results) -> Trust:
@@ -24,14 +25,15 @@ def trust(results: Results) -> Trust:
         memory=_memory(results),
         study=Code(
             "The study as it ran, defaults filled in",
-            results.study.model_dump_json(indent=2),
-            "json",
+            to_toml(results.study),
+            "toml",
         ),
     )
 
 
 def _label(results: Results, name: str) -> str:
-    return next((m.label for m in results.study.models if m.name == name), name)
+    label = next((m.label for m in results.study.models if m.name == name), name)
+    return formats.capital(label)
 
 
 def _estimator(case: Case, results: Results) -> Code:

@@ -30,8 +30,7 @@
     const button = box.querySelector("button");
     if (!button || !navigator.clipboard) return;
     button.hidden = false;
-    box.classList.add("has-button");
-    const word = button.textContent;
+    const word = [...button.childNodes];
     button.addEventListener("click", async () => {
       try {
         await navigator.clipboard.writeText(box.querySelector("code").textContent);
@@ -41,7 +40,7 @@
         button.textContent = button.dataset.selected;
       }
       status.textContent = button.textContent;
-      setTimeout(() => { button.textContent = word; }, 1600);
+      setTimeout(() => button.replaceChildren(...word), 1600);
     });
   });
 

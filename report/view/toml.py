@@ -1,0 +1,62 @@
+"""Writes a study as a study file, so that what ran can be copied and run again."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from runner.schema import Study
+
+
+def to_toml(study: Study) -> str:
+    """Write a study in the form of a study file, every default filled in.
+
+    Fields without a value are left out: TOML has no null, and a study file leaves
+    them out too.
+    """
+    return "\n".join(_table(study.model_dump(mode="json"), "")).strip() + "\n"
+
+
+def _table(table: Mapping[str, Any], name: str) -> Iterator[str]:
+    """Write a table's own values first, then the tables inside it."""
+    inner: list[tuple[str, Any]] = []
+    for key, value in table.items():
+        if key in ("models", "search", "timing", "limits", "subset"):
+            inner.append((key, value))
+        elif value is not None:
+            yield f"{_key(key)} = {_value(value)}"
+    for key, value in inner:
+        path = f"{name}.{key}" if name else key
+        for one in value if isinstance(value, list) else [value]:
+            if one is not None:
+                yield ""
+                yield f"[[{path}]]" if isinstance(value, list) else f"[{path}]"
+                yield from _table(one, path)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, Mapping):
+        inside = ", ".join(
+            f"{_key(key)} = {_value(part)}"
+            for key, part in value.items()
+            if part is not None
+        )
+        return f"{{ {inside} }}" if inside else "{}"
+    if isinstance(value, list):
+        return f"[{', '.join(_value(part) for part in value if part is not None)}]"
+    if isinstance(value, str):
+        return _text(value)
+    # JSON's true, false and numbers are TOML's.
+    return json.dumps(value)
+
+
+def _key(key: str) -> str:
+    return (
+        key
+        if key.replace("_", "").replace("-", "").isalnum() and key.isascii()
+        else _text(key)
+    )
+
+
+def _text(text: str) -> str:
+    # JSON's escapes are TOML's, but JSON leaves DEL alone and TOML does not.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
