@@ -37,6 +37,7 @@ def case_row(
             (dataset.y_train[train_rows], case.y_train_pred),
         )
     outcome = case.outcome
+    pools = outcome.thread_pools if outcome else ()
     return Case(
         model=case.spec.name,
         variant=case.variant,
@@ -52,7 +53,9 @@ def case_row(
         elapsed=case.elapsed,
         peak_memory=case.peak_memory or None,
         model_bytes=outcome.model_bytes if outcome else None,
-        threads=outcome.threads if outcome else None,
+        threads=max((pool.num_threads for pool in pools), default=None),
+        thread_pools=pools,
+        latencies=case.latencies,
         quality=quality,
         timings=case.rounds,
     )

@@ -3,6 +3,7 @@
 import gc
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from runner import machine, timing
 from runner.fitting import WarningCount, as_list, captured
 from runner.jobs import Job, Timed
-from runner.schema import Operation, Sample
+from runner.schema import Latency, Operation, Sample
 
 T = TypeVar("T")
 
@@ -64,6 +65,25 @@ class Bench:
             lambda: model.predict(few),
             len(X),
         )
+
+    def latencies(self, model: Any, X: NDArray[Any]) -> tuple[Latency, ...]:
+        """Time single calls of predict on few rows, each reading one call."""
+        sizes = [size for size in timing.BATCHES if size < len(X)]
+        return tuple(
+            Latency(batch=size, wall_ns=self._latency(model, X, size)) for size in sizes
+        )
+
+    def _latency(self, model: Any, X: NDArray[Any], size: int) -> tuple[int, ...]:
+        readings: list[int] = []
+        last = len(X) - size
+        model.predict(X[:size])
+        while len(readings) < timing.LATENCY_CALLS and sum(readings) < timing.LATENCY_NS:
+            begin = len(readings) * size % (last + 1)
+            rows = X[begin : begin + size]
+            gc.collect(0)
+            reading, _ = timing.read(partial(model.predict, rows), self.clock)
+            readings.append(reading.wall_ns)
+        return tuple(readings)
 
     def _time(
         self,

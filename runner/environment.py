@@ -5,7 +5,6 @@ import platform
 import subprocess
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 from runner import machine
 from runner.schema import Environment, Git, ThreadPool
@@ -22,7 +21,6 @@ def describe() -> Environment:
     """
     import psutil
     import sklearn.utils._openmp_helpers  # noqa: F401 # loads the OpenMP pool to be seen
-    import threadpoolctl
 
     frequency = psutil.cpu_freq()
     return Environment(
@@ -41,7 +39,7 @@ def describe() -> Environment:
         packages={
             name: version for name in PACKAGES if (version := _version(name)) is not None
         },
-        thread_pools=tuple(_pool(info) for info in threadpoolctl.threadpool_info()),
+        thread_pools=thread_pools(),
         git=_git(Path.cwd()),
     )
 
@@ -51,6 +49,21 @@ def logical_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def thread_pools() -> tuple[ThreadPool, ...]:
+    """List the native thread pools of this process, as threadpoolctl sees them."""
+    import threadpoolctl
+
+    return tuple(
+        ThreadPool(
+            user_api=info["user_api"],
+            internal_api=info["internal_api"],
+            version=info["version"],
+            num_threads=info["num_threads"],
+        )
+        for info in threadpoolctl.threadpool_info()
+    )
 
 
 def _version(package: str) -> str | None:
@@ -72,15 +85,6 @@ def _cpu() -> str:
 def _boot_id() -> str | None:
     path = Path("/proc/sys/kernel/random/boot_id")
     return path.read_text("ascii").strip() if path.exists() else None
-
-
-def _pool(info: dict[str, Any]) -> ThreadPool:
-    return ThreadPool(
-        user_api=info["user_api"],
-        internal_api=info["internal_api"],
-        version=info["version"],
-        num_threads=info["num_threads"],
-    )
 
 
 def _git(folder: Path) -> Git | None:

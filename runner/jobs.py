@@ -3,7 +3,16 @@
 from typing import Literal
 
 from runner.fitting import WarningCount
-from runner.schema import Frozen, ModelSpec, Operation, Params, Sample, Status
+from runner.schema import (
+    Frozen,
+    Latency,
+    ModelSpec,
+    Operation,
+    Params,
+    Sample,
+    Status,
+    ThreadPool,
+)
 from runner.timing import Repeats
 
 
@@ -62,7 +71,8 @@ class Outcome(Frozen):
     n_iter: int | None = None
     max_iter: int | None = None
     model_bytes: int | None = None
-    threads: int | None = None
+    thread_pools: tuple[ThreadPool, ...] = ()
+    latencies: tuple[Latency, ...] = ()
     once_seconds: float = 0.0
 
 

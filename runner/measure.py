@@ -17,7 +17,16 @@ from runner.fitting import WarningCount
 from runner.jobs import Finished, Job, Outcome
 from runner.journal import Forgetful, Memory
 from runner.process import run_worker
-from runner.schema import ModelSpec, Params, Status, TimedRound, Variant, write_file
+from runner.schema import (
+    Calibration,
+    Latency,
+    ModelSpec,
+    Params,
+    Status,
+    TimedRound,
+    Variant,
+    write_file,
+)
 
 
 @dataclass(frozen=True)
@@ -32,8 +41,8 @@ class Measured:
         ``ok`` until a round fails; a failed case runs no further round.
     outcome : Outcome or None
         What the last worker left.
-    y_pred, probabilities, y_train_pred : ndarray or None
-        From round 1: codes (n_test,), float32 (n_test, n_classes), codes
+    latencies, y_pred, probabilities, y_train_pred
+        From round 1: calls on few rows; codes (n_test,), float32 (n_test, n_classes), codes
         (n_train_rows,).
     elapsed : float
         Seconds its workers ran.
@@ -48,6 +57,7 @@ class Measured:
     outcome: Outcome | None = None
     rounds: tuple[TimedRound, ...] = ()
     warnings: tuple[WarningCount, ...] = ()
+    latencies: tuple[Latency, ...] = ()
     y_pred: NDArray[np.int64] | None = None
     probabilities: NDArray[np.float32] | None = None
     y_train_pred: NDArray[np.int64] | None = None
@@ -200,6 +210,7 @@ def _advance(
         return case
     return replace(
         case,
+        latencies=outcome.latencies,
         y_pred=_load(folder / "y_pred.npy"),
         probabilities=_load(folder / "probabilities.npy"),
         y_train_pred=_load(folder / "y_train_pred.npy"),
@@ -240,6 +251,46 @@ def _rounds(outcome: Outcome, round_number: int, position: int) -> tuple[TimedRo
 
 def _load(path: Path) -> NDArray[Any] | None:
     return np.load(path) if path.exists() else None
+
+
+def calibrate(moment: str, bench: Bench, memory: Memory) -> Calibration | None:
+    """Time the calibration kernel in a process like a worker's.
+
+    Parameters
+    ----------
+    moment : str
+        When this is, for the results.
+    bench : Bench
+        What all workers share.
+    memory : Memory
+        What an earlier, unfinished run has measured already.
+
+    Returns
+    -------
+    Calibration or None
+        None where the process did not come to its end.
+    """
+    key = f"calibration {moment}"
+    known = memory.recall(key)
+    if known is not None:
+        return Calibration.model_validate(known)
+    folder = bench.work / "kernel"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    run_worker(
+        folder,
+        bench.environ,
+        threads=bench.threads,
+        seconds=bench.case_seconds,
+        module="runner.kernel",
+    )
+    try:
+        timed = Calibration.model_validate_json((folder / "kernel.json").read_bytes())
+    except (OSError, ValidationError):
+        return None
+    timed = timed.model_copy(update={"moment": moment})
+    memory.record(key, timed.model_dump(mode="json"))
+    return timed
 
 
 def round_cost(case: Measured) -> float:

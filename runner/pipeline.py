@@ -18,13 +18,14 @@ from runner.assemble import Searched
 from runner.datasets import Dataset
 from runner.errors import DataUnreachable, SearchFailed
 from runner.journal import Forgetful, Memory, Within
-from runner.measure import Bench, Measured, round_cost, run_round, write_arrays
+from runner.measure import Bench, Measured, calibrate, round_cost, run_round, write_arrays
 from runner.predictions import Predicted, write_predictions
 from runner.progress import Progress
 from runner.schema import (
     PREDICTIONS,
     RESULTS,
     SCHEMA_VERSION,
+    Calibration,
     Environment,
     ModelSpec,
     Results,
@@ -200,7 +201,7 @@ def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> R
     )
     # Times from before a reboot do not stand beside times from after it.
     boot = Within(run.memory, f"boot {run.environment.boot_id}")
-    measured = _measure(_cases(searched), study, bench, boot, progress)
+    measured, calibrations = _measure(_cases(searched), study, bench, boot, progress)
     watch.lap("timing and predicting")
     progress.stage("results", 1)
     cases = [assemble.case_row(case, study, dataset, train_rows) for case in measured]
@@ -227,6 +228,7 @@ def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> R
             if item.tuned
         ),
         warnings=assemble.all_warnings(searched, measured),
+        calibrations=calibrations,
         stages=watch.stages(),
         peak_memory={
             "main": machine.resident_highest(),
@@ -304,14 +306,16 @@ def _measure(
     bench: Bench,
     memory: Memory,
     progress: Progress,
-) -> list[Measured]:
+) -> tuple[list[Measured], tuple[Calibration, ...]]:
     """Run the rounds: the first tells how many there will be."""
     state = {case.key: case for case in cases}
+    moments = [calibrate("start", bench, memory)]
 
     def one(number: int, name: str) -> None:
         for position, key in enumerate(timing.order(list(state), number, study.seed)):
             state[key] = run_round(state[key], number, position, bench, memory)
             progress.step(f"{name}: {state[key].spec.label}, {state[key].variant}")
+        moments.append(calibrate(f"round {number}", bench, memory))
 
     progress.stage("timing: round 1", len(state))
     one(1, "round 1")
@@ -320,7 +324,8 @@ def _measure(
     progress.stage(f"timing: rounds 2 to {n_rounds}", len(state) * (n_rounds - 1))
     for number in range(2, n_rounds + 1):
         one(number, f"round {number} of {n_rounds}")
-    return [state[case.key] for case in cases]
+    # The last round's end is the end of all timing.
+    return [state[case.key] for case in cases], tuple(m for m in moments if m)
 
 
 def _write(

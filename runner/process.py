@@ -69,7 +69,12 @@ class Ended:
 
 
 def run_worker(
-    folder: Path, environ: Mapping[str, str], *, threads: int, seconds: float
+    folder: Path,
+    environ: Mapping[str, str],
+    *,
+    threads: int,
+    seconds: float,
+    module: str = "runner.worker",
 ) -> Ended:
     """Run the worker of a job to its end, or end it and all it started.
 
@@ -83,6 +88,8 @@ def run_worker(
         For every native thread pool of the worker.
     seconds : float
         A worker that runs longer is killed.
+    module : str
+        What the worker runs; it is told the folder.
 
     Returns
     -------
@@ -90,7 +97,7 @@ def run_worker(
         ``ok`` when it ended by itself with code 0.
     """
     process = subprocess.Popen(  # noqa: S603 # our own interpreter and module
-        [sys.executable, "-P", "-m", "runner.worker", str(folder)],
+        [sys.executable, "-P", "-m", module, str(folder)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

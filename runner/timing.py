@@ -17,6 +17,10 @@ MEDIUM_CALLS = 3  # counted readings a round of a call between the two limits
 WARM_ROWS = 1_000
 MIN_ROUNDS, MAX_ROUNDS = 3, 10
 
+BATCHES = (1, 32, 1_000)  # rows of a call whose latency is taken
+LATENCY_CALLS = 300  # enough for a 99th percentile
+LATENCY_NS = 5_000_000_000  # or as many as this time holds
+
 T = TypeVar("T")
 Item = TypeVar("Item")
 

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner import models
+from runner import environment, models
 from runner.bench import Bench
 from runner.fitting import as_list, captured, converged, describe
 from runner.jobs import Job, Outcome
@@ -80,10 +80,11 @@ def run(job: Job, folder: Path) -> Outcome:
         n_iter=_whole(np.max(final.n_iter_)) if hasattr(final, "n_iter_") else None,
         max_iter=_whole(getattr(final, "max_iter", None)),
         model_bytes=len(pickle.dumps(model)),
-        threads=_threads(),
+        thread_pools=environment.thread_pools(),
     )
     start = time.perf_counter()
     if job.quality:
+        outcome = outcome.model_copy(update={"latencies": bench.latencies(model, X_test)})
         _score(model, job, folder, X, X_test, bench)
     cold = sum(s.wall_ns for timed in bench.timed for s in timed.samples if s.cold)
     return outcome.model_copy(
@@ -135,12 +136,6 @@ def _array(folder: Path, name: str) -> NDArray[Any]:
     array: NDArray[Any] = np.load(folder / f"{name}.npy", mmap_mode="r")
     array.max(initial=0)
     return array
-
-
-def _threads() -> int:
-    import threadpoolctl
-
-    return max((pool["num_threads"] for pool in threadpoolctl.threadpool_info()), default=1)
 
 
 def _whole(value: Any) -> int | None:

@@ -15,7 +15,7 @@ RUNNER_LAYERS = (
     {"schema", "timing", "machine", "progress"},
     {"config", "datasets", "models", "metrics", "environment", "predictions", "journal"},
     {"fitting", "folders"},
-    {"jobs", "process"},
+    {"jobs", "process", "kernel"},
     {"bench"},
     {"search", "measure", "worker"},
     {"assemble", "resume"},

@@ -18,6 +18,7 @@ from runner.schema.files import (
     load,
 )
 from runner.schema.results import (
+    Calibration,
     Candidate,
     CapturedWarning,
     Case,
@@ -26,6 +27,7 @@ from runner.schema.results import (
     DatasetInfo,
     Environment,
     Git,
+    Latency,
     MetricSpec,
     Operation,
     Quality,
@@ -57,6 +59,7 @@ __all__ = [
     "PREDICTIONS",
     "RESULTS",
     "SCHEMA_VERSION",
+    "Calibration",
     "Candidate",
     "CapturedWarning",
     "Case",
@@ -68,6 +71,7 @@ __all__ = [
     "Frozen",
     "Git",
     "GridSearch",
+    "Latency",
     "Limits",
     "Metric",
     "MetricSpec",

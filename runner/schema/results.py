@@ -166,6 +166,35 @@ class TimedRound(Frozen):
     samples: tuple[Sample, ...]
 
 
+class Latency(Frozen):
+    """Single calls of predict on `batch` rows each, one reading a call.
+
+    ``wall_ns`` are in the order they were taken, after one call that is not
+    counted; the rows of the calls follow one another through the test part.
+    """
+
+    batch: int = Field(ge=1)
+    wall_ns: tuple[int, ...]
+
+
+class Calibration(Frozen):
+    """A fixed piece of work, timed in a process of its own, to compare machines.
+
+    Attributes
+    ----------
+    moment : str
+        ``start``, or the round it came after, as ``round 1``.
+    sgemm_ns : int
+        A float32 matrix product of 2048 x 2048, the fastest of five.
+    copy_ns : int
+        A copy of 200 MB, the fastest of five.
+    """
+
+    moment: str
+    sgemm_ns: int = Field(gt=0)
+    copy_ns: int = Field(gt=0)
+
+
 class ClassQuality(Frozen):
     """Precision, recall and F1 of one class on the test rows."""
 
@@ -210,6 +239,10 @@ class Case(Frozen):
         Seconds the case's workers ran, imports and loading included.
     peak_memory : int or None
         Highest resident set of its workers, in bytes.
+    model_bytes : int or None
+        Size of the fitted estimator, pickled.
+    threads : int or None
+        Of the largest native thread pool of its workers.
     """
 
     model: str
@@ -228,8 +261,10 @@ class Case(Frozen):
     peak_memory: int | None = None
     model_bytes: int | None = None
     threads: int | None = None
+    thread_pools: tuple[ThreadPool, ...] = ()
     quality: Quality | None = None
     timings: tuple[TimedRound, ...] = ()
+    latencies: tuple[Latency, ...] = ()
 
     @property
     def key(self) -> str:
@@ -354,5 +389,6 @@ class Results(Frozen):
     cases: tuple[Case, ...]
     searches: tuple[SearchRecord, ...]
     warnings: tuple[CapturedWarning, ...] = ()
+    calibrations: tuple[Calibration, ...] = ()
     stages: tuple[Stage, ...] = ()
     peak_memory: dict[str, int] = {}

@@ -9,7 +9,9 @@ Where the k-th and the (k+1)-th distance are equal, which of the two rows is
 taken depends on how scikit-learn's search broke the tie for that very k, so the
 first k columns of the table may differ from its answer. Those rows are asked
 for again with that k, unless all the tied rows are of one class, when the
-answer cannot matter.
+answer cannot matter. A vote weighted by distance also depends, in the last bit,
+on the order of tied neighbours before the k-th: rows where that bit could decide
+are asked for again, too.
 """
 
 import time
@@ -28,6 +30,11 @@ SHARED_PARAMS = frozenset({"n_neighbors", "weights"})
 # scikit-learn finds neighbours in blocks of 256 rows, and the rounding of a
 # distance may depend on the block; see `_ask_again`.
 BLOCK = 256
+# Distances that scikit-learn computes block by block; those of any other metric
+# come from one product over all rows, whose rounding depends on their number.
+BLOCK_METRICS = frozenset({"euclidean", "manhattan", "chebyshev", "minkowski"})
+# NumPy adds fewer than 8 numbers one after the other, and more in eight strands.
+STRANDS = 8
 
 
 class Shared(Frozen):
@@ -123,7 +130,8 @@ def _candidate(
     model = clone(estimator).set_params(**params)
     model.fit(X_train, y_train)
     if table is not None and model.n_neighbors <= table.largest:
-        model.kneighbors = table.lookup(model.n_neighbors)
+        weighted = model.weights == "distance"
+        model.kneighbors = table.lookup(model.n_neighbors, weighted=weighted)
     return model
 
 
@@ -136,12 +144,15 @@ class _Table:
         X_valid: Matrix,
         y_train: Labels,
         largest: int,
+        *,
+        in_blocks: bool,
     ) -> None:
         self.largest = largest
         self.n_asked_again = 0
         self._ask, self._X, self._y = ask, X_valid, y_train
+        self._in_blocks = in_blocks
         self._distances, self._indices = ask(X_valid, largest)
-        self._parts: dict[int, tuple[NDArray[Any], NDArray[Any]]] = {}
+        self._parts: dict[tuple[int, bool], tuple[NDArray[Any], NDArray[Any]]] = {}
 
     @classmethod
     def build(
@@ -171,13 +182,19 @@ class _Table:
         model = clone(estimator).set_params(n_neighbors=max(valid))
         try:
             model.fit(X_train, y_train)
-            return cls(model.kneighbors, X_valid, y_train, max(valid))
+            in_blocks = model.effective_metric_ in BLOCK_METRICS and X_valid.dtype in (
+                np.float32,
+                np.float64,
+            )
+            return cls(
+                model.kneighbors, X_valid, y_train, max(valid), in_blocks=in_blocks
+            )
         except Exception:  # noqa: BLE001 # each candidate meets and tells it by itself
             return None
 
-    def lookup(self, k: int) -> Callable[..., Any]:
+    def lookup(self, k: int, *, weighted: bool) -> Callable[..., Any]:
         """Return a stand-in for a fitted model's ``kneighbors`` method."""
-        distances, indices = self._first(k)
+        distances, indices = self._first(k, weighted=weighted)
 
         def kneighbors(
             X: Any = None,  # noqa: ARG001 # scikit-learn's signature, here and below
@@ -188,17 +205,26 @@ class _Table:
 
         return kneighbors
 
-    def _first(self, k: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    def _first(self, k: int, *, weighted: bool) -> tuple[NDArray[Any], NDArray[Any]]:
         """Return the neighbours for k, with tied rows asked for again."""
-        if k not in self._parts:
+        key = (k, weighted)
+        if key not in self._parts:
             distances = np.ascontiguousarray(self._distances[:, :k])
             indices = np.ascontiguousarray(self._indices[:, :k])
             rows = self._undecided(k)
+            if weighted and STRANDS <= k < self.largest:
+                rows = np.union1d(rows, _close_votes(distances, self._y[indices]))
             if len(rows):
                 self.n_asked_again += len(rows)
-                distances[rows], indices[rows] = _ask_again(self._ask, self._X, rows, k)
-            self._parts[k] = distances, indices
-        return self._parts[k]
+                distances[rows], indices[rows] = self._again(rows, k)
+            self._parts[key] = distances, indices
+        return self._parts[key]
+
+    def _again(self, rows: NDArray[np.intp], k: int) -> tuple[NDArray[Any], NDArray[Any]]:
+        if self._in_blocks:
+            return _ask_again(self._ask, self._X, rows, k)
+        distances, indices = self._ask(self._X, k)
+        return distances[rows], indices[rows]
 
     def _undecided(self, k: int) -> NDArray[np.intp]:
         """Rows where a tie at the k-th place could change the vote."""
@@ -212,6 +238,24 @@ class _Table:
         highest = np.where(tied, labels, np.iinfo(labels.dtype).min).max(axis=1)
         # A tie that reaches the table's end goes on with rows it does not hold.
         return np.asarray(rows[(lowest != highest) | tied[:, -1]])
+
+
+def _close_votes(
+    distances: NDArray[np.floating[Any]], labels: Labels
+) -> NDArray[np.intp]:
+    """Rows with tied neighbours where the order of a sum could decide the vote.
+
+    A neighbour's weight is one over its distance. At distance 0 the votes are
+    counted instead, and a sum of counts is exact.
+    """
+    n_classes = int(labels.max()) + 1
+    rows = np.flatnonzero((np.diff(distances, axis=1) == 0).any(axis=1))
+    rows = rows[distances[rows, 0] > 0]
+    votes = np.zeros((len(rows), max(n_classes, 2)))
+    for column in range(distances.shape[1]):
+        votes[np.arange(len(rows)), labels[rows, column]] += 1 / distances[rows, column]
+    second, first = np.partition(votes, -2, axis=1)[:, -2:].T
+    return np.asarray(rows[first - second <= 1e-6 * first])
 
 
 def _ask_again(
