@@ -13,6 +13,7 @@ from report.render.environment import (
     package_loader,
 )
 from report.render.markdown import squeeze
+from report.render.pytest_benchmark import pytest_benchmark_json
 from report.render.spreadsheets import candidates_csv, metrics_csv
 from report.view import ReportView, build_view
 from runner.schema import write_file
@@ -53,6 +54,7 @@ def render(loaded: Loaded, out: Path) -> tuple[Path, ...]:
         "summary.md": to_markdown(view, "summary"),
         "metrics.csv": metrics_csv(analysis, run_id),
         "candidates.csv": candidates_csv(analysis, run_id),
+        "pytest-benchmark.json": pytest_benchmark_json(loaded.results),
     }
     for name, content in files.items():
         write_file(out / name, content)
