@@ -112,6 +112,7 @@ def read_predictions(path: Path, results: Results) -> Predictions:
         raise _mismatch(path, f"has {n_rows} rows, but the results have {n_test} test rows")
     codes = {name: _codes(path, name, columns[name], n_classes) for name in needed[1:]}
     predicted = {name.removeprefix("predicted:"): codes[name] for name in needed[2:]}
+    _check_accuracy(path, results, codes["y_true"], predicted)
     probability = {}
     for key in predicted:
         names = [f"probability:{key}:{code}" for code in range(n_classes)]
@@ -122,6 +123,26 @@ def read_predictions(path: Path, results: Results) -> Predictions:
     return Predictions(
         columns["index"].astype(np.int64), codes["y_true"], predicted, probability
     )
+
+
+def _check_accuracy(
+    path: Path,
+    results: Results,
+    y_true: NDArray[np.int32],
+    predicted: Mapping[str, NDArray[np.int32]],
+) -> None:
+    """Refuse predictions that do not give the accuracies that were stored."""
+    for case in results.cases:
+        stored = case.quality.test.get("accuracy") if case.quality else None
+        if stored is None or not len(y_true):
+            continue
+        share = float(np.mean(predicted[case.key] == y_true))
+        if abs(share - stored) > 1e-9:
+            raise _mismatch(
+                path,
+                f"is right in {share:.4%} of rows for {case.key!r}, but the results say "
+                f"{stored:.4%}",
+            )
 
 
 def _read_columns(path: Path) -> dict[str, NDArray[Any]]:

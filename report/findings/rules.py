@@ -1,7 +1,5 @@
 """The list of all rules, in the order of their codes, and what explains them."""
 
-import difflib
-
 from report.analyse.types import Analysis
 from report.errors import InputError
 from report.findings import data, quality, search, times
@@ -201,7 +199,7 @@ def explain(code: str) -> str:
     Parameters
     ----------
     code : str
-        Such as ``TC001``, in any case.
+        Such as ``TC004``; ``tc4`` and ``4`` will do.
 
     Returns
     -------
@@ -213,11 +211,11 @@ def explain(code: str) -> str:
     InputError
         If there is no such rule.
     """
-    rules = {rule.code: rule for rule in RULES}
-    rule = rules.get(code.strip().upper())
+    digits = code.strip().upper().removeprefix("TC")
+    wanted = f"TC{digits:0>3}"
+    rule = next((rule for rule in RULES if rule.code == wanted), None)
     if rule is None:
-        near = difflib.get_close_matches(code.strip().upper(), rules, n=1)
-        hint = f" Did you mean {near[0]}?" if near else ""
-        first, last = RULES[0].code, RULES[-1].code
-        raise InputError(f"{code!r} is no finding; there are {first} to {last}.{hint}")
+        raise InputError(
+            f"{code!r} is no finding; there are {RULES[0].code} to {RULES[-1].code}."
+        )
     return f"{rule.code}: {rule.title}\n\n{rule.why}\n\nWhat to do: {rule.what_to_do}"

@@ -1,0 +1,209 @@
+"""The verdicts as sentences."""
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from report.analyse import analyse
+from report.conclusion import Conclusion, ModelConclusion, conclude
+from tests.builders import KNN, LOGREG, make_run
+
+
+def concluded(**overrides: Any) -> Conclusion:
+    """Conclude a run with these overrides, in ordinary spaces and signs."""
+    conclusion = conclude(analyse(make_run(**overrides)))
+    return dataclasses.replace(
+        conclusion,
+        models=tuple(
+            ModelConclusion(*(plain(text) for text in dataclasses.astuple(model)))
+            for model in conclusion.models
+        ),
+        between=tuple(plain(text) for text in conclusion.between),
+    )
+
+
+def plain(text: str) -> str:
+    """Text with ordinary spaces and hyphens."""
+    return text.translate({0xA0: " ", 0x202F: "", 0x2212: "-"})
+
+
+def test_a_better_model_has_its_numbers_in_one_sentence() -> None:
+    """Difference, interval, p after Holm, time, cost of the search."""
+    model = concluded().models[0]
+    assert model.headline == "Tuned k-nearest neighbours is better"
+    assert model.sentence.startswith(
+        "Tuned k-nearest neighbours is better: accuracy +3.00 points [1.72, 5.17], "
+        "p < 0.001 after Holm; predicting takes "
+    )
+    assert "no difference beyond" in model.sentence
+    assert model.sentence.endswith(" times the baseline's CPU time.")
+    assert model.claim == (
+        "Yes for k-nearest neighbours: accuracy +3.00 points [1.72, 5.17], "
+        "p < 0.001 after Holm."
+    )
+
+
+def test_one_model_has_no_holm() -> None:
+    """A family of one test is not adjusted, and the sentence does not say so."""
+    (model,) = concluded(models=(KNN,)).models
+    assert "Holm" not in model.sentence
+
+
+def test_a_worse_model_is_called_worse() -> None:
+    """The claim of an improvement is denied."""
+    model = concluded(accuracy={"knn/tuned": 0.86}).models[0]
+    assert model.headline == "Tuned k-nearest neighbours is worse"
+    assert model.claim.startswith(
+        "No for k-nearest neighbours, it became worse: accuracy -4.00"
+    )
+
+
+def test_an_equivalent_model_names_the_margin() -> None:
+    """And denies the claim."""
+    model = concluded(n_test=10_000, accuracy={"knn/tuned": 0.9001}).models[0]
+    assert model.headline == "Tuned k-nearest neighbours is equivalent to its baseline"
+    assert "within the margin of 1.00 points" in model.sentence
+    assert model.claim.startswith("No for k-nearest neighbours: accuracy +0.01 points")
+
+
+def test_a_real_but_small_difference_is_called_so() -> None:
+    """Statistically yes, in practice no."""
+    model = concluded(n_test=10_000, accuracy={"knn/tuned": 0.903}).models[0]
+    assert "a real difference, smaller than the margin of 1.00 points" in model.sentence
+    assert model.claim.startswith("Statistically yes, in practice no")
+
+
+def test_an_open_verdict_says_what_the_rows_could_show() -> None:
+    """Too few rows differ, or the detectable difference."""
+    model = concluded().models[1]
+    assert model.headline == "Whether tuned logistic regression is better remains open"
+    assert "only 2 test rows tell the two apart, too few for a decision" in model.sentence
+    assert model.claim.startswith(
+        "Not shown for logistic regression: accuracy +0.50 points"
+    )
+
+
+def test_an_open_verdict_names_the_detectable_difference() -> None:
+    """Where enough rows differ for there to be one."""
+    truth = [0, 1, 2, 3] * 100
+    first = [(code + 1) % 4 if row < 30 else code for row, code in enumerate(truth)]
+    second = [(code + 1) % 4 if 25 <= row < 52 else code for row, code in enumerate(truth)]
+    predicted = {"knn/baseline": first, "knn/tuned": second}
+    model = concluded(models=(KNN,), y_true=truth, predicted=predicted).models[0]
+    assert "points would be found 8 times in 10" in model.sentence
+
+
+def test_identical_predictions_are_told_as_such() -> None:
+    """With the number of rows."""
+    run = make_run()
+    assert run.predictions is not None
+    same = run.predictions.predicted["knn/baseline"].tolist()
+    model = concluded(predicted={"knn/tuned": same}).models[0]
+    assert model.sentence.startswith(
+        "Tuned k-nearest neighbours predicts the same as its baseline: the same class on "
+        "every one of 400 test rows"
+    )
+    python = run.results.cases[0].python
+    kept = concluded(
+        predicted={"knn/tuned": same}, case={"knn/tuned": {"python": python}}
+    ).models[0]
+    assert kept.headline == (
+        "The search kept the baseline's own parameters for k-nearest neighbours"
+    )
+
+
+def test_a_slower_model_has_its_ratio_with_interval() -> None:
+    """Only what takes a share of the time is told: k-nearest neighbours' fit does not."""
+    model = concluded(tuned_time=2.0).models[0]
+    assert (
+        "predicting takes 2.0" in model.sentence or "predicting takes 1.9" in model.sentence
+    )
+    assert "times as long [1.9" in model.sentence
+    assert "fitting" not in model.sentence
+
+
+def test_open_times_share_one_reason() -> None:
+    """One clause, not one an operation."""
+    sentence = concluded(rounds=1).models[1].sentence
+    assert (
+        "how long fitting takes remains open (1 round, and at least 3 are needed)"
+        in sentence
+    )
+
+
+def test_without_times_the_cost_is_in_seconds() -> None:
+    """There is nothing to compare the search with."""
+    sentence = concluded(rounds=0).models[0].sentence
+    assert sentence.endswith("; the search cost 2.50 s of CPU time.")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "summary"),
+    [
+        (
+            {},
+            (
+                "Tuning made k-nearest neighbours better and is not shown to change logistic "
+                "regression."
+            ),
+        ),
+        (
+            {"failed": {"knn/tuned": ("oom", "over 8 GiB")}},
+            (
+                "Tuning is not shown to change logistic regression. It cannot be judged for "
+                "k-nearest neighbours."
+            ),
+        ),
+        (
+            {"models": (KNN.model_copy(update={"search": None}),)},
+            "No model has a baseline and a tuned case that can be compared.",
+        ),
+    ],
+)
+def test_the_summary_groups_the_models(overrides: dict[str, Any], summary: str) -> None:
+    """One or two sentences over all of them."""
+    assert concluded(**overrides).summary == summary
+
+
+def test_a_failed_case_is_told_with_its_reason() -> None:
+    """In the headline, and nothing is claimed."""
+    model = concluded(failed={"knn/tuned": ("oom", "over 8 GiB")}).models[0]
+    assert model.headline == (
+        "Tuning of k-nearest neighbours cannot be judged: the tuned case ran out of memory "
+        "(over 8 GiB)"
+    )
+    assert model.claim.startswith("Not shown for k-nearest neighbours")
+
+
+def test_a_model_without_a_search_was_only_measured() -> None:
+    """No verdict is attempted."""
+    alone = LOGREG.model_copy(update={"search": None})
+    model = concluded(models=(alone,)).models[0]
+    assert model.sentence == "Logistic regression was measured without tuning."
+
+
+def test_tuned_models_are_compared_in_a_sentence() -> None:
+    """The second against the first."""
+    (sentence,) = concluded().between
+    assert sentence == (
+        "Tuned logistic regression is worse than tuned k-nearest neighbours: accuracy "
+        "-7.50 points [-10.50, -5.30], p < 0.001."
+    )
+
+
+def test_limits_name_seed_subset_fallback_and_margin() -> None:
+    """What the numbers do not cover."""
+    limits = " ".join(
+        concluded(
+            study={"margin": None, "seed": 7},
+            dataset={"subset_of": "MNIST", "fallback_reason": "MNIST is out of reach"},
+        ).limits
+    )
+    for part in (
+        "this is seed 7",
+        'Without a margin in the study, "equivalent" is never said.',
+        "a subset of MNIST",
+        "stands in for the data that was wanted: MNIST is out of reach.",
+    ):
+        assert part in limits

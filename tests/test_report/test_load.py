@@ -1,0 +1,130 @@
+"""Reading a run folder, and refusing what does not belong together."""
+
+import dataclasses
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from report.errors import InputError
+from report.load import Loaded, load
+from runner.errors import ContractError
+from runner.schema import PREDICTIONS, RESULTS
+from tests.builders import make_run, predictions_table, write_run
+
+
+@pytest.fixture
+def run() -> Loaded:
+    """A small run."""
+    return make_run(n_test=40)
+
+
+def test_a_run_folder_is_read_back(run: Loaded, tmp_path: Path) -> None:
+    """Results, predictions and probabilities are those that were written."""
+    loaded = load(write_run(run, tmp_path / "run"))
+    assert loaded.results == run.results
+    assert loaded.folder == tmp_path / "run"
+    assert loaded.predictions is not None
+    assert run.predictions is not None
+    assert loaded.predictions_reason is None
+    assert loaded.predictions.predicted.keys() == run.predictions.predicted.keys()
+    for key, codes in run.predictions.predicted.items():
+        np.testing.assert_array_equal(loaded.predictions.predicted[key], codes)
+        assert loaded.predictions.predicted[key].dtype == np.int32
+    np.testing.assert_array_equal(
+        loaded.predictions.probability["logreg/tuned"],
+        run.predictions.probability["logreg/tuned"],
+    )
+    assert "knn/tuned" not in loaded.predictions.probability
+
+
+def test_the_path_may_be_the_results_file(run: Loaded, tmp_path: Path) -> None:
+    """The predictions beside it are found all the same."""
+    folder = write_run(run, tmp_path / "run")
+    loaded = load(folder / RESULTS)
+    assert loaded.folder == folder
+    assert loaded.predictions is not None
+
+
+def test_without_predictions_the_reason_is_told(run: Loaded, tmp_path: Path) -> None:
+    """A results.json alone is readable."""
+    folder = write_run(dataclasses.replace(run, predictions=None), tmp_path)
+    loaded = load(folder)
+    assert loaded.predictions is None
+    assert loaded.predictions_reason is not None
+    assert PREDICTIONS in loaded.predictions_reason
+
+
+def test_a_failed_case_has_no_column(tmp_path: Path) -> None:
+    """Its absence is no mismatch."""
+    run = make_run(n_test=40, failed={"knn/tuned": ("failed", "it broke")})
+    loaded = load(write_run(run, tmp_path))
+    assert loaded.predictions is not None
+    assert "knn/tuned" not in loaded.predictions.predicted
+
+
+def test_a_folder_without_results_is_the_contracts_error(tmp_path: Path) -> None:
+    """It passes through, naming the file."""
+    with pytest.raises(ContractError, match=RESULTS):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("break_it", "message"),
+    [
+        (
+            lambda table: table.slice(0, 39),
+            "has 39 rows, but the results have 40 test rows",
+        ),
+        (lambda table: table.drop_columns("y_true"), "has no column 'y_true'"),
+        (
+            lambda table: table.drop_columns("predicted:knn/tuned"),
+            "has no column 'predicted:knn/tuned'",
+        ),
+        (
+            lambda table: table.set_column(1, "y_true", [np.full(40, 4, dtype=np.int32)]),
+            "column 'y_true' has codes outside 0..3",
+        ),
+        (
+            lambda table: table.set_column(1, "y_true", [np.full(40, 0.5)]),
+            "column 'y_true' is float64, but holds class codes",
+        ),
+        (
+            lambda table: table.set_column(
+                2, "predicted:knn/baseline", [np.zeros(40, dtype=np.int32)]
+            ),
+            "for 'knn/baseline', but the results say 90.0000%",
+        ),
+    ],
+)
+def test_predictions_of_another_run_are_refused(
+    break_it: object, message: str, run: Loaded, tmp_path: Path
+) -> None:
+    """One sentence: the file, what differs, what to do."""
+    assert callable(break_it)
+    assert run.predictions is not None
+    folder = write_run(run, tmp_path)
+    pq.write_table(break_it(predictions_table(run.predictions)), folder / PREDICTIONS)
+    with pytest.raises(InputError) as caught:
+        load(folder)
+    assert message in str(caught.value)
+    assert str(folder / PREDICTIONS) in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+def test_a_file_that_is_no_parquet_is_refused(run: Loaded, tmp_path: Path) -> None:
+    """With the reason on one line."""
+    folder = write_run(run, tmp_path)
+    (folder / PREDICTIONS).write_bytes(b"no parquet")
+    with pytest.raises(InputError, match="cannot be read as Parquet") as caught:
+        load(folder)
+    assert "\n" not in str(caught.value)
+
+
+def test_reading_loads_pyarrow_late() -> None:
+    """Importing the module leaves pyarrow alone."""
+    code = "import sys, report.load; sys.exit('pyarrow' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
