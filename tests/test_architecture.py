@@ -18,7 +18,7 @@ RUNNER_LAYERS = (
     {"jobs", "process", "kernel"},
     {"bench"},
     {"search", "measure", "worker"},
-    {"assemble", "resume"},
+    {"assemble", "plan", "resume"},
     {"pipeline"},
     {"terminal"},
     {"cli"},

@@ -5,6 +5,8 @@ once for all candidates (:mod:`runner.search.neighbours`); everything else runs
 candidates x folds in parallel processes (:mod:`runner.search.parallel`).
 """
 
+from runner.search.candidates import candidates
+from runner.search.neighbours import applies as shares_neighbours
 from runner.search.tune import Tuned, n_steps, tune
 
-__all__ = ["Tuned", "n_steps", "tune"]
+__all__ = ["Tuned", "candidates", "n_steps", "shares_neighbours", "tune"]
