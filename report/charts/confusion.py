@@ -10,6 +10,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from report import formats
+from report.charts import confusion_words as words
 from report.charts.base import Chart
 from report.charts.canvas import (
     GRID,
@@ -22,30 +23,14 @@ from report.charts.canvas import (
     drawing,
     new_axes,
     new_figure,
-    to_svg,
 )
+from report.charts.svg import to_svg
 from report.charts.text import shorten, signed_count
 
-#: More classes than this are not readable side by side; the ones with the most
-#: errors are drawn and the caption says so.
-MOST_CLASSES: Final = 15
-#: Rows of the list of confusions beside a drawing that leaves classes out.
-MOST_PAIRS: Final = 40
 _SIDE: Final = 368.0
 _RIGHT: Final = 14.0
 # Tints end where ink on them still reaches 4.5:1 on both papers (test_templates.py).
 _DEEPEST: Final = 0.55
-
-_READING = (
-    "Each row is a true class, each column a predicted one. The diagonal, in bold, "
-    "counts the right answers; every other cell counts one kind of error, the stronger "
-    "the tint the larger its share of the row. A dot is a zero."
-)
-_READING_CHANGE = (
-    "Each cell is tuned less baseline. On the diagonal more is better; everywhere else "
-    "less is better. A change that helps is tinted blue, one that hurts orange and "
-    "underlined; a dot is no change."
-)
 
 
 def confusion_matrix(
@@ -97,16 +82,17 @@ def confusion_matrix(
                 n=len(shown),
             )
         svg = to_svg(figure, chart_id)
-    header, rows = _table(counts, classes)
+    header, rows = words.table(counts, classes)
     return Chart(
         id=chart_id,
         svg=svg,
         header=header,
         rows=rows,
         title=f"{formats.capital(label)}, {variant}: what was taken for what",
-        caption=_caption(errors, classes, variant) + _left_out(len(shown), len(classes)),
-        description=_describe(counts, errors, classes),
-        reading=_READING,
+        caption=words.caption(errors, classes, variant)
+        + words.left_out(len(shown), len(classes)),
+        description=words.describe(counts, errors, classes),
+        reading=words.READING,
     )
 
 
@@ -152,43 +138,50 @@ def confusion_change(
                 n=len(shown),
             )
         svg = to_svg(figure, chart_id)
-    header, rows = _table(change, classes, signed=True)
+    header, rows = words.table(change, classes, signed=True)
     return Chart(
         id=chart_id,
         svg=svg,
         header=header,
         rows=rows,
         title=f"{formats.capital(label)}: what tuning changed",
-        caption=_change_caption(change, errors, classes)
-        + _left_out(len(shown), len(classes)),
-        description=_describe_change(change, errors, classes),
-        reading=_READING_CHANGE,
+        caption=words.change_caption(change, errors, classes)
+        + words.left_out(len(shown), len(classes)),
+        description=words.describe_change(change, errors, classes),
+        reading=words.READING_CHANGE,
     )
 
 
 def _shown(weight: NDArray[np.int64]) -> list[int]:
     """Choose the classes to draw: all, or those that take part in the most errors."""
     n = len(weight)
-    if n <= MOST_CLASSES:
+    if n <= words.MOST_CLASSES:
         return list(range(n))
     total = weight.sum(axis=0) + weight.sum(axis=1)
-    return sorted(np.argsort(-total, kind="stable")[:MOST_CLASSES].tolist())
+    return sorted(np.argsort(-total, kind="stable")[: words.MOST_CLASSES].tolist())
 
 
-def _left_out(shown: int, n: int) -> str:
-    if shown == n:
-        return ""
-    return f" Drawn: the {shown} of {n} classes with the most; the list has the rest."
+def _side(n: int) -> float:
+    """Return the side of the drawing: few classes do not need large cells."""
+    return min(_SIDE, max(150.0, 60.0 * n))
+
+
+def _ticks(names: Sequence[str]) -> list[str]:
+    """Cut the names; by their ends where their beginnings are the same."""
+    cut = [shorten(name, 9) for name in names]
+    if len(set(cut)) == len(set(names)):
+        return cut
+    return ["…" + one[-8:] if len(one := shorten(name, 200)) > 9 else one for name in names]
 
 
 def _frame(names: Sequence[str]) -> tuple[Figure, Axes]:
     """Make square axes with a cell a class: true classes down, predicted ones across."""
-    n = len(names)
-    ticks = [shorten(name, 9) for name in names]
-    short = max(len(tick) for tick in ticks) <= _SIDE / n / SMALL * 1.5
+    n, side = len(names), _side(len(names))
+    ticks = _ticks(names)
+    short = max(len(tick) for tick in ticks) <= side / n / SMALL * 1.5
     left = max(44.0, 10.0 + 7.5 * max(len(tick) for tick in ticks))
     top = 40.0 if short else 26.0 + 5.5 * max(len(tick) for tick in ticks)
-    figure = new_figure(left + _SIDE + _RIGHT, top + _SIDE + 2)
+    figure = new_figure(left + side + _RIGHT, top + side + 2)
     axes = new_axes(figure, left=left, right=_RIGHT, top=top, bottom=2)
     axes.set_xlim(-0.5, n - 0.5)
     axes.set_ylim(n - 0.5, -0.5)
@@ -203,8 +196,8 @@ def _frame(names: Sequence[str]) -> tuple[Figure, Axes]:
     axes.hlines(ends, -0.5, n - 0.5, color=GRID, linewidth=1, clip_on=False)
     axes.vlines(ends, -0.5, n - 0.5, color=GRID, linewidth=1, clip_on=False)
     place: dict[str, Any] = {"transform": axes.transAxes, "color": MUTED, "fontsize": SMALL}
-    axes.text(0, 1 + (top - 12) / _SIDE, "predicted \N{RIGHTWARDS ARROW}", **place)
-    axes.text(-left / _SIDE, 1 + 7 / _SIDE, "true \N{DOWNWARDS ARROW}", **place)
+    axes.text(0, 1 + (top - 12) / side, "predicted \N{RIGHTWARDS ARROW}", **place)
+    axes.text(-left / side, 1 + 7 / side, "true \N{DOWNWARDS ARROW}", **place)
     return figure, axes
 
 
@@ -223,7 +216,7 @@ def _underline(axes: Axes, row: int, column: int) -> None:
 def _write(
     axes: Axes, row: int, column: int, text: str, *, faint: bool, bold: bool, n: int
 ) -> None:
-    width = _SIDE / n - 3
+    width = _side(n) / n - 3
     size = min(TEXT, width / max(len(text), 1) / 0.6)
     axes.text(
         column,
@@ -234,94 +227,4 @@ def _write(
         color=MUTED if faint else INK,
         fontsize=size,
         fontweight="bold" if bold and not faint else "normal",
-    )
-
-
-def _pairs(values: NDArray[np.int64]) -> list[tuple[int, int, int]]:
-    """List the cells off the diagonal that are not 0, largest size first."""
-    cells = [(int(values[i, j]), int(i), int(j)) for i, j in np.argwhere(values) if i != j]
-    return sorted(cells, key=lambda cell: (-abs(cell[0]), cell[1], cell[2]))
-
-
-def _table(
-    counts: NDArray[np.int64], classes: Sequence[str], *, signed: bool = False
-) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
-    """Write the matrix as a table, or its largest cells where it has too many."""
-    write = signed_count if signed else formats.count
-    if len(classes) <= MOST_CLASSES:
-        header = ("true \\ predicted", *classes)
-        body = tuple(
-            (name, *(write(int(value)) for value in row))
-            for name, row in zip(classes, counts, strict=True)
-        )
-        return header, body
-    pairs = _pairs(counts)[:MOST_PAIRS]
-    return ("true", "predicted", "change" if signed else "test rows"), tuple(
-        (classes[i], classes[j], write(value)) for value, i, j in pairs
-    )
-
-
-def _caption(errors: NDArray[np.int64], classes: Sequence[str], variant: str) -> str:
-    total = int(errors.sum())
-    if total == 0:
-        return f"The {variant} model makes no error on the test rows."
-    value, i, j = _pairs(errors)[0]
-    return (
-        f"{formats.count(total)} errors. The commonest takes {classes[i]} for "
-        f"{classes[j]}: {formats.count(value)} test rows."
-    )
-
-
-def _change_caption(
-    change: NDArray[np.int64], errors: NDArray[np.int64], classes: Sequence[str]
-) -> str:
-    total = int(np.trace(change))
-    if not change.any():
-        return "Tuning changed no cell: both make the same kinds of errors equally often."
-    first = f"{signed_count(total)} right answers in all."
-    grown = [cell for cell in _pairs(errors) if cell[0] > 0]
-    shrunk = [cell for cell in _pairs(errors) if cell[0] < 0]
-    if shrunk:
-        value, i, j = shrunk[0]
-        first += (
-            f" The error that shrank most: {classes[i]} taken for {classes[j]} "
-            f"({signed_count(value)})."
-        )
-    if grown:
-        value, i, j = grown[0]
-        first += (
-            f" The one that grew most: {classes[i]} taken for {classes[j]} "
-            f"({signed_count(value)})."
-        )
-    return first
-
-
-def _describe(
-    counts: NDArray[np.int64], errors: NDArray[np.int64], classes: Sequence[str]
-) -> str:
-    right, total = int(np.trace(counts)), int(counts.sum())
-    parts = [
-        f"{classes[i]} taken for {classes[j]} {formats.count(value)} times"
-        for value, i, j in _pairs(errors)[:5]
-    ]
-    tail = " The commonest errors: " + "; ".join(parts) + "." if parts else ""
-    return f"{formats.count(right)} of {formats.count(total)} test rows are right.{tail}"
-
-
-def _describe_change(
-    change: NDArray[np.int64], errors: NDArray[np.int64], classes: Sequence[str]
-) -> str:
-    gains = [
-        f"{name} {signed_count(int(value))}"
-        for name, value in zip(classes, np.diag(change), strict=True)
-        if value
-    ]
-    parts = [
-        f"{classes[i]} taken for {classes[j]} {signed_count(value)}"
-        for value, i, j in _pairs(errors)[:5]
-    ]
-    text = "Right answers by class, tuned less baseline: "
-    text += "; ".join(gains[:20]) if gains else "no change"
-    return (
-        text + (". Largest changes of errors: " + "; ".join(parts) if parts else "") + "."
     )

@@ -19,8 +19,8 @@ from report.charts.canvas import (
     beside,
     new_axes,
     new_figure,
-    picture,
 )
+from report.charts.svg import picture
 from report.charts.text import shorten
 
 #: With more models than this only the study's own metric is drawn.
@@ -145,8 +145,8 @@ def _row(axes: Axes, y: float, change: MetricComparison, margin: float | None) -
     """Draw a change: the margin as a band, the interval as a bar, the value as a dot."""
     assert change.delta is not None
     if margin is not None:
-        band = [-100 * margin, 100 * margin]
-        axes.fill_betweenx([y - 0.42, y + 0.42], *band, color=MUTED, alpha=0.16)
+        height, band = [y - 0.42, y + 0.42], 100 * margin
+        axes.fill_betweenx(height, -band, band, color=MUTED, alpha=0.16)
     if change.interval is not None:
         ends = [100 * change.interval.low, 100 * change.interval.high]
         axes.plot(ends, [y, y], color=TUNED, linewidth=2 if change.primary else 1.25)
@@ -194,11 +194,11 @@ def _summary(model: ModelAnalysis) -> str:
 
 
 def _sentence(model: ModelAnalysis, change: MetricComparison) -> str:
+    name, unit = change.spec.name, formats.delta_unit(change.spec.name)
     text = (
-        f"{formats.capital(model.label)}, {change.spec.label}: {formats.metric(change.first)} before, "
-        f"{formats.metric(change.second)} after, "
-        f"{formats.delta(change.delta, change.spec.name)} "
-        f"{formats.delta_unit(change.spec.name)}".rstrip()
+        f"{formats.capital(model.label)}, {change.spec.label}: "
+        f"{formats.metric(change.first)} before, {formats.metric(change.second)} after, "
+        f"{formats.delta(change.delta, name)} {unit}".rstrip()
     )
     if change.interval is not None:
         text += f", 95 % interval {interval_text(change)}"

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -18,6 +18,7 @@ from report.analyse.types import (
     ModelAnalysis,
     SearchAnalysis,
 )
+from report.charts import search_words as words
 from report.charts.base import Chart
 from report.charts.canvas import (
     BASELINE,
@@ -30,22 +31,14 @@ from report.charts.canvas import (
     WIDE,
     new_axes,
     new_figure,
-    picture,
 )
+from report.charts.svg import picture
 from report.charts.text import shorten
 
 #: Lines told apart by colour, marker and dash; more settings than that are not drawn
 #: as a curve but by rank.
 MOST_SERIES: Final = len(MARKERS)
 MOST_RANKS: Final = 40
-_HEADER: Final = (
-    "Setting",
-    "Mean score",
-    "SD over folds",
-    "Lowest fold",
-    "Highest fold",
-    "Note",
-)
 
 
 def search_chart(model: ModelAnalysis, metric_label: str) -> Chart | None:
@@ -77,7 +70,7 @@ def _validation_curve(
 ) -> Chart:
     chart_id = f"figure-search-{model.name}"
     parameter = curve.parameter.rpartition("__")[2]
-    header, rows = _table(search)
+    header, rows = words.table(search)
     return Chart(
         id=chart_id,
         svg=picture(
@@ -86,9 +79,9 @@ def _validation_curve(
         header=header,
         rows=rows,
         title=f"{formats.capital(model.label)}: {metric_label} over {parameter}",
-        caption=_caption(search),
-        description=_description(search),
-        reading=_reading(search, parameter),
+        caption=words.caption(search),
+        description=words.description(search),
+        reading=words.reading(search, parameter),
     )
 
 
@@ -257,15 +250,15 @@ def _find(curve: Curve, index: int) -> list[tuple[int, CurvePoint]]:
 
 def _ranking(model: ModelAnalysis, search: SearchAnalysis, metric_label: str) -> Chart:
     chart_id = f"figure-search-{model.name}"
-    header, rows = _table(search)
+    header, rows = words.table(search)
     return Chart(
         id=chart_id,
         svg=picture(chart_id, lambda width: _draw_ranking(search, metric_label, width)),
         header=header,
         rows=rows,
         title=f"{formats.capital(model.label)}: candidates by rank",
-        caption=_caption(search),
-        description=_description(search),
+        caption=words.caption(search),
+        description=words.description(search),
         reading=(
             "Candidates stand from best to worst by their mean over folds, the square; "
             "each small dot is one fold. A mean above the dashed line beats the baseline "
@@ -275,7 +268,7 @@ def _ranking(model: ModelAnalysis, search: SearchAnalysis, metric_label: str) ->
 
 
 def _draw_ranking(search: SearchAnalysis, metric_label: str, width: float) -> Figure:
-    ranked = _ranked(search)[:MOST_RANKS]
+    ranked = words.ranked(search)[:MOST_RANKS]
     places = range(1, len(ranked) + 1)
     figure, axes = _canvas(width, 3)
     baseline = search.baseline
@@ -288,98 +281,10 @@ def _draw_ranking(search: SearchAnalysis, metric_label: str, width: float) -> Fi
         for place, candidate in zip(places, ranked, strict=True)
         for score in _scores([candidate])
     ]
-    small = {"markersize": 3.2, "markeredgewidth": 0, "alpha": 0.45}
+    small: dict[str, Any] = {"markersize": 3.2, "markeredgewidth": 0, "alpha": 0.45}
     axes.plot(*zip(*folds, strict=True), "o", color=SERIES[0], label="one fold", **small)
-    means = [candidate.mean for candidate in ranked]
+    means = [candidate.mean or 0.0 for candidate in ranked]
     axes.plot(places, means, "s", color=SERIES[0], markersize=6, label="mean over folds")
     _mark_baseline(axes, search, None)
     _legend(figure, axes, width)
     return figure
-
-
-def _ranked(search: SearchAnalysis) -> list[CandidateAnalysis]:
-    """List the candidates that have a rank, best first."""
-    known = [candidate for candidate in search.candidates if candidate.rank is not None]
-    return sorted(known, key=lambda candidate: (candidate.rank or 0, candidate.index))
-
-
-def _table(search: SearchAnalysis) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
-    ordered = sorted(
-        search.candidates, key=lambda c: (c.rank is None, c.rank or 0, c.index)
-    )
-    return _HEADER, tuple(_cells(search, candidate) for candidate in ordered)
-
-
-def _cells(search: SearchAnalysis, candidate: CandidateAnalysis) -> tuple[str, ...]:
-    known = [score for score in candidate.scores if score is not None]
-    return (
-        formats.parameters(candidate.params),
-        formats.metric(candidate.mean),
-        formats.metric(candidate.sd),
-        formats.metric(min(known, default=None)),
-        formats.metric(max(known, default=None)),
-        candidate_note(search, candidate),
-    )
-
-
-def candidate_note(search: SearchAnalysis, candidate: CandidateAnalysis) -> str:
-    """Say what is special about a candidate, in a few words."""
-    notes = []
-    if candidate.index == search.best.index:
-        notes.append("chosen")
-    if search.one_se is not None and candidate.index == search.one_se.candidate:
-        notes.append("simplest within one standard error")
-    if not candidate.eligible:
-        notes.append("baseline, not eligible")
-    if candidate.status == "failed":
-        notes.append(f"failed: {candidate.reason or 'no reason was recorded'}")
-    if candidate.converged is False:
-        notes.append("stopped at its iteration limit")
-    return ", ".join(notes)
-
-
-def _caption(search: SearchAnalysis) -> str:
-    best = search.best
-    text = (
-        f"Chosen: {formats.parameters(best.params)}, with {formats.metric(best.mean)} "
-        f"on average over {formats.counted(len(search.folds), 'fold')}"
-    )
-    if search.baseline is not None and search.baseline.mean is not None:
-        text += (
-            f"; the baseline has {formats.metric(search.baseline.mean)} on the same folds"
-        )
-    text += "."
-    for edge in search.edges:
-        side = "lower" if edge.side == "low" else "upper"
-        text += (
-            f" It lies at the {side} end of the space of {edge.parameter}: "
-            "a wider space may hold a better one."
-        )
-    return text
-
-
-def _description(search: SearchAnalysis) -> str:
-    ranked = _ranked(search)
-    told = [f"{formats.parameters(c.params)}: {formats.metric(c.mean)}" for c in ranked]
-    text = "Best means over folds: " + "; ".join(told[:5]) + "."
-    if len(told) > 5:
-        text += f" The worst of {formats.count(len(told))}: {told[-1]}."
-    if search.baseline is not None:
-        text += f" Baseline: {formats.metric(search.baseline.mean)}."
-    return text
-
-
-def _reading(search: SearchAnalysis, parameter: str) -> str:
-    text = (
-        "Each small mark is the score on one fold, the line joins the means over folds, its "
-        f"band is one standard error either way. The star is the {parameter} that was "
-        "chosen; the baseline, on the same folds, is the open diamond, or a level line "
-        "where its place is not on record. Dotted upright lines are the ends of the space. "
-        "The scores of the best candidate are optimistic: it was chosen on these folds."
-    )
-    if search.one_se is not None:
-        text += (
-            " Candidates above the dashed level line are within one standard error of the "
-            "best; among them a simpler one is as good as these folds can tell."
-        )
-    return text

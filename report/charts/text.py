@@ -6,7 +6,7 @@ from report import formats
 
 
 def shorten(text: str, limit: int) -> str:
-    """Cut a name to ``limit`` characters, on one line and free of control characters.
+    r"""Cut a name to ``limit`` characters, on one line and free of control characters.
 
     The whole name stands in the table beside the drawing.
 
@@ -14,7 +14,7 @@ def shorten(text: str, limit: int) -> str:
     --------
     >>> shorten("Iris-versicolor", 8)
     'Iris-ve…'
-    >>> shorten("two\\nlines", 20)
+    >>> shorten("two\nlines", 20)
     'two lines'
     """
     clean = "".join(

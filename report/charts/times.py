@@ -22,8 +22,8 @@ from report.charts.canvas import (
     beside,
     new_axes,
     new_figure,
-    picture,
 )
+from report.charts.svg import picture
 from runner.schema import Operation
 
 _LEFT: Final = 66.0
@@ -239,7 +239,7 @@ def _legend(figure: Figure, samples: list[TimedSample], ncols: int) -> None:
         for kind, words in _WORDS.items()
         if kind in present
     ]
-    bar = {"marker": "|", "markersize": 12, "markeredgewidth": 2.5}
+    bar: dict[str, Any] = {"marker": "|", "markersize": 12, "markeredgewidth": 2.5}
     median = "median of the rounds"
     handles.append(Line2D([], [], linestyle="none", color=INK, label=median, **bar))
     figure.legend(
@@ -278,7 +278,10 @@ def _caption(model: ModelAnalysis) -> str:
             f"{formats.seconds(time.tuned)} after"
         )
         parts.append(f"{text} ({time.word}).")
-    return " ".join(parts) or "Only one of the two cases was timed."
+    if parts:
+        return " ".join(parts)
+    timed = [case.variant for case in model.cases if case.times]
+    return f"Only the {formats.listed(list(timed))} case was timed."
 
 
 def _sentence(case: CaseAnalysis, times: OperationTimes) -> str:
@@ -289,6 +292,6 @@ def _sentence(case: CaseAnalysis, times: OperationTimes) -> str:
         f"{case.variant.capitalize()}, {times.operation}: "
         f"{formats.counted(len(counted), 'counted call')} in "
         f"{formats.counted(len(times.rounds), 'round')}, from "
-        f"{formats.seconds(min(counted))} to {formats.seconds(max(counted))}, median of the "
-        f"rounds {formats.seconds(times.seconds)}."
+        f"{formats.seconds(min(counted))} to {formats.seconds(max(counted))}, median of "
+        f"the rounds {formats.seconds(times.seconds)}."
     )

@@ -8,6 +8,7 @@ from jinja2 import BaseLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from report.render import markdown
+from report.render.visible import visible
 
 #: Style sheets in the order of the cascade.
 STYLES = ("tokens", "base", "layout", "cards", "tables", "figures", "print")
@@ -37,6 +38,7 @@ def html_environment(loader: BaseLoader) -> Environment:
     return Environment(
         loader=loader,
         autoescape=True,
+        finalize=visible,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -3,10 +3,16 @@
 import re
 from typing import Any
 
+from report.render.visible import visible
 from report.view.types import Code
 
-#: Backslash works for these in CommonMark wherever a template puts a value.
-_PUNCTUATION = re.compile(r"([\\`*_\[\]|~#])")
+#: A backslash keeps these from meaning anything to CommonMark or GitHub. An underscore
+#: inside a word and a bracket that starts no link are harmless, and read better alone.
+_PUNCTUATION = re.compile(
+    r"[\\`*|~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|\](?=[(\[:])|!(?=\[)"
+)
+#: What begins a heading, a list or a rule, where a value begins a line.
+_OPENING = re.compile(r"^(?:[-+#](?=[\s#-])|\d+(?=[.)]\s)|=(?==))")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;", "@": "&#64;"}
 _ENTITY = re.compile("[&<>$@]")
 
@@ -25,14 +31,20 @@ def escape(value: Any) -> str:
 
     Examples
     --------
-    >>> print(escape("a|b `c` <i>\n*d*"))
-    a\|b \`c\` &lt;i&gt; \*d\*
+    >>> print(escape("a|b `c` <i>\n*d* max_iter [0, 1]"))
+    a\|b \`c\` &lt;i&gt; \*d\* max_iter [0, 1]
     """
     if isinstance(value, Raw):
         return value
-    text = " ".join(str(value).split("\n")).replace("\r", " ")
-    text = _PUNCTUATION.sub(r"\\\1", text)
+    text = " ".join(str(visible(value)).splitlines())
+    text = _PUNCTUATION.sub(r"\\\g<0>", text)
+    text = _OPENING.sub(lambda match: _open(match[0]), text)
     return _ENTITY.sub(lambda match: _ENTITIES[match[0]], text)
+
+
+def _open(opening: str) -> str:
+    # A digit cannot be escaped, the point behind it can.
+    return f"{opening}\\" if opening.isdigit() else f"\\{opening}"
 
 
 def fenced(code: Code) -> Raw:

@@ -12,7 +12,7 @@ from report.analyse.types import (
     QualityComparison,
 )
 from report.charts import confusion_change, confusion_matrix
-from report.view.tables import cell, columns, figure, row
+from report.view.tables import cell, columns, figure, row, without_empty
 from report.view.types import Cell, Fact, Figure, QualityPart, Row, Table
 from runner.schema import ClassQuality, MetricSpec
 
@@ -57,7 +57,7 @@ def metrics_table(
     rows = [_metric(model, spec) for spec in specs if any(_values(model, spec))]
     if not rows:
         return None
-    return Table(
+    table = Table(
         id=table_id,
         caption="Metrics on the test rows",
         columns=columns(
@@ -66,9 +66,11 @@ def metrics_table(
         rows=tuple(rows),
         note=(
             "Change is tuned less baseline, in percentage points unless the metric has a "
-            "unit of its own. Only the study's metric is tested; the other intervals describe."
+            "unit of its own. Only the study's metric is tested; the other intervals "
+            "describe."
         ),
     )
+    return without_empty(table)
 
 
 def headline_table(model: ModelAnalysis, specs: tuple[MetricSpec, ...]) -> Table | None:
@@ -76,12 +78,13 @@ def headline_table(model: ModelAnalysis, specs: tuple[MetricSpec, ...]) -> Table
     rows = [_metric(model, spec) for spec in specs if any(_values(model, spec))]
     if not rows:
         return None
-    return Table(
+    table = Table(
         id=f"headline-{model.name}",
         caption=f"{model.label}: headline metrics",
         columns=columns("Metric", "#Baseline", "#Tuned", "#Change"),
         rows=tuple(Row(whole.cells[:4], whole.role) for whole in rows),
     )
+    return without_empty(table)
 
 
 def _values(model: ModelAnalysis, spec: MetricSpec) -> tuple[float | None, float | None]:
@@ -159,8 +162,9 @@ def _test(quality: QualityComparison, analysis: Analysis) -> Iterator[Fact]:
         )
     yield Fact(
         "Row by row",
-        f"both right {formats.count(table.both_right)}, only baseline "
-        f"{formats.count(table.only_first)}, only tuned {formats.count(table.only_second)}, "
+        f"both right {formats.count(table.both_right)}, "
+        f"only baseline {formats.count(table.only_first)}, "
+        f"only tuned {formats.count(table.only_second)}, "
         f"both wrong {formats.count(table.both_wrong)}",
     )
 

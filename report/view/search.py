@@ -112,13 +112,14 @@ def _facts(search: SearchAnalysis) -> Iterator[Fact]:
     yield Fact("Chosen", formats.parameters(best.params), code=True)
     yield Fact(
         "Folds",
-        f"{formats.count(len(search.folds))}, each fitted on {formats.count(train)} rows and "
-        f"scored on {formats.count(held_out)} training rows held out",
+        f"{formats.count(len(search.folds))}, each fitted on {formats.count(train)} rows "
+        f"and scored on {formats.count(held_out)} training rows held out",
     )
     yield Fact("How it ran", _METHODS[search.method])
     yield Fact(
         "Wall time",
-        f"{formats.seconds(cost.wall_seconds)} with {formats.counted(cost.jobs, 'process', 'processes')} of "
+        f"{formats.seconds(cost.wall_seconds)} with "
+        f"{formats.counted(cost.jobs, 'process', 'processes')} of "
         f"{formats.counted(cost.threads, 'thread')}",
     )
     yield Fact("Best mean over folds", formats.metric(best.mean))

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from markupsafe import Markup
 
+from report import formats
 from report.charts import Chart
 from report.view.types import Cell, Column, Figure, Row, Table, Tone
 
@@ -38,7 +40,7 @@ def row(cells: Iterable[Cell | str], role: str = "") -> Row:
 
 
 def figure(chart: Chart, number: int, *, broad: bool = False) -> Figure:
-    """Number a chart and give it the table of its own numbers."""
+    """Give a chart its number on the page and the table of its own numbers."""
     heads = tuple(
         Column(
             head, bool(chart.rows) and i > 0 and _all_numeric([r[i] for r in chart.rows])
@@ -68,3 +70,19 @@ def figure(chart: Chart, number: int, *, broad: bool = False) -> Figure:
 def _all_numeric(texts: Sequence[str]) -> bool:
     known = [text for text in texts if text]
     return bool(known) and all(_NUMERIC.fullmatch(text) for text in known)
+
+
+def without_empty(table: Table) -> Table:
+    """Leave out the columns that hold nothing at all; the first always stays."""
+    kept = [
+        i
+        for i in range(len(table.columns))
+        if i == 0 or any(row.cells[i].text not in ("", formats.NONE) for row in table.rows)
+    ]
+    return replace(
+        table,
+        columns=tuple(table.columns[i] for i in kept),
+        rows=tuple(
+            replace(row, cells=tuple(row.cells[i] for i in kept)) for row in table.rows
+        ),
+    )

@@ -1,7 +1,7 @@
 """The view of everything needed to judge a run and to do it again."""
 
 from report import formats
-from report.view.tables import cell, columns, row
+from report.view.tables import cell, columns, row, without_empty
 from report.view.toml import to_toml
 from report.view.types import Cell, Code, Fact, Row, Table, Trust
 from report.view.words import STATUSES
@@ -141,7 +141,7 @@ def _hashes(results: Results) -> Table:
 
 
 def _cases(results: Results) -> Table:
-    return Table(
+    table = Table(
         id="table-cases",
         caption="The cases: what was run and how it went",
         columns=columns(
@@ -156,6 +156,7 @@ def _cases(results: Results) -> Table:
         ),
         rows=tuple(_case(case, results) for case in results.cases),
     )
+    return without_empty(table)
 
 
 def _case(case: Case, results: Results) -> Row:

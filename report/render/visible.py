@@ -1,0 +1,25 @@
+"""Characters that would act on the page instead of being read, made visible."""
+
+import re
+from typing import Any
+
+from markupsafe import Markup
+
+#: Control characters, and those that turn the direction of all the text that follows.
+_ACTING = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+    r"|[\ud800-\udfff]"
+)
+
+
+def visible(value: Any) -> Any:
+    r"""Write the characters that act as their escapes; leave markup of ours alone.
+
+    Examples
+    --------
+    >>> visible("abc\u202edef")
+    'abc\\u202edef'
+    """
+    if isinstance(value, Markup) or not isinstance(value, str):
+        return value
+    return _ACTING.sub(lambda match: f"\\u{ord(match[0]):04x}", value)
