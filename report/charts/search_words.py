@@ -58,7 +58,7 @@ def _note(search: SearchAnalysis, candidate: CandidateAnalysis) -> str:
 
 
 def caption(search: SearchAnalysis) -> str:
-    """Say what was chosen, how it scored beside the baseline, and whether it lies at an end."""
+    """Say what was chosen, how it scored beside the baseline, and at which end it lies."""
     best = search.best
     text = (
         f"Chosen: {formats.parameters(best.params)}, with {formats.metric(best.mean)} "

@@ -75,9 +75,7 @@ def _verdict(time: TimeComparison) -> str:
 
 def _note(model: ModelAnalysis) -> str:
     """Say why two operations are added up, and why a verdict is open."""
-    told = [
-        "Some models leave work from fit to predict: the sum of the two is compared as well."
-    ]
+    told = ["Some models leave work from fit to predict, so their sum is compared as well."]
     reasons: dict[str, list[str]] = {}
     for time in model.times:
         if time.reason:

@@ -11,6 +11,7 @@ from report.view.types import Cost, Message, Verdict
 from report.view.words import LOOKS, SEVERITIES, STATUSES
 from runner.schema import Results
 
+TIMES = "\N{MULTIPLICATION SIGN}"
 _NAMES = {"fit": "Fit", "predict": "Predict", "fit+predict": "Fit + predict"}
 
 
@@ -56,13 +57,13 @@ def _costs(model: ModelAnalysis) -> Iterator[Cost]:
             yield Cost(_NAMES[time.operation], text, time.word, time.reason or "")
         else:
             detail = f"{formats.seconds(time.baseline)} → {formats.seconds(time.tuned)}"
-            ratio = f"{formats.ratio(time.ratio)}×"
+            ratio = f"{formats.ratio(time.ratio)}{TIMES}"
             yield Cost(_NAMES[time.operation], ratio, time.word, detail)
     if model.search is not None:
         cost = model.search.cost
         detail = f"{formats.counted(cost.n_fits, 'fit')} on folds"
         if cost.cpu_ratio is not None:
-            detail = f"{formats.ratio(cost.cpu_ratio)}× baseline fit + predict"
+            detail = f"{formats.ratio(cost.cpu_ratio)}{TIMES} baseline fit + predict"
         yield Cost("Search", formats.seconds(cost.cpu_seconds), "CPU time", detail)
 
 
@@ -100,12 +101,13 @@ def dataset_line(results: Results) -> tuple[str, ...]:
     data = results.dataset
     parts = [
         data.title,
-        f"{formats.count(data.n_train)} training and {formats.count(data.n_test)} test rows",
+        f"{formats.count(data.n_train)} training and "
+        f"{formats.count(data.n_test)} test rows",
         formats.counted(len(data.classes), "class", "classes"),
     ]
     if data.image_shape is not None:
         height, width = data.image_shape
-        parts.append(f"images of {height} × {width} pixels")
+        parts.append(f"images of {height} {TIMES} {width} pixels")
     else:
         parts.append(formats.counted(data.n_features, "feature"))
     return tuple(parts)
@@ -137,7 +139,7 @@ def banners(results: Results) -> tuple[tuple[str, str], ...]:
         names = [f"{case.key} {STATUSES[case.status]}" for case in bad]
         made.append(
             (
-                f"{formats.counted(len(bad), 'case')} of {len(results.cases)} did not finish.",
+                f"{len(bad)} of {formats.counted(len(results.cases), 'case')} did not finish.",
                 formats.listed(names) + ". The rest of the report stands.",
             )
         )

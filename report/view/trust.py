@@ -60,13 +60,10 @@ def _environment(environment: Environment) -> list[Fact]:
         facts.append(
             Fact("Load at the start", f"{environment.load_1m:.2f} runnable processes")
         )
-    facts += [
-        Fact(
-            f"Threads: {pool.user_api}",
-            f"{formats.count(pool.num_threads)}, {pool.internal_api} {pool.version or ''}".rstrip(),
-        )
-        for pool in environment.thread_pools
-    ]
+    for pool in environment.thread_pools:
+        name = f"{pool.internal_api} {pool.version or ''}".rstrip()
+        threads = f"{formats.count(pool.num_threads)}, {name}"
+        facts.append(Fact(f"Threads: {pool.user_api}", threads))
     if environment.git is not None:
         dirty = ", with changes that are not committed" if environment.git.dirty else ""
         facts.append(Fact("Commit", f"{environment.git.commit}{dirty}", code=True))

@@ -17,8 +17,8 @@ LOOKS: Final[dict[str, tuple[Tone, str]]] = {
     "less": ("good", "▲"),
     "more": ("bad", "▼"),
     "no difference": ("same", "≈"),
-    "not compared": ("none", "–"),
-    "not tuned": ("none", "–"),
+    "not compared": ("none", "\N{EN DASH}"),
+    "not tuned": ("none", "\N{EN DASH}"),
     "failed": ("bad", "✕"),
 }
 
