@@ -144,15 +144,15 @@ def test_without_times_the_cost_is_in_seconds() -> None:
         (
             {},
             (
-                "Tuning made k-nearest neighbours better and is not shown to change logistic "
-                "regression."
+                "Tuning made k-nearest neighbours better and is not shown to change "
+                "logistic regression."
             ),
         ),
         (
             {"failed": {"knn/tuned": ("oom", "over 8 GiB")}},
             (
-                "Tuning is not shown to change logistic regression. It cannot be judged for "
-                "k-nearest neighbours."
+                "Tuning is not shown to change logistic regression. It cannot be judged "
+                "for k-nearest neighbours."
             ),
         ),
         (

@@ -46,10 +46,8 @@ def test_the_confusion_matrix_is_scikit_learns() -> None:
 
 def test_cells_count_every_row_once() -> None:
     """Distinct combinations, with the rows of each."""
-    codes = [
-        np.array(row, dtype=np.int32) for row in ([0, 0, 1, 1], [0, 0, 1, 0], [1, 1, 1, 1])
-    ]
-    table = cells(*codes, n_classes=2)
+    codes = np.array([[0, 0, 1, 1], [0, 0, 1, 0], [1, 1, 1, 1]])
+    table = cells(codes[0], codes[1], codes[2], 2)
     found = list(zip(table.true, table.first, table.second, table.counts, strict=True))
     assert found == [(0, 0, 1, 2), (1, 0, 1, 1), (1, 1, 1, 1)]
 
