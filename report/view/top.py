@@ -99,10 +99,10 @@ def messages(findings: Sequence[Finding], anchors: Collection[str]) -> tuple[Mes
 def dataset_line(results: Results) -> tuple[str, ...]:
     """Say in a few words what data it was."""
     data = results.dataset
+    train, test = formats.count(data.n_train), formats.count(data.n_test)
     parts = [
         data.title,
-        f"{formats.count(data.n_train)} training and "
-        f"{formats.count(data.n_test)} test rows",
+        f"{train} training and {test} test rows",
         formats.counted(len(data.classes), "class", "classes"),
     ]
     if data.image_shape is not None:
@@ -136,11 +136,8 @@ def banners(results: Results) -> tuple[tuple[str, str], ...]:
         made.append(("This is a subset.", f"The run used a part of {data.subset_of}."))
     bad = [case for case in results.cases if case.status != "ok"]
     if bad:
-        names = [f"{case.key} {STATUSES[case.status]}" for case in bad]
-        made.append(
-            (
-                f"{len(bad)} of {formats.counted(len(results.cases), 'case')} did not finish.",
-                formats.listed(names) + ". The rest of the report stands.",
-            )
-        )
+        whole = formats.counted(len(results.cases), "case")
+        names = formats.listed([f"{case.key} {STATUSES[case.status]}" for case in bad])
+        title = f"{formats.count(len(bad))} of {whole} did not finish."
+        made.append((title, f"{names}. The rest of the report stands."))
     return tuple(made)
