@@ -41,9 +41,9 @@ class Measured:
         ``ok`` until a round fails; a failed case runs no further round.
     outcome : Outcome or None
         What the last worker left.
-    latencies, y_pred, probabilities, y_train_pred
+    latencies, y_pred, probabilities, y_train_pred, weights
         From round 1: calls on few rows; codes (n_test,), float32 (n_test, n_classes), codes
-        (n_train_rows,).
+        (n_train_rows,), float32 (n_outputs, n_features).
     elapsed : float
         Seconds its workers ran.
     """
@@ -61,6 +61,7 @@ class Measured:
     y_pred: NDArray[np.int64] | None = None
     probabilities: NDArray[np.float32] | None = None
     y_train_pred: NDArray[np.int64] | None = None
+    weights: NDArray[np.float32] | None = None
     elapsed: float = 0.0
     peak_memory: int = 0
 
@@ -214,6 +215,7 @@ def _advance(
         y_pred=_load(folder / "y_pred.npy"),
         probabilities=_load(folder / "probabilities.npy"),
         y_train_pred=_load(folder / "y_train_pred.npy"),
+        weights=_load(folder / "weights.npy"),
     )
 
 

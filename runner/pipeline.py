@@ -19,12 +19,18 @@ from runner.datasets import Dataset
 from runner.errors import DataUnreachable, SearchFailed
 from runner.journal import Forgetful, Memory, Within
 from runner.measure import Bench, Measured, calibrate, round_cost, run_round, write_arrays
-from runner.predictions import Predicted, write_predictions
+from runner.predictions import (
+    Predicted,
+    differing_images,
+    write_predictions,
+    write_weights,
+)
 from runner.progress import Progress
 from runner.schema import (
     PREDICTIONS,
     RESULTS,
     SCHEMA_VERSION,
+    WEIGHTS,
     Calibration,
     Environment,
     ModelSpec,
@@ -331,16 +337,31 @@ def _measure(
 def _write(
     results: Results, measured: Sequence[Measured], dataset: Dataset, folder: Path
 ) -> None:
-    """Write the predictions first: a results.json is the sign of a whole run."""
+    """Write results.json last: it is the sign of a whole run."""
+    ok = {case.key: case for case in measured if case.status == "ok"}
+    predicted = {
+        key: Predicted(case.y_pred, case.probabilities)
+        for key, case in ok.items()
+        if case.y_pred is not None
+    }
+    images = None
+    if dataset.info.image_shape is not None:
+        pairs = [
+            (
+                predicted[f"{spec.name}/baseline"].labels,
+                predicted[f"{spec.name}/tuned"].labels,
+            )
+            for spec in results.study.models
+            if {f"{spec.name}/baseline", f"{spec.name}/tuned"} <= set(predicted)
+        ]
+        images = differing_images(dataset.X_test, pairs)
+        weights = {
+            key: case.weights for key, case in ok.items() if case.weights is not None
+        }
+        if weights:
+            write_weights(folder / WEIGHTS, weights)
     write_predictions(
-        folder / PREDICTIONS,
-        dataset.test_index,
-        dataset.y_test,
-        {
-            case.key: Predicted(case.y_pred, case.probabilities)
-            for case in measured
-            if case.status == "ok" and case.y_pred is not None
-        },
+        folder / PREDICTIONS, dataset.test_index, dataset.y_test, predicted, images
     )
     dump(results, folder / RESULTS)
 

@@ -1,9 +1,9 @@
-"""predictions.parquet: what every quality number is computed from."""
+"""predictions.parquet and weights.parquet: what quality and figures are made from."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ def write_predictions(
     index: NDArray[np.int64],
     y_true: NDArray[np.int64],
     cases: Mapping[str, Predicted],
+    images: Mapping[int, bytes] | None = None,
 ) -> None:
     """Write one row a test sample.
 
@@ -37,6 +38,9 @@ def write_predictions(
     cases : mapping of str to Predicted
         By ``model/variant``; columns ``predicted:<key>`` and
         ``probability:<key>:<class code>``.
+    images : mapping of int to bytes, or None
+        Grey values of some test rows, one byte a pixel, by position; column
+        ``image``, null for the other rows.
 
     Raises
     ------
@@ -44,7 +48,6 @@ def write_predictions(
         If the file cannot be written.
     """
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     columns: dict[str, NDArray[np.generic]] = {
         "index": index.astype(np.int64),
@@ -56,6 +59,64 @@ def write_predictions(
             for code in range(predicted.probabilities.shape[1]):
                 column = np.ascontiguousarray(predicted.probabilities[:, code])
                 columns[f"probability:{key}:{code}"] = column
+    table = pa.table(columns)
+    if images:
+        cells = pa.array([images.get(row) for row in range(len(index))], pa.binary())
+        table = table.append_column("image", cells)
+    _write_table(path, table)
+
+
+def differing_images(
+    X: NDArray[np.float32], pairs: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]]
+) -> dict[int, bytes]:
+    """Return the images that the baseline and the tuned case of a model label differently.
+
+    Parameters
+    ----------
+    X : ndarray of float32, shape (n_test, n_pixels)
+        Grey values in [0, 1].
+    pairs : sequence of (ndarray, ndarray), each of shape (n_test,)
+        Labels of a model's two cases.
+
+    Returns
+    -------
+    dict of int to bytes
+        By position in the test part, one byte a pixel.
+    """
+    if not pairs:
+        return {}
+    rows = np.flatnonzero(np.any([a != b for a, b in pairs], axis=0))
+    return {int(row): np.rint(X[row] * 255).astype(np.uint8).tobytes() for row in rows}
+
+
+def write_weights(path: Path, weights: Mapping[str, NDArray[np.float32]]) -> None:
+    """Write the weights of linear models, one row a feature.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    weights : mapping of str to ndarray of shape (n_outputs, n_features)
+        By ``model/variant``; columns ``weight:<key>:<output>``.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    import pyarrow as pa
+
+    columns = {
+        f"weight:{key}:{output}": np.ascontiguousarray(row)
+        for key, rows in weights.items()
+        for output, row in enumerate(rows)
+    }
+    _write_table(path, pa.table(columns))
+
+
+def _write_table(path: Path, table: Any) -> None:
+    import pyarrow.parquet as pq
+
     buffer = io.BytesIO()
-    pq.write_table(pa.table(columns), buffer, compression="zstd")
+    pq.write_table(table, buffer, compression="zstd")
     write_file(path, buffer.getvalue())

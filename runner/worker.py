@@ -98,8 +98,15 @@ def run(job: Job, folder: Path) -> Outcome:
 def _score(
     model: Any, job: Job, folder: Path, X: NDArray[Any], X_test: NDArray[Any], bench: Bench
 ) -> None:
-    """Leave probabilities of the test rows and labels of some training rows."""
+    """Leave probabilities, labels of some training rows, and a linear model's weights."""
     rows = np.load(Path(job.data) / "train_rows.npy")
+    weights = getattr(model, "coef_", None)  # a pipeline has none: its features are others
+    if (
+        isinstance(weights, np.ndarray)
+        and weights.ndim == 2
+        and weights.shape[1] == X.shape[1]
+    ):
+        np.save(folder / "weights.npy", weights.astype(np.float32))
     if hasattr(model, "predict_proba"):
         with captured() as counts:
             np.save(folder / "probabilities.npy", _probabilities(model, job, X_test))

@@ -13,6 +13,7 @@ from runner.schema.results import Results
 SCHEMA_VERSION = "1-dev"
 RESULTS = "results.json"
 PREDICTIONS = "predictions.parquet"
+WEIGHTS = "weights.parquet"
 
 
 def dump(results: Results, path: Path) -> None:
