@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from runner.errors import StudyError
 from runner.schema import (
     Distribution,
+    Findings,
     Frozen,
     GridSearch,
     Limits,
@@ -26,6 +27,7 @@ _TABLES: dict[tuple[int | str, ...], type[Frozen]] = {
     ("models", 0): ModelSpec,
     ("timing",): Timing,
     ("limits",): Limits,
+    ("findings",): Findings,
     ("subset",): Subset,
     ("models", 0, "search", "grid"): GridSearch,
     ("models", 0, "search", "random"): RandomSearch,

@@ -43,6 +43,7 @@ from runner.schema.results import (
 )
 from runner.schema.study import (
     Distribution,
+    Findings,
     GridSearch,
     Limits,
     Metric,
@@ -70,6 +71,7 @@ __all__ = [
     "DatasetInfo",
     "Distribution",
     "Environment",
+    "Findings",
     "Frozen",
     "Git",
     "GridSearch",

@@ -160,6 +160,12 @@ class Subset(Frozen):
     test: int = Field(ge=2)
 
 
+class Findings(Frozen):
+    """Findings of the report, by code, that are shown as ignored."""
+
+    ignore: tuple[Annotated[str, Field(pattern=r"^TC\d{3}$")], ...] = ()
+
+
 class Study(Frozen):
     """What a study file says, with every default filled in.
 
@@ -192,6 +198,7 @@ class Study(Frozen):
     models: tuple[ModelSpec, ...]
     timing: Timing = Timing()
     limits: Limits = Limits()
+    findings: Findings = Findings()
 
     @field_validator("models")
     @classmethod

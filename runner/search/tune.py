@@ -27,7 +27,7 @@ class Tuned:
     best : int
         The winner's index in `candidates`.
     candidates : tuple of Candidate
-        Number 0 is the baseline, not eligible; then scikit-learn's order.
+        Number 0 is the baseline with its own values, not eligible; then scikit-learn's order.
     method : str
         ``shared-neighbours`` or ``parallel``.
     folds : tuple of (int, int)
@@ -131,7 +131,8 @@ def tune(
             progress,
             memory or Forgetful(),
         )
-    rows = [_candidate(i, params, table[i]) for i, params in enumerate(({}, *drawn))]
+    own = _own_params(estimator, drawn, rename)
+    rows = [_candidate(i, params, table[i]) for i, params in enumerate((own, *drawn))]
     best = winner([row.scores for row in rows[1:]])
     if best is None:
         raise SearchFailed(
@@ -161,6 +162,19 @@ def n_steps(estimator: Any, search: GridSearch | RandomSearch, seed: int) -> int
     if neighbours.applies(estimator, drawn):
         return search.folds
     return (len(drawn) + 1) * search.folds
+
+
+def _own_params(
+    estimator: Any,
+    drawn: Sequence[dict[str, Any]],
+    rename: Callable[[dict[str, Any]], dict[str, Any]],
+) -> dict[str, Any]:
+    """Return the baseline's own values of the searched parameters, where plain."""
+    names = dict.fromkeys(name for params in drawn for name in params)
+    known = estimator.get_params()
+    values = {name: known.get(next(iter(rename({name: None})))) for name in names}
+    plain = bool | int | float | str | None
+    return {name: value for name, value in values.items() if isinstance(value, plain)}
 
 
 def _split(y: Labels, n_folds: int, seed: int) -> tuple[Fold, ...]:
