@@ -163,7 +163,7 @@ class _Table:
         y_train: Labels,
         X_valid: Matrix,
     ) -> "_Table | None":
-        """Make the table for the largest k that the fold has rows for.
+        """Make the table for the largest k that is below half of the fold's rows.
 
         None when no k is valid: each candidate then fails by itself, with
         scikit-learn's own reason.
@@ -179,16 +179,17 @@ class _Table:
         ]
         if not valid:
             return None
-        model = clone(estimator).set_params(n_neighbors=max(valid))
+        # scikit-learn may take another algorithm, with its own rounding, from half
+        # of the rows on; those k then find their neighbours by themselves.
+        largest = max([k for k in valid if k < len(X_train) // 2] or valid)
+        model = clone(estimator).set_params(n_neighbors=largest)
         try:
             model.fit(X_train, y_train)
             in_blocks = model.effective_metric_ in BLOCK_METRICS and X_valid.dtype in (
                 np.float32,
                 np.float64,
             )
-            return cls(
-                model.kneighbors, X_valid, y_train, max(valid), in_blocks=in_blocks
-            )
+            return cls(model.kneighbors, X_valid, y_train, largest, in_blocks=in_blocks)
         except Exception:  # noqa: BLE001 # each candidate meets and tells it by itself
             return None
 
@@ -240,9 +241,7 @@ class _Table:
         return np.asarray(rows[(lowest != highest) | tied[:, -1]])
 
 
-def _close_votes(
-    distances: NDArray[np.floating[Any]], labels: Labels
-) -> NDArray[np.intp]:
+def _close_votes(distances: NDArray[np.floating[Any]], labels: Labels) -> NDArray[np.intp]:
     """Rows with tied neighbours where the order of a sum could decide the vote.
 
     A neighbour's weight is one over its distance. At distance 0 the votes are
