@@ -238,7 +238,10 @@ class _Table:
         lowest = np.where(tied, labels, np.iinfo(labels.dtype).max).min(axis=1)
         highest = np.where(tied, labels, np.iinfo(labels.dtype).min).max(axis=1)
         # A tie that reaches the table's end goes on with rows it does not hold.
-        return np.asarray(rows[(lowest != highest) | tied[:, -1]])
+        rows = rows[(lowest != highest) | tied[:, -1]]
+        # Distances that are no number (correlation, of a constant row) come last,
+        # in no order.
+        return np.union1d(rows, np.flatnonzero(np.isnan(edge)))
 
 
 def _close_votes(distances: NDArray[np.floating[Any]], labels: Labels) -> NDArray[np.intp]:
