@@ -18,7 +18,6 @@ from runner.jobs import Finished, Job, Outcome
 from runner.journal import Forgetful, Memory
 from runner.process import run_worker
 from runner.schema import (
-    Calibration,
     Latency,
     ModelSpec,
     Params,
@@ -253,46 +252,6 @@ def _rounds(outcome: Outcome, round_number: int, position: int) -> tuple[TimedRo
 
 def _load(path: Path) -> NDArray[Any] | None:
     return np.load(path) if path.exists() else None
-
-
-def calibrate(moment: str, bench: Bench, memory: Memory) -> Calibration | None:
-    """Time the calibration kernel in a process like a worker's.
-
-    Parameters
-    ----------
-    moment : str
-        When this is, for the results.
-    bench : Bench
-        What all workers share.
-    memory : Memory
-        What an earlier, unfinished run has measured already.
-
-    Returns
-    -------
-    Calibration or None
-        None where the process did not come to its end.
-    """
-    key = f"calibration {moment}"
-    known = memory.recall(key)
-    if known is not None:
-        return Calibration.model_validate(known)
-    folder = bench.work / "kernel"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    run_worker(
-        folder,
-        bench.environ,
-        threads=bench.threads,
-        seconds=bench.case_seconds,
-        module="runner.kernel",
-    )
-    try:
-        timed = Calibration.model_validate_json((folder / "kernel.json").read_bytes())
-    except (OSError, ValidationError):
-        return None
-    timed = timed.model_copy(update={"moment": moment})
-    memory.record(key, timed.model_dump(mode="json"))
-    return timed
 
 
 def round_cost(case: Measured) -> float:

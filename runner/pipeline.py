@@ -1,6 +1,6 @@
-"""prepare() and run_study(): the only file that knows the order of a run.
+"""run_study(): the only file that knows the order of a run.
 
-study -> data -> search -> rounds -> quality -> results
+data -> search -> rounds -> quality -> results
 """
 
 import shutil
@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from runner import assemble, config, environment, machine, metrics, models, timing
+from runner import assemble, environment, machine, metrics, models
 from runner.assemble import Searched
 from runner.datasets import Dataset
-from runner.errors import DataUnreachable, SearchFailed
+from runner.errors import SearchFailed
 from runner.journal import Forgetful, Memory, Within
-from runner.measure import Bench, Measured, calibrate, round_cost, run_round, write_arrays
+from runner.measure import Bench, Measured, write_arrays
 from runner.predictions import (
     Predicted,
     differing_images,
@@ -26,25 +26,22 @@ from runner.predictions import (
     write_weights,
 )
 from runner.progress import Progress
+from runner.rounds import run_rounds
 from runner.schema import (
     PREDICTIONS,
     RESULTS,
     SCHEMA_VERSION,
     WEIGHTS,
-    Calibration,
     Environment,
     ModelSpec,
     Results,
     Stage,
     Study,
-    Subset,
     dump,
 )
 from runner.search import n_steps, tune
 
-HOME_STUDY, FALLBACK_STUDY = "mnist", "digits"
 WORK = ".work"  # in the run folder: arrays and jobs, removed at the end
-QUICK = {"mnist": Subset(train=6_000, test=1_000)}
 TRAIN_ROWS = 10_000  # training rows that are scored, at the most
 
 
@@ -105,60 +102,6 @@ class _Stopwatch:
         return tuple(Stage(name=n, wall_seconds=s) for n, s in self._seconds.items())
 
 
-def prepare(
-    name: str | None,
-    *,
-    quick: bool,
-    load: Callable[[Study, str | None], Dataset],
-    progress: Progress,
-) -> tuple[Study, Dataset]:
-    """Choose the study and load its data, before anything long.
-
-    Parameters
-    ----------
-    name : str or None
-        A shipped study or a file; None for MNIST, with digits in its place
-        where MNIST is out of reach.
-    quick : bool
-        Whether to take a stratified subset of a large dataset.
-    load : callable
-        Loads a study's data; told why it is a fallback, or None.
-    progress : Progress
-        Who watches.
-
-    Returns
-    -------
-    Study, Dataset
-        The effective study, checked, and its data.
-
-    Raises
-    ------
-    TunecardError
-        If the study is wrong, or the data of a study that was named is not to
-        be had.
-    """
-    study = _effective(config.load_study(name or HOME_STUDY), quick=quick)
-    models.check(study)
-    progress.stage("data", 1)
-    try:
-        dataset = load(study, None)
-    except DataUnreachable as error:
-        if name is not None:
-            raise
-        progress.notice(
-            f"{error}\nGoing on with scikit-learn's embedded digits: NOT MNIST."
-        )
-        study = _effective(config.load_study(FALLBACK_STUDY), quick=quick)
-        dataset = load(study, "MNIST was out of reach when this was run")
-    progress.step(f"{dataset.info.title}: {dataset.info.source}")
-    return study, dataset
-
-
-def _effective(study: Study, *, quick: bool) -> Study:
-    subset = QUICK.get(study.dataset) if quick else None
-    return study.model_copy(update={"subset": subset}) if subset else study
-
-
 def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> Results:
     """Run a study and write its results.
 
@@ -207,7 +150,9 @@ def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> R
     )
     # Times from before a reboot do not stand beside times from after it.
     boot = Within(run.memory, f"boot {run.environment.boot_id}")
-    measured, calibrations = _measure(_cases(searched), study, bench, boot, progress)
+    measured, calibrations = run_rounds(
+        _cases(searched), bench, boot, progress, budget=study.timing.budget
+    )
     watch.lap("timing and predicting")
     progress.stage("results", 1)
     cases = [assemble.case_row(case, study, dataset, train_rows) for case in measured]
@@ -304,34 +249,6 @@ def _cases(searched: Sequence[Searched]) -> list[Measured]:
         if item.tuned is not None:
             cases.append(Measured(item.spec, "tuned", item.tuned.params))
     return cases
-
-
-def _measure(
-    cases: Sequence[Measured],
-    study: Study,
-    bench: Bench,
-    memory: Memory,
-    progress: Progress,
-) -> tuple[list[Measured], tuple[Calibration, ...]]:
-    """Run the rounds: the first tells how many there will be."""
-    state = {case.key: case for case in cases}
-    moments = [calibrate("start", bench, memory)]
-
-    def one(number: int, name: str) -> None:
-        for position, key in enumerate(timing.order(list(state), number, study.seed)):
-            state[key] = run_round(state[key], number, position, bench, memory)
-            progress.step(f"{name}: {state[key].spec.label}, {state[key].variant}")
-        moments.append(calibrate(f"round {number}", bench, memory))
-
-    progress.stage("timing: round 1", len(state))
-    one(1, "round 1")
-    first = sum(round_cost(case) for case in state.values())
-    n_rounds = timing.rounds(study.timing.budget, first)
-    progress.stage(f"timing: rounds 2 to {n_rounds}", len(state) * (n_rounds - 1))
-    for number in range(2, n_rounds + 1):
-        one(number, f"round {number} of {n_rounds}")
-    # The last round's end is the end of all timing.
-    return [state[case.key] for case in cases], tuple(m for m in moments if m)
 
 
 def _write(

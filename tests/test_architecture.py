@@ -18,7 +18,7 @@ RUNNER_LAYERS = (
     {"jobs", "process", "kernel"},
     {"bench"},
     {"search", "measure", "worker"},
-    {"assemble", "plan", "resume"},
+    {"assemble", "plan", "prepare", "resume", "rounds"},
     {"pipeline"},
     {"terminal"},
     {"cli"},

@@ -19,7 +19,6 @@ from runner.schema.files import (
     load,
 )
 from runner.schema.results import (
-    Calibration,
     Candidate,
     CapturedWarning,
     Case,
@@ -28,17 +27,13 @@ from runner.schema.results import (
     DatasetInfo,
     Environment,
     Git,
-    Latency,
     MetricSpec,
-    Operation,
     Quality,
     Results,
-    Sample,
     SearchRecord,
     Stage,
     Status,
     ThreadPool,
-    TimedRound,
     Variant,
 )
 from runner.schema.study import (
@@ -56,6 +51,7 @@ from runner.schema.study import (
     Subset,
     Timing,
 )
+from runner.schema.times import Calibration, Latency, Operation, Sample, TimedRound
 
 __all__ = [
     "PREDICTIONS",

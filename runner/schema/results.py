@@ -2,13 +2,11 @@
 
 from typing import Literal, TypeAlias
 
-from pydantic import Field
-
 from runner.schema.base import Frozen
 from runner.schema.study import Params, Study
+from runner.schema.times import Calibration, Latency, TimedRound
 
 Variant: TypeAlias = Literal["baseline", "tuned"]
-Operation: TypeAlias = Literal["fit", "predict"]
 Status: TypeAlias = Literal["ok", "failed", "timeout", "oom", "killed", "invalid"]
 
 
@@ -110,89 +108,6 @@ class Environment(Frozen):
     packages: dict[str, str]
     thread_pools: tuple[ThreadPool, ...]
     git: Git | None
-
-
-class Sample(Frozen):
-    """One timed call, or an inner loop of ``loops`` calls read as one.
-
-    Attributes
-    ----------
-    wall_ns, cpu_ns : int
-        For all ``loops`` together, in nanoseconds; CPU is the process's, all
-        threads.
-    cold : bool
-        The first call of a case in round 1; kept apart, never counted.
-    peak_memory : int or None
-        Bytes above what was resident before the call; None where it cannot be
-        read.
-    load_1m : float or None
-        The machine's load average after the call.
-    other_cpu, steal : float or None
-        Share of the machine's CPU time used by other processes, and stolen by
-        the hypervisor, during the call.
-    contaminated : bool
-        ``other_cpu`` over 5 % or ``steal`` over 2 %.
-    """
-
-    wall_ns: int = Field(ge=0)
-    cpu_ns: int = Field(ge=0)
-    loops: int = Field(default=1, ge=1)
-    cold: bool = False
-    peak_memory: int | None = None
-    minor_faults: int | None = None
-    major_faults: int | None = None
-    voluntary_switches: int | None = None
-    involuntary_switches: int | None = None
-    load_1m: float | None = None
-    other_cpu: float | None = None
-    steal: float | None = None
-    contaminated: bool = False
-
-
-class TimedRound(Frozen):
-    """The samples of one operation of one case in one round.
-
-    A round is one fresh worker process a case. ``position`` is the place of
-    the case in the round's order; ``n_rows`` the rows of one call;
-    ``warm_rows`` the rows of the untimed warm-up before the counted calls, 0
-    where the calls before it were warm-up enough.
-    """
-
-    round: int = Field(ge=1)
-    position: int = Field(ge=0)
-    operation: Operation
-    n_rows: int
-    warm_rows: int = 0
-    samples: tuple[Sample, ...]
-
-
-class Latency(Frozen):
-    """Single calls of predict on `batch` rows each, one reading a call.
-
-    ``wall_ns`` are in the order they were taken, after one call that is not
-    counted; the rows of the calls follow one another through the test part.
-    """
-
-    batch: int = Field(ge=1)
-    wall_ns: tuple[int, ...]
-
-
-class Calibration(Frozen):
-    """A fixed piece of work, timed in a process of its own, to compare machines.
-
-    Attributes
-    ----------
-    moment : str
-        ``start``, or the round it came after, as ``round 1``.
-    sgemm_ns : int
-        A float32 matrix product of 2048 x 2048, the fastest of five.
-    copy_ns : int
-        A copy of 200 MB, the fastest of five.
-    """
-
-    moment: str
-    sgemm_ns: int = Field(gt=0)
-    copy_ns: int = Field(gt=0)
 
 
 class ClassQuality(Frozen):

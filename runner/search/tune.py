@@ -27,7 +27,8 @@ class Tuned:
     best : int
         The winner's index in `candidates`.
     candidates : tuple of Candidate
-        Number 0 is the baseline with its own values, not eligible; then scikit-learn's order.
+        Number 0 is the baseline with its own values, not eligible; then
+        scikit-learn's order.
     method : str
         ``shared-neighbours`` or ``parallel``.
     folds : tuple of (int, int)

@@ -1,0 +1,66 @@
+"""prepare(): which study runs, checked, and its data, before anything long."""
+
+from collections.abc import Callable
+
+from runner import config, models
+from runner.datasets import Dataset
+from runner.errors import DataUnreachable
+from runner.progress import Progress
+from runner.schema import Study, Subset
+
+HOME_STUDY, FALLBACK_STUDY = "mnist", "digits"
+QUICK = {"mnist": Subset(train=6_000, test=1_000)}
+
+
+def prepare(
+    name: str | None,
+    *,
+    quick: bool,
+    load: Callable[[Study, str | None], Dataset],
+    progress: Progress,
+) -> tuple[Study, Dataset]:
+    """Choose the study and load its data, before anything long.
+
+    Parameters
+    ----------
+    name : str or None
+        A shipped study or a file; None for MNIST, with digits in its place
+        where MNIST is out of reach.
+    quick : bool
+        Whether to take a stratified subset of a large dataset.
+    load : callable
+        Loads a study's data; told why it is a fallback, or None.
+    progress : Progress
+        Who watches.
+
+    Returns
+    -------
+    Study, Dataset
+        The effective study, checked, and its data.
+
+    Raises
+    ------
+    TunecardError
+        If the study is wrong, or the data of a study that was named is not to
+        be had.
+    """
+    study = _effective(config.load_study(name or HOME_STUDY), quick=quick)
+    models.check(study)
+    progress.stage("data", 1)
+    try:
+        dataset = load(study, None)
+    except DataUnreachable as error:
+        if name is not None:
+            raise
+        progress.notice(
+            f"{error}\nGoing on with scikit-learn's embedded digits: NOT MNIST."
+        )
+        study = _effective(config.load_study(FALLBACK_STUDY), quick=quick)
+        dataset = load(study, "MNIST was out of reach when this was run")
+    progress.step(f"{dataset.info.title}: {dataset.info.source}")
+    return study, dataset
+
+
+def _effective(study: Study, *, quick: bool) -> Study:
+    subset = QUICK.get(study.dataset) if quick else None
+    return study.model_copy(update={"subset": subset}) if subset else study

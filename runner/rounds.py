@@ -1,0 +1,102 @@
+"""The rounds: which case when, how many, and the kernel between them."""
+
+import shutil
+from collections.abc import Sequence
+
+from pydantic import ValidationError
+
+from runner import timing
+from runner.journal import Memory
+from runner.measure import Bench, Measured, round_cost, run_round
+from runner.process import run_worker
+from runner.progress import Progress
+from runner.schema import Calibration
+
+
+def run_rounds(
+    cases: Sequence[Measured],
+    bench: Bench,
+    memory: Memory,
+    progress: Progress,
+    *,
+    budget: float,
+) -> tuple[list[Measured], tuple[Calibration, ...]]:
+    """Run the rounds: the first tells how many there will be.
+
+    Parameters
+    ----------
+    cases : sequence of Measured
+        Not measured yet.
+    bench : Bench
+        What all workers share; its seed orders the cases.
+    memory : Memory
+        What an earlier, unfinished run has measured already.
+    progress : Progress
+        Who watches.
+    budget : float
+        Seconds for all rounds.
+
+    Returns
+    -------
+    list of Measured, tuple of Calibration
+        The cases in the order given; the kernel's times at the start and after
+        each round.
+    """
+    state = {case.key: case for case in cases}
+    moments = [calibrate("start", bench, memory)]
+
+    def one(number: int, name: str) -> None:
+        for position, key in enumerate(timing.order(list(state), number, bench.seed)):
+            state[key] = run_round(state[key], number, position, bench, memory)
+            progress.step(f"{name}: {state[key].spec.label}, {state[key].variant}")
+        moments.append(calibrate(f"round {number}", bench, memory))
+
+    progress.stage("timing: round 1", len(state))
+    one(1, "round 1")
+    first = sum(round_cost(case) for case in state.values())
+    n_rounds = timing.rounds(budget, first)
+    progress.stage(f"timing: rounds 2 to {n_rounds}", len(state) * (n_rounds - 1))
+    for number in range(2, n_rounds + 1):
+        one(number, f"round {number} of {n_rounds}")
+    # The last round's end is the end of all timing.
+    return [state[case.key] for case in cases], tuple(m for m in moments if m)
+
+
+def calibrate(moment: str, bench: Bench, memory: Memory) -> Calibration | None:
+    """Time the calibration kernel in a process like a worker's.
+
+    Parameters
+    ----------
+    moment : str
+        When this is, for the results.
+    bench : Bench
+        What all workers share.
+    memory : Memory
+        What an earlier, unfinished run has measured already.
+
+    Returns
+    -------
+    Calibration or None
+        None where the process did not come to its end.
+    """
+    key = f"calibration {moment}"
+    known = memory.recall(key)
+    if known is not None:
+        return Calibration.model_validate(known)
+    folder = bench.work / "kernel"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    run_worker(
+        folder,
+        bench.environ,
+        threads=bench.threads,
+        seconds=bench.case_seconds,
+        module="runner.kernel",
+    )
+    try:
+        timed = Calibration.model_validate_json((folder / "kernel.json").read_bytes())
+    except (OSError, ValidationError):
+        return None
+    timed = timed.model_copy(update={"moment": moment})
+    memory.record(key, timed.model_dump(mode="json"))
+    return timed
