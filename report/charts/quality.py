@@ -90,7 +90,9 @@ def _draw(groups: _Groups, margin: float | None, width: float) -> Figure:
     axes = new_axes(figure, left=left, right=right, top=_TOP, bottom=_BOTTOM)
     axes.set_ylim(n_rows, 0)
     _scale(axes, [change for _, group in groups for change in group], margin)
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=8 if width >= WIDE else 4))
+    axes.xaxis.set_major_locator(
+        MaxNLocator(nbins=8 if width >= WIDE else 4, steps=[1, 2, 2.5, 5, 10])
+    )
     y = 0.5
     for model, group in groups:
         label = shorten(formats.capital(model.label), 60 if width >= WIDE else 40)

@@ -162,7 +162,7 @@ def _y_axis(axes: Axes, scores: Iterable[float], label: str) -> None:
     room = 0.07 * (high - low or 0.01)
     axes.set_ylim(low - room, high + room)
     axes.grid(axis="y")
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=6))
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:.4g}")
     axes.set_ylabel(f"{label} on held-out folds")
 

@@ -197,7 +197,7 @@ def _limits(axes: Axes, timed: list[OperationTimes], scale: float, n_ticks: int)
     middle = (low + high) / 2
     left = max(middle - span / 2, 0.0)
     axes.set_xlim(left, left + span)
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=n_ticks))
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=n_ticks, steps=[1, 2, 2.5, 5, 10]))
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:.6g}")
     return False
 

@@ -244,7 +244,7 @@ def _matrices(
                 case.confusion,
                 analysis.class_names,
             )
-            yield figure(chart, next(numbers))
+            yield figure(chart, next(numbers), broad=_broad(analysis))
 
 
 def _change(
@@ -258,7 +258,12 @@ def _change(
         model.quality.confusion_difference,
         analysis.class_names,
     )
-    return figure(chart, next(numbers))
+    return figure(chart, next(numbers), broad=_broad(analysis))
+
+
+def _broad(analysis: Analysis) -> bool:
+    """Tell whether a matrix has too many cells to be shrunk to a phone."""
+    return len(analysis.class_names) > 10
 
 
 def between_table(analysis: Analysis) -> Table | None:

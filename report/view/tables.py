@@ -52,7 +52,7 @@ def figure(chart: Chart, number: int, *, broad: bool = False) -> Figure:
         caption=f"The numbers of figure {number}",
         columns=heads,
         rows=tuple(row(cells) for cells in chart.rows),
-        sortable=len(chart.rows) > 2,
+        sortable=len(chart.rows) > 8,
     )
     return Figure(
         id=chart.id,

@@ -17,9 +17,10 @@ _NAMES = {"fit": "Fit", "predict": "Predict", "fit+predict": "Fit + predict"}
 
 def verdicts(analysis: Analysis, conclusion: Conclusion) -> tuple[Verdict, ...]:
     """Make the card of each model."""
-    sentences = {one.model: one for one in conclusion.models}
+    claims = {one.model: one.claim for one in conclusion.models}
     return tuple(
-        _verdict(model, analysis, sentences[model.name].claim) for model in analysis.models
+        _verdict(model, analysis, _sentence(model, analysis, claims[model.name]))
+        for model in analysis.models
     )
 
 
@@ -45,6 +46,25 @@ def _word(model: ModelAnalysis) -> str:
     if model.tuned is None:
         return "not tuned"
     return model.quality_word if model.quality is not None else "not compared"
+
+
+def _sentence(model: ModelAnalysis, analysis: Analysis, claim: str) -> str:
+    """Say what stands behind the word; the claim where nothing could be compared."""
+    if model.quality is None:
+        return claim
+    test = model.quality.test
+    ends = formats.delta_interval(test.interval.low, test.interval.high, test.metric)
+    unit = formats.delta_unit(test.metric)
+    text = (
+        f"{formats.capital(analysis.metric.label)} "
+        f"{formats.delta(test.delta, test.metric)} {unit}".rstrip()
+        + f", 95 % interval {ends}, {formats.p_equation(test.p_holm)}"
+    )
+    if test.word == "equivalent":
+        margin = formats.delta(test.margin, test.metric).lstrip("+")
+        small = "real, but smaller than" if test.real_but_small else "within"
+        return f"{text}: {small} the margin of {margin} {unit}."
+    return f"{text}: {test.reason}." if test.reason else f"{text}."
 
 
 def _costs(model: ModelAnalysis) -> Iterator[Cost]:

@@ -47,7 +47,9 @@
   // Sortable heads: by data-value where a cell has one, empty values last.
   const keyOf = (row, column) => {
     const cell = row.cells[column];
-    return cell === undefined ? "" : cell.dataset.value ?? cell.textContent.trim();
+    if (cell === undefined) return "";
+    // Printed numbers have a true minus and thin spaces between groups of digits.
+    return cell.dataset.value ?? cell.textContent.trim().replace(/^\u2212/, "-").replace(/(?<=\d)\u202f(?=\d)/g, "");
   };
   const compare = (a, b) => {
     const x = Number(a), y = Number(b);
