@@ -29,19 +29,19 @@ def build(spec: ModelSpec, params: Params, seed: int) -> Any:
         The classifier, or a Pipeline that ends in it where the model has
         preprocessing.
     """
-    factory = import_object(spec.estimator)
-    values = {**spec.params, **params}
-    if "random_state" not in values and "random_state" in factory().get_params():
-        values["random_state"] = seed
-    estimator = factory(**{key: _plain(value) for key, value in values.items()})
+    estimator = _make(spec.estimator, {**spec.params, **params}, seed)
     if not spec.preprocess:
         return estimator
     from sklearn.pipeline import Pipeline
 
-    transformers = [
-        (path.rpartition(".")[2].lower(), import_object(path)()) for path in spec.preprocess
-    ]
-    return Pipeline([*transformers, (FINAL_STEP, estimator)])
+    steps: dict[str, Any] = {}
+    for path in spec.preprocess:
+        name = path.rpartition(".")[2].lower()
+        number = 1 + sum(key.partition("-")[0] == name for key in steps)
+        steps[name if number == 1 and name != FINAL_STEP else f"{name}-{number}"] = _make(
+            path, {}, seed
+        )
+    return Pipeline([*steps.items(), (FINAL_STEP, estimator)])
 
 
 def prefixed(spec: ModelSpec, params: dict[str, Any]) -> dict[str, Any]:
@@ -66,8 +66,7 @@ def python_lines(spec: ModelSpec, params: Params, seed: int) -> tuple[str, ...]:
             ["from sklearn.pipeline import Pipeline"]
             + [_import_line(path) for path in (*spec.preprocess, spec.estimator)]
         )
-    # scikit-learn shortens a repr by inserting "..."; a line to copy must be whole.
-    return (*lines, f"model = {estimator.__repr__(N_CHAR_MAX=10**6)}")
+    return (*lines, f"model = {_whole_repr(estimator)}")
 
 
 def check(study: Study) -> None:
@@ -93,15 +92,25 @@ def import_object(path: str) -> Any:
     Raises
     ------
     StudyError
-        If there is no such module or name.
+        If there is no such module or name, or importing the module fails.
     """
     module_name, _, name = path.rpartition(".")
+    if not module_name:
+        raise StudyError(
+            f"{path!r} is no import path; write the module too, as in "
+            "sklearn.preprocessing.StandardScaler."
+        )
     try:
         module = importlib.import_module(module_name)
     except ImportError as error:
         raise StudyError(
             f"{path!r} cannot be imported ({error}). Check the spelling, and that the "
             "package is installed in the environment of Tunecard."
+        ) from error
+    except (Exception, SystemExit) as error:  # a user's own module
+        raise StudyError(
+            f"{path!r} cannot be imported: its module {module_name!r} raises "
+            f"{_one_line(error)}. Correct that module."
         ) from error
     try:
         return getattr(module, name)
@@ -111,38 +120,64 @@ def import_object(path: str) -> Any:
         raise StudyError(f"module {module_name!r} has no {name!r}.{hint}") from error
 
 
+def _make(path: str, values: Params, seed: int) -> Any:
+    """Make an estimator; ``random_state`` is the seed unless `values` set it."""
+    factory = import_object(path)
+    if "random_state" not in values and "random_state" in factory().get_params():
+        values = {**values, "random_state": seed}
+    return factory(**{key: _plain(value) for key, value in values.items()})
+
+
 def _problems(spec: ModelSpec, seed: int) -> list[str]:
     """Everything that is wrong with one model, a sentence each."""
+    problems: list[str] = []
+    known = _known(spec.estimator, "estimator", ("fit", "predict"), problems)
+    for position, path in enumerate(spec.preprocess):
+        _known(path, f"preprocess[{position}]", ("fit", "transform"), problems)
+    if known is not None:
+        problems += _unknown(spec, known)
+    return problems or _not_a_classifier(spec, seed)
+
+
+def _known(
+    path: str, field: str, methods: tuple[str, ...], problems: list[str]
+) -> set[str] | None:
+    """Return the parameters of an estimator class; None with a problem told."""
+    try:
+        factory = import_object(path)
+    except StudyError as error:
+        problems.append(f"{field}: {error}")
+        return None
+    needed = (*methods, "get_params")
+    if not isinstance(factory, type) or not all(hasattr(factory, m) for m in needed):
+        kind = "transformer" if "transform" in methods else "estimator"
+        problems.append(
+            f"{field}: {path!r} is no scikit-learn {kind} class; "
+            f"name a class with {', '.join(methods)} and get_params."
+        )
+        return None
+    try:
+        return set(factory().get_params())
+    except Exception as error:  # noqa: BLE001 # a user's class may raise anything
+        problems.append(
+            f"{field}: {path!r} cannot be made without arguments ({_one_line(error)})."
+        )
+        return None
+
+
+def _not_a_classifier(spec: ModelSpec, seed: int) -> list[str]:
+    """Say so where what is built is no classifier, or cannot be built."""
     from sklearn.base import is_classifier
 
     try:
-        factory = import_object(spec.estimator)
-        for path in spec.preprocess:
-            import_object(path)
-    except StudyError as error:
-        return [f"estimator: {error}"]
-    if not (isinstance(factory, type) and hasattr(factory, "get_params")):
-        sentence = (
-            f"estimator: {spec.estimator!r} is no scikit-learn estimator class; "
-            "name a class with fit, predict and get_params."
-        )
-        return [sentence]
-    try:
-        known = set(factory().get_params())
-    except TypeError as error:
-        return [
-            f"estimator: {spec.estimator!r} cannot be made without arguments ({error})."
-        ]
-    problems = _unknown(spec, known)
-    if problems:
-        return problems
-    if not is_classifier(build(spec, {}, seed)):
-        sentence = (
-            f"estimator: {spec.estimator!r} is not a classifier. Tunecard compares "
-            "classifiers; regressors and transformers are not supported."
-        )
-        return [sentence]
-    return []
+        classifies = is_classifier(build(spec, {}, seed))
+    except Exception as error:  # noqa: BLE001 # a user's class may raise anything
+        return [f"params: {spec.estimator!r} cannot be made ({_one_line(error)})."]
+    problem = (
+        f"estimator: {spec.estimator!r} is not a classifier. Tunecard compares "
+        "classifiers; regressors and transformers are not supported."
+    )
+    return [] if classifies else [problem]
 
 
 def _unknown(spec: ModelSpec, known: set[str]) -> list[str]:
@@ -159,6 +194,19 @@ def _unknown(spec: ModelSpec, known: set[str]) -> list[str]:
                 f"{hint or f'It has: {allowed}.'}"
             )
     return problems
+
+
+def _whole_repr(estimator: Any) -> str:
+    """Write an estimator without the "..." that scikit-learn shortens a repr with."""
+    from sklearn.base import BaseEstimator
+
+    if isinstance(estimator, BaseEstimator):
+        return str(BaseEstimator.__repr__(estimator, N_CHAR_MAX=10**6))
+    return repr(estimator)
+
+
+def _one_line(error: BaseException) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]
 
 
 def _import_line(path: str) -> str:
