@@ -1,23 +1,24 @@
 """The view of quality: metrics, classes, confusion matrices, tuned models compared."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from report import formats
 from report.analyse.types import (
     Analysis,
     CaseAnalysis,
-    ClassChange,
     MetricComparison,
     ModelAnalysis,
     QualityComparison,
 )
-from report.charts import confusion_change, confusion_matrix
-from report.view.tables import cell, columns, figure, row, without_empty
-from report.view.types import Cell, Fact, Figure, QualityPart, Row, Table
-from runner.schema import ClassQuality, MetricSpec
+from report.view.classes import change_figure, classes_table, matrices
+from report.view.tables import cell, columns, row, without_empty
+from report.view.types import Cell, Fact, QualityPart, Row, Table
+from runner.schema import MetricSpec
 
-#: Tables of classes longer than this are folded away.
-LONG = 12
+_CHANGE = (
+    "Change is tuned less baseline, in percentage points unless the metric has a unit of "
+    "its own. Only the study's metric is tested; the other intervals describe."
+)
 
 
 def quality_part(
@@ -44,14 +45,14 @@ def quality_part(
         metrics=metrics_table(model, analysis.headline, f"metrics-{model.name}"),
         more=metrics_table(model, others, f"more-metrics-{model.name}"),
         test=tuple(_test(model.quality, analysis)) if model.quality else (),
-        classes=_classes(model),
-        change=_change(model, analysis, numbers),
-        matrices=tuple(_matrices(model, analysis, numbers)),
+        classes=classes_table(model),
+        change=change_figure(model, analysis, numbers),
+        matrices=tuple(matrices(model, analysis, numbers)),
     )
 
 
 def metrics_table(
-    model: ModelAnalysis, specs: tuple[MetricSpec, ...] | list[MetricSpec], table_id: str
+    model: ModelAnalysis, specs: Sequence[MetricSpec], table_id: str
 ) -> Table | None:
     """Make the table of some metrics, baseline beside tuned; None where there are none."""
     rows = [_metric(model, spec) for spec in specs if any(_values(model, spec))]
@@ -64,13 +65,26 @@ def metrics_table(
             "Metric", "#Baseline", "#Tuned", "#Change", "#95 % interval", "#Train, tuned"
         ),
         rows=tuple(rows),
-        note=(
-            "Change is tuned less baseline, in percentage points unless the metric has a "
-            "unit of its own. Only the study's metric is tested; the other intervals "
-            "describe."
-        ),
+        note=_note(model, specs),
     )
     return without_empty(table)
+
+
+def _note(model: ModelAnalysis, specs: Sequence[MetricSpec]) -> str:
+    """Say what the columns mean, and why an interval is missing."""
+    if model.quality is None:
+        return ""
+    told = [_CHANGE]
+    reasons: dict[str, list[str]] = {}
+    for spec in specs:
+        change = model.quality.metric(spec.name)
+        if change is not None and change.interval is None and change.interval_reason:
+            reasons.setdefault(change.interval_reason, []).append(spec.label)
+    told += [
+        f"{formats.capital(formats.listed(labels))}: {reason}."
+        for reason, labels in reasons.items()
+    ]
+    return " ".join(told)
 
 
 def headline_table(model: ModelAnalysis, specs: tuple[MetricSpec, ...]) -> Table | None:
@@ -167,103 +181,6 @@ def _test(quality: QualityComparison, analysis: Analysis) -> Iterator[Fact]:
         f"only tuned {formats.count(table.only_second)}, "
         f"both wrong {formats.count(table.both_wrong)}",
     )
-
-
-def _classes(model: ModelAnalysis) -> Table | None:
-    if model.quality is not None:
-        heads = [
-            (group, label)
-            for group in ("Precision", "Recall", "F1")
-            for label in ("#Baseline", "#Tuned", "#Change")
-        ]
-        rows = [_class_change(change) for change in model.quality.per_class]
-    else:
-        case = next((case for case in model.cases if case.per_class), None)
-        if case is None:
-            return None
-        heads = [("", f"#{label}") for label in ("Precision", "Recall", "F1")]
-        rows = [_class(one) for one in case.per_class]
-    return Table(
-        id=f"table-classes-{model.name}",
-        caption="Precision, recall and F1 of each class",
-        columns=columns("Class", "#Test rows", *heads),
-        rows=tuple(rows),
-        sortable=True,
-        long=len(rows) > LONG,
-        note=_most_lost(model),
-    )
-
-
-def _most_lost(model: ModelAnalysis) -> str:
-    if model.quality is None:
-        return ""
-    lost = model.quality.most_lost
-    if lost is None:
-        return "No class lost F1."
-    return (
-        f"Class {lost.name} lost most: F1 {formats.metric(lost.baseline.f1)} before, "
-        f"{formats.metric(lost.tuned.f1)} after ({formats.points(lost.f1_delta)} points)."
-    )
-
-
-def _class_change(change: ClassChange) -> Row:
-    cells = [cell(change.name), cell(formats.count(change.support), change.support)]
-    for before, after, delta in (
-        (change.baseline.precision, change.tuned.precision, change.precision_delta),
-        (change.baseline.recall, change.tuned.recall, change.recall_delta),
-        (change.baseline.f1, change.tuned.f1, change.f1_delta),
-    ):
-        cells += [
-            cell(formats.metric(before), before),
-            cell(formats.metric(after), after),
-            cell(formats.points(delta), delta),
-        ]
-    return row(cells)
-
-
-def _class(one: ClassQuality) -> Row:
-    values = (one.precision, one.recall, one.f1)
-    return row(
-        [
-            cell(one.name),
-            cell(formats.count(one.support), one.support),
-            *(cell(formats.metric(value), value) for value in values),
-        ]
-    )
-
-
-def _matrices(
-    model: ModelAnalysis, analysis: Analysis, numbers: Iterator[int]
-) -> Iterator[Figure]:
-    for case in model.cases:
-        if case.confusion is not None:
-            chart = confusion_matrix(
-                f"figure-confusion-{model.name}-{case.variant}",
-                model.label,
-                case.variant,
-                case.confusion,
-                analysis.class_names,
-            )
-            yield figure(chart, next(numbers), broad=_broad(analysis))
-
-
-def _change(
-    model: ModelAnalysis, analysis: Analysis, numbers: Iterator[int]
-) -> Figure | None:
-    if model.quality is None:
-        return None
-    chart = confusion_change(
-        f"figure-confusion-{model.name}-change",
-        model.label,
-        model.quality.confusion_difference,
-        analysis.class_names,
-    )
-    return figure(chart, next(numbers), broad=_broad(analysis))
-
-
-def _broad(analysis: Analysis) -> bool:
-    """Tell whether a matrix has too many cells to be shrunk to a phone."""
-    return len(analysis.class_names) > 10
 
 
 def between_table(analysis: Analysis) -> Table | None:

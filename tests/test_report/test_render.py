@@ -1,12 +1,8 @@
 """The page, its Markdown twins and the CSV files, whole."""
 
 import base64
-import csv
 import hashlib
-import io
 import re
-import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
@@ -20,11 +16,8 @@ import pytest
 
 from report.load import Loaded
 from report.render import render
-from report.render.markdown import escape, fenced
-from report.render.visible import visible
-from report.view.types import Code
 from runner.schema import CapturedWarning
-from tests.builders import KNN, LOGREG, make_run, write_run
+from tests.builders import KNN, LOGREG, make_run
 
 HOSTILE = (
     "</script><script>alert(1)</script>",
@@ -281,83 +274,6 @@ def test_summary_is_short() -> None:
         assert len(rendered(name)["summary.md"].encode()) < 60_000
 
 
-@pytest.mark.parametrize(
-    ("value", "written"),
-    [
-        ("a|b", "a\\|b"),
-        ("*x* _y_ max_iter", "\\*x\\* \\_y\\_ max_iter"),
-        ("<b>&", "&lt;b&gt;&amp;"),
-        ("[0.1, 0.2]", "[0.1, 0.2]"),
-        ("[a](b)", "[a\\](b)"),
-        ("- item", "\\- item"),
-        ("1. item", "1\\. item"),
-        ("two\nlines", "two lines"),
-        ("\N{MINUS SIGN}0.3", "\N{MINUS SIGN}0.3"),
-    ],
-)
-def test_markdown_escape(value: str, written: str) -> None:
-    """What would act in Markdown is escaped, what would not is left readable."""
-    assert escape(value) == written
-
-
-def test_a_fence_is_longer_than_any_inside() -> None:
-    """Backticks in code cannot close its block."""
-    assert fenced(Code("t", "x = '```'", "python")).startswith("````python\n")
-
-
-def test_acting_characters_are_shown() -> None:
-    """A right-to-left override is written as its escape instead of turning the line."""
-    assert visible("a\u202eb") == "a\\u202eb"
+def test_acting_characters_do_not_reach_the_page() -> None:
+    """A right-to-left override in a name turns no line of the page."""
     assert "\u202e" not in hostile_files()["report.html"]
-
-
-def test_csv_reads_back_in_full_precision() -> None:
-    """metrics.csv holds the stored floats to the bit."""
-    run = make_run()
-    rows = list(csv.DictReader(io.StringIO(rendered("plain")["metrics.csv"])))
-    case = run.results.cases[0]
-    assert case.quality is not None
-    found = [
-        row
-        for row in rows
-        if (row["model"], row["variant"], row["metric"], row["part"], row["class"])
-        == ("knn", "baseline", "f1_macro", "test", "")
-    ]
-    assert [float(row["value"]) for row in found] == [case.quality.test["f1_macro"]]
-
-
-def test_candidates_csv_has_a_row_a_fold() -> None:
-    """Each candidate's score on each fold is a row."""
-    rows = list(csv.DictReader(io.StringIO(rendered("plain")["candidates.csv"])))
-    searches = make_run().results.searches
-    assert len(rows) == sum(len(c.scores) for s in searches for c in s.candidates)
-    assert {row["chosen"] for row in rows} == {"yes", "no"}
-
-
-def test_csv_holds_no_formula() -> None:
-    """A spreadsheet runs no class name."""
-    run = make_run(classes=("=1+1", "@x", "+y", "-z"), models=(ALONE,))
-    for row in csv.reader(io.StringIO(files_of(run)["metrics.csv"])):
-        for value in row:
-            number = re.fullmatch(r"-?[\d.]+(e-?\d+)?", value)
-            assert number or not value.startswith(("=", "@", "+", "-"))
-
-
-def test_rendering_from_the_command_line(tmp_path: Path) -> None:
-    """``tunecard report`` prints the page's path alone and leaves scikit-learn unloaded."""
-    folder = write_run(make_run(models=(ALONE,)), tmp_path / "run")
-    code = (
-        "import sys, report.cli\n"
-        "from pathlib import Path\n"
-        "report.cli.report(Path(sys.argv[1]), Path(sys.argv[2]))\n"
-        "sys.exit('sklearn' in sys.modules)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(folder), str(tmp_path / "out")],
-        check=True,
-        capture_output=True,
-        text=True,
-        cwd=Path(__file__).resolve().parents[2],
-    )
-    assert done.stdout.splitlines() == [str(tmp_path / "out" / "report.html")]
-    assert (tmp_path / "out" / "report.html").stat().st_size > 10_000

@@ -1,0 +1,36 @@
+"""The escaping of Markdown, value by value."""
+
+import pytest
+
+from report.render.markdown import escape, fenced
+from report.render.visible import visible
+from report.view.types import Code
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("a|b", "a\\|b"),
+        ("*x* _y_ max_iter", "\\*x\\* \\_y\\_ max_iter"),
+        ("<b>&", "&lt;b&gt;&amp;"),
+        ("[0.1, 0.2]", "[0.1, 0.2]"),
+        ("[a](b)", "[a\\](b)"),
+        ("- item", "\\- item"),
+        ("1. item", "1\\. item"),
+        ("two\nlines", "two lines"),
+        ("\N{MINUS SIGN}0.3", "\N{MINUS SIGN}0.3"),
+    ],
+)
+def test_markdown_escape(value: str, written: str) -> None:
+    """What would act in Markdown is escaped, what would not is left readable."""
+    assert escape(value) == written
+
+
+def test_a_fence_is_longer_than_any_inside() -> None:
+    """Backticks in code cannot close its block."""
+    assert fenced(Code("t", "x = '```'", "python")).startswith("````python\n")
+
+
+def test_acting_characters_are_shown() -> None:
+    """A right-to-left override is written as its escape instead of turning the line."""
+    assert visible("a\u202eb") == "a\\u202eb"
