@@ -1,0 +1,291 @@
+"""The CI workflows: valid, pinned, with few rights, and their shell steps run for real."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from report.load import load
+from report.render import render
+from tests.builders import make_run, write_run
+
+ROOT = Path(__file__).resolve().parent.parent
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+REPORT = ROOT / ".github" / "workflows" / "report.yml"
+#: https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
+SUMMARY_LIMIT = 2**20
+
+every_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Read a YAML file."""
+    content: dict[str, Any] = YAML(typ="safe", pure=True).load(path)
+    return content
+
+
+def steps_of(path: Path) -> Iterator[dict[str, Any]]:
+    """Every step of every job of a workflow."""
+    for job in read(path)["jobs"].values():
+        yield from job["steps"]
+
+
+def gitlab_job() -> str:
+    """Give the README's GitLab job."""
+    readme = (ROOT / "README.md").read_text("utf-8")
+    section = readme.partition("## Publish it from CI")[2]
+    found = re.search(r"```yaml\n(.+?)```", section, re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+def check_schema(name: str, path: Path) -> None:
+    """Check a file against a schema that check-jsonschema carries along."""
+    done = subprocess.run(
+        [
+            sys.executable, "-m", "check_jsonschema", "--builtin-schema", name, str(path),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a shell step left behind."""
+
+    code: int
+    summary: str
+    output: str
+    log: str
+
+
+def run_step(text: str, folder: Path, **environment: str) -> Outcome:
+    """Run a step's text in a folder as GitHub's `shell: bash` does."""
+    summary, output = folder / "GITHUB_SUMMARY", folder / "GITHUB_OUTPUT"
+    script = folder / "step.sh"
+    script.write_text(text, "utf-8")
+    done = subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)],
+        cwd=folder,
+        env={
+            "PATH": os.environ["PATH"],
+            "GITHUB_STEP_SUMMARY": str(summary),
+            "GITHUB_OUTPUT": str(output),
+            **environment,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return Outcome(
+        done.returncode,
+        summary.read_text("utf-8") if summary.exists() else "",
+        output.read_text("utf-8") if output.exists() else "",
+        done.stdout + done.stderr,
+    )
+
+
+def step(name: str) -> dict[str, Any]:
+    """Give the step of report.yml that has this name."""
+    return next(one for one in steps_of(REPORT) if one.get("name") == name)
+
+
+SHOW = "Find the report and show its summary"
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a run folder with its report."""
+    folder = write_run(make_run(), tmp_path_factory.mktemp("rendered"))
+    render(load(folder), folder)
+    return folder
+
+
+@pytest.fixture
+def place(tmp_path: Path, rendered: Path) -> Path:
+    """Give a folder with a run in reports/, and reports/latest pointing to it."""
+    folder = tmp_path / "reports" / "20260101T000000Z-example"
+    shutil.copytree(rendered, folder)
+    (tmp_path / "reports" / "latest").symlink_to(folder.name)
+    return tmp_path
+
+
+@every_workflow
+@pytest.mark.parametrize(
+    "schema", ["vendor.github-workflows", "custom.github-workflows-require-timeout"]
+)
+def test_workflow_is_valid(path: Path, schema: str) -> None:
+    """Each workflow follows GitHub's schema, and each job has a time limit."""
+    check_schema(schema, path)
+
+
+@every_workflow
+def test_actions_are_pinned_by_commit(path: Path) -> None:
+    """Each action is pinned by 40 hex digits, with its version in a comment."""
+    lines = [line for line in path.read_text("utf-8").splitlines() if "uses:" in line]
+    pinned = re.compile(r"^ +(- )?uses: actions/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
+    assert lines
+    assert [line for line in lines if not pinned.match(line)] == []
+
+
+def test_one_action_has_one_pin() -> None:
+    """The workflows agree on the commit of each action."""
+    pins = {
+        tuple(one["uses"].split("@")) for path in WORKFLOWS for one in steps_of(path)
+        if "uses" in one
+    }  # fmt: skip
+    assert len(pins) == len({name for name, _ in pins})
+
+
+@every_workflow
+def test_rights_are_to_read(path: Path) -> None:
+    """A workflow may read the repository; only the job that publishes may do more."""
+    workflow = read(path)
+    assert workflow["permissions"] == {"contents": "read"}
+    more = {
+        name: job["permissions"]
+        for name, job in workflow["jobs"].items()
+        if "permissions" in job
+    }
+    expected = {"pages": {"pages": "write", "id-token": "write"}}
+    assert more == (expected if path == REPORT else {})
+
+
+def test_pages_are_off_until_switched_on() -> None:
+    """Without the repository variable nothing of the site is made or published."""
+    condition = "vars.TUNECARD_PAGES == 'true'"
+    assert condition in read(REPORT)["jobs"]["pages"]["if"]
+    assert condition in step("Make the site")["if"]
+    assert condition in step("Hand the site to the pages job")["if"]
+
+
+@every_workflow
+def test_no_expression_is_pasted_into_a_shell(path: Path) -> None:
+    """What a user typed reaches a shell as a variable, never as its text."""
+    assert [one for one in steps_of(path) if "${{" in one.get("run", "")] == []
+
+
+@every_workflow
+def test_credentials_do_not_stay(path: Path) -> None:
+    """The checkout leaves no token behind for the code that is then run."""
+    checkouts = [
+        one for one in steps_of(path) if one.get("uses", "").startswith("actions/checkout@")
+    ]
+    assert checkouts
+    assert all(one["with"]["persist-credentials"] is False for one in checkouts)
+
+
+def test_every_supported_python_is_tested() -> None:
+    """The matrix begins at requires-python."""
+    matrix = read(REPORT.with_name("tests.yml"))["jobs"]["tests"]["strategy"]["matrix"]
+    assert matrix["python"] == ["3.11", "3.12", "3.13", "3.14"]
+    assert 'requires-python = ">=3.11"' in (ROOT / "pyproject.toml").read_text("utf-8")
+
+
+def test_cached_folder_is_the_one_tunecard_uses() -> None:
+    """The data cache of the workflow is where Tunecard keeps what it fetched."""
+    cached = next(one for one in steps_of(REPORT) if "/cache@" in one.get("uses", ""))
+    code = "from runner.datasets import user_places; print(user_places().cache)"
+    home = {"HOME": "/home/someone", "PATH": os.environ["PATH"]}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=home, cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    expected = cached["with"]["path"].replace("~", home["HOME"])
+    if sys.platform == "linux":
+        assert done.stdout.strip() == expected
+
+
+@pytest.mark.parametrize("study", ["digits", "my studies/a $(touch pwned).toml"])
+def test_named_study_reaches_tox_as_one_argument(tmp_path: Path, study: str) -> None:
+    """The step calls `tox run -e report -- STUDY`, whatever the study is called."""
+    tox = tmp_path / "bin" / "tox"
+    tox.parent.mkdir()
+    tox.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n', "utf-8")
+    tox.chmod(0o755)
+    path = f"{tox.parent}{os.pathsep}{os.environ['PATH']}"
+    outcome = run_step(step("Run the study")["run"], tmp_path, STUDY=study, PATH=path)
+    assert outcome.log.splitlines() == ["run", "-e", "report", "--", study]
+
+
+def test_summary_is_shown(place: Path) -> None:
+    """summary.md of the newest run is appended, and its folder told to later steps."""
+    outcome = run_step(step(SHOW)["run"], place)
+    assert outcome.code == 0, outcome.log
+    written = (place / "reports/latest/summary.md").read_text("utf-8")
+    assert outcome.summary == written
+    assert outcome.output == "folder=reports/20260101T000000Z-example\n"
+
+
+def test_summary_is_small_and_has_no_images(place: Path) -> None:
+    """What is shown stays far under GitHub's limit, and embeds nothing."""
+    summary = run_step(step(SHOW)["run"], place).summary
+    assert len(summary.encode()) < SUMMARY_LIMIT / 10
+    assert "data:" not in summary
+    assert "<img" not in summary
+
+
+@pytest.mark.parametrize(("size", "shown"), [(1_000_000, True), (1_000_001, False)])
+def test_size_is_checked(place: Path, size: int, *, shown: bool) -> None:
+    """A summary near the limit is not sent; a sentence says where it is."""
+    (place / "reports/latest/summary.md").write_text("x" * size, "utf-8")
+    outcome = run_step(step(SHOW)["run"], place)
+    assert outcome.code == 0
+    assert outcome.summary.startswith("xxx") == shown
+    assert ("too many" in outcome.summary) != shown
+    assert len(outcome.summary.encode()) < SUMMARY_LIMIT
+
+
+def test_run_without_a_report_is_told(tmp_path: Path) -> None:
+    """Where nothing was written the summary says so, and nothing is uploaded."""
+    outcome = run_step(step(SHOW)["run"], tmp_path)
+    assert (outcome.code, outcome.output) == (0, "")
+    assert outcome.summary == "No report was written; the log says why.\n"
+
+
+def test_site_opens_with_the_page(place: Path) -> None:
+    """The site is the run folder, with the page as its index."""
+    folder = run_step(step(SHOW)["run"], place).output.strip().removeprefix("folder=")
+    outcome = run_step(step("Make the site")["run"], place, FOLDER=folder)
+    assert outcome.code == 0, outcome.log
+    site = place / "site"
+    assert (site / "index.html").read_bytes() == (site / "report.html").read_bytes()
+    assert (site / "results.json").exists()
+
+
+@pytest.mark.parametrize("name", ["report", "pages"])
+def test_gitlab_job_is_valid(tmp_path: Path, name: str) -> None:
+    """The README's job follows GitLab's schema, under either of its names."""
+    path = tmp_path / ".gitlab-ci.yml"
+    path.write_text(gitlab_job().replace("report:", f"{name}:", 1), "utf-8")
+    check_schema("vendor.gitlab-ci", path)
+
+
+def test_gitlab_job_is_ten_lines() -> None:
+    """The README promises little to copy."""
+    assert len(gitlab_job().splitlines()) == 10
+
+
+def test_gitlab_job_publishes_the_run(place: Path, tmp_path: Path) -> None:
+    """Its last command makes a folder that GitLab can serve, without links."""
+    (place / "job.yml").write_text(gitlab_job(), "utf-8")
+    job: Mapping[str, Any] = read(place / "job.yml")["report"]
+    outcome = run_step("\n".join(job["after_script"]), place)
+    assert outcome.code == 0, outcome.log
+    public = place / "public"
+    assert not public.is_symlink()
+    assert (public / "index.html").read_bytes() == (
+        place / "reports/latest/report.html"
+    ).read_bytes()
+    assert job["artifacts"]["paths"] == ["public"]
