@@ -1,5 +1,6 @@
 """The study: what to measure. The TOML file's fields, checked and with defaults."""
 
+import math
 import re
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -39,12 +40,15 @@ def _parse_bytes(value: Any) -> Any:
         match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(MiB|GiB)", value.strip())
         if match is None:
             raise ValueError('is not a size; write a number and MiB or GiB, as in "8GiB"')
-        return int(float(match[1]) * _BYTES[match[2]])
+        size = float(match[1]) * _BYTES[match[2]]
+        if size > 2**60:
+            raise ValueError('is more than any machine has; write it as in "8GiB"')
+        return int(size)
     return value
 
 
 Seconds: TypeAlias = Annotated[float, BeforeValidator(_parse_seconds), Field(gt=0)]
-Bytes: TypeAlias = Annotated[int, BeforeValidator(_parse_bytes), Field(gt=0)]
+Bytes: TypeAlias = Annotated[int, BeforeValidator(_parse_bytes), Field(gt=0, le=2**60)]
 
 
 class Distribution(Frozen):
@@ -64,10 +68,14 @@ class Distribution(Frozen):
             raise ValueError(f"low = {self.low:g} must be below high = {self.high:g}")
         if self.distribution == "loguniform" and self.low <= 0:
             raise ValueError(f"low = {self.low:g} must be above 0 for loguniform")
+        if not math.isfinite(self.high - self.low):
+            raise ValueError("low and high are too far apart")
         if self.distribution == "randint" and not (
             self.low.is_integer() and self.high.is_integer()
         ):
             raise ValueError("low and high must be whole numbers for randint")
+        if self.distribution == "randint" and max(-self.low, self.high) > 2**53:
+            raise ValueError("low and high must lie within 2**53 for randint")
         return self
 
 
@@ -99,7 +107,7 @@ class RandomSearch(_Search):
     """``n_iter`` draws from the space (as scikit-learn's RandomizedSearchCV)."""
 
     strategy: Literal["random"]
-    n_iter: int = Field(default=10, ge=1)
+    n_iter: int = Field(default=10, ge=1, le=100_000)
     space: dict[str, Dimension] = Field(min_length=1)
 
 
