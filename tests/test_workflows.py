@@ -264,6 +264,11 @@ def test_site_opens_with_the_page(place: Path) -> None:
     assert (site / "results.json").exists()
 
 
+def test_site_is_never_made_of_no_folder(place: Path) -> None:
+    """Without a run folder the step stops, and does not copy the root of the disk."""
+    assert run_step(step("Make the site")["run"], place, FOLDER="").code != 0
+
+
 @pytest.mark.parametrize("name", ["report", "pages"])
 def test_gitlab_job_is_valid(tmp_path: Path, name: str) -> None:
     """The README's job follows GitLab's schema, under either of its names."""
