@@ -1,5 +1,6 @@
 """The samples of one worker: cold call, warm-up, counted calls, what surrounds them."""
 
+import contextlib
 import gc
 import time
 from collections.abc import Callable
@@ -69,9 +70,10 @@ class Bench:
     def latencies(self, model: Any, X: NDArray[Any]) -> tuple[Latency, ...]:
         """Time single calls of predict on few rows, each reading one call."""
         sizes = [size for size in timing.BATCHES if size < len(X)]
-        return tuple(
-            Latency(batch=size, wall_ns=self._latency(model, X, size)) for size in sizes
-        )
+        with captured():  # the same warnings as those of the timed predict
+            return tuple(
+                Latency(batch=size, wall_ns=self._latency(model, X, size)) for size in sizes
+            )
 
     def _latency(self, model: Any, X: NDArray[Any], size: int) -> tuple[int, ...]:
         readings: list[int] = []
@@ -110,9 +112,9 @@ class Bench:
                     cost = reading.wall_ns
                 plan = timing.repeats(cost)
                 if plan.warm_rows:
-                    warm()
+                    _quietly(warm)
             elif plan.warm_rows:
-                warm()
+                _quietly(warm)
             else:
                 call(prepare())
             value = self._counted(samples, prepare, call, plan)
@@ -185,6 +187,12 @@ class Bench:
             )
         )
         return value
+
+
+def _quietly(warm: Callable[[], object]) -> None:
+    """Warm up on a few rows; what is told or fails there says nothing of the case."""
+    with captured(), contextlib.suppress(Exception):
+        warm()
 
 
 def _bound(call: Callable[[Any], T], subjects: list[Any]) -> Callable[[], T]:

@@ -34,7 +34,9 @@ def as_list(
 
 def describe(error: BaseException) -> str:
     """Write an exception in one line."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:500]
+    text = f"{type(error).__name__}: {' '.join(str(error).split())}"[:500]
+    # What JSON cannot hold, such as a file name that is no UTF-8, is replaced.
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def converged(model: Any, counts: WarningCounts) -> bool | None:

@@ -34,6 +34,9 @@ class Job(Frozen):
         Process id of who started the worker.
     memory : int
         Bytes of data the worker may hold.
+    path : tuple of str
+        Where modules are looked for behind the worker's own places, so that it
+        finds an estimator of the user's own.
     """
 
     data: str
@@ -45,6 +48,7 @@ class Job(Frozen):
     quality: bool
     parent: int
     memory: int
+    path: tuple[str, ...] = ()
 
 
 class Timed(Frozen):

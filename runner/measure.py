@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -86,6 +87,8 @@ class Bench:
         A worker that runs longer is ended.
     memory : int
         Bytes of data a worker may hold.
+    path : tuple of str
+        Where this process looks for modules, and so a worker does.
     """
 
     data: Path
@@ -96,6 +99,9 @@ class Bench:
     case_seconds: float
     memory: int
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    path: tuple[str, ...] = field(
+        default_factory=lambda: tuple(str(Path(entry).absolute()) for entry in sys.path)
+    )
 
 
 def run_round(
@@ -159,6 +165,7 @@ def _run(
         quality=round_number == 1,
         parent=os.getpid(),
         memory=bench.memory,
+        path=bench.path,
     )
     write_file(folder / "job.json", job.model_dump_json())
     start = time.perf_counter()
@@ -171,7 +178,7 @@ def _run(
     if outcome is not None:
         status, reason = outcome.status, outcome.reason
     elif status == "ok":
-        status, reason = "failed", "the worker left no outcome"
+        status, reason = "failed", "the worker ended before its work was done"
     for array in folder.glob("*.npy"):
         _sync(array)
     return Finished(

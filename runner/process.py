@@ -114,11 +114,18 @@ def run_worker(
         limit = f"ran longer than limits.case_seconds = {seconds:g} s"
         return Ended("timeout", peak, limit, text)
     if code < 0:
-        return Ended("killed", peak, f"ended by {signal.Signals(-code).name}", text)
+        return Ended("killed", peak, f"ended by {_signal_name(-code)}", text)
     if code > 0:
         last = text.splitlines()[-1] if text else "no message"
         return Ended("failed", peak, f"worker ended with code {code}: {last}"[:500], text)
     return Ended("ok", peak, stderr_tail=text)
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # a real-time signal
+        return f"signal {number}"
 
 
 class _Tail:
@@ -135,6 +142,7 @@ class _Tail:
         with contextlib.suppress(OSError, ValueError):
             while chunk := self._stream.read1(65_536):  # type: ignore[attr-defined] # buffered
                 self._kept = (self._kept + chunk)[-_TAIL:]
+            self._stream.close()
 
     def read(self) -> str | None:
         """Return the end of the output, once the worker has ended."""

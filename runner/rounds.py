@@ -53,7 +53,8 @@ def run_rounds(
 
     progress.stage("timing: round 1", len(state))
     one(1, "round 1")
-    first = sum(round_cost(case) for case in state.values())
+    # A case that failed runs no further round, however long its first one took.
+    first = sum(round_cost(case) for case in state.values() if case.status == "ok")
     n_rounds = timing.rounds(budget, first)
     progress.stage(f"timing: rounds 2 to {n_rounds}", len(state) * (n_rounds - 1))
     for number in range(2, n_rounds + 1):

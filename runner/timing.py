@@ -124,7 +124,7 @@ def rounds(budget: float, first_round: float) -> int:
     >>> rounds(180.0, 50.0), rounds(10.0, 50.0), rounds(180.0, 0.5)
     (3, 3, 10)
     """
-    return min(max(int(budget / max(first_round, 1e-9)), MIN_ROUNDS), MAX_ROUNDS)
+    return int(min(max(budget / max(first_round, 1e-9), MIN_ROUNDS), MAX_ROUNDS))
 
 
 def order(items: Sequence[Item], round_number: int, seed: int) -> tuple[Item, ...]:

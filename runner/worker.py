@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,11 +27,16 @@ from runner.fitting import as_list, captured, converged, describe
 from runner.jobs import Job, Outcome
 
 
+class Invalid(ValueError):
+    """What an estimator returned is no prediction."""
+
+
 def main(folder: Path) -> None:
     """Do the job in `folder` and leave its outcome there."""
     job = Job.model_validate_json((folder / "job.json").read_bytes())
     die_with(job.parent)
-    resource.setrlimit(resource.RLIMIT_DATA, (job.memory, job.memory))
+    sys.path += [entry for entry in job.path if entry not in sys.path]
+    _limit(job.memory)
     outcome = run(job, folder)
     (folder / "outcome.part").write_text(outcome.model_dump_json(), "utf-8")
     (folder / "outcome.part").rename(folder / "outcome.json")
@@ -50,28 +55,35 @@ def run(job: Job, folder: Path) -> Outcome:
     Returns
     -------
     Outcome
-        ``ok`` with samples, or ``failed`` / ``invalid`` with the reason.
+        ``ok`` with samples, or ``failed`` / ``invalid`` / ``oom`` with the reason.
     """
-    X, y, X_test = (
-        _array(Path(job.data), name) for name in ("X_train", "y_train", "X_test")
-    )
-    estimator = models.build(job.model, job.params, job.seed)
     bench = Bench(job)
     gc.collect()
     gc.disable()  # a collection inside a timed call would be a lottery
+    status: Literal["failed", "invalid", "oom"]
     try:
-        model = bench.fit(estimator, X, y)
-        y_pred = np.asarray(bench.predict(model, X_test))
+        return _measure(job, folder, bench)
     except MemoryError as error:
-        return Outcome(status="oom", reason=describe(error), timed=bench.timed)
-    except Exception as error:  # noqa: BLE001 # whatever a user's estimator raises
-        return Outcome(status="failed", reason=describe(error), timed=bench.timed)
+        limit = f"limits.memory = {job.memory / 2**30:g} GiB"
+        status, reason = "oom", f"needed more than {limit} ({describe(error)})"
+    except Invalid as error:
+        status, reason = "invalid", str(error)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 # a user's estimator may
+        status, reason = "failed", describe(error)
     finally:
         gc.enable()
-    invalid = _invalid(y_pred, len(X_test))
-    if invalid:
-        return Outcome(status="invalid", reason=invalid, timed=bench.timed)
-    np.save(folder / "y_pred.npy", y_pred.astype(np.int64))
+    return Outcome(
+        status=status, reason=reason, timed=bench.timed, warnings=tuple(bench.warnings)
+    )
+
+
+def _measure(job: Job, folder: Path, bench: Bench) -> Outcome:
+    X, y, X_test = (
+        _array(Path(job.data), name) for name in ("X_train", "y_train", "X_test")
+    )
+    model = bench.fit(models.build(job.model, job.params, job.seed), X, y)
+    y_pred = bench.predict(model, X_test)
+    np.save(folder / "y_pred.npy", _labels(y_pred, len(X_test), job.n_classes))
     final = models.final_step(model)
     outcome = Outcome(
         status="ok",
@@ -79,7 +91,7 @@ def run(job: Job, folder: Path) -> Outcome:
         converged=converged(model, bench.fit_warnings),
         n_iter=_whole(np.max(final.n_iter_)) if hasattr(final, "n_iter_") else None,
         max_iter=_whole(getattr(final, "max_iter", None)),
-        model_bytes=len(pickle.dumps(model)),
+        model_bytes=_pickled_size(model),
         thread_pools=environment.thread_pools(),
     )
     start = time.perf_counter()
@@ -112,10 +124,28 @@ def _score(
             np.save(folder / "probabilities.npy", _probabilities(model, job, X_test))
         bench.warnings += as_list(counts, "probabilities")
     with captured() as counts:
-        np.save(
-            folder / "y_train_pred.npy", np.asarray(model.predict(X[rows])).astype(np.int64)
-        )
+        y_train_pred = _labels(model.predict(X[rows]), len(rows), job.n_classes)
+        np.save(folder / "y_train_pred.npy", y_train_pred)
     bench.warnings += as_list(counts, "train")
+
+
+def _labels(returned: Any, n_rows: int, n_classes: int) -> NDArray[np.int64]:
+    """Check what predict returned: one class code a row."""
+    labels = np.asarray(returned)
+    if labels.shape != (n_rows,):
+        raise Invalid(f"predict returned shape {labels.shape}, expected ({n_rows},)")
+    if labels.dtype.kind not in "biuf":
+        raise Invalid(f"predict returned labels of type {labels.dtype}, not class codes")
+    lost = int(np.count_nonzero(~np.isfinite(labels)))
+    if lost:
+        raise Invalid(f"predict returned {lost} labels that are no number")
+    unknown = labels[~np.isin(labels, np.arange(n_classes))]
+    if len(unknown):
+        raise Invalid(
+            f"predict returned {len(unknown)} labels that are no class, such as "
+            f"{unknown[0]}"
+        )
+    return labels.astype(np.int64)
 
 
 def _probabilities(model: Any, job: Job, X: NDArray[Any]) -> NDArray[np.float32]:
@@ -123,19 +153,24 @@ def _probabilities(model: Any, job: Job, X: NDArray[Any]) -> NDArray[np.float32]
 
     A class that the training rows lack has probability 0.
     """
+    classes = np.asarray(getattr(model, "classes_", range(job.n_classes)), dtype=np.intp)
+    returned = np.asarray(model.predict_proba(X))
+    if returned.shape != (len(X), len(classes)):
+        expected = f"({len(X)}, {len(classes)})"
+        raise Invalid(f"predict_proba returned shape {returned.shape}, expected {expected}")
+    if not np.isfinite(returned).all():
+        raise Invalid("predict_proba returned values that are no number")
+    sums = returned.sum(axis=1)
+    # The tolerance is scikit-learn's own where it computes the ROC AUC.
+    if returned.min() < -1e-6 or not np.allclose(sums, 1):
+        row = int(np.argmax(np.abs(sums - 1)))
+        raise Invalid(
+            "predict_proba returned rows that are no probabilities: from 0 to 1, with sum "
+            f"1 (row {row} sums to {sums[row]:g}, the lowest value is {returned.min():g})"
+        )
     whole = np.zeros((len(X), job.n_classes), dtype=np.float32)
-    whole[:, np.asarray(model.classes_, dtype=np.intp)] = model.predict_proba(X)
+    whole[:, classes] = np.clip(returned, 0, 1)
     return whole
-
-
-def _invalid(y_pred: NDArray[Any], n_rows: int) -> str | None:
-    """Say what is wrong with predicted labels, or None."""
-    if y_pred.shape != (n_rows,):
-        return f"predict returned shape {y_pred.shape}, expected ({n_rows},)"
-    if y_pred.dtype.kind == "f" and not np.isfinite(y_pred).all():
-        count = int((~np.isfinite(y_pred)).sum())
-        return f"predict returned {count} labels that are no number"
-    return None
 
 
 def _array(folder: Path, name: str) -> NDArray[Any]:
@@ -143,6 +178,36 @@ def _array(folder: Path, name: str) -> NDArray[Any]:
     array: NDArray[Any] = np.load(folder / f"{name}.npy", mmap_mode="r")
     array.max(initial=0)
     return array
+
+
+def _pickled_size(model: Any) -> int | None:
+    """Return the bytes of a serialised model, or None where it cannot be serialised."""
+    counter = _Counter()
+    try:
+        pickle.Pickler(counter, protocol=5).dump(model)
+    except Exception:  # noqa: BLE001 # whatever a user's class raises; its times still count
+        return None
+    return counter.size
+
+
+class _Counter:
+    """A file that keeps nothing but the size of what is written to it."""
+
+    def __init__(self) -> None:
+        self.size = 0
+
+    def write(self, data: bytes) -> int:
+        size = memoryview(data).nbytes
+        self.size += size
+        return size
+
+
+def _limit(memory: int) -> None:
+    """Let this process hold so many bytes of data, as far as it may decide that."""
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    if hard != resource.RLIM_INFINITY:
+        memory = min(memory, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
 
 
 def _whole(value: Any) -> int | None:

@@ -1,5 +1,6 @@
 """The general path: candidates x folds in parallel processes, one thread each."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -48,23 +49,64 @@ def score_all(
     ------
     Scored
     """
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+    work = estimator, candidates, data, folds, metric
+    left = list(todo)
+    try:
+        for item in _scored(work, left.copy(), n_jobs):
+            left.remove((item.candidate, item.fold))
+            yield item
+    except TerminatedWorkerError:
+        # A process died, and nothing tells over which piece: each is done alone, so
+        # that a failed candidate does not take the others with it.
+        for candidate, fold in left:
+            try:
+                yield from _scored(work, [(candidate, fold)], n_jobs)
+            except TerminatedWorkerError as error:
+                yield Scored(candidate, fold, _died(str(error)))
+
+
+_Work = tuple[Any, Sequence[dict[str, Any]], tuple[Matrix, Labels], Sequence[Fold], str]
+
+
+def _scored(work: _Work, todo: Sequence[tuple[int, int]], n_jobs: int) -> Iterator[Scored]:
+    """Score in a pool of its own, that is gone when all is done."""
     import joblib
     from joblib.externals.loky import get_reusable_executor
 
     if not todo:
         return
+    estimator, candidates, data, folds, metric = work
     tasks = (
         joblib.delayed(_score)(c, f, estimator, candidates[c], data, folds[f], metric)
         for c, f in todo
     )
     try:
         with joblib.parallel_config(
-            backend="loky", n_jobs=n_jobs, inner_max_num_threads=1, max_nbytes=None
+            # With one job joblib would work in this process, which an estimator
+            # may bring down; two processes take turns instead.
+            backend="loky",
+            n_jobs=max(n_jobs, 2),
+            inner_max_num_threads=1,
+            max_nbytes=None,
         ):
-            yield from joblib.Parallel(return_as="generator_unordered", batch_size=1)(tasks)
+            yield from joblib.Parallel(
+                return_as="generator_unordered",
+                batch_size=1,
+                pre_dispatch="2 * n_jobs" if n_jobs > 1 else 1,
+            )(tasks)
     finally:
         # Idle processes would still hold memory and wake up while a clock runs.
         get_reusable_executor().shutdown(wait=True, kill_workers=True)
+
+
+def _died(message: str) -> FoldScore:
+    """Make the score of a piece of work that ended its process."""
+    codes = re.search(r"\{(.*?)\}", message)
+    signal = f" ({codes[1]})" if codes else ""
+    reason = f"the process died over it{signal}: a crash, or out of memory"
+    return FoldScore(score=None, cpu_seconds=0.0, reason=reason)
 
 
 def _score(

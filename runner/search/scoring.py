@@ -80,7 +80,7 @@ def score_fold(
             model = clone(estimator).set_params(**params)
             model.fit(X_train, y_train)
             value = float(score(y[valid], model.predict(X_valid)))
-        except Exception as error:  # noqa: BLE001 # whatever a user's estimator raises
+        except (Exception, SystemExit) as error:  # noqa: BLE001 # a user's estimator may
             reason = describe(error)
         seconds = time.process_time() - start
     return folded(value, seconds, reason, model, counts)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from runner.errors import SearchFailed, StudyError
-from runner.fitting import WarningCount, as_list
+from runner.fitting import WarningCount, as_list, captured
 from runner.journal import Forgetful, Memory
 from runner.metrics import Labels, label_metric
 from runner.schema import Candidate, GridSearch, Params, RandomSearch
@@ -111,7 +111,8 @@ def tune(
     """
     start = time.perf_counter()
     drawn = candidates(search, seed)
-    split = _split(y, search.folds, seed)
+    with captured() as of_split:  # of a class with fewer rows than folds
+        split = _split(y, search.folds, seed)
     settings = [{}, *(rename(params) for params in drawn)]
     shared: tuple[float, ...] = ()
     asked = 0
@@ -139,7 +140,7 @@ def tune(
         raise SearchFailed(
             f"every one of the {len(drawn)} candidates failed; the first: {rows[1].reason}"
         )
-    counts: Counter[tuple[str, str]] = Counter()
+    counts = Counter(of_split)
     for warning in (w for row in table for cell in row for w in cell.warnings):
         counts[warning.category, warning.message] += warning.count
     return Tuned(
