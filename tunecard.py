@@ -4,6 +4,7 @@ The only place that calls both :mod:`runner` and :mod:`report`. The packages are
 imported late, after `_refuse_shadows` has seen that they are ours.
 """
 
+import os
 import shlex
 import sys
 from importlib.machinery import PathFinder
@@ -15,6 +16,11 @@ import typer
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from report.run import Run
+    from runner.schema import Study
+
+__all__ = ["load", "run"]
 
 DATA_DIR = "TUNECARD_DATA_DIR"
 EXIT_NOT_OK = 5
@@ -31,6 +37,126 @@ _EXAMPLES = """Examples:
 
 
 def run(
+    study: "str | Path | Study | None" = None,
+    *,
+    reports: str | Path = "reports",
+    data_dir: str | Path | None = None,
+    offline: bool = False,
+    quick: bool = False,
+    fresh: bool = False,
+    budget: str | float | None = None,
+    jobs: int | None = None,
+    quiet: bool = False,
+) -> "Run":
+    """Run a study, write its report, and return both.
+
+    A run that was interrupted goes on where it stopped.
+
+    Parameters
+    ----------
+    study : str, Path, Study or None
+        A shipped study's name (``mnist``, ``digits``), a TOML file, or a
+        :class:`runner.schema.Study`. None: MNIST, with digits in its place
+        where MNIST is out of reach.
+    reports : str or Path
+        Where run folders are kept.
+    data_dir : str, Path or None
+        Folder with data files, such as MNIST's four IDX files; None for the
+        environment variable TUNECARD_DATA_DIR, where it is set.
+    offline : bool
+        Whether to leave the network alone.
+    quick : bool
+        Whether to take a subset of MNIST (6,000 training, 1,000 test rows).
+    fresh : bool
+        Whether to begin anew where an unfinished run could go on.
+    budget : str, float or None
+        For the timed rounds, in place of the study's: seconds, or ``"10m"``.
+    jobs : int or None
+        Parallel processes of a search; None for one a core.
+    quiet : bool
+        Whether to show no progress on stderr; notices are shown nevertheless.
+
+    Returns
+    -------
+    Run
+        Its ``results``, ``folder`` and ``page``; tables as data frames.
+
+    Raises
+    ------
+    runner.errors.TunecardError, report.errors.ReportError
+        With a message that names the field, the value and what to do.
+
+    Examples
+    --------
+    >>> import tunecard
+    >>> run = tunecard.run("digits", budget="10s")  # doctest: +SKIP
+    >>> run.to_frame().query("metric == 'accuracy' and part == 'test'")  # doctest: +SKIP
+    """
+    _refuse_shadow()
+    from runner import folders
+    from runner.session import measure
+    from runner.terminal import watcher
+
+    named = data_dir or os.environ.get(DATA_DIR) or None
+    with watcher(_stderr(), quiet=quiet) as progress:
+        _, folder = measure(
+            str(study) if isinstance(study, Path) else study,
+            reports=Path(reports),
+            data_dir=Path(named) if named else None,
+            offline=offline,
+            quick=quick,
+            fresh=fresh,
+            budget=budget,
+            jobs=jobs,
+            progress=progress,
+        )
+    # Loaded late: what is wrong with a study is told before charts can be drawn.
+    from report import load as reader
+    from report.render import render
+    from report.run import Run
+
+    loaded = reader.load(folder)
+    render(loaded, folder)
+    folders.point_latest(folder)
+    return Run(loaded)
+
+
+def load(path: str | Path) -> "Run":
+    """Read a run that was measured before.
+
+    Parameters
+    ----------
+    path : str or Path
+        A run folder, such as ``reports/latest``, or a results.json.
+
+    Returns
+    -------
+    Run
+        Its ``results``, ``folder`` and ``page``; tables as data frames.
+
+    Raises
+    ------
+    runner.errors.ContractError
+        If results.json cannot be read or does not follow the contract.
+    report.errors.InputError
+        If predictions.parquet cannot be read or does not match the results.
+
+    Examples
+    --------
+    >>> import tunecard
+    >>> tunecard.load("reports/nowhere")
+    Traceback (most recent call last):
+    ...
+    runner.errors.ContractError: ...
+    """
+    _refuse_shadow()
+    from report import load as reader
+    from report.run import Run
+
+    return Run(reader.load(Path(path)))
+
+
+def _run(
     study: Annotated[
         str | None,
         typer.Argument(
@@ -64,6 +190,13 @@ def run(
         bool,
         typer.Option("--fresh", help="Begin anew where an unfinished run could go on."),
     ] = False,
+    budget: Annotated[
+        str | None,
+        typer.Option(
+            help="For the timed rounds, as in 10m; the study's own when not given.",
+            show_default=False,
+        ),
+    ] = None,
     jobs: Annotated[
         int | None,
         typer.Option(
@@ -73,43 +206,32 @@ def run(
     open_page: Annotated[
         bool, typer.Option("--open", help="Open the page in the browser at the end.")
     ] = False,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Show no progress.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("-q", "--quiet", help="Show no progress, only notices.")
+    ] = False,
 ) -> None:
     """Run a study and write its report; the page's path is printed last."""
-    from report import load, render
-    from runner import cli, folders
-
-    console = _stderr()
     try:
-        results, folder = cli.measure(
+        finished = run(
             study,
             reports=reports,
             data_dir=data_dir,
             offline=offline,
             quick=quick,
             fresh=fresh,
+            budget=budget,
             jobs=jobs,
-            console=console,
             quiet=quiet,
         )
     except KeyboardInterrupt:
-        command = shlex.join(["tunecard", *sys.argv[1:]])
-        console.print(
-            f"tunecard: interrupted; what is finished is kept. To go on: {command}",
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
-        )
+        _tell(_to_go_on(sys.argv[1:]))
         raise typer.Exit(EXIT_INTERRUPTED) from None
-    render.render(load.load(folder), folder)
-    folders.point_latest(folder)
-    page = folder / "report.html"
-    not_ok = [case for case in results.cases if case.status != "ok"]
+    not_ok = [case for case in finished.results.cases if case.status != "ok"]
     for case in not_ok:
-        console.print(f"{case.key}: {case.status}: {case.reason}", markup=False)
-    sys.stdout.write(f"{page}\n")
+        _tell(f"{case.key}: {case.status}: {case.reason}")
+    sys.stdout.write(f"{finished.page}\n")
     if open_page:
-        typer.launch(page.resolve().as_uri())
+        typer.launch(finished.page.resolve().as_uri())
     if not_ok:
         raise typer.Exit(EXIT_NOT_OK)
 
@@ -125,10 +247,11 @@ def _print_version(value: bool) -> None:  # noqa: FBT001 # Typer's signature for
 
 
 def _top(
+    *,
     _version: Annotated[
         bool,
         typer.Option("--version", callback=_print_version, is_eager=True, help="Print it."),
-    ] = False,  # Typer's signature for a flag
+    ] = False,
 ) -> None:
     """Tell whether the tuned model is better, by how much, and what it cost."""
 
@@ -147,7 +270,7 @@ def app() -> typer.Typer:
         epilog=_EXAMPLES,
     )
     typer_app.callback()(_top)
-    typer_app.command("run", epilog=_EXAMPLES)(run)
+    typer_app.command("run", epilog=_EXAMPLES)(_run)
     typer_app.command("report")(report_cli.report)
     typer_app.command("datasets")(runner_cli.list_datasets)
     typer_app.command("schema")(runner_cli.schema)
@@ -157,19 +280,31 @@ def app() -> typer.Typer:
 
 def main() -> None:
     """Run the command line; errors become one message and an exit code."""
-    _refuse_shadows()
-    from report.errors import ReportError
-    from runner.errors import TunecardError
-
+    shadow = _shadow()
+    if shadow is not None:
+        sys.stderr.write(f"tunecard: {shadow}\n")
+        sys.exit(2)
     try:
-        app()()
-    except (TunecardError, ReportError) as error:
-        _stderr().print(f"tunecard: {error}", markup=False, highlight=False, soft_wrap=True)
-        sys.exit(error.exit_code)
+        from report.errors import ReportError
+        from runner.errors import TunecardError
+
+        try:
+            app()()
+        except (TunecardError, ReportError) as error:
+            _tell(f"tunecard: {error}")
+            sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(EXIT_INTERRUPTED)
 
 
-def _refuse_shadows() -> None:
-    """Stop where another file or folder is imported under one of our names.
+def _to_go_on(arguments: list[str]) -> str:
+    """Say how an interrupted run goes on: the same command, but not from anew."""
+    command = shlex.join(["tunecard", *(a for a in arguments if a != "--fresh")])
+    return f"tunecard: interrupted; what is finished is kept. To go on: {command}"
+
+
+def _shadow() -> str | None:
+    """Say which other file or folder is imported under one of our names, if one is.
 
     ``python -m tunecard`` puts the working folder first on the path, so that a
     ``report.py`` there would be imported in place of our package.
@@ -179,11 +314,21 @@ def _refuse_shadows() -> None:
         found = PathFinder.find_spec(name)
         origin = Path(found.origin).resolve() if found and found.origin else None
         if origin is not None and home not in origin.parents:
-            sys.stderr.write(
-                f"tunecard: {origin} shadows Tunecard's own package {name!r}. "
-                "Start it as 'tunecard', not 'python -m tunecard', or elsewhere.\n"
+            return (
+                f"{origin} shadows Tunecard's own package {name!r}. "
+                "Start it as 'tunecard', not 'python -m tunecard', or elsewhere."
             )
-            sys.exit(2)
+    return None
+
+
+def _refuse_shadow() -> None:
+    shadow = _shadow()
+    if shadow is not None:
+        raise ImportError(shadow)
+
+
+def _tell(text: str) -> None:
+    _stderr().print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def _stderr() -> "Console":

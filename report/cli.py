@@ -5,9 +5,6 @@ from typing import Annotated
 
 import typer
 
-from report.load import load
-from report.render import render
-
 
 def report(
     run: Annotated[
@@ -24,6 +21,11 @@ def report(
 
     Example: tunecard report reports/latest
     """
+    from report.load import load
+
     loaded = load(run)
+    # Loaded late: drawing charts takes longer to import than all other commands.
+    from report.render import render
+
     files = render(loaded, out if out is not None else loaded.folder)
     typer.echo(files[0])

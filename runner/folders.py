@@ -80,6 +80,16 @@ def _refused(reports: Path, reason: str) -> OutputError:
     )
 
 
+def missing(folder: Path) -> tuple[Path, ...]:
+    """Return a folder and its parents as far as they are not there, inner ones first."""
+    found = []
+    for path in (folder, *folder.parents):
+        with contextlib.suppress(OSError):  # cannot be looked at, so it is not ours
+            if not path.exists():
+                found.append(path)
+    return tuple(found)
+
+
 def remove_if_empty(*folders: Path) -> None:
     """Remove folders that hold nothing, inner ones first; keep the others."""
     for folder in folders:
@@ -111,9 +121,10 @@ class Lock:
             raise
 
     def release(self) -> None:
-        """Let go, and leave no trace."""
-        self._path.unlink(missing_ok=True)
-        self._stream.close()
+        """Let go, and leave no trace; a second time does nothing."""
+        if not self._stream.closed:
+            self._path.unlink(missing_ok=True)
+            self._stream.close()
 
 
 def point_latest(folder: Path) -> None:

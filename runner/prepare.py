@@ -13,7 +13,7 @@ QUICK = {"mnist": Subset(train=6_000, test=1_000)}
 
 
 def prepare(
-    name: str | None,
+    chosen: str | Study | None,
     *,
     quick: bool,
     load: Callable[[Study, str | None], Dataset],
@@ -23,9 +23,9 @@ def prepare(
 
     Parameters
     ----------
-    name : str or None
-        A shipped study or a file; None for MNIST, with digits in its place
-        where MNIST is out of reach.
+    chosen : str, Study or None
+        A shipped study, a file, or a study made in Python; None for MNIST, with
+        digits in its place where MNIST is out of reach.
     quick : bool
         Whether to take a stratified subset of a large dataset.
     load : callable
@@ -44,13 +44,14 @@ def prepare(
         If the study is wrong, or the data of a study that was named is not to
         be had.
     """
-    study = _effective(config.load_study(name or HOME_STUDY), quick=quick)
+    named = chosen if isinstance(chosen, Study) else config.load_study(chosen or HOME_STUDY)
+    study = _effective(named, quick=quick)
     models.check(study)
     progress.stage("data", 1)
     try:
         dataset = load(study, None)
     except DataUnreachable as error:
-        if name is not None:
+        if chosen is not None:
             raise
         progress.notice(
             f"{error}\nGoing on with scikit-learn's embedded digits: NOT MNIST."

@@ -36,17 +36,21 @@ class Watcher(progress.Progress, Protocol):
 
 
 def watcher(console: Console, *, quiet: bool) -> Watcher:
-    """Choose how to show progress: a bar on a terminal, lines elsewhere, or nothing."""
-    if quiet:
-        return Lines(None)
-    return Bar(console) if console.is_terminal else Lines(console)
+    """Choose how to show progress: a bar on a terminal, lines elsewhere, or notices alone.
+
+    What a reader of the report must know (that it is not MNIST) is said to the
+    quiet as well.
+    """
+    if console.is_terminal and not quiet:
+        return Bar(console)
+    return Lines(console, steps=not quiet)
 
 
 class Lines(progress.Silent):
-    """A plain line for each stage, step and notice; nothing without a console."""
+    """A plain line for each notice and, where they are wanted, for each step."""
 
-    def __init__(self, console: Console | None) -> None:
-        self._console = console
+    def __init__(self, console: Console, *, steps: bool = True) -> None:
+        self._console, self._steps = console, steps
         self._stage, self._total, self._done = "", 0, 0
 
     def __enter__(self) -> "Lines":
@@ -67,15 +71,15 @@ class Lines(progress.Silent):
     def step(self, text: str) -> None:
         """Print the step with its number."""
         self._done += 1
-        self._print(f"{self._stage} [{self._done}/{self._total}] {text}")
+        if self._steps:
+            self._print(f"{self._stage} [{self._done}/{self._total}] {text}")
 
     def notice(self, text: str) -> None:
         """Print the notice."""
         self._print(text)
 
     def _print(self, text: str) -> None:
-        if self._console is not None:
-            self._console.print(escape(text), soft_wrap=True, highlight=False)
+        self._console.print(escape(text), soft_wrap=True, highlight=False)
 
 
 class Bar:

@@ -20,7 +20,7 @@ RUNNER_LAYERS = (
     {"search", "measure", "worker"},
     {"assemble", "plan", "prepare", "resume", "rounds"},
     {"pipeline"},
-    {"terminal"},
+    {"session", "terminal"},
     {"cli"},
 )
 REPORT_LAYERS = (
@@ -30,6 +30,7 @@ REPORT_LAYERS = (
     {"findings", "conclusion", "charts"},
     {"view"},
     {"render"},
+    {"frames", "run"},
     {"cli"},
 )
 # Rooms of one layer do not know each other, but for these.

@@ -1,0 +1,155 @@
+"""One sitting of a run: study and data, a folder that is ours, the work, the results."""
+
+import shlex
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from runner import datasets, folders
+from runner.datasets import Dataset
+from runner.environment import describe, logical_cores
+from runner.errors import DataError, StudyError
+from runner.pipeline import Run, run_study
+from runner.prepare import prepare
+from runner.progress import Progress
+from runner.resume import Opened, identity, open_run
+from runner.schema import Results, Study, Timing
+
+
+def measure(
+    study: str | Study | None,
+    *,
+    reports: Path,
+    data_dir: Path | None,
+    offline: bool,
+    quick: bool,
+    fresh: bool,
+    budget: str | float | None,
+    jobs: int | None,
+    progress: Progress,
+) -> tuple[Results, Path]:
+    """Run a study, or go on with its unfinished run.
+
+    Parameters
+    ----------
+    study : str, Study or None
+        A shipped study, a file, or a study made in Python; None for MNIST,
+        falling back to digits.
+    reports : Path
+        Where the run folder is made.
+    data_dir : Path or None
+        The user's data folder.
+    offline : bool
+        Whether to leave the network alone.
+    quick : bool
+        Whether to take a subset of MNIST.
+    fresh : bool
+        Whether to begin anew where an unfinished run could go on.
+    budget : str, float or None
+        For the timed rounds, in place of the study's: seconds, or ``"10m"``.
+    jobs : int or None
+        Parallel processes of a search; None for one a core.
+    progress : Progress
+        Who watches.
+
+    Returns
+    -------
+    Results, Path
+        And the run folder they were written to.
+
+    Raises
+    ------
+    TunecardError
+        If something the user wrote is wrong, data is out of reach, or a folder
+        cannot be written. Only work that can go on is left behind.
+    """
+    now = datetime.now(UTC)
+    timing = None if budget is None else _timing(budget)
+    made = folders.missing(reports)
+    try:
+        # An output that cannot be written is told now, not after the work.
+        folders.check(reports)
+
+        def load(effective: Study, fallback_reason: str | None) -> Dataset:
+            return datasets.load(
+                effective.dataset,
+                seed=effective.seed,
+                test_size=effective.test_size,
+                subset=effective.subset,
+                data_dir=data_dir,
+                offline=offline,
+                notice=progress.notice,
+                fallback_reason=fallback_reason,
+            )
+
+        effective, dataset = prepare(study, quick=quick, load=load, progress=progress)
+        if timing is not None:
+            effective = effective.model_copy(update={"timing": timing})
+        environment = describe()
+        opened = open_run(
+            reports,
+            folders.run_id(effective, now),
+            identity(effective, dataset, environment),
+            now,
+            fresh=fresh,
+            notice=progress.notice,
+        )
+        run = Run(
+            run_id=opened.folder.name,
+            folder=opened.folder,
+            command=_command(study, effective, quick=quick, budget=budget),
+            jobs=jobs or logical_cores(),
+            environment=environment,
+            started=opened.started,
+            now=lambda: datetime.now(UTC),
+            memory=opened.journal,
+            n_sessions=opened.n_sessions,
+        )
+        return _work(effective, dataset, run, opened, progress), opened.folder
+    except BaseException:
+        folders.remove_if_empty(*made)
+        raise
+
+
+def _work(
+    study: Study, dataset: Dataset, run: Run, opened: Opened, progress: Progress
+) -> Results:
+    """Do the work in its folder, and let go of the folder however it ends."""
+    try:
+        with opened.journal:
+            results = run_study(study, dataset, run, progress)
+            opened.journal.discard()
+    except (StudyError, DataError):
+        # Told only now, but no later run of this study could go on from here.
+        opened.lock.release()
+        shutil.rmtree(opened.folder, ignore_errors=True)
+        raise
+    finally:
+        # In a notebook the process lives on, and must be able to go on with the run.
+        opened.lock.release()
+    return results
+
+
+def _timing(budget: str | float) -> Timing:
+    try:
+        return Timing.model_validate({"budget": budget})
+    except ValidationError as error:
+        raise StudyError(
+            f"--budget {budget}: is not a duration; write a number above 0 and s, m or h, "
+            'as in "10m".'
+        ) from error
+
+
+def _command(
+    study: str | Study | None, effective: Study, *, quick: bool, budget: str | float | None
+) -> str:
+    """Write the command line that runs the same study again."""
+    if isinstance(study, Study):
+        return "tunecard.run(study)  # in Python; the study is in results.json"
+    flags = [*(["--quick"] if quick else [])]
+    if budget is not None:
+        flags += ["--budget", budget if isinstance(budget, str) else f"{budget:g}s"]
+    # What was run: digits, where digits stood in for MNIST.
+    return shlex.join(["tunecard", "run", study or effective.name, *flags])

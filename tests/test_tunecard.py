@@ -1,0 +1,445 @@
+"""The command as a user starts it: a process of its own, in a folder of its own."""
+
+import gzip
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runner.schema import RESULTS, SCHEMA_VERSION, load
+from tests.builders import make_run, write_run
+
+COMMAND = Path(sys.executable).with_name("tunecard")
+
+MODEL = """
+[[models]]
+name = "forest"
+estimator = "sklearn.ensemble.RandomForestClassifier"
+params = { n_estimators = 30 }
+"""
+HEAD = """
+name = "tiny"
+title = "Tiny"
+dataset = "digits"
+"""
+#: Long enough in its search to be interrupted there, short otherwise.
+TINY = f"""{HEAD}{MODEL}
+[models.search]
+strategy = "grid"
+folds = 5
+space = {{ max_depth = [4, 8, 16] }}
+[timing]
+budget = "1s"
+"""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """The environment of this process, with an empty cache and no data folder."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("TUNECARD_", "COV_"))}
+    return {**kept, "XDG_CACHE_HOME": str(folder / "cache"), "COLUMNS": "100"}
+
+
+def one_core() -> None:
+    """Keep a command to one core: threads that share cores with others spin and wait."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+
+def start(
+    folder: Path, *arguments: str | Path, command: tuple[str | Path, ...] = (COMMAND,)
+) -> subprocess.Popen[str]:
+    """Start the command in a folder, in a process group of its own."""
+    return subprocess.Popen(
+        [*command, *arguments],
+        cwd=folder,
+        env=environment(folder.parent),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        start_new_session=True,
+        preexec_fn=one_core,  # noqa: PLW1509 # these tests have no threads
+    )
+
+
+def tunecard(
+    folder: Path, *arguments: str | Path, command: tuple[str | Path, ...] = (COMMAND,)
+) -> Ended:
+    """Run the command in a folder to its end."""
+    with start(folder, *arguments, command=command) as process:
+        out, err = process.communicate(timeout=280)
+    return Ended(process.returncode, out, err)
+
+
+def write_study(folder: Path, text: str) -> Path:
+    """Write a study file into a folder."""
+    path = folder / "study.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A working folder with the tiny study, for the one run that all tests look at."""
+    folder = tmp_path_factory.mktemp("home") / "working"
+    folder.mkdir()
+    write_study(folder, TINY)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def interrupted(home: Path) -> Ended:
+    """The run, ended by Ctrl-C in its search."""
+    process = start(home, "run", "study.toml", "--fresh", "--reports", "out of runs")
+    assert process.stderr is not None
+    seen = ""
+    while "search: forest [1/" not in seen:
+        line = process.stderr.readline()
+        assert line, seen
+        seen += line
+    # A terminal sends Ctrl-C to every process of the foreground group.
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    return Ended(process.returncode, out, seen + err)
+
+
+@pytest.fixture(scope="module")
+def finished(home: Path, interrupted: Ended) -> Ended:
+    """The run, gone on with by the very command that the interrupted one named."""
+    named = interrupted.err.splitlines()[-1].partition("To go on: ")[2]
+    name, *arguments = shlex.split(named)
+    assert name == "tunecard"
+    return tunecard(home, *arguments)
+
+
+def test_ctrl_c_says_how_to_go_on(interrupted: Ended) -> None:
+    """Ctrl-C ends the run with exit code 130, one sentence, and no traceback."""
+    assert interrupted.code == 130
+    assert interrupted.out == ""
+    assert "Traceback" not in interrupted.err
+    assert "timing" not in interrupted.err
+    assert interrupted.err.splitlines()[-1] == (
+        "tunecard: interrupted; what is finished is kept. "
+        "To go on: tunecard run study.toml --reports 'out of runs'"
+    )
+
+
+def test_the_named_command_finishes_the_run(home: Path, finished: Ended) -> None:
+    """The command that the interrupted run named takes its work over and ends well."""
+    assert finished.code == 0, finished.err
+    assert "goes on after" in finished.err
+    assert load((home / finished.out.strip()).with_name(RESULTS)).n_sessions == 2
+
+
+def test_the_last_line_is_the_page(home: Path, finished: Ended) -> None:
+    """Stdout ends with the path of the page, and holds nothing else."""
+    assert finished.out.count("\n") == 1
+    page = home / finished.out.strip()
+    assert page.name == "report.html"
+    assert page.read_text("utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_progress_is_plain_lines_when_piped(finished: Ended) -> None:
+    """Progress goes to stderr line by line, with no control characters."""
+    assert "timing: round 1 [1/2] round 1: forest, " in finished.err
+    assert not set(finished.err) & {"\x1b", "\r"}
+
+
+def test_a_run_leaves_only_its_results(home: Path, finished: Ended) -> None:
+    """A finished run holds no journal, lock or working files."""
+    names = {path.name for path in (home / finished.out.strip()).parent.iterdir()}
+    assert names >= {RESULTS, "predictions.parquet", "report.html", "report.md"}
+    assert not [name for name in names if name.startswith(".") or "journal" in name]
+
+
+def test_latest_points_to_the_run(home: Path, finished: Ended) -> None:
+    """`latest` in the reports folder is a relative link to the newest run."""
+    link = home / "out of runs" / "latest"
+    assert link.is_symlink()
+    assert str(link.readlink()) == Path(finished.out).parent.name
+
+
+def test_report_renders_a_run_again(home: Path, finished: Ended, tmp_path: Path) -> None:
+    """`tunecard report` writes the same page from the results alone."""
+    page = home / finished.out.strip()
+    again = tunecard(home, "report", page.parent, "--out", tmp_path / "again")
+    assert again == Ended(0, f"{tmp_path / 'again' / 'report.html'}\n", "")
+    assert (tmp_path / "again" / "report.html").read_bytes() == page.read_bytes()
+
+
+def test_validate_accepts_what_a_run_wrote(home: Path, finished: Ended) -> None:
+    """`tunecard validate` says in one line that a run follows the contract."""
+    ended = tunecard(home, "validate", Path(finished.out.strip()).parent)
+    assert (ended.code, ended.err) == (0, "")
+    assert f"schema_version {SCHEMA_VERSION}" in ended.out
+
+
+@pytest.fixture(scope="module")
+def fallen_back(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ended]:
+    """A run with no study named, no network and an empty cache."""
+    folder = tmp_path_factory.mktemp("fallback") / "working"
+    folder.mkdir()
+    return folder, tunecard(folder, "run", "--offline", "--quiet", "--budget", "1s")
+
+
+def test_without_mnist_digits_stand_in(fallen_back: tuple[Path, Ended]) -> None:
+    """With no study named and MNIST out of reach, digits run, and stderr says so."""
+    folder, ended = fallen_back
+    assert ended.code == 0, ended.err
+    assert "MNIST is out of reach" in ended.err
+    assert "NOT MNIST" in ended.err
+    results = load((folder / ended.out.strip()).with_name(RESULTS))
+    assert results.dataset.name == "digits"
+    assert results.command == "tunecard run digits --budget 1s"
+
+
+def test_the_page_says_that_it_is_not_mnist(fallen_back: tuple[Path, Ended]) -> None:
+    """The page of a run that fell back has a banner with the reason."""
+    folder, ended = fallen_back
+    page = (folder / ended.out.strip()).read_text("utf-8")
+    assert "MNIST was out of reach when this was run" in page
+
+
+def test_quiet_shows_no_progress(fallen_back: tuple[Path, Ended]) -> None:
+    """--quiet leaves the notices, and no line of progress."""
+    _, ended = fallen_back
+    assert "search:" not in ended.err
+    assert "timing:" not in ended.err
+
+
+def test_a_named_study_without_its_data_fails(tmp_path: Path) -> None:
+    """`tunecard run mnist` with MNIST out of reach ends with 3 and says what to do."""
+    ended = refused(tmp_path, 3, "run", "mnist", "--offline")
+    assert "--data-dir or TUNECARD_DATA_DIR" in ended.err
+    assert "tunecard run digits" in ended.err
+
+
+def refused(folder: Path, code: int, *arguments: str | Path) -> Ended:
+    """Run a command that must fail in a sentence and leave the folder as it was."""
+    before = sorted(folder.rglob("*"))
+    ended = tunecard(folder, *arguments)
+    assert ended.code == code, ended.err
+    assert ended.out == ""
+    assert ended.err.splitlines()[-1] != ""
+    assert f"\n{ended.err}".count("\ntunecard: ") + ended.err.count("\nError: ") == 1
+    assert "Traceback" not in ended.err
+    assert sorted(folder.rglob("*")) == before
+    return ended
+
+
+BAD_STUDIES = {
+    "unknown key": (
+        HEAD + MODEL.replace("estimator =", "estimater ="),
+        ["models[0].estimater: unknown key. Did you mean 'estimator'?"],
+    ),
+    "several errors": (
+        HEAD.replace('"tiny"', '"Tiny!"') + "seed = -1\ntest_siz = 0.2\n" + MODEL,
+        [
+            "3 errors",
+            "name: 'Tiny!': only a-z, 0-9 and - are allowed",
+            "seed: -1: ",
+            "test_siz: unknown key. Did you mean 'test_size'?",
+        ],
+    ),
+    "no such estimator": (
+        HEAD + MODEL.replace("RandomForestClassifier", "RandomForrestClassifier"),
+        ["has no 'RandomForrestClassifier'. Did you mean", "RandomForestClassifier"],
+    ),
+    "no such module": (
+        HEAD + MODEL.replace("sklearn.ensemble", "xgbust"),
+        ["'xgbust.RandomForestClassifier' cannot be imported", "Check the spelling"],
+    ),
+    "no such parameter": (
+        TINY.replace("max_depth", "max_dept"),
+        ["search.space: RandomForestClassifier has no parameter 'max_dept'", "'max_depth'"],
+    ),
+    "regressor": (
+        HEAD + MODEL.replace("RandomForestClassifier", "RandomForestRegressor"),
+        ["'sklearn.ensemble.RandomForestRegressor' is not a classifier"],
+    ),
+    "no such dataset": (
+        HEAD.replace('"digits"', '"digts"') + MODEL,
+        ['dataset = "digts" is not known; did you mean "digits"?'],
+    ),
+    "more folds than rows of a class": (
+        TINY.replace("folds = 5", "folds = 99").replace(
+            "[timing]", "[subset]\ntrain = 100\ntest = 100\n[timing]"
+        ),
+        ["folds", "99"],
+    ),
+    "no TOML": ("name = ", ["is not TOML"]),
+}
+
+
+@pytest.mark.parametrize(("text", "sentences"), BAD_STUDIES.values(), ids=list(BAD_STUDIES))
+def test_a_wrong_study_is_told(tmp_path: Path, text: str, sentences: list[str]) -> None:
+    """A wrong study file ends with 2 and names the field, the value and a way out."""
+    write_study(tmp_path, text)
+    ended = refused(tmp_path, 2, "run", "study.toml")
+    for sentence in sentences:
+        assert sentence in ended.err
+
+
+def test_a_study_that_is_not_there_is_told(tmp_path: Path) -> None:
+    """A study that is neither shipped nor a file ends with 2 and lists what is."""
+    ended = refused(tmp_path, 2, "run", "mnits")
+    assert "Did you mean 'mnist'?" in ended.err
+
+
+def test_a_truncated_idx_file_is_told(tmp_path: Path) -> None:
+    """An IDX file that ends too early is named, with what to do about it."""
+    data = tmp_path / "data"
+    data.mkdir()
+    for name, shape in {
+        "train-images-idx3": (60_000, 28, 28),
+        "train-labels-idx1": (60_000,),
+        "t10k-images-idx3": (10_000, 28, 28),
+        "t10k-labels-idx1": (10_000,),
+    }.items():
+        sizes = b"".join(size.to_bytes(4, "big") for size in shape)
+        with gzip.open(data / f"{name}-ubyte.gz", "wb") as stream:
+            stream.write(bytes([0, 0, 8, len(shape)]) + sizes + bytes(1000))
+    ended = refused(tmp_path, 2, "run", "mnist", "--data-dir", data)
+    assert str(data / "train-images-idx3-ubyte.gz") in ended.err
+    assert "truncated" in ended.err
+
+
+def test_a_data_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    """A data folder that does not exist is named, also where no study is named."""
+    ended = refused(tmp_path, 2, "run", "--data-dir", "nowhere")
+    assert "the data folder nowhere is not there" in ended.err
+
+
+def test_an_output_below_a_file_is_told(tmp_path: Path) -> None:
+    """Reports below a regular file are refused before anything is measured."""
+    (tmp_path / "file").write_text("")
+    ended = refused(tmp_path, 2, "run", "digits", "--reports", "file/reports")
+    assert "--reports file/reports: no folder can be made there" in ended.err
+
+
+def test_a_wrong_budget_is_told(tmp_path: Path) -> None:
+    """A budget that is no duration is named with an example of one."""
+    ended = refused(tmp_path, 2, "run", "digits", "--budget", "soon")
+    assert "--budget soon: is not a duration" in ended.err
+
+
+def test_no_jobs_is_told(tmp_path: Path) -> None:
+    """--jobs 0 is refused with what is allowed."""
+    ended = refused(tmp_path, 2, "run", "--jobs", "0")
+    assert "'--jobs': Input should be greater than or equal to 1" in ended.err
+
+
+@pytest.fixture(scope="module")
+def document(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """A valid results.json, to be damaged."""
+    folder = write_run(make_run(), tmp_path_factory.mktemp("built"))
+    value: dict[str, Any] = json.loads((folder / RESULTS).read_text("utf-8"))
+    return value
+
+
+def _wrong_type(document: dict[str, Any]) -> str:
+    first = {**document["cases"][0], "elapsed": "long"}
+    return json.dumps({**document, "cases": [first, *document["cases"][1:]]})
+
+
+BAD_RESULTS: dict[str, tuple[Callable[[dict[str, Any]], str], list[str]]] = {
+    "no JSON": (lambda document: json.dumps(document)[:1000], ["is not JSON", "cut off"]),
+    "future version": (
+        lambda document: json.dumps({**document, "schema_version": "99"}),
+        ["schema_version is '99'", f"reads {SCHEMA_VERSION!r}"],
+    ),
+    "wrong type": (_wrong_type, ["cases[0].elapsed: ", "number"]),
+    "not there": (lambda _: "", ["cannot be read (No such file or directory)"]),
+}
+
+
+@pytest.mark.parametrize("command", ["report", "validate"])
+@pytest.mark.parametrize(
+    ("damage", "sentences"), BAD_RESULTS.values(), ids=list(BAD_RESULTS)
+)
+def test_wrong_results_are_told(
+    tmp_path: Path,
+    document: dict[str, Any],
+    command: str,
+    damage: Callable[[dict[str, Any]], str],
+    sentences: list[str],
+) -> None:
+    """A results.json that is damaged ends with 2 and names what is wrong where."""
+    text = damage(document)
+    if text:
+        (tmp_path / RESULTS).write_text(text, "utf-8")
+    ended = refused(tmp_path, 2, command, RESULTS)
+    for sentence in [RESULTS, *sentences]:
+        assert sentence in ended.err
+
+
+def test_a_report_below_a_file_is_told(tmp_path: Path) -> None:
+    """`tunecard report --out` below a regular file writes nothing."""
+    write_run(make_run(), tmp_path / "run")
+    (tmp_path / "file").write_text("")
+    ended = refused(tmp_path, 2, "report", "run", "--out", "file/out")
+    assert "file/out" in ended.err
+    assert "cannot be written" in ended.err
+
+
+def test_datasets_are_listed_for_scripts(tmp_path: Path) -> None:
+    """`tunecard datasets --json` prints the known names as JSON."""
+    ended = tunecard(tmp_path, "datasets", "--json")
+    assert (ended.code, ended.err) == (0, "")
+    assert {row["name"] for row in json.loads(ended.out)} >= {"mnist", "digits"}
+
+
+def test_help_shows_examples(tmp_path: Path) -> None:
+    """`tunecard run --help` ends with commands to copy."""
+    ended = tunecard(tmp_path, "run", "--help")
+    assert (ended.code, ended.err) == (0, "")
+    assert "tunecard run mnist --quick" in ended.out.partition("Examples:")[2]
+
+
+@pytest.fixture
+def shadowed(tmp_path: Path) -> Path:
+    """A working folder with a report.py of the user's own."""
+    (tmp_path / "report.py").write_text("raise RuntimeError('the wrong report')")
+    return tmp_path
+
+
+def test_a_report_py_does_not_disturb_the_command(shadowed: Path) -> None:
+    """`tunecard` works beside a report.py of the user's own."""
+    ended = tunecard(shadowed, "--version")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.startswith("tunecard ")
+
+
+def test_python_m_names_the_file_that_shadows(shadowed: Path) -> None:
+    """`python -m tunecard` beside a report.py says in a sentence which file shadows."""
+    module = (sys.executable, "-m", "tunecard")
+    ended = tunecard(shadowed, "--version", command=module)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith(
+        f"tunecard: {shadowed / 'report.py'} shadows Tunecard's own package 'report'."
+    )
+    assert ended.err.count("\n") == 1
+
+
+def test_python_m_works_elsewhere(tmp_path: Path) -> None:
+    """`python -m tunecard` is the same command."""
+    ended = tunecard(tmp_path, "--version", command=(sys.executable, "-m", "tunecard"))
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.startswith("tunecard ")
