@@ -7,8 +7,9 @@ import numpy as np
 from report.analyse.types import PairedTable, QualityTest
 from report.load import Predictions
 from report.stats.interval import Interval
-from report.stats.labels import Bootstrap, bootstrap, cells
+from report.stats.labels import cells
 from report.stats.proportions import detectable_difference, mcnemar_mid_p, tango
+from report.stats.resamples import Bootstrap, bootstrap
 from report.stats.verdicts import ALPHA, quality_word
 from runner.schema import Case, MetricSpec
 
@@ -105,8 +106,8 @@ def untested(pair: Pair, metric: str) -> Untested:
     return Untested(
         delta=values[1] - values[0],
         p=pair.boot.p_value(metric),
-        interval=pair.boot.interval("delta", metric),
-        interval_90=pair.boot.interval("delta", metric, 0.90),
+        interval=pair.boot.difference(metric),
+        interval_90=pair.boot.difference(metric, 0.90),
         method="paired bootstrap",
     )
 

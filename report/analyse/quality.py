@@ -134,7 +134,7 @@ def _interval(
     if metric in SHARES_OF_ROWS:
         return tango(table.only_first, table.only_second, table.n), None
     if metric in LABEL_METRICS and pair.boot is not None:
-        return pair.boot.interval("delta", metric), None
+        return pair.boot.difference(metric), None
     if metric in ("log_loss", "brier"):
         return _probability_interval(pair, metric, predictions)
     return None, NO_METHOD

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from itertools import combinations
+from typing import Literal
 
 import numpy as np
 
@@ -258,6 +259,7 @@ def _intervals(
     seed: int,
 ) -> dict[str, Interval]:
     """Return the bootstrap intervals of a case, from its pair's resamples if it has one."""
+    which: Literal["first", "second"]
     which = "first" if case.variant == "baseline" else "second"
     if pair is None:
         if len(predictions.y_true) == 0:
@@ -265,7 +267,8 @@ def _intervals(
         rng = np.random.default_rng([seed, 0])
         pair = paired.pair_up(case, case, predictions, n_classes, rng)
     assert pair.boot is not None
-    return {name: pair.boot.interval(which, name) for name in LABEL_METRICS}
+    found = {name: pair.boot.interval(which, name) for name in LABEL_METRICS}
+    return {name: interval for name, interval in found.items() if interval is not None}
 
 
 def _most_frequent(dataset: DatasetInfo) -> MostFrequent | None:

@@ -1,6 +1,7 @@
 """Times and memory: every sample, a value a worker, and ratios over rounds."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from statistics import median
 
 import numpy as np
@@ -61,7 +62,7 @@ def operation_times(case: Case) -> dict[Operation, OperationTimes]:
 
 def _one_operation(operation: Operation, timed: list[TimedRound]) -> OperationTimes:
     timed = sorted(timed, key=lambda timing: timing.round)
-    samples = tuple(sample for timing in timed for sample in _samples(timing))
+    samples = _counted(tuple(sample for timing in timed for sample in _samples(timing)))
     rounds = tuple(
         value
         for number in sorted({timing.round for timing in timed})
@@ -79,7 +80,7 @@ def _one_operation(operation: Operation, timed: list[TimedRound]) -> OperationTi
         cpu_seconds=median(value.cpu for value in rounds) if rounds else None,
         cold_seconds=cold,
         peak_memory=round(median(peaks)) if peaks else None,
-        n_contaminated=sum(sample.contaminated and sample.counted for sample in samples),
+        n_contaminated=sum(sample.contaminated and not sample.cold for sample in samples),
         noise=noise(walls),
     )
 
@@ -103,17 +104,36 @@ def _samples(timing: TimedRound) -> list[TimedSample]:
     ]
 
 
+def _counted(samples: tuple[TimedSample, ...]) -> tuple[TimedSample, ...]:
+    """Mark what counts: a worker's clean calls, or the others where it has none.
+
+    The runner repeats a contaminated block once, so a worker may have both.
+    The rule is the same for both cases and looks at no time.
+    """
+    clean = {s.round for s in samples if not s.cold and not s.contaminated}
+    return tuple(
+        replace(
+            sample,
+            counted=not sample.cold and not (sample.contaminated and sample.round in clean),
+        )
+        for sample in samples
+    )
+
+
 def _round_value(number: int, samples: tuple[TimedSample, ...]) -> RoundValue | None:
     """Return a worker's value: the median of its counted calls; None without one."""
-    counted = [sample for sample in samples if sample.round == number and sample.counted]
+    taken = [sample for sample in samples if sample.round == number and not sample.cold]
+    counted = [sample for sample in taken if sample.counted]
     if not counted:
         return None
-    peaks = [sample.peak_memory for sample in counted if sample.peak_memory is not None]
+    peaks = [sample.peak_memory for sample in taken if sample.peak_memory is not None]
     return RoundValue(
         round=number,
         wall=median(sample.wall for sample in counted),
         cpu=median(sample.cpu for sample in counted),
         peak_memory=max(peaks, default=None),
+        n_calls=len(counted),
+        contaminated=counted[0].contaminated,
     )
 
 
@@ -132,19 +152,33 @@ def compare_times(
     tuple of TimeComparison
         Operations that were timed in both; fit+predict where both were.
     """
-    series: dict[TimedOperation, tuple[dict[int, float], dict[int, float]]] = {}
+    series: dict[TimedOperation, _Series] = {}
     for operation in OPERATIONS:
         if operation in baseline.times and operation in tuned.times:
-            series[operation] = (
-                _walls(baseline.times[operation]),
-                _walls(tuned.times[operation]),
-            )
+            series[operation] = _series(baseline.times[operation], tuned.times[operation])
     if len(series) == len(OPERATIONS):
-        series["fit+predict"] = (
-            _sums(series["fit"][0], series["predict"][0]),
-            _sums(series["fit"][1], series["predict"][1]),
+        fit, predict = series["fit"], series["predict"]
+        longer = max(fit, predict, key=lambda one: sum(one.baseline.values()))
+        series["fit+predict"] = _Series(
+            _sums(fit.baseline, predict.baseline),
+            _sums(fit.tuned, predict.tuned),
+            longer.n_calls,
         )
-    return tuple(_compare(operation, *pair) for operation, pair in series.items())
+    return tuple(_compare(operation, one) for operation, one in series.items())
+
+
+@dataclass(frozen=True)
+class _Series:
+    """Seconds by round of both cases, and the calls that such a value rests on."""
+
+    baseline: dict[int, float]
+    tuned: dict[int, float]
+    n_calls: int
+
+
+def _series(baseline: OperationTimes, tuned: OperationTimes) -> _Series:
+    calls = [value.n_calls for times in (baseline, tuned) for value in times.rounds]
+    return _Series(_walls(baseline), _walls(tuned), round(median(calls)) if calls else 1)
 
 
 def _walls(times: OperationTimes) -> dict[int, float]:
@@ -155,10 +189,9 @@ def _sums(fit: Mapping[int, float], predict: Mapping[int, float]) -> dict[int, f
     return {number: fit[number] + predict[number] for number in fit if number in predict}
 
 
-def _compare(
-    operation: TimedOperation, baseline: Mapping[int, float], tuned: Mapping[int, float]
-) -> TimeComparison:
-    ratio = _ratio(baseline, tuned)
+def _compare(operation: TimedOperation, series: _Series) -> TimeComparison:
+    baseline, tuned = series.baseline, series.tuned
+    ratio = _ratio(baseline, tuned, series.n_calls)
     floor = noise_floor(_in_order(baseline), _in_order(tuned))
     word, beyond, reason = ratio_word(ratio, floor)
     return TimeComparison(
@@ -176,11 +209,14 @@ def _compare(
     )
 
 
-def _ratio(first: Mapping[int, float], second: Mapping[int, float]) -> Ratio | None:
+def _ratio(
+    first: Mapping[int, float], second: Mapping[int, float], n_calls: int | None = None
+) -> Ratio | None:
     rounds = sorted(first.keys() & second.keys())
     return paired_ratio(
         np.array([first[number] for number in rounds]),
         np.array([second[number] for number in rounds]),
+        n_calls,
     )
 
 

@@ -30,7 +30,7 @@ def over_folds(
     Returns
     -------
     Interval or None
-        None under 2 folds.
+        None under 2 folds, or where a score is not finite.
 
     References
     ----------
@@ -38,7 +38,7 @@ def over_folds(
     Machine Learning 52, 239-281, section 5.
     """
     values = np.asarray(scores, dtype=float)
-    if len(values) < 2:
+    if len(values) < 2 or not np.isfinite(values).all():
         return None
     ratio = float(np.mean([validation / train for train, validation in folds]))
     variance = (1 / len(values) + ratio) * float(values.var(ddof=1))
@@ -60,10 +60,15 @@ def of_differences(differences: ArrayLike, level: float = 0.95) -> Interval | No
     Returns
     -------
     Interval or None
-        None under 2 pairs; of no width where all differences are equal.
+        None under 2 pairs, or where a difference is not finite; of no width
+        where all differences are equal.
+
+    References
+    ----------
+    Student (1908), "The probable error of a mean", Biometrika 6, 1-25.
     """
     values = np.asarray(differences, dtype=float)
-    if len(values) < 2:
+    if len(values) < 2 or not np.isfinite(values).all():
         return None
     half = (
         t_quantile(level, len(values) - 1) * float(values.std(ddof=1)) / len(values) ** 0.5

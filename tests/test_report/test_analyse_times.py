@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 
 from report.analyse import CaseAnalysis, analyse
 from report.analyse.types import ModelAnalysis
+from report.stats.ratios import widening
 from runner.schema import Operation, Sample, TimedRound
 from tests.builders import KNN, make_run, make_sample
 
@@ -70,11 +72,57 @@ def test_an_inner_loop_is_divided_by_its_calls() -> None:
     assert times.seconds == pytest.approx(0.002)
 
 
-def test_contaminated_samples_are_counted_and_told() -> None:
-    """They stay in the median: nothing is thrown away after the fact."""
-    samples = [make_sample(1), make_sample(3, contaminated=True)]
-    times = baseline_of(timed(1, "fit", samples)).times["fit"]
-    assert (times.seconds, times.n_contaminated) == (2, 1)
+def test_a_worker_counts_by_its_clean_calls() -> None:
+    """The runner repeats a contaminated block once; what was disturbed is kept aside."""
+    dirty = [make_sample(seconds, contaminated=True) for seconds in (3, 9)]
+    clean = [make_sample(seconds) for seconds in (1, 2)]
+    times = baseline_of(timed(1, "fit", [*dirty, *clean])).times["fit"]
+    (value,) = times.rounds
+    assert (value.wall, value.n_calls, value.contaminated) == (1.5, 2, False)
+    assert [sample.counted for sample in times.samples] == [False, False, True, True]
+    assert times.n_contaminated == 2
+
+
+def test_a_worker_without_a_clean_call_counts_by_the_others() -> None:
+    """They are what there is, and the round says so; other rounds stay clean."""
+    dirty = [make_sample(seconds, contaminated=True) for seconds in (3, 5)]
+    times = baseline_of(
+        timed(1, "fit", [make_sample(9, cold=True), *dirty]),
+        timed(2, "fit", [make_sample(2)]),
+    ).times["fit"]
+    assert [(value.wall, value.contaminated) for value in times.rounds] == [
+        (4, True),
+        (2, False),
+    ]
+    assert (times.seconds, times.n_contaminated) == (3, 2)
+
+
+def test_the_interval_of_many_calls_is_widened_more() -> None:
+    """Drift between rounds weighs more where the calls of a round are averaged away."""
+    seconds = [1.0, 1.03, 0.98]
+    once = model_of(constant(seconds), constant([2.0, 2.02, 1.99])).time("predict")
+    thrice = [
+        [timed(n, "predict", [make_sample(s)] * 3) for n, s in enumerate(values, start=1)]
+        for values in (seconds, [2.0, 2.02, 1.99])
+    ]
+    three = model_of(*thrice).time("predict")
+    assert once is not None
+    assert three is not None
+    assert once.detectable is not None
+    assert three.detectable is not None
+    ratio = np.log1p(three.detectable) / np.log1p(once.detectable)
+    assert ratio == pytest.approx(widening(3, 3) / widening(3, 1))
+
+
+def test_fit_and_predict_together_are_widened_as_the_longer_of_them() -> None:
+    """One call of 10 s and five of 1 ms: the sum is a single call's."""
+    fits = [timed(n, "fit", [make_sample(0.001)] * 5) for n in (1, 2, 3)]
+    slow = constant([10, 10.1, 9.9]), constant([10.2, 10.1, 10.3])
+    model = model_of([*fits, *slow[0]], [*fits, *slow[1]])
+    both, predict = model.time("fit+predict"), model.time("predict")
+    assert both is not None
+    assert predict is not None
+    assert both.detectable == pytest.approx(predict.detectable, rel=0.01)
 
 
 def test_a_round_with_nothing_but_a_cold_call_has_no_value() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from report.stats.ratios import noise, noise_floor, paired_ratio
+from report.stats.ratios import noise, noise_floor, paired_ratio, widening
 
 FIRST = np.array([1.00, 1.03, 0.98, 1.01])
 SECOND = np.array([1.20, 1.25, 1.19, 1.22])
@@ -46,6 +46,48 @@ def test_rounds_that_repeat_exactly_have_an_interval_of_no_width() -> None:
     assert ratio is not None
     assert ratio.interval is not None
     assert (ratio.interval.low, ratio.interval.high) == pytest.approx((2, 2))
+
+
+def test_a_round_without_a_positive_finite_value_is_left_out() -> None:
+    """NaN, infinity and 0 have no logarithm; the other rounds still count."""
+    first = np.array([1.0, np.nan, 1.0, np.inf, 0.0])
+    second = np.array([2.0, 2.0, 2.2, 2.0, 1.0])
+    ratio = paired_ratio(first, second)
+    assert ratio is not None
+    assert ratio.n_rounds == 2
+    assert ratio.value == pytest.approx(np.sqrt(4.4))
+    assert paired_ratio(first[3:], second[3:]) is None
+
+
+def test_times_have_wider_intervals_around_the_same_ratio() -> None:
+    """By the factor that :func:`widening` gives, on the log scale."""
+    plain, wide = paired_ratio(FIRST, SECOND), paired_ratio(FIRST, SECOND, n_calls=5)
+    assert plain is not None
+    assert wide is not None
+    assert plain.half_width is not None
+    assert wide.half_width is not None
+    factor = np.log1p(wide.half_width) / np.log1p(plain.half_width)
+    assert factor == pytest.approx(widening(4, 5))
+    assert wide.value == plain.value
+
+
+def test_widening_is_that_of_the_textbooks_covariance_matrix() -> None:
+    """1' S 1 / n against the trace of C S / (n - 1), C the centring matrix."""
+    n, share = 6, 0.015**2 / (0.015**2 + 0.02**2 * np.pi / 10)
+    lags = np.abs(np.subtract.outer(np.arange(n), np.arange(n)))
+    covariance = np.where(lags == 0, 1.0, share * 0.5**lags)
+    centring = np.eye(n) - 1 / n
+    of_mean = covariance.sum() / n
+    of_rounds = np.trace(centring @ covariance) / (n - 1)
+    assert widening(n, 5) == pytest.approx(np.sqrt(of_mean / of_rounds))
+
+
+@pytest.mark.parametrize("n_rounds", [2, 3, 10])
+def test_widening_grows_with_the_calls_of_a_round(n_rounds: int) -> None:
+    """And is never under 1."""
+    factors = [widening(n_rounds, n_calls) for n_calls in (0, 1, 2, 3, 5, 10)]
+    assert factors == sorted(factors)
+    assert 1 < factors[0] <= factors[-1] < 2
 
 
 def test_noise_is_the_half_width_of_a_case_against_itself() -> None:

@@ -16,7 +16,9 @@ class TimedSample:
     """One timed call, per call: an inner loop's time is divided by its loops.
 
     ``wall`` and ``cpu`` are seconds; ``peak_memory`` is bytes above what was
-    resident before; ``counted`` is False for the cold call alone.
+    resident before. ``counted`` tells whether the worker's value rests on this
+    call: not on the cold one, and not on contaminated ones where the same
+    worker has clean ones.
     """
 
     round: int
@@ -34,12 +36,18 @@ class TimedSample:
 
 @dataclass(frozen=True)
 class RoundValue:
-    """The value of one worker: the median of its counted calls, in seconds."""
+    """The value of one worker: the median of its counted calls, in seconds.
+
+    ``n_calls`` is the number of them; ``contaminated`` says that the worker had
+    no clean ones. ``peak_memory`` is the highest of all calls but the cold one.
+    """
 
     round: int
     wall: float
     cpu: float
     peak_memory: int | None
+    n_calls: int
+    contaminated: bool
 
 
 @dataclass(frozen=True)
@@ -63,7 +71,7 @@ class OperationTimes:
     peak_memory : int or None
         Median over the rounds, bytes.
     n_contaminated : int
-        Counted samples that were tagged contaminated.
+        Samples that were tagged contaminated, counted or not; the cold one aside.
     noise : float or None
         95 % half-width of the ratio of successive rounds of this case
         (0.03 = 3 %); None under 3 rounds.
@@ -94,7 +102,8 @@ class TimeComparison:
     ratio : float or None
         exp(mean over rounds of log(tuned / baseline)).
     interval : Interval or None
-        95 %, paired t on the log ratios; None under 2 rounds.
+        95 %, paired t on the log ratios, widened for drift between rounds;
+        None under 2 rounds.
     floor : float
         Noise floor as a share: 0.02 means that 2 % either way is noise.
     detectable : float or None

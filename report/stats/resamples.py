@@ -1,0 +1,224 @@
+"""The bootstrap of label metrics over the test rows, paired between two cases.
+
+Drawing test rows with replacement is drawing the counts of their distinct
+combinations from a multinomial, of which there are far fewer than rows.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+from scipy import special
+
+from report.stats.interval import Interval
+from report.stats.labels import LABEL_METRICS, Cells, Codes, Counts, Values, label_metrics
+from report.stats.proportions import TINY, tango
+
+Part: TypeAlias = Literal["first", "second", "delta"]
+
+#: Resamples, and the least of them where there are very many distinct cells.
+N_RESAMPLES, MIN_RESAMPLES = 5_000, 2_000
+#: Draws of one bootstrap; with it 100 classes stay under a second.
+_MAX_DRAWS = 4_000_000
+#: Resamples handled at once, so that 100 classes stay within some 10 MB.
+_CHUNK = 500
+#: Under this many informative rows, what resampling cannot show is added.
+_FEW = 10
+
+
+@dataclass(frozen=True)
+class Bootstrap:
+    """Resampled label metrics of two cases on the same rows.
+
+    A metric moves with few of the rows: the wrong ones of a case (the right
+    ones, where they are fewer), and for a difference those that the two cases
+    label differently. Percentiles of resamples of so few rows are too narrow
+    (simulated: 5.5 to 6.5 % false alarms at 1,000 rows), so they are expanded
+    by Student's t for that number of rows.
+
+    Attributes
+    ----------
+    first, second : dict of ndarray, shape (n_resamples,)
+        Values by the metric's name, resample by resample on the same drawn rows.
+    informative : dict of int
+        Rows that ``first``, ``second`` and their ``delta`` rest on.
+    n_rows : int
+        Test rows.
+    row_weight : float
+        What one row may move a macro average by, in units of ``1 / n_rows``:
+        1 for classes of equal size, more where the smallest is smaller.
+
+    References
+    ----------
+    T. C. Hesterberg (2015), "What teachers should know about the bootstrap",
+    The American Statistician 69, 371-386: the expanded percentile interval,
+    with tails ``Phi(-sqrt(n / (n - 1)) t(1 - alpha / 2, n - 1))``.
+    """
+
+    first: Mapping[str, Values]
+    second: Mapping[str, Values]
+    informative: Mapping[Part, int]
+    n_rows: int
+    row_weight: float
+
+    def interval(
+        self, which: Literal["first", "second"], metric: str, level: float = 0.95
+    ) -> Interval | None:
+        """Return the expanded percentile interval of a metric of one case.
+
+        Parameters
+        ----------
+        which : str
+            ``first`` or ``second``.
+        metric : str
+            One of :data:`report.stats.labels.LABEL_METRICS`.
+        level : float
+            Nominal coverage.
+
+        Returns
+        -------
+        Interval or None
+            None for a case that is right, or wrong, on every row: resampling
+            shows no spread.
+        """
+        if self.informative[which] == 0:
+            return None
+        values = self.first if which == "first" else self.second
+        low, high = _ends(values[metric], level, self.informative[which])
+        return Interval(low, high, level, "bootstrap, expanded percentile")
+
+    def difference(self, metric: str, level: float = 0.95) -> Interval:
+        """Return the expanded percentile interval of second less first.
+
+        Where fewer than 10 rows tell the two apart, it is widened to Tango's
+        interval of no such row times ``row_weight``, if that is wider: what
+        these rows did not show may still be.
+        """
+        n_informative = self.informative["delta"]
+        low, high = _ends(self.delta(metric), level, n_informative)
+        if n_informative < _FEW:
+            unseen = tango(0, 0, self.n_rows, level).high * self.row_weight
+            low, high = min(low, -unseen), max(high, unseen)
+        return Interval(low, high, level, "paired bootstrap, expanded percentile")
+
+    def delta(self, metric: str) -> Values:
+        """Return second less first."""
+        difference: Values = self.second[metric] - self.first[metric]
+        # Two sums in another order differ by 1e-16, which is no difference.
+        return np.where(np.abs(difference) < 1e-12, 0.0, difference)
+
+    def p_value(self, metric: str) -> float:
+        """Return the two-sided p-value of "no difference", never 0.
+
+        Twice the smaller share of resamples on one side of 0, those at 0
+        counted on both, with 1 added above and below (A. C. Davison and
+        D. V. Hinkley 1997, "Bootstrap Methods and their Application", 4.11);
+        then as the interval is expanded, so that the two agree.
+        """
+        difference = self.delta(metric)
+        tail = min(np.count_nonzero(difference <= 0), np.count_nonzero(difference >= 0))
+        share = min(0.5, (tail + 1) / (len(difference) + 1))
+        freedom, stretch = _expansion(self.informative["delta"])
+        t = float(special.ndtri(share)) / stretch
+        return max(2 * float(special.stdtr(freedom, t)), TINY)
+
+
+def _expansion(n_informative: int) -> tuple[int, float]:
+    """Return Student's degrees of freedom and sqrt(n / (n - 1)); 2 rows at least."""
+    n = max(n_informative, 2)
+    return n - 1, math.sqrt(n / (n - 1))
+
+
+def _ends(values: Values, level: float, n_informative: int) -> tuple[float, float]:
+    freedom, stretch = _expansion(n_informative)
+    t = float(special.stdtrit(freedom, (1 + level) / 2))
+    tail = float(special.ndtr(-stretch * t))
+    low, high = np.quantile(values, [tail, 1 - tail])
+    return float(low), float(high)
+
+
+def bootstrap(
+    table: Cells, rng: np.random.Generator, n_resamples: int | None = None
+) -> Bootstrap:
+    """Resample the test rows and compute every label metric of both cases.
+
+    Parameters
+    ----------
+    table : Cells
+        The distinct combinations and their counts.
+    rng : numpy.random.Generator
+        Made from the study's seed.
+    n_resamples : int, optional
+        5,000, and down to 2,000 where the cells are very many.
+
+    Returns
+    -------
+    Bootstrap
+
+    References
+    ----------
+    B. Efron and R. J. Tibshirani (1993), "An Introduction to the Bootstrap",
+    chapters 13 and 16.
+    """
+    n_cells = len(table.counts)
+    if n_resamples is None:
+        n_resamples = int(np.clip(_MAX_DRAWS // n_cells, MIN_RESAMPLES, N_RESAMPLES))
+    n = int(table.counts.sum())
+    shares = table.counts / n
+    parts = [
+        _both_metrics(
+            table, rng.multinomial(n, shares, size=min(_CHUNK, n_resamples - start))
+        )
+        for start in range(0, n_resamples, _CHUNK)
+    ]
+    first, second = (
+        {
+            name: np.concatenate([part[side][name] for part in parts])
+            for name in LABEL_METRICS
+        }
+        for side in (0, 1)
+    )
+    return Bootstrap(first, second, _informative(table), n, _row_weight(table))
+
+
+def _informative(table: Cells) -> dict[Part, int]:
+    n = int(table.counts.sum())
+    wrong = [
+        int(table.counts[predicted != table.true].sum())
+        for predicted in (table.first, table.second)
+    ]
+    return {
+        "first": min(wrong[0], n - wrong[0]),
+        "second": min(wrong[1], n - wrong[1]),
+        "delta": int(table.counts[table.first != table.second].sum()),
+    }
+
+
+def _row_weight(table: Cells) -> float:
+    support = np.bincount(table.true, weights=table.counts)
+    present = support[support > 0]
+    return float(support.sum() / (len(present) * present.min()))
+
+
+def _both_metrics(
+    table: Cells, drawn: Counts
+) -> tuple[dict[str, Values], dict[str, Values]]:
+    counts = drawn.astype(np.float64)
+    support = _by_class(counts, table.true, table.n_classes)
+    metrics = []
+    for predicted in (table.first, table.second):
+        right = predicted == table.true
+        hits = _by_class(counts[:, right], table.true[right], table.n_classes)
+        totals = _by_class(counts, predicted, table.n_classes)
+        metrics.append(label_metrics(hits, totals, support))
+    return metrics[0], metrics[1]
+
+
+def _by_class(counts: Values, codes: Codes, n_classes: int) -> Values:
+    """Sum columns of (n_resamples, n_cells) by class, to (n_resamples, n_classes)."""
+    member = np.zeros((len(codes), n_classes))
+    member[np.arange(len(codes)), codes] = 1.0
+    sums: Values = counts @ member
+    return sums
