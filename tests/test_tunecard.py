@@ -5,10 +5,8 @@ import json
 import os
 import shlex
 import signal
-import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +14,7 @@ import pytest
 
 from runner.schema import RESULTS, SCHEMA_VERSION, load
 from tests.builders import make_run, write_run
-
-COMMAND = Path(sys.executable).with_name("tunecard")
+from tests.command import Ended, start, tunecard
 
 MODEL = """
 [[models]]
@@ -39,53 +36,6 @@ space = {{ max_depth = [4, 8, 16] }}
 [timing]
 budget = "1s"
 """
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-def environment(folder: Path) -> dict[str, str]:
-    """The environment of this process, with an empty cache and no data folder."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("TUNECARD_", "COV_"))}
-    return {**kept, "XDG_CACHE_HOME": str(folder / "cache"), "COLUMNS": "100"}
-
-
-def one_core() -> None:
-    """Keep a command to one core: threads that share cores with others spin and wait."""
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-
-
-def start(
-    folder: Path, *arguments: str | Path, command: tuple[str | Path, ...] = (COMMAND,)
-) -> subprocess.Popen[str]:
-    """Start the command in a folder, in a process group of its own."""
-    return subprocess.Popen(
-        [*command, *arguments],
-        cwd=folder,
-        env=environment(folder.parent),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        start_new_session=True,
-        preexec_fn=one_core,  # noqa: PLW1509 # these tests have no threads
-    )
-
-
-def tunecard(
-    folder: Path, *arguments: str | Path, command: tuple[str | Path, ...] = (COMMAND,)
-) -> Ended:
-    """Run the command in a folder to its end."""
-    with start(folder, *arguments, command=command) as process:
-        out, err = process.communicate(timeout=280)
-    return Ended(process.returncode, out, err)
 
 
 def write_study(folder: Path, text: str) -> Path:

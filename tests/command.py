@@ -1,0 +1,56 @@
+"""Starts the command as a user does: a process of its own, in a folder of its own."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+COMMAND = Path(sys.executable).with_name("tunecard")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """The environment of this process, with an empty cache and no data folder."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("TUNECARD_", "COV_"))}
+    return {**kept, "XDG_CACHE_HOME": str(folder / "cache"), "COLUMNS": "100"}
+
+
+def one_core() -> None:
+    """Keep a command to one core: threads that share cores with others spin and wait."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+
+def start(
+    folder: Path, *arguments: str | Path, command: tuple[str | Path, ...] = (COMMAND,)
+) -> subprocess.Popen[str]:
+    """Start the command in a folder, in a process group of its own."""
+    return subprocess.Popen(
+        [*command, *arguments],
+        cwd=folder,
+        env=environment(folder.parent),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        start_new_session=True,
+        preexec_fn=one_core,  # noqa: PLW1509 # these tests have no threads
+    )
+
+
+def tunecard(
+    folder: Path, *arguments: str | Path, command: tuple[str | Path, ...] = (COMMAND,)
+) -> Ended:
+    """Run the command in a folder to its end."""
+    with start(folder, *arguments, command=command) as process:
+        out, err = process.communicate(timeout=600)
+    return Ended(process.returncode, out, err)

@@ -1,0 +1,150 @@
+"""The wheel: what is in it, and that it works away from its sources."""
+
+import re
+import shutil
+import site
+import subprocess
+import sys
+import tomllib
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from runner.schema import RESULTS, load
+from tests.command import Ended, tunecard
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("report", "runner", "templates")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+
+STUDY = """
+name = "tiny"
+title = "Tiny"
+dataset = "digits"
+[[models]]
+name = "tree"
+estimator = "sklearn.tree.DecisionTreeClassifier"
+[models.search]
+strategy = "grid"
+folds = 2
+space = { max_depth = [4, 8] }
+"""
+
+
+def run(*command: str | Path, cwd: Path) -> None:
+    """Run a command that must succeed, with no package index to ask."""
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from a copy of the sources: building leaves folders behind."""
+    folder = tmp_path_factory.mktemp("wheel")
+    hidden = shutil.ignore_patterns(".*", "__pycache__", "build", "dist", "*.egg-info")
+    shutil.copytree(ROOT, folder / "sources", ignore=hidden)
+    pip = (sys.executable, "-m", "pip", "wheel", "--no-index", "--no-deps")
+    run(*pip, "--no-build-isolation", "-w", "dist", "./sources", cwd=folder)
+    (built,) = (folder / "dist").glob("*.whl")
+    return built
+
+
+def test_the_wheel_holds_the_packages_and_nothing_else(wheel: Path) -> None:
+    """Every file of the three packages, the front door, and the metadata."""
+    expected = {"tunecard.py"} | {
+        path.relative_to(ROOT).as_posix()
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    metadata = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "top_level.txt"}
+    metadata |= {"licenses/LICENSE", "licenses/NOTICE"}
+    expected |= {f"tunecard-{PROJECT['version']}.dist-info/{name}" for name in metadata}
+    with zipfile.ZipFile(wheel) as archive:
+        assert sorted(archive.namelist()) == sorted(expected)
+
+
+def test_what_is_run_as_a_file_ships_as_a_file(wheel: Path) -> None:
+    """Worker modules, shipped studies and templates are in the wheel by their names."""
+    with zipfile.ZipFile(wheel) as archive:
+        assert set(archive.namelist()) >= {
+            "runner/worker.py",
+            "runner/datasets/fetcher.py",
+            "runner/studies/mnist.toml",
+            "runner/studies/digits.toml",
+            "templates/html/report.html.j2",
+            "templates/js/report.js",
+        }
+
+
+def test_every_dependency_has_a_lower_bound() -> None:
+    """A dependency names the oldest version that is known to do."""
+    assert [one for one in PROJECT["dependencies"] if ">=" not in one] == []
+
+
+def test_every_dependency_is_constrained() -> None:
+    """constraints.txt pins each dependency at or above its lower bound's name."""
+    lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    pinned = {line.partition("==")[0].lower() for line in lines if "==" in line}
+    named = {re.split(r"[<>=!~\[; ]", one)[0].lower() for one in PROJECT["dependencies"]}
+    assert named - pinned == set()
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Python of an environment that holds the wheel; its dependencies are ours."""
+    home = tmp_path_factory.mktemp("installed") / "venv"
+    venv.create(home, with_pip=False)
+    python = home / "bin" / "python"
+    pip = (sys.executable, "-m", "pip", "--python", python, "install", "--no-index")
+    run(*pip, "--no-deps", wheel, cwd=home)
+    (packages,) = home.glob("lib/python*/site-packages")
+    # What stands in the environment itself goes before what such a file adds.
+    (packages / "dependencies.pth").write_text("\n".join(site.getsitepackages()), "utf-8")
+    return python
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A working folder with a report.py and a runner/ of the user's own."""
+    folder = tmp_path_factory.mktemp("elsewhere") / "working"
+    (folder / "runner").mkdir(parents=True)
+    wrong = "raise RuntimeError('not the package of Tunecard')"
+    (folder / "report.py").write_text(wrong, "utf-8")
+    (folder / "runner" / "__init__.py").write_text(wrong, "utf-8")
+    (folder / "study.toml").write_text(STUDY, "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def away(installed: Path, elsewhere: Path) -> Ended:
+    """A run of the installed command in that folder."""
+    command = (installed.with_name("tunecard"),)
+    return tunecard(
+        elsewhere, "run", "study.toml", "--quiet", "--budget", "1s", command=command
+    )
+
+
+def test_the_installed_command_is_the_wheels(installed: Path, tmp_path: Path) -> None:
+    """Python finds the packages in the environment, not in the sources."""
+    code = (
+        "import report, runner, templates, tunecard; print(*(m.__file__ for m in "
+        "(report, runner, templates, tunecard)), sep='\\n')"
+    )
+    ended = tunecard(tmp_path, "-c", code, command=(installed,))
+    assert ended.code == 0, ended.err
+    home = installed.parent.parent
+    assert all(home in Path(line).parents for line in ended.out.splitlines())
+
+
+def test_the_installed_command_runs_beside_files_of_the_same_names(
+    away: Ended, elsewhere: Path
+) -> None:
+    """Search, workers and report use Tunecard's packages, not the folder's own files."""
+    assert (away.code, away.err) == (0, "")
+    page = elsewhere / away.out.strip()
+    assert page.read_text("utf-8").startswith("<!DOCTYPE html>")
+    results = load(page.with_name(RESULTS))
+    assert [case.status for case in results.cases] == ["ok", "ok"]
