@@ -1,7 +1,6 @@
 """What is noted of any fit: its warnings, whether it converged, why it failed."""
 
 import warnings
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
@@ -50,9 +49,13 @@ def converged(model: Any, counts: WarningCounts) -> bool | None:
 def captured() -> Iterator[WarningCounts]:
     """Count the warnings raised inside, by category and message."""
     counts: WarningCounts = {}
-    with warnings.catch_warnings(record=True) as caught:
+
+    def count(message: Warning | str, category: type[Warning], *_: object) -> None:
+        key = (category.__name__, str(message).strip())
+        counts[key] = counts.get(key, 0) + 1
+
+    with warnings.catch_warnings():
         warnings.simplefilter("always")
+        # Counted as they come: a loop of short calls may raise very many.
+        warnings.showwarning = count  # type: ignore[assignment] # other names
         yield counts
-    counts.update(
-        Counter((item.category.__name__, str(item.message).strip()) for item in caught)
-    )
