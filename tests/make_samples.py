@@ -3,6 +3,7 @@
     tox run -e sample                both: about a quarter of an hour, on a quiet machine
     tox run -e sample -- digits      one of them
     tox run -e sample -- --render    renders the recorded results again; measures nothing
+    tox run -e sample -- mnist --from reports/latest    takes a run that is finished
 
 Which versions a sample was rendered with stands in tests/data/samples.json.
 """
@@ -61,12 +62,36 @@ class Refused(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Make the samples that are named; return 0 when they are in place."""
+    options = parse(arguments)
+    for sample in SAMPLES:
+        if options.studies and sample.study not in options.studies:
+            continue
+        target = options.reports / sample.folder
+        place = Path(tempfile.mkdtemp(prefix="tunecard-sample-"))
+        run = options.run or (target if options.render else None)
+        try:
+            run = run or measure(sample.study, place / "reports")
+            put(sample, run, place / "clean", target)
+        except Refused as error:
+            sys.stderr.write(
+                f"{target}: left as it was: {error}. What was made is kept in {place}; "
+                "--from RUN takes a finished run from there\n"
+            )
+            return 1
+        shutil.rmtree(place)
+        record(options.versions, sample.folder, versions())
+        sys.stdout.write(f"{target / HTML}\n")
+    sys.stdout.write(f"Commit the samples together with {options.versions}\n")
+    return 0
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(description="Make the committed samples anew.")
-    # The choices are checked here: argparse refuses an empty list of them.
-    parser.add_argument("studies", nargs="*", help="digits, mnist; both when none is named")
-    parser.add_argument(
-        "--render", action="store_true", help="render again, measure nothing"
-    )
+    # argparse would refuse an empty list of choices, so they are checked below.
+    parser.add_argument("studies", nargs="*", help="digits, mnist; none for both")
+    parser.add_argument("--render", action="store_true", help="measure nothing")
+    parser.add_argument("--from", dest="run", type=Path, help="a finished run of one study")
     parser.add_argument("--reports", type=Path, default=ROOT / "reports")
     parser.add_argument("--versions", type=Path, default=VERSIONS)
     options = parser.parse_args(arguments)
@@ -74,33 +99,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in options.studies:
         if name not in known:
             parser.error(f"{name!r} is no sample's study; choose of {', '.join(known)}")
-    for sample in SAMPLES:
-        if options.studies and sample.study not in options.studies:
-            continue
-        target = options.reports / sample.folder
-        with tempfile.TemporaryDirectory() as temporary:
-            place = Path(temporary)
-            run = target if options.render else measure(sample.study, place / "reports")
-            try:
-                put(sample, run, place / "clean", target)
-            except Refused as error:
-                sys.stderr.write(f"{target}: left as it was: {error}\n")
-                return 1
-        record(options.versions, sample.folder, versions())
-        sys.stdout.write(f"{target / HTML}\n")
-    sys.stdout.write(f"Commit the samples together with {options.versions}\n")
-    return 0
+    if options.run and (options.render or len(options.studies) != 1):
+        parser.error("--from needs the one study that the run is of, and no --render")
+    return options
 
 
 def measure(study: str, reports: Path) -> Path:
     """Run a study through the front door, and return its run folder.
 
-    A study that does not end well ends this program with the study's exit code.
+    Raises
+    ------
+    Refused
+        If it does not end well; a case that is not ok counts as such.
     """
     command = [sys.executable, "-P", "-m", "tunecard", "run", study]
     done = subprocess.run([*command, "--reports", str(reports)], cwd=ROOT, check=False)
     if done.returncode:
-        sys.exit(done.returncode)
+        raise Refused(f"tunecard run {study} ended with exit code {done.returncode}")
     return (reports / "latest").resolve()
 
 
@@ -125,6 +140,9 @@ def put(sample: Sample, run: Path, clean: Path, target: Path) -> None:
     """
     if not (run / RESULTS).exists():
         raise Refused(f"{run} has no {RESULTS}; measure it first, without --render")
+    name = load(run).results.study.name
+    if name != sample.study:
+        raise Refused(f"{run} is a run of {name!r}, not of {sample.study!r}")
     clean.mkdir(parents=True)
     for name in (RESULTS, PREDICTIONS, WEIGHTS):
         if (run / name).exists():

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import tempfile
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,7 +19,8 @@ from tests.builders import make_run, write_run
 from tests.make_samples import ROOT, SAMPLES, VERSIONS, Refused, Sample
 
 DATA = {RESULTS, PREDICTIONS, WEIGHTS}
-NO_IMAGES = Sample("sample", "mnist", images=False)
+#: make_run's study is called "example".
+NO_IMAGES = Sample("sample", "example", images=False)
 
 
 def rows(path: Path) -> list[list[str]]:
@@ -151,7 +153,7 @@ def test_only_data_and_renderings_are_taken(run: Path, tmp_path: Path) -> None:
 
 def test_rendering_in_place(run: Path, tmp_path: Path) -> None:
     """A sample that is there is rendered again, with its data, pictures too, unchanged."""
-    images = Sample("sample-digits", "digits", images=True)
+    images = Sample("sample-digits", "example", images=True)
     data = {name: (run / name).read_bytes() for name in (RESULTS, PREDICTIONS)}
     (run / HTML).write_text("old", "utf-8")
     make_samples.put(images, run, tmp_path / "clean", run)
@@ -168,6 +170,13 @@ def test_unfit_run_is_not_put_in_place(run: Path, tmp_path: Path) -> None:
     with pytest.raises(Refused, match="names /home/ada"):
         make_samples.put(NO_IMAGES, run, tmp_path / "clean", target)
     assert (target / HTML).read_text("utf-8") == "old"
+
+
+def test_run_of_another_study_is_refused(run: Path, tmp_path: Path) -> None:
+    """The digits do not become the sample of MNIST."""
+    mnist = Sample("sample", "mnist", images=False)
+    with pytest.raises(Refused, match="a run of 'example', not of 'mnist'"):
+        make_samples.put(mnist, run, tmp_path / "clean", tmp_path / "sample")
 
 
 def test_missing_sample_cannot_be_rendered_again(tmp_path: Path) -> None:
@@ -226,6 +235,22 @@ def test_unknown_study_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         make_samples.main(["iris"])
     assert "choose of digits, mnist" in capsys.readouterr().err
+
+
+def test_run_that_is_refused_is_kept(
+    run: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A run that cost minutes is not thrown away; nothing is recorded of it."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    record = tmp_path / "samples.json"
+    place = ["--reports", str(tmp_path), "--versions", str(record)]
+    assert make_samples.main(["mnist", "--from", str(run), *place]) == 1
+    assert "left as it was: " in capsys.readouterr().err
+    assert (run / RESULTS).exists()
+    assert not record.exists()
 
 
 @pytest.mark.parametrize(
