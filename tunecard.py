@@ -272,6 +272,7 @@ def app() -> typer.Typer:
     typer_app.callback()(_top)
     typer_app.command("run", epilog=_EXAMPLES)(_run)
     typer_app.command("report")(report_cli.report)
+    typer_app.command("explain")(report_cli.explain)
     typer_app.command("datasets")(runner_cli.list_datasets)
     typer_app.command("schema")(runner_cli.schema)
     typer_app.command("validate")(runner_cli.validate)

@@ -272,8 +272,8 @@ def _guess(truth: Labels, share: float, n_classes: int) -> Labels:
 
 
 def _probability(guess: Labels, n_classes: int) -> NDArray[np.float32]:
-    shares = np.full((len(guess), n_classes), 0.2 / max(n_classes - 1, 1), dtype=np.float32)
-    shares[np.arange(len(guess)), guess] = 0.8
+    shares = np.full((len(guess), n_classes), 0.1 / max(n_classes - 1, 1), dtype=np.float32)
+    shares[np.arange(len(guess)), guess] = 0.9
     return shares
 
 

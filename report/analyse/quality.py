@@ -153,6 +153,8 @@ def _probability_interval(
     for share in shares:
         assert share is not None
         values = share.astype(np.float64)
+        if not np.isfinite(values).all():
+            return None, "a probability is not a number"
         if metric == "log_loss":
             given = values[rows, truth]
             if np.any(given <= 0):

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from itertools import combinations
-from typing import Literal
 
 import numpy as np
 
 from report.analyse import pairs as paired
 from report.analyse import quality
+from report.analyse.case import one_case
+from report.analyse.machine import kernel
 from report.analyse.search import analyse_search
-from report.analyse.times import compare_memory, compare_times, operation_times
+from report.analyse.times import compare_memory, compare_times
 from report.analyse.types import (
     Analysis,
     CaseAnalysis,
@@ -19,8 +20,6 @@ from report.analyse.types import (
     TunedComparison,
 )
 from report.load import Loaded, Predictions
-from report.stats.interval import Interval
-from report.stats.labels import LABEL_METRICS, confusion
 from report.stats.proportions import holm
 from runner.schema import Case, DatasetInfo, MetricSpec, ModelSpec, Results, Status, Variant
 
@@ -67,6 +66,8 @@ def analyse(run: Loaded) -> Analysis:
         predictions_reason=run.predictions_reason,
         models=models,
         between=_between(results, predictions),
+        kernel=kernel(results.calibrations),
+        ignored=results.study.findings.ignore,
         dataset=results.dataset,
         environment=results.environment,
     )
@@ -177,7 +178,7 @@ def _model(
         variant: _case(results, spec.name, variant) for variant in ("baseline", "tuned")
     }
     seen = {
-        variant: _one_case(case, spec, run, pair) if case else None
+        variant: one_case(case, spec, run, pair) if case else None
         for variant, case in stored.items()
     }
     baseline, tuned = seen["baseline"], seen["tuned"]
@@ -214,61 +215,6 @@ def _why_no_search(spec: ModelSpec) -> str:
     if spec.search is None:
         return "the study declares no search for this model"
     return "the search is not in the results"
-
-
-def _one_case(
-    case: Case, spec: ModelSpec, run: Loaded, pair: paired.Pair | None
-) -> CaseAnalysis:
-    results, predictions = run.results, run.predictions
-    n_classes = len(results.dataset.classes)
-    matrix, intervals = None, {}
-    if predictions is not None and case.quality and case.key in predictions.predicted:
-        matrix = confusion(predictions.y_true, predictions.predicted[case.key], n_classes)
-        intervals = _intervals(case, predictions, n_classes, pair, results.study.seed)
-    return CaseAnalysis(
-        key=case.key,
-        model=case.model,
-        variant=case.variant,
-        label=spec.label,
-        status=case.status,
-        reason=case.reason,
-        params=case.params,
-        python=case.python,
-        converged=case.converged,
-        n_iter=case.n_iter,
-        max_iter=case.max_iter,
-        threads=case.threads,
-        model_bytes=case.model_bytes,
-        peak_memory=case.peak_memory,
-        n_train_rows_scored=case.quality.n_train_rows if case.quality else None,
-        metrics=quality.metric_values(
-            case, results.metrics, results.dataset.n_test, intervals
-        ),
-        per_class=case.quality.per_class if case.quality else (),
-        confusion=matrix,
-        times=operation_times(case),
-        zero_probability=case.quality.n_zero_probability if case.quality else None,
-    )
-
-
-def _intervals(
-    case: Case,
-    predictions: Predictions,
-    n_classes: int,
-    pair: paired.Pair | None,
-    seed: int,
-) -> dict[str, Interval]:
-    """Return the bootstrap intervals of a case, from its pair's resamples if it has one."""
-    which: Literal["first", "second"]
-    which = "first" if case.variant == "baseline" else "second"
-    if pair is None:
-        if len(predictions.y_true) == 0:
-            return {}
-        rng = np.random.default_rng([seed, 0])
-        pair = paired.pair_up(case, case, predictions, n_classes, rng)
-    assert pair.boot is not None
-    found = {name: pair.boot.interval(which, name) for name in LABEL_METRICS}
-    return {name: interval for name, interval in found.items() if interval is not None}
 
 
 def _most_frequent(dataset: DatasetInfo) -> MostFrequent | None:

@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 
 from report import formats
-from report.analyse.types import Analysis, CaseAnalysis, ClassChange
+from report.analyse.types import Analysis, CaseAnalysis
 from report.findings.types import Fact
 
 #: A gap between train and test below this is not worth a word.
 LEAST_GAP = 0.02
+#: Expected calibration error worth a word: 5 points between what is said and what
+#: is so, on average over the rows.
+LEAST_ECE = 0.05
 
 
 def train_test_gap(analysis: Analysis) -> Iterator[Fact]:
@@ -75,12 +78,6 @@ def class_got_worse(analysis: Analysis) -> Iterator[Fact]:
         yield Fact("issue", evidence, "classes", model.name)
 
 
-def _lost(change: ClassChange) -> str:
-    interval = change.recall_interval
-    ends = formats.points_interval(interval.low, interval.high) if interval else ""
-    return f"class {change.name} {formats.points(change.recall_delta)} points {ends}"
-
-
 def zero_probability(analysis: Analysis) -> Iterator[Fact]:
     """See test rows whose true class was said to be impossible."""
     for model in analysis.models:
@@ -95,6 +92,28 @@ def zero_probability(analysis: Analysis) -> Iterator[Fact]:
                 f"{formats.listed(told)} of {formats.count(analysis.n_test)}."
             )
             yield Fact("note", evidence, "quality", model.name)
+
+
+def badly_calibrated(analysis: Analysis) -> Iterator[Fact]:
+    """See probabilities that do not mean what they say."""
+    for model in analysis.models:
+        told = [text for case in model.cases if (text := _calibration(case)) is not None]
+        if told:
+            evidence = f"{model.label}, expected calibration error: {'; '.join(told)}."
+            yield Fact("tip", evidence, "quality", model.name)
+
+
+def _calibration(case: CaseAnalysis) -> str | None:
+    found = case.calibration
+    if found is None or found.interval.low <= max(LEAST_ECE, found.chance):
+        return None
+    ends = formats.metric_interval(found.interval.low, found.interval.high)
+    manner = "too sure" if found.confidence > found.accuracy else "too modest"
+    return (
+        f"{case.variant} {formats.metric(found.ece)} {ends}, {manner} "
+        f"(confidence {formats.metric(found.confidence)}, right in "
+        f"{formats.metric(found.accuracy)})"
+    )
 
 
 def no_better_than_most_frequent(analysis: Analysis) -> Iterator[Fact]:

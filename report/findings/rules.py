@@ -1,11 +1,27 @@
 """The list of all rules, in the order of their codes, and what explains them."""
 
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from report import formats
 from report.analyse.types import Analysis
 from report.errors import InputError
 from report.findings import data, quality, search, times
-from report.findings.types import Finding, Rule, Severity
+from report.findings.types import Fact, Finding, Rule, Severity
 
 _ORDER: dict[Severity, int] = {"issue": 0, "tip": 1, "note": 2}
+
+
+def ignored_unknown(analysis: Analysis) -> Iterator[Fact]:
+    """See codes to ignore that no rule has."""
+    unknown = [code for code in analysis.ignored if code not in CODES]
+    if unknown:
+        evidence = (
+            f"[findings] ignore names {formats.listed(unknown)}; there are {CODES[0]} to "
+            f"{CODES[-1]}."
+        )
+        yield Fact("tip", evidence, "environment")
+
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -81,8 +97,9 @@ RULES: tuple[Rule, ...] = (
         "TC009",
         "Other processes ran during timed calls",
         "During a call other processes used over 5 % of the machine, or the hypervisor "
-        "took over 2 %. Such calls are kept and shown. From 20 % of the calls it is an "
-        "issue.",
+        "took over 2 %. Such calls are repeated once, kept and shown; a round's value is "
+        "the median of its undisturbed calls, and of the others only where it has no "
+        "undisturbed one. It is an issue from 20 % of such rounds.",
         "Run again on a quiet machine.",
         times.contaminated_samples,
     ),
@@ -152,7 +169,9 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "TC018",
         "More threads than cores",
-        "Threads that wait for one another make times longer and noisier.",
+        "Counted are the threads of the largest native pool (BLAS, OpenMP) of a worker, "
+        "times the estimator's own n_jobs, and for a search its processes times their "
+        "threads. Threads that wait for one another make times longer and noisier.",
         "Lower --jobs, or the estimator's own n_jobs.",
         times.oversubscribed,
     ),
@@ -173,7 +192,38 @@ RULES: tuple[Rule, ...] = (
         "Test on more rows, or accept a wider margin.",
         quality.margin_out_of_reach,
     ),
+    Rule(
+        "TC021",
+        "Probabilities are badly calibrated",
+        "A row's confidence is its largest probability. Rows are put into 15 bins of "
+        "equal width by it, and the expected calibration error is the mean over the rows "
+        "of the gap between confidence and accuracy of their bin (Guo et al. 2017). The "
+        "rule speaks where its 95 % interval lies above 0.05, a gap of 5 points that is "
+        "a convention of this report, and above what chance alone would show. Labels and "
+        "accuracy do not depend on it; thresholds, costs and averages of models do.",
+        "Calibrate (CalibratedClassifierCV) before using the probabilities as such.",
+        quality.badly_calibrated,
+    ),
+    Rule(
+        "TC022",
+        "The machine's own speed moved during the run",
+        "A fixed piece of work, a float32 matrix product of 2048 x 2048 and a copy of "
+        "200 MB, was timed at the start and after rounds, and its slowest moment took "
+        "over 10 % longer than its fastest. The two cases of a round meet the same "
+        "machine, so their ratio is less touched than the seconds themselves.",
+        "Compare ratios rather than seconds, or run again on a quiet, cool machine.",
+        times.unsteady_machine,
+    ),
+    Rule(
+        "TC023",
+        "The study ignores a finding that does not exist",
+        "A code in [findings] ignore belongs to no rule, so it has no effect: a slip of "
+        "the pen, or a rule of another version.",
+        "Correct the code; tunecard explain lists all.",
+        ignored_unknown,
+    ),
 )
+CODES = tuple(rule.code for rule in RULES)
 
 
 def find(analysis: Analysis) -> tuple[Finding, ...]:
@@ -187,10 +237,11 @@ def find(analysis: Analysis) -> tuple[Finding, ...]:
     Returns
     -------
     tuple of Finding
-        Issues first, then tips, then notes; by code and model within.
+        Issues first, then tips, then notes; by code and model within. Those
+        that the study ignores are notes and stand last.
     """
     found = [finding for rule in RULES for finding in rule.findings(analysis)]
-    return tuple(sorted(found, key=lambda finding: _ORDER[finding.severity]))
+    return tuple(sorted(found, key=lambda one: (one.ignored, _ORDER[one.severity])))
 
 
 def explain(code: str) -> str:
@@ -209,13 +260,24 @@ def explain(code: str) -> str:
     Raises
     ------
     InputError
-        If there is no such rule.
+        If there is no such rule; with the ones that may be meant.
     """
     digits = code.strip().upper().removeprefix("TC")
     wanted = f"TC{digits:0>3}"
     rule = next((rule for rule in RULES if rule.code == wanted), None)
     if rule is None:
-        raise InputError(
-            f"{code!r} is no finding; there are {RULES[0].code} to {RULES[-1].code}."
-        )
+        there = f"{code!r} is no finding; there are {CODES[0]} to {CODES[-1]}"
+        meant = _meant(code, wanted)
+        raise InputError(f"{there}. Did you mean {meant}?" if meant else f"{there}.")
     return f"{rule.code}: {rule.title}\n\n{rule.why}\n\nWhat to do: {rule.what_to_do}"
+
+
+def _meant(code: str, wanted: str) -> str | None:
+    """Name the rules whose title has the word, or else whose code is nearest."""
+    word = code.strip().lower()
+    meant = [rule for rule in RULES if len(word) > 2 and word in rule.title.lower()][:3]
+    if not meant and any(letter.isdigit() for letter in wanted):
+        near = get_close_matches(wanted, CODES, n=1, cutoff=0.75)
+        meant = [rule for rule in RULES if rule.code in near]
+    named = [f"{rule.code} ({rule.title})" for rule in meant]
+    return " or ".join(named) if named else None

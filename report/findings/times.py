@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 
 from report import formats
-from report.analyse.types import Analysis
-from report.findings.types import Fact, Severity
+from report.analyse.types import Analysis, CaseAnalysis
+from report.findings.types import Fact
 from report.stats.verdicts import MIN_ROUNDS
+from runner.schema import Params
 
-#: Share of contaminated samples from which the times are doubtful.
+#: Share of workers without an undisturbed call from which the times are doubtful.
 DOUBTFUL_SHARE = 0.2
+#: The calibration kernel's slowest over its fastest moment, less 1, worth a word.
+DRIFT = 0.10
 
 
 def few_rounds(analysis: Analysis) -> Iterator[Fact]:
@@ -29,33 +32,30 @@ def few_rounds(analysis: Analysis) -> Iterator[Fact]:
 def contaminated_samples(analysis: Analysis) -> Iterator[Fact]:
     """See timed calls during which other processes used the machine."""
     for model in analysis.models:
-        counted = [
-            sample
-            for case in model.cases
-            for times in case.times.values()
-            for sample in times.samples
-            if sample.counted
-        ]
-        n_bad = sum(sample.contaminated for sample in counted)
-        if n_bad:
-            share = n_bad / len(counted)
-            evidence = (
-                f"{model.label}: {formats.count(n_bad)} of "
-                f"{formats.count(len(counted))} timed calls ({formats.percent(share)})."
-            )
-            severity: Severity = "issue" if share >= DOUBTFUL_SHARE else "note"
-            yield Fact(severity, evidence, "time", model.name)
+        timed = [times for case in model.cases for times in case.times.values()]
+        calls = [call for times in timed for call in times.samples if not call.cold]
+        n_bad = sum(call.contaminated for call in calls)
+        if not n_bad:
+            continue
+        workers = [value.contaminated for times in timed for value in times.rounds]
+        n_without = sum(workers)
+        doubtful = n_without >= DOUBTFUL_SHARE * len(workers)
+        told = "; every round has undisturbed calls to count by"
+        if n_without:
+            counted = formats.counted(len(workers), "value")
+            told = f"; {formats.count(n_without)} of {counted} of a round have no others"
+        evidence = (
+            f"{model.label}: {formats.count(n_bad)} of {formats.count(len(calls))} timed "
+            f"calls ({formats.percent(n_bad / len(calls))}){told}."
+        )
+        yield Fact("issue" if doubtful else "note", evidence, "time", model.name)
 
 
 def oversubscribed(analysis: Analysis) -> Iterator[Fact]:
     """See more threads at work than the machine has cores."""
     cores = analysis.environment.logical_cores
     for model in analysis.models:
-        told = [
-            f"the {case.variant} case ran {formats.counted(case.threads, 'thread')}"
-            for case in model.cases
-            if case.threads is not None and case.threads > cores
-        ]
+        told = [text for case in model.cases if (text := _threads(case, cores)) is not None]
         if model.search is not None:
             cost = model.search.cost
             if cost.jobs * cost.threads > cores:
@@ -68,3 +68,56 @@ def oversubscribed(analysis: Analysis) -> Iterator[Fact]:
                 f"{formats.counted(cores, 'core')}."
             )
             yield Fact("tip", evidence, "time", model.name)
+
+
+def _threads(case: CaseAnalysis, cores: int) -> str | None:
+    """Say how many threads a case ran, if they were too many, and what they used."""
+    pools = [pool.num_threads for pool in case.thread_pools]
+    most = max([case.threads or 1, *pools])
+    jobs = _jobs(case.params, cores)
+    if most * jobs <= cores:
+        return None
+    text = f"the {case.variant} case ran {formats.counted(most, 'thread')}"
+    if jobs > 1:
+        text += f" in each of {jobs} jobs"
+    used = [
+        f"{times.cpu_seconds / times.seconds:.1f} in {times.operation}"
+        for times in case.times.values()
+        if times.seconds and times.cpu_seconds is not None
+    ]
+    return f"{text} (CPU seconds a second: {formats.listed(used)})" if used else text
+
+
+def _jobs(params: Params, cores: int) -> int:
+    """Return the jobs that the estimator itself asks for: scikit-learn's ``n_jobs``."""
+    asked = [v for name, v in params.items() if name.rpartition("__")[2] == "n_jobs"]
+    numbers = [one for one in asked if isinstance(one, int) and one != 0]
+    return max((n if n > 0 else max(cores + 1 + n, 1) for n in numbers), default=1)
+
+
+def unsteady_machine(analysis: Analysis) -> Iterator[Fact]:
+    """See a machine whose own speed moved during the run."""
+    kernel = analysis.kernel
+    if kernel is None:
+        return
+    told = [
+        f"{name} took {formats.seconds(min(values))} to {formats.seconds(max(values))} "
+        f"({formats.percent(drift)} apart)"
+        for name, drift, values in (
+            (
+                "a matrix product",
+                kernel.sgemm_drift,
+                [moment.sgemm for moment in kernel.moments],
+            ),
+            (
+                "copying 200 MB",
+                kernel.copy_drift,
+                [moment.copy for moment in kernel.moments],
+            ),
+        )
+        if drift > DRIFT
+    ]
+    if told:
+        moments = formats.counted(len(kernel.moments), "moment")
+        evidence = f"At {moments} of the run {formats.listed(told)}."
+        yield Fact("note", evidence, "time")

@@ -32,6 +32,9 @@ class Finding:
     anchor : str
         The page's section with the details: quality, classes, time, search,
         data or environment; with a model, the page appends ``-<model>``.
+    ignored : bool
+        The study asks to ignore it: it is a note whatever it was, its title
+        says so, and it stands last.
     """
 
     code: str
@@ -41,6 +44,7 @@ class Finding:
     what_to_do: str
     model: str | None
     anchor: str
+    ignored: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,13 +85,15 @@ class Rule:
 
     def findings(self, analysis: Analysis) -> Iterator[Finding]:
         """Yield a finding for every fact that the rule sees."""
+        ignored = self.code in analysis.ignored
         for fact in self.look(analysis):
             yield Finding(
                 code=self.code,
-                severity=fact.severity,
-                title=self.title,
+                severity="note" if ignored else fact.severity,
+                title=f"{self.title} (ignored by the study)" if ignored else self.title,
                 evidence=formats.capital(fact.evidence),
                 what_to_do=self.what_to_do,
                 model=fact.model,
                 anchor=fact.anchor,
+                ignored=ignored,
             )

@@ -337,3 +337,36 @@ def test_the_same_run_gives_the_same_numbers() -> None:
     assert tests[0] is not None
     assert tests[1] is not None
     assert tests[0].test == tests[1].test
+
+
+def test_a_case_with_probabilities_has_its_reliability() -> None:
+    """Bins, error and accuracy of the test rows; without probabilities the reason."""
+    analysis = analyse(make_run())
+    tuned, knn = analysis.model("logreg").tuned, analysis.model("knn").tuned
+    assert tuned is not None
+    assert knn is not None
+    assert tuned.calibration is not None
+    assert tuned.calibration.accuracy == pytest.approx(0.855)
+    assert tuned.calibration.ece == pytest.approx(0.045)
+    assert (knn.calibration, knn.calibration_reason) == (None, "there are no probabilities")
+
+
+def test_probabilities_that_are_no_numbers_are_said_to_be_none() -> None:
+    """No interval of log loss or Brier, no reliability, and no NaN anywhere."""
+    run = make_run(models=(LOGREG,))
+    assert run.predictions is not None
+    shares = dict(run.predictions.probability)
+    shares["logreg/tuned"] = shares["logreg/tuned"].copy()
+    shares["logreg/tuned"][3, 0] = np.nan
+    broken = dataclasses.replace(run.predictions, probability=shares)
+    model = analyse(dataclasses.replace(run, predictions=broken)).models[0]
+    assert model.quality is not None
+    for name in ("log_loss", "brier"):
+        found = model.quality.metric(name)
+        assert found is not None
+        assert (found.interval, found.interval_reason) == (
+            None,
+            "a probability is not a number",
+        )
+    assert model.tuned is not None
+    assert model.tuned.calibration_reason == "a probability is not a number"

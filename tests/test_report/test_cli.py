@@ -1,29 +1,36 @@
-"""``tunecard report``: rendering a run again."""
+"""``tunecard explain``: one finding in plain words, or the list of all."""
 
-import subprocess
-import sys
-from pathlib import Path
+import pytest
+from typer.testing import CliRunner
 
-from tests.builders import KNN, make_run, write_run
+import tunecard
+from report.findings import RULES, explain
 
 
-def test_rendering_from_the_command_line(tmp_path: Path) -> None:
-    """``tunecard report`` prints the page's path alone and leaves scikit-learn unloaded."""
-    folder = write_run(
-        make_run(models=(KNN.model_copy(update={"search": None}),)), tmp_path / "run"
+def test_explain_prints_title_reason_and_what_to_do() -> None:
+    """The same text as in Python, on stdout."""
+    done = CliRunner().invoke(tunecard.app(), ["explain", "tc4"])
+    assert (done.exit_code, done.stdout) == (0, f"{explain('TC004')}\n")
+
+
+def test_explain_without_a_code_lists_all() -> None:
+    """A line each: the code and its title."""
+    done = CliRunner().invoke(tunecard.app(), ["explain"])
+    assert done.exit_code == 0
+    assert done.stdout.splitlines() == [f"{rule.code}  {rule.title}" for rule in RULES]
+
+
+def test_an_unknown_code_is_one_sentence_and_exit_code_2(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With what may be meant; no traceback."""
+    monkeypatch.setattr("sys.argv", ["tunecard", "explain", "TC0009"])
+    with pytest.raises(SystemExit) as ended:
+        tunecard.main()
+    assert ended.value.code == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err == (
+        "tunecard: 'TC0009' is no finding; there are TC001 to TC023. "
+        "Did you mean TC009 (Other processes ran during timed calls)?\n"
     )
-    code = (
-        "import sys, report.cli\n"
-        "from pathlib import Path\n"
-        "report.cli.report(Path(sys.argv[1]), Path(sys.argv[2]))\n"
-        "sys.exit('sklearn' in sys.modules)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(folder), str(tmp_path / "out")],
-        check=True,
-        capture_output=True,
-        text=True,
-        cwd=Path(__file__).resolve().parents[2],
-    )
-    assert done.stdout.splitlines() == [str(tmp_path / "out" / "report.html")]
-    assert (tmp_path / "out" / "report.html").stat().st_size > 10_000

@@ -6,6 +6,7 @@ not be computed is ``None``, and the ``..._reason`` beside it says why in words.
 """
 
 from report.analyse.types.cost import BreakEven, GridEquivalent, SearchCost
+from report.analyse.types.machine import KernelAnalysis, KernelMoment, LatencyAnalysis
 from report.analyse.types.model import Analysis, CaseAnalysis, ModelAnalysis, MostFrequent
 from report.analyse.types.quality import (
     ClassChange,
@@ -35,6 +36,7 @@ from report.analyse.types.times import (
     TimedSample,
     TimeWord,
 )
+from report.stats.reliability import Reliability, ReliabilityBin
 from report.stats.verdicts import QualityWord
 
 __all__ = [
@@ -48,6 +50,9 @@ __all__ = [
     "CurveSeries",
     "Edge",
     "GridEquivalent",
+    "KernelAnalysis",
+    "KernelMoment",
+    "LatencyAnalysis",
     "MemoryComparison",
     "MemoryWord",
     "MetricComparison",
@@ -60,6 +65,8 @@ __all__ = [
     "QualityComparison",
     "QualityTest",
     "QualityWord",
+    "Reliability",
+    "ReliabilityBin",
     "RoundValue",
     "SearchAnalysis",
     "SearchCost",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from report.analyse.types.machine import KernelAnalysis, LatencyAnalysis
 from report.analyse.types.quality import MetricValue, QualityComparison, TunedComparison
 from report.analyse.types.search import SearchAnalysis
 from report.analyse.types.times import (
@@ -14,6 +15,7 @@ from report.analyse.types.times import (
     TimeComparison,
     TimedOperation,
 )
+from report.stats.reliability import Reliability
 from report.stats.verdicts import QualityWord
 from runner.schema import (
     ClassQuality,
@@ -23,6 +25,7 @@ from runner.schema import (
     Operation,
     Params,
     Status,
+    ThreadPool,
     Variant,
 )
 
@@ -46,8 +49,12 @@ class CaseAnalysis:
         Rows are true classes, columns predicted; None without predictions.
     times : dict
         ``fit`` and ``predict``; an operation that was not timed is missing.
+    latencies : tuple of LatencyAnalysis
+        Calls of predict on few rows, from the smallest batch.
     zero_probability : int or None
         Test rows whose true class was given probability 0.
+    calibration : Reliability or None
+        Confidence against accuracy; None with ``calibration_reason``.
     """
 
     key: str
@@ -62,6 +69,7 @@ class CaseAnalysis:
     n_iter: int | None
     max_iter: int | None
     threads: int | None
+    thread_pools: tuple[ThreadPool, ...]
     model_bytes: int | None
     peak_memory: int | None
     n_train_rows_scored: int | None
@@ -69,7 +77,10 @@ class CaseAnalysis:
     per_class: tuple[ClassQuality, ...]
     confusion: NDArray[np.int64] | None
     times: Mapping[Operation, OperationTimes]
+    latencies: tuple[LatencyAnalysis, ...]
     zero_probability: int | None
+    calibration: Reliability | None
+    calibration_reason: str | None
 
     @property
     def ok(self) -> bool:
@@ -151,6 +162,10 @@ class Analysis:
         In the study's order.
     between : tuple of TunedComparison
         Every pair of tuned models that can be compared.
+    kernel : KernelAnalysis or None
+        How steady the machine was; None where the kernel was not timed.
+    ignored : tuple of str
+        Codes of findings that the study asks to ignore.
     dataset, environment
         As the runner stored them.
     """
@@ -166,6 +181,8 @@ class Analysis:
     predictions_reason: str | None
     models: tuple[ModelAnalysis, ...]
     between: tuple[TunedComparison, ...]
+    kernel: KernelAnalysis | None
+    ignored: tuple[str, ...]
     dataset: DatasetInfo
     environment: Environment
 

@@ -1,0 +1,64 @@
+"""TC021: probabilities are badly calibrated."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from report.analyse import analyse
+from report.findings import Finding, find
+from tests.builders import LOGREG, make_run
+from tests.findings import found
+
+
+def shares(confidence: float, n_rows: int = 2_000) -> NDArray[np.float32]:
+    """Say the first class with this confidence, of two."""
+    return np.tile(np.array([confidence, 1 - confidence], np.float32), (n_rows, 1))
+
+
+def told(confidence: float, accuracy: float, n_rows: int = 2_000) -> list[Finding]:
+    """Findings about a baseline that is so sure and so often right."""
+    truth = (np.arange(n_rows) >= accuracy * n_rows).astype(int)
+    run = make_run(
+        classes=("yes", "no"),
+        models=(LOGREG,),
+        y_true=truth.tolist(),
+        predicted={"logreg/baseline": [0] * n_rows},
+    )
+    assert run.predictions is not None
+    probability = {"logreg/baseline": shares(confidence, n_rows)}
+    predictions = dataclasses.replace(run.predictions, probability=probability)
+    findings = find(analyse(dataclasses.replace(run, predictions=predictions)))
+    return [finding for finding in findings if finding.code == "TC021"]
+
+
+@pytest.mark.parametrize(
+    ("confidence", "accuracy", "manner"),
+    [(0.95, 0.8, "too sure"), (0.7, 0.9, "too modest")],
+)
+def test_tc021_badly_calibrated(confidence: float, accuracy: float, manner: str) -> None:
+    """The error is the gap of the one bin; the direction is said."""
+    (finding,) = told(confidence, accuracy)
+    gap = abs(confidence - accuracy)
+    assert f"baseline {gap:.4f} [" in finding.evidence
+    assert f"{manner} (confidence {confidence:.4f}, right in {accuracy:.4f})" in (
+        finding.evidence
+    )
+    assert (finding.severity, finding.model) == ("tip", "logreg")
+
+
+@pytest.mark.parametrize(
+    ("confidence", "accuracy", "n_rows"),
+    [(0.85, 0.8, 2_000), (0.84, 0.9, 200), (0.8, 0.8, 2_000)],
+)
+def test_tc021_is_silent_when_the_interval_reaches_down_to_the_threshold(
+    confidence: float, accuracy: float, n_rows: int
+) -> None:
+    """5 points, or 6 points on 200 rows, are not clearly over 5; 0 are none."""
+    assert not told(confidence, accuracy, n_rows)
+
+
+def test_tc021_is_silent_without_probabilities() -> None:
+    """Nothing to calibrate."""
+    assert not found("TC021", probabilities=())
