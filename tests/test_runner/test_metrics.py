@@ -1,47 +1,164 @@
-"""The metrics of a case against scikit-learn's own."""
+"""Metrics: the values are scikit-learn's own, also where classes are absent."""
+
+import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
-from sklearn.metrics import roc_auc_score
+from sklearn import metrics as sk
 
-from runner.metrics import quality
-from runner.schema import Quality
+from runner.metrics import METRICS, label_metric, quality
 
-CLASSES = ("a", "b", "c")
-
-
-def score(y_true: NDArray[np.int64], probabilities: NDArray[np.float32]) -> Quality:
-    """Score probabilities, the most probable class being the prediction."""
-    y_pred = probabilities.argmax(axis=1)
-    names = CLASSES[: probabilities.shape[1]]
-    return quality(y_true, y_pred, probabilities, names, (y_true, y_pred))
+Labels = NDArray[np.int64]
+NAMES = ("zero", "one", "two", "three")
+LABEL_METRICS = [name for name in METRICS if name not in ("log_loss", "brier", "roc_auc")]
 
 
-def draw(n_classes: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Draw true codes and probabilities that know a little of them."""
-    rng = np.random.default_rng(0)
-    y_true = rng.integers(n_classes, size=200)
-    weights = rng.random((200, n_classes)) + 0.5 * np.eye(n_classes)[y_true]
-    shares = weights / weights.sum(axis=1, keepdims=True)
-    return y_true, shares.astype(np.float32)
+def theirs(name: str, y_true: Labels, y_pred: Labels) -> float:
+    """Compute a label metric by scikit-learn."""
+    if name == "accuracy":
+        return float(sk.accuracy_score(y_true, y_pred))
+    if name == "balanced_accuracy":
+        return float(
+            sk.recall_score(y_true, y_pred, labels=np.unique(y_true), average="macro")
+        )
+    kind, average = name.split("_")
+    score = {"precision": sk.precision_score, "recall": sk.recall_score, "f1": sk.f1_score}
+    return float(score[kind](y_true, y_pred, average=average, zero_division=0))
 
 
-@pytest.mark.parametrize("n_classes", [2, 3])
-def test_roc_auc_is_scikit_learns(n_classes: int) -> None:
-    """ROC AUC is scikit-learn's one-vs-rest macro mean, or its own for two classes."""
-    y_true, shares = draw(n_classes)
-    told = shares[:, 1] if n_classes == 2 else shares
-    expected = roc_auc_score(y_true, told, multi_class="ovr")
-    assert score(y_true, shares).test["roc_auc"] == expected
+def labels(*codes: int) -> Labels:
+    """Make an array of class codes."""
+    return np.array(codes, dtype=np.int64)
 
 
-def test_rows_that_miss_one_by_rounding_are_scored() -> None:
-    """Naive Bayes in float32 misses a sum of 1 by more than 1e-5; that is no crash."""
-    y_true, shares = draw(3)
-    off = shares.copy()
-    off[0] *= np.float32(1 + 5e-5)
-    value = score(y_true, off).test["roc_auc"]
-    assert value == pytest.approx(
-        roc_auc_score(y_true, shares, multi_class="ovr"), abs=1e-3
+def shares(rows: int, classes: int, seed: int = 0) -> NDArray[np.float32]:
+    """Make probabilities."""
+    drawn = np.random.default_rng(seed).dirichlet(np.ones(classes), rows)
+    return drawn.astype(np.float32)
+
+
+@pytest.mark.parametrize("name", LABEL_METRICS)
+@given(
+    pairs=st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=60)
+)
+def test_label_metrics_equal_scikit_learn(name: str, pairs: list[tuple[int, int]]) -> None:
+    """With any classes present or absent, a metric is scikit-learn's."""
+    y_true, y_pred = np.array(pairs, dtype=np.int64).T
+    assert label_metric(name)(y_true, y_pred) == pytest.approx(
+        theirs(name, y_true, y_pred), rel=1e-14
     )
+
+
+def test_balanced_accuracy_equals_scikit_learns_own() -> None:
+    """Balanced accuracy is balanced_accuracy_score where every class occurs."""
+    rng = np.random.default_rng(0)
+    y_true, y_pred = rng.integers(0, 4, 200), rng.integers(0, 4, 200)
+    assert label_metric("balanced_accuracy")(y_true, y_pred) == pytest.approx(
+        sk.balanced_accuracy_score(y_true, y_pred), rel=1e-14
+    )
+
+
+def test_a_class_that_is_never_predicted_counts_as_zero() -> None:
+    """Precision of a class without predictions is 0, and no warning is raised."""
+    y_true, y_pred = labels(0, 0, 1, 2), labels(0, 0, 0, 0)
+    assert label_metric("precision_macro")(y_true, y_pred) == pytest.approx(0.5 / 3)
+    assert label_metric("f1_macro")(y_true, y_pred) == pytest.approx(2 / 3 / 3)
+
+
+def test_quality_of_probabilities_equals_scikit_learn() -> None:
+    """Log loss, Brier score and ROC AUC are scikit-learn's."""
+    rng = np.random.default_rng(1)
+    y_true = rng.integers(0, 4, 300)
+    p = shares(300, 4)
+    found = quality(y_true, p.argmax(axis=1), p, NAMES, (y_true, y_true)).test
+    assert found["log_loss"] == pytest.approx(sk.log_loss(y_true, p))
+    assert found["brier"] == pytest.approx(
+        sk.brier_score_loss(y_true, p, labels=[0, 1, 2, 3], scale_by_half=False), rel=1e-6
+    )
+    assert found["roc_auc"] == pytest.approx(
+        sk.roc_auc_score(y_true, p, multi_class="ovr", average="macro")
+    )
+
+
+def test_quality_of_two_classes() -> None:
+    """With two classes the ROC AUC is that of the second; Brier still goes to 2."""
+    y_true = labels(0, 1, 1, 0)
+    p = np.array([[0.9, 0.1], [0.4, 0.6], [0.7, 0.3], [0.0, 1.0]], dtype=np.float32)
+    found = quality(y_true, p.argmax(axis=1), p, ("no", "yes"), (y_true, y_true)).test
+    assert found["roc_auc"] == pytest.approx(sk.roc_auc_score(y_true, p[:, 1]))
+    # By hand: 2 x (0.01 + 0.16 + 0.49 + 1) / 4.
+    assert found["brier"] == pytest.approx(0.83)
+
+
+def test_roc_auc_needs_every_class_among_the_true_labels() -> None:
+    """Where a class is absent ROC AUC is not defined, and the others still are."""
+    y_true = labels(0, 1, 2, 0)
+    p = shares(4, 4)
+    found = quality(y_true, y_true, p, NAMES, (y_true, y_true)).test
+    assert found["roc_auc"] is None
+    assert found["log_loss"] == pytest.approx(sk.log_loss(y_true, p, labels=[0, 1, 2, 3]))
+
+
+def test_without_probabilities_there_are_no_metrics_of_them() -> None:
+    """An estimator without probabilities has None, not a number."""
+    y = labels(0, 1, 2, 3)
+    found = quality(y, y, None, NAMES, (y, y))
+    assert {found.test[name] for name in ("log_loss", "brier", "roc_auc")} == {None}
+    assert found.n_zero_probability is None
+
+
+def test_rows_given_no_chance_are_counted() -> None:
+    """A true class with probability 0 is counted, and makes the log loss large."""
+    y_true = labels(0, 1)
+    p = np.array([[1, 0, 0, 0], [1, 0, 0, 0]], dtype=np.float32)
+    found = quality(y_true, labels(0, 0), p, NAMES, (y_true, y_true))
+    assert found.n_zero_probability == 1
+    assert found.test["log_loss"] == pytest.approx(
+        sk.log_loss(y_true, p, labels=[0, 1, 2, 3])
+    )
+    assert math.isfinite(found.test["log_loss"] or math.inf)
+
+
+def test_rows_per_class_equal_scikit_learn() -> None:
+    """Every class of the data has its row, also one that does not occur."""
+    rng = np.random.default_rng(2)
+    y_true, y_pred = rng.integers(0, 3, 100), rng.integers(0, 3, 100)
+    found = quality(y_true, y_pred, None, NAMES, (y_true, y_pred)).per_class
+    expected = sk.classification_report(
+        y_true,
+        y_pred,
+        labels=[0, 1, 2, 3],
+        target_names=NAMES,
+        output_dict=True,
+        zero_division=0,
+    )
+    assert [row.name for row in found] == list(NAMES)
+    for row in found:
+        assert row.precision == expected[row.name]["precision"]
+        assert row.recall == expected[row.name]["recall"]
+        assert row.f1 == expected[row.name]["f1-score"]
+        assert row.support == expected[row.name]["support"]
+
+
+def test_training_quality_rests_on_its_own_rows() -> None:
+    """Train metrics are computed from the training labels that are given."""
+    y, train_true, train_pred = labels(0, 1), labels(0, 1, 1), labels(0, 1, 0)
+    found = quality(y, y, None, ("a", "b"), (train_true, train_pred))
+    assert found.train["accuracy"] == pytest.approx(2 / 3)
+    assert found.n_train_rows == 3
+    assert found.train.keys() == set(LABEL_METRICS)
+
+
+def test_metrics_say_which_way_is_better() -> None:
+    """Direction is a field: losses are better when lower, all else when higher."""
+    lower = {spec.name for spec in METRICS.values() if not spec.greater_is_better}
+    assert lower == {"log_loss", "brier"}
+    assert [spec.name for spec in METRICS.values() if spec.headline] == [
+        "accuracy",
+        "precision_macro",
+        "recall_macro",
+        "f1_macro",
+    ]
