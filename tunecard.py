@@ -70,7 +70,8 @@ def run(
     fresh : bool
         Whether to begin anew where an unfinished run could go on.
     budget : str, float or None
-        For the timed rounds, in place of the study's: seconds, or ``"10m"``.
+        For the whole run: seconds, or ``"10m"``. Candidates and rounds are cut to
+        fit; what was cut is told.
     jobs : int or None
         Parallel processes of a search; None for one a core.
     quiet : bool
@@ -193,7 +194,7 @@ def _run(
     budget: Annotated[
         str | None,
         typer.Option(
-            help="For the timed rounds, as in 10m; the study's own when not given.",
+            help="For the whole run, as in 10m: fewer candidates and rounds, and says so.",
             show_default=False,
         ),
     ] = None,
@@ -271,6 +272,7 @@ def app() -> typer.Typer:
     )
     typer_app.callback()(_top)
     typer_app.command("run", epilog=_EXAMPLES)(_run)
+    typer_app.command("plan")(runner_cli.plan)
     typer_app.command("report")(report_cli.report)
     typer_app.command("explain")(report_cli.explain)
     typer_app.command("datasets")(runner_cli.list_datasets)

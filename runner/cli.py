@@ -1,4 +1,4 @@
-"""The commands that need the runner alone: datasets, schema, validate."""
+"""The commands that need the runner alone: plan, datasets, schema, validate."""
 
 import json
 import sys
@@ -8,9 +8,11 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from runner import datasets
+from runner.progress import Silent
 from runner.schema import RESULTS, json_schema
 from runner.schema import load as load_results
 
@@ -26,6 +28,63 @@ DataDir = Annotated[
         show_default=False,
     ),
 ]
+
+
+def plan(
+    study: Annotated[
+        str | None,
+        typer.Argument(
+            help="A shipped study's name or a TOML file; none: mnist.", show_default=False
+        ),
+    ] = None,
+    *,
+    data_dir: DataDir = None,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Do not use the network.")
+    ] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="A subset of MNIST.")] = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Parallel processes of a search.", show_default="one a core"
+        ),
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Tell what a study would do, how long, and in how much memory; nothing is kept."""
+    from runner import plan as planning
+    from runner.environment import logical_cores
+    from runner.session import ready
+
+    effective, dataset = ready(
+        study, data_dir=data_dir, offline=offline, quick=quick, progress=Silent()
+    )
+    planned = planning.plan(effective, dataset, jobs=jobs or logical_cores())
+    if as_json:
+        sys.stdout.write(json.dumps(asdict(planned), indent=1) + "\n")
+        return
+    table = Table(box=None, pad_edge=False)
+    for head in ("model", "search", "candidates", "folds", "fits", "search s", "a round s"):
+        table.add_column(head, justify="left" if head in ("model", "search") else "right")
+    for item in planned.models:
+        table.add_row(
+            escape(item.label),
+            item.method,
+            f"{item.n_candidates}",
+            f"{item.n_folds}",
+            f"{item.n_fits}",
+            f"{item.search_seconds:,.0f}",
+            f"{item.round_seconds:,.0f}",
+        )
+    console = Console(soft_wrap=not sys.stdout.isatty())
+    console.print(table)
+    sys.stdout.write(
+        f"{effective.title}\n"
+        f"{planned.n_cases} cases in {planned.n_rounds} rounds of timing; about "
+        f"{planned.total_seconds / 60:.1f} minutes, {planned.memory / 2**30:.1f} GiB in the "
+        "largest process.\nEstimated from a small measured part: right to a factor of "
+        "about two.\n"
+    )
 
 
 def list_datasets(*, data_dir: DataDir = None, as_json: JsonFlag = False) -> None:

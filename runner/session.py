@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from runner import datasets, folders
+from runner import datasets, folders, plan
 from runner.datasets import Dataset
 from runner.environment import describe, logical_cores
 from runner.errors import DataError, StudyError
@@ -48,7 +48,8 @@ def measure(
     fresh : bool
         Whether to begin anew where an unfinished run could go on.
     budget : str, float or None
-        For the timed rounds, in place of the study's: seconds, or ``"10m"``.
+        For the whole run: seconds, or ``"10m"``. Candidates and rounds are cut
+        to fit; what was cut is told.
     jobs : int or None
         Parallel processes of a search; None for one a core.
     progress : Progress
@@ -66,32 +67,20 @@ def measure(
         cannot be written. Only work that can go on is left behind.
     """
     now = datetime.now(UTC)
-    timing = None if budget is None else _timing(budget)
+    limit = None if budget is None else _seconds(budget)
     made = folders.missing(reports)
     try:
         # An output that cannot be written is told now, not after the work.
         folders.check(reports)
 
-        def load(effective: Study, fallback_reason: str | None) -> Dataset:
-            return datasets.load(
-                effective.dataset,
-                seed=effective.seed,
-                test_size=effective.test_size,
-                subset=effective.subset,
-                data_dir=data_dir,
-                offline=offline,
-                notice=progress.notice,
-                fallback_reason=fallback_reason,
-            )
-
-        effective, dataset = prepare(study, quick=quick, load=load, progress=progress)
-        if timing is not None:
-            effective = effective.model_copy(update={"timing": timing})
+        effective, dataset = ready(
+            study, data_dir=data_dir, offline=offline, quick=quick, progress=progress
+        )
         environment = describe()
         opened = open_run(
             reports,
             folders.run_id(effective, now),
-            identity(effective, dataset, environment),
+            {**identity(effective, dataset, environment), "budget": limit},
             now,
             fresh=fresh,
             notice=progress.notice,
@@ -107,18 +96,73 @@ def measure(
             memory=opened.journal,
             n_sessions=opened.n_sessions,
         )
-        return _work(effective, dataset, run, opened, progress), opened.folder
+        return _work(effective, dataset, run, limit, opened, progress), opened.folder
     except BaseException:
         folders.remove_if_empty(*made)
         raise
 
 
+def ready(
+    study: str | Study | None,
+    *,
+    data_dir: Path | None,
+    offline: bool,
+    quick: bool,
+    progress: Progress,
+) -> tuple[Study, Dataset]:
+    """Choose and check a study and load its data; arguments as in `measure`.
+
+    Returns
+    -------
+    Study, Dataset
+        The effective study and its data.
+    """
+
+    def load(effective: Study, fallback_reason: str | None) -> Dataset:
+        return datasets.load(
+            effective.dataset,
+            seed=effective.seed,
+            test_size=effective.test_size,
+            subset=effective.subset,
+            data_dir=data_dir,
+            offline=offline,
+            notice=progress.notice,
+            fallback_reason=fallback_reason,
+        )
+
+    return prepare(study, quick=quick, load=load, progress=progress)
+
+
+def _within(
+    study: Study, dataset: Dataset, run: Run, limit: float, progress: Progress
+) -> Study:
+    """Cut a study to a budget; a run that goes on keeps the cut that it was given."""
+    known = run.memory.recall("budget")
+    if known is not None:
+        return Study.model_validate(known)
+    progress.stage("plan", 1)
+    planned = plan.plan(study, dataset, jobs=run.jobs)
+    smaller, cut = plan.fit_into(study, planned, limit)
+    progress.step(f"about {planned.total_seconds / 60:.1f} min without a budget")
+    for sentence in cut:
+        progress.notice(f"--budget: {sentence}")
+    run.memory.record("budget", smaller.model_dump(mode="json"))
+    return smaller
+
+
 def _work(
-    study: Study, dataset: Dataset, run: Run, opened: Opened, progress: Progress
+    study: Study,
+    dataset: Dataset,
+    run: Run,
+    limit: float | None,
+    opened: Opened,
+    progress: Progress,
 ) -> Results:
     """Do the work in its folder, and let go of the folder however it ends."""
     try:
         with opened.journal:
+            if limit is not None:
+                study = _within(study, dataset, run, limit, progress)
             results = run_study(study, dataset, run, progress)
             opened.journal.discard()
     except (StudyError, DataError):
@@ -132,9 +176,10 @@ def _work(
     return results
 
 
-def _timing(budget: str | float) -> Timing:
+def _seconds(budget: str | float) -> float:
+    """Read a duration as a study file writes it."""
     try:
-        return Timing.model_validate({"budget": budget})
+        return Timing.model_validate({"budget": budget}).budget
     except ValidationError as error:
         raise StudyError(
             f"--budget {budget}: is not a duration; write a number above 0 and s, m or h, "
