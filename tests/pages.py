@@ -1,0 +1,71 @@
+"""Runs that show everything the page can show, and their files."""
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from report.load import Loaded
+from report.render import render
+from runner.schema import CapturedWarning
+from tests.builders import KNN, LOGREG, make_run
+
+ROOT = Path(__file__).resolve().parent.parent
+#: Pages that are committed for readers; none in a fresh checkout before they are made.
+SAMPLES = sorted(ROOT.glob("reports/sample*/report.html"))
+
+_WARNING = CapturedWarning(
+    where="fit",
+    model="logreg",
+    variant="baseline",
+    category="ConvergenceWarning",
+    message="lbfgs failed to converge after 100 iteration(s)",
+    count=5,
+)
+
+
+def whole_run() -> Loaded:
+    """A run with every part: findings, warnings, banners, searches, two models."""
+    return make_run(
+        classes=("no digit", "one", "two & more", "three"),
+        warnings=(_WARNING,),
+        dataset={"subset_of": "all of it", "fallback_reason": "MNIST is out of reach"},
+        case={"logreg/baseline": {"converged": False, "n_iter": 100}},
+    )
+
+
+def failed_run() -> Loaded:
+    """A run with failures, their last words, and long names."""
+    long = "a-label-of-eighty-letters-without-a-single-place-to-break-it-" + 19 * "x"
+    return make_run(
+        models=(KNN.model_copy(update={"label": long}), LOGREG),
+        classes=("no", f"yes-{long}"),
+        failed={
+            "knn/tuned": ("oom", "it needed 9 GiB, the limit is 8 GiB"),
+            "logreg/baseline": ("failed", f"ValueError: {long}"),
+        },
+        case={"logreg/baseline": {"stderr_tail": f"Traceback\n  {long}/{long}\n" * 3}},
+        study={"title": long},
+    )
+
+
+def bare_run() -> Loaded:
+    """A run that has nothing optional: one model, no search, rounds or predictions."""
+    run = make_run(
+        models=(KNN.model_copy(update={"search": None}),),
+        rounds=0,
+        probabilities=(),
+        dataset={"image_shape": None},
+    )
+    return replace(run, predictions=None, predictions_reason="the file is not there")
+
+
+def many_classes_run() -> Loaded:
+    """A run with a hundred classes."""
+    return make_run(classes=[f"species {i}" for i in range(100)], models=(LOGREG,))
+
+
+def files_of(run: Loaded) -> dict[str, str]:
+    """Render a run and return its files' texts by name."""
+    # A fixture's folder would be one a test; these files are rendered once for all.
+    with tempfile.TemporaryDirectory() as folder:
+        return {path.name: path.read_text("utf-8") for path in render(run, Path(folder))}

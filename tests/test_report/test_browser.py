@@ -1,0 +1,363 @@
+"""The page in a browser: what a reader, a keyboard, a printer and axe-core meet."""
+
+import re
+import shutil
+import subprocess
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Route
+
+from tests.pages import (
+    SAMPLES,
+    bare_run,
+    failed_run,
+    files_of,
+    many_classes_run,
+    whole_run,
+)
+
+RUNS = {
+    "whole": whole_run,
+    "failed": failed_run,
+    "bare": bare_run,
+    "many classes": many_classes_run,
+}
+WIDTHS = (320, 390, 768, 1440)
+#: Content of a sheet in CSS pixels: its width less the margins of print.css.
+SHEETS = {"A4": round((210 - 28) / 25.4 * 96), "Letter": round((215.9 - 28) / 25.4 * 96)}
+NUMBER = re.compile(r"\d[\d\u202f.,:]*")
+OPEN_FOLDS = "document.querySelectorAll('details').forEach(fold => { fold.open = true; })"
+NO_SIDEWAYS = """() => {
+  const room = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= room) return [];
+  return [...document.body.querySelectorAll('*')]
+    .filter(e => e.getBoundingClientRect().right > room + 1 && !e.closest('[data-scrolls]'))
+    .map(e => `${e.tagName}.${e.className.baseVal ?? e.className}#${e.id}`).slice(0, 5)
+    .concat(`${document.documentElement.scrollWidth} > ${room}`);
+}"""
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
+    """Give the page of each run, and the committed samples, by name."""
+    folder = tmp_path_factory.mktemp("pages")
+    paths = {path.parent.name: path for path in SAMPLES}
+    for name, run in RUNS.items():
+        paths[name] = folder / f"{name}.html"
+        paths[name].write_text(files_of(run())["report.html"], "utf-8")
+    return paths
+
+
+@pytest.fixture
+def open_page(browser: Browser, files: Mapping[str, Path]) -> Iterator[Open]:
+    """Give a function that opens a page by name, in a context of its own."""
+    contexts = []
+
+    def opened(name: str, width: int = 1440, **options: Any) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, reduced_motion="reduce", **options
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(files[name].as_uri())
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+every_page = pytest.mark.parametrize(
+    "name", [*RUNS, *(path.parent.name for path in SAMPLES)]
+)
+
+
+@every_page
+def test_nothing_is_requested_and_nothing_complains(
+    browser: Browser, files: Mapping[str, Path], name: str
+) -> None:
+    """The file is the only request, and the console stays empty, policy included."""
+    said: list[str] = []
+    asked: list[str] = []
+    context = browser.new_context()
+    page = context.new_page()
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+
+    def note(route: Route) -> None:
+        asked.append(route.request.url)
+        route.continue_()
+
+    context.route("**/*", note)
+    page.goto(files[name].as_uri())
+    page.evaluate(OPEN_FOLDS)
+    page.wait_for_load_state("networkidle")
+    context.close()
+    assert said == []
+    assert [url for url in asked if not url.startswith("data:")] == [files[name].as_uri()]
+
+
+@every_page
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_scrolls_sideways(open_page: Open, name: str, width: int) -> None:
+    """The page fits the window, folds closed and open; only boxes scroll."""
+    page = open_page(name, width)
+    assert page.evaluate(NO_SIDEWAYS) == []
+    page.evaluate(OPEN_FOLDS)
+    assert page.evaluate(NO_SIDEWAYS) == []
+
+
+@every_page
+def test_without_javascript_every_number_is_shown(open_page: Open, name: str) -> None:
+    """The same words, and each number visible, whether scripts run or not."""
+    texts, numbers = [], []
+    for scripts in (True, False):
+        page = open_page(name, java_script_enabled=scripts)
+        page.evaluate(OPEN_FOLDS)
+        texts.append(page.locator("body").evaluate("b => b.textContent"))
+        numbers.append(Counter(NUMBER.findall(page.locator("main").inner_text())))
+    assert texts[0] == texts[1]
+    assert numbers[0] == numbers[1]
+    assert numbers[0].total() > 50
+
+
+def test_folds_open_without_javascript(open_page: Open) -> None:
+    """A reader without scripts opens what is folded by a click."""
+    page = open_page("whole", java_script_enabled=False)
+    fold = page.locator("details", has_text="How to read this").first
+    hidden = fold.locator("p").first
+    assert not hidden.is_visible()
+    fold.locator("summary").click()
+    assert hidden.is_visible()
+
+
+@pytest.mark.parametrize("name", ["whole", "failed", *(p.parent.name for p in SAMPLES)])
+@pytest.mark.parametrize("sheet", SHEETS)
+def test_nothing_is_clipped_on_paper(open_page: Open, name: str, sheet: str) -> None:
+    """On a sheet nothing is wider than it, nothing scrolls, everything is unfolded."""
+    page = open_page(name, SHEETS[sheet], java_script_enabled=False)
+    page.emulate_media(media="print")
+    problems = page.evaluate("""() => {
+      const room = document.documentElement.clientWidth, found = [];
+      for (const e of document.body.querySelectorAll('*')) {
+        const box = e.getBoundingClientRect(), style = getComputedStyle(e);
+        const name = `${e.tagName} ${e.id} ${e.textContent.slice(0, 40)}`;
+        if (style.display === 'none' || e.closest('.unseen')) continue;
+        if (box.width && box.right > room + 1 && !e.closest('svg')) found.push(name);
+        if (/auto|scroll|hidden/.test(style.overflowX) && e.scrollWidth > e.clientWidth + 1
+            && !e.closest('svg')) found.push('cut: ' + name);
+        if (e.matches('details > :not(summary)') && e.textContent.trim() && !box.height)
+          found.push('folded: ' + name);
+      }
+      return found.slice(0, 8);
+    }""")
+    assert problems == []
+
+
+@pytest.mark.parametrize("name", ["whole", *(path.parent.name for path in SAMPLES)])
+@pytest.mark.parametrize("sheet", SHEETS)
+def test_pdf_holds_all_and_cuts_no_figure(
+    open_page: Open, tmp_path: Path, name: str, sheet: str
+) -> None:
+    """Each number of the page is in the PDF, each figure whole on one of its pages."""
+    pdftotext = shutil.which("pdftotext")
+    if pdftotext is None:
+        pytest.skip("no pdftotext on the PATH (Debian: apt-get install poppler-utils)")
+    page = open_page(name, java_script_enabled=False)
+    page.evaluate(OPEN_FOLDS)
+    # What only a screen reader says is not printed.
+    page.evaluate("document.querySelectorAll('.unseen').forEach(e => { e.hidden = true; })")
+    shown = page.locator("main").inner_text()
+    # Words at the two ends of each drawing, to be found on one page of the PDF.
+    figures = page.evaluate("""() => {
+      const drawings = [...document.querySelectorAll('.chart svg')]
+        .filter(svg => svg.getClientRects().length);
+      drawings.forEach((svg, i) => {
+        const box = svg.viewBox.baseVal;
+        [['top', box.y + 12], ['end', box.y + box.height - 2]].forEach(([end, y]) => {
+          const text = document.createElementNS(svg.namespaceURI, 'text');
+          text.setAttribute('x', box.x + 2);
+          text.setAttribute('y', y);
+          text.setAttribute('font-size', 10);
+          text.textContent = `zz${end}${i}zz`;
+          svg.append(text);
+        });
+      });
+      return drawings.length;
+    }""")
+    path = tmp_path / "page.pdf"
+    page.pdf(path=path, format=sheet, prefer_css_page_size=False)
+    text = subprocess.run(
+        [pdftotext, "-layout", str(path), "-"], capture_output=True, text=True, check=True
+    ).stdout
+    sheets = text.split("\f")
+    for number in range(figures):
+        places = {
+            end: [i for i, sheet in enumerate(sheets) if f"zz{end}{number}zz" in sheet]
+            for end in ("top", "end")
+        }
+        assert places["top"] == places["end"], f"figure {number + 1} is cut"
+        assert len(places["top"]) == 1
+    # pdftotext writes the thin space between thousands as it likes: digits are compared.
+    missing = Counter(re.findall(r"\d+", shown)) - Counter(re.findall(r"\d+", text))
+    assert missing == {}
+
+
+def test_keyboard_reaches_everything_in_order(open_page: Open) -> None:
+    """Tab goes once through all links, buttons, folds and boxes that scroll, in order.
+
+    Each shows an outline where it stands.
+    """
+    page = open_page("whole")
+    page.evaluate(OPEN_FOLDS)
+    expected = page.evaluate("""() => {
+      const parts = [...document.querySelectorAll('a[href], button, summary, [tabindex]')]
+        .filter(e => e.getClientRects().length);
+      parts.forEach((e, i) => { e.dataset.test = i; });
+      return parts.length;
+    }""")
+    met = []
+    for _ in range(expected):
+        page.keyboard.press("Tab")
+        part = page.evaluate("""() => {
+          const e = document.activeElement, style = getComputedStyle(e);
+          const box = e.getBoundingClientRect();
+          return [Number(e.dataset.test ?? -1),
+                  style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2
+                  && style.outlineColor !== 'rgba(0, 0, 0, 0)',
+                  box.bottom > 0 && box.top < innerHeight];
+        }""")
+        met.append(part)
+    assert met == [[number, True, True] for number in range(expected)]
+
+
+def test_skip_link_leads_to_the_report(open_page: Open) -> None:
+    """The first stop of the keyboard jumps over the contents."""
+    page = open_page("whole")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('main') !== null")
+
+
+def test_contents_lead_to_their_sections(open_page: Open) -> None:
+    """A link of the contents brings its section into view and is then the current one."""
+    page = open_page("whole")
+    for link in page.locator(".contents a").all():
+        link.click()
+        target = page.locator(link.get_attribute("href") or "")
+        box = target.bounding_box()
+        assert box is not None
+        assert box["y"] < 900
+
+
+@every_page
+def test_heads_sort(open_page: Open, name: str) -> None:
+    """Each head of a sortable table sorts its rows up, then down, and says so."""
+    page = open_page(name)
+    page.evaluate(OPEN_FOLDS)
+    for table in page.locator("table.sortable").all():
+        heads = table.locator("thead tr").last.locator("th")
+        rows = set(table.locator("tbody tr").all_inner_texts())
+        for column in {0, heads.count() - 1}:
+            orders = []
+            for wanted in ("ascending", "descending"):
+                heads.nth(column).locator("button").press("Enter")
+                assert heads.nth(column).get_attribute("aria-sort") == wanted
+                assert table.locator("[aria-sort]").count() == 1
+                orders.append(numbers_of(table.evaluate(KEYS, column)))
+            assert orders[0] == sorted(orders[0])
+            assert orders[1] == sorted(orders[1], reverse=True)
+            assert set(table.locator("tbody tr").all_inner_texts()) == rows
+
+
+KEYS = """(table, column) => [...table.tBodies[0].rows]
+  .map(row => row.cells[column].dataset.value).filter(value => value !== undefined)"""
+
+
+def numbers_of(values: list[str]) -> list[float]:
+    """Read what a column sorts by, where it sorts by numbers."""
+    try:
+        return [float(value) for value in values]
+    except ValueError:
+        return []
+
+
+def test_theme_switch(open_page: Open) -> None:
+    """The switch changes the colours at once, and says which one is on."""
+    page = open_page("whole", color_scheme="light")
+    paper = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(paper)
+    page.get_by_role("button", name="Dark").click()
+    assert page.evaluate(paper) != light
+    pressed = page.locator('.themes button[aria-pressed="true"]')
+    assert pressed.all_inner_texts() == ["Dark"]
+    page.get_by_role("button", name="Light").click()
+    assert page.evaluate(paper) == light
+
+
+def test_theme_follows_the_system(open_page: Open) -> None:
+    """Untouched, the page is dark where the system is, with and without scripts."""
+    paper = "getComputedStyle(document.body).backgroundColor"
+    for scripts in (True, False):
+        looks = {
+            scheme: open_page(
+                "bare", color_scheme=scheme, java_script_enabled=scripts
+            ).evaluate(paper)
+            for scheme in ("light", "dark")
+        }
+        assert looks["light"] != looks["dark"]
+
+
+def test_copy_button_copies(open_page: Open) -> None:
+    """The button puts exactly the shown lines on the clipboard and says so."""
+    page = open_page("whole", permissions=["clipboard-read", "clipboard-write"])
+    box = page.locator(".copy").first
+    box.get_by_role("button").click()
+    page.wait_for_function("document.getElementById('status').textContent === 'Copied'")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == box.locator("code").evaluate("code => code.textContent")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 768, 1440])
+def test_axe_finds_nothing(open_page: Open, scheme: str, width: int) -> None:
+    """axe-core has no complaint about the whole page, everything unfolded."""
+    assert complaints(open_page("whole", width, color_scheme=scheme, bypass_csp=True)) == []
+
+
+@pytest.mark.parametrize("name", ["failed", "bare", *(p.parent.name for p in SAMPLES)])
+def test_axe_finds_nothing_in_other_pages(open_page: Open, name: str) -> None:
+    """Nor about one with failures, one with nothing optional, and the samples."""
+    assert complaints(open_page(name, 768, color_scheme="dark", bypass_csp=True)) == []
+
+
+def complaints(page: Page) -> list[tuple[str, str]]:
+    """Run axe-core on a page: each rule that is broken, with the first place."""
+    page.evaluate(OPEN_FOLDS)
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response
+    return [
+        (broken["id"], str(broken["nodes"][0]["html"])[:200])
+        for broken in found["violations"]
+    ]
+
+
+def test_forced_colours_leave_marks_apart(open_page: Open) -> None:
+    """With the system's own colours, marks are painted and not in the paper's colour."""
+    page = open_page("whole", forced_colors="active")
+    unseen = page.evaluate("""() => {
+      const paper = getComputedStyle(document.body).backgroundColor;
+      return [...document.querySelectorAll('.chart svg :is(path, circle, text)')]
+        .filter(e => e.getClientRects().length)
+        .filter(e => { const s = getComputedStyle(e);
+          return [s.fill, s.stroke].every(c => c === 'none' || c === paper) && !s.filter; })
+        .filter(e => !e.closest('defs, clipPath')).length;
+    }""")
+    assert unseen == 0
