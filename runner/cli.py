@@ -76,13 +76,12 @@ def plan(
             f"{item.search_seconds:,.0f}",
             f"{item.round_seconds:,.0f}",
         )
-    console = Console(soft_wrap=not sys.stdout.isatty())
-    console.print(table)
+    _stdout().print(table)
     sys.stdout.write(
         f"{effective.title}\n"
         f"{planned.n_cases} cases in {planned.n_rounds} rounds of timing; about "
-        f"{planned.total_seconds / 60:.1f} minutes, {planned.memory / 2**30:.1f} GiB in the "
-        "largest process.\nEstimated from a small measured part: right to a factor of "
+        f"{planned.total_seconds / 60:.1f} minutes, {planned.memory / 2**30:.1f} GiB in "
+        "the largest process.\nEstimated from a small measured part: right to a factor of "
         "about two.\n"
     )
 
@@ -98,7 +97,7 @@ def list_datasets(*, data_dir: DataDir = None, as_json: JsonFlag = False) -> Non
     )
     for row in rows:
         table.add_row(row.name, row.title, row.shape, row.where)
-    Console(soft_wrap=not sys.stdout.isatty()).print(table)
+    _stdout().print(table)
 
 
 def schema() -> None:
@@ -116,3 +115,8 @@ def validate(
         f"{path}: follows the contract (schema_version {results.schema_version}, "
         f"run {results.run_id}, {len(results.cases)} cases)\n"
     )
+
+
+def _stdout() -> Console:
+    """A console for results: as wide as the terminal, or wide where there is none."""
+    return Console(width=None if sys.stdout.isatty() else 160)
