@@ -118,5 +118,5 @@ def validate(
 
 
 def _stdout() -> Console:
-    """A console for results: as wide as the terminal, or wide where there is none."""
+    """Make a console for results: as wide as the terminal, or wide without one."""
     return Console(width=None if sys.stdout.isatty() else 160)
