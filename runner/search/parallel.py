@@ -49,8 +49,11 @@ def score_all(
     ------
     Scored
     """
+    from joblib.externals.loky import get_reusable_executor
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
+    if not todo:
+        return
     work = estimator, candidates, data, folds, metric
     left = list(todo)
     try:
@@ -65,40 +68,36 @@ def score_all(
                 yield from _scored(work, [(candidate, fold)], n_jobs)
             except TerminatedWorkerError as error:
                 yield Scored(candidate, fold, _died(str(error)))
+    finally:
+        # Idle processes would still hold memory and wake up while a clock runs.
+        get_reusable_executor().shutdown(wait=True, kill_workers=True)
 
 
 _Work = tuple[Any, Sequence[dict[str, Any]], tuple[Matrix, Labels], Sequence[Fold], str]
 
 
 def _scored(work: _Work, todo: Sequence[tuple[int, int]], n_jobs: int) -> Iterator[Scored]:
-    """Score in a pool of its own, that is gone when all is done."""
+    """Score in joblib's pool; what is raised there is raised here."""
     import joblib
-    from joblib.externals.loky import get_reusable_executor
 
-    if not todo:
-        return
     estimator, candidates, data, folds, metric = work
     tasks = (
         joblib.delayed(_score)(c, f, estimator, candidates[c], data, folds[f], metric)
         for c, f in todo
     )
-    try:
-        with joblib.parallel_config(
-            # With one job joblib would work in this process, which an estimator
-            # may bring down; two processes take turns instead.
-            backend="loky",
-            n_jobs=max(n_jobs, 2),
-            inner_max_num_threads=1,
-            max_nbytes=None,
-        ):
-            yield from joblib.Parallel(
-                return_as="generator_unordered",
-                batch_size=1,
-                pre_dispatch="2 * n_jobs" if n_jobs > 1 else 1,
-            )(tasks)
-    finally:
-        # Idle processes would still hold memory and wake up while a clock runs.
-        get_reusable_executor().shutdown(wait=True, kill_workers=True)
+    with joblib.parallel_config(
+        # With one job joblib would work in this process, which an estimator may
+        # bring down; two processes take turns instead.
+        backend="loky",
+        n_jobs=max(n_jobs, 2),
+        inner_max_num_threads=1,
+        max_nbytes=None,
+    ):
+        yield from joblib.Parallel(
+            return_as="generator_unordered",
+            batch_size=1,
+            pre_dispatch="2 * n_jobs" if n_jobs > 1 else 1,
+        )(tasks)
 
 
 def _died(message: str) -> FoldScore:
