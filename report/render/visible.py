@@ -5,9 +5,11 @@ from typing import Any
 
 from markupsafe import Markup
 
-#: Control characters, and those that turn the direction of all the text that follows.
+#: Control characters, those that turn the direction of all the text that follows, and
+#: those of no width that make two names look the same (joiners stay: scripts need them).
 _ACTING = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f"
+    r"\u202a-\u202e\u2060-\u2069\ufeff]"
     r"|[\ud800-\udfff]"
 )
 
