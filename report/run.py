@@ -1,21 +1,83 @@
 """A finished run in Python and in a notebook: its results, page, tables and figures."""
 
-from dataclasses import dataclass
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
+from report import frames
+from report.analyse import analyse
+from report.conclusion import conclude
+from report.errors import InputError
+from report.findings import find
 from report.load import Loaded
 from report.render import HTML
+from report.render.notebook import figure_html, summary_html
+from report.view import ReportView, build_view
+from report.view.types import Figure
 from runner.schema import Results
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
+class Picture:
+    """A figure of the page, to be shown in a notebook.
+
+    Parameters
+    ----------
+    figure : Figure
+        What the page shows.
+    """
+
+    figure: Figure
+
+    @property
+    def title(self) -> str:
+        """What it shows."""
+        return self.figure.title
+
+    @property
+    def caption(self) -> str:
+        """What to see in it, in plain words."""
+        return self.figure.caption
+
+    @property
+    def description(self) -> str:
+        """Its numbers in sentences."""
+        return self.figure.description
+
+    def __repr__(self) -> str:
+        return f"{self.title}\n{self.caption}\n{self.description}"
+
+    def _repr_html_(self) -> str:
+        return figure_html(self.figure)
+
+
+@dataclass(frozen=True, repr=False)
 class Run:
-    """A finished run.
+    """A finished run, as ``tunecard.run`` and ``tunecard.load`` return it.
 
     Parameters
     ----------
     loaded : Loaded
         What :func:`report.load.load` read.
+
+    Examples
+    --------
+    >>> import tunecard
+    >>> run = tunecard.load("reports/latest")
+    >>> run.page.name
+    'report.html'
+    >>> test = run.to_frame().query("part == 'test' and metric == 'accuracy'")
+    >>> sorted(test["variant"].unique())
+    ['baseline', 'tuned']
+    >>> list(run.figures)
+    ['metric-change', ...]
     """
 
     loaded: Loaded
@@ -34,3 +96,74 @@ class Run:
     def page(self) -> Path:
         """The report: one HTML file."""
         return self.folder / HTML
+
+    @property
+    def conclusion(self) -> str:
+        """The Conclusion of the page: its summary, then a paragraph a model."""
+        told = self._view.conclusion
+        paragraphs = (told.summary, *(text for _, text in told.models), *told.between)
+        return "\n\n".join(paragraphs)
+
+    @cached_property
+    def figures(self) -> Mapping[str, Picture]:
+        """The figures of the page by name, such as ``search-knn``, in its order."""
+        found = sorted(_figures(self._view), key=lambda figure: int(figure.number))
+        return MappingProxyType(
+            {figure.id.removeprefix("figure-"): Picture(figure) for figure in found}
+        )
+
+    def figure(self, name: str) -> Picture:
+        """Return one figure of the page.
+
+        Parameters
+        ----------
+        name : str
+            One of ``figures``.
+
+        Raises
+        ------
+        InputError
+            If the page has no such figure; the message lists those it has.
+        """
+        if name not in self.figures:
+            close = difflib.get_close_matches(name, self.figures, n=1)
+            hint = f" Did you mean {close[0]!r}?" if close else ""
+            raise InputError(
+                f"the page has no figure {name!r}.{hint} It has: {', '.join(self.figures)}."
+            )
+        return self.figures[name]
+
+    def to_frame(self) -> "pd.DataFrame":
+        """Return every metric of every case: :func:`report.frames.metrics_frame`."""
+        return frames.metrics_frame(self.results)
+
+    def timings_frame(self) -> "pd.DataFrame":
+        """Return every timed sample, raw: :func:`report.frames.timings_frame`."""
+        return frames.timings_frame(self.results)
+
+    def candidates_frame(self) -> "pd.DataFrame":
+        """Return every candidate's folds: :func:`report.frames.candidates_frame`."""
+        return frames.candidates_frame(self.results)
+
+    def __repr__(self) -> str:
+        return f"{self.results.study.title}\n{self._view.summary}\n{self.page}"
+
+    def _repr_html_(self) -> str:
+        return summary_html(self._view, str(self.page))
+
+    @cached_property
+    def _view(self) -> ReportView:
+        analysis = analyse(self.loaded)
+        return build_view(self.loaded, analysis, find(analysis), conclude(analysis))
+
+
+def _figures(value: Any) -> Iterator[Figure]:
+    """Find the figures of a view wherever they stand in it."""
+    if isinstance(value, Figure):
+        yield value
+    elif isinstance(value, tuple):
+        for part in value:
+            yield from _figures(part)
+    elif is_dataclass(value):
+        for field in fields(value):
+            yield from _figures(getattr(value, field.name))

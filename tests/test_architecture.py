@@ -25,12 +25,12 @@ RUNNER_LAYERS = (
 )
 REPORT_LAYERS = (
     {"errors", "formats", "stats"},
-    {"load"},
+    {"load", "frames"},
     {"analyse"},
     {"findings", "conclusion", "charts"},
     {"view"},
     {"render"},
-    {"frames", "run"},
+    {"run"},
     {"cli"},
 )
 # Rooms of one layer do not know each other, but for these.

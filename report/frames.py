@@ -1,0 +1,146 @@
+"""Results -> tidy data frames: one row a value, with what it belongs to."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from runner.schema import Results, Sample
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+METRICS = (
+    "model",
+    "variant",
+    "status",
+    "part",
+    "metric",
+    "value",
+    "unit",
+    "greater_is_better",
+)
+TIMINGS = (
+    "model", "variant", "operation", "round", "position", "sample", "n_rows", "loops",
+    "seconds", "cpu_seconds", "cold", "contaminated", "peak_memory",
+)  # fmt: skip
+CANDIDATES = (
+    "model", "candidate", "eligible", "chosen", "status", "fold", "score", "cpu_seconds",
+)  # fmt: skip
+
+
+def metrics_frame(results: Results) -> "pd.DataFrame":
+    """Return every metric of every case.
+
+    Parameters
+    ----------
+    results : Results
+        A run's results.
+
+    Returns
+    -------
+    DataFrame
+        A row a case, part (``test`` or ``train``) and metric. ``value`` is NaN
+        where the metric is not defined or the case is not ok; ``status`` tells
+        which.
+    """
+    return _frame(METRICS, _metrics(results))
+
+
+def timings_frame(results: Results) -> "pd.DataFrame":
+    """Return every timed sample, raw.
+
+    Parameters
+    ----------
+    results : Results
+        A run's results.
+
+    Returns
+    -------
+    DataFrame
+        A row a sample. ``seconds`` and ``cpu_seconds`` are those of one call:
+        the reading divided by its ``loops`` calls. ``peak_memory`` is in bytes.
+        Cold samples are in it and marked; they are never counted.
+    """
+    rows = (
+        (
+            case.model, case.variant, timed.operation, timed.round, timed.position, number,
+            timed.n_rows, *_sample(sample),
+        )
+        for case in results.cases
+        for timed in case.timings
+        for number, sample in enumerate(timed.samples)
+    )  # fmt: skip
+    return _frame(TIMINGS, rows)
+
+
+def candidates_frame(results: Results) -> "pd.DataFrame":
+    """Return every candidate of every search, fold by fold.
+
+    Parameters
+    ----------
+    results : Results
+        A run's results.
+
+    Returns
+    -------
+    DataFrame
+        A row a candidate and fold; ``fold`` counts from 1. Candidate 0 is the
+        baseline, which is not eligible. A column ``param_<name>`` for each
+        parameter that some search varied, as in scikit-learn's ``cv_results_``.
+    """
+    names = sorted(
+        {
+            name
+            for model in results.study.models
+            if model.search
+            for name in model.search.space
+        }
+    )
+    rows = (
+        (
+            search.model, one.index, one.eligible, one.index == search.best, one.status,
+            fold, score, seconds, *(one.params.get(name) for name in names),
+        )
+        for search in results.searches
+        for one in search.candidates
+        for fold, (score, seconds) in enumerate(
+            zip(one.scores, one.cpu_seconds, strict=True), start=1
+        )
+    )  # fmt: skip
+    return _frame((*CANDIDATES, *(f"param_{name}" for name in names)), rows)
+
+
+def _metrics(results: Results) -> Iterator[tuple[Any, ...]]:
+    for case in results.cases:
+        for part in ("test", "train"):
+            values = getattr(case.quality, part) if case.quality else {}
+            for spec in results.metrics:
+                # Metrics of probabilities are not scored on training rows.
+                if case.quality and spec.name not in values:
+                    continue
+                yield (
+                    case.model, case.variant, case.status, part, spec.name,
+                    values.get(spec.name), spec.unit, spec.greater_is_better,
+                )  # fmt: skip
+
+
+def _sample(sample: Sample) -> tuple[Any, ...]:
+    return (
+        sample.loops,
+        sample.wall_ns / sample.loops / 1e9,
+        sample.cpu_ns / sample.loops / 1e9,
+        sample.cold,
+        sample.contaminated,
+        sample.peak_memory,
+    )
+
+
+def _frame(columns: Sequence[str], rows: Iterator[tuple[Any, ...]]) -> "pd.DataFrame":
+    import pandas as pd
+
+    frame = pd.DataFrame.from_records(list(rows), columns=list(columns))
+    numbers = [
+        name
+        for name in ("value", "score", "seconds", "cpu_seconds", "peak_memory")
+        if name in columns
+    ]
+    return frame.astype(dict.fromkeys(numbers, "float64"))

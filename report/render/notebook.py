@@ -1,0 +1,85 @@
+"""Parts of the page for a notebook, each in a frame of its own.
+
+The frame is an ``<iframe srcdoc>``: neither the notebook's style sheets reach the
+part, nor its own reach the notebook. A shadow root would isolate as well, but
+making one needs a script, which a notebook runs only where it is trusted. What
+the frame shows stands below it in words, for places that drop frames.
+"""
+
+import re
+
+from report.render.environment import assets, html_environment, package_loader
+from report.view.types import Figure, ReportView
+
+_WIDTH = 800  # px: what a notebook's column has room for
+_VIEW_BOX = re.compile(r'viewBox="[\d.-]+ [\d.-]+ ([\d.]+) ([\d.]+)"')
+
+
+def summary_html(view: ReportView, page: str) -> str:
+    """Write what the page says first: summary, banners, a card a model.
+
+    Parameters
+    ----------
+    view : ReportView
+        The page.
+    page : str
+        Where the whole page is.
+
+    Returns
+    -------
+    str
+        HTML to stand inside another page.
+    """
+    cards = 360 * ((len(view.verdicts) + 1) // 2)
+    return _framed(
+        "summary",
+        height=190 + cards + 90 * len(view.banners),
+        title=view.title,
+        words=view.summary,
+        page=page,
+        view=view,
+    )
+
+
+def figure_html(figure: Figure) -> str:
+    """Write one figure with its caption and folds.
+
+    Parameters
+    ----------
+    figure : Figure
+        The figure.
+
+    Returns
+    -------
+    str
+        HTML to stand inside another page.
+    """
+    box = _VIEW_BOX.search(figure.svg)
+    drawn = _WIDTH * float(box[2]) / float(box[1]) if box else _WIDTH
+    return _framed(
+        "figure",
+        height=round(min(drawn, _WIDTH)) + 200,
+        title=figure.title,
+        words=f"{figure.caption} {figure.description}",
+        page="",
+        figure=figure,
+    )
+
+
+def _framed(
+    name: str, *, height: int, title: str, words: str, page: str, **part: object
+) -> str:
+    environment = html_environment(package_loader())
+    document = environment.get_template(f"html/notebook/{name}.html.j2").render(
+        title=title, assets=assets(environment), **part
+    )
+    frame = environment.get_template("html/notebook/frame.html.j2")
+    return frame.render(
+        # A plain string: the frame's template escapes it for the attribute.
+        document=str(document),
+        title=title,
+        words=words,
+        page=page,
+        width=str(_WIDTH),
+        height=str(height),
+    )
