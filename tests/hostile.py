@@ -121,10 +121,11 @@ def hostile_run(offset: int) -> tuple[Loaded, tuple[str, ...]]:
     one = strings.__next__
     models = (_model(KNN, one(), (one(), one(), one())), _model(LOGREG, one(), (one(),)))
     warnings = tuple(
-        CapturedWarning(where="fit", model="knn", variant=None, category=one(), message=one(),
-                        count=2)
+        CapturedWarning(
+            where="fit", model="knn", variant=None, category=one(), message=one(), count=2
+        )
         for _ in range(6)
-    )  # fmt: skip
+    )
     run = make_run(
         n_test=60,
         classes=[one() for _ in range(5)],
