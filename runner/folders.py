@@ -3,14 +3,13 @@
 import contextlib
 import fcntl
 import hashlib
-import os
 import shutil
 import tempfile
 from datetime import datetime
 from pathlib import Path
 
 from runner.errors import OutputError
-from runner.schema import Study
+from runner.schema import RESULTS, Study
 
 LATEST = "latest"
 
@@ -131,20 +130,31 @@ def point_latest(folder: Path) -> None:
     """Let ``latest`` beside a run folder point to it.
 
     A relative link, swapped by rename so that it is never missing; a copy of
-    the folder where links do not work. A folder of the user's own that has the
-    name is left alone.
+    the folder where links do not work. A file or a folder of the user's own that
+    has the name is left alone, and so is a ``latest`` that cannot be changed: the
+    run itself is whole without it.
     """
     link = folder.parent / LATEST
-    fresh = folder.parent / f".{LATEST}-{os.getpid()}"
+    ours = link.is_symlink() or (link / RESULTS).exists()
+    if link.exists() and not ours:
+        return
+    with contextlib.suppress(OSError):
+        made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{LATEST}-"))
+        try:
+            _swap(folder, link, made / LATEST)
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
+
+
+def _swap(folder: Path, link: Path, fresh: Path) -> None:
     try:
         fresh.symlink_to(folder.name, target_is_directory=True)
-    except OSError:
-        if link.is_symlink() or not link.exists() or (link / "results.json").exists():
-            shutil.copytree(folder, fresh, dirs_exist_ok=True)
-            shutil.rmtree(link, ignore_errors=True)
-            fresh.rename(link)
-        return
-    try:
         fresh.replace(link)
-    except OSError:
-        fresh.unlink()
+    except OSError:  # no links here, or a copy stands where the link belongs
+        fresh.unlink(missing_ok=True)
+        shutil.copytree(folder, fresh)
+        if link.is_symlink():
+            link.unlink()
+        else:
+            shutil.rmtree(link, ignore_errors=True)
+        fresh.rename(link)

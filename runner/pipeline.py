@@ -285,12 +285,15 @@ def _write(
 
 def _train_rows(y: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
     """Choose the training rows that are scored: all, or a stratified sample."""
-    from sklearn.model_selection import train_test_split
+    from sklearn.utils import resample
 
     rows = np.arange(len(y))
     if len(y) <= TRAIN_ROWS:
         return rows
-    chosen, _ = train_test_split(rows, train_size=TRAIN_ROWS, stratify=y, random_state=seed)
+    # train_test_split would demand two rows of each class, and as many left over.
+    chosen: NDArray[np.int64] = resample(
+        rows, replace=False, n_samples=TRAIN_ROWS, stratify=y, random_state=seed
+    )
     return np.sort(chosen)
 
 

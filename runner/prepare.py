@@ -1,12 +1,15 @@
 """prepare(): which study runs, checked, and its data, before anything long."""
 
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from runner import config, models
 from runner.datasets import Dataset
 from runner.errors import DataUnreachable
 from runner.progress import Progress
 from runner.schema import Study, Subset
+from runner.search import check_folds
 
 HOME_STUDY, FALLBACK_STUDY = "mnist", "digits"
 QUICK = {"mnist": Subset(train=6_000, test=1_000)}
@@ -46,6 +49,10 @@ def prepare(
     """
     named = chosen if isinstance(chosen, Study) else config.load_study(chosen or HOME_STUDY)
     study = _effective(named, quick=quick)
+    if isinstance(chosen, str) and chosen not in config.shipped():
+        # An estimator of the user's own may stand beside its study; it comes last,
+        # so that no file there hides a library.
+        sys.path.append(str(Path(chosen).resolve().parent))
     models.check(study)
     progress.stage("data", 1)
     try:
@@ -58,6 +65,9 @@ def prepare(
         )
         study = _effective(config.load_study(FALLBACK_STUDY), quick=quick)
         dataset = load(study, "MNIST was out of reach when this was run")
+    for spec in study.models:
+        if spec.search is not None:
+            check_folds(dataset.y_train, spec.search, study.seed)
     progress.step(f"{dataset.info.title}: {dataset.info.source}")
     return study, dataset
 

@@ -7,6 +7,13 @@ candidates x folds in parallel processes (:mod:`runner.search.parallel`).
 
 from runner.search.candidates import candidates
 from runner.search.neighbours import applies as shares_neighbours
-from runner.search.tune import Tuned, n_steps, tune
+from runner.search.tune import Tuned, check_folds, n_steps, tune
 
-__all__ = ["Tuned", "candidates", "n_steps", "shares_neighbours", "tune"]
+__all__ = [
+    "Tuned",
+    "candidates",
+    "check_folds",
+    "n_steps",
+    "shares_neighbours",
+    "tune",
+]

@@ -179,6 +179,18 @@ def _own_params(
     return {name: value for name, value in values.items() if isinstance(value, plain)}
 
 
+def check_folds(y: Labels, search: GridSearch | RandomSearch, seed: int) -> None:
+    """Check that the rows can be split into a search's folds.
+
+    Raises
+    ------
+    StudyError
+        If they cannot.
+    """
+    with captured():
+        _split(y, search.folds, seed)
+
+
 def _split(y: Labels, n_folds: int, seed: int) -> tuple[Fold, ...]:
     try:
         return folds(y, n_folds, seed)
