@@ -1,5 +1,6 @@
 """The command as a user starts it: a process of its own, in a folder of its own."""
 
+import doctest
 import gzip
 import json
 import os
@@ -12,7 +13,10 @@ from typing import Any
 
 import pytest
 
-from runner.schema import RESULTS, SCHEMA_VERSION, load
+import report.run
+import tunecard as front_door
+from runner.errors import StudyError
+from runner.schema import RESULTS, SCHEMA_VERSION, ModelSpec, Study, load
 from tests.builders import make_run, write_run
 from tests.command import Ended, start, tunecard
 
@@ -393,3 +397,25 @@ def test_python_m_works_elsewhere(tmp_path: Path) -> None:
     ended = tunecard(tmp_path, "--version", command=(sys.executable, "-m", "tunecard"))
     assert (ended.code, ended.err) == (0, "")
     assert ended.out.startswith("tunecard ")
+
+
+def test_the_examples_of_the_docstrings_hold(
+    home: Path, finished: Ended, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The examples of the Python API, where `reports/latest` is a finished run."""
+    (tmp_path / "reports").symlink_to(home / "out of runs")
+    monkeypatch.chdir(tmp_path)
+    flags = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
+    for module, least in ((front_door, 2), (report.run, 6)):
+        result = doctest.testmod(module, optionflags=flags)
+        assert result.failed == 0
+        assert result.attempted >= least
+
+
+def test_a_study_made_in_python_is_checked(tmp_path: Path) -> None:
+    """The Python function takes a Study, and raises what the command prints."""
+    model = ModelSpec(name="line", estimator="sklearn.linear_model.LinearRegression")
+    study = Study(name="made", title="Made", dataset="digits", models=(model,))
+    with pytest.raises(StudyError, match="LinearRegression' is not a classifier"):
+        front_door.run(study, reports=tmp_path / "reports", quiet=True)
+    assert list(tmp_path.iterdir()) == []
