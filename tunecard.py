@@ -47,6 +47,8 @@ def run(
     budget: str | float | None = None,
     jobs: int | None = None,
     quiet: bool = False,
+    templates: str | Path | None = None,
+    css: str | Path | None = None,
 ) -> "Run":
     """Run a study, write its report, and return both.
 
@@ -76,6 +78,10 @@ def run(
         Parallel processes of a search; None for one a core.
     quiet : bool
         Whether to show no progress on stderr; notices are shown nevertheless.
+    templates : str, Path or None
+        Folder of templates of your own, searched before the shipped ones.
+    css : str, Path or None
+        Style sheet of your own, after the page's.
 
     Returns
     -------
@@ -94,10 +100,13 @@ def run(
     >>> run.to_frame().query("metric == 'accuracy' and part == 'test'")  # doctest: +SKIP
     """
     _refuse_shadow()
+    from report.looks import Looks
     from runner import folders
     from runner.session import measure
     from runner.terminal import watcher
 
+    looks = Looks(Path(templates) if templates else None, Path(css) if css else None)
+    looks.check()
     named = data_dir or os.environ.get(DATA_DIR) or None
     with watcher(_stderr(), quiet=quiet) as progress:
         _, folder = measure(
@@ -117,7 +126,7 @@ def run(
     from report.run import Run
 
     loaded = reader.load(folder)
-    render(loaded, folder)
+    render(loaded, folder, looks)
     folders.point_latest(folder)
     return Run(loaded)
 
@@ -210,6 +219,16 @@ def _run(
     quiet: Annotated[
         bool, typer.Option("-q", "--quiet", help="Show no progress, only notices.")
     ] = False,
+    templates: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of templates of your own, searched first.", show_default=False
+        ),
+    ] = None,
+    css: Annotated[
+        Path | None,
+        typer.Option(help="Style sheet that comes after ours.", show_default=False),
+    ] = None,
 ) -> None:
     """Run a study and write its report; the page's path is printed last."""
     try:
@@ -223,6 +242,8 @@ def _run(
             budget=budget,
             jobs=jobs,
             quiet=quiet,
+            templates=templates,
+            css=css,
         )
     except KeyboardInterrupt:
         _tell(_to_go_on(sys.argv[1:]))

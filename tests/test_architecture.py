@@ -25,7 +25,7 @@ RUNNER_LAYERS = (
 )
 REPORT_LAYERS = (
     {"errors", "formats", "stats"},
-    {"load", "frames"},
+    {"load", "frames", "looks"},
     {"analyse"},
     {"findings", "conclusion", "charts"},
     {"view"},

@@ -6,12 +6,8 @@ from report.analyse import analyse
 from report.conclusion import conclude
 from report.findings import find
 from report.load import Loaded
-from report.render.environment import (
-    assets,
-    html_environment,
-    markdown_environment,
-    package_loader,
-)
+from report.looks import Looks
+from report.render.environment import assets, html_environment, markdown_environment
 from report.render.markdown import squeeze
 from report.render.pytest_benchmark import pytest_benchmark_json
 from report.render.spreadsheets import candidates_csv, metrics_csv
@@ -21,9 +17,11 @@ from runner.schema import write_file
 __all__ = ["HTML", "render", "to_html", "to_markdown"]
 
 HTML = "report.html"
+#: What Tunecard ships, unchanged.
+SHIPPED = Looks()
 
 
-def render(loaded: Loaded, out: Path) -> tuple[Path, ...]:
+def render(loaded: Loaded, out: Path, looks: Looks = SHIPPED) -> tuple[Path, ...]:
     """Render a run into a folder.
 
     The same run gives the same bytes: no clock is read, nothing is random.
@@ -34,6 +32,8 @@ def render(loaded: Loaded, out: Path) -> tuple[Path, ...]:
         A run, as :func:`report.load.load` returns it.
     out : Path
         The folder; it is made if need be.
+    looks : Looks
+        The user's own templates and styles.
 
     Returns
     -------
@@ -44,14 +44,17 @@ def render(loaded: Loaded, out: Path) -> tuple[Path, ...]:
     ------
     OutputError
         If a file cannot be written.
+    InputError
+        If a template of the user's is broken; the message names file and line.
     """
+    looks.check()
     analysis = analyse(loaded)
-    view = build_view(loaded.results, analysis, find(analysis), conclude(analysis))
+    view = build_view(loaded, analysis, find(analysis), conclude(analysis))
     run_id = loaded.results.run_id
     files = {
-        HTML: to_html(view),
-        "report.md": to_markdown(view, "report"),
-        "summary.md": to_markdown(view, "summary"),
+        HTML: to_html(view, looks=looks),
+        "report.md": to_markdown(view, "report", looks=looks),
+        "summary.md": to_markdown(view, "summary", looks=looks),
         "metrics.csv": metrics_csv(analysis, run_id),
         "candidates.csv": candidates_csv(analysis, run_id),
         "pytest-benchmark.json": pytest_benchmark_json(loaded.results),
@@ -61,7 +64,7 @@ def render(loaded: Loaded, out: Path) -> tuple[Path, ...]:
     return tuple(out / name for name in files)
 
 
-def to_html(view: ReportView, *, theme: str = "auto") -> str:
+def to_html(view: ReportView, *, theme: str = "auto", looks: Looks = SHIPPED) -> str:
     """Write the page: one file that asks nothing of the network.
 
     Parameters
@@ -70,13 +73,19 @@ def to_html(view: ReportView, *, theme: str = "auto") -> str:
         What it says.
     theme : str
         ``auto``, ``light`` or ``dark``: what it opens in.
+    looks : Looks
+        The user's own templates and styles.
     """
-    environment = html_environment(package_loader())
-    template = environment.get_template("html/report.html.j2")
-    return template.render(view=view, theme=theme, assets=assets(environment)) + "\n"
+    environment = html_environment(looks.loader())
+    parts = assets(environment, looks.extra_css())
+    with looks.blame():
+        template = environment.get_template("html/report.html.j2")
+        return template.render(view=view, theme=theme, assets=parts) + "\n"
 
 
-def to_markdown(view: ReportView, name: str) -> str:
+def to_markdown(view: ReportView, name: str, *, looks: Looks = SHIPPED) -> str:
     """Write ``report`` (all of it) or ``summary`` (its top) as Markdown."""
-    environment = markdown_environment(package_loader())
-    return squeeze(environment.get_template(f"markdown/{name}.md.j2").render(view=view))
+    environment = markdown_environment(looks.loader())
+    with looks.blame():
+        template = environment.get_template(f"markdown/{name}.md.j2")
+        return squeeze(template.render(view=view))

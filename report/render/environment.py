@@ -60,9 +60,10 @@ def markdown_environment(loader: BaseLoader) -> Environment:
     return environment
 
 
-def assets(environment: Environment) -> Assets:
+def assets(environment: Environment, extra_css: str = "") -> Assets:
     """Read the style sheets and the script, and hash the script for the policy."""
-    css = "\n".join(_source(environment, f"css/{name}.css") for name in STYLES)
+    sheets = [_source(environment, f"css/{name}.css") for name in STYLES]
+    css = "\n".join([*sheets, extra_css] if extra_css else sheets)
     js = _source(environment, SCRIPT)
     digest = hashlib.sha256(js.encode()).digest()
     return Assets(
