@@ -2,6 +2,7 @@
 
 import io
 import re
+import warnings
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from typing import Final
@@ -83,7 +84,11 @@ def to_svg(figure: Figure, chart_id: str, *, prefix: str = "", css_class: str = 
         The element.
     """
     buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata=_METADATA)
+    with warnings.catch_warnings():
+        # The browser's fonts draw the words; matplotlib's only measures them, and lacks
+        # the letters of many a language.
+        warnings.filterwarnings("ignore", message="(Glyph|Matplotlib currently)")
+        figure.savefig(buffer, format="svg", metadata=_METADATA)
     root = ET.fromstring(buffer.getvalue())  # noqa: S314  # our own output, one line up
     width, height = size(figure)
     _prune(root)

@@ -107,3 +107,11 @@ def test_a_picture_is_drawn_for_two_widths() -> None:
     widths = [float(svg.get("width", "")) for svg in both]
     assert widths[0] > 600
     assert widths[1] < 360
+
+
+@pytest.mark.parametrize(
+    "name", ["\u65e5\u672c\u8a9e", "\u0939\u093f\u0928\u094d\u0926\u0940", "\U0001f431"]
+)
+def test_letters_that_matplotlib_lacks_are_drawn(name: str) -> None:
+    """The browser's fonts draw the words, so that no warning speaks of missing glyphs."""
+    assert name in draw(text=name)
