@@ -1,4 +1,4 @@
-"""Reads a run folder: its results, and the predictions that go with them."""
+"""Reads a run folder: its results, predictions, images and weights."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from report.errors import InputError
-from runner.schema import PREDICTIONS, RESULTS, Results
+from runner.schema import PREDICTIONS, RESULTS, WEIGHTS, Results
 from runner.schema import load as load_results
 
 
@@ -27,12 +27,16 @@ class Predictions:
         Class codes by case key (``knn/tuned``); failed cases are missing.
     probability : dict of ndarray of float32, shape (n_test, n_classes)
         By case key, where the estimator has probabilities.
+    images : dict of ndarray of uint8, shape (height, width)
+        By position in these arrays: test rows that a model's two cases label
+        differently. Empty where the run kept none.
     """
 
     index: NDArray[np.int64]
     y_true: NDArray[np.int32]
     predicted: Mapping[str, NDArray[np.int32]]
     probability: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    images: Mapping[int, NDArray[np.uint8]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -40,13 +44,16 @@ class Loaded:
     """A run as read from disk.
 
     ``predictions`` is None when there is no such file beside the results;
-    ``predictions_reason`` then says so in words.
+    ``predictions_reason`` then says so in words. ``weights`` holds those of
+    linear models by case key, float32 of shape (n_outputs, n_features); it is
+    empty when there is no such file.
     """
 
     results: Results
     predictions: Predictions | None
     predictions_reason: str | None
     folder: Path
+    weights: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
 
 
 def load(path: Path) -> Loaded:
@@ -60,22 +67,26 @@ def load(path: Path) -> Loaded:
     Returns
     -------
     Loaded
-        Results, predictions if they are there, and the folder of both.
+        Results, predictions and weights if they are there, and the folder.
 
     Raises
     ------
     ContractError
         If results.json cannot be read or does not follow the contract.
     InputError
-        If predictions.parquet cannot be read or does not match the results.
+        If predictions.parquet or weights.parquet cannot be read or does not
+        match the results.
     """
     file = path / RESULTS if path.is_dir() else path
     results = load_results(file)
+    weights_file = file.parent / WEIGHTS
+    weights = read_weights(weights_file, results) if weights_file.exists() else {}
     table = file.parent / PREDICTIONS
     if not table.exists():
         reason = f"{PREDICTIONS} is not beside {RESULTS}, so nothing row by row is known"
-        return Loaded(results, None, reason, file.parent)
-    return Loaded(results, read_predictions(table, results), None, file.parent)
+        return Loaded(results, None, reason, file.parent, weights)
+    predictions = read_predictions(table, results)
+    return Loaded(results, predictions, None, file.parent, weights)
 
 
 def read_predictions(path: Path, results: Results) -> Predictions:
@@ -121,8 +132,70 @@ def read_predictions(path: Path, results: Results) -> Predictions:
                 [columns[name].astype(np.float32) for name in names]
             )
     return Predictions(
-        columns["index"].astype(np.int64), codes["y_true"], predicted, probability
+        index=columns["index"].astype(np.int64),
+        y_true=codes["y_true"],
+        predicted=predicted,
+        probability=probability,
+        images=_images(path, columns.get("image"), results),
     )
+
+
+def read_weights(path: Path, results: Results) -> dict[str, NDArray[np.float32]]:
+    """Read weights.parquet: a column ``weight:<case key>:<output>``, a row a feature.
+
+    Parameters
+    ----------
+    path : Path
+        The Parquet file.
+    results : Results
+        The results that it belongs to.
+
+    Returns
+    -------
+    dict of ndarray of float32, shape (n_outputs, n_features)
+        By case key, the cases of the results alone.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or has another number of features.
+    """
+    columns = _read_columns(path)
+    found = {}
+    for case in results.cases:
+        outputs: list[NDArray[np.float32]] = []
+        while (name := f"weight:{case.key}:{len(outputs)}") in columns:
+            outputs.append(columns[name].astype(np.float32))
+        if outputs:
+            found[case.key] = np.stack(outputs)
+    for key, rows in found.items():
+        if rows.shape[1] != results.dataset.n_features:
+            raise _mismatch(
+                path,
+                f"has {rows.shape[1]} weights an output for {key!r}, but the data has "
+                f"{results.dataset.n_features} features",
+            )
+    return found
+
+
+def _images(
+    path: Path, cells: NDArray[Any] | None, results: Results
+) -> dict[int, NDArray[np.uint8]]:
+    """Return the images that were kept, by position of their row."""
+    shape = results.dataset.image_shape
+    if cells is None or shape is None:
+        return {}
+    images = {}
+    for position, cell in enumerate(cells):
+        if cell is None:
+            continue
+        if not isinstance(cell, bytes) or len(cell) != shape[0] * shape[1]:
+            raise _mismatch(
+                path,
+                f"has an image in row {position} that is not {shape[0]} x {shape[1]} bytes",
+            )
+        images[position] = np.frombuffer(cell, np.uint8).reshape(shape)
+    return images
 
 
 def _check_accuracy(

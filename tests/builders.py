@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from runner.schema import (
     PREDICTIONS,
     RESULTS,
     SCHEMA_VERSION,
+    WEIGHTS,
     Candidate,
     CapturedWarning,
     Case,
@@ -221,7 +223,34 @@ def write_run(run: Loaded, folder: Path) -> Path:
     dump(run.results, folder / RESULTS)
     if run.predictions is not None:
         pq.write_table(predictions_table(run.predictions), folder / PREDICTIONS)
+    if run.weights:
+        columns = {
+            f"weight:{key}:{output}": row
+            for key, rows in run.weights.items()
+            for output, row in enumerate(rows)
+        }
+        pq.write_table(pa.table(columns), folder / WEIGHTS)
     return folder
+
+
+def with_pictures(run: Loaded) -> Loaded:
+    """Add what image data has: images of rows that labels differ on, linear weights."""
+    rng = np.random.default_rng(2)
+    height, width = run.results.dataset.image_shape or (8, 8)
+    predictions = run.predictions
+    assert predictions is not None
+    images = {
+        row: rng.integers(0, 256, (height, width), dtype=np.uint8)
+        for row in range(len(predictions.y_true))
+        if len({int(guess[row]) for guess in predictions.predicted.values()}) > 1
+    }
+    n_classes = len(run.results.dataset.classes)
+    weights = {
+        key: rng.normal(size=(n_classes, height * width)).astype(np.float32)
+        for key in predictions.predicted
+        if key.startswith("logreg/")
+    }
+    return replace(run, predictions=replace(predictions, images=images), weights=weights)
 
 
 def predictions_table(predictions: Predictions) -> pa.Table:
@@ -235,7 +264,12 @@ def predictions_table(predictions: Predictions) -> pa.Table:
     for key, shares in predictions.probability.items():
         for code in range(shares.shape[1]):
             columns[f"probability:{key}:{code}"] = shares[:, code]
-    return pa.table(columns)
+    table = pa.table(columns)
+    if predictions.images:
+        images = predictions.images
+        cells = [images[i].tobytes() if i in images else None for i in range(len(table))]
+        table = table.append_column("image", pa.array(cells, pa.binary()))
+    return table
 
 
 def make_sample(seconds: float, **overrides: Any) -> Sample:

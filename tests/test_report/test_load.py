@@ -12,8 +12,8 @@ import pytest
 from report.errors import InputError
 from report.load import Loaded, load
 from runner.errors import ContractError
-from runner.schema import PREDICTIONS, RESULTS
-from tests.builders import make_run, predictions_table, write_run
+from runner.schema import PREDICTIONS, RESULTS, WEIGHTS
+from tests.builders import make_run, predictions_table, with_pictures, write_run
 
 
 @pytest.fixture
@@ -128,3 +128,45 @@ def test_reading_loads_pyarrow_late() -> None:
     """Importing the module leaves pyarrow alone."""
     code = "import sys, report.load; sys.exit('pyarrow' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_images_and_weights_are_read_back(run: Loaded, tmp_path: Path) -> None:
+    """Images come by row as height x width, weights by case as outputs x features."""
+    pictured = with_pictures(run)
+    loaded = load(write_run(pictured, tmp_path))
+    assert loaded.predictions is not None
+    assert pictured.predictions is not None
+    assert loaded.predictions.images.keys() == pictured.predictions.images.keys()
+    for row, image in pictured.predictions.images.items():
+        np.testing.assert_array_equal(loaded.predictions.images[row], image)
+    assert loaded.weights.keys() == {"logreg/baseline", "logreg/tuned"}
+    for key, weights in pictured.weights.items():
+        np.testing.assert_array_equal(loaded.weights[key], weights)
+
+
+def test_a_run_without_images_and_weights_is_whole(run: Loaded, tmp_path: Path) -> None:
+    """Older runs and tables have none: nothing is missed."""
+    loaded = load(write_run(run, tmp_path))
+    assert loaded.predictions is not None
+    assert not loaded.predictions.images
+    assert not loaded.weights
+
+
+def test_images_of_another_shape_are_refused(run: Loaded, tmp_path: Path) -> None:
+    """The message names the row and the size that it should have."""
+    folder = write_run(with_pictures(run), tmp_path)
+    table = pq.read_table(folder / PREDICTIONS)
+    cells = [b"123" if cell else None for cell in table.column("image").to_pylist()]
+    place = table.column_names.index("image")
+    pq.write_table(table.set_column(place, "image", [cells]), folder / PREDICTIONS)
+    with pytest.raises(InputError, match="not 8 x 8 bytes"):
+        load(folder)
+
+
+def test_weights_of_other_features_are_refused(run: Loaded, tmp_path: Path) -> None:
+    """Weights of another study do not pass for this one's."""
+    weights = {"logreg/tuned": np.zeros((4, 9), dtype=np.float32)}
+    folder = write_run(dataclasses.replace(run, weights=weights), tmp_path)
+    with pytest.raises(InputError, match=r"9 weights .* 64 features") as error:
+        load(folder)
+    assert WEIGHTS in str(error.value)
