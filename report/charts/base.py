@@ -4,6 +4,44 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class Tile:
+    """One image of a sprite: its place in it, its alternative text, lines to set below.
+
+    ``box`` is (left, top, width, height) in pixels of the sprite.
+    """
+
+    box: tuple[int, int, int, int]
+    alt: str
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Images that share one sprite, in titled groups.
+
+    Attributes
+    ----------
+    sprite : str
+        A PNG as a ``data:`` address.
+    width, height : int
+        Of the sprite in pixels.
+    groups : tuple of (str, tuple of Tile)
+        A title and its images each.
+    ink : bool
+        The sprite is dark ink on nothing; a dark page inverts it.
+    scale : tuple of (str, Tile, str) or None
+        The colour scale: text at its low end, its image, text at its high end.
+    """
+
+    sprite: str
+    width: int
+    height: int
+    groups: tuple[tuple[str, tuple[Tile, ...]], ...]
+    ink: bool = False
+    scale: tuple[str, Tile, str] | None = None
+
+
+@dataclass(frozen=True)
 class Chart:
     """A drawn figure with everything a reader needs who cannot see it.
 
@@ -12,7 +50,8 @@ class Chart:
     id : str
         Unique on the page; every id inside the SVG begins with it.
     svg : str
-        An ``<svg>`` element that is safe to stand inside an HTML page.
+        ``<svg>`` elements that are safe to stand inside an HTML page; empty where
+        there is a sheet.
     header, rows : tuple of str, tuple of tuple of str
         The table of the figure's numbers.
     title : str
@@ -23,6 +62,8 @@ class Chart:
         The long description: the numbers of the picture in sentences.
     reading : str
         How to read the figure: what each mark means.
+    sheet : Sheet or None
+        Images instead of a drawing.
     """
 
     id: str
@@ -33,3 +74,4 @@ class Chart:
     caption: str
     description: str
     reading: str
+    sheet: Sheet | None = None

@@ -13,6 +13,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 #: Placeholder colour -> CSS variable. The colours themselves mean nothing and are
 #: chosen so that no two read the same; templates/css/tokens.css has the real ones.
@@ -150,6 +151,18 @@ def size(figure: Figure) -> tuple[float, float]:
     """Return a figure's width and height in CSS pixels."""
     width, height = figure.get_size_inches() * 72
     return float(width), float(height)
+
+
+def log_axis(axes: Axes, low: float, high: float, n_ticks: int) -> None:
+    """Make the x axis logarithmic, with ticks that tell its scale."""
+    axes.set_xscale("log")
+    axes.set_xlim(low, high)
+    # Within two decades powers of ten alone would leave an axis with one tick or none.
+    subs = (1, 2, 5) if high / low < 100 else (1,)
+    axes.xaxis.set_major_locator(LogLocator(subs=subs, numticks=n_ticks))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axes.minorticks_off()
 
 
 def beside(

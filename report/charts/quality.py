@@ -21,7 +21,7 @@ from report.charts.canvas import (
     new_figure,
 )
 from report.charts.svg import picture
-from report.charts.text import shorten
+from report.charts.text import points_tick, shorten
 
 #: With more models than this only the study's own metric is drawn.
 MOST_MODELS: Final = 6
@@ -134,13 +134,8 @@ def _scale(axes: Axes, changes: Sequence[MetricComparison], margin: float | None
     axes.tick_params(axis="x", length=0)
     axes.spines["bottom"].set_visible(False)
     axes.axvline(0, color=MUTED, linewidth=1.5)
-    axes.xaxis.set_major_formatter(lambda value, _: _tick(value))
+    axes.xaxis.set_major_formatter(lambda value, _: points_tick(value))
     axes.set_xlabel("tuned less baseline, in percentage points")
-
-
-def _tick(value: float) -> str:
-    text = formats.points(value / 100)
-    return text.rstrip("0").rstrip(".") if "." in text and value else "0"
 
 
 def _row(axes: Axes, y: float, change: MetricComparison, margin: float | None) -> None:

@@ -34,3 +34,15 @@ def signed_count(value: int) -> str:
     ('+3', '0')
     """
     return ("+" if value > 0 else "") + formats.count(value)
+
+
+def points_tick(value: float) -> str:
+    """Write a tick of an axis in percentage points: signed, without idle zeros.
+
+    Examples
+    --------
+    >>> points_tick(0.5), points_tick(2.0), points_tick(0.0)
+    ('+0.5', '+2', '0')
+    """
+    text = formats.points(value / 100)
+    return text.rstrip("0").rstrip(".") if "." in text and value else "0"

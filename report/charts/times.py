@@ -5,10 +5,11 @@ from typing import Any, Final, TypeAlias
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import MaxNLocator
 
 from report import formats
 from report.analyse.types import CaseAnalysis, ModelAnalysis, OperationTimes, TimedSample
+from report.charts import times_words as words
 from report.charts.base import Chart
 from report.charts.canvas import (
     BASELINE,
@@ -20,6 +21,7 @@ from report.charts.canvas import (
     TUNED,
     WIDE,
     beside,
+    log_axis,
     new_axes,
     new_figure,
 )
@@ -50,17 +52,6 @@ _WORDS: Final = {
 _LOG_BEYOND: Final = 20.0
 _COLOURS: Final = {"baseline": BASELINE, "tuned": TUNED}
 _Panels: TypeAlias = list[tuple[Operation, list[tuple[CaseAnalysis, OperationTimes]]]]
-_HEADER: Final = (
-    "Operation",
-    "Case",
-    "Median of rounds",
-    "Rounds",
-    "Counted calls",
-    "Fastest",
-    "Slowest",
-    "First call (cold)",
-    "Disturbed calls",
-)
 
 
 def time_samples(model: ModelAnalysis) -> Chart | None:
@@ -83,21 +74,14 @@ def time_samples(model: ModelAnalysis) -> Chart | None:
     return Chart(
         id=chart_id,
         svg=picture(chart_id, lambda width: _draw(panels, width)),
-        header=_HEADER,
-        rows=tuple(_cells(case, times) for _, rows in panels for case, times in rows),
+        header=words.HEADER,
+        rows=tuple(words.cells(case, times) for _, rows in panels for case, times in rows),
         title=f"{formats.capital(model.label)}: every timed call",
-        caption=_caption(model),
+        caption=words.caption(model),
         description=" ".join(
-            _sentence(case, times) for _, rows in panels for case, times in rows
+            words.sentence(case, times) for _, rows in panels for case, times in rows
         ),
-        reading=(
-            "Each dot is one timed call; calls of one round, a fresh process, lie at one "
-            "height in their row. The upright line is the median of the rounds, the number "
-            "that the report uses. A cross is the very first call, cold, and never counts; "
-            "an open triangle is a call during which other programs used the machine: it "
-            "counts, and is marked so that you can judge it. The axis is cut to the calls "
-            "that count."
-        ),
+        reading=words.READING,
     )
 
 
@@ -120,7 +104,7 @@ def _panels(model: ModelAnalysis) -> _Panels:
 
 def _draw(panels: _Panels, width: float) -> Figure:
     wide = width >= WIDE
-    legend = 26.0 if wide else 44.0
+    legend = 44.0 if wide else 62.0
     heights = [_HEAD + len(rows) * _ROW + _FOOT for _, rows in panels]
     figure = new_figure(width, sum(heights) + legend)
     top = 0.0
@@ -137,7 +121,7 @@ def _draw(panels: _Panels, width: float) -> Figure:
     samples = [
         sample for _, rows in panels for _, times in rows for sample in times.samples
     ]
-    _legend(figure, samples, 4 if wide else 2)
+    _legend(figure, samples, 3 if wide else 2)
     return figure
 
 
@@ -163,6 +147,11 @@ def _panel(
         beside(axes, case.variant, number + 0.5, offset=-_LEFT)
         colour = _COLOURS[case.variant]
         _calls(axes, times, number, scale, colour)
+        ends = words.interval(times)
+        if ends is not None:
+            x, y = [ends.low / scale, ends.high / scale], [number + 0.94] * 2
+            axes.plot(x, y, color=colour, linewidth=1.25)
+            axes.plot(x, y, "|", color=colour, markersize=5, markeredgewidth=1.25)
         if times.seconds is not None:
             x, y = [times.seconds / scale] * 2, [number + 0.1, number + 0.9]
             axes.plot(x, y, color=colour, linewidth=2.5)
@@ -186,12 +175,7 @@ def _limits(axes: Axes, timed: list[OperationTimes], scale: float, n_ticks: int)
     walls = walls or [s.wall / scale for times in timed for s in times.samples]
     low, high = min(walls), max(walls)
     if low > 0 and high / low > _LOG_BEYOND:
-        axes.set_xscale("log")
-        axes.set_xlim(low / 1.3, high * 1.3)
-        axes.xaxis.set_major_locator(LogLocator(numticks=n_ticks))
-        axes.xaxis.set_minor_formatter(NullFormatter())
-        axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-        axes.minorticks_off()
+        log_axis(axes, low / 1.3, high * 1.3, n_ticks)
         return True
     span = max(1.16 * (high - low), 0.2 * high)
     middle = (low + high) / 2
@@ -240,8 +224,9 @@ def _legend(figure: Figure, samples: list[TimedSample], ncols: int) -> None:
         if kind in present
     ]
     bar: dict[str, Any] = {"marker": "|", "markersize": 12, "markeredgewidth": 2.5}
-    median = "median of the rounds"
-    handles.append(Line2D([], [], linestyle="none", color=INK, label=median, **bar))
+    middle = "median of the rounds"
+    handles.append(Line2D([], [], linestyle="none", color=INK, label=middle, **bar))
+    handles.append(Line2D([], [], color=INK, linewidth=1.25, label="95 % interval"))
     figure.legend(
         handles=handles,
         loc="lower left",
@@ -250,48 +235,4 @@ def _legend(figure: Figure, samples: list[TimedSample], ncols: int) -> None:
         fontsize=SMALL,
         handlelength=1.0,
         borderaxespad=0.2,
-    )
-
-
-def _cells(case: CaseAnalysis, times: OperationTimes) -> tuple[str, ...]:
-    counted = [sample.wall for sample in times.samples if sample.counted]
-    return (
-        times.operation,
-        case.variant,
-        formats.seconds(times.seconds),
-        formats.count(len(times.rounds)),
-        formats.count(len(counted)),
-        formats.seconds(min(counted, default=None)),
-        formats.seconds(max(counted, default=None)),
-        formats.seconds(times.cold_seconds),
-        formats.count(times.n_contaminated),
-    )
-
-
-def _caption(model: ModelAnalysis) -> str:
-    parts = []
-    for time in model.times:
-        if time.operation == "fit+predict" or time.ratio is None:
-            continue
-        text = (
-            f"{time.operation.capitalize()}: {formats.seconds(time.baseline)} before, "
-            f"{formats.seconds(time.tuned)} after"
-        )
-        parts.append(f"{text} ({time.word}).")
-    if parts:
-        return " ".join(parts)
-    timed = [case.variant for case in model.cases if case.times]
-    return f"Only the {formats.listed(list(timed))} case was timed."
-
-
-def _sentence(case: CaseAnalysis, times: OperationTimes) -> str:
-    counted = [sample.wall for sample in times.samples if sample.counted]
-    if not counted:
-        return f"{case.variant}, {times.operation}: no counted call."
-    return (
-        f"{case.variant.capitalize()}, {times.operation}: "
-        f"{formats.counted(len(counted), 'counted call')} in "
-        f"{formats.counted(len(times.rounds), 'round')}, from "
-        f"{formats.seconds(min(counted))} to {formats.seconds(max(counted))}, median of "
-        f"the rounds {formats.seconds(times.seconds)}."
     )

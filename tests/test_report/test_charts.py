@@ -162,8 +162,9 @@ def test_every_call_is_a_mark(analysis: Analysis) -> None:
         for sample in times.samples
     )
     assert len(marks) == n_counted + 1  # and the one that the legend explains
-    assert [row[4] for row in chart.rows] == ["6"] * 4  # 3 rounds of 2 counted calls
-    assert "first call, not counted" in texts(chart)
+    assert [row[5] for row in chart.rows] == ["6"] * 4  # 3 rounds of 2 counted calls
+    assert {"first call, not counted", "95 % interval"} <= set(texts(chart))
+    assert all(" to " in row[3] for row in chart.rows)
 
 
 def test_no_timings_no_figure() -> None:

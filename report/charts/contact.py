@@ -1,0 +1,201 @@
+"""A contact sheet: test images that tuning fixed, and those that it broke."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from report import formats
+from report.analyse.types import ModelAnalysis
+from report.charts.base import Chart, Sheet, Tile
+from report.charts.sprites import pack, to_png
+from report.charts.text import shorten
+from report.load import Predictions
+
+#: Images of each kind that are shown, and pixels of each kind that the page carries.
+MOST_IMAGES: Final = 60
+MOST_PIXELS: Final = 60_000
+#: Shades of grey: at this size more are not told apart, and cost twice the bytes.
+_SHADES: Final = 16
+_HEADER: Final = ("True class", "Fixed", "Broke", "Fixed less broke")
+
+
+def contact_sheet(
+    model: ModelAnalysis, predictions: Predictions, classes: Sequence[str]
+) -> Chart | None:
+    """Show the images that exactly one of a model's cases gets right.
+
+    Parameters
+    ----------
+    model : ModelAnalysis
+        A model whose two cases compare.
+    predictions : Predictions
+        With the images of the rows that they label differently.
+    classes : sequence of str
+        Names in the order of the codes.
+
+    Returns
+    -------
+    Chart or None
+        None where the cases do not compare or no such image was kept.
+    """
+    if model.quality is None or model.baseline is None or model.tuned is None:
+        return None
+    before = predictions.predicted[model.baseline.key]
+    after = predictions.predicted[model.tuned.key]
+    right_before = before == predictions.y_true
+    right_after = after == predictions.y_true
+    rows = {
+        "fixed": np.flatnonzero(right_after & ~right_before),
+        "broke": np.flatnonzero(right_before & ~right_after),
+    }
+    shown = {kind: _pick(found, predictions) for kind, found in rows.items()}
+    if not any(shown.values()):
+        return None
+    groups = [
+        (
+            _title(kind, len(shown[kind]), len(rows[kind])),
+            [_labels(row, predictions, before, after, classes) for row in shown[kind]],
+        )
+        for kind in rows
+        if shown[kind]
+    ]
+    images = [predictions.images[row] for kind in rows for row in shown[kind]]
+    header, cells = _table(predictions.y_true, rows, classes)
+    sheet = _sheet(images, groups)
+    return Chart(
+        id=f"figure-images-{model.name}",
+        svg="",
+        header=header,
+        rows=cells,
+        title=f"{formats.capital(model.label)}: test images that tuning fixed and broke",
+        caption=_caption(len(rows["fixed"]), len(rows["broke"])),
+        description=_description(rows, shown, predictions, classes),
+        reading=_reading(ink=sheet.ink),
+        sheet=sheet,
+    )
+
+
+def _pick(rows: NDArray[np.intp], predictions: Predictions) -> list[int]:
+    """Take the first rows in the order of the test part, as many as there is room for."""
+    kept = sorted(
+        (int(row) for row in rows if int(row) in predictions.images),
+        key=lambda row: int(predictions.index[row]),
+    )
+    if not kept:
+        return []
+    room = MOST_PIXELS // predictions.images[kept[0]].size
+    return kept[: min(MOST_IMAGES, room)]
+
+
+def _title(kind: str, n_shown: int, n: int) -> str:
+    word = {"fixed": "Fixed: only tuned right", "broke": "Broke: only baseline right"}[kind]
+    if n_shown == n:
+        return f"{word}, {formats.count(n)} of {formats.counted(n, 'image')}"
+    return f"{word}, the first {formats.count(n_shown)} of {formats.counted(n, 'image')}"
+
+
+def _labels(
+    row: int,
+    predictions: Predictions,
+    before: NDArray[np.int32],
+    after: NDArray[np.int32],
+    classes: Sequence[str],
+) -> tuple[str, tuple[str, str]]:
+    """Write an image's alternative text and the lines below it."""
+    true, first, second = (
+        classes[int(codes[row])] for codes in (predictions.y_true, before, after)
+    )
+    alt = (
+        f"Test image {formats.count(int(predictions.index[row]))}: true {true}, baseline "
+        f"{first}, tuned {second}"
+    )
+    arrow = "\N{RIGHTWARDS ARROW}"
+    return alt, (shorten(true, 10), f"{shorten(first, 10)} {arrow} {shorten(second, 10)}")
+
+
+def _sheet(
+    images: Sequence[NDArray[np.uint8]],
+    groups: Sequence[tuple[str, Sequence[tuple[str, tuple[str, str]]]]],
+) -> Sheet:
+    edges = np.concatenate(
+        [np.concatenate((i[0], i[-1], i[:, 0], i[:, -1])) for i in images]
+    )
+    # Pen strokes on an empty ground look like ink on the page's own paper.
+    ink = float(np.median(edges)) == 0
+    sprite, boxes = pack(images, fill=0)
+    levels = np.rint(sprite / 255 * (_SHADES - 1)).astype(np.uint8)
+    shades = [round(255 * level / (_SHADES - 1)) for level in range(_SHADES)]
+    palette = [(0, 0, 0, v) if ink else (v, v, v, 255) for v in shades]
+    places = iter(boxes)
+    return Sheet(
+        sprite=to_png(levels, palette),
+        width=sprite.shape[1],
+        height=sprite.shape[0],
+        groups=tuple(
+            (title, tuple(Tile(next(places), alt, lines) for alt, lines in tiles))
+            for title, tiles in groups
+        ),
+        ink=ink,
+    )
+
+
+def _table(
+    y_true: NDArray[np.int32],
+    rows: dict[str, NDArray[np.intp]],
+    classes: Sequence[str],
+) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Count fixed and broke by true class; the last row is the 2x2 table's."""
+    n = len(classes)
+    fixed, broke = (np.bincount(y_true[found], minlength=n) for found in rows.values())
+    body = [
+        _cells(name, int(a), int(b))
+        for name, a, b in zip(classes, fixed, broke, strict=True)
+        if a or b
+    ]
+    return _HEADER, (*body, _cells("all", int(fixed.sum()), int(broke.sum())))
+
+
+def _cells(name: str, fixed: int, broke: int) -> tuple[str, ...]:
+    net = fixed - broke
+    sign = "+" if net > 0 else ""
+    return name, formats.count(fixed), formats.count(broke), sign + formats.count(net)
+
+
+def _caption(fixed: int, broke: int) -> str:
+    return (
+        f"Tuning fixed {formats.counted(fixed, 'test row')} and broke "
+        f"{formats.count(broke)}: the two cells of the table of both models, row by row, "
+        "that the verdict rests on."
+    )
+
+
+def _description(
+    rows: dict[str, NDArray[np.intp]],
+    shown: dict[str, list[int]],
+    predictions: Predictions,
+    classes: Sequence[str],
+) -> str:
+    told = []
+    for kind, found in rows.items():
+        counts = np.bincount(predictions.y_true[found], minlength=len(classes))
+        order = [int(code) for code in np.argsort(-counts, kind="stable")[:5]]
+        most = [f"{classes[code]} {formats.count(int(counts[code]))}" for code in order]
+        text = f"{kind.capitalize()}: {formats.counted(len(found), 'test image')}"
+        if len(found):
+            text += f", most of them of the classes {'; '.join(most)}"
+            text += f"; {formats.count(len(shown[kind]))} shown"
+        told.append(text + ".")
+    return " ".join(told)
+
+
+def _reading(*, ink: bool) -> str:
+    text = (
+        "Below each image stands its true class; under it what the baseline said, an "
+        "arrow, and what the tuned model says. Images stand in the order of the test part; "
+        "none was picked by hand."
+    )
+    if ink:
+        text += " Ink is where the pixel's value is high."
+    return text

@@ -1,0 +1,218 @@
+"""How long one caller waits: single calls of predict on few rows, by batch size."""
+
+from typing import Any, Final
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from report import formats
+from report.analyse.types import CaseAnalysis, LatencyAnalysis, ModelAnalysis
+from report.charts.base import Chart
+from report.charts.canvas import (
+    BASELINE,
+    GRID,
+    INK,
+    PAPER,
+    SMALL,
+    TUNED,
+    WIDE,
+    beside,
+    log_axis,
+    new_axes,
+    new_figure,
+)
+from report.charts.svg import picture
+
+_TOP: Final = 30.0
+_ROW: Final = 26.0
+_BOTTOM: Final = 46.0
+_COLOURS: Final = {"baseline": BASELINE, "tuned": TUNED}
+_MEDIAN: Final[dict[str, Any]] = {"marker": "o", "markersize": 8, "markeredgewidth": 0}
+_P95: Final[dict[str, Any]] = {"marker": "|", "markersize": 12, "markeredgewidth": 2}
+_P99: Final[dict[str, Any]] = {
+    "marker": "d",
+    "markersize": 7,
+    "markeredgewidth": 1.5,
+    "markerfacecolor": PAPER,
+}
+_HEADER: Final = ("Rows a call", "Case", "Calls", "Median", "p95", "p99", "Rows a second")
+
+
+def latency(model: ModelAnalysis) -> Chart | None:
+    """Draw the median and the slow end of single calls, by batch size.
+
+    Parameters
+    ----------
+    model : ModelAnalysis
+        The model whose cases were called.
+
+    Returns
+    -------
+    Chart or None
+        None when no single call was timed.
+    """
+    groups = _groups(model)
+    if not groups:
+        return None
+    chart_id = f"figure-latency-{model.name}"
+    rows = [pair for _, pairs in groups for pair in pairs]
+    return Chart(
+        id=chart_id,
+        svg=picture(chart_id, lambda width: _draw(groups, width)),
+        header=_HEADER,
+        rows=tuple(_cells(case, found) for case, found in rows),
+        title=f"{formats.capital(model.label)}: how long one call waits",
+        caption=_caption(groups),
+        description=" ".join(_sentence(case, found) for case, found in rows),
+        reading=(
+            "Each row is a case called on so many rows at once, one call after another. "
+            "The dot is the median wait; the upright mark is p95, which 95 of 100 calls do "
+            "not exceed, told from 60 calls on; the open diamond is p99, told from 300 "
+            "calls on, so that each stands on calls that really were that slow. The axis "
+            "is logarithmic. At the right, the rows a second that the median comes to."
+        ),
+    )
+
+
+_Groups = list[tuple[int, list[tuple[CaseAnalysis, LatencyAnalysis]]]]
+
+
+def _groups(model: ModelAnalysis) -> _Groups:
+    """Collect what there is to draw: for each batch size its cases."""
+    batches = sorted({one.batch for case in model.cases for one in case.latencies})
+    return [
+        (
+            batch,
+            [
+                (case, found)
+                for case in model.cases
+                for found in case.latencies
+                if found.batch == batch
+            ],
+        )
+        for batch in batches
+    ]
+
+
+def _draw(groups: _Groups, width: float) -> Figure:
+    wide = width >= WIDE
+    n_rows = sum(len(pairs) + 1 for _, pairs in groups)
+    figure = new_figure(width, _TOP + n_rows * _ROW + _BOTTOM)
+    left, right = (84.0, 92.0) if wide else (72.0, 76.0)
+    axes = new_axes(figure, left=left, right=right, top=_TOP, bottom=_BOTTOM)
+    axes.set_ylim(n_rows, 0)
+    scale, unit = _unit(groups)
+    _axes(axes, groups, scale, n_ticks=8 if wide else 4)
+    axes.set_xlabel(f"{unit} a call (logarithmic)")
+    small: dict[str, Any] = {"ha": "right", "fontsize": SMALL}
+    y = 0.5
+    for batch, pairs in groups:
+        title = f"{formats.counted(batch, 'row')} a call"
+        beside(axes, title, y, offset=-left, fontweight="bold")
+        if batch == groups[0][0]:
+            beside(axes, "rows a second", y, offset=right - 2, edge=1, **small)
+        else:
+            axes.axhline(y - 0.5, color=GRID, linewidth=1)
+        for case, found in pairs:
+            y += 1
+            beside(axes, case.variant, y, offset=-left)
+            beside(axes, _rate(found), y, offset=right - 2, edge=1, ha="right")
+            _row(axes, y, found, scale, _COLOURS[case.variant])
+        y += 1
+    _legend(figure, [found for _, pairs in groups for _, found in pairs], left)
+    return figure
+
+
+def _known(found: LatencyAnalysis) -> list[float]:
+    return [v for v in (found.median, found.p95, found.p99) if v is not None and v > 0]
+
+
+def _unit(groups: _Groups) -> tuple[float, str]:
+    values = [value for _, pairs in groups for _, one in pairs for value in _known(one)]
+    largest = max(values, default=1.0)
+    for scale, unit in ((1.0, "seconds"), (1e-3, "milliseconds")):
+        if largest >= scale:
+            return scale, unit
+    return 1e-6, "microseconds"
+
+
+def _axes(axes: Axes, groups: _Groups, scale: float, n_ticks: int) -> None:
+    values = [
+        value / scale for _, pairs in groups for _, one in pairs for value in _known(one)
+    ] or [1.0]
+    low, high = min(values), max(values)
+    # At least a factor of 4, so that noise does not fill the figure.
+    room = max((4 / (high / low)) ** 0.5, 1.15)
+    log_axis(axes, low / room, high * room, n_ticks)
+    axes.set_yticks([])
+    axes.grid(axis="x")
+    axes.tick_params(axis="x", length=0)
+    axes.spines["bottom"].set_visible(False)
+
+
+def _row(axes: Axes, y: float, found: LatencyAnalysis, scale: float, colour: str) -> None:
+    known = [value / scale for value in _known(found)]
+    axes.plot([min(known, default=0), max(known, default=0)], [y, y], color=colour)
+    for value, mark in ((found.p99, _P99), (found.p95, _P95), (found.median, _MEDIAN)):
+        if value is not None:
+            axes.plot([value / scale], [y], color=colour, linestyle="none", **mark)
+
+
+def _legend(figure: Figure, found: list[LatencyAnalysis], left: float) -> None:
+    marks = [("median", _MEDIAN)]
+    if any(one.p95 is not None for one in found):
+        marks.append(("p95", _P95))
+    if any(one.p99 is not None for one in found):
+        marks.append(("p99", _P99))
+    figure.legend(
+        handles=[
+            Line2D([], [], linestyle="none", color=INK, label=name, **mark)
+            for name, mark in marks
+        ],
+        loc="upper left",
+        bbox_to_anchor=(left / (figure.get_size_inches()[0] * 72), 1),
+        ncols=3,
+        fontsize=SMALL,
+        handlelength=1.0,
+        borderaxespad=0.3,
+    )
+
+
+def _rate(found: LatencyAnalysis) -> str:
+    if found.rows_per_second is None:
+        return formats.NONE
+    return formats.count(round(found.rows_per_second))
+
+
+def _cells(case: CaseAnalysis, found: LatencyAnalysis) -> tuple[str, ...]:
+    return (
+        formats.count(found.batch),
+        case.variant,
+        formats.count(found.n_calls),
+        formats.seconds(found.median),
+        formats.seconds(found.p95),
+        formats.seconds(found.p99),
+        _rate(found),
+    )
+
+
+def _caption(groups: _Groups) -> str:
+    told = []
+    for batch, pairs in (groups[0], *([groups[-1]] if len(groups) > 1 else [])):
+        waits = [f"{formats.seconds(one.median)} {case.variant}" for case, one in pairs]
+        told.append(f"{formats.counted(batch, 'row')} a call: {formats.listed(waits)}")
+    return "Median wait with " + "; with ".join(told) + "."
+
+
+def _sentence(case: CaseAnalysis, found: LatencyAnalysis) -> str:
+    text = (
+        f"{case.variant.capitalize()}, {formats.counted(found.batch, 'row')} a call: "
+        f"median {formats.seconds(found.median)} over "
+        f"{formats.counted(found.n_calls, 'call')}"
+    )
+    if found.p95 is not None:
+        text += f", p95 {formats.seconds(found.p95)}"
+    if found.p99 is not None:
+        text += f", p99 {formats.seconds(found.p99)}"
+    return f"{text}; {_rate(found)} rows a second."
