@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from itertools import count
 
 from report.analyse.types import Analysis
-from report.charts import metric_change
+from report.charts import metric_change, quality_against_cost
 from report.conclusion import Conclusion
 from report.findings import Finding
+from report.load import Loaded
 from report.view.quality import between_table, quality_part
 from report.view.search import search_part
 from report.view.tables import figure
@@ -14,13 +15,12 @@ from report.view.time import time_part
 from report.view.top import banners, dataset_line, messages, run_line, verdicts
 from report.view.trust import trust
 from report.view.types import ConclusionPart, ReportView
-from runner.schema import Results
 
 __all__ = ["ReportView", "build_view"]
 
 
 def build_view(
-    results: Results,
+    run: Loaded,
     analysis: Analysis,
     findings: Sequence[Finding],
     conclusion: Conclusion,
@@ -29,8 +29,8 @@ def build_view(
 
     Parameters
     ----------
-    results : Results
-        The run.
+    run : Loaded
+        The run, as :func:`report.load.load` returns it.
     analysis : Analysis
         Its numbers.
     findings : sequence of Finding
@@ -43,10 +43,14 @@ def build_view(
     ReportView
         Figures are numbered in the order of the page.
     """
-    numbers = count(1)
+    results, numbers = run.results, count(1)
     change = metric_change(analysis)
     change_figure = figure(change, next(numbers)) if change is not None else None
-    quality = tuple(quality_part(model, analysis, numbers) for model in analysis.models)
+    tradeoff = quality_against_cost(analysis)
+    tradeoff_figure = figure(tradeoff, next(numbers)) if tradeoff is not None else None
+    quality = tuple(
+        quality_part(model, analysis, run, numbers) for model in analysis.models
+    )
     search = tuple(search_part(model, analysis, numbers) for model in analysis.models)
     time = tuple(time_part(model, numbers) for model in analysis.models)
     anchors = _anchors(analysis)
@@ -63,6 +67,7 @@ def build_view(
         findings=messages(weighty, anchors),
         notes=messages(notes, anchors),
         change=change_figure,
+        tradeoff=tradeoff_figure,
         quality=quality,
         between=between_table(analysis),
         search=search,

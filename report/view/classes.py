@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from report import formats
 from report.analyse.types import Analysis, ClassChange, ModelAnalysis
-from report.charts import confusion_change, confusion_matrix
+from report.charts import class_change, confusion_change, confusion_matrix
 from report.view.tables import cell, columns, figure, row
 from report.view.types import Figure, Row, Table
 from runner.schema import ClassQuality
@@ -91,6 +91,12 @@ def matrices(
                 analysis.class_names,
             )
             yield figure(chart, next(numbers), broad=_broad(analysis))
+
+
+def class_figure(model: ModelAnalysis, numbers: Iterator[int]) -> Figure | None:
+    """Draw what tuning changed class by class; None where the cases do not compare."""
+    chart = class_change(model)
+    return figure(chart, next(numbers)) if chart is not None else None
 
 
 def change_figure(

@@ -10,9 +10,12 @@ from report.analyse.types import (
     ModelAnalysis,
     QualityComparison,
 )
-from report.view.classes import change_figure, classes_table, matrices
-from report.view.tables import cell, columns, row, without_empty
-from report.view.types import Cell, Fact, QualityPart, Row, Table
+from report.charts import Chart, calibration
+from report.load import Loaded
+from report.view.classes import change_figure, class_figure, classes_table, matrices
+from report.view.pictures import images, weights
+from report.view.tables import cell, columns, figure, row, without_empty
+from report.view.types import Cell, Fact, Figure, QualityPart, Row, Table
 from runner.schema import MetricSpec
 
 _CHANGE = (
@@ -22,7 +25,7 @@ _CHANGE = (
 
 
 def quality_part(
-    model: ModelAnalysis, analysis: Analysis, numbers: Iterator[int]
+    model: ModelAnalysis, analysis: Analysis, run: Loaded, numbers: Iterator[int]
 ) -> QualityPart:
     """View one model's quality.
 
@@ -30,6 +33,8 @@ def quality_part(
     ----------
     model : ModelAnalysis
         The model.
+    run : Loaded
+        Where the images and weights are.
     analysis : Analysis
         The run it belongs to.
     numbers : iterator of int
@@ -38,6 +43,15 @@ def quality_part(
     headline = [spec.name for spec in analysis.headline]
     known = [value.spec for case in model.cases for value in case.metrics]
     others = [spec for spec in dict.fromkeys(known) if spec.name not in headline]
+    absent: list[Fact] = []
+
+    def shown(name: str, made: tuple[Chart | None, str]) -> Figure | None:
+        chart, reason = made
+        if reason:
+            absent.append(Fact(name, f"{formats.capital(reason)}."))
+        return figure(chart, next(numbers)) if chart is not None else None
+
+    # Keyword arguments are evaluated in their order: that of the page.
     return QualityPart(
         name=model.name,
         label=formats.capital(model.label),
@@ -45,10 +59,24 @@ def quality_part(
         metrics=metrics_table(model, analysis.headline, f"metrics-{model.name}"),
         more=metrics_table(model, others, f"more-metrics-{model.name}"),
         test=tuple(_test(model.quality, analysis)) if model.quality else (),
+        class_change=class_figure(model, numbers),
         classes=classes_table(model),
         change=change_figure(model, analysis, numbers),
         matrices=tuple(matrices(model, analysis, numbers)),
+        images=shown("Images that tuning fixed and broke", images(model, run)),
+        weights=shown("Weights as images", weights(model, run)),
+        calibration=shown("Calibration", _calibration(model)),
+        absent=tuple(absent),
     )
+
+
+def _calibration(model: ModelAnalysis) -> tuple[Chart | None, str]:
+    """Draw the calibration, or say why no case has any; failed cases have their reason."""
+    chart = calibration(model)
+    if chart is not None:
+        return chart, ""
+    reasons = [c.calibration_reason for c in model.cases if c.ok and c.calibration_reason]
+    return None, reasons[0] if reasons else ""
 
 
 def metrics_table(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from report import formats
 from report.analyse.types import Analysis, ModelAnalysis, SearchAnalysis, SearchCost
-from report.charts import search_chart
+from report.charts import search_chart, search_progress
 from report.view.tables import cell, columns, figure, row
 from report.view.types import Fact, Row, SearchPart, Table
 
@@ -28,15 +28,18 @@ def search_part(
             "",
             None,
             None,
+            None,
             (),
         )
     chart = search_chart(model, analysis.metric.label)
+    progress = search_progress(model, analysis.metric.label)
     return SearchPart(
         name=model.name,
         label=formats.capital(model.label),
         reason="",
         sentence=_sentence(search),
         figure=figure(chart, next(numbers)) if chart is not None else None,
+        progress=figure(progress, next(numbers)) if progress is not None else None,
         cost=_cost(model, search.cost),
         facts=tuple(_facts(search)),
     )

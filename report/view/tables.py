@@ -8,7 +8,9 @@ from markupsafe import Markup
 
 from report import formats
 from report.charts import Chart
-from report.view.types import Cell, Column, Figure, Row, Table, Tone
+from report.charts import Sheet as ChartSheet
+from report.charts import Tile as ChartTile
+from report.view.types import Cell, Column, Figure, Row, Sheet, Table, Tile, Tone
 
 _NUMERIC = re.compile(r"[\d+\N{MINUS SIGN}\N{EN DASH}<>·\[].*")
 
@@ -64,7 +66,29 @@ def figure(chart: Chart, number: int, *, broad: bool = False) -> Figure:
         reading=chart.reading,
         table=twin,
         broad=broad,
+        sheet=_sheet(chart.sheet) if chart.sheet is not None else None,
     )
+
+
+def _sheet(sheet: ChartSheet) -> Sheet:
+    scale = None
+    if sheet.scale is not None:
+        low, bar, high = sheet.scale
+        scale = (low, _tile(bar), high)
+    return Sheet(
+        sprite=sheet.sprite,
+        width=str(sheet.width),
+        height=str(sheet.height),
+        groups=tuple(
+            (title, tuple(_tile(tile) for tile in tiles)) for title, tiles in sheet.groups
+        ),
+        ink=sheet.ink,
+        scale=scale,
+    )
+
+
+def _tile(tile: ChartTile) -> Tile:
+    return Tile(" ".join(str(number) for number in tile.box), tile.alt, tile.lines)
 
 
 def _all_numeric(texts: Sequence[str]) -> bool:

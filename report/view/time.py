@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from report import formats
 from report.analyse.types import MemoryComparison, ModelAnalysis, TimeComparison
-from report.charts import time_samples
+from report.charts import latency, time_samples
 from report.view.tables import cell, columns, figure, row
-from report.view.types import Row, Table, TimePart
+from report.view.types import Fact, Row, Table, TimePart
 from report.view.words import LOOKS
 
 _OPERATIONS = {
@@ -18,7 +18,11 @@ _OPERATIONS = {
 
 def time_part(model: ModelAnalysis, numbers: Iterator[int]) -> TimePart:
     """View one model's times and memory; ``numbers`` gives each figure its number."""
-    chart = time_samples(model)
+    chart, waits = time_samples(model), latency(model)
+    absent: tuple[Fact, ...] = ()
+    if waits is None and chart is not None:
+        reason = "Single calls of predict were not timed in this run."
+        absent = (Fact("Time of single calls", reason),)
     reason = "" if model.times or chart else "No call of this model was timed."
     return TimePart(
         name=model.name,
@@ -26,7 +30,9 @@ def time_part(model: ModelAnalysis, numbers: Iterator[int]) -> TimePart:
         reason=reason,
         times=_times(model),
         figure=figure(chart, next(numbers)) if chart is not None else None,
+        latency=figure(waits, next(numbers)) if waits is not None else None,
         memory=_memory(model),
+        absent=absent,
     )
 
 

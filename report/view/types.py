@@ -68,11 +68,41 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Tile:
+    """One image of a sheet.
+
+    ``box`` is the view of the sprite that shows it alone, as SVG's viewBox says
+    it; ``alt`` is its alternative text, ``lines`` stand below it.
+    """
+
+    box: str
+    alt: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Images out of one sprite: its ``data:`` address, its size, titled groups.
+
+    ``ink`` says that they are dark on nothing, so that a dark page inverts them.
+    ``scale`` is the colour scale: its low end in words, its image, its high end.
+    """
+
+    sprite: str
+    width: str
+    height: str
+    groups: tuple[tuple[str, tuple[Tile, ...]], ...]
+    ink: bool
+    scale: tuple[str, Tile, str] | None
+
+
+@dataclass(frozen=True)
 class Figure:
     """A figure with its words and the table of its numbers.
 
     ``svg`` is markup that :mod:`report.charts` made; ``broad`` keeps its width
-    on a narrow screen, where it scrolls in its own box.
+    on a narrow screen, where it scrolls in its own box. ``sheet`` stands in its
+    place where the figure is made of images.
     """
 
     id: str
@@ -84,6 +114,7 @@ class Figure:
     reading: str
     table: Table
     broad: bool = False
+    sheet: Sheet | None = None
 
 
 @dataclass(frozen=True)
@@ -150,7 +181,8 @@ class Code:
 class QualityPart:
     """Quality of one model.
 
-    ``reason`` says why its two cases cannot be compared, empty where they can.
+    ``reason`` says why its two cases cannot be compared, empty where they can;
+    ``absent`` names figures that are not there, each with its reason.
     """
 
     name: str
@@ -159,9 +191,14 @@ class QualityPart:
     metrics: Table | None
     more: Table | None
     test: tuple[Fact, ...]
+    class_change: Figure | None
     classes: Table | None
     change: Figure | None
     matrices: tuple[Figure, ...]
+    images: Figure | None
+    weights: Figure | None
+    calibration: Figure | None
+    absent: tuple[Fact, ...]
 
 
 @dataclass(frozen=True)
@@ -173,6 +210,7 @@ class SearchPart:
     reason: str
     sentence: str
     figure: Figure | None
+    progress: Figure | None
     cost: Table | None
     facts: tuple[Fact, ...]
 
@@ -186,7 +224,9 @@ class TimePart:
     reason: str
     times: Table | None
     figure: Figure | None
+    latency: Figure | None
     memory: Table | None
+    absent: tuple[Fact, ...]
 
 
 @dataclass(frozen=True)
@@ -232,6 +272,7 @@ class ReportView:
     findings: tuple[Message, ...]
     notes: tuple[Message, ...]
     change: Figure | None
+    tradeoff: Figure | None
     quality: tuple[QualityPart, ...]
     between: Table | None
     search: tuple[SearchPart, ...]

@@ -1,6 +1,8 @@
 """What the templates are given."""
 
+import dataclasses
 import tomllib
+from collections.abc import Iterator
 
 import pytest
 
@@ -12,15 +14,27 @@ from report.load import Loaded
 from report.view import ReportView, build_view
 from report.view.tables import columns, row, without_empty
 from report.view.toml import to_toml
-from report.view.types import Table
+from report.view.types import Figure, Table
 from runner.schema import Study
-from tests.builders import KNN, LOGREG, make_results, make_run
+from tests.builders import KNN, LOGREG, make_results, make_run, with_pictures
 
 
 def view_of(run: Loaded) -> ReportView:
     """Build the view of a run."""
     analysis = analyse(run)
-    return build_view(run.results, analysis, find(analysis), conclude(analysis))
+    return build_view(run, analysis, find(analysis), conclude(analysis))
+
+
+def figures_of(value: object) -> Iterator[Figure]:
+    """Every figure of a view, in the order of its fields: that of the page."""
+    if isinstance(value, Figure):
+        yield value
+    elif isinstance(value, tuple):
+        for part in value:
+            yield from figures_of(part)
+    elif dataclasses.is_dataclass(value):
+        for field in dataclasses.fields(value):
+            yield from figures_of(getattr(value, field.name))
 
 
 @pytest.mark.parametrize(
@@ -66,11 +80,7 @@ def test_numbers_are_those_of_formats() -> None:
 def test_figures_are_numbered_in_the_order_of_the_page() -> None:
     """1, 2, 3 from top to bottom, whatever is missing."""
     view = view_of(make_run())
-    figures = [view.change] if view.change else []
-    for part in view.quality:
-        figures += [*([part.change] if part.change else []), *part.matrices]
-    figures += [part.figure for part in view.search if part.figure]
-    figures += [part.figure for part in view.time if part.figure]
+    figures = list(figures_of(view))
     assert [figure.number for figure in figures] == [
         str(number) for number in range(1, len(figures) + 1)
     ]
@@ -106,3 +116,33 @@ def test_the_study_reads_back(study: dict[str, object]) -> None:
     """The study on the page is a study file: it gives the same study again."""
     ran = make_results(models=(KNN, LOGREG), study=study).study
     assert Study.model_validate(tomllib.loads(to_toml(ran))) == ran
+
+
+def test_figures_that_are_absent_say_why() -> None:
+    """Images, weights, calibration and single calls: each with its reason."""
+    view = view_of(make_run(models=(LOGREG,), probabilities=()))
+    told = {fact.term: fact.text for fact in view.quality[0].absent}
+    assert set(told) == {
+        "Images that tuning fixed and broke",
+        "Weights as images",
+        "Calibration",
+    }
+    assert "tunecard run example" in told["Weights as images"]
+    assert [fact.term for fact in view.time[0].absent] == ["Time of single calls"]
+
+
+def test_images_stand_in_their_section() -> None:
+    """With images and weights at hand both figures are there and nothing is missed."""
+    view = view_of(with_pictures(make_run()))
+    part = view.quality[1]
+    assert part.images is not None
+    assert part.images.sheet is not None
+    assert part.weights is not None
+    assert part.weights.sheet is not None
+    assert part.absent == ()
+
+
+def test_data_that_is_no_images_misses_none() -> None:
+    """A table of numbers has no contact sheet to speak of."""
+    view = view_of(make_run(models=(LOGREG,), dataset={"image_shape": None}))
+    assert view.quality[0].absent == ()

@@ -1,0 +1,58 @@
+"""The view of what images show: rows that tuning fixed and broke, linear weights."""
+
+from report.analyse.types import ModelAnalysis
+from report.charts import Chart, contact_sheet, weight_images
+from report.charts.contact import MOST_PIXELS
+from report.load import Loaded
+from runner.schema import PREDICTIONS, WEIGHTS
+
+
+def images(model: ModelAnalysis, run: Loaded) -> tuple[Chart | None, str]:
+    """Show the test images that tuning fixed and broke, or say why there are none.
+
+    Returns
+    -------
+    Chart or None, str
+        The reason is empty where there is a chart, and where none is to be
+        expected: the data is no images, or the cases do not compare.
+    """
+    shape = run.results.dataset.image_shape
+    if shape is None or model.quality is None or run.predictions is None:
+        return None, ""
+    if model.quality.table.discordant == 0:
+        return None, "no test row is right in one of the two cases alone"
+    if shape[0] * shape[1] > MOST_PIXELS:
+        return None, f"images of {shape[0]} x {shape[1]} pixels are too large for the page"
+    names = tuple(one.name for one in run.results.dataset.classes)
+    chart = contact_sheet(model, run.predictions, names)
+    if chart is None:
+        return None, (
+            f"{PREDICTIONS} of this run holds no test images. To get them, run the study "
+            f"again: {run.results.command}"
+        )
+    return chart, ""
+
+
+def weights(model: ModelAnalysis, run: Loaded) -> tuple[Chart | None, str]:
+    """Show a linear model's weights as images, or say why there are none.
+
+    Returns
+    -------
+    Chart or None, str
+        The reason is empty where there is a chart, and where none is to be
+        expected: the data is no images, or the model is not linear.
+    """
+    shape = run.results.dataset.image_shape
+    if shape is None or not any(case.ok for case in model.cases):
+        return None, ""
+    names = tuple(one.name for one in run.results.dataset.classes)
+    chart = weight_images(model, run.weights, shape, names)
+    if chart is not None or ".linear_model." not in model.estimator:
+        return chart, ""
+    spec = next(one for one in run.results.study.models if one.name == model.name)
+    if spec.preprocess:
+        return None, "the model weighs preprocessed features, not the pixels themselves"
+    return None, (
+        f"{WEIGHTS} beside the results holds none of this model. To get them, run the "
+        f"study again: {run.results.command}"
+    )
