@@ -14,7 +14,7 @@ from report.conclusion import conclude
 from report.errors import InputError
 from report.findings import find
 from report.load import Loaded
-from report.render import HTML
+from report.render import HTML, to_html
 from report.render.notebook import figure_html, summary_html
 from report.view import ReportView, build_view
 from report.view.types import Figure
@@ -96,6 +96,10 @@ class Run:
     def page(self) -> Path:
         """The report: one HTML file."""
         return self.folder / HTML
+
+    def page_html(self) -> str:
+        """Return the page as it would be rendered now; the file may be older."""
+        return to_html(self._view)
 
     @property
     def conclusion(self) -> str:

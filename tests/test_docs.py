@@ -1,0 +1,233 @@
+"""README.md and CONTRIBUTING.md: every command is run, every recipe is tried."""
+
+import configparser
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from report.load import load
+from report.render import render
+from runner.config import parse
+from tests.builders import make_run, write_run
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENTS = ("README.md", "CONTRIBUTING.md")
+
+#: Commands that are not run here, each with the reason. A command is matched by its
+#: beginning; one that is in no document any more is an error.
+ELSEWHERE: Mapping[str, str] = {
+    "python3 -m venv .venv": "would build an environment and run these very tests in it: "
+    "it is what continuous integration starts with (.ci/run)",
+    ".venv/bin/tox run": "would run these very tests; that the environments exist is "
+    "tested below",
+    "tunecard run": "a whole run: tests/test_tunecard.py runs it and all it says",
+    "jupyter execute": "a whole run: tests/test_examples.py executes the notebook",
+}
+#: Blocks that are no commands.
+DRAWINGS = ("tunecard.py   the front door", "runner: errors <-")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of code: where it stands, its language, its text."""
+
+    document: str
+    line: int
+    language: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.document}:{self.line}"
+
+
+def blocks(document: str) -> list[Block]:
+    """Every fenced and every indented block of a document."""
+    found: list[Block] = []
+    lines = (ROOT / document).read_text("utf-8").splitlines()
+    number = 0
+    while number < len(lines):
+        start = number
+        fence = re.fullmatch(r"(`{3,})(\w*)", lines[number])
+        if fence:
+            end = lines.index(fence[1], number + 1)
+            text = "\n".join(lines[number + 1 : end])
+            found.append(Block(document, start + 1, fence[2], text))
+            number = end + 1
+        elif lines[number].startswith("    ") and (start == 0 or not lines[start - 1]):
+            while number < len(lines) and (
+                lines[number].startswith("    ") or not lines[number]
+            ):
+                number += 1
+            text = "\n".join(line[4:] for line in lines[start:number]).rstrip()
+            found.append(Block(document, start + 1, "sh", text))
+        else:
+            number += 1
+    return found
+
+
+ALL = [block for document in DOCUMENTS for block in blocks(document)]
+COMMANDS = [
+    block
+    for block in ALL
+    if block.language in {"sh", "bash", "console"} and not block.text.startswith(DRAWINGS)
+]
+
+
+def commands(block: Block) -> list[str]:
+    """Each command of a block, without the words that explain it beside it."""
+    return [
+        re.split(r" {2,}|  #", line)[0].strip()
+        for line in block.text.splitlines()
+        if line.strip() and not line.lstrip().startswith("#")
+    ]
+
+
+@pytest.fixture(scope="module")
+def working(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder as a reader has it after a run."""
+    folder = tmp_path_factory.mktemp("working")
+    run = write_run(make_run(), folder / "reports" / "run")
+    render(load(run), run)
+    (folder / "reports" / "latest").symlink_to("run")
+    return folder
+
+
+def filled(command: str) -> str:
+    """Give a command's placeholders values: RUN, FILE, CODE; leave out optional ones."""
+    command = re.sub(r" \[[^\]]*\]", "", command)
+    values = {"RUN": "reports/latest", "FILE": "reports/latest/results.json"}
+    return re.sub(r"\b[A-Z]{3,}\b", lambda m: values.get(m[0], m[0]), command)
+
+
+@pytest.mark.parametrize("block", COMMANDS, ids=str)
+def test_every_command_works(block: Block, working: Path) -> None:
+    """A command of the documents ends well, or says here where it is run."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    for command in commands(block):
+        if command.startswith(tuple(ELSEWHERE)):
+            continue
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", filled(command)],
+            cwd=working,
+            env={**os.environ, "PATH": path},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"{block}: {command}\n{done.stderr}"
+
+
+def test_the_list_of_commands_run_elsewhere_is_in_use() -> None:
+    """Each entry is a command that some document still has."""
+    told = [command for block in COMMANDS for command in commands(block)]
+    for beginning in ELSEWHERE:
+        assert any(command.startswith(beginning) for command in told), beginning
+
+
+def test_every_block_is_of_a_kind_that_is_tested() -> None:
+    """A block in another language needs a test of its own: add it here."""
+    tested = {"sh", "bash", "console", "toml", "python", "jinja", "yaml"}
+    assert {block.language for block in ALL} <= tested
+    # The README's one YAML block is GitLab's job: tests/test_workflows.py runs it.
+    assert [block.document for block in ALL if block.language == "yaml"] == ["README.md"]
+
+
+def test_every_study_is_one() -> None:
+    """A study file that is shown whole is read as one."""
+    for block in ALL:
+        if block.language == "toml" and "[[models]]" in block.text:
+            parse(block.text, str(block))
+
+
+def test_every_tox_environment_exists() -> None:
+    """`tox run -e NAME` names environments of tox.ini."""
+    known = configparser.ConfigParser(interpolation=None)
+    known.read(ROOT / "tox.ini", "utf-8")
+    told = [command for block in COMMANDS for command in commands(block)]
+    named = {
+        name
+        for command in told
+        for names in re.findall(r"tox run -e ([\w,]+)", command)
+        for name in names.split(",")
+    }
+    assert named
+    assert [name for name in named if f"testenv:{name}" not in known] == []
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A section *How to add ...*: its title, its text."""
+
+    title: str
+    text: str
+
+
+def recipes() -> list[Recipe]:
+    """Every recipe of CONTRIBUTING.md."""
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    return [
+        Recipe(title, body)
+        for title, body in re.findall(
+            r"^## (How to add [^\n]+)\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE
+        )
+    ]
+
+
+_FENCED = r"```\w+\n(?P<{0}>.*?\n)```"
+_STEP = re.compile(
+    r"[Nn]ew file\s+`(?P<new>[\w./]+)`:\s+"
+    + _FENCED.format("content")
+    + r"|[Ii]n\s+`(?P<path>[\w./]+)`,(?:[^`]*?)\s?replace\s+"
+    + _FENCED.format("old")
+    + r"\s+by\s+"
+    + _FENCED.format("text")
+    + r"|"
+    + _FENCED.format("check"),
+    re.DOTALL,
+)
+
+
+@pytest.mark.parametrize("recipe", recipes(), ids=lambda recipe: recipe.title)
+def test_every_recipe_works(recipe: Recipe, tmp_path: Path) -> None:
+    """Followed step by step in a copy of the sources, a recipe does what it says."""
+    for name in ("report", "runner", "templates", "tests"):
+        hidden = shutil.ignore_patterns("__pycache__", "data", "test_*")
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=hidden)
+    checks = []
+    for step in _STEP.finditer(recipe.text):
+        if step["new"]:
+            assert not (tmp_path / step["new"]).exists()
+            (tmp_path / step["new"]).write_text(step["content"], "utf-8")
+        elif step["path"]:
+            path = tmp_path / step["path"]
+            before = path.read_text("utf-8")
+            old, text = step["old"].removesuffix("\n"), step["text"].removesuffix("\n")
+            assert before.count(old) == 1, f"{step['path']} has no single {old!r}"
+            path.write_text(before.replace(old, text), "utf-8")
+        else:
+            checks.append(step["check"])
+    assert checks, "a recipe ends with what then holds"
+    for check in checks:
+        done = subprocess.run(
+            [sys.executable, "-c", check],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+
+
+def test_there_is_a_recipe_for_each_part_of_the_house() -> None:
+    """A metric, a chart, a finding, a dataset."""
+    titles = [recipe.title for recipe in recipes()]
+    for part in ("a metric", "a chart", "a finding", "a dataset"):
+        assert f"How to add {part}" in titles
