@@ -33,6 +33,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(HERE))
+    # The heap of a test process takes long to be collected.
+    monkeypatch.setattr("runner.bench.gc.collect", lambda _generation=2: 0)
 
 
 def job(data: Path, estimator: str, params: Params | None = None, **fields: Any) -> Job:
