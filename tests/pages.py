@@ -6,13 +6,14 @@ from pathlib import Path
 
 from report.load import Loaded
 from report.render import render
-from runner.schema import CapturedWarning
-from tests.builders import KNN, LOGREG, make_run
+from runner.schema import CapturedWarning, Latency
+from tests.builders import KNN, LOGREG, make_run, with_pictures
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Pages that are committed for readers; none in a fresh checkout before they are made.
 SAMPLES = sorted(ROOT.glob("reports/sample*/report.html"))
 
+_CALLS = Latency(batch=1, wall_ns=tuple(range(1_000_000, 1_300_000, 1_000)))
 _WARNING = CapturedWarning(
     where="fit",
     model="logreg",
@@ -24,13 +25,17 @@ _WARNING = CapturedWarning(
 
 
 def whole_run() -> Loaded:
-    """A run with every part: findings, warnings, banners, searches, two models."""
-    return make_run(
+    """A run with every part: findings, warnings, banners, searches, images, two models."""
+    run = make_run(
         classes=("no digit", "one", "two & more", "three"),
         warnings=(_WARNING,),
         dataset={"subset_of": "all of it", "fallback_reason": "MNIST is out of reach"},
-        case={"logreg/baseline": {"converged": False, "n_iter": 100}},
+        case={
+            "logreg/baseline": {"converged": False, "n_iter": 100},
+            "knn/tuned": {"latencies": (_CALLS,)},
+        },
     )
+    return with_pictures(run)
 
 
 def failed_run() -> Loaded:

@@ -149,9 +149,7 @@ def _panel(
         _calls(axes, times, number, scale, colour)
         ends = words.interval(times)
         if ends is not None:
-            x, y = [ends.low / scale, ends.high / scale], [number + 0.94] * 2
-            axes.plot(x, y, color=colour, linewidth=1.25)
-            axes.plot(x, y, "|", color=colour, markersize=5, markeredgewidth=1.25)
+            _bar(axes, ends.low / scale, ends.high / scale, number + 0.92, colour)
         if times.seconds is not None:
             x, y = [times.seconds / scale] * 2, [number + 0.1, number + 0.9]
             axes.plot(x, y, color=colour, linewidth=2.5)
@@ -184,6 +182,17 @@ def _limits(axes: Axes, timed: list[OperationTimes], scale: float, n_ticks: int)
     axes.xaxis.set_major_locator(MaxNLocator(nbins=n_ticks, steps=[1, 2, 2.5, 5, 10]))
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:.6g}")
     return False
+
+
+def _bar(axes: Axes, low: float, high: float, y: float, colour: str) -> None:
+    """Draw an interval; an arrow head where it goes on beyond the axis."""
+    left, right = axes.get_xlim()
+    axes.plot([max(low, left), min(high, right)], [y, y], color=colour, linewidth=1.25)
+    style: dict[str, Any] = {"color": colour, "markersize": 5, "markeredgewidth": 1.25}
+    axes.plot([max(low, left)], [y], "|" if low >= left else "<", clip_on=False, **style)
+    axes.plot(
+        [min(high, right)], [y], "|" if high <= right else ">", clip_on=False, **style
+    )
 
 
 def _calls(axes: Axes, times: OperationTimes, row: int, scale: float, colour: str) -> None:

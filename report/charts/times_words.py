@@ -31,7 +31,8 @@ READING: Final = (
     "steadier when both cases met the same machine. A cross is the very first "
     "call, cold, and never counts; an open triangle is a call during which other "
     "programs used the machine: it counts only where its round has no undisturbed "
-    "one. The axis is cut to the calls that count."
+    "one. The axis is cut to the calls that count; an interval that goes on beyond "
+    "it ends in an arrow head."
 )
 
 

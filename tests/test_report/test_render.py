@@ -17,7 +17,7 @@ import pytest
 from report.load import Loaded
 from report.render import render
 from runner.schema import CapturedWarning
-from tests.builders import KNN, LOGREG, make_run
+from tests.builders import KNN, LOGREG, make_run, with_pictures
 
 HOSTILE = (
     "</script><script>alert(1)</script>",
@@ -60,7 +60,7 @@ RUNS: Mapping[str, Mapping[str, Any]] = {
 @cache
 def rendered(name: str) -> dict[str, str]:
     """Render a run once and return its files' texts by name."""
-    return files_of(make_run(**RUNS[name]))
+    return files_of(with_pictures(make_run(**RUNS[name])))
 
 
 def files_of(run: Loaded) -> dict[str, str]:
@@ -191,7 +191,7 @@ def test_headings_never_skip_a_level(page: str) -> None:
 
 def test_rendering_twice_gives_the_same_bytes() -> None:
     """The same results render to the same files."""
-    assert files_of(make_run()) == rendered("plain")
+    assert files_of(with_pictures(make_run())) == rendered("plain")
 
 
 def test_page_says_what_the_analysis_says() -> None:
