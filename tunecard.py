@@ -358,7 +358,8 @@ def _tell(text: str) -> None:
 def _stderr() -> "Console":
     from rich.console import Console
 
-    return Console(stderr=True)
+    # In a notebook too: a line is text on stderr, not a display of its own.
+    return Console(stderr=True, force_jupyter=False)
 
 
 if __name__ == "__main__":

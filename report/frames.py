@@ -26,6 +26,9 @@ CANDIDATES = (
     "model", "candidate", "eligible", "chosen", "status", "fold", "score", "cpu_seconds",
 )  # fmt: skip
 
+#: Columns in which None is a missing number.
+_NUMBERS = {"value", "score", "seconds", "cpu_seconds", "peak_memory"}
+
 
 def metrics_frame(results: Results) -> "pd.DataFrame":
     """Return every metric of every case.
@@ -137,10 +140,11 @@ def _sample(sample: Sample) -> tuple[Any, ...]:
 def _frame(columns: Sequence[str], rows: Iterator[tuple[Any, ...]]) -> "pd.DataFrame":
     import pandas as pd
 
-    frame = pd.DataFrame.from_records(list(rows), columns=list(columns))
-    numbers = [
-        name
-        for name in ("value", "score", "seconds", "cpu_seconds", "peak_memory")
-        if name in columns
-    ]
-    return frame.astype(dict.fromkeys(numbers, "float64"))
+    frame = pd.DataFrame(list(rows), columns=list(columns), dtype=object)
+    for name in columns:
+        if name in _NUMBERS:
+            frame[name] = frame[name].astype("float64")
+        elif not name.startswith("param_"):
+            # A parameter stays what it was: 5 beside a missing value is not 5.0.
+            frame[name] = frame[name].infer_objects()
+    return frame

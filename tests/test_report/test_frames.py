@@ -91,3 +91,17 @@ def test_a_study_without_a_search_has_no_candidates() -> None:
     frame = candidates_frame(make_results(models=(only,)))
     assert frame.empty
     assert "score" in frame.columns
+
+
+def test_a_parameter_stays_what_it_was() -> None:
+    """A whole number is none with a point, also where other models lack it."""
+    frame = candidates_frame(RESULTS)
+    told = {type(value) for value in frame["param_n_neighbors"] if value is not None}
+    assert told == {int}
+
+
+def test_flags_can_select_rows() -> None:
+    """What is true or false is so for pandas too."""
+    frame = timings_frame(RESULTS)
+    assert not frame[~frame["cold"]].empty
+    assert frame["round"].max() == 3
