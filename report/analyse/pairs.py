@@ -102,20 +102,13 @@ def untested(pair: Pair, metric: str) -> Untested:
             method="McNemar mid-p",
         )
     assert pair.boot is not None
-    values = (_stored(pair.first, metric), _stored(pair.second, metric))
     return Untested(
-        delta=values[1] - values[0],
+        delta=pair.boot.estimate(metric),
         p=pair.boot.p_value(metric),
         interval=pair.boot.difference(metric),
         interval_90=pair.boot.difference(metric, 0.90),
         method="paired bootstrap",
     )
-
-
-def _stored(case: Case, metric: str) -> float:
-    value = case.quality.test.get(metric) if case.quality else None
-    assert value is not None
-    return value
 
 
 def tested(

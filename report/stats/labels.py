@@ -116,5 +116,42 @@ def label_metrics(hits: Values, predicted: Values, support: Values) -> dict[str,
     return values
 
 
+def both_metrics(
+    table: Cells, counts: Counts | None = None
+) -> tuple[dict[str, Values], dict[str, Values]]:
+    """Return every label metric of both cases.
+
+    Parameters
+    ----------
+    table : Cells
+        The distinct combinations.
+    counts : ndarray of int64, shape (..., n_cells), optional
+        Rows of each cell; the table's own by default. Leading axes are resamples.
+
+    Returns
+    -------
+    first, second : dict of ndarray, shape (...)
+    """
+    rows = (table.counts if counts is None else counts).astype(np.float64)
+    support = by_class(rows, table.true, table.n_classes)
+    metrics = []
+    for predicted in (table.first, table.second):
+        right = predicted == table.true
+        hits = by_class(rows[..., right], table.true[right], table.n_classes)
+        totals = by_class(rows, predicted, table.n_classes)
+        metrics.append(label_metrics(hits, totals, support))
+    return metrics[0], metrics[1]
+
+
+def by_class(rows: Values, codes: Codes, n_classes: int) -> Values:
+    """Sum the rows of cells by class, (..., n_cells) to (..., n_classes)."""
+    if rows.ndim == 1:
+        return np.bincount(codes, weights=rows, minlength=n_classes).astype(np.float64)
+    member = np.zeros((len(codes), n_classes))
+    member[np.arange(len(codes)), codes] = 1.0
+    sums: Values = rows @ member
+    return sums
+
+
 def _ratio(above: Values, below: Values) -> Values:
     return np.divide(above, below, out=np.zeros_like(above), where=below > 0)

@@ -13,7 +13,8 @@ import numpy as np
 from scipy import special
 
 from report.stats.interval import Interval
-from report.stats.labels import LABEL_METRICS, Cells, Codes, Counts, Values, label_metrics
+from report.stats.labels import LABEL_METRICS, Cells, Values, both_metrics
+from report.stats.linear import linear_draws
 from report.stats.proportions import TINY, tango
 
 Part: TypeAlias = Literal["first", "second", "delta"]
@@ -22,8 +23,11 @@ Part: TypeAlias = Literal["first", "second", "delta"]
 N_RESAMPLES, MIN_RESAMPLES = 5_000, 2_000
 #: Draws of one bootstrap; with it 100 classes stay under a second.
 _MAX_DRAWS = 4_000_000
-#: Resamples handled at once, so that 100 classes stay within some 10 MB.
-_CHUNK = 500
+#: Draws handled at once, which keeps them within some 16 MB.
+_CHUNK = 2_000_000
+#: Cells above which metrics are resampled by their linear part: there are as many
+#: rows at least, and a million rows of 100 classes would take a minute.
+MAX_CELLS = 4_000
 #: Under this many informative rows, what resampling cannot show is added.
 _FEW = 10
 
@@ -42,6 +46,8 @@ class Bootstrap:
     ----------
     first, second : dict of ndarray, shape (n_resamples,)
         Values by the metric's name, resample by resample on the same drawn rows.
+    observed : pair of dict
+        Every metric of the two cases on the rows themselves.
     informative : dict of int
         Rows that ``first``, ``second`` and their ``delta`` rest on.
     n_rows : int
@@ -59,6 +65,7 @@ class Bootstrap:
 
     first: Mapping[str, Values]
     second: Mapping[str, Values]
+    observed: tuple[Mapping[str, Values], Mapping[str, Values]]
     informative: Mapping[Part, int]
     n_rows: int
     row_weight: float
@@ -105,9 +112,12 @@ class Bootstrap:
 
     def delta(self, metric: str) -> Values:
         """Return second less first."""
-        difference: Values = self.second[metric] - self.first[metric]
-        # Two sums in another order differ by 1e-16, which is no difference.
-        return np.where(np.abs(difference) < 1e-12, 0.0, difference)
+        return _exact_zeros(self.second[metric] - self.first[metric])
+
+    def estimate(self, metric: str) -> float:
+        """Return second less first on the rows themselves."""
+        first, second = (float(values[metric]) for values in self.observed)
+        return float(_exact_zeros(np.array(second - first)))
 
     def p_value(self, metric: str) -> float:
         """Return the two-sided p-value of "no difference", never 0.
@@ -123,6 +133,11 @@ class Bootstrap:
         freedom, stretch = _expansion(self.informative["delta"])
         t = float(special.ndtri(share)) / stretch
         return max(2 * float(special.stdtr(freedom, t)), TINY)
+
+
+def _exact_zeros(difference: Values) -> Values:
+    # Two sums in another order differ by 1e-16, which is no difference.
+    return np.where(np.abs(difference) < 1e-12, 0.0, difference)
 
 
 def _expansion(n_informative: int) -> tuple[int, float]:
@@ -166,12 +181,24 @@ def bootstrap(
     if n_resamples is None:
         n_resamples = int(np.clip(_MAX_DRAWS // n_cells, MIN_RESAMPLES, N_RESAMPLES))
     n = int(table.counts.sum())
+    if n_cells > MAX_CELLS:
+        first, second = linear_draws(table, rng, n_resamples)
+    else:
+        first, second = _draws(table, rng, n_resamples)
+    return Bootstrap(
+        first, second, both_metrics(table), _informative(table), n, _row_weight(table)
+    )
+
+
+def _draws(
+    table: Cells, rng: np.random.Generator, n_resamples: int
+) -> tuple[dict[str, Values], dict[str, Values]]:
+    n = int(table.counts.sum())
     shares = table.counts / n
+    chunk = max(_CHUNK // len(table.counts), 1)
     parts = [
-        _both_metrics(
-            table, rng.multinomial(n, shares, size=min(_CHUNK, n_resamples - start))
-        )
-        for start in range(0, n_resamples, _CHUNK)
+        both_metrics(table, rng.multinomial(n, shares, size=min(chunk, n_resamples - at)))
+        for at in range(0, n_resamples, chunk)
     ]
     first, second = (
         {
@@ -180,7 +207,7 @@ def bootstrap(
         }
         for side in (0, 1)
     )
-    return Bootstrap(first, second, _informative(table), n, _row_weight(table))
+    return first, second
 
 
 def _informative(table: Cells) -> dict[Part, int]:
@@ -200,25 +227,3 @@ def _row_weight(table: Cells) -> float:
     support = np.bincount(table.true, weights=table.counts)
     present = support[support > 0]
     return float(support.sum() / (len(present) * present.min()))
-
-
-def _both_metrics(
-    table: Cells, drawn: Counts
-) -> tuple[dict[str, Values], dict[str, Values]]:
-    counts = drawn.astype(np.float64)
-    support = _by_class(counts, table.true, table.n_classes)
-    metrics = []
-    for predicted in (table.first, table.second):
-        right = predicted == table.true
-        hits = _by_class(counts[:, right], table.true[right], table.n_classes)
-        totals = _by_class(counts, predicted, table.n_classes)
-        metrics.append(label_metrics(hits, totals, support))
-    return metrics[0], metrics[1]
-
-
-def _by_class(counts: Values, codes: Codes, n_classes: int) -> Values:
-    """Sum columns of (n_resamples, n_cells) by class, to (n_resamples, n_classes)."""
-    member = np.zeros((len(codes), n_classes))
-    member[np.arange(len(codes)), codes] = 1.0
-    sums: Values = counts @ member
-    return sums

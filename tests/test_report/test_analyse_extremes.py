@@ -11,6 +11,8 @@ import pytest
 from report.analyse import analyse
 from report.conclusion import conclude
 from report.findings import find
+from report.stats.labels import cells
+from report.stats.resamples import bootstrap
 from tests.builders import KNN, LOGREG, make_run
 
 ROWS = [row % 2 for row in range(200)]
@@ -35,6 +37,35 @@ RUNS: dict[str, dict[str, Any]] = {
     "no rounds": {"rounds": 0},
     "no margin": {"study": {"margin": None}},
     "macro F1": {"study": {"metric": "f1_macro"}},
+    "macro F1 of two hundred rows": {"study": {"metric": "f1_macro"}, "n_test": 200},
+    "macro F1 of a hundred classes": {
+        "study": {"metric": "f1_macro"},
+        "classes": [str(n) for n in range(100)],
+        "n_test": 500,
+    },
+    "macro F1, identical": {
+        "study": {"metric": "f1_macro"},
+        "predicted": {"knn/baseline": ROWS, "knn/tuned": ROWS},
+        "y_true": ROWS,
+    },
+    "macro F1, a class that is never predicted": {
+        "study": {"metric": "f1_macro"},
+        "predicted": {"knn/tuned": [0] * 400, "logreg/tuned": [1] * 400},
+    },
+    "macro F1, a class absent from test": {
+        "study": {"metric": "f1_macro"},
+        "y_true": ROWS,
+        "classes": ("0", "1", "2"),
+    },
+    "macro F1, everything right": {
+        "study": {"metric": "f1_macro"},
+        "accuracy": dict.fromkeys(("knn/tuned", "knn/baseline"), 1.0),
+    },
+    "no margin, identical": {
+        "study": {"margin": None},
+        "predicted": {"knn/baseline": ROWS, "knn/tuned": ROWS},
+        "y_true": ROWS,
+    },
     "macro precision of one row": {"study": {"metric": "precision_macro"}, "n_test": 1},
     "failed baseline": {"failed": {"knn/baseline": ("killed", "signal 9")}},
     "failed cases": {
@@ -122,6 +153,54 @@ def test_a_million_rows_are_analysed() -> None:
     assert quality.test.delta == pytest.approx(1e-4)
     assert quality.test.word == "better"
     assert quality.test.interval.low > 0
+
+
+def test_a_million_rows_of_a_hundred_classes_are_analysed() -> None:
+    """On macro F1, with a quarter of a million combinations of labels."""
+    rng = np.random.default_rng(0)
+    truth = rng.integers(0, 100, 1_000_000).astype(np.int32)
+    table = []
+    for share in (0.70, 0.71):
+        keep = rng.random(len(truth)) < share
+        table.append(np.where(keep, truth, rng.integers(0, 100, len(truth))))
+    boot = bootstrap(cells(truth, table[0], table[1], 100), rng)
+    interval = boot.difference("f1_macro")
+    assert len(boot.first["f1_macro"]) == 2_000
+    assert interval.low > 0
+    assert interval.low < boot.estimate("f1_macro") < interval.high
+    assert 0 < boot.p_value("f1_macro") < 0.01
+
+
+def test_a_metric_that_was_not_stored_is_computed_from_the_predictions() -> None:
+    """The test does not need it; the values beside it stay empty."""
+    study = {"metric": "f1_macro"}
+    whole = make_run(models=(KNN,), study=study)
+    quality = whole.results.cases[1].quality
+    assert quality is not None
+    bare = quality.model_copy(update={"test": {**quality.test, "f1_macro": None}})
+    case = {"knn/tuned": {"quality": bare}}
+    run = make_run(models=(KNN,), study=study, case=case)
+    (found, expected) = (analyse(one).models[0].quality for one in (run, whole))
+    assert found is not None
+    assert expected is not None
+    assert found.test == expected.test
+    metric = found.metric("f1_macro")
+    assert metric is not None
+    assert (metric.second, metric.delta) == (None, None)
+
+
+def test_identical_predictions_are_equivalent_only_where_the_rows_can_say_so() -> None:
+    """No difference in 200 rows leaves 1.3 points open; in 20,000 0.01."""
+    for metric in ("accuracy", "f1_macro"):
+        words = []
+        for n_rows in (200, 20_000):
+            rows = [row % 2 for row in range(n_rows)]
+            guess = dict.fromkeys(("knn/baseline", "knn/tuned"), rows)
+            run = make_run(
+                models=(KNN,), y_true=rows, predicted=guess, study={"metric": metric}
+            )
+            words.append(analyse(run).models[0].quality_word)
+        assert words == ["inconclusive", "equivalent"]
 
 
 def test_unequal_numbers_of_samples_are_no_obstacle() -> None:

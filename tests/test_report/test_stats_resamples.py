@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 from scipy import stats
 from sklearn import metrics
 
-from report.stats.labels import cells
+from report.stats.labels import LABEL_METRICS, cells
+from report.stats.linear import linear_draws
 from report.stats.proportions import tango
-from report.stats.resamples import bootstrap
+from report.stats.resamples import MAX_CELLS, bootstrap
 
 Codes = NDArray[np.int32]
 
@@ -125,9 +126,54 @@ def test_the_same_seed_gives_the_same_bootstrap() -> None:
     np.testing.assert_array_equal(first.delta("f1_macro"), second.delta("f1_macro"))
 
 
-def test_very_many_cells_are_resampled_less_often() -> None:
-    """A hundred classes keep at least 2,000 resamples."""
+def test_many_cells_are_resampled_less_often() -> None:
+    """Twenty classes keep at least 2,000 resamples."""
     rng = np.random.default_rng(0)
-    codes = rng.integers(0, 100, (3, 4_000)).astype(np.int32)
-    boot = bootstrap(cells(codes[0], codes[1], codes[2], 100), rng)
-    assert len(boot.delta("accuracy")) == 2_000
+    codes = rng.integers(0, 20, (3, 3_500)).astype(np.int32)
+    table = cells(codes[0], codes[1], codes[2], 20)
+    assert 2_000 < len(table.counts) < MAX_CELLS
+    assert len(bootstrap(table, rng).delta("accuracy")) == 2_000
+
+
+def test_the_estimate_is_scikit_learns_difference() -> None:
+    """On the rows themselves, not the mean of the resamples."""
+    truth, first, second = drawn(200)
+    boot = bootstrap(cells(truth, first, second, 3), np.random.default_rng(1), 10)
+    scores = [metrics.f1_score(truth, one, average="macro") for one in (first, second)]
+    assert boot.estimate("f1_macro") == pytest.approx(scores[1] - scores[0])
+
+
+@pytest.mark.parametrize("name", LABEL_METRICS)
+def test_very_many_cells_are_resampled_by_their_linear_part(name: str) -> None:
+    """Its spread, alone and paired, is that of drawing rows, to 5 %."""
+    truth, first, second = drawn(5_000, n_classes=12)
+    table = cells(truth, first, second, 12)
+    boot = bootstrap(table, np.random.default_rng(1), 4_000)
+    linear = linear_draws(table, np.random.default_rng(2), 4_000)
+    for one, other in zip((boot.first, boot.second), linear, strict=True):
+        assert np.std(other[name]) == pytest.approx(np.std(one[name]), rel=0.05)
+        assert np.mean(other[name]) == pytest.approx(np.mean(one[name]), abs=2e-3)
+    change = linear[1][name] - linear[0][name]
+    assert np.std(change) == pytest.approx(np.std(boot.delta(name)), rel=0.05)
+
+
+def test_a_class_that_is_absent_moves_nothing() -> None:
+    """Neither true nor predicted, it has no part in an average."""
+    truth, first, second = drawn(500)
+    with_it, without = (
+        linear_draws(cells(truth, first, second, n), np.random.default_rng(1), 50)
+        for n in (4, 3)
+    )
+    for name in LABEL_METRICS:
+        np.testing.assert_allclose(np.std(with_it[0][name]), np.std(without[0][name]))
+
+
+def test_more_cells_than_can_be_drawn_take_the_linear_part() -> None:
+    """Over 4,000 of them, with the default number of draws."""
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 100, (3, 5_000)).astype(np.int32)
+    table = cells(codes[0], codes[1], codes[2], 100)
+    assert len(table.counts) > MAX_CELLS
+    boot = bootstrap(table, np.random.default_rng(3))
+    expected = linear_draws(table, np.random.default_rng(3), 2_000)
+    np.testing.assert_array_equal(boot.first["f1_macro"], expected[0]["f1_macro"])
