@@ -1,0 +1,70 @@
+"""The machine and the software of a run, as it is told in the results."""
+
+import os
+import platform
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+
+import psutil
+import pytest
+
+from runner import environment
+
+
+def test_software_is_what_is_installed() -> None:
+    """Versions are those of the packages that are imported."""
+    found = environment.describe()
+    assert found.python == platform.python_version()
+    assert found.packages["scikit-learn"] == version("scikit-learn")
+    assert found.packages["numpy"] == version("numpy")
+
+
+def test_machine_is_what_it_says_of_itself() -> None:
+    """Cores and memory are the machine's, as far as this process may use them."""
+    found = environment.describe()
+    assert found.memory == psutil.virtual_memory().total
+    assert 1 <= found.logical_cores <= (os.cpu_count() or 1)
+    assert found.cpu
+    assert {pool.user_api for pool in found.thread_pools} >= {"openmp"}
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Call git in a folder, as nobody in particular."""
+    return subprocess.run(
+        ["git", "-c", "user.name=n", "-c", "user.email=e@example.org", *arguments],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.strip()
+
+
+def test_commit_of_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The commit is told, and whether tracked files differ from it."""
+    monkeypatch.chdir(tmp_path)
+    git(tmp_path, "init", "--quiet")
+    (tmp_path / "file").write_text("1", "utf-8")
+    git(tmp_path, "add", "file")
+    git(tmp_path, "commit", "--quiet", "--message", "one")
+    (tmp_path / "untracked").touch()
+    clean = environment.describe().git
+    (tmp_path / "file").write_text("2", "utf-8")
+    dirty = environment.describe().git
+    assert clean is not None
+    assert dirty is not None
+    assert clean.commit == git(tmp_path, "rev-parse", "HEAD")
+    assert (clean.dirty, dirty.dirty) == (False, True)
+
+
+def test_a_folder_without_git_is_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Outside a work tree, and without git at all, there is no commit."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    assert environment.describe().git is None
+    monkeypatch.setenv("PATH", "")
+    assert environment.describe().git is None
