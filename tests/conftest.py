@@ -6,6 +6,15 @@ from pathlib import Path
 import pytest
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that makes expected files anew."""
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="write tests/data/golden anew from what is rendered now; read its diff",
+    )
+
+
 @pytest.fixture(scope="session")
 def mnist_dir() -> Path:
     """Give the folder of the real MNIST files, or skip and say why.
