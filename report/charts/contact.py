@@ -181,10 +181,14 @@ def _description(
     for kind, found in rows.items():
         counts = np.bincount(predictions.y_true[found], minlength=len(classes))
         order = [int(code) for code in np.argsort(-counts, kind="stable")[:5]]
-        most = [f"{classes[code]} {formats.count(int(counts[code]))}" for code in order]
+        most = [
+            f"{classes[code]} ({formats.count(int(counts[code]))})"
+            for code in order
+            if counts[code]
+        ]
         text = f"{kind.capitalize()}: {formats.counted(len(found), 'test image')}"
         if len(found):
-            text += f", most of them of the classes {'; '.join(most)}"
+            text += f", most of them of the classes {formats.listed(most)}"
             text += f"; {formats.count(len(shown[kind]))} shown"
         told.append(text + ".")
     return " ".join(told)

@@ -19,8 +19,8 @@ MOST_OUTPUTS: Final = 20
 _STEPS: Final = 31
 #: Okabe and Ito's blue and vermilion: apart for every common kind of colour vision, and
 #: 3:1 at full colour on light and dark cards.
-_FOR: Final = (0x00, 0x72, 0xB2)
-_AGAINST: Final = (0xD5, 0x5E, 0x00)
+FOR: Final = (0x00, 0x72, 0xB2)
+AGAINST: Final = (0xD5, 0x5E, 0x00)
 #: Below 1, so that small weights are told from none on dark paper too.
 _GAMMA: Final = 0.75
 #: Share of the weights within full colour; the few beyond would make all others pale.
@@ -83,7 +83,7 @@ def weight_images(
         description=" ".join(
             _sentence(variant, name, row, image_shape)
             for variant, rows in known.items()
-            for name, row in zip(names[variant], rows, strict=True)
+            for name, row in zip(names[variant], rows[:MOST_OUTPUTS], strict=False)
         ),
         reading=_reading(limits),
         sheet=_sheet(known, names, limits, image_shape),
@@ -167,7 +167,7 @@ def _steps(relative: NDArray[Any]) -> NDArray[np.uint8]:
 
 def _palette() -> list[tuple[int, int, int, int]]:
     return [
-        (*(_FOR if step > 0 else _AGAINST), round(255 * (abs(step) / _STEPS) ** _GAMMA))
+        (*(FOR if step > 0 else AGAINST), round(255 * (abs(step) / _STEPS) ** _GAMMA))
         for step in range(-_STEPS, _STEPS + 1)
     ]
 

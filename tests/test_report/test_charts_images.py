@@ -2,15 +2,19 @@
 
 import base64
 import io
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+import templates
 from report.analyse import analyse
 from report.charts import Chart, Sheet, contact_sheet, weight_images
 from report.charts.sprites import pack, to_png
+from report.charts.weights import AGAINST, FOR
 from report.load import Loaded
 from tests.builders import LOGREG, make_run, with_pictures
 
@@ -152,6 +156,29 @@ def test_weights_are_blue_for_and_orange_against(run: Loaded) -> None:
     order = np.argsort(np.abs(weights), axis=None)
     assert (np.diff(pixels[..., 3].ravel()[order]) >= 0).all()
     assert [title for title, _ in sheet.groups] == ["Baseline", "Tuned"]
+
+
+@pytest.mark.parametrize("theme", [1, 2], ids=["light", "dark"])
+@pytest.mark.parametrize("colour", [FOR, AGAINST], ids=["for", "against"])
+def test_full_colour_is_told_from_the_card(
+    colour: tuple[int, int, int], theme: int
+) -> None:
+    """The strongest weights have 3:1 on a card of either theme (WCAG 2.2, 1.4.11)."""
+    tokens = (Path(templates.__file__).parent / "css" / "tokens.css").read_text("utf-8")
+    found = re.search(r"--card: light-dark\(#(\w{6}), #(\w{6})\)", tokens)
+    assert found is not None
+    card = tuple(bytes.fromhex(found[theme]))
+    light, dark = sorted((luminance(card), luminance(colour)), reverse=True)
+    assert (light + 0.05) / (dark + 0.05) >= 3
+
+
+def luminance(colour: tuple[int, ...]) -> float:
+    """Relative luminance (WCAG 2.2)."""
+    linear = [
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
+        for c in (channel / 255 for channel in colour)
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def test_the_scale_is_symmetric(run: Loaded) -> None:
