@@ -1,7 +1,7 @@
 """The front door: the command line and the Python API, made of the two packages.
 
 The only place that calls both :mod:`runner` and :mod:`report`. The packages are
-imported late, after `_refuse_shadows` has seen that they are ours.
+imported late, after `_refuse_place` has seen that they are ours.
 """
 
 import os
@@ -99,7 +99,7 @@ def run(
     >>> run = tunecard.run("digits", budget="10s")  # doctest: +SKIP
     >>> run.to_frame().query("metric == 'accuracy' and part == 'test'")  # doctest: +SKIP
     """
-    _refuse_shadow()
+    _refuse_place()
     from report.looks import Looks
     from runner import folders
     from runner.session import measure
@@ -159,7 +159,7 @@ def load(path: str | Path) -> "Run":
     ...
     runner.errors.ContractError: ...
     """
-    _refuse_shadow()
+    _refuse_place()
     from report import load as reader
     from report.run import Run
 
@@ -304,9 +304,9 @@ def app() -> typer.Typer:
 
 def main() -> None:
     """Run the command line; errors become one message and an exit code."""
-    shadow = _shadow()
-    if shadow is not None:
-        sys.stderr.write(f"tunecard: {shadow}\n")
+    reason = _unfit()
+    if reason is not None:
+        sys.stderr.write(f"tunecard: {reason}\n")
         sys.exit(2)
     try:
         from report.errors import ReportError
@@ -327,12 +327,17 @@ def _to_go_on(arguments: list[str]) -> str:
     return f"tunecard: interrupted; what is finished is kept. To go on: {command}"
 
 
-def _shadow() -> str | None:
-    """Say which other file or folder is imported under one of our names, if one is.
+def _unfit() -> str | None:
+    """Say why Tunecard cannot work here: a platform, or a file under one of our names.
 
     ``python -m tunecard`` puts the working folder first on the path, so that a
     ``report.py`` there would be imported in place of our package.
     """
+    if sys.platform == "win32":
+        return (
+            "Windows is not supported: the workers need POSIX process groups and resource "
+            "limits. Use Linux, macOS, or the Windows Subsystem for Linux."
+        )
     home = Path(__file__).resolve().parent
     for name in ("runner", "report", "templates"):
         found = PathFinder.find_spec(name)
@@ -345,10 +350,10 @@ def _shadow() -> str | None:
     return None
 
 
-def _refuse_shadow() -> None:
-    shadow = _shadow()
-    if shadow is not None:
-        raise ImportError(shadow)
+def _refuse_place() -> None:
+    reason = _unfit()
+    if reason is not None:
+        raise ImportError(reason)
 
 
 def _tell(text: str) -> None:
