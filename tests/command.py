@@ -27,7 +27,8 @@ def environment(folder: Path) -> dict[str, str]:
 def one_core() -> None:
     """Keep a command to one core: threads that share cores with others spin and wait."""
     if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {cores[os.getpid() % len(cores)]})
 
 
 def start(

@@ -11,7 +11,8 @@ import re
 from report.render.environment import assets, html_environment, package_loader
 from report.view.types import Figure, ReportView
 
-_WIDTH = 800  # px: what a notebook's column has room for
+_WIDTH = 800.0  # px: what a notebook's column has room for
+_LARGEST = 1.12  # as report.charts.svg limits it
 _VIEW_BOX = re.compile(r'viewBox="[\d.-]+ [\d.-]+ ([\d.]+) ([\d.]+)"')
 
 
@@ -55,7 +56,10 @@ def figure_html(figure: Figure) -> str:
         HTML to stand inside another page.
     """
     box = _VIEW_BOX.search(figure.svg)
-    drawn = _WIDTH * float(box[2]) / float(box[1]) if box else _WIDTH
+    drawn = _WIDTH
+    if box:
+        # A drawing grows with its column, but not beyond the size of the page's words.
+        drawn = float(box[2]) * min(_WIDTH / float(box[1]), _LARGEST)
     return _framed(
         "figure",
         height=round(min(drawn, _WIDTH)) + 200,
@@ -80,6 +84,6 @@ def _framed(
         title=title,
         words=words,
         page=page,
-        width=str(_WIDTH),
+        width=f"{_WIDTH:.0f}",
         height=str(height),
     )

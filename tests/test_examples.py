@@ -1,0 +1,79 @@
+"""The notebook: it runs, and what is committed of it is whole and clean."""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from tests.command import one_core
+
+NOTEBOOK = Path(__file__).resolve().parent.parent / "examples" / "mnist.ipynb"
+#: What a machine's own folders begin with; none of them belongs into a shared file.
+ABSOLUTE = re.compile(r"(?<![\w.:/<])/(?:home|root|tmp|Users|work|usr|var|opt|mnt)/")
+
+
+@pytest.fixture
+def on_one_core() -> Iterator[None]:
+    """Start the kernel on one core, as other tests start the command."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    one_core()
+    yield
+    os.sched_setaffinity(0, before)
+
+
+def read() -> nbformat.NotebookNode:
+    """Read the committed notebook."""
+    read_untyped: Any = nbformat.read
+    notebook: nbformat.NotebookNode = read_untyped(NOTEBOOK, as_version=4)
+    return notebook
+
+
+@pytest.mark.usefixtures("on_one_core")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of Jupyter's own packages
+def test_the_notebook_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every cell runs on digits, from an empty folder and without the network."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    monkeypatch.delenv("TUNECARD_DATA_DIR", raising=False)
+    notebook = read()
+    (parameters,) = [
+        c for c in notebook.cells if "parameters" in c.metadata.get("tags", ())
+    ]
+    parameters.source = 'study, budget, offline = None, "1s", True'
+    (tmp_path / "examples").mkdir()
+    client = NotebookClient(notebook, timeout=600, kernel_name="python3")
+    client.execute(cwd=str(tmp_path / "examples"))
+    assert (tmp_path / "reports" / "latest" / "report.html").exists()
+    told = "".join(
+        output.get("text", "")
+        for cell in notebook.cells
+        for output in cell.get("outputs", ())
+    )
+    assert "NOT MNIST" in told
+
+
+def test_the_committed_notebook_was_executed() -> None:
+    """Every code cell that shows something has its output, none an error."""
+    notebook = read()
+    nbformat.validate(notebook)
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    kinds = {output.output_type for cell in cells for output in cell.outputs}
+    assert kinds <= {"stream", "display_data", "execute_result"}
+    assert all(cell.outputs for cell in cells if cell.source.startswith("run"))
+
+
+def test_the_committed_notebook_is_clean() -> None:
+    """No folder of the machine that executed it, no time of day, and a moderate size."""
+    text = NOTEBOOK.read_text("utf-8")
+    assert ABSOLUTE.findall(text) == []
+    assert "iopub" not in text
+    assert len(text) < 2_000_000
