@@ -22,7 +22,7 @@ from report.charts.canvas import (
     new_figure,
 )
 from report.charts.svg import picture
-from report.charts.text import points_tick, shorten
+from report.charts.text import points_tick, shorten_all
 
 #: Classes that are drawn; of more, those that changed most.
 MOST_CLASSES: Final = 15
@@ -96,7 +96,7 @@ def _shown(changes: tuple[ClassChange, ...]) -> list[ClassChange]:
 
 def _draw(changes: list[ClassChange], lost: ClassChange | None, width: float) -> Figure:
     wide = width >= WIDE
-    names = [shorten(change.name, 20 if wide else 11) for change in changes]
+    names = shorten_all([change.name for change in changes], 20 if wide else 11)
     left, right = 24.0 + 7.0 * max(map(len, names)), 74.0 if wide else 52.0
     figure = new_figure(width, _TOP + len(changes) * _ROW + _BOTTOM)
     axes = new_axes(figure, left=left, right=right, top=_TOP, bottom=_BOTTOM)

@@ -25,7 +25,7 @@ from report.charts.canvas import (
     new_figure,
 )
 from report.charts.svg import to_svg
-from report.charts.text import shorten, signed_count
+from report.charts.text import shorten_all, signed_count
 
 _SIDE: Final = 368.0
 _RIGHT: Final = 14.0
@@ -166,18 +166,10 @@ def _side(n: int) -> float:
     return min(_SIDE, max(150.0, 60.0 * n))
 
 
-def _ticks(names: Sequence[str]) -> list[str]:
-    """Cut the names; by their ends where their beginnings are the same."""
-    cut = [shorten(name, 9) for name in names]
-    if len(set(cut)) == len(set(names)):
-        return cut
-    return ["…" + one[-8:] if len(one := shorten(name, 200)) > 9 else one for name in names]
-
-
 def _frame(names: Sequence[str]) -> tuple[Figure, Axes]:
     """Make square axes with a cell a class: true classes down, predicted ones across."""
     n, side = len(names), _side(len(names))
-    ticks = _ticks(names)
+    ticks = shorten_all(names, 9)
     short = max(len(tick) for tick in ticks) <= side / n / SMALL * 1.5
     left = max(44.0, 10.0 + 7.5 * max(len(tick) for tick in ticks))
     top = 40.0 if short else 26.0 + 5.5 * max(len(tick) for tick in ticks)

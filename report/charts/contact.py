@@ -10,7 +10,7 @@ from report import formats
 from report.analyse.types import ModelAnalysis
 from report.charts.base import Chart, Sheet, Tile
 from report.charts.sprites import pack, to_png
-from report.charts.text import shorten
+from report.charts.text import shorten_all
 from report.load import Predictions
 
 #: Images of each kind that are shown, and pixels of each kind that the page carries.
@@ -111,8 +111,9 @@ def _labels(
         f"Test image {formats.count(int(predictions.index[row]))}: true {true}, baseline "
         f"{first}, tuned {second}"
     )
+    short = dict(zip(classes, shorten_all(classes, 14), strict=True))
     arrow = "\N{RIGHTWARDS ARROW}"
-    return alt, (shorten(true, 10), f"{shorten(first, 10)} {arrow} {shorten(second, 10)}")
+    return alt, (short[true], f"{short[first]} {arrow} {short[second]}")
 
 
 def _sheet(

@@ -1,6 +1,7 @@
 """Words inside drawings: cut to fit, without leaving a space for surprises."""
 
 import unicodedata
+from collections.abc import Sequence
 
 from report import formats
 
@@ -23,6 +24,20 @@ def shorten(text: str, limit: int) -> str:
     )
     clean = " ".join(clean.split())
     return clean if len(clean) <= limit else clean[: limit - 1].rstrip() + "…"
+
+
+def shorten_all(names: Sequence[str], limit: int) -> list[str]:
+    """Cut names to ``limit`` characters; by their ends where that tells more apart.
+
+    Examples
+    --------
+    >>> shorten_all(["long name 1", "long name 2"], 5)
+    ['…me 1', '…me 2']
+    """
+    starts = [shorten(name, limit) for name in names]
+    whole = [shorten(name, 200) for name in names]
+    ends = [one if len(one) <= limit else "…" + one[1 - limit :] for one in whole]
+    return ends if len(set(ends)) > len(set(starts)) else starts
 
 
 def signed_count(value: int) -> str:

@@ -10,7 +10,7 @@ from report import formats
 from report.analyse.types import ModelAnalysis
 from report.charts.base import Chart, Sheet, Tile
 from report.charts.sprites import pack, to_png
-from report.charts.text import shorten
+from report.charts.text import shorten_all
 
 #: Outputs that are drawn; the table has all of them.
 MOST_OUTPUTS: Final = 20
@@ -127,6 +127,7 @@ def _sheet(
     sprite[-1] = _steps(np.linspace(-1, 1, width))
     shared = len(set(limits.values())) == 1
     places = iter(boxes)
+    short = {variant: shorten_all(all_, 14) for variant, all_ in names.items()}
     groups = []
     for variant, rows in known.items():
         end = _short(limits[variant])
@@ -134,10 +135,10 @@ def _sheet(
         if not shared:
             title += f" (full colour at {end} either way)"
         tiles = tuple(
-            Tile(
-                next(places), _alt(variant, name, row, shape), (shorten(f"for {name}", 14),)
+            Tile(next(places), _alt(variant, name, row, shape), (f"for {cut}",))
+            for name, cut, row in zip(
+                names[variant], short[variant], rows[:MOST_OUTPUTS], strict=False
             )
-            for name, row in zip(names[variant], rows[:MOST_OUTPUTS], strict=False)
         )
         groups.append((title, tiles))
     end = _short(max(limits.values()))
