@@ -148,7 +148,7 @@ def problems(draw: st.DrawFn) -> tuple[KNeighborsClassifier, GridSearch, Data, i
     return estimator, grid(ks, n_folds=n_folds), (X.astype(dtype), y), seed
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(problems())
 def test_fold_scores_equal_grid_search(
     problem: tuple[KNeighborsClassifier, GridSearch, Data, int],
@@ -233,7 +233,7 @@ def test_fold_scores_equal_grid_search_on_mnist(mnist_dir: Path) -> None:
         notice=lambda _: None,
     )
     data = dataset.X_train, dataset.y_train
-    assert_same(KNeighborsClassifier(), grid([1, 3, 8, 10], n_folds=2), data, 0)
+    assert_same(KNeighborsClassifier(), grid([1, 8, 10], n_folds=2), data, 0)
 
 
 def test_search_chooses_as_grid_search() -> None:

@@ -1,0 +1,74 @@
+"""The rounds: how many there are, and who runs in them."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runner import rounds
+from runner.journal import Forgetful
+from runner.measure import Bench, Measured
+from runner.progress import Silent
+from runner.schema import ModelSpec
+
+BENCH = Bench(
+    data=Path("data"),
+    work=Path("work"),
+    seed=0,
+    n_classes=2,
+    threads=1,
+    case_seconds=1800,
+    memory=2**30,
+)
+
+
+def case(name: str) -> Measured:
+    """Make a case that is not measured yet."""
+    spec = ModelSpec(name=name, estimator="sklearn.svm.SVC")
+    return Measured(spec, "baseline", {})
+
+
+@pytest.fixture
+def ran(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str]]:
+    """Keep which case ran in which round; "slow" times out after half an hour."""
+    kept: list[tuple[int, str]] = []
+
+    def run_round(item: Measured, number: int, *_: Any) -> Measured:
+        if item.status != "ok":
+            return item
+        kept.append((number, item.spec.name))
+        if item.spec.name == "slow":
+            return replace(item, status="timeout", elapsed=1800.0)
+        return replace(item, elapsed=item.elapsed + 2.0)
+
+    monkeypatch.setattr(rounds, "run_round", run_round)
+    monkeypatch.setattr(rounds, "calibrate", lambda *_: None)
+    return kept
+
+
+def run(cases: list[Measured], budget: float) -> list[Measured]:
+    """Run the rounds within a budget."""
+    done, _ = rounds.run_rounds(cases, BENCH, Forgetful(), Silent(), budget=budget)
+    return done
+
+
+def test_the_first_round_tells_how_many_there_are(ran: list[tuple[int, str]]) -> None:
+    """Two cases of 2 s in a budget of 21 s make five rounds."""
+    run([case("a"), case("b")], budget=21)
+    assert [number for number, _ in ran] == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
+
+
+def test_a_case_that_failed_costs_the_others_no_round(ran: list[tuple[int, str]]) -> None:
+    """What timed out in round 1 is no part of a further round's cost."""
+    run([case("slow"), case("a")], budget=13)
+    assert [name for _, name in ran].count("a") == 6
+    assert [name for _, name in ran].count("slow") == 1
+
+
+def test_cases_come_back_in_the_order_given(ran: list[tuple[int, str]]) -> None:
+    """However the rounds were ordered, the cases are not."""
+    names = ["d", "a", "c", "b"]
+    done = run([case(name) for name in names], budget=1)
+    assert [item.spec.name for item in done] == names
+    assert len({tuple(n for r, n in ran if r == number) for number in (1, 2, 3)}) > 1
