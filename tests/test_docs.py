@@ -91,11 +91,13 @@ def commands(block: Block) -> list[str]:
 
 @pytest.fixture(scope="module")
 def working(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder as a reader has it after a run."""
+    """A folder as a reader has it after a run, with the first study that is shown."""
     folder = tmp_path_factory.mktemp("working")
     run = write_run(make_run(), folder / "reports" / "run")
     render(load(run), run)
     (folder / "reports" / "latest").symlink_to("run")
+    shown = next(block.text for block in ALL if block.language == "toml")
+    (folder / "study.toml").write_text(shown, "utf-8")
     return folder
 
 
