@@ -361,3 +361,16 @@ def test_forced_colours_leave_marks_apart(open_page: Open) -> None:
         .filter(e => !e.closest('defs, clipPath')).length;
     }""")
     assert unseen == 0
+
+
+def test_forced_colours_show_the_chosen_theme(open_page: Open) -> None:
+    """The pressed button of the switch keeps its word readable in the system's colours."""
+    pressed = open_page("bare", forced_colors="active").locator(
+        '.themes button[aria-pressed="true"]'
+    )
+    adjusted = pressed.evaluate("e => getComputedStyle(e).forcedColorAdjust")
+    colours = pressed.evaluate(
+        "e => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]"
+    )
+    assert adjusted == "none"
+    assert colours[0] != colours[1]
