@@ -49,8 +49,7 @@ def _nearest_rank(ordered: Sequence[float], share: float, least: int) -> float |
     """
     if len(ordered) < least:
         return None
-    # The small term keeps 0.95 * 60 = 57.00000000000001 from becoming 58.
-    return ordered[math.ceil(share * len(ordered) - 1e-9) - 1]
+    return ordered[math.ceil(share * len(ordered)) - 1]
 
 
 def kernel(calibrations: Sequence[Calibration]) -> KernelAnalysis | None:

@@ -82,6 +82,15 @@ def test_widening_is_that_of_the_textbooks_covariance_matrix() -> None:
     assert widening(n, 5) == pytest.approx(np.sqrt(of_mean / of_rounds))
 
 
+@pytest.mark.parametrize("n_calls", [1, 2])
+def test_slow_calls_count_where_no_median_resists_them(n_calls: int) -> None:
+    """One call or two: 5 % of them are 30 % slower, and add to the noise within."""
+    slow = 0.05 * 0.95 * np.log(1.3) ** 2
+    share = 0.015**2 / (0.015**2 + (0.02**2 + slow) / n_calls)
+    v = 1 + 2 * share * (2 / 3 * 0.5 + 1 / 3 * 0.25)
+    assert widening(3, n_calls) == pytest.approx(np.sqrt(2 * v / (3 - v)))
+
+
 @pytest.mark.parametrize("n_rounds", [2, 3, 10])
 def test_widening_grows_with_the_calls_of_a_round(n_rounds: int) -> None:
     """And is never under 1."""
