@@ -99,9 +99,7 @@ def test_folds_are_checked_before_anything_long() -> None:
     space = {"n_neighbors": (1,)}
     wrong = GridSearch(strategy="grid", folds=99, space=space)
     small = study(search=wrong).model_copy(update={"subset": Subset(train=100, test=50)})
-    with pytest.raises(
-        StudyError, match=r"search\.folds = 99: the training rows"
-    ):
+    with pytest.raises(StudyError, match=r"search\.folds = 99: the training rows"):
         prepare(small, quick=False, load=digits, progress=Silent())
 
 
