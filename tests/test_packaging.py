@@ -30,6 +30,8 @@ estimator = "sklearn.tree.DecisionTreeClassifier"
 strategy = "grid"
 folds = 2
 space = { max_depth = [4, 8] }
+[timing]
+budget = "1s"
 """
 
 
@@ -122,9 +124,7 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def away(installed: Path, elsewhere: Path) -> Ended:
     """A run of the installed command in that folder."""
     command = (installed.with_name("tunecard"),)
-    return tunecard(
-        elsewhere, "run", "study.toml", "--quiet", "--budget", "1s", command=command
-    )
+    return tunecard(elsewhere, "run", "study.toml", "--quiet", command=command)
 
 
 def test_the_installed_command_is_the_wheels(installed: Path, tmp_path: Path) -> None:
