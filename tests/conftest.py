@@ -15,6 +15,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave whole runs of over a minute to CI, or to who asks for them."""
+    if os.environ.get("CI") == "true" or os.environ.get("TUNECARD_SLOW"):
+        return
+    reason = "a whole run of over a minute: CI runs it, and TUNECARD_SLOW=1 does"
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
 @pytest.fixture(scope="session")
 def mnist_dir() -> Path:
     """Give the folder of the real MNIST files, or skip and say why.

@@ -139,6 +139,7 @@ def test_the_installed_command_is_the_wheels(installed: Path, tmp_path: Path) ->
     assert all(home in Path(line).parents for line in ended.out.splitlines())
 
 
+@pytest.mark.slow
 def test_the_installed_command_runs_beside_files_of_the_same_names(
     away: Ended, elsewhere: Path
 ) -> None:
