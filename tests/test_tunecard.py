@@ -153,6 +153,7 @@ def fallen_back(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ended]:
     return folder, tunecard(folder, "run", "--offline", "--quiet", "--budget", "1s")
 
 
+@pytest.mark.slow
 def test_without_mnist_digits_stand_in(fallen_back: tuple[Path, Ended]) -> None:
     """With no study named and MNIST out of reach, digits run, and stderr says so."""
     folder, ended = fallen_back
@@ -164,6 +165,7 @@ def test_without_mnist_digits_stand_in(fallen_back: tuple[Path, Ended]) -> None:
     assert results.command == "tunecard run digits --budget 1s"
 
 
+@pytest.mark.slow
 def test_the_page_says_that_it_is_not_mnist(fallen_back: tuple[Path, Ended]) -> None:
     """The page of a run that fell back has a banner with the reason."""
     folder, ended = fallen_back
@@ -171,6 +173,7 @@ def test_the_page_says_that_it_is_not_mnist(fallen_back: tuple[Path, Ended]) -> 
     assert "MNIST was out of reach when this was run" in page
 
 
+@pytest.mark.slow
 def test_quiet_shows_no_progress(fallen_back: tuple[Path, Ended]) -> None:
     """--quiet leaves the notices, and no line of progress."""
     _, ended = fallen_back
