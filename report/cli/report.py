@@ -1,4 +1,4 @@
-"""``tunecard report`` and ``tunecard explain``: render a run again, explain a finding."""
+"""``tunecard report``: render a run again."""
 
 from pathlib import Path
 from typing import Annotated
@@ -42,25 +42,3 @@ def report(
 
     files = render(loaded, out if out is not None else loaded.folder, looks)
     typer.echo(files[0])
-
-
-def explain(
-    code: Annotated[
-        str | None,
-        typer.Argument(
-            help="Such as TC004; without it, all codes are listed.", show_default=False
-        ),
-    ] = None,
-) -> None:
-    """Explain a finding of the report: when it speaks, why it matters, what to do.
-
-    Example: tunecard explain TC004
-    """
-    from report.findings import RULES
-    from report.findings import explain as explanation
-
-    if code is not None:
-        typer.echo(explanation(code))
-        return
-    for rule in RULES:
-        typer.echo(f"{rule.code}  {rule.title}")

@@ -1,33 +1,16 @@
-"""The commands that need the runner alone: plan, datasets, schema, validate."""
+"""``tunecard plan``: what a study would do, how long, in how much memory."""
 
 import json
 import sys
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from runner import datasets
+from runner.cli.options import DataDir, JsonFlag, stdout
 from runner.progress import Silent
-from runner.schema import RESULTS, json_schema
-from runner.schema import load as load_results
-
-DATA_DIR = "TUNECARD_DATA_DIR"
-
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
-DataDir = Annotated[
-    Path | None,
-    typer.Option(
-        "--data-dir",
-        envvar=DATA_DIR,
-        help="Folder with data files, such as MNIST's four IDX files.",
-        show_default=False,
-    ),
-]
 
 
 def plan(
@@ -76,7 +59,7 @@ def plan(
             f"{item.search_seconds:,.0f}",
             f"{item.round_seconds:,.0f}",
         )
-    _stdout().print(table)
+    stdout().print(table)
     sys.stdout.write(
         f"{effective.title}\n"
         f"{planned.n_cases} cases in {planned.n_rounds} rounds of timing; about "
@@ -84,39 +67,3 @@ def plan(
         "the largest process.\nEstimated from a small measured part: right to a factor of "
         "about two.\n"
     )
-
-
-def list_datasets(*, data_dir: DataDir = None, as_json: JsonFlag = False) -> None:
-    """List the datasets that a study can name, and where each is now."""
-    rows = datasets.known(data_dir)
-    if as_json:
-        sys.stdout.write(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
-        return
-    table = Table(
-        "name", "what it is", "shape", "where it is now", box=None, pad_edge=False
-    )
-    for row in rows:
-        table.add_row(row.name, row.title, row.shape, row.where)
-    _stdout().print(table)
-
-
-def schema() -> None:
-    """Print the JSON Schema of results.json."""
-    sys.stdout.write(json.dumps(json_schema(), indent=1) + "\n")
-
-
-def validate(
-    file: Annotated[Path, typer.Argument(help="A results.json, or a run folder.")],
-) -> None:
-    """Check that a results.json follows the contract."""
-    path = file / RESULTS if file.is_dir() else file
-    results = load_results(path)
-    sys.stdout.write(
-        f"{path}: follows the contract (schema_version {results.schema_version}, "
-        f"run {results.run_id}, {len(results.cases)} cases)\n"
-    )
-
-
-def _stdout() -> Console:
-    """Make a console for results: as wide as the terminal, or wide without one."""
-    return Console(width=None if sys.stdout.isatty() else 160)

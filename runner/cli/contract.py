@@ -1,0 +1,28 @@
+"""``tunecard schema`` and ``tunecard validate``: the contract of results.json."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from runner.schema import RESULTS, json_schema
+from runner.schema import load as load_results
+
+
+def schema() -> None:
+    """Print the JSON Schema of results.json."""
+    sys.stdout.write(json.dumps(json_schema(), indent=1) + "\n")
+
+
+def validate(
+    file: Annotated[Path, typer.Argument(help="A results.json, or a run folder.")],
+) -> None:
+    """Check that a results.json follows the contract."""
+    path = file / RESULTS if file.is_dir() else file
+    results = load_results(path)
+    sys.stdout.write(
+        f"{path}: follows the contract (schema_version {results.schema_version}, "
+        f"run {results.run_id}, {len(results.cases)} cases)\n"
+    )
