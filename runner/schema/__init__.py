@@ -9,6 +9,7 @@ between the two.
 """
 
 from runner.schema.base import Frozen, write_file
+from runner.schema.data import ColumnInfo, ColumnName, Data, Encoding, encoding_of
 from runner.schema.files import (
     PREDICTIONS,
     RESULTS,
@@ -64,8 +65,12 @@ __all__ = [
     "Case",
     "ClassInfo",
     "ClassQuality",
+    "ColumnInfo",
+    "ColumnName",
+    "Data",
     "DatasetInfo",
     "Distribution",
+    "Encoding",
     "Environment",
     "Findings",
     "Frozen",
@@ -94,6 +99,7 @@ __all__ = [
     "Timing",
     "Variant",
     "dump",
+    "encoding_of",
     "json_schema",
     "load",
     "write_file",

@@ -3,6 +3,7 @@
 from typing import Literal, TypeAlias
 
 from runner.schema.base import Frozen
+from runner.schema.data import ColumnInfo
 from runner.schema.study import Params, Study
 from runner.schema.times import Calibration, Latency, TimedRound
 
@@ -45,13 +46,28 @@ class DatasetInfo(Frozen):
         (height, width) when a row is an image.
     sha256 : dict
         Of the bytes of ``X_train``, ``y_train``, ``X_test``, ``y_test`` as
-        used (C order), and of ``split``, the indices of the rows taken.
+        used (C order), of ``split``, the indices of the rows taken, and of
+        ``file``, where the data came from one.
     subset_of : str or None
         In words, the whole that this is a part of.
     fallback_reason : str or None
         Why this dataset stands in for the one that was wanted.
     n_test_rows_in_train : int
         Test rows whose features also occur in the training part.
+    columns : tuple of ColumnInfo
+        The columns of features, where they have names.
+    target : str or None
+        The column with the classes.
+    dropped : tuple of str
+        Columns that the study leaves out.
+    n_missing : int
+        Cells of features without a value, over all rows.
+    n_duplicates : int
+        Rows whose features and class an earlier row has, over all rows.
+    positive : str or None
+        The class whose own precision, recall and F1 are among the metrics.
+    notes : tuple of str
+        What else a reader should know of the data, a sentence each.
     """
 
     name: str
@@ -68,6 +84,13 @@ class DatasetInfo(Frozen):
     subset_of: str | None = None
     fallback_reason: str | None = None
     n_test_rows_in_train: int = 0
+    columns: tuple[ColumnInfo, ...] = ()
+    target: str | None = None
+    dropped: tuple[str, ...] = ()
+    n_missing: int = 0
+    n_duplicates: int = 0
+    positive: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 class ThreadPool(Frozen):

@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from runner.schema.base import Frozen
+from runner.schema.data import Data
 
 Scalar: TypeAlias = bool | int | float | str | None
 ParamValue: TypeAlias = Scalar | tuple[Scalar, ...]
@@ -180,7 +181,7 @@ class Study(Frozen):
     Attributes
     ----------
     dataset : str
-        A known name, or a path to a file.
+        A known name, ``openml:<number>``, or a path to a file, from the study's folder.
     seed : int
         For the split, the folds, the sampling of candidates, and random_state
         where an estimator has one.
@@ -193,6 +194,8 @@ class Study(Frozen):
         unit; without it "equivalent" is never said.
     subset : Subset or None
         A stratified part of the data, for a quick look.
+    data : Data or None
+        How the data is read: target, classes, columns.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)
@@ -207,6 +210,7 @@ class Study(Frozen):
     timing: Timing = Timing()
     limits: Limits = Limits()
     findings: Findings = Findings()
+    data: Data | None = None
 
     @field_validator("models")
     @classmethod

@@ -1,0 +1,144 @@
+"""What a study says of its table of data, and what is told of a table's columns."""
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from runner.schema.base import Frozen
+
+
+def _column(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+        raise ValueError(
+            "must be a column's name in quotes, or its number: 0 is the first, -1 the last"
+        )
+    return value
+
+
+def _label(value: Any) -> Any:
+    """Write a whole number as text: labels are compared as the file writes them."""
+    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+        raise ValueError("must be a class as the data writes it, in quotes")
+    return str(value)
+
+
+def _separator(value: Any) -> Any:
+    if not isinstance(value, str) or len(value) != 1 or value in '"\r\n' or value > "~":
+        raise ValueError(
+            r'must be one character that is no quote or line end, as in ";" or "\t"'
+        )
+    return value
+
+
+ColumnName: TypeAlias = Annotated[str | int, BeforeValidator(_column)]
+Label: TypeAlias = Annotated[str, BeforeValidator(_label)]
+
+
+class Data(Frozen):
+    """How a study's file is read: the table ``[data]``.
+
+    Attributes
+    ----------
+    target : str, int or None
+        The column with the classes, by name or number (0 the first, -1 the
+        last); of an NPZ file, the array with them.
+    positive : str or None
+        Of two classes, the one whose own precision, recall and F1 are shown.
+    class_names : dict
+        Names to show for the classes, by the label that the data has.
+    drop : tuple of str or int
+        Columns to leave out, such as numbers of customers.
+    categorical : tuple of str or int
+        Columns of numbers whose values are names, such as postal codes.
+    split : str, int or None
+        A column that says ``train`` or ``test`` of each row.
+    missing : tuple of str or None
+        Cells that mean "no value", the empty cell aside; None for the words
+        that pandas knows (NA, NaN, null, ...).
+    separator, decimal, encoding : str or None
+        Of a text file; the separator is found out where none is given, the
+        encoding is UTF-8.
+    header : bool
+        Whether the first line of a text file names the columns.
+    skip_rows : int
+        Lines of a text file before that.
+    """
+
+    target: ColumnName | None = None
+    positive: Label | None = None
+    class_names: dict[str, Annotated[str, Field(min_length=1, max_length=200)]] = {}
+    drop: tuple[ColumnName, ...] = ()
+    categorical: tuple[ColumnName, ...] = ()
+    split: ColumnName | None = None
+    missing: tuple[str, ...] | None = None
+    separator: Annotated[str, BeforeValidator(_separator)] | None = None
+    decimal: Literal[".", ","] = "."
+    encoding: str | None = Field(default=None, min_length=1)
+    header: bool = True
+    skip_rows: int = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _target_is_not_dropped(self) -> "Data":
+        for name, column in (("target", self.target), ("split", self.split)):
+            if column is not None and column in self.drop:
+                raise ValueError(f"{name} = {column!r} is in drop too; take it out there")
+        if self.target is not None and self.target == self.split:
+            raise ValueError(f"target and split are the same column, {self.target!r}")
+        return self
+
+
+class ColumnInfo(Frozen):
+    """A column of features, in the order of X.
+
+    Attributes
+    ----------
+    kind : str
+        ``number``; or ``category``: X holds the position of each value in
+        `categories`, and a model gets a column of 0 and 1 for each of them.
+    n_missing : int
+        Cells without a value, over all rows of the table.
+    categories : tuple of str
+        The values' names, sorted.
+    constant : bool
+        Whether all rows have one value.
+    """
+
+    name: str
+    kind: Literal["number", "category"] = "number"
+    n_missing: int = 0
+    categories: tuple[str, ...] = ()
+    constant: bool = False
+
+
+class Encoding(Frozen):
+    """Which columns of X a model cannot take as they are.
+
+    Attributes
+    ----------
+    numbers, categories : tuple of int
+        Positions of the columns of numbers and of categories in X.
+    missing : bool
+        Whether any column of numbers has missing values.
+    """
+
+    numbers: tuple[int, ...]
+    categories: tuple[int, ...]
+    missing: bool
+
+
+def encoding_of(columns: tuple[ColumnInfo, ...]) -> Encoding | None:
+    """Tell what stands between a table and a model; None where nothing does.
+
+    Examples
+    --------
+    >>> encoding_of((ColumnInfo(name="age"), ColumnInfo(name="income"))) is None
+    True
+    >>> encoding_of((ColumnInfo(name="age", n_missing=3),)).missing
+    True
+    """
+    numbers = tuple(i for i, column in enumerate(columns) if column.kind == "number")
+    categories = tuple(i for i, column in enumerate(columns) if column.kind == "category")
+    missing = any(columns[i].n_missing for i in numbers)
+    if not categories and not missing:
+        return None
+    return Encoding(numbers=numbers, categories=categories, missing=missing)
