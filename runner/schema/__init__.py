@@ -37,17 +37,19 @@ from runner.schema.results import (
     ThreadPool,
     Variant,
 )
-from runner.schema.study import (
+from runner.schema.search import (
     Distribution,
-    Findings,
     GridSearch,
-    Limits,
-    Metric,
-    ModelSpec,
     Params,
     ParamValue,
     RandomSearch,
     Search,
+)
+from runner.schema.study import (
+    Findings,
+    Limits,
+    Metric,
+    ModelSpec,
     Study,
     Subset,
     Timing,

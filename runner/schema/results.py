@@ -4,7 +4,8 @@ from typing import Literal, TypeAlias
 
 from runner.schema.base import Frozen
 from runner.schema.data import ColumnInfo
-from runner.schema.study import Params, Study
+from runner.schema.search import Params
+from runner.schema.study import Study
 from runner.schema.times import Calibration, Latency, TimedRound
 
 Variant: TypeAlias = Literal["baseline", "tuned"]

@@ -1,24 +1,14 @@
 """The study: what to measure. The TOML file's fields, checked and with defaults."""
 
-import math
 import re
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import (
-    BeforeValidator,
-    Discriminator,
-    Field,
-    Tag,
-    field_validator,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from runner.schema.base import Frozen
 from runner.schema.data import Data
+from runner.schema.search import Params, Search
 
-Scalar: TypeAlias = bool | int | float | str | None
-ParamValue: TypeAlias = Scalar | tuple[Scalar, ...]
-Params: TypeAlias = dict[str, ParamValue]
 Metric: TypeAlias = Literal["accuracy", "precision_macro", "recall_macro", "f1_macro"]
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
@@ -50,69 +40,6 @@ def _parse_bytes(value: Any) -> Any:
 
 Seconds: TypeAlias = Annotated[float, BeforeValidator(_parse_seconds), Field(gt=0)]
 Bytes: TypeAlias = Annotated[int, BeforeValidator(_parse_bytes), Field(gt=0, le=2**60)]
-
-
-class Distribution(Frozen):
-    """A distribution to draw a parameter's candidates from.
-
-    ``uniform`` and ``loguniform`` draw reals in [low, high], ``randint`` draws
-    integers in [low, high], both bounds included.
-    """
-
-    distribution: Literal["uniform", "loguniform", "randint"]
-    low: float
-    high: float
-
-    @model_validator(mode="after")
-    def _bounds(self) -> "Distribution":
-        if not self.low < self.high:
-            raise ValueError(f"low = {self.low:g} must be below high = {self.high:g}")
-        if self.distribution == "loguniform" and self.low <= 0:
-            raise ValueError(f"low = {self.low:g} must be above 0 for loguniform")
-        if not math.isfinite(self.high - self.low):
-            raise ValueError("low and high are too far apart")
-        if self.distribution == "randint" and not (
-            self.low.is_integer() and self.high.is_integer()
-        ):
-            raise ValueError("low and high must be whole numbers for randint")
-        if self.distribution == "randint" and max(-self.low, self.high) > 2**53:
-            raise ValueError("low and high must lie within 2**53 for randint")
-        return self
-
-
-def _kind_of_space(value: Any) -> str:
-    """Tell a distribution from a list of values, so that an error is told once."""
-    return "values" if isinstance(value, list | tuple) else "distribution"
-
-
-Values: TypeAlias = Annotated[tuple[ParamValue, ...], Field(min_length=1)]
-Dimension: TypeAlias = Annotated[
-    Annotated[Values, Tag("values")] | Annotated[Distribution, Tag("distribution")],
-    Discriminator(_kind_of_space),
-]
-
-
-class _Search(Frozen):
-    folds: int = Field(default=5, ge=2, le=100)
-    simpler: dict[str, Literal["larger", "smaller"]] = {}
-
-
-class GridSearch(_Search):
-    """Every combination of the listed values (as scikit-learn's GridSearchCV)."""
-
-    strategy: Literal["grid"]
-    space: dict[str, Values] = Field(min_length=1)
-
-
-class RandomSearch(_Search):
-    """``n_iter`` draws from the space (as scikit-learn's RandomizedSearchCV)."""
-
-    strategy: Literal["random"]
-    n_iter: int = Field(default=10, ge=1, le=100_000)
-    space: dict[str, Dimension] = Field(min_length=1)
-
-
-Search: TypeAlias = Annotated[GridSearch | RandomSearch, Field(discriminator="strategy")]
 
 
 class ModelSpec(Frozen):
