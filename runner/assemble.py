@@ -46,7 +46,7 @@ def case_row(
         reason=case.reason,
         stderr_tail=case.stderr_tail,
         params={**case.spec.params, **case.params},
-        python=models.python_lines(case.spec, case.params, study.seed),
+        python=models.python_lines(case.spec, case.params, study.seed, dataset.encoding),
         converged=outcome.converged if outcome else None,
         n_iter=outcome.n_iter if outcome else None,
         max_iter=outcome.max_iter if outcome else None,

@@ -4,6 +4,7 @@ from typing import Literal
 
 from runner.fitting import WarningCount
 from runner.schema import (
+    Encoding,
     Frozen,
     Latency,
     ModelSpec,
@@ -37,6 +38,8 @@ class Job(Frozen):
     path : tuple of str
         Where modules are looked for behind the worker's own places, so that it
         finds an estimator of the user's own.
+    encoding : Encoding or None
+        What the data needs before a model can take it.
     """
 
     data: str
@@ -49,6 +52,7 @@ class Job(Frozen):
     parent: int
     memory: int
     path: tuple[str, ...] = ()
+    encoding: Encoding | None = None
 
 
 class Timed(Frozen):

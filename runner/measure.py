@@ -19,6 +19,7 @@ from runner.jobs import Finished, Job, Outcome
 from runner.journal import Forgetful, Memory
 from runner.process import run_worker
 from runner.schema import (
+    Encoding,
     Latency,
     ModelSpec,
     Params,
@@ -89,6 +90,8 @@ class Bench:
         Bytes of data a worker may hold.
     path : tuple of str
         Where this process looks for modules, and so a worker does.
+    encoding : Encoding or None
+        What the data needs before a model can take it.
     """
 
     data: Path
@@ -102,6 +105,7 @@ class Bench:
     path: tuple[str, ...] = field(
         default_factory=lambda: tuple(str(Path(entry).absolute()) for entry in sys.path)
     )
+    encoding: Encoding | None = None
 
 
 def run_round(
@@ -166,6 +170,7 @@ def _run(
         parent=os.getpid(),
         memory=bench.memory,
         path=bench.path,
+        encoding=bench.encoding,
     )
     write_file(folder / "job.json", job.model_dump_json())
     start = time.perf_counter()

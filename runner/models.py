@@ -4,13 +4,16 @@ import difflib
 import importlib
 from typing import Any
 
+from runner.encoding import encoder, imports
 from runner.errors import StudyError
-from runner.schema import ModelSpec, Params, ParamValue, Study
+from runner.schema import Encoding, ModelSpec, Params, ParamValue, Study
 
 FINAL_STEP = "model"
 
 
-def build(spec: ModelSpec, params: Params, seed: int) -> Any:
+def build(
+    spec: ModelSpec, params: Params, seed: int, encoding: Encoding | None = None
+) -> Any:
     """Make an unfitted estimator: the model's own parameters, then `params`.
 
     Parameters
@@ -22,19 +25,23 @@ def build(spec: ModelSpec, params: Params, seed: int) -> Any:
     seed : int
         For ``random_state``, where the estimator has one that the study does
         not set.
+    encoding : Encoding or None
+        Which columns of the data are categories or have gaps, where any do.
 
     Returns
     -------
     estimator
-        The classifier, or a Pipeline that ends in it where the model has
-        preprocessing.
+        The classifier, or a Pipeline that ends in it where the data needs
+        encoding or the model has preprocessing.
     """
     estimator = _make(spec.estimator, {**spec.params, **params}, seed)
-    if not spec.preprocess:
+    if not spec.preprocess and encoding is None:
         return estimator
     from sklearn.pipeline import Pipeline
 
     steps: dict[str, Any] = {}
+    if encoding is not None:
+        steps["columns"] = encoder(encoding)
     for path in spec.preprocess:
         name = path.rpartition(".")[2].lower()
         number = 1 + sum(key.partition("-")[0] == name for key in steps)
@@ -44,9 +51,11 @@ def build(spec: ModelSpec, params: Params, seed: int) -> Any:
     return Pipeline([*steps.items(), (FINAL_STEP, estimator)])
 
 
-def prefixed(spec: ModelSpec, params: dict[str, Any]) -> dict[str, Any]:
+def prefixed(
+    spec: ModelSpec, params: dict[str, Any], encoding: Encoding | None = None
+) -> dict[str, Any]:
     """Write parameters of the classifier as parameters of what `build` makes."""
-    if not spec.preprocess:
+    if not spec.preprocess and encoding is None:
         return params
     return {f"{FINAL_STEP}__{key}": value for key, value in params.items()}
 
@@ -57,14 +66,19 @@ def final_step(estimator: Any) -> Any:
     return steps[-1][1] if steps else estimator
 
 
-def python_lines(spec: ModelSpec, params: Params, seed: int) -> tuple[str, ...]:
+def python_lines(
+    spec: ModelSpec, params: Params, seed: int, encoding: Encoding | None = None
+) -> tuple[str, ...]:
     """Return Python lines that build the same estimator, to copy."""
-    estimator = build(spec, params, seed)
+    estimator = build(spec, params, seed, encoding)
     lines = {_import_line(spec.estimator): None}
-    if spec.preprocess:
+    if final_step(estimator) is not estimator:
         lines = dict.fromkeys(
-            ["from sklearn.pipeline import Pipeline"]
-            + [_import_line(path) for path in (*spec.preprocess, spec.estimator)]
+            [
+                *(imports(encoding) if encoding is not None else ()),
+                "from sklearn.pipeline import Pipeline",
+                *(_import_line(path) for path in (*spec.preprocess, spec.estimator)),
+            ]
         )
     return (*lines, f"model = {_whole_repr(estimator)}")
 

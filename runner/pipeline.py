@@ -32,6 +32,7 @@ from runner.schema import (
     RESULTS,
     SCHEMA_VERSION,
     WEIGHTS,
+    Encoding,
     Environment,
     ModelSpec,
     Results,
@@ -136,7 +137,14 @@ def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> R
     for spec in study.models:
         # The search is handed the training rows alone.
         searched.append(
-            _search(spec, study, dataset.X_train, dataset.y_train, run, progress)
+            _search(
+                spec,
+                study,
+                (dataset.X_train, dataset.y_train),
+                dataset.encoding,
+                run,
+                progress,
+            )
         )
         watch.lap(f"search: {spec.label}")
     bench = Bench(
@@ -147,6 +155,7 @@ def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> R
         threads=environment.logical_cores(),
         case_seconds=study.limits.case_seconds,
         memory=study.limits.memory,
+        encoding=dataset.encoding,
     )
     # Times from before a reboot do not stand beside times from after it.
     boot = Within(run.memory, f"boot {run.environment.boot_id}")
@@ -214,26 +223,25 @@ def _on_disk(dataset: Dataset, folder: Path, train_rows: NDArray[np.int64]) -> D
 def _search(
     spec: ModelSpec,
     study: Study,
-    X: NDArray[np.float32],
-    y: NDArray[np.int64],
+    train: tuple[NDArray[np.float32], NDArray[np.int64]],
+    encoding: Encoding | None,
     run: Run,
     progress: Progress,
 ) -> Searched:
     if spec.search is None:
         return Searched(spec)
-    estimator = models.build(spec, {}, study.seed)
+    estimator = models.build(spec, {}, study.seed, encoding)
     progress.stage(f"search: {spec.label}", n_steps(estimator, spec.search, study.seed))
     try:
         tuned = tune(
             estimator,
             spec.search,
-            X,
-            y,
+            *train,
             seed=study.seed,
             n_jobs=run.jobs,
             progress=progress.step,
             metric=study.metric,
-            rename=lambda params: models.prefixed(spec, params),
+            rename=lambda params: models.prefixed(spec, params, encoding),
             memory=Within(run.memory, f"search {spec.name}"),
         )
     except SearchFailed as error:

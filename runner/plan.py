@@ -9,6 +9,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -213,7 +214,7 @@ def _model(
     spec: ModelSpec, study: Study, dataset: Dataset, jobs: int, clock: Callable[[], float]
 ) -> PlannedModel:
     n_train, n_test = len(dataset.X_train), len(dataset.X_test)
-    estimator = models.build(spec, {}, study.seed)
+    estimator = models.build(spec, {}, study.seed, dataset.encoding)
     drawn: Sequence[dict[str, Any]] = ()
     if spec.search is not None:
         drawn = candidates(spec.search, study.seed)
@@ -272,7 +273,12 @@ def _probe(
         chosen = np.linspace(0, len(dataset.X_train) - 1, size).astype(np.intp)
         X, y = dataset.X_train[chosen], dataset.y_train[chosen]
         seconds = [
-            _once(spec, params, seed, (X, y), dataset.X_test[:PROBE_QUERIES], clock)
+            _once(
+                partial(models.build, spec, params, seed, dataset.encoding),
+                (X, y),
+                dataset.X_test[:PROBE_QUERIES],
+                clock,
+            )
             for params in tried
         ]
         fits.append(sum(fit for fit, _ in seconds) / len(seconds))
@@ -294,9 +300,7 @@ def _growth(seconds: Sequence[float], step: float, *, highest: float) -> float:
 
 
 def _once(
-    spec: ModelSpec,
-    params: dict[str, Any],
-    seed: int,
+    build: Callable[[], Any],
     part: tuple[NDArray[Any], NDArray[Any]],
     queries: NDArray[Any],
     clock: Callable[[], float],
@@ -306,7 +310,7 @@ def _once(
         best_fit = best_row = math.inf
         for _ in range(2):
             try:
-                model = models.build(spec, params, seed)
+                model = build()
                 start = clock()
                 model.fit(*part)
                 best_fit = min(best_fit, clock() - start)

@@ -81,7 +81,7 @@ def _measure(job: Job, folder: Path, bench: Bench) -> Outcome:
     X, y, X_test = (
         _array(Path(job.data), name) for name in ("X_train", "y_train", "X_test")
     )
-    model = bench.fit(models.build(job.model, job.params, job.seed), X, y)
+    model = bench.fit(models.build(job.model, job.params, job.seed, job.encoding), X, y)
     y_pred = bench.predict(model, X_test)
     np.save(folder / "y_pred.npy", _labels(y_pred, len(X_test), job.n_classes))
     final = models.final_step(model)

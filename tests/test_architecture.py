@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 RUNNER_LAYERS = (
     {"errors"},
     {"schema", "timing", "machine", "progress"},
+    {"encoding"},
     {"config", "datasets", "models", "metrics", "environment", "predictions", "journal"},
     {"fitting", "folders"},
     {"jobs", "process", "kernel"},

@@ -21,7 +21,7 @@ from runner.datasets.values import (
     Whole,
     user_places,
 )
-from runner.schema import ClassInfo, DatasetInfo, Subset
+from runner.schema import ClassInfo, DatasetInfo, Encoding, Subset, encoding_of
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,11 @@ class Dataset:
     X_test: FloatArray
     y_test: CodeArray
     test_index: CodeArray
+
+    @property
+    def encoding(self) -> Encoding | None:
+        """What stands between these rows and a model; None where nothing does."""
+        return encoding_of(self.info.columns)
 
 
 @dataclass(frozen=True)
