@@ -53,16 +53,16 @@ def test_a_difference_is_in_points_with_a_true_sign(value: float | None, text: s
 
 def test_an_interval_that_leaves_out_0_is_not_written_as_touching_it() -> None:
     """The end 0.00002 of an interval is 0.002 points, not 0.00."""
-    assert f.points_interval(0.00002, 0.0047) == "[0.002, 0.47]"
-    assert f.points_interval(-0.0005, 0.0047) == "[−0.05, 0.47]"
+    assert f.points_interval(0.00002, 0.0047) == f"[0.002,{S}0.47]"
+    assert f.points_interval(-0.0005, 0.0047) == f"[−0.05,{S}0.47]"
 
 
 def test_log_loss_differs_in_its_own_unit_and_accuracy_in_points() -> None:
     """Log loss is no share of 1, so its difference is no percentage point."""
     assert f.delta(-0.01234, "log_loss") == "−0.0123"
     assert f.delta(-0.01234, "f1_macro") == "−1.23"
-    assert f.delta_interval(-0.5, 0.25, "log_loss") == "[−0.5000, 0.2500]"
-    assert f.delta_interval(-0.5, 0.25, "recall_macro") == "[−50.00, 25.00]"
+    assert f.delta_interval(-0.5, 0.25, "log_loss") == f"[−0.5000,{S}0.2500]"
+    assert f.delta_interval(-0.5, 0.25, "recall_macro") == f"[−50.00,{S}25.00]"
     assert (f.delta_unit("brier"), f.delta_unit("accuracy")) == ("", "points")
 
 
@@ -95,7 +95,7 @@ def test_a_p_value_is_never_0_and_stays_on_its_side_of_5_percent(
 
 def test_a_p_value_with_its_letter() -> None:
     """The sign "<" takes the place of "="."""
-    assert (f.p_equation(0.0164), f.p_equation(1e-9)) == ("p = 0.016", "p < 0.001")
+    assert (f.p_equation(0.0164), f.p_equation(1e-9)) == (f"p{S}={S}0.016", f"p{S}<{S}0.001")
 
 
 @pytest.mark.parametrize(
@@ -164,8 +164,8 @@ def test_a_ratio_has_two_decimals_below_10(value: float | None, text: str) -> No
 
 def test_a_ratio_interval_that_leaves_out_1_is_not_written_as_touching_it() -> None:
     """1.002 is above 1 and stays above it in print."""
-    assert f.ratio_interval(1.002, 1.2) == "[1.002, 1.20]"
-    assert f.ratio_interval(0.004, 41.2) == "[0.0040, 41]"
+    assert f.ratio_interval(1.002, 1.2) == f"[1.002,{S}1.20]"
+    assert f.ratio_interval(0.004, 41.2) == f"[0.0040,{S}41]"
 
 
 @pytest.mark.parametrize(

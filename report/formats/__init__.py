@@ -1,0 +1,58 @@
+"""Numbers -> text, once, the same for HTML, Markdown and terminal.
+
+Rounding must not lie: a share below 1 is never written as 1, a difference that
+is not 0 never as 0, a p-value never on the other side of 0.05. ``None`` is an
+en dash; its reason stands beside it, written by the caller.
+"""
+
+from report.formats.digits import MINUS, NONE, SPACE, THIN, count
+from report.formats.metrics import (
+    delta,
+    delta_interval,
+    delta_unit,
+    metric,
+    metric_interval,
+    p_equation,
+    p_value,
+    points,
+    points_interval,
+    unsigned_points,
+)
+from report.formats.quantities import (
+    percent,
+    percent_up,
+    ratio,
+    ratio_interval,
+    seconds,
+    size,
+)
+from report.formats.words import capital, counted, listed, parameter, parameters
+
+__all__ = [
+    "MINUS",
+    "NONE",
+    "SPACE",
+    "THIN",
+    "capital",
+    "count",
+    "counted",
+    "delta",
+    "delta_interval",
+    "delta_unit",
+    "listed",
+    "metric",
+    "metric_interval",
+    "p_equation",
+    "p_value",
+    "parameter",
+    "parameters",
+    "percent",
+    "percent_up",
+    "points",
+    "points_interval",
+    "ratio",
+    "ratio_interval",
+    "seconds",
+    "size",
+    "unsigned_points",
+]

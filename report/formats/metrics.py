@@ -1,0 +1,104 @@
+"""Metrics, their differences and p-values as text."""
+
+import math
+
+from report.formats.digits import NONE, SPACE, fixed, interval, signed
+
+#: Metrics that are no share of 1, so that their differences are no percentage points.
+_OWN_UNIT = frozenset({"log_loss", "brier"})
+
+
+def metric(value: float | None) -> str:
+    """Write a metric with 4 decimals, more where it would look like 0 or 1.
+
+    Examples
+    --------
+    >>> metric(0.96885), metric(0.99999), metric(1.0)
+    ('0.9688', '0.99999', '1.0000')
+    """
+    return fixed(value, 4, apart_from=(0.0, 1.0))
+
+
+def metric_interval(low: float, high: float) -> str:
+    """Write an interval of a metric: ``[0.9652, 0.9720]``, with no break inside it."""
+    return interval(metric(low), metric(high))
+
+
+def points(delta: float | None) -> str:
+    """Write a difference of shares in percentage points, with its sign.
+
+    Examples
+    --------
+    >>> points(0.0026), points(0.0), points(0.00001)
+    ('+0.26', '0.00', '+0.001')
+    """
+    return signed(None if delta is None else delta * 100, 2)
+
+
+def unsigned_points(size_of_difference: float | None) -> str:
+    """Write the size of a difference of shares in percentage points, without a sign.
+
+    Examples
+    --------
+    >>> unsigned_points(0.0025)
+    '0.25'
+    """
+    scaled = None if size_of_difference is None else abs(size_of_difference) * 100
+    return fixed(scaled, 2, apart_from=(0.0,))
+
+
+def points_interval(low: float, high: float) -> str:
+    """Write an interval of a difference of shares, in percentage points.
+
+    Examples
+    --------
+    >>> points_interval(0.0005, 0.0047).replace(SPACE, " ")
+    '[0.05, 0.47]'
+    """
+    return interval(*(fixed(end * 100, 2, apart_from=(0.0,)) for end in (low, high)))
+
+
+def delta(value: float | None, metric_name: str) -> str:
+    """Write a difference of a metric: in points for shares, else in its own unit.
+
+    Examples
+    --------
+    >>> delta(0.0026, "accuracy"), delta(0.0026, "log_loss")
+    ('+0.26', '+0.0026')
+    """
+    return signed(value, 4) if metric_name in _OWN_UNIT else points(value)
+
+
+def delta_interval(low: float, high: float, metric_name: str) -> str:
+    """Write an interval of a difference of a metric, as :func:`delta` does."""
+    if metric_name not in _OWN_UNIT:
+        return points_interval(low, high)
+    return interval(*(fixed(end, 4, apart_from=(0.0,)) for end in (low, high)))
+
+
+def delta_unit(metric_name: str) -> str:
+    """Return the unit of a metric's difference: ``points``, or nothing."""
+    return "" if metric_name in _OWN_UNIT else "points"
+
+
+def p_value(p: float | None) -> str:
+    """Write a p-value, never as 0 and never rounded across 0.05.
+
+    Examples
+    --------
+    >>> p_value(0.0164), p_value(1e-9), p_value(0.4321), p_value(0.0496)
+    ('0.016', '< 0.001', '0.43', '0.0496')
+    """
+    if p is None or math.isnan(p):
+        return NONE
+    if p < 0.001:
+        return "< 0.001"
+    if 0.995 <= p < 1:
+        return "> 0.99"
+    return fixed(p, 3 if p < 0.0995 else 2, apart_from=(0.05,))
+
+
+def p_equation(p: float | None) -> str:
+    """Write ``p = 0.016`` or ``p < 0.001``, with no break inside it."""
+    text = p_value(p)
+    return (f"p {text}" if text[0] in "<>" else f"p = {text}").replace(" ", SPACE)

@@ -1,0 +1,68 @@
+"""Numbers with their nouns, parameters and lists, as sentences have them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from report.formats.digits import SPACE, count, true_minus
+
+
+def counted(value: int | None, singular: str, plural: str | None = None) -> str:
+    """Write a number with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "class", "classes").split()
+    ['1', 'class']
+    """
+    noun = singular if value == 1 else (plural or f"{singular}s")
+    return f"{count(value)}{SPACE}{noun}"
+
+
+def parameter(value: Any) -> str:
+    """Write a parameter's value for reading; the exact one stands in the code lines.
+
+    Examples
+    --------
+    >>> parameter(0.0316227766), parameter(5), parameter(None), parameter("distance")
+    ('0.03162', '5', 'None', 'distance')
+    """
+    if isinstance(value, float):
+        return true_minus(f"{value:.4g}")
+    if isinstance(value, tuple | list):
+        return f"({', '.join(parameter(part) for part in value)})"
+    return str(value)
+
+
+def parameters(params: Mapping[str, Any]) -> str:
+    """Write a setting: ``n_neighbors = 3, weights = distance``, or ``defaults``.
+
+    Examples
+    --------
+    >>> parameters({"C": 0.1}), parameters({})
+    ('C = 0.1', 'defaults')
+    """
+    if not params:
+        return "defaults"
+    return ", ".join(f"{name} = {parameter(value)}" for name, value in params.items())
+
+
+def listed(words: list[str]) -> str:
+    """Join words as a sentence does: ``a, b and c``.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c"]), listed(["a"])
+    ('a, b and c', 'a')
+    """
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def capital(text: str) -> str:
+    """Begin a sentence, and leave the rest as it is.
+
+    Examples
+    --------
+    >>> capital("k-nearest neighbours of SVHN")
+    'K-nearest neighbours of SVHN'
+    """
+    return text[:1].upper() + text[1:]
