@@ -19,6 +19,8 @@ from runner.schema.files import (
     json_schema,
     load,
 )
+from runner.schema.gates import Against, Gate, GateErrors, GateMetric, GateTime
+from runner.schema.models import EstimatorObject, ModelSpec, Transformer
 from runner.schema.results import (
     Candidate,
     CapturedWarning,
@@ -40,6 +42,7 @@ from runner.schema.results import (
 from runner.schema.search import (
     Distribution,
     GridSearch,
+    HalvingRandomSearch,
     Params,
     ParamValue,
     RandomSearch,
@@ -49,7 +52,6 @@ from runner.schema.study import (
     Findings,
     Limits,
     Metric,
-    ModelSpec,
     Study,
     Subset,
     Timing,
@@ -61,6 +63,7 @@ __all__ = [
     "RESULTS",
     "SCHEMA_VERSION",
     "WEIGHTS",
+    "Against",
     "Calibration",
     "Candidate",
     "CapturedWarning",
@@ -74,10 +77,16 @@ __all__ = [
     "Distribution",
     "Encoding",
     "Environment",
+    "EstimatorObject",
     "Findings",
     "Frozen",
+    "Gate",
+    "GateErrors",
+    "GateMetric",
+    "GateTime",
     "Git",
     "GridSearch",
+    "HalvingRandomSearch",
     "Latency",
     "Limits",
     "Metric",
@@ -99,6 +108,7 @@ __all__ = [
     "ThreadPool",
     "TimedRound",
     "Timing",
+    "Transformer",
     "Variant",
     "dump",
     "encoding_of",

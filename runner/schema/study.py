@@ -7,7 +7,8 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from runner.schema.base import Frozen
 from runner.schema.data import Data
-from runner.schema.search import Params, Search
+from runner.schema.gates import Gate, check_models
+from runner.schema.models import ModelSpec
 
 Metric: TypeAlias = Literal["accuracy", "precision_macro", "recall_macro", "f1_macro"]
 
@@ -40,40 +41,6 @@ def _parse_bytes(value: Any) -> Any:
 
 Seconds: TypeAlias = Annotated[float, BeforeValidator(_parse_seconds), Field(gt=0)]
 Bytes: TypeAlias = Annotated[int, BeforeValidator(_parse_bytes), Field(gt=0, le=2**60)]
-
-
-class ModelSpec(Frozen):
-    """One model of a study: its estimator, its baseline and its search.
-
-    Attributes
-    ----------
-    name : str
-        Short name, the key in the results.
-    label : str
-        The name a reader sees; the short name where none is given.
-    estimator : str
-        Import path of a scikit-learn classifier.
-    params : dict
-        The baseline's parameters on top of the estimator's defaults.
-    preprocess : tuple of str
-        Import paths of transformers that run before it, as a Pipeline.
-    search : GridSearch, RandomSearch or None
-        How to tune; None measures the baseline alone.
-    """
-
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)
-    label: str = Field(default="", max_length=200)
-    estimator: str = Field(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$")
-    params: Params = {}
-    preprocess: tuple[str, ...] = ()
-    search: Search | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _label_defaults_to_name(cls, data: Any) -> Any:
-        if isinstance(data, dict) and not data.get("label") and "name" in data:
-            return {**data, "label": data["name"]}
-        return data
 
 
 class Timing(Frozen):
@@ -123,6 +90,8 @@ class Study(Frozen):
         A stratified part of the data, for a quick look.
     data : Data or None
         How the data is read: target, classes, columns.
+    gates : tuple of Gate
+        What must hold of a run; one that fails sets the exit code.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)
@@ -138,6 +107,7 @@ class Study(Frozen):
     limits: Limits = Limits()
     findings: Findings = Findings()
     data: Data | None = None
+    gates: tuple[Gate, ...] = ()
 
     @field_validator("models")
     @classmethod
@@ -149,3 +119,8 @@ class Study(Frozen):
         if twice:
             raise ValueError(f"two models are named {twice[0]!r}; give each its own name")
         return models
+
+    @model_validator(mode="after")
+    def _gates_have_cases(self) -> "Study":
+        check_models(self.gates, {model.name: bool(model.search) for model in self.models})
+        return self

@@ -1,0 +1,190 @@
+"""Gates of a study: what must hold of a run, decided on an end of an interval."""
+
+import difflib
+from collections.abc import Mapping
+from typing import Any, Literal, TypeAlias
+
+from pydantic import model_validator
+
+from runner.schema.base import Frozen
+
+#: Metrics that have intervals; a gate cannot rest on the others.
+GateMetric: TypeAlias = Literal[
+    "accuracy",
+    "precision_macro",
+    "recall_macro",
+    "f1_macro",
+    "balanced_accuracy",
+    "precision_weighted",
+    "recall_weighted",
+    "f1_weighted",
+    "log_loss",
+    "brier",
+]
+GateTime: TypeAlias = Literal["fit", "predict", "fit+predict"]
+Against: TypeAlias = Literal["value", "baseline", "reference"]
+
+#: Metrics of probabilities: no share of 1, and no interval of a single case.
+_LOSSES = ("log_loss", "brier")
+_LIMITS = ("at_least", "at_most", "within")
+
+
+class GateErrors(ValueError):
+    """What is wrong with gates: a sentence each, with the field it is about.
+
+    Attributes
+    ----------
+    lines : tuple of (str, str)
+        The field, relative to the gate or to the study, and the sentence.
+    """
+
+    def __init__(self, lines: tuple[tuple[str, str], ...]) -> None:
+        super().__init__("; ".join(f"{field}: {text}" for field, text in lines))
+        self.lines = lines
+
+
+class Gate(Frozen):
+    """What must hold of one case: ``[[gates]]`` in a study.
+
+    A gate is decided on the 95 % interval of what was observed: it has passed
+    where the whole interval lies within the limit, failed where all of it lies
+    beyond, and is inconclusive in between.
+
+    Attributes
+    ----------
+    model : str
+        Short name of the model.
+    metric : str or None
+        A quality metric on the test rows.
+    time : str or None
+        ``fit``, ``predict`` or ``fit+predict``; a gate has a metric or a time.
+    variant : str
+        The case that is looked at: ``tuned`` or ``baseline``.
+    against : str
+        ``value``: the limit is for the metric itself, or for the seconds of one
+        call; ``baseline``: for the difference from (of times: the ratio to) the
+        model's baseline in the same run; ``reference``: the same to the case of
+        an earlier run. When left out, ``value`` for a metric and ``baseline``
+        for a time.
+    at_least, at_most, within : float or None
+        The limit, exactly one. A difference of shares is a fraction (0.01 is
+        one percentage point); ``within = 0.05`` allows 0.05 either way, of a
+        ratio 5 % either way.
+    undecided : str
+        What an inconclusive gate means for the exit code: ``pass`` nothing,
+        ``fail`` exit code 6.
+    """
+
+    model: str
+    metric: GateMetric | None = None
+    time: GateTime | None = None
+    variant: Literal["baseline", "tuned"] = "tuned"
+    against: Against = "value"
+    at_least: float | None = None
+    at_most: float | None = None
+    within: float | None = None
+    undecided: Literal["pass", "fail"] = "pass"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _times_are_ratios(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("time") and "against" not in data:
+            return {**data, "against": "baseline"}
+        return data
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> "Gate":
+        lines = tuple(self._problems())
+        if lines:
+            raise GateErrors(lines)
+        return self
+
+    @property
+    def limit(self) -> tuple[Literal["at_least", "at_most", "within"], float]:
+        """The kind of limit and its value."""
+        if self.at_least is not None:
+            return "at_least", self.at_least
+        if self.at_most is not None:
+            return "at_most", self.at_most
+        assert self.within is not None
+        return "within", self.within
+
+    def _problems(self) -> list[tuple[str, str]]:
+        found = []
+        if (self.metric is None) == (self.time is None):
+            which = "metric and time are both given" if self.metric else "is about nothing"
+            found.append(("", f"{which}; give either a metric or a time"))
+        given = [name for name in _LIMITS if getattr(self, name) is not None]
+        if len(given) != 1:
+            which = f"{' and '.join(given)} are given" if given else "has no limit"
+            found.append(("", f"{which}; give exactly one of {', '.join(_LIMITS)}"))
+        if self.against == "baseline" and self.variant == "baseline":
+            text = (
+                "'baseline': would compare the baseline with itself; use 'value' or "
+                "'reference'"
+            )
+            found.append(("against", text))
+        if self.against == "value" and self.within is not None:
+            text = (
+                f"{self.within:g}: needs something to be near to; set against = "
+                "'baseline' or 'reference'"
+            )
+            found.append(("within", text))
+        if self.against == "value" and self.metric in _LOSSES:
+            text = (
+                f"{self.metric!r} of one case has no interval; set against = "
+                "'baseline' or 'reference'"
+            )
+            found.append(("metric", text))
+        found += [
+            (name, f"{value:g}: {must}")
+            for name in given
+            if (must := self._allowed(name, value := getattr(self, name)))
+        ]
+        return found
+
+    def _allowed(self, name: str, value: float) -> str:
+        """Say what a limit must be where it is not; empty where it is fine."""
+        if name == "within" and value <= 0:
+            return "must be above 0"
+        if self.time is not None:
+            return "must be above 0" if value <= 0 else ""
+        if self.metric is None or self.metric in _LOSSES:
+            return ""
+        if self.against == "value":
+            return "" if 0 <= value <= 1 else "must lie between 0 and 1; write 97 % as 0.97"
+        if abs(value) < 1:
+            return ""
+        return "must lie between -1 and 1; write one percentage point as 0.01"
+
+
+def check_models(gates: tuple[Gate, ...], tuned: Mapping[str, bool]) -> None:
+    """Check that the cases of gates exist.
+
+    Parameters
+    ----------
+    gates : tuple of Gate
+        Of a study.
+    tuned : dict of bool
+        Every model's name, and whether it has a search.
+
+    Raises
+    ------
+    GateErrors
+        With every gate whose case will never be measured.
+    """
+    lines = []
+    for number, gate in enumerate(gates):
+        if gate.model not in tuned:
+            close = difflib.get_close_matches(gate.model, tuned, n=1)
+            hint = f", did you mean {close[0]!r}" if close else ""
+            text = f"{gate.model!r} is no model of this study ({', '.join(tuned)}){hint}"
+            lines.append((f"gates[{number}].model", text))
+        elif gate.variant == "tuned" and not tuned[gate.model]:
+            text = (
+                f"'tuned': model {gate.model!r} has no search, so there is no tuned case; "
+                "set variant = 'baseline'"
+            )
+            lines.append((f"gates[{number}].variant", text))
+    if lines:
+        raise GateErrors(tuple(lines))
