@@ -227,6 +227,10 @@ class Candidate(Frozen):
         Why it failed, if it did.
     converged : bool or None
         False when a fold's fit stopped at the iteration limit.
+    iteration, resources : int or None
+        Of a halving search: which iteration this row is of, from 0, and what
+        it had: rows, or the value of the parameter that is the resource.
+        A candidate that went on has a row in each of its iterations.
     """
 
     index: int
@@ -237,6 +241,8 @@ class Candidate(Frozen):
     status: Literal["ok", "failed"]
     reason: str | None = None
     converged: bool | None = None
+    iteration: int | None = None
+    resources: int | None = None
 
 
 class SearchRecord(Frozen):

@@ -3,7 +3,7 @@
 import math
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from runner.schema.base import Frozen
 
@@ -72,4 +72,73 @@ class RandomSearch(_Search):
     space: dict[str, Dimension] = Field(min_length=1)
 
 
-Search: TypeAlias = Annotated[GridSearch | RandomSearch, Field(discriminator="strategy")]
+def _whole(*words: str) -> BeforeValidator:
+    """Take a number from 1 on or one of some words; an error is told once."""
+
+    def check(value: Any) -> Any:
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        if value in words or (whole and 1 <= value <= 2**53):
+            return value
+        listed = " or ".join(f'"{word}"' for word in words)
+        raise ValueError(f"must be a whole number of at least 1, or {listed}")
+
+    return BeforeValidator(check)
+
+
+class HalvingRandomSearch(_Search):
+    """Draws that are halved, the better ones going on with more (scikit-learn's search).
+
+    Every iteration scores the candidates that are left with `factor` times the
+    resources of the one before, and keeps one in `factor` of them.
+
+    Attributes
+    ----------
+    n_candidates : int or "exhaust"
+        Draws of the first iteration; ``exhaust``: as many as let the last
+        iteration use the most resources.
+    factor : float
+        One in so many candidates goes on, with so many times the resources.
+    resource : str
+        ``n_samples``: rows; or a parameter of the estimator that takes whole
+        numbers, such as n_estimators.
+    min_resources : int, "smallest" or "exhaust"
+        Of the first iteration. ``smallest``: 2 rows a fold and class (1 of a
+        parameter); ``exhaust``: as many as let the last one use the most.
+    max_resources : int or "auto"
+        Of any iteration; ``auto``: all rows.
+    aggressive_elimination : bool
+        Whether to repeat the first iteration's resources until few enough
+        candidates are left.
+    """
+
+    strategy: Literal["halving-random"]
+    n_candidates: Annotated[int | Literal["exhaust"], _whole("exhaust")] = "exhaust"
+    factor: float = Field(default=3, gt=1)
+    resource: str = Field(default="n_samples", min_length=1)
+    min_resources: Annotated[
+        int | Literal["smallest", "exhaust"], _whole("smallest", "exhaust")
+    ] = "smallest"
+    max_resources: Annotated[int | Literal["auto"], _whole("auto")] = "auto"
+    aggressive_elimination: bool = False
+    space: dict[str, Dimension] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _enough_is_said(self) -> "HalvingRandomSearch":
+        if self.n_candidates == "exhaust" and self.min_resources == "exhaust":
+            raise ValueError(
+                'n_candidates and min_resources cannot both be "exhaust"; give one a number'
+            )
+        if self.resource != "n_samples" and self.max_resources == "auto":
+            raise ValueError(
+                f"resource = {self.resource!r} needs max_resources, a whole number"
+            )
+        if self.resource in self.space:
+            raise ValueError(
+                f"resource = {self.resource!r} is in space too; take it out there"
+            )
+        return self
+
+
+Search: TypeAlias = Annotated[
+    GridSearch | RandomSearch | HalvingRandomSearch, Field(discriminator="strategy")
+]
