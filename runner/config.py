@@ -84,13 +84,7 @@ def parse(text: str, origin: str) -> Study:
     try:
         study = Study.model_validate(document)
     except ValidationError as error:
-        # Each kind of value that a parameter may have makes an error of its own;
-        # the first is of the whole value.
-        found: dict[Location, str] = {}
-        for problem in error.errors(include_url=False):
-            found.setdefault(_known_part(problem["loc"]), _sentence(problem))
-        lines = [line for told in found.values() for line in told.splitlines()]
-        raise StudyError(_told(origin, lines)) from error
+        raise StudyError(_told(origin, sentences(error, Study, TOML))) from error
     lines = _unused_simpler(study)
     if lines:
         raise StudyError(_told(origin, lines))

@@ -1,0 +1,352 @@
+"""What is wrong with a file, in sentences: the field, its value, what is allowed.
+
+pydantic finds the errors; its own words ("Input should be a valid tuple") are those of
+a programmer. What a field allows is read from the values of the contract themselves.
+"""
+
+import difflib
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType, UnionType
+from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin
+
+from pydantic import BaseModel, Tag, ValidationError
+from pydantic.fields import FieldInfo
+
+Location: TypeAlias = tuple[int | str, ...]
+
+_LONGEST = 80  # characters of a value that are shown
+
+
+@dataclass(frozen=True)
+class Notation:
+    """How a kind of file writes values, and what a message calls them.
+
+    Attributes
+    ----------
+    table : str
+        What holds keys and values.
+    any_value : str
+        What a parameter of an estimator may be.
+    shown : callable
+        Writes a value as the file does.
+    of_field : mapping
+        What a field must be, by (kind of error, field); ``space.*`` is any key of
+        ``space``.
+    """
+
+    table: str
+    any_value: str
+    shown: Callable[[Any], str]
+    of_field: Mapping[tuple[str, str], str] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A place in a file: its path, what may stand there, and the table around it."""
+
+    path: Location
+    info: FieldInfo | None
+    around: tuple[Any, ...]
+    kinds: tuple[Any, ...]
+    whole: bool = True  # False where pydantic tried the kinds of a value one by one
+
+
+def sentences(
+    error: ValidationError, root: type[BaseModel], notation: Notation
+) -> list[str]:
+    """Write what is wrong with a file, a line for each place.
+
+    Parameters
+    ----------
+    error : ValidationError
+        From validating the file's content as `root`.
+    root : type of BaseModel
+        What the whole file holds.
+    notation : Notation
+        How the file writes values.
+
+    Returns
+    -------
+    list of str
+        Each ``field: value: what is allowed.``, as the file names the field:
+        ``models[0].search.space.C.low``.
+    """
+    found: dict[Location, list[str]] = {}
+    for problem in error.errors(include_url=False):
+        place = _place(root, problem["loc"])
+        # Each kind of value that a parameter may have makes an error of its own;
+        # the first is of the whole value.
+        found.setdefault(place.path, list(_lines(problem, place, notation)))
+    return [line for lines in found.values() for line in lines]
+
+
+def path_of(location: Location) -> str:
+    """Write a place as ``cases[0].quality.test``.
+
+    Examples
+    --------
+    >>> path_of(("cases", 0, "status"))
+    'cases[0].status'
+    """
+    text = ""
+    for part in location:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            text += f".{part}" if text else part
+    return text or "(the whole file)"
+
+
+def shortened(text: str) -> str:
+    """Cut a shown value where it is long."""
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+
+
+def _lines(problem: Any, place: _Place, notation: Notation) -> Iterator[str]:
+    name, kind, context = path_of(place.path), problem["type"], problem.get("ctx", {})
+    of_many = getattr(context.get("error"), "lines", None)
+    if of_many is not None:  # a check of several fields names each by itself
+        path = name if place.path else ""
+        for where, text in of_many:
+            yield f"{'.'.join(filter(None, (path, where)))}: {text}."
+    elif kind == "extra_forbidden":
+        yield f"{name}: unknown key. {_suggestion(place)}"
+    elif kind == "missing":
+        yield f"{name}: is missing; it must be given."
+    elif kind == "union_tag_not_found":
+        yield f"{name}.strategy: is missing; use {_strategies(place)}."
+    elif kind == "union_tag_invalid":
+        said = f"{context['tag']!r} is not allowed; use {_strategies(place)}"
+        yield f"{name}.strategy: {said}."
+    else:
+        value = shortened(notation.shown(problem["input"]))
+        yield f"{name}: {value}: {_allowed(problem, place, notation)}."
+
+
+def _allowed(problem: Any, place: _Place, notation: Notation) -> str:
+    """Say what a value must be, without a full stop."""
+    kind, context = problem["type"], problem.get("ctx", {})
+    named = [part for part in place.path if isinstance(part, str)]
+    key = named[-1] if named else ""
+    if not place.whole:
+        return f"must be {_one_of(place.kinds, notation)}"
+    if kind == "value_error":
+        return str(context["error"])
+    if kind == "literal_error":
+        quoted = re.findall(r"'([^']*)'", context["expected"])
+        close = difflib.get_close_matches(str(problem["input"]), quoted, n=1)
+        hint = f" (did you mean {close[0]!r}?)" if close else ""
+        return f"must be {context['expected']}{hint}"
+    if kind in _BOUNDS:
+        return f"must be {_range(place.info, kind, context)}"
+    if kind == "string_pattern_mismatch":
+        return _PATTERNS.get(key, f"must be written as {context['pattern']}")
+    if place.path[-2:-1] == ("space",):
+        key = "space.*"
+    if (kind, key) in notation.of_field:
+        return notation.of_field[kind, key]
+    if kind in _TABLES:
+        return f"must be {notation.table}"
+    if kind == "too_long":
+        return f"has {context['actual_length']} values, at most {context['max_length']}"
+    return _KINDS.get(kind) or problem["msg"][0].lower() + problem["msg"][1:]
+
+
+_BOUNDS = {
+    "greater_than": ("gt", "above"),
+    "greater_than_equal": ("ge", "at least"),
+    "less_than": ("lt", "below"),
+    "less_than_equal": ("le", "at most"),
+}
+_TABLES = ("dict_type", "model_type", "model_attributes_type")
+_PATTERNS = {
+    "name": "only a-z, 0-9 and - are allowed, starting with a letter or a digit",
+    "estimator": "must be an import path such as sklearn.svm.SVC",
+    "ignore": "must be a finding's code such as TC001",
+}
+_KINDS = {
+    "string_type": "must be text, in quotes",
+    "string_too_short": "must not be empty",
+    "string_too_long": "is too long",
+    "string_unicode": "holds half of a character; give whole text",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_parsing_size": "must be a smaller number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "finite_number": "must be a finite number",
+    "tuple_type": "must be a list",
+    "too_short": "needs at least one value",
+}
+
+
+def _range(info: FieldInfo | None, kind: str, context: Mapping[str, Any]) -> str:
+    """Write a field's bounds: ``above 0 and below 1``."""
+    bounds = [
+        f"{word} {getattr(bound, name):,}"
+        for bound in (info.metadata if info else ())
+        for name, word in _BOUNDS.values()
+        if hasattr(bound, name)
+    ]
+    name, word = _BOUNDS[kind]
+    return " and ".join(bounds) or f"{word} {context[name]:,}"
+
+
+def _strategies(place: _Place) -> str:
+    return _either([repr(tag) for kind in place.kinds for tag in _tags(kind)])
+
+
+def _one_of(kinds: tuple[Any, ...], notation: Notation) -> str:
+    """Describe what a value of several kinds may be: ``a whole number or 'auto'``."""
+    if {_untagged(kind) for kind in kinds} >= {bool, int, float, str}:
+        return notation.any_value
+    words: list[str] = []
+    for kind in kinds:
+        bare = _untagged(kind)
+        if get_origin(bare) is Literal:
+            words += [notation.shown(value) for value in get_args(bare)]
+        else:
+            words.append(_NAMES.get(bare, notation.table))
+    return _either(words)
+
+
+_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+
+
+def _either(words: list[str]) -> str:
+    return " or ".join([", ".join(words[:-1]), words[-1]] if words[:-1] else words)
+
+
+def _suggestion(place: _Place) -> str:
+    allowed = [
+        name for kind in place.around if _is_model(kind) for name in kind.model_fields
+    ]
+    close = difflib.get_close_matches(str(place.path[-1]), allowed, n=1)
+    if close:
+        return f"Did you mean {close[0]!r}?"
+    return f"Allowed are: {', '.join(allowed)}." if allowed else "Remove it."
+
+
+def _place(root: type[BaseModel], location: Location) -> _Place:
+    """Follow pydantic's location through the contract, and leave out what is no field.
+
+    Between the fields stand the tags of unions (``grid``), which no file has,
+    and the names of the kinds that were tried one by one (``int``).
+    """
+    kinds: tuple[Any, ...] = (root,)
+    around: tuple[Any, ...] = ()
+    path: Location = ()
+    info: FieldInfo | None = None
+    for position, part in enumerate(location):
+        tagged = [kind for kind in kinds if part in _tags(kind)]
+        if tagged and len(kinds) > 1:
+            kinds = tuple(_untagged(kind) for kind in tagged)
+            continue
+        following = [found for kind in kinds for found in _inside(_untagged(kind), part)]
+        last = position == len(location) - 1
+        if not following and not (last and any(_is_model(_untagged(k)) for k in kinds)):
+            return _Place(path, info, around, kinds, whole=False)
+        path, around = (*path, part), tuple(_untagged(kind) for kind in kinds)
+        info = next((found for found, _ in following if found), None)
+        kinds = tuple(kind for _, kind in following)
+    return _Place(path, info, around, kinds)
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
+
+
+def _inside(kind: Any, part: int | str) -> Iterator[tuple[FieldInfo | None, Any]]:
+    """Yield what may stand at a key or a position of a value of a kind."""
+    if _is_model(kind):
+        if part in kind.model_fields:
+            info = kind.model_fields[part]
+            yield from ((info, member) for member in _members(info.annotation))
+        return
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is dict and isinstance(part, str):
+        yield from ((None, member) for member in _members(inner[1]))
+    elif origin in (tuple, list) and isinstance(part, int):
+        of = inner[0] if inner[-1] is Ellipsis else inner[min(part, len(inner) - 1)]
+        yield from ((None, member) for member in _members(of))
+
+
+def _members(annotation: Any) -> Iterator[Any]:
+    """Take a union apart, however it is written; a member with a tag keeps it."""
+    origin = get_origin(annotation)
+    if origin is Annotated and not _tag(annotation):
+        yield from _members(get_args(annotation)[0])
+    elif origin in (Union, UnionType):
+        for member in get_args(annotation):
+            yield from _members(member)
+    elif annotation is not type(None):
+        yield annotation
+
+
+def _tag(annotation: Any) -> str | None:
+    return next((m.tag for m in get_args(annotation)[1:] if isinstance(m, Tag)), None)
+
+
+def _untagged(kind: Any) -> Any:
+    """Take off the tag of a union's member, and what else it is annotated with."""
+    return _untagged(get_args(kind)[0]) if get_origin(kind) is Annotated else kind
+
+
+def _tags(kind: Any) -> tuple[Any, ...]:
+    """Return what pydantic calls a member of a union: its tag, or its one strategy."""
+    if get_origin(kind) is Annotated:
+        return (_tag(kind),)
+    if not _is_model(kind) or "strategy" not in kind.model_fields:
+        return ()
+    annotation = kind.model_fields["strategy"].annotation
+    return get_args(annotation) if get_origin(annotation) is Literal else ()
+
+
+def as_toml(value: Any) -> str:
+    """Write a value as a study file has it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return repr(value)
+    if isinstance(value, list):
+        return f"[{', '.join(as_toml(item) for item in value)}]"
+    if isinstance(value, dict):
+        inside = ", ".join(f"{key} = {as_toml(item)}" for key, item in value.items())
+        return f"{{ {inside} }}" if inside else "{}"
+    return str(value)
+
+
+TOML = Notation(
+    table="a table",
+    any_value="a finite number, text, true or false, or a list of these",
+    shown=as_toml,
+    of_field=MappingProxyType(
+        {
+            ("dict_type", "params"): "must be a table such as { n_neighbors = 3 }",
+            ("tuple_type", "models"): "must be tables, each headed [[models]]",
+            ("tuple_type", "gates"): "must be tables, each headed [[gates]]",
+            ("tuple_type", "space.*"): (
+                'must be a list of values; distributions need strategy = "random"'
+            ),
+            ("model_type", "space.*"): (
+                "must be a list of values, or a distribution such as "
+                '{ distribution = "loguniform", low = 1e-3, high = 1e2 }'
+            ),
+            ("too_short", "space"): "needs at least one parameter",
+        }
+    ),
+)
+JSON = Notation(
+    table="an object, in braces",
+    any_value="a finite number, text, true, false or null, or a list of these",
+    shown=lambda value: json.dumps(value, default=str),
+    of_field=MappingProxyType({("too_short", "space"): "needs at least one parameter"}),
+)
