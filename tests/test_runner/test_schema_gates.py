@@ -71,7 +71,8 @@ MISTAKES = {
             "gates[0].metric: 'acuracy': must be 'accuracy', 'precision_macro', "
             "'recall_macro', 'f1_macro', 'balanced_accuracy', 'precision_weighted', "
             "'recall_weighted', 'f1_weighted', 'log_loss' or 'brier' (did you mean "
-        "'accuracy'?).,
+            "'accuracy'?)."
+        ),
     ),
     "no such field": (
         'model = "knn"; metric = "accuracy"; at_leest = 0.9',
