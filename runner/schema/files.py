@@ -1,6 +1,7 @@
 """results.json and its neighbours: names, version, load, dump."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,15 @@ from pydantic import ValidationError
 
 from runner.errors import ContractError
 from runner.schema.base import write_file
+from runner.schema.consistent import contradictions, odd_values
 from runner.schema.results import Results
+from runner.schema.wording import JSON, sentences, shortened
 
 SCHEMA_VERSION = "1-dev"
 RESULTS = "results.json"
 PREDICTIONS = "predictions.parquet"
 WEIGHTS = "weights.parquet"
+_TOLD = 10  # errors of a file that are told
 
 
 def dump(results: Results, path: Path) -> None:
@@ -51,29 +55,26 @@ def load(path: Path) -> Results:
     ------
     ContractError
         If the file cannot be read, is no JSON, is of another version (both are
-        named), or a field is wrong (its path is named).
+        named), a field is wrong (its path is named), or fields contradict each
+        other.
     """
-    document = _parse(path)
+    text = _text(path)
+    document = _parse(text, path)
     version = document.get("schema_version")
     if version != SCHEMA_VERSION:
         raise ContractError(
-            f"{path}: schema_version is {version!r}, but this Tunecard reads "
+            f"{path}: schema_version is {_shown(version)}, but this Tunecard reads "
             f"{SCHEMA_VERSION!r}. Read it with the version of Tunecard that wrote it, or "
             "run the study again."
         )
+    _refuse(path, odd_values(document))
     try:
-        return Results.model_validate_json(json.dumps(document))
+        results = Results.model_validate_json(text)
     except ValidationError as error:
-        problems = error.errors(include_url=False)
-        lines = [
-            f"  {_field(problem['loc'])}: {problem['msg']}" for problem in problems[:10]
-        ]
-        if len(problems) > len(lines):
-            lines.append(f"  and {len(problems) - len(lines)} more")
-        raise ContractError(
-            f"{path}: does not follow the contract ('tunecard schema' prints it).\n"
-            + "\n".join(lines)
-        ) from error
+        _refuse(path, sentences(error, Results, JSON))
+        raise
+    _refuse(path, contradictions(results))
+    return results
 
 
 def json_schema() -> dict[str, Any]:
@@ -81,45 +82,70 @@ def json_schema() -> dict[str, Any]:
     return Results.model_json_schema()
 
 
-def _parse(path: Path) -> dict[str, Any]:
+def _refuse(path: Path, problems: Sequence[str]) -> None:
+    """Tell what is wrong, the first ten of it, and what to do."""
+    if not problems:
+        return
+    lines = [f"  {line}" for line in problems[:_TOLD]]
+    if len(problems) > _TOLD:
+        lines.append(f"  and {len(problems) - _TOLD} more")
+    count = "1 error" if len(problems) == 1 else f"{len(problems)} errors"
+    raise ContractError(
+        f"{path}: does not follow the contract ('tunecard schema' prints it): {count}. "
+        "Put it right, or run the study again.\n" + "\n".join(lines)
+    )
+
+
+def _text(path: Path) -> str:
     try:
-        text = path.read_bytes().decode("utf-8")
+        return path.read_bytes().decode("utf-8")
     except OSError as error:
         raise ContractError(
             f"{path}: cannot be read ({error.strerror or error}). "
             f"Give a run folder or a {RESULTS}."
         ) from error
     except UnicodeDecodeError as error:
-        raise ContractError(f"{path}: is not UTF-8 text, so it is no {RESULTS}.") from error
+        raise ContractError(
+            f"{path}: is not UTF-8 text, so it is no {RESULTS}. "
+            "Give another file, or run the study again."
+        ) from error
+
+
+def _parse(text: str, path: Path) -> dict[str, Any]:
     try:
-        document = json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
+        document = json.loads(
+            text, parse_constant=_refuse_constant, object_pairs_hook=_once
+        )
+    except RecursionError as error:
+        raise ContractError(
+            f"{path}: is not JSON (nested too deep) that Tunecard wrote. "
+            "Run the study again."
+        ) from error
+    except ValueError as error:
         raise ContractError(
             f"{path}: is not JSON ({error}). It may be cut off; run the study again."
         ) from error
     if not isinstance(document, dict):
         raise ContractError(
-            f"{path}: holds a JSON {type(document).__name__}, but a {RESULTS} is an object."
+            f"{path}: holds {_shown(document)}, but a {RESULTS} is a JSON object. "
+            f"Give a run folder or a {RESULTS}."
         )
     return document
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of its keys and values; refuse a key that stands twice."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in made if keys.count(key) > 1)
+        raise ValueError(f"the key {_shown(twice)} stands twice in one object")
+    return made
 
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON value")
 
 
-def _field(location: tuple[int | str, ...]) -> str:
-    """Write a location as ``cases[0].quality.test``.
-
-    Examples
-    --------
-    >>> _field(("cases", 0, "status"))
-    'cases[0].status'
-    """
-    text = ""
-    for part in location:
-        if isinstance(part, int):
-            text += f"[{part}]"
-        elif part not in ("grid", "random"):  # pydantic's tag of a union, no field
-            text += f".{part}" if text else part
-    return text or "(the whole file)"
+def _shown(value: Any) -> str:
+    return shortened(JSON.shown(value))
