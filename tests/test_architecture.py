@@ -15,8 +15,8 @@ RUNNER_LAYERS = (
     {"schema", "timing", "machine", "progress"},
     {"encoding"},
     {"config", "datasets", "models", "metrics", "environment", "predictions", "journal"},
-    {"fitting", "folders"},
-    {"jobs", "process", "kernel"},
+    {"checks", "fitting", "folders"},
+    {"jobs", "process", "kernel", "stopwatch", "start"},
     {"bench"},
     {"search", "measure", "worker"},
     {"assemble", "plan", "prepare", "resume", "rounds"},
@@ -134,6 +134,16 @@ def test_package_roots_import_nothing() -> None:
 def test_rendering_never_loads_an_estimator_library(module: str) -> None:
     """Importing what renders leaves scikit-learn out of sys.modules."""
     code = f"import sys, {module}; sys.exit('sklearn' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_help_loads_no_heavy_library() -> None:
+    """The commands' own modules leave what they work with to be loaded by the work."""
+    heavy = {"numpy", "pandas", "pydantic", "rich", "sklearn"}
+    code = (
+        "import sys, tunecard; tunecard.app(); "
+        f"sys.exit(', '.join({heavy!r} & set(sys.modules)) or None)"
+    )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
 
 

@@ -7,12 +7,11 @@ from typing import Annotated
 
 import typer
 
-from runner.schema import RESULTS, json_schema
-from runner.schema import load as load_results
-
 
 def schema() -> None:
     """Print the JSON Schema of results.json."""
+    from runner.schema import json_schema
+
     sys.stdout.write(json.dumps(json_schema(), indent=1) + "\n")
 
 
@@ -20,6 +19,9 @@ def validate(
     file: Annotated[Path, typer.Argument(help="A results.json, or a run folder.")],
 ) -> None:
     """Check that a results.json follows the contract."""
+    from runner.schema import RESULTS
+    from runner.schema import load as load_results
+
     path = file / RESULTS if file.is_dir() else file
     results = load_results(path)
     sys.stdout.write(

@@ -2,10 +2,12 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 DATA_DIR = "TUNECARD_DATA_DIR"
 
@@ -21,6 +23,8 @@ DataDir = Annotated[
 ]
 
 
-def stdout() -> Console:
+def stdout() -> "Console":
     """Make a console for results: as wide as the terminal, or wide without one."""
+    from rich.console import Console
+
     return Console(width=None if sys.stdout.isatty() else 160)

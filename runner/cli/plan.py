@@ -6,11 +6,8 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from rich.markup import escape
-from rich.table import Table
 
 from runner.cli.options import DataDir, JsonFlag, stdout
-from runner.progress import Silent
 
 
 def plan(
@@ -35,8 +32,12 @@ def plan(
     as_json: JsonFlag = False,
 ) -> None:
     """Tell what a study would do, how long, and in how much memory; nothing is kept."""
+    from rich.markup import escape
+    from rich.table import Table
+
     from runner import plan as planning
     from runner.environment import logical_cores
+    from runner.progress import Silent
     from runner.session import ready
 
     effective, dataset = ready(
