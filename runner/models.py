@@ -1,14 +1,20 @@
-"""ModelSpec -> estimator, checked before anything long."""
+"""ModelSpec -> estimator: its classifier, what comes before it, and how to write it."""
 
+import base64
 import difflib
 import importlib
+import pickle
 from typing import Any
 
 from runner.encoding import encoder, imports
 from runner.errors import StudyError
-from runner.schema import Encoding, ModelSpec, Params, ParamValue, Study
+from runner.schema import Encoding, ModelSpec, Params, ParamValue
 
 FINAL_STEP = "model"
+_COLUMNS_STEP = "columns"
+# Parameters whose value is an estimator, in scikit-learn and in what follows it.
+_ESTIMATOR_PARAMS = ("estimator", "base_estimator", "final_estimator")
+_ESTIMATOR_LISTS = ("estimators",)
 
 
 def build(
@@ -34,30 +40,56 @@ def build(
         The classifier, or a Pipeline that ends in it where the data needs
         encoding or the model has preprocessing.
     """
-    estimator = _make(spec.estimator, {**spec.params, **params}, seed)
-    if not spec.preprocess and encoding is None:
-        return estimator
-    from sklearn.pipeline import Pipeline
+    direct = {key: value for key, value in spec.params.items() if "__" not in key}
+    nested = {key: value for key, value in spec.params.items() if "__" in key}
+    estimator = _classifier(spec, direct, seed)
+    names = step_names(spec, encoding)
+    if names:
+        from sklearn.pipeline import Pipeline
 
-    steps: dict[str, Any] = {}
-    if encoding is not None:
-        steps["columns"] = encoder(encoding)
-    for path in spec.preprocess:
-        name = path.rpartition(".")[2].lower()
-        number = 1 + sum(key.partition("-")[0] == name for key in steps)
-        steps[name if number == 1 and name != FINAL_STEP else f"{name}-{number}"] = _make(
-            path, {}, seed
-        )
-    return Pipeline([*steps.items(), (FINAL_STEP, estimator)])
+        made = [encoder(encoding)] if encoding is not None else []
+        made += [_make(*path_and_params(step), seed) for step in spec.preprocess]
+        steps = [*zip(names, made, strict=True), (FINAL_STEP, estimator)]
+        estimator = Pipeline(steps)
+    settings = prefixed(spec, {**nested, **params}, encoding, seed=seed)
+    return estimator.set_params(**settings) if settings else estimator
 
 
 def prefixed(
-    spec: ModelSpec, params: dict[str, Any], encoding: Encoding | None = None
+    spec: ModelSpec,
+    params: dict[str, Any],
+    encoding: Encoding | None = None,
+    *,
+    seed: int = 0,
 ) -> dict[str, Any]:
-    """Write parameters of the classifier as parameters of what `build` makes."""
-    if not spec.preprocess and encoding is None:
-        return params
-    return {f"{FINAL_STEP}__{key}": value for key, value in params.items()}
+    """Write a study's parameters as what ``set_params`` of the built estimator takes.
+
+    A name that begins with a step's, as in ``pca__n_components``, is that
+    step's; every other is the classifier's. An estimator's import path becomes
+    the estimator.
+    """
+    names = step_names(spec, encoding)
+    settings = {}
+    for name, value in params.items():
+        of_step = "__" in name and name.partition("__")[0] in names
+        key = name if of_step or not names else f"{FINAL_STEP}__{name}"
+        settings[key] = _value(name, value, seed)
+    return settings
+
+
+def step_names(spec: ModelSpec, encoding: Encoding | None = None) -> tuple[str, ...]:
+    """Name the steps before the classifier; none where it stands alone."""
+    names = [_COLUMNS_STEP] if encoding is not None else []
+    for step in spec.preprocess:
+        name = path_and_params(step)[0].rpartition(".")[2].lower()
+        number = 1 + sum(known.partition("-")[0] == name for known in names)
+        names.append(name if number == 1 and name != FINAL_STEP else f"{name}-{number}")
+    return tuple(names)
+
+
+def path_and_params(step: Any) -> tuple[str, Params]:
+    """Return the import path and the parameters of a step of `preprocess`."""
+    return (step, {}) if isinstance(step, str) else (step.transformer, step.params)
 
 
 def final_step(estimator: Any) -> Any:
@@ -71,33 +103,18 @@ def python_lines(
 ) -> tuple[str, ...]:
     """Return Python lines that build the same estimator, to copy."""
     estimator = build(spec, params, seed, encoding)
-    lines = {_import_line(spec.estimator): None}
-    if final_step(estimator) is not estimator:
-        lines = dict.fromkeys(
-            [
-                *(imports(encoding) if encoding is not None else ()),
-                "from sklearn.pipeline import Pipeline",
-                *(_import_line(path) for path in (*spec.preprocess, spec.estimator)),
-            ]
-        )
-    return (*lines, f"model = {_whole_repr(estimator)}")
-
-
-def check(study: Study) -> None:
-    """Check every model of a study: importable, a classifier, parameters it has.
-
-    Raises
-    ------
-    StudyError
-        With all that is wrong, told at once.
-    """
-    problems = [
-        f"  models[{index}] ({spec.name!r}): {problem}"
-        for index, spec in enumerate(study.models)
-        for problem in _problems(spec, study.seed)
-    ]
-    if problems:
-        raise StudyError("The study cannot be run:\n" + "\n".join(problems))
+    paths = [path_and_params(step)[0] for step in spec.preprocess]
+    values = [*spec.params.items(), *params.items()]
+    paths += [path for name, value in values for path in _estimator_paths(name, value)]
+    lines = [_import_line(path) for path in (*paths, spec.estimator)]
+    if spec.object is not None:
+        lines = [_import_line(path) for path in (*paths, *_classes_within(estimator))]
+    if encoding is not None:
+        lines = [*imports(encoding), *lines]
+    if step_names(spec, encoding):
+        where = len(imports(encoding)) if encoding is not None else 0
+        lines.insert(where, "from sklearn.pipeline import Pipeline")
+    return (*dict.fromkeys(lines), f"model = {_whole_repr(estimator)}")
 
 
 def import_object(path: str) -> Any:
@@ -124,90 +141,82 @@ def import_object(path: str) -> Any:
     except (Exception, SystemExit) as error:  # a user's own module
         raise StudyError(
             f"{path!r} cannot be imported: its module {module_name!r} raises "
-            f"{_one_line(error)}. Correct that module."
+            f"{one_line(error)}. Correct that module."
         ) from error
     try:
         return getattr(module, name)
     except AttributeError as error:
-        close = difflib.get_close_matches(name, dir(module), n=1)
+        public = [one for one in dir(module) if not one.startswith("_")]
+        close = difflib.get_close_matches(name, public, n=1)
         hint = f" Did you mean {module_name}.{close[0]!s}?" if close else ""
         raise StudyError(f"module {module_name!r} has no {name!r}.{hint}") from error
+
+
+def one_line(error: BaseException) -> str:
+    """Write an exception in one line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]
+
+
+def _classifier(spec: ModelSpec, direct: Params, seed: int) -> Any:
+    """Make the classifier from its import path, or from the object it was given as."""
+    if spec.object is None:
+        return _make(spec.estimator, direct, seed)
+    if spec.object.content is None:
+        raise StudyError(
+            f"models {spec.name!r}: was given as an object in Python, and results keep no "
+            "object. Give it to tunecard.run again, as models=[...]."
+        )
+    # A study runs the code that it names; this is the caller's own object.
+    given = pickle.loads(base64.b64decode(spec.object.content))  # noqa: S301
+    settings = {
+        name: seed
+        for name, value in given.get_params().items()
+        if value is None and name.rpartition("__")[2] == "random_state"
+    }
+    settings |= {name: _value(name, value, seed) for name, value in direct.items()}
+    return given.set_params(**settings) if settings else given
 
 
 def _make(path: str, values: Params, seed: int) -> Any:
     """Make an estimator; ``random_state`` is the seed unless `values` set it."""
     factory = import_object(path)
-    if "random_state" not in values and "random_state" in factory().get_params():
-        values = {**values, "random_state": seed}
-    return factory(**{key: _plain(value) for key, value in values.items()})
+    given = {key: _value(key, value, seed) for key, value in values.items()}
+    made = factory(**given)
+    if "random_state" not in values and "random_state" in made.get_params(deep=False):
+        made.set_params(random_state=seed)
+    return made
 
 
-def _problems(spec: ModelSpec, seed: int) -> list[str]:
-    """Everything that is wrong with one model, a sentence each."""
-    problems: list[str] = []
-    known = _known(spec.estimator, "estimator", ("fit", "predict"), problems)
-    for position, path in enumerate(spec.preprocess):
-        _known(path, f"preprocess[{position}]", ("fit", "transform"), problems)
-    if known is not None:
-        problems += _unknown(spec, known)
-    return problems or _not_a_classifier(spec, seed)
+def _value(name: str, value: ParamValue, seed: int) -> Any:
+    """Return a parameter's value: a list for a tuple, an estimator for its path."""
+    paths = _estimator_paths(name, value)
+    if not paths:
+        return list(value) if isinstance(value, tuple) else value
+    if isinstance(value, str):
+        return _make(value, {}, seed)
+    made: dict[str, Any] = {}
+    for path in paths:
+        key = path.rpartition(".")[2].lower()
+        number = 1 + sum(known.partition("-")[0] == key for known in made)
+        made[key if number == 1 else f"{key}-{number}"] = _make(path, {}, seed)
+    return list(made.items())
 
 
-def _known(
-    path: str, field: str, methods: tuple[str, ...], problems: list[str]
-) -> set[str] | None:
-    """Return the parameters of an estimator class; None with a problem told."""
-    try:
-        factory = import_object(path)
-    except StudyError as error:
-        problems.append(f"{field}: {error}")
-        return None
-    needed = (*methods, "get_params")
-    if not isinstance(factory, type) or not all(hasattr(factory, m) for m in needed):
-        kind = "transformer" if "transform" in methods else "estimator"
-        problems.append(
-            f"{field}: {path!r} is no scikit-learn {kind} class; "
-            f"name a class with {', '.join(methods)} and get_params."
-        )
-        return None
-    try:
-        return set(factory().get_params())
-    except Exception as error:  # noqa: BLE001 # a user's class may raise anything
-        problems.append(
-            f"{field}: {path!r} cannot be made without arguments ({_one_line(error)})."
-        )
-        return None
+def _estimator_paths(name: str, value: ParamValue) -> tuple[str, ...]:
+    """Return the import paths that a parameter's value names; most name none."""
+    last = name.rpartition("__")[2]
+    if last in _ESTIMATOR_PARAMS and isinstance(value, str) and "." in value:
+        return (value,)
+    if last in _ESTIMATOR_LISTS and isinstance(value, tuple | list):
+        return tuple(str(path) for path in value)
+    return ()
 
 
-def _not_a_classifier(spec: ModelSpec, seed: int) -> list[str]:
-    """Say so where what is built is no classifier, or cannot be built."""
-    from sklearn.base import is_classifier
-
-    try:
-        classifies = is_classifier(build(spec, {}, seed))
-    except Exception as error:  # noqa: BLE001 # a user's class may raise anything
-        return [f"params: {spec.estimator!r} cannot be made ({_one_line(error)})."]
-    problem = (
-        f"estimator: {spec.estimator!r} is not a classifier. Tunecard compares "
-        "classifiers; regressors and transformers are not supported."
-    )
-    return [] if classifies else [problem]
-
-
-def _unknown(spec: ModelSpec, known: set[str]) -> list[str]:
-    """Parameters of the baseline, the space and `simpler` that do not exist."""
-    problems = []
-    space = set(spec.search.space) if spec.search else set()
-    for field, names in (("params", set(spec.params)), ("search.space", space)):
-        for name in sorted(names - known):
-            close = difflib.get_close_matches(name, known, n=1)
-            hint = f"Did you mean {close[0]!r}?" if close else ""
-            allowed = ", ".join(sorted(known))
-            problems.append(
-                f"{field}: {spec.estimator.rpartition('.')[2]} has no parameter {name!r}. "
-                f"{hint or f'It has: {allowed}.'}"
-            )
-    return problems
+def _classes_within(estimator: Any) -> list[str]:
+    """Return the import paths of an estimator and of the estimators inside it."""
+    inside = estimator.get_params(deep=True).values()
+    found = [estimator, *(value for value in inside if hasattr(value, "get_params"))]
+    return [f"{type(one).__module__}.{type(one).__qualname__}" for one in found]
 
 
 def _whole_repr(estimator: Any) -> str:
@@ -219,12 +228,10 @@ def _whole_repr(estimator: Any) -> str:
     return repr(estimator)
 
 
-def _one_line(error: BaseException) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]
-
-
 def _import_line(path: str) -> str:
     module, _, name = path.rpartition(".")
+    if module == "__main__":
+        return f"# {name} is defined in the script or notebook that started the run"
     return f"from {_public(module)} import {name}"
 
 
@@ -234,7 +241,3 @@ def _public(module: str) -> str:
     while parts[-1].startswith("_"):
         parts.pop()
     return ".".join(parts)
-
-
-def _plain(value: ParamValue) -> Any:
-    return list(value) if isinstance(value, tuple) else value

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from runner import config, models
+from runner import checks, config
 from runner.datasets import Dataset
 from runner.errors import DataUnreachable
 from runner.progress import Progress
@@ -53,7 +53,7 @@ def prepare(
         # An estimator of the user's own may stand beside its study; it comes last,
         # so that no file there hides a library.
         sys.path.append(str(Path(chosen).resolve().parent))
-    models.check(study)
+    checks.check(study)
     progress.stage("data", 1)
     try:
         dataset = load(study, None)
@@ -65,6 +65,7 @@ def prepare(
         )
         study = _effective(config.load_study(FALLBACK_STUDY), quick=quick)
         dataset = load(study, "MNIST was out of reach when this was run")
+    checks.check_classes(study, len(dataset.info.classes))
     for spec in study.models:
         if spec.search is not None:
             check_folds(dataset.y_train, spec.search, study.seed)
