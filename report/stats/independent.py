@@ -1,0 +1,257 @@
+"""Two independent samples: other test rows, or the rounds of another run."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize, special
+
+from report.stats.interval import Interval
+from report.stats.labels import Cells
+from report.stats.means import t_quantile
+from report.stats.proportions import TINY
+from report.stats.ratios import LEAST_FLOOR, Ratio, widening
+from report.stats.resamples import Bootstrap, bootstrap
+
+#: Earlier runs of the same machine and study from which their own spread is used.
+ENOUGH_RUNS = 5
+#: Share by which two runs may differ for no reason, while fewer than those are known.
+RUN_FLOOR = 0.10
+
+
+def two_proportions(
+    first: int, n_first: int, second: int, n_second: int, level: float = 0.95
+) -> Interval:
+    """Return the score interval of a difference of two independent proportions.
+
+    Parameters
+    ----------
+    first, n_first : int
+        Right rows and all rows of the first sample.
+    second, n_second : int
+        The same of the second; the difference is second less first.
+    level : float
+        Nominal coverage.
+
+    Returns
+    -------
+    Interval
+
+    References
+    ----------
+    O. Miettinen and M. Nurminen (1985), "Comparative analysis of two rates",
+    Statistics in Medicine 4, 213-226, equations 8 to 10 and appendix I.
+
+    Examples
+    --------
+    >>> interval = two_proportions(48, 80, 56, 70)  # Newcombe 1998b, Table II (a)
+    >>> round(interval.low, 4), round(interval.high, 4)
+    (0.0528, 0.3382)
+    """
+    z = float(special.ndtri((1 + level) / 2))
+    estimate = second / n_second - first / n_first
+
+    def score(delta: float) -> float:
+        gap = estimate - delta
+        deviation = _deviation(delta, first, n_first, second, n_second)
+        return math.copysign(math.inf, gap) if deviation == 0 else gap / deviation
+
+    # Where no row, or every row, is right, the estimate has no width of its own.
+    edge, step = 1 - 1e-12, 1e-10
+    low, high = -1.0, 1.0
+    if estimate > -1 + step:
+        ends = (-edge, estimate - step)
+        low = float(optimize.brentq(lambda delta: _finite(score(delta) - z), *ends))
+    if estimate < 1 - step:
+        ends = (estimate + step, edge)
+        high = float(optimize.brentq(lambda delta: _finite(score(delta) + z), *ends))
+    return Interval(low, high, level, "Miettinen-Nurminen score interval")
+
+
+def _finite(value: float) -> float:
+    return min(max(value, -1e6), 1e6)
+
+
+def _deviation(delta: float, first: int, n_first: int, second: int, n_second: int) -> float:
+    """Return the standard error of the difference where it is ``delta`` (appendix I)."""
+    n, right = n_first + n_second, first + second
+    c2 = (n_second + 2 * n_first) * delta - n - right
+    c1 = (n_first * delta - n - 2 * first) * delta + right
+    c0 = first * delta * (1 - delta)
+    third = c2 / (3 * n)
+    q = third**3 - c1 * c2 / (6 * n**2) + c0 / (2 * n)
+    p = math.copysign(math.sqrt(max(third**2 - c1 / (3 * n), 0.0)), q)
+    # Rounding can push the cosine of a double root beyond 1.
+    cosine = q / p**3 if p else 0.0
+    angle = (math.pi + math.acos(min(max(cosine, -1.0), 1.0))) / 3
+    share_first = min(max(2 * p * math.cos(angle) - third, 0.0), 1.0)
+    share_second = min(max(share_first + delta, 0.0), 1.0)
+    variance = share_first * (1 - share_first) / n_first
+    variance += share_second * (1 - share_second) / n_second
+    return math.sqrt(variance * n / (n - 1))
+
+
+def score_p(first: int, n_first: int, second: int, n_second: int) -> float:
+    """Return the two-sided p-value of "the two proportions are equal", never 0.
+
+    The test that :func:`two_proportions` inverts. 1 where every row, or none, is
+    right in both.
+    """
+    deviation = _deviation(0.0, first, n_first, second, n_second)
+    if deviation == 0:
+        return 1.0
+    z = (second / n_second - first / n_first) / deviation
+    return max(2 * float(special.ndtr(-abs(z))), TINY)
+
+
+def independent_bootstrap(
+    first: Cells, second: Cells, rng: np.random.Generator
+) -> Bootstrap:
+    """Resample two cases on different test rows, each on its own.
+
+    Parameters
+    ----------
+    first, second : Cells
+        Each with the case's own predictions as both of its predictions.
+    rng : numpy.random.Generator
+        Made from a study's seed.
+
+    Returns
+    -------
+    Bootstrap
+        Its difference is second less first; the draws are not paired.
+    """
+    one, two = bootstrap(first, rng), bootstrap(second, rng)
+    n = min(len(one.first["accuracy"]), len(two.first["accuracy"]))
+    return Bootstrap(
+        first={name: values[:n] for name, values in one.first.items()},
+        second={name: values[:n] for name, values in two.first.items()},
+        observed=(one.observed[0], two.observed[0]),
+        informative={
+            "first": one.informative["first"],
+            "second": two.informative["first"],
+            "delta": min(one.informative["first"], two.informative["first"]),
+        },
+        n_rows=min(one.n_rows, two.n_rows),
+        row_weight=max(one.row_weight, two.row_weight),
+    )
+
+
+def difference_of_means(
+    first: NDArray[np.float64],
+    second: NDArray[np.float64],
+    *,
+    level: float = 0.95,
+    widened: tuple[float, float] = (1.0, 1.0),
+) -> Interval | None:
+    """Return Welch's interval of a difference of means, second less first.
+
+    Parameters
+    ----------
+    first, second : ndarray of float, shape (n,)
+        Values of each sample.
+    level : float
+        Nominal coverage.
+    widened : tuple of float
+        By what each sample's standard error is multiplied.
+
+    Returns
+    -------
+    Interval or None
+        None where a sample has under 2 values, or one that is not finite.
+
+    References
+    ----------
+    B. L. Welch (1947), "The generalization of 'Student's' problem when several
+    different population variances are involved", Biometrika 34, 28-35.
+    """
+    if min(len(first), len(second)) < 2:
+        return None
+    if not (np.isfinite(first).all() and np.isfinite(second).all()):
+        return None
+    parts = [
+        (factor**2 * float(values.var(ddof=1)) / len(values), len(values) - 1)
+        for values, factor in zip((first, second), widened, strict=True)
+    ]
+    variance = sum(part for part, _ in parts)
+    estimate = float(second.mean() - first.mean())
+    if variance == 0:
+        return Interval(estimate, estimate, level, "Welch's t interval")
+    freedom = variance**2 / sum(part**2 / n for part, n in parts)
+    half = float(special.stdtrit(freedom, (1 + level) / 2)) * math.sqrt(variance)
+    return Interval(estimate - half, estimate + half, level, "Welch's t interval")
+
+
+def run_ratio(
+    first: NDArray[np.float64],
+    second: NDArray[np.float64],
+    n_calls: tuple[int, int],
+    floor: float,
+) -> Ratio | None:
+    """Return the ratio of the times of two runs, with an interval that holds the floor.
+
+    Rounds of two runs are not paired, and what a whole run had in common (the
+    machine's mood, where memory lay) is not seen within it. So the half-width
+    of Welch's interval of the logarithms is joined by the floor, what two runs
+    may differ by for no reason: the root of the sum of their squares.
+
+    Parameters
+    ----------
+    first, second : ndarray of float, shape (n_rounds,)
+        Values of the rounds of each run, above 0, already relative to the
+        machine's speed.
+    n_calls : tuple of int
+        Timed calls that a round's value is the median of.
+    floor : float
+        A share: 95 % of pairs of equal runs differ by less.
+
+    Returns
+    -------
+    Ratio or None
+        ``n_rounds`` is the smaller of the two numbers. None without a round;
+        no interval under 2 rounds in a run.
+    """
+    one, two = (np.log(values[values > 0]) for values in (first, second))
+    n_rounds = min(len(one), len(two))
+    if n_rounds == 0:
+        return None
+    value = math.exp(float(two.mean() - one.mean()))
+    if n_rounds < 2:
+        return Ratio(value, None, None, n_rounds)
+    widened = (widening(len(one), n_calls[0]), widening(len(two), n_calls[1]))
+    within = difference_of_means(one, two, widened=widened)
+    if within is None:
+        return Ratio(value, None, None, n_rounds)
+    half = math.hypot((within.high - within.low) / 2, math.log1p(floor))
+    method = "Welch's t on log times, with the noise between runs"
+    low, high = value * math.exp(-half), value * math.exp(half)
+    return Ratio(value, Interval(low, high, 0.95, method), math.expm1(half), n_rounds)
+
+
+def run_floor(logs: Sequence[float], n_tests: int) -> float:
+    """Return the share by which two equal runs may differ for no reason.
+
+    Parameters
+    ----------
+    logs : sequence of float
+        Logarithms of the relative time of the same case in earlier runs.
+    n_tests : int
+        Times that are compared together: in 95 % of pairs of equal runs none
+        of them leaves its range (Bonferroni).
+
+    Returns
+    -------
+    float
+        10 % while fewer than 5 runs are known; then the prediction range of
+        the difference of two more, ``t(n - 1) * s * sqrt(2)``, at least 2 %.
+
+    References
+    ----------
+    G. J. Hahn and W. Q. Meeker (1991), "Statistical Intervals", section 4.7.
+    """
+    if len(logs) < ENOUGH_RUNS:
+        return RUN_FLOOR
+    spread = float(np.std(np.asarray(logs, dtype=float), ddof=1)) * math.sqrt(2)
+    level = 1 - 0.05 / max(n_tests, 1)
+    return max(math.expm1(t_quantile(level, len(logs) - 1) * spread), LEAST_FLOOR)

@@ -1,0 +1,183 @@
+"""Two independent samples, against statsmodels and SciPy."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import optimize, special, stats
+from statsmodels.stats.proportion import test_proportions_2indep as score_test
+from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
+
+from report.stats.independent import (
+    RUN_FLOOR,
+    difference_of_means,
+    independent_bootstrap,
+    run_floor,
+    run_ratio,
+    score_p,
+    two_proportions,
+)
+from report.stats.labels import Cells, cells
+from report.stats.ratios import widening
+
+SAMPLES = [(48, 80, 56, 70), (9688, 10_000, 4857, 5_000), (1, 30, 9, 41), (200, 400, 3, 7)]
+
+
+def constrained_score(
+    delta: float, first: int, n_first: int, second: int, n_second: int
+) -> float:
+    """The score statistic of a difference, its variance found by maximising numerically."""
+
+    def loss(share: float) -> float:
+        other = share + delta
+        return -float(
+            special.xlogy(first, share)
+            + special.xlog1py(n_first - first, -share)
+            + special.xlogy(second, other)
+            + special.xlog1py(n_second - second, -other)
+        )
+
+    ends = (max(0.0, -delta) + 1e-12, min(1.0, 1 - delta) - 1e-12)
+    share = optimize.minimize_scalar(
+        loss, bounds=ends, method="bounded", options={"xatol": 1e-12}
+    ).x
+    variance = share * (1 - share) / n_first
+    variance += (share + delta) * (1 - share - delta) / n_second
+    n = n_first + n_second
+    gap = second / n_second - first / n_first - delta
+    return float(gap / math.sqrt(variance * n / (n - 1)))
+
+
+@pytest.mark.parametrize("level", [0.90, 0.95])
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_the_ends_of_two_proportions_are_just_not_rejected(
+    sample: tuple[int, int, int, int], level: float
+) -> None:
+    """At both ends the score, with its variance maximised numerically, is the quantile.
+
+    statsmodels 0.15 inverts another variance for differences that are not 0.
+    """
+    interval = two_proportions(*sample, level)
+    z = stats.norm.ppf((1 + level) / 2)
+    assert constrained_score(interval.low, *sample) == pytest.approx(z, abs=1e-5)
+    assert constrained_score(interval.high, *sample) == pytest.approx(-z, abs=1e-5)
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_score_p_is_statsmodels(sample: tuple[int, ...]) -> None:
+    """The p-value is that of the score test."""
+    first, n_first, second, n_second = sample
+    expected = score_test(second, n_second, first, n_first, compare="diff", method="score")
+    assert score_p(*sample) == pytest.approx(expected.pvalue, rel=1e-9)
+
+
+@pytest.mark.parametrize("right", [0, 50])
+def test_equal_extremes_are_no_difference(right: int) -> None:
+    """Where all rows, or none, are right in both, p is 1 and the interval has a width."""
+    assert score_p(right, 50, right, 50) == 1
+    interval = two_proportions(right, 50, right, 50)
+    assert interval.low < 0 < interval.high
+    # By hand: all of one sample right, the other's share is all that varies.
+    z2 = stats.norm.ppf(0.975) ** 2 * 100 / 99
+    assert interval.high == pytest.approx(z2 / (50 + z2), abs=1e-6)
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_interval_and_test_agree(data: st.DataObject) -> None:
+    """The interval leaves 0 out exactly where p is below 0.05, and lies within -1 and 1."""
+    n_first, n_second = (data.draw(st.integers(2, 300)) for _ in range(2))
+    first, second = (data.draw(st.integers(0, n)) for n in (n_first, n_second))
+    interval = two_proportions(first, n_first, second, n_second)
+    assert -1 <= interval.low <= second / n_second - first / n_first <= interval.high <= 1
+    p = score_p(first, n_first, second, n_second)
+    if abs(p - 0.05) > 1e-6:
+        assert (interval.low > 0 or interval.high < 0) == (p < 0.05)
+
+
+def test_difference_of_means_is_welchs() -> None:
+    """The interval is statsmodels' for unequal variances."""
+    rng = np.random.default_rng(0)
+    first, second = rng.normal(0, 1, 7), rng.normal(1, 3, 11)
+    interval = difference_of_means(first, second)
+    pair = CompareMeans(DescrStatsW(second), DescrStatsW(first))
+    assert interval is not None
+    assert (interval.low, interval.high) == pytest.approx(
+        pair.tconfint_diff(usevar="unequal")
+    )
+
+
+def test_difference_of_means_needs_two_values_each() -> None:
+    """One value has no spread; a value that is not finite has no mean."""
+    one, two = np.array([1.0]), np.array([1.0, 2.0])
+    assert difference_of_means(one, two) is None
+    assert difference_of_means(two, np.array([1.0, math.inf])) is None
+    same = difference_of_means(np.array([1.0, 1.0]), np.array([3.0, 3.0]))
+    assert same is not None
+    assert (same.low, same.high) == (2, 2)
+
+
+def table(n: int, share: float, seed: int) -> Cells:
+    """A case that is right on a share of n rows of ten classes."""
+    rng = np.random.default_rng(seed)
+    truth = np.arange(n) % 10
+    wrong = rng.random(n) > share
+    guess = np.where(wrong, (truth + 1) % 10, truth)
+    return cells(truth, guess, guess, 10)
+
+
+def test_the_bootstrap_of_other_rows_spreads_as_two_samples_do() -> None:
+    """Its difference has the sum of the two variances, as independent samples have."""
+    first, second = table(2000, 0.90, 1), table(1000, 0.95, 2)
+    boot = independent_bootstrap(first, second, np.random.default_rng(0))
+    shares = [
+        float(t.counts[t.true == t.first].sum() / t.counts.sum()) for t in (first, second)
+    ]
+    expected = math.sqrt(sum(p * (1 - p) / n for p, n in zip(shares, (2000, 1000))))
+    assert float(boot.delta("accuracy").std()) == pytest.approx(expected, rel=0.05)
+    assert boot.estimate("accuracy") == pytest.approx(shares[1] - shares[0])
+    score = two_proportions(round(shares[0] * 2000), 2000, round(shares[1] * 1000), 1000)
+    interval = boot.difference("accuracy")
+    assert (interval.low, interval.high) == pytest.approx(
+        (score.low, score.high), abs=0.004
+    )
+
+
+def test_run_ratio_joins_the_spread_of_rounds_and_of_runs() -> None:
+    """The half-width is the root of the squares of Welch's, widened, and the floor's."""
+    first, second = np.array([1.0, 1.02, 0.99]), np.array([1.3, 1.28, 1.33])
+    ratio = run_ratio(first, second, (5, 5), floor=0.10)
+    welch = stats.ttest_ind(np.log(second), np.log(first), equal_var=False)
+    ends = welch.confidence_interval(0.95)
+    half = (ends.high - ends.low) / 2 * widening(3, 5)
+    assert ratio is not None
+    assert ratio.interval is not None
+    assert ratio.value == pytest.approx(stats.gmean(second) / stats.gmean(first))
+    assert ratio.half_width == pytest.approx(math.expm1(math.hypot(half, math.log(1.1))))
+    assert ratio.interval.high == pytest.approx(ratio.value * (1 + ratio.half_width))
+
+
+def test_run_ratio_of_one_round_has_no_interval() -> None:
+    """One round a run has a ratio and no interval; none has not even that."""
+    ratio = run_ratio(np.array([2.0]), np.array([4.0, 4.0]), (1, 1), floor=0.10)
+    assert ratio is not None
+    assert (ratio.value, ratio.interval, ratio.n_rounds) == (pytest.approx(2), None, 1)
+    assert run_ratio(np.array([]), np.array([1.0]), (1, 1), floor=0.10) is None
+
+
+def test_the_floor_is_ten_per_cent_until_five_runs_are_known() -> None:
+    """However little four runs differ; from five on their own spread counts."""
+    assert run_floor([0.0, 0.001, 0.0, 0.001], 1) == RUN_FLOOR == 0.10
+    logs = [0.00, 0.02, -0.01, 0.03, 0.01]
+    expected = stats.t.ppf(0.975, 4) * np.std(logs, ddof=1) * math.sqrt(2)
+    assert run_floor(logs, 1) == pytest.approx(math.expm1(expected))
+
+
+def test_the_floor_is_wider_for_more_times_and_never_below_two_per_cent() -> None:
+    """Bonferroni over the times that are compared together; equal runs prove nothing."""
+    logs = [0.00, 0.02, -0.01, 0.03, 0.01]
+    expected = stats.t.ppf(1 - 0.025 / 8, 4) * np.std(logs, ddof=1) * math.sqrt(2)
+    assert run_floor(logs, 8) == pytest.approx(math.expm1(expected))
+    assert run_floor([0.0] * 9, 8) == 0.02
