@@ -3,7 +3,7 @@
 import contextlib
 import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, TypeVar
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from runner import machine, timing
 from runner.fitting import WarningCount, as_list, captured
-from runner.jobs import Job, Timed
+from runner.jobs import Job, Part, Timed
 from runner.schema import Latency, Operation, Sample
 
 T = TypeVar("T")
@@ -31,7 +31,13 @@ class ProcessClock:
 
 
 class Bench:
-    """Collects the samples and warnings of one worker."""
+    """Collects the samples and warnings of one worker, and where its time went.
+
+    Attributes
+    ----------
+    spent : dict
+        Wall seconds by part of the work; the parts do not overlap.
+    """
 
     def __init__(self, job: Job) -> None:
         self.job = job
@@ -39,6 +45,30 @@ class Bench:
         self.timed: list[Timed] = []
         self.warnings: list[WarningCount] = []
         self.fit_warnings: dict[tuple[str, str], int] = {}
+        self.spent: dict[Part, float] = {}
+        self._highest: int | None = None
+
+    @contextlib.contextmanager
+    def part(self, name: Part) -> Iterator[None]:
+        """Book what is done inside as a part of the work, also when it fails."""
+        start, booked = time.perf_counter(), sum(self.spent.values())
+        try:
+            yield
+        finally:
+            inner = sum(self.spent.values()) - booked
+            own = time.perf_counter() - start - inner
+            self.spent[name] = self.spent.get(name, 0.0) + max(own, 0.0)
+
+    def peak_memory(self) -> int | None:
+        """Return the highest resident set of this process so far, in bytes.
+
+        Its own, read from /proc, and None elsewhere. A peak that was reset for a
+        sample was noted before.
+        """
+        now = machine.resident_peak()
+        if now is not None:
+            self._highest = max(self._highest or 0, now)
+        return self._highest
 
     def fit(self, estimator: Any, X: NDArray[Any], y: NDArray[Any]) -> Any:
         """Time the fit of a fresh clone; returns the last fitted one."""
@@ -70,7 +100,10 @@ class Bench:
     def latencies(self, model: Any, X: NDArray[Any]) -> tuple[Latency, ...]:
         """Time single calls of predict on few rows, each reading one call."""
         sizes = [size for size in timing.BATCHES if size < len(X)]
-        with captured():  # the same warnings as those of the timed predict
+        with (
+            self.part("latency"),
+            captured(),
+        ):  # the same warnings as those of the timed predict
             return tuple(
                 Latency(batch=size, wall_ns=self._latency(model, X, size)) for size in sizes
             )
@@ -102,7 +135,7 @@ class Bench:
         round.
         """
         samples: list[Sample] = []
-        with captured() as counts:
+        with self.part("around"), captured() as counts:
             plan = self.job.repeats.get(operation)
             if plan is None:
                 value = self._sample(samples, prepare, call, 1, cold=True)
@@ -165,10 +198,12 @@ class Bench:
     ) -> T:
         subjects = [prepare() for _ in range(loops)]
         gc.collect()
+        self.peak_memory()
         resident = machine.reset_resident_peak()
         used = machine.usage()
         reading, value = timing.read(_bound(call, subjects), self.clock, loops)
         now = machine.usage()
+        self.spent["clock"] = self.spent.get("clock", 0.0) + reading.wall_ns / 1e9
         peak = machine.resident_peak() if resident is not None else None
         samples.append(
             Sample(

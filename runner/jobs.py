@@ -1,6 +1,6 @@
 """What passes between :mod:`runner.measure` and its worker, as files."""
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from runner.fitting import WarningCount
 from runner.schema import (
@@ -15,6 +15,8 @@ from runner.schema import (
     ThreadPool,
 )
 from runner.timing import Repeats
+
+Part: TypeAlias = Literal["data", "clock", "around", "latency", "quality", "import"]
 
 
 class Job(Frozen):
@@ -68,7 +70,12 @@ class Outcome(Frozen):
     """What a worker leaves behind.
 
     ``once_seconds`` is what a later round does not do again: the cold calls,
-    the probabilities and the labels of training rows.
+    the probabilities and the labels of training rows. ``spent`` are wall seconds
+    by part: ``data`` mapping the arrays, ``clock`` fit and predict between two
+    readings, ``around`` warm-ups and what surrounds those calls, ``latency``
+    single calls on few rows, ``quality`` probabilities, labels of training rows
+    and the model's size, ``import`` of the estimator. ``peak_memory`` is the
+    process's own highest resident set in bytes; None where it cannot be read.
     """
 
     status: Literal["ok", "failed", "invalid", "oom"]
@@ -82,6 +89,8 @@ class Outcome(Frozen):
     thread_pools: tuple[ThreadPool, ...] = ()
     latencies: tuple[Latency, ...] = ()
     once_seconds: float = 0.0
+    spent: dict[Part, float] = {}
+    peak_memory: int | None = None
 
 
 class Finished(Frozen):

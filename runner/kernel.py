@@ -1,10 +1,9 @@
 """The calibration kernel: a fixed piece of work that tells how fast a machine is now.
 
-Started as ``python -P -m runner.kernel FOLDER``; leaves ``kernel.json`` there.
+Started as ``python -P start.py runner.kernel FOLDER``; leaves ``kernel.json`` there.
 Times of different runs are compared relative to it.
 """
 
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -42,7 +41,3 @@ def _fastest(call: Callable[[], object]) -> int:
         call()
         readings.append(time.perf_counter_ns() - start)
     return min(readings)
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))

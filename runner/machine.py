@@ -1,5 +1,6 @@
 """Readings of this process and machine from Linux's /proc; None elsewhere."""
 
+import contextlib
 import os
 import resource
 import sys
@@ -13,7 +14,10 @@ _LINUX = sys.platform.startswith("linux")
 
 
 class Ticks(NamedTuple):
-    """CPU seconds of the whole machine since boot, and of this process."""
+    """CPU seconds of the whole machine since boot, and of this process.
+
+    ``own`` counts the processes that this one started, and those they started.
+    """
 
     total: float
     busy: float
@@ -78,12 +82,45 @@ def ticks() -> Ticks | None:
     hertz = os.sysconf("SC_CLK_TCK")
     busy = user + nice + system + irq + softirq
     own = resource.getrusage(resource.RUSAGE_SELF)
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
     return Ticks(
         total=(busy + idle + iowait + steal) / hertz,
         busy=busy / hertz,
         steal=steal / hertz,
-        own=own.ru_utime + own.ru_stime,
+        own=own.ru_utime
+        + own.ru_stime
+        + ended.ru_utime
+        + ended.ru_stime
+        + _descendants() / hertz,
     )
+
+
+def _descendants() -> int:
+    """Add up the clock ticks of the live processes below this one.
+
+    A worker leads a session of its own, so that a process whose parent ended is
+    still known by it. Field numbers are those of proc_pid_stat(5).
+    """
+    spent: dict[int, int] = {}
+    parents: dict[int, int] = {}
+    mine = os.getpid()
+    ours = {mine}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it ended since it was listed
+            # The name, in parentheses, may hold anything.
+            fields = path.read_text("utf-8", "replace").rpartition(")")[2].split()
+            pid = int(path.parent.name)
+            parents[pid] = int(fields[1])
+            # Its own user and system time, and that of children that it waited for.
+            spent[pid] = sum(int(field) for field in fields[11:15])
+            if int(fields[3]) == mine:
+                ours.add(pid)
+    grown = True
+    while grown:
+        below = {pid for pid, parent in parents.items() if parent in ours}
+        grown = not below <= ours
+        ours |= below
+    return sum(spent.get(pid, 0) for pid in ours - {mine})
 
 
 def foreign_share(before: Ticks | None, after: Ticks | None) -> tuple[float, float] | None:

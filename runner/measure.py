@@ -47,6 +47,12 @@ class Measured:
         (n_train_rows,), float32 (n_outputs, n_features).
     elapsed : float
         Seconds its workers ran.
+    peak_memory : int
+        Highest resident set of its workers, in bytes: their own word, or from above
+        (see :class:`runner.process.Ended`) for one that could not tell.
+    spent : dict
+        Seconds of `elapsed` by part, of the workers that ran in this session; the
+        parts of :class:`runner.jobs.Outcome`, and ``start`` for the rest.
     """
 
     spec: ModelSpec
@@ -65,6 +71,7 @@ class Measured:
     weights: NDArray[np.float32] | None = None
     elapsed: float = 0.0
     peak_memory: int = 0
+    spent: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -149,6 +156,7 @@ def run_round(
     ):
         finished = _run(case, round_number, position, bench, folder)
         memory.record(key, finished.model_dump(mode="json"))
+        case = replace(case, spent=_added(case.spent, finished))
     return _advance(case, round_number, finished, folder)
 
 
@@ -190,7 +198,7 @@ def _run(
         status=status,
         position=position,
         elapsed=elapsed,
-        peak_memory=ended.peak_memory,
+        peak_memory=(outcome and outcome.peak_memory) or ended.peak_memory,
         reason=reason,
         stderr_tail=ended.stderr_tail if status != "ok" else None,
         outcome=outcome,
@@ -228,6 +236,16 @@ def _advance(
         y_train_pred=_load(folder / "y_train_pred.npy"),
         weights=_load(folder / "weights.npy"),
     )
+
+
+def _added(spent: Mapping[str, float], finished: Finished) -> dict[str, float]:
+    """Book a round that was run just now; what its worker did not tell is its start."""
+    told = finished.outcome.spent if finished.outcome else {}
+    parts: dict[str, float] = {str(part): seconds for part, seconds in told.items()}
+    parts["start"] = max(finished.elapsed - sum(parts.values()), 0.0)
+    return {
+        part: spent.get(part, 0.0) + parts.get(part, 0.0) for part in {**spent, **parts}
+    }
 
 
 def _sync(path: Path) -> None:

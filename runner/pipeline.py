@@ -4,7 +4,6 @@ data -> search -> rounds -> quality -> results
 """
 
 import shutil
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -36,11 +35,11 @@ from runner.schema import (
     Environment,
     ModelSpec,
     Results,
-    Stage,
     Study,
     dump,
 )
 from runner.search import n_steps, tune
+from runner.stopwatch import Stopwatch
 
 WORK = ".work"  # in the run folder: arrays and jobs, removed at the end
 TRAIN_ROWS = 10_000  # training rows that are scored, at the most
@@ -83,26 +82,6 @@ class Run:
     n_sessions: int = 1
 
 
-class _Stopwatch:
-    """Wall seconds of each stage, in the order they came."""
-
-    def __init__(self) -> None:
-        self._start = self._last = time.perf_counter()
-        self._seconds: dict[str, float] = {}
-
-    def lap(self, name: str) -> None:
-        """Book the time since the last lap under a name."""
-        now = time.perf_counter()
-        self._seconds[name] = self._seconds.get(name, 0.0) + now - self._last
-        self._last = now
-
-    def total(self) -> float:
-        return time.perf_counter() - self._start
-
-    def stages(self) -> tuple[Stage, ...]:
-        return tuple(Stage(name=n, wall_seconds=s) for n, s in self._seconds.items())
-
-
 def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> Results:
     """Run a study and write its results.
 
@@ -128,7 +107,7 @@ def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> R
         If the folder cannot be written; what is finished stands in
         ``run.memory``. A case that fails is no error but a row in the results.
     """
-    watch = _Stopwatch()
+    watch = Stopwatch()
     work = run.folder / WORK
     train_rows = _train_rows(dataset.y_train, study.seed)
     dataset = _on_disk(dataset, work / "data", train_rows)
@@ -159,10 +138,10 @@ def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> R
     )
     # Times from before a reboot do not stand beside times from after it.
     boot = Within(run.memory, f"boot {run.environment.boot_id}")
-    measured, calibrations = run_rounds(
+    measured, calibrations, spent = run_rounds(
         _cases(searched), bench, boot, progress, budget=study.timing.budget
     )
-    watch.lap("timing and predicting")
+    watch.split(spent)
     progress.stage("results", 1)
     cases = [assemble.case_row(case, study, dataset, train_rows) for case in measured]
     cases += [assemble.never_tuned(item, study) for item in searched if item.failure]

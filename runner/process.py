@@ -1,17 +1,18 @@
 """A worker process: its environment, its end, and what it printed."""
 
 import contextlib
+import math
 import os
+import select
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import runner
 from runner import machine
 from runner.schema import Status
 
@@ -35,7 +36,10 @@ THREAD_VARIABLES = (
     "VECLIB_MAXIMUM_THREADS",
     "NUMEXPR_NUM_THREADS",
 )
+START = Path(__file__).with_name("start.py")
 _TAIL = 2_000  # characters of a failed worker's stderr that are kept
+_SHORT_PAUSE = 0.05
+_LONG_PAUSE = 3_600.0  # seconds; poll takes no number over 2**31 ms
 
 
 def worker_environment(environ: Mapping[str, str], threads: int) -> dict[str, str]:
@@ -52,7 +56,6 @@ def worker_environment(environ: Mapping[str, str], threads: int) -> dict[str, st
     return {
         **kept,
         **dict.fromkeys(THREAD_VARIABLES, str(threads)),
-        "PYTHONPATH": str(Path(runner.__file__).parent.parent),
         "PYTHONHASHSEED": "0",
         "PYTHONUTF8": "1",
     }
@@ -60,7 +63,11 @@ def worker_environment(environ: Mapping[str, str], threads: int) -> dict[str, st
 
 @dataclass(frozen=True)
 class Ended:
-    """How a worker process ended; `peak_memory` in bytes."""
+    """How a worker process ended.
+
+    `peak_memory` is its highest resident set in bytes, from above: Linux counts what
+    its parent held at the moment it was started. A worker that can tells its own.
+    """
 
     status: Status
     peak_memory: int
@@ -89,7 +96,8 @@ def run_worker(
     seconds : float
         A worker that runs longer is killed.
     module : str
-        What the worker runs; it is told the folder.
+        What the worker runs, a module of this package; its ``main`` is told the
+        folder.
 
     Returns
     -------
@@ -97,7 +105,7 @@ def run_worker(
         ``ok`` when it ended by itself with code 0.
     """
     process = subprocess.Popen(  # noqa: S603 # our own interpreter and module
-        [sys.executable, "-P", "-m", module, str(folder)],
+        [sys.executable, "-P", str(START), module, str(folder)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -157,19 +165,39 @@ def _wait(process: subprocess.Popen[bytes], limit: float) -> tuple[int | None, i
     ``wait4`` tells the memory of this very child, also when it was killed.
     """
     deadline = time.monotonic() + limit
-    delay = 0.001
-    while True:
-        pid, status, used = os.wait4(process.pid, os.WNOHANG)
-        if pid:
-            process.returncode = os.waitstatus_to_exitcode(status)
-            return process.returncode, machine.bytes_of_maxrss(used.ru_maxrss)
-        if time.monotonic() > deadline:
-            os.killpg(process.pid, signal.SIGKILL)
-            _, status, used = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-            return None, machine.bytes_of_maxrss(used.ru_maxrss)
-        time.sleep(delay)
-        delay = min(delay * 2, 0.05)
+    with _pause(process.pid) as pause:
+        while True:
+            pid, status, used = os.wait4(process.pid, os.WNOHANG)
+            left = deadline - time.monotonic()
+            if pid or left <= 0:
+                break
+            pause(left)
+    if not pid:
+        os.killpg(process.pid, signal.SIGKILL)
+        _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    peak = machine.bytes_of_maxrss(used.ru_maxrss)
+    return (process.returncode if pid else None), peak
+
+
+@contextlib.contextmanager
+def _pause(pid: int) -> Iterator[Callable[[float], object]]:
+    """Give a pause of so many seconds that a child's end cuts short.
+
+    On Linux the kernel wakes this process at that end and not before: while a
+    clock runs in the child, nothing of ours does. Elsewhere the pauses are short.
+    """
+    try:
+        descriptor = os.pidfd_open(pid)
+    except (AttributeError, OSError):  # not Linux, an old one, or a sandbox forbids it
+        yield lambda left: time.sleep(min(left, _SHORT_PAUSE))
+        return
+    try:
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        yield lambda left: poll.poll(math.ceil(min(left, _LONG_PAUSE) * 1000))
+    finally:
+        os.close(descriptor)
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:

@@ -1,7 +1,10 @@
 """The rounds: which case when, how many, and the kernel between them."""
 
 import shutil
-from collections.abc import Sequence
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
@@ -13,6 +16,25 @@ from runner.progress import Progress
 from runner.schema import Calibration
 
 
+class Rounds(NamedTuple):
+    """All rounds, over.
+
+    Attributes
+    ----------
+    cases : list of Measured
+        In the order given.
+    calibrations : tuple of Calibration
+        The kernel's times at the start and after each round.
+    spent : dict
+        Wall seconds of this session by part: those of
+        :class:`runner.measure.Measured`, and ``kernel``.
+    """
+
+    cases: list[Measured]
+    calibrations: tuple[Calibration, ...]
+    spent: Mapping[str, float]
+
+
 def run_rounds(
     cases: Sequence[Measured],
     bench: Bench,
@@ -20,7 +42,8 @@ def run_rounds(
     progress: Progress,
     *,
     budget: float,
-) -> tuple[list[Measured], tuple[Calibration, ...]]:
+    clock: Callable[[], float] = time.perf_counter,
+) -> Rounds:
     """Run the rounds: the first tells how many there will be.
 
     Parameters
@@ -35,22 +58,30 @@ def run_rounds(
         Who watches.
     budget : float
         Seconds for all rounds.
+    clock : callable
+        Seconds; tells where the time of the rounds went.
 
     Returns
     -------
-    list of Measured, tuple of Calibration
-        The cases in the order given; the kernel's times at the start and after
-        each round.
+    Rounds
     """
     state = {case.key: case for case in cases}
-    moments = [calibrate("start", bench, memory)]
+    moments: list[Calibration | None] = []
+    kernel = 0.0
+
+    def note(moment: str) -> None:
+        nonlocal kernel
+        start = clock()
+        moments.append(calibrate(moment, bench, memory))
+        kernel += clock() - start
 
     def one(number: int, name: str) -> None:
         for position, key in enumerate(timing.order(list(state), number, bench.seed)):
             state[key] = run_round(state[key], number, position, bench, memory)
             progress.step(f"{name}: {state[key].spec.label}, {state[key].variant}")
-        moments.append(calibrate(f"round {number}", bench, memory))
+        note(f"round {number}")
 
+    note("start")
     progress.stage("timing: round 1", len(state))
     one(1, "round 1")
     # A case that failed runs no further round, however long its first one took.
@@ -60,7 +91,15 @@ def run_rounds(
     for number in range(2, n_rounds + 1):
         one(number, f"round {number} of {n_rounds}")
     # The last round's end is the end of all timing.
-    return [state[case.key] for case in cases], tuple(m for m in moments if m)
+    done = [state[case.key] for case in cases]
+    return Rounds(done, tuple(m for m in moments if m), {**_spent(done), "kernel": kernel})
+
+
+def _spent(cases: Sequence[Measured]) -> dict[str, float]:
+    total: Counter[str] = Counter()
+    for case in cases:
+        total.update(case.spent)
+    return dict(total)
 
 
 def calibrate(moment: str, bench: Bench, memory: Memory) -> Calibration | None:

@@ -1,6 +1,6 @@
 """The other side of :mod:`runner.measure`: one case, one round, one fresh process.
 
-Started as ``python -P -m runner.worker JOB``; JOB is a folder that holds
+Started as ``python -P start.py runner.worker JOB``; JOB is a folder that holds
 ``job.json``. It leaves ``outcome.json`` (and the predicted labels as .npy
 files) beside it. Nothing is read from stdin or written to stdout.
 """
@@ -25,6 +25,7 @@ from runner import environment, models
 from runner.bench import Bench
 from runner.fitting import as_list, captured, converged, describe
 from runner.jobs import Job, Outcome
+from runner.schema import Latency
 
 
 class Invalid(ValueError):
@@ -73,37 +74,48 @@ def run(job: Job, folder: Path) -> Outcome:
     finally:
         gc.enable()
     return Outcome(
-        status=status, reason=reason, timed=bench.timed, warnings=tuple(bench.warnings)
+        status=status,
+        reason=reason,
+        timed=bench.timed,
+        warnings=tuple(bench.warnings),
+        spent=bench.spent,
+        peak_memory=bench.peak_memory(),
     )
 
 
 def _measure(job: Job, folder: Path, bench: Bench) -> Outcome:
-    X, y, X_test = (
-        _array(Path(job.data), name) for name in ("X_train", "y_train", "X_test")
-    )
-    model = bench.fit(models.build(job.model, job.params, job.seed, job.encoding), X, y)
+    with bench.part("data"):
+        X, y, X_test = (
+            _array(Path(job.data), name) for name in ("X_train", "y_train", "X_test")
+        )
+    with bench.part("import"):
+        estimator = models.build(job.model, job.params, job.seed, job.encoding)
+    model = bench.fit(estimator, X, y)
     y_pred = bench.predict(model, X_test)
     np.save(folder / "y_pred.npy", _labels(y_pred, len(X_test), job.n_classes))
     final = models.final_step(model)
-    outcome = Outcome(
+    with bench.part("quality"):
+        model_bytes = _pickled_size(model)
+    start = time.perf_counter()
+    latencies: tuple[Latency, ...] = ()
+    if job.quality:
+        latencies = bench.latencies(model, X_test)
+        with bench.part("quality"):
+            _score(model, job, folder, X, X_test, bench)
+    cold = sum(s.wall_ns for timed in bench.timed for s in timed.samples if s.cold)
+    return Outcome(
         status="ok",
         timed=bench.timed,
+        warnings=tuple(bench.warnings),
         converged=converged(model, bench.fit_warnings),
         n_iter=_whole(np.max(final.n_iter_)) if hasattr(final, "n_iter_") else None,
         max_iter=_whole(getattr(final, "max_iter", None)),
-        model_bytes=_pickled_size(model),
+        model_bytes=model_bytes,
         thread_pools=environment.thread_pools(),
-    )
-    start = time.perf_counter()
-    if job.quality:
-        outcome = outcome.model_copy(update={"latencies": bench.latencies(model, X_test)})
-        _score(model, job, folder, X, X_test, bench)
-    cold = sum(s.wall_ns for timed in bench.timed for s in timed.samples if s.cold)
-    return outcome.model_copy(
-        update={
-            "warnings": tuple(bench.warnings),
-            "once_seconds": time.perf_counter() - start + cold / 1e9,
-        }
+        latencies=latencies,
+        once_seconds=time.perf_counter() - start + cold / 1e9,
+        spent=bench.spent,
+        peak_memory=bench.peak_memory(),
     )
 
 
@@ -236,7 +248,3 @@ def _watch(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(1)
     os._exit(1)
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))

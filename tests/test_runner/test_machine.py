@@ -1,7 +1,10 @@
 """Readings of the machine: shares of the CPU, and peaks of memory."""
 
 import mmap
+import subprocess
 import sys
+import textwrap
+import time
 
 import numpy as np
 import psutil
@@ -58,6 +61,65 @@ def test_ticks_grow() -> None:
     assert after is not None
     assert after.own > before.own
     assert after.total >= before.total
+
+
+_BURNS = """
+    import subprocess, sys, time
+    if len(sys.argv) > 1:  # a child of its own first, which is waited for
+        subprocess.run([sys.executable, "-c", sys.argv[1]], stdin=-3, stdout=-3, check=True)
+    while time.process_time() < 0.3:
+        pass
+    print("done", flush=True)
+    sys.stdin.read()
+"""
+
+
+@linux
+def test_own_work_is_that_of_child_processes_as_well() -> None:
+    """A child and its child use 0.3 s each: ours while it lives, and once when it ended."""
+    code = textwrap.dedent(_BURNS)
+    before = machine.ticks()
+    with subprocess.Popen(
+        [sys.executable, "-c", code, code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "done\n"
+        alive = machine.ticks()
+        child.communicate()
+    ended = machine.ticks()
+    assert before is not None
+    assert alive is not None
+    assert ended is not None
+    assert 0.58 <= alive.own - before.own <= ended.own - before.own < 1.1
+
+
+@linux
+def test_work_of_an_estimator_s_parallel_jobs_is_its_own() -> None:
+    """What joblib's processes use counts as this process's, and not as others'."""
+    import joblib
+    from joblib.externals.loky import get_reusable_executor
+
+    before = machine.ticks()
+    try:
+        joblib.Parallel(n_jobs=2, backend="loky")(joblib.delayed(_burn)(0.3) for _ in "ab")
+        after = machine.ticks()
+    finally:
+        get_reusable_executor().shutdown(wait=True, kill_workers=True)
+    assert before is not None
+    assert after is not None
+    assert after.own - before.own >= 0.58
+    # Were the machine ours alone, nothing would be left for others.
+    quiet = after._replace(busy=before.busy + 0.6)
+    assert (machine.foreign_share(before, quiet) or (1, 1))[0] == 0
+
+
+def _burn(seconds: float) -> None:
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
 
 
 def test_usage_counts_page_faults() -> None:

@@ -1,5 +1,6 @@
 """Cases in real worker processes: what they leave, and what becomes of those that fail."""
 
+import mmap
 import os
 import pickle
 import signal
@@ -26,6 +27,7 @@ from runner.process import THREAD_VARIABLES, worker_environment
 from runner.schema import ModelSpec, Params
 
 HERE = Path(__file__).parent
+LARGE = 700 * 2**20
 SECONDS = 60.0  # of a case that is not meant to be cut off
 
 Run = Callable[..., Measured]
@@ -119,8 +121,10 @@ def second(first: Measured, bench: Bench, notes: Notes) -> Measured:
 
 @pytest.fixture(scope="module")
 def telling(bench: Bench) -> Measured:
-    """Give a case that tells the environment of its worker in warnings."""
-    return run_round(case("Tells"), 1, 0, bench)
+    """Give a case that tells its worker's environment; its parent holds 700 MB then."""
+    with mmap.mmap(-1, LARGE) as held:
+        held[::4096] = bytes(len(range(0, LARGE, 4096)))
+        return run_round(case("Tells"), 1, 0, bench)
 
 
 @pytest.mark.parametrize("name", FAILURES)
@@ -252,6 +256,7 @@ def test_finished_rounds_are_not_run_again(
         again = run_round(again, number, 9, bench, notes)
     assert time.monotonic() - begun < 1  # a worker alone takes longer
     assert again.rounds == second.rounds
+    assert again.spent == {}  # in this session
     assert again.warnings == second.warnings
     assert again.y_pred is not None
     np.testing.assert_array_equal(again.y_pred, second.y_pred)
@@ -271,10 +276,29 @@ def test_a_worker_sees_a_whitelist_of_the_environment(
     assert all(name.startswith(("LC_", "KMP_", "__")) for name in added)
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc")
+def test_memory_is_the_worker_s_own(telling: Measured) -> None:
+    """What a large parent holds is no part of what its worker tells of itself."""
+    assert 2**25 < telling.peak_memory < LARGE
+
+
+def test_where_a_worker_s_time_went(first: Measured) -> None:
+    """The parts add up to its life, and those under the clock are its samples'."""
+    assert first.outcome is not None
+    assert sum(first.spent.values()) == pytest.approx(first.elapsed)
+    assert set(first.spent) == {
+        *("start", "import", "data", "clock", "around", "latency", "quality")
+    }
+    timed = sum(s.wall_ns for t in first.rounds for s in t.samples) / 1e9
+    assert first.spent["clock"] == pytest.approx(timed)
+    single = sum(sum(latency.wall_ns) for latency in first.latencies) / 1e9
+    assert first.spent["latency"] >= single
+
+
 def test_environment_of_a_worker() -> None:
     """Known names are kept, all others dropped, hashes and threads fixed."""
-    made = worker_environment({"PATH": "/bin", "OMP_NUM_THREADS": "7", "X": "1"}, 2)
-    assert made.pop("PYTHONPATH")
+    theirs = {"PATH": "/bin", "OMP_NUM_THREADS": "7", "PYTHONPATH": "/", "X": "1"}
+    made = worker_environment(theirs, 2)
     assert made == {
         "PATH": "/bin",
         **dict.fromkeys(THREAD_VARIABLES, "2"),

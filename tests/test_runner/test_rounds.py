@@ -49,8 +49,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str]]:
 
 def run(cases: list[Measured], budget: float) -> list[Measured]:
     """Run the rounds within a budget."""
-    done, _ = rounds.run_rounds(cases, BENCH, Forgetful(), Silent(), budget=budget)
-    return done
+    return rounds.run_rounds(cases, BENCH, Forgetful(), Silent(), budget=budget).cases
 
 
 def test_the_first_round_tells_how_many_there_are(ran: list[tuple[int, str]]) -> None:
@@ -72,3 +71,18 @@ def test_cases_come_back_in_the_order_given(ran: list[tuple[int, str]]) -> None:
     done = run([case(name) for name in names], budget=1)
     assert [item.spec.name for item in done] == names
     assert len({tuple(n for r, n in ran if r == number) for number in (1, 2, 3)}) > 1
+
+
+def test_where_the_time_went_is_added_up(
+    ran: list[tuple[int, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The parts of all cases are one sum each; the kernel's four readings stand beside."""
+    now = iter(float(number) for number in range(100))
+    cases = [
+        replace(case("a"), spent={"clock": 1.5, "start": 2.0}),
+        replace(case("b"), spent={"clock": 0.5}),
+    ]
+    spent = rounds.run_rounds(
+        cases, BENCH, Forgetful(), Silent(), budget=1, clock=lambda: next(now)
+    ).spent
+    assert spent == {"clock": 2.0, "start": 2.0, "kernel": 4.0}
