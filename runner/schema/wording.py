@@ -9,13 +9,21 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType, UnionType
-from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin
+from types import MappingProxyType
+from typing import Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel, Tag, ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-Location: TypeAlias = tuple[int | str, ...]
+from runner.schema.places import (
+    Location,
+    Place,
+    is_model,
+    path_of,
+    place_of,
+    tags_of,
+    untagged,
+)
 
 _LONGEST = 80  # characters of a value that are shown
 
@@ -45,17 +53,6 @@ class Notation:
     )
 
 
-@dataclass(frozen=True)
-class _Place:
-    """A place in a file: its path, what may stand there, and the table around it."""
-
-    path: Location
-    info: FieldInfo | None
-    around: tuple[Any, ...]
-    kinds: tuple[Any, ...]
-    whole: bool = True  # False where pydantic tried the kinds of a value one by one
-
-
 def sentences(
     error: ValidationError, root: type[BaseModel], notation: Notation
 ) -> list[str]:
@@ -78,28 +75,11 @@ def sentences(
     """
     found: dict[Location, list[str]] = {}
     for problem in error.errors(include_url=False):
-        place = _place(root, problem["loc"])
+        place = place_of(root, problem["loc"])
         # Each kind of value that a parameter may have makes an error of its own;
         # the first is of the whole value.
         found.setdefault(place.path, list(_lines(problem, place, notation)))
     return [line for lines in found.values() for line in lines]
-
-
-def path_of(location: Location) -> str:
-    """Write a place as ``cases[0].quality.test``.
-
-    Examples
-    --------
-    >>> path_of(("cases", 0, "status"))
-    'cases[0].status'
-    """
-    text = ""
-    for part in location:
-        if isinstance(part, int):
-            text += f"[{part}]"
-        else:
-            text += f".{part}" if text else part
-    return text or "(the whole file)"
 
 
 def shortened(text: str) -> str:
@@ -107,7 +87,7 @@ def shortened(text: str) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
 
 
-def _lines(problem: Any, place: _Place, notation: Notation) -> Iterator[str]:
+def _lines(problem: Any, place: Place, notation: Notation) -> Iterator[str]:
     name, kind, context = path_of(place.path), problem["type"], problem.get("ctx", {})
     of_many = getattr(context.get("error"), "lines", None)
     if of_many is not None:  # a check of several fields names each by itself
@@ -128,7 +108,7 @@ def _lines(problem: Any, place: _Place, notation: Notation) -> Iterator[str]:
         yield f"{name}: {value}: {_allowed(problem, place, notation)}."
 
 
-def _allowed(problem: Any, place: _Place, notation: Notation) -> str:
+def _allowed(problem: Any, place: Place, notation: Notation) -> str:
     """Say what a value must be, without a full stop."""
     kind, context = problem["type"], problem.get("ctx", {})
     named = [part for part in place.path if isinstance(part, str)]
@@ -200,17 +180,17 @@ def _range(info: FieldInfo | None, kind: str, context: Mapping[str, Any]) -> str
     return " and ".join(bounds) or f"{word} {context[name]:,}"
 
 
-def _strategies(place: _Place) -> str:
-    return _either([repr(tag) for kind in place.kinds for tag in _tags(kind)])
+def _strategies(place: Place) -> str:
+    return _either([repr(tag) for kind in place.kinds for tag in tags_of(kind)])
 
 
 def _one_of(kinds: tuple[Any, ...], notation: Notation) -> str:
     """Describe what a value of several kinds may be: ``a whole number or 'auto'``."""
-    if {_untagged(kind) for kind in kinds} >= {bool, int, float, str}:
+    if {untagged(kind) for kind in kinds} >= {bool, int, float, str}:
         return notation.any_value
     words: list[str] = []
     for kind in kinds:
-        bare = _untagged(kind)
+        bare = untagged(kind)
         if get_origin(bare) is Literal:
             words += [notation.shown(value) for value in get_args(bare)]
         else:
@@ -225,89 +205,14 @@ def _either(words: list[str]) -> str:
     return " or ".join([", ".join(words[:-1]), words[-1]] if words[:-1] else words)
 
 
-def _suggestion(place: _Place) -> str:
+def _suggestion(place: Place) -> str:
     allowed = [
-        name for kind in place.around if _is_model(kind) for name in kind.model_fields
+        name for kind in place.around if is_model(kind) for name in kind.model_fields
     ]
     close = difflib.get_close_matches(str(place.path[-1]), allowed, n=1)
     if close:
         return f"Did you mean {close[0]!r}?"
     return f"Allowed are: {', '.join(allowed)}." if allowed else "Remove it."
-
-
-def _place(root: type[BaseModel], location: Location) -> _Place:
-    """Follow pydantic's location through the contract, and leave out what is no field.
-
-    Between the fields stand the tags of unions (``grid``), which no file has,
-    and the names of the kinds that were tried one by one (``int``).
-    """
-    kinds: tuple[Any, ...] = (root,)
-    around: tuple[Any, ...] = ()
-    path: Location = ()
-    info: FieldInfo | None = None
-    for position, part in enumerate(location):
-        tagged = [kind for kind in kinds if part in _tags(kind)]
-        if tagged and len(kinds) > 1:
-            kinds = tuple(_untagged(kind) for kind in tagged)
-            continue
-        following = [found for kind in kinds for found in _inside(_untagged(kind), part)]
-        last = position == len(location) - 1
-        if not following and not (last and any(_is_model(_untagged(k)) for k in kinds)):
-            return _Place(path, info, around, kinds, whole=False)
-        path, around = (*path, part), tuple(_untagged(kind) for kind in kinds)
-        info = next((found for found, _ in following if found), None)
-        kinds = tuple(kind for _, kind in following)
-    return _Place(path, info, around, kinds)
-
-
-def _is_model(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, BaseModel)
-
-
-def _inside(kind: Any, part: int | str) -> Iterator[tuple[FieldInfo | None, Any]]:
-    """Yield what may stand at a key or a position of a value of a kind."""
-    if _is_model(kind):
-        if part in kind.model_fields:
-            info = kind.model_fields[part]
-            yield from ((info, member) for member in _members(info.annotation))
-        return
-    origin, inner = get_origin(kind), get_args(kind)
-    if origin is dict and isinstance(part, str):
-        yield from ((None, member) for member in _members(inner[1]))
-    elif origin in (tuple, list) and isinstance(part, int):
-        of = inner[0] if inner[-1] is Ellipsis else inner[min(part, len(inner) - 1)]
-        yield from ((None, member) for member in _members(of))
-
-
-def _members(annotation: Any) -> Iterator[Any]:
-    """Take a union apart, however it is written; a member with a tag keeps it."""
-    origin = get_origin(annotation)
-    if origin is Annotated and not _tag(annotation):
-        yield from _members(get_args(annotation)[0])
-    elif origin in (Union, UnionType):
-        for member in get_args(annotation):
-            yield from _members(member)
-    elif annotation is not type(None):
-        yield annotation
-
-
-def _tag(annotation: Any) -> str | None:
-    return next((m.tag for m in get_args(annotation)[1:] if isinstance(m, Tag)), None)
-
-
-def _untagged(kind: Any) -> Any:
-    """Take off the tag of a union's member, and what else it is annotated with."""
-    return _untagged(get_args(kind)[0]) if get_origin(kind) is Annotated else kind
-
-
-def _tags(kind: Any) -> tuple[Any, ...]:
-    """Return what pydantic calls a member of a union: its tag, or its one strategy."""
-    if get_origin(kind) is Annotated:
-        return (_tag(kind),)
-    if not _is_model(kind) or "strategy" not in kind.model_fields:
-        return ()
-    annotation = kind.model_fields["strategy"].annotation
-    return get_args(annotation) if get_origin(annotation) is Literal else ()
 
 
 def as_toml(value: Any) -> str:

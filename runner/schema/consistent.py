@@ -1,0 +1,173 @@
+"""What no single field of a results.json can tell: values and fields that contradict."""
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from runner.schema.places import Location, path_of
+from runner.schema.results import Case, Results, SearchRecord
+
+#: Metrics that are shares of 1; losses and measures of a user's own are not.
+_SHARES = ("accuracy", "precision", "recall", "f1", "balanced_accuracy", "roc_auc")
+_LARGEST = 2**63  # no count, size or time of a run comes near
+_SIGNED = ("study", "params", "max_iter")  # where a number below 0 means something
+
+
+def odd_values(document: dict[str, Any]) -> list[str]:
+    """Tell values that JSON can write and no field can hold.
+
+    Parameters
+    ----------
+    document : dict
+        A parsed results.json.
+
+    Returns
+    -------
+    list of str
+        A sentence each: halves of characters (lone surrogates), whole numbers
+        beyond 64 bits, and numbers below 0 where nothing is counted below it.
+    """
+    return list(_odd(document, (), signed=False))
+
+
+def _odd(value: Any, path: Location, *, signed: bool) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if _is_cut(key):
+                yield f"{path_of(path)}: a key, {key!a}, holds half of a character."
+            else:
+                yield from _odd(inner, (*path, key), signed=signed or key in _SIGNED)
+    elif isinstance(value, list):
+        for position, inner in enumerate(value):
+            yield from _odd(inner, (*path, position), signed=signed)
+    elif isinstance(value, str):
+        if _is_cut(value):
+            yield f"{path_of(path)}: holds half of a character; it must be whole text."
+    elif isinstance(value, int | float):
+        if isinstance(value, int) and abs(value) > _LARGEST:
+            yield f"{path_of(path)}: is a whole number of more than 64 bits; give less."
+        elif value < 0 and not signed:
+            yield f"{path_of(path)}: {value}: must not be below 0."
+
+
+def _is_cut(text: str) -> bool:
+    """Tell a text with a lone surrogate, which no encoding can write."""
+    return any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def contradictions(results: Results) -> list[str]:
+    """Tell where fields of a results.json do not fit together.
+
+    Parameters
+    ----------
+    results : Results
+        Each field by itself is right.
+
+    Returns
+    -------
+    list of str
+        A sentence each, beginning with the field.
+    """
+    return [
+        *_of_dataset(results),
+        *_of_cases(results),
+        *(
+            line
+            for number, record in enumerate(results.searches)
+            for line in _of_search(record, results, f"searches[{number}]")
+        ),
+    ]
+
+
+def _of_dataset(results: Results) -> Iterator[str]:
+    dataset = results.dataset
+    if not dataset.classes:
+        yield "dataset.classes: is empty; every dataset has classes."
+    for part in ("n_train", "n_test"):
+        total = sum(getattr(entry, part) for entry in dataset.classes)
+        if dataset.classes and total != getattr(dataset, part):
+            yield (
+                f"dataset.{part}: is {getattr(dataset, part):,}, but its classes have "
+                f"{total:,} rows in all."
+            )
+    if dataset.image_shape and math.prod(dataset.image_shape) != dataset.n_features:
+        yield (
+            f"dataset.image_shape: {list(dataset.image_shape)} has not n_features = "
+            f"{dataset.n_features:,} pixels."
+        )
+
+
+def _of_cases(results: Results) -> Iterator[str]:
+    models = {model.name for model in results.study.models}
+    seen = set()
+    for number, case in enumerate(results.cases):
+        place = f"cases[{number}]"
+        if case.model not in models:
+            yield _unknown(f"{place}.model", case.model, models)
+        if case.key in seen:
+            yield f"{place}: {case.key} stands twice; each case has one row."
+        seen.add(case.key)
+        yield from _of_quality(case, results, f"{place}.quality")
+        for position, timed in enumerate(case.timings):
+            if not any(not sample.cold for sample in timed.samples):
+                yield f"{place}.timings[{position}].samples: has no counted call."
+
+
+def _of_quality(case: Case, results: Results, place: str) -> Iterator[str]:
+    if case.quality is None:
+        if case.status == "ok":
+            yield f"{place}: is missing; a case that is ok has it."
+        return
+    if case.status != "ok":
+        yield f"{place}: must not be there for a case that is {case.status}."
+    classes = [entry.name for entry in results.dataset.classes]
+    if [entry.name for entry in case.quality.per_class] != classes:
+        yield f"{place}.per_class: does not name the classes of the dataset in their order."
+    shares = [
+        (f"{place}.{part}.{name}", value)
+        for part, values in (("test", case.quality.test), ("train", case.quality.train))
+        for name, value in values.items()
+        if name.startswith(_SHARES)
+    ]
+    shares += [
+        (f"{place}.per_class[{number}].{name}", getattr(entry, name))
+        for number, entry in enumerate(case.quality.per_class)
+        for name in ("precision", "recall", "f1")
+    ]
+    yield from _beyond_one(shares)
+
+
+def _of_search(record: SearchRecord, results: Results, place: str) -> Iterator[str]:
+    searched = {model.name for model in results.study.models if model.search}
+    if record.model not in searched:
+        yield _unknown(f"{place}.model", record.model, searched)
+    if sum(other.model == record.model for other in results.searches) > 1:
+        yield f"{place}: a search of {record.model!r} stands twice; each model has one."
+    if not record.folds:
+        yield f"{place}.folds: is empty; a search has folds."
+    if not any(c.eligible and c.index == record.best for c in record.candidates):
+        yield f"{place}.best: {record.best}: is no candidate that could be chosen."
+    for number, candidate in enumerate(record.candidates):
+        for name in ("scores", "cpu_seconds"):
+            values = getattr(candidate, name)
+            if len(values) != len(record.folds):
+                yield (
+                    f"{place}.candidates[{number}].{name}: has {len(values)} values, but "
+                    f"the search has {len(record.folds)} folds."
+                )
+        if record.metric.startswith(_SHARES):
+            where = f"{place}.candidates[{number}].scores"
+            yield from _beyond_one(
+                (f"{where}[{fold}]", score) for fold, score in enumerate(candidate.scores)
+            )
+
+
+def _beyond_one(values: Iterable[tuple[str, float | None]]) -> Iterator[str]:
+    for place, value in values:
+        if value is not None and not 0 <= value <= 1:
+            yield f"{place}: {value:g}: must be from 0 to 1."
+
+
+def _unknown(place: str, name: str, models: set[str]) -> str:
+    known = ", ".join(sorted(models)) or "none"
+    return f"{place}: {name!r}: must be a model of the study ({known})."
