@@ -1,5 +1,6 @@
 """The machine and the software of a run, recorded once."""
 
+import contextlib
 import os
 import platform
 import subprocess
@@ -41,14 +42,53 @@ def describe() -> Environment:
         },
         thread_pools=thread_pools(),
         git=_git(Path.cwd()),
+        core_limits=core_limits(),
     )
 
 
 def logical_cores() -> int:
-    """Return the number of cores that this process may use."""
+    """Return the number of cores that this process may use.
+
+    The smallest of what the machine has, the process's affinity, the CPU quota of
+    its cgroup (rounded up, as a container has it) and ``LOKY_MAX_CPU_COUNT``.
+    """
+    import joblib
+
+    return int(joblib.cpu_count())
+
+
+def core_limits() -> dict[str, float]:
+    """Tell what was found that limits the cores: name to number of cores.
+
+    Returns
+    -------
+    dict
+        ``machine``, and where there is one ``affinity`` and ``cgroup``, a quota that
+        may be a fraction.
+    """
+    found: dict[str, float] = {"machine": os.cpu_count() or 1}
     if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        found["affinity"] = len(os.sched_getaffinity(0))
+    quota = _quota(Path("/sys/fs/cgroup"))
+    return found if quota is None else {**found, "cgroup": quota}
+
+
+def _quota(cgroup: Path) -> float | None:
+    """Read how many cores' time a control group may use; None without a limit.
+
+    The files of version 2 (``cpu.max``) and 1 are those that joblib reads, see the
+    kernel's Documentation/admin-guide/cgroup-v2.rst.
+    """
+    with contextlib.suppress(OSError, ValueError):
+        limit, of = (cgroup / "cpu.max").read_text("ascii").split()
+        return None if limit == "max" else int(limit) / int(of)
+    with contextlib.suppress(OSError, ValueError):
+        quota, period = (
+            int((cgroup / "cpu" / f"cpu.cfs_{name}_us").read_text("ascii"))
+            for name in ("quota", "period")
+        )
+        return quota / period if quota > 0 and period > 0 else None
+    return None
 
 
 def thread_pools() -> tuple[ThreadPool, ...]:

@@ -114,7 +114,9 @@ class Environment(Frozen):
     """The machine and the software of a run, recorded once.
 
     Units: ``memory`` in bytes, ``cpu_mhz`` in MHz, ``load_1m`` in runnable
-    processes at the start.
+    processes at the start. ``logical_cores`` is the number that the run may use;
+    ``core_limits`` tells what was found that limits it (``machine``, ``affinity``,
+    ``cgroup``), in cores.
     """
 
     tunecard: str
@@ -132,6 +134,7 @@ class Environment(Frozen):
     packages: dict[str, str]
     thread_pools: tuple[ThreadPool, ...]
     git: Git | None
+    core_limits: dict[str, float] = {}
 
 
 class ClassQuality(Frozen):

@@ -3,6 +3,7 @@
 import os
 import platform
 import subprocess
+import sys
 from importlib.metadata import version
 from pathlib import Path
 
@@ -27,6 +28,43 @@ def test_machine_is_what_it_says_of_itself() -> None:
     assert 1 <= found.logical_cores <= (os.cpu_count() or 1)
     assert found.cpu
     assert {pool.user_api for pool in found.thread_pools} >= {"openmp"}
+
+
+def test_cores_are_those_of_the_process() -> None:
+    """A process bound to one core may use one, and what binds it is told."""
+    if not hasattr(os, "sched_setaffinity"):
+        pytest.skip("no affinity here")
+    script = (
+        "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
+        "from runner import environment as e\n"
+        "print(e.logical_cores(), e.core_limits()['affinity'])"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", script], check=True, capture_output=True, text=True
+    )
+    assert told.stdout.split() == ["1", "1"]
+    assert environment.describe().core_limits["machine"] == os.cpu_count()
+
+
+@pytest.mark.parametrize(
+    ("files", "cores"),
+    [
+        ({"cpu.max": "150000 100000\n"}, 1.5),
+        ({"cpu.max": "max 100000\n"}, None),
+        ({"cpu/cpu.cfs_quota_us": "200000", "cpu/cpu.cfs_period_us": "100000"}, 2.0),
+        ({"cpu/cpu.cfs_quota_us": "-1", "cpu/cpu.cfs_period_us": "100000"}, None),
+        ({"cpu.max": "what is this"}, None),
+        ({}, None),
+    ],
+)
+def test_quota_of_a_control_group(
+    tmp_path: Path, files: dict[str, str], cores: float | None
+) -> None:
+    """A container's quota is read as the kernel documents it, in both versions."""
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, "ascii")
+    assert environment._quota(tmp_path) == cores  # the real one is the machine's
 
 
 def git(folder: Path, *arguments: str) -> str:
