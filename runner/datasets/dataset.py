@@ -2,14 +2,15 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from runner.datasets.registry import entry_of
+from runner.datasets.classes import named, positive_of
+from runner.datasets.registry import check_fields, entry_of
 from runner.datasets.subset import split_rows, take_rows
 from runner.datasets.values import (
     CodeArray,
@@ -21,7 +22,7 @@ from runner.datasets.values import (
     Whole,
     user_places,
 )
-from runner.schema import ClassInfo, DatasetInfo, Encoding, Subset, encoding_of
+from runner.schema import ClassInfo, Data, DatasetInfo, Encoding, Subset, encoding_of
 
 
 @dataclass(frozen=True)
@@ -73,13 +74,15 @@ def load(
     fallback_reason: str | None = None,
     progress: Progress | None = None,
     places: Places | None = None,
+    data: Data | None = None,
+    base: Path | None = None,
 ) -> Dataset:
     """Load a dataset by its name.
 
     Parameters
     ----------
     name : str
-        A known name.
+        A known name, ``openml:<number>``, or a path.
     seed : int
         Of the split and of the subset.
     test_size : float
@@ -98,17 +101,23 @@ def load(
         Called with the bytes fetched and, where known, the bytes in all.
     places : Places or None
         The cache and the remotes; None for the user's own.
+    data : Data or None
+        What the study says of its data.
+    base : Path or None
+        Where a relative path starts; None for the working folder.
 
     Raises
     ------
     StudyError
-        If the name is not known, or ``test_size`` or ``subset`` do not fit.
+        If the name is not known, or ``test_size``, ``subset`` or ``data`` do
+        not fit.
     DataError
         If data was found and is wrong, or the data folder lacks it.
     DataUnreachable
         If it is in none of the places.
     """
-    entry = entry_of(name)
+    entry, data = entry_of(name), data or Data()
+    check_fields(data, entry)
     whole = entry.load(
         Request(
             data_dir=data_dir,
@@ -116,8 +125,13 @@ def load(
             places=places or user_places(),
             notice=notice,
             progress=progress,
+            data=data,
+            base=base or Path(),
         )
     )
+    whole = replace(whole, class_names=named(whole.class_names, data, entry.title))
+    for note in whole.notes:
+        notice(note)
     all_rows = _split(whole, test_size=test_size, seed=seed, title=entry.title)
     rows = all_rows
     if subset is not None:
@@ -133,6 +147,7 @@ def load(
         title=entry.title,
         subset_of=_whole_in_words(all_rows, rows, entry.title),
         fallback_reason=fallback_reason,
+        positive=positive_of(whole.class_names, data, entry.title),
     )
     return Dataset(info, train.X, train.y, test.X, test.y, rows.test)
 
@@ -195,6 +210,7 @@ def _describe(
     title: str,
     subset_of: str | None,
     fallback_reason: str | None,
+    positive: str | None,
 ) -> DatasetInfo:
     n_classes = len(whole.class_names)
     counts = zip(
@@ -220,11 +236,30 @@ def _describe(
             "X_test": _sha256(test.X),
             "y_test": _sha256(test.y),
             "split": _sha256(rows.train, rows.test),
+            **({"file": whole.file_sha256} if whole.file_sha256 else {}),
         },
         subset_of=subset_of,
         fallback_reason=fallback_reason,
         n_test_rows_in_train=_n_shared_rows(test.X, train.X),
+        columns=whole.columns,
+        target=whole.target,
+        dropped=whole.dropped,
+        n_missing=sum(column.n_missing for column in whole.columns),
+        n_duplicates=n_duplicates(whole),
+        positive=positive,
+        notes=whole.notes,
     )
+
+
+def n_duplicates(whole: Whole) -> int:
+    """Count the rows whose features and class an earlier row of the data has."""
+    parts = [part for part in (whole.train, whole.test) if part is not None]
+    seen = {
+        (int(code), hashlib.sha256(row).digest())
+        for part in parts
+        for row, code in zip(part.X, part.y, strict=True)
+    }
+    return sum(len(part.y) for part in parts) - len(seen)
 
 
 def _sha256(*arrays: npt.NDArray[Any]) -> str:

@@ -2,9 +2,9 @@
 
 A script: ``python -P fetcher.py JOB FOLDER``. JOB is JSON, ``{"kind": "mirror",
 "url", "files": {name: SHA-256}, "timeout"}`` or ``{"kind": "openml", "name",
-"version", "timeout"}``; the files land in FOLDER. On failure the last line of
-its output is the reason. It imports nothing of Tunecard, so it starts in any
-folder.
+"version", "timeout"}`` or ``{"kind": "openml-table", "id", "timeout"}``; the
+files land in FOLDER. On failure the last line of its output is the reason. It
+imports nothing of Tunecard, so it starts in any folder.
 """
 
 import http.client
@@ -53,8 +53,36 @@ def from_openml(folder: Path, job: Mapping[str, Any]) -> None:
     np.save(folder / "y.npy", bunch.target.astype(np.uint8))
 
 
+def table_from_openml(folder: Path, job: Mapping[str, Any]) -> None:
+    """Fetch a dataset of OpenML by number: ``table.parquet``, and ``about.json``."""
+    import pandas as pd  # only this kind of job needs them
+    from sklearn.datasets import fetch_openml
+
+    socket.setdefaulttimeout(job["timeout"])  # scikit-learn sets none
+    bunch = fetch_openml(
+        data_id=job["id"],
+        data_home=str(folder / "openml"),
+        as_frame=True,
+        parser="auto",
+        n_retries=1,  # the fewest it takes
+        delay=0.1,
+    )
+    table = bunch.frame
+    for name in table.columns:
+        if isinstance(table[name].dtype, pd.SparseDtype):
+            raise ValueError("its table is sparse, which is not supported")  # noqa: TRY004 # what main() tells
+    table.to_parquet(folder / "table.parquet")
+    target = list(bunch.target_names)
+    about = {
+        "name": bunch.details["name"],
+        "version": bunch.details["version"],
+        "target": target[0] if len(target) == 1 else None,
+    }
+    (folder / "about.json").write_text(json.dumps(about), "utf-8")
+
+
 KINDS: Mapping[str, Callable[[Path, Mapping[str, Any]], None]] = MappingProxyType(
-    {"mirror": from_mirror, "openml": from_openml}
+    {"mirror": from_mirror, "openml": from_openml, "openml-table": table_from_openml}
 )
 
 

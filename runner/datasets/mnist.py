@@ -1,14 +1,12 @@
 """MNIST: 70,000 handwritten digits (LeCun, Cortes, Burges), from disk or from afar."""
 
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import numpy as np
 
+from runner.datasets.cache import not_kept, staging
 from runner.datasets.idx import read_header, write_idx
 from runner.datasets.mnist_files import FILES, TITLE, IdxFile, find_files, read_files
 from runner.datasets.remote import Remote, fetch_in_turn
@@ -83,7 +81,7 @@ def _from_remotes(
         f"{TITLE} is not on this machine; asking {_listed(remotes)} "
         f"for it ({places.silence:.0f} s at the most when none answers)."
     )
-    with _staging(cache, request) as (folder, kept):
+    with staging(cache, TITLE, request.notice) as (folder, kept):
         for remote, reason in fetch_in_turn(
             remotes,
             folder,
@@ -146,35 +144,12 @@ def _unreachable(tried: Sequence[str]) -> DataUnreachable:
     )
 
 
-@contextmanager
-def _staging(cache: Path, request: Request) -> Iterator[tuple[Path, bool]]:
-    """Give a folder to fetch into, and whether its files can be moved into the cache."""
-    kept = True
-    try:
-        cache.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(dir=cache, prefix=".fetch-"))
-    except OSError as error:
-        request.notice(_not_kept(cache, error))
-        kept, folder = False, Path(tempfile.mkdtemp(prefix="tunecard-"))
-    try:
-        yield folder, kept
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def _keep(found: Mapping[str, Path], cache: Path, request: Request) -> None:
     try:
         for path in found.values():
             path.replace(cache / path.name)
     except OSError as error:
-        request.notice(_not_kept(cache, error))
-
-
-def _not_kept(cache: Path, error: OSError) -> str:
-    return (
-        f"The user cache {cache} cannot be written ({error.strerror or error}): {TITLE} is "
-        "not kept, and the next run fetches it again."
-    )
+        request.notice(not_kept(cache, TITLE, error))
 
 
 def _unpack_openml(folder: Path, files: Sequence[IdxFile]) -> None:

@@ -1,16 +1,27 @@
-"""The known names of data: the one table from a name to its loader."""
+"""From the name of data to its loader: known names, OpenML's numbers, paths of files."""
 
 import difflib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from runner.datasets.arrays import load_arrays
+from runner.datasets.builtin import BUILTIN
 from runner.datasets.digits import DIGITS
+from runner.datasets.idx_folder import load_idx_folder
 from runner.datasets.mnist import MNIST
-from runner.datasets.values import Entry, Places, user_places
-from runner.errors import StudyError
+from runner.datasets.openml import PREFIX, openml_entry
+from runner.datasets.table import PARQUET_SUFFIXES, TEXT_SUFFIXES, load_table
+from runner.datasets.values import Entry, Places, Request, Whole, user_places
+from runner.errors import DataError, StudyError
+from runner.schema import Data
 
-REGISTRY = MappingProxyType({entry.name: entry for entry in (MNIST, DIGITS)})
+REGISTRY = MappingProxyType({entry.name: entry for entry in (MNIST, DIGITS, *BUILTIN)})
+_TABLE = frozenset({"target", "drop", "categorical", "split", "missing"})
+_TEXT = _TABLE | {"separator", "decimal", "encoding", "header", "skip_rows"}
+#: Where a field of ``[data]`` that does not apply would mean something.
+_EVERYWHERE = frozenset({"positive", "class_names"})
 
 
 @dataclass(frozen=True)
@@ -53,7 +64,9 @@ def known(
 
 
 def entry_of(name: str) -> Entry:
-    """Return the entry of a name.
+    """Return the entry of a name: a known one, ``openml:<number>``, or a path.
+
+    A name with a ``/`` or a ``.`` in it is a path.
 
     Raises
     ------
@@ -62,10 +75,71 @@ def entry_of(name: str) -> Entry:
     """
     if name in REGISTRY:
         return REGISTRY[name]
+    if name.startswith(PREFIX):
+        return openml_entry(name)
+    if "/" in name or "." in name:
+        return _file_entry(name)
     close = difflib.get_close_matches(name.lower(), REGISTRY, n=1, cutoff=0.7)
     guess = f'; did you mean "{close[0]}"?' if close else "."
     listed = ", ".join(f'"{known_name}"' for known_name in sorted(REGISTRY))
     raise StudyError(
         f'dataset = "{name}" is not known{guess} Known are {listed}; '
-        "'tunecard datasets' describes them."
+        f"'tunecard datasets' describes them. A file or folder is named by its path, as in "
+        f'"{name}.csv" or "./{name}".'
+    )
+
+
+def check_fields(data: Data, entry: Entry) -> None:
+    """Refuse what a study says of its data where it would be passed over.
+
+    Raises
+    ------
+    StudyError
+        With the fields that mean nothing for this kind of data.
+    """
+    idle = sorted(data.model_fields_set - entry.fields - _EVERYWHERE)
+    idle = [name for name in idle if getattr(data, name) != Data.model_fields[name].default]
+    if idle:
+        raise StudyError(
+            f"data.{idle[0]} does not apply to {entry.title}: it takes "
+            f"{', '.join(sorted(entry.fields | _EVERYWHERE))}. Take it out."
+        )
+
+
+def _file_entry(name: str) -> Entry:
+    load, fields, kind = _format(Path(name))
+    return Entry(
+        name=Path(name).name,
+        title=Path(name).name,
+        shape=kind,
+        load=lambda request: load(request.base / name, request),
+        where=lambda _data_dir, _places: name,
+        fields=fields,
+    )
+
+
+def _format(path: Path) -> tuple[Callable[[Path, Request], Whole], frozenset[str], str]:
+    """Tell by its name how a file is read, and what a study may say of it."""
+    inner = path.with_suffix("") if path.suffix.lower() == ".gz" else path
+    suffix = inner.suffix.lower()
+    if suffix in TEXT_SUFFIXES:
+        return load_table, _TEXT, "a table of text"
+    if path.suffix.lower() in PARQUET_SUFFIXES:
+        return load_table, _TABLE, "a Parquet file"
+    if path.suffix.lower() == ".npz":
+        return load_arrays, frozenset({"target"}), "an NPZ file"
+    return _load_folder, frozenset(), "a folder of IDX files"
+
+
+def _load_folder(path: Path, request: Request) -> Whole:
+    if path.is_dir():
+        return load_idx_folder(path, request)
+    if not path.exists():
+        raise DataError(
+            f"{path}: there is no such file or folder. Check the name; a relative path "
+            "starts from the folder of the study."
+        )
+    raise DataError(
+        f"{path}: is of no format that is known by its name: {', '.join(TEXT_SUFFIXES)} "
+        "(gzipped too), .parquet, .npz, or a folder of IDX files. Save it as CSV."
     )

@@ -1,13 +1,15 @@
 """What the rooms of this package pass to one another."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import platformdirs
+
+from runner.schema import ColumnInfo, Data
 
 FloatArray: TypeAlias = npt.NDArray[np.float32]
 CodeArray: TypeAlias = npt.NDArray[np.int64]
@@ -56,7 +58,8 @@ class Request:
     """What a loader is told: which places count and whom to tell what.
 
     ``progress`` is called with the bytes that have arrived and, where it is
-    known, how many there will be.
+    known, how many there will be; ``base`` is the folder that relative paths
+    start from.
     """
 
     data_dir: Path | None
@@ -64,6 +67,8 @@ class Request:
     places: Places
     notice: Notice
     progress: Progress | None = None
+    data: Data = field(default_factory=Data)
+    base: Path = Path()
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,22 @@ class Part:
 class Whole:
     """A dataset as its source gives it: all rows, in the source's order.
 
-    ``test`` is None where the source has no split of its own.
+    Attributes
+    ----------
+    class_names : tuple of str
+        The labels as the source writes them.
+    test : Part or None
+        None where the source has no split of its own.
+    columns : tuple of ColumnInfo
+        The columns of X, where they have names or need encoding.
+    target : str or None
+        Where the classes stand: a column, an array.
+    dropped : tuple of str
+        Columns that were left out.
+    file_sha256 : str or None
+        Of the file's bytes, where the source is one.
+    notes : tuple of str
+        What a reader should know, a sentence each.
     """
 
     source: str
@@ -86,6 +106,11 @@ class Whole:
     class_names: tuple[str, ...]
     train: Part
     test: Part | None
+    columns: tuple[ColumnInfo, ...] = ()
+    target: str | None = None
+    dropped: tuple[str, ...] = ()
+    file_sha256: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,7 +118,8 @@ class Entry:
     """A known name: how it is called, loaded, and found without loading it.
 
     ``where`` takes the data folder (or None) and the places, and says in words
-    where the data is now.
+    where the data is now. ``fields`` are those of a study's ``[data]`` that mean
+    something here, besides ``positive`` and ``class_names``.
     """
 
     name: str
@@ -101,3 +127,4 @@ class Entry:
     shape: str
     load: Callable[[Request], Whole]
     where: Callable[[Path | None, Places], str]
+    fields: frozenset[str] = frozenset()

@@ -215,8 +215,8 @@ def test_an_unknown_name_gets_a_guess_and_the_list() -> None:
     """A slip of the pen is guessed, and the known names are listed."""
     with pytest.raises(StudyError, match=r'"mnits" is not known; did you mean "mnist"\?'):
         loaded("mnits")
-    with pytest.raises(StudyError, match=r'not known\. Known are "digits", "mnist"'):
-        loaded("iris")
+    with pytest.raises(StudyError, match=r'not known\. Known are .*"digits", "iris"'):
+        loaded("tulips")
 
 
 def test_known_tells_where_each_is(tmp_path: Path) -> None:

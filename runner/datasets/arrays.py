@@ -1,0 +1,220 @@
+"""Arrays in an NPZ file: X and y, or both parts of a given split; never pickled."""
+
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from runner.datasets.files import MAX_BYTES, read_bytes, sha256
+from runner.datasets.target import check_classes
+from runner.datasets.values import FloatArray, Part, Request, Whole
+from runner.errors import DataError, StudyError
+from runner.schema import ColumnInfo
+
+AnyArray: TypeAlias = npt.NDArray[Any]
+
+_FEATURES = ("X", "x", "data", "images", "features")
+_LABELS = ("y", "target", "labels", "label", "classes")
+
+
+def load_arrays(path: Path, request: Request) -> Whole:
+    """Load an NPZ file.
+
+    Parameters
+    ----------
+    path : Path
+        A file with ``X`` and ``y``, or with ``X_train``, ``y_train``, ``X_test``
+        and ``y_test`` (``x`` will do). X is (n_samples, n_features), or
+        (n_samples, height, width) for images.
+    request : Request
+        ``data.target`` names the array of labels where it is called otherwise.
+
+    Raises
+    ------
+    DataError
+        If the file is damaged or pickled, or the arrays do not fit together.
+    StudyError
+        If the study names an array that is not there.
+    """
+    arrays = read_arrays(path)
+    parts = _paired(arrays, request, path)
+    labels = np.concatenate([y for _, y, _ in parts])
+    names, codes = _classes(labels, f"{path}: the array {parts[0][2]!r}")
+    n_train = len(parts[0][1])
+    X_train, image_shape, scaled = _features(parts[0][0], path)
+    train, test = Part(X_train, codes[:n_train]), None
+    if len(parts) == 2:
+        X_test, other_shape, _ = _features(parts[1][0], path)
+        if X_test.shape[1] != X_train.shape[1] or other_shape != image_shape:
+            raise DataError(
+                f"{path}: the rows of the two parts differ: {parts[0][0].shape[1:]} in "
+                f"training, {parts[1][0].shape[1:]} in testing."
+            )
+        test = Part(X_test, codes[n_train:])
+        lacking = np.setdiff1d(test.y, train.y)
+        if len(lacking):
+            raise DataError(f"{path}: the class {names[lacking[0]]!r} has no training row.")
+    else:
+        check_classes(codes, names, f"{path}: the array {parts[0][2]!r}")
+    return Whole(
+        source=f"the file {path.name}" + (", pixels / 255" if scaled else ""),
+        image_shape=image_shape,
+        class_names=names,
+        train=train,
+        test=test,
+        columns=_gaps(train, test),
+        target=parts[0][2],
+        file_sha256=sha256(path),
+    )
+
+
+def read_arrays(path: Path) -> dict[str, AnyArray]:
+    """Read the arrays of an NPZ file.
+
+    Raises
+    ------
+    DataError
+        If it is no NPZ file, is too large, or holds Python objects.
+    """
+    read_bytes(path)  # tells what is no file
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > MAX_BYTES:
+                raise DataError(
+                    f"{path}: unpacks to more than the {MAX_BYTES:,} bytes that are read "
+                    "at the most. Take a part of its rows."
+                )
+        with np.load(path, allow_pickle=False) as stored:
+            return {name: _plain(stored, name, path) for name in stored.files}
+    except (zipfile.BadZipFile, EOFError, OSError, zlib.error) as error:
+        raise DataError(
+            f"{path}: is no NPZ file, or a damaged one ({error}). Write it with "
+            "numpy.savez or numpy.savez_compressed."
+        ) from error
+
+
+def _plain(stored: Any, name: str, path: Path) -> AnyArray:
+    try:
+        array = stored[name]
+    except ValueError as error:
+        if "pickle" in str(error):
+            raise DataError(
+                f"{path}: the array {name!r} holds Python objects (a pickle), which could "
+                "run any code and are never loaded. Save it as an array of numbers or of "
+                "fixed-width text, as in y.astype(str)."
+            ) from error
+        raise DataError(f"{path}: the array {name!r} is damaged ({error}).") from error
+    if not isinstance(array, np.ndarray):
+        raise DataError(f"{path}: {name!r} is no NumPy array.")
+    return array
+
+
+def _paired(
+    arrays: dict[str, AnyArray], request: Request, path: Path
+) -> list[tuple[AnyArray, AnyArray, str]]:
+    """Find X and y of each part, and see that they are as long as each other."""
+    there = ", ".join(f"{name!r} {array.shape}" for name, array in arrays.items())
+    target = request.data.target
+    if target is None and {"y_train", "y_test"} <= set(arrays):
+        pairs = [_pair(arrays, f"y_{part}", f"_{part}") for part in ("train", "test")]
+    elif target is None:
+        label = next((name for name in _LABELS if name in arrays), None)
+        if label is None:
+            raise DataError(
+                f"{path}: has no array 'y' with the classes, nor 'y_train' and 'y_test'; "
+                f'there are {there or "none"}. Name it: target = "...".'
+            )
+        pairs = [_pair(arrays, label, "")]
+    elif isinstance(target, str) and target in arrays:
+        pairs = [_pair(arrays, target, "")]
+    else:
+        raise StudyError(
+            f"data.target = {target!r} is no array of {path}; there are {there or 'none'}."
+        )
+    found = []
+    for features, label in pairs:
+        if features is None:
+            raise DataError(
+                f"{path}: has no array 'X' beside {label!r}; there are {there}. Name the "
+                "rows X (or X_train and X_test)."
+            )
+        X, y = arrays[features], arrays[label]
+        if y.ndim != 1 or X.ndim not in (2, 3) or len(X) != len(y):
+            raise DataError(
+                f"{path}: {features!r} has the shape {X.shape} and {label!r} {y.shape}; "
+                "needed are (rows, features), or (rows, height, width) for images, and "
+                "(rows,) with one class a row."
+            )
+        if len(y) == 0 or X.size == 0:
+            raise DataError(
+                f"{path}: {features!r} has the shape {X.shape}: there is nothing."
+            )
+        found.append((X, y, label))
+    return found
+
+
+def _pair(arrays: dict[str, AnyArray], label: str, suffix: str) -> tuple[str | None, str]:
+    wanted = [f"{name}{suffix}" for name in _FEATURES]
+    return next((name for name in wanted if name in arrays and name != label), None), label
+
+
+def _classes(labels: AnyArray, where: str) -> tuple[tuple[str, ...], npt.NDArray[np.int64]]:
+    kind = labels.dtype.kind
+    if kind == "f" and np.isfinite(labels).all() and (labels == np.floor(labels)).all():
+        labels = labels.astype(np.int64)
+    elif kind == "f":
+        value = labels[~(np.isfinite(labels) & (labels == np.floor(labels)))][0]
+        raise DataError(
+            f"{where} holds {value}, which is no class. Tunecard compares classifiers: "
+            "labels are whole numbers or text, and no row is without one."
+        )
+    elif kind not in "iubUS":
+        raise DataError(f"{where} is of type {labels.dtype}; labels are numbers or text.")
+    if kind == "S":
+        labels = np.char.decode(labels, "utf-8", "replace")
+    distinct, codes = np.unique(labels, return_inverse=True)
+    names = tuple(str(name) for name in distinct.tolist())
+    if len(names) < 2:
+        check_classes(codes, names, where)
+    return names, codes.astype(np.int64)
+
+
+def _features(X: AnyArray, path: Path) -> tuple[FloatArray, tuple[int, int] | None, bool]:
+    """Return rows as float32, the shape of an image, and whether bytes were scaled."""
+    if X.dtype.kind not in "iufb":
+        raise DataError(f"{path}: X is of type {X.dtype}; features are real numbers.")
+    shape = (int(X.shape[1]), int(X.shape[2])) if X.ndim == 3 else None
+    flat = X.reshape(len(X), -1)
+    if shape is not None and X.dtype == np.uint8:
+        return np.divide(flat, np.float32(255), dtype=np.float32), shape, True
+    with np.errstate(over="ignore"):
+        rows = np.ascontiguousarray(flat, dtype=np.float32)
+    infinite = np.isinf(rows)
+    if infinite.any():
+        row, column = np.argwhere(infinite)[0]
+        raise DataError(
+            f"{path}: X holds {flat[row, column]} in row {row + 1:,}, feature {column}: no "
+            "finite number of 32 bits."
+        )
+    empty = np.isnan(rows).all(axis=0)
+    if empty.any():
+        raise DataError(
+            f"{path}: feature {int(np.argmax(empty))} of X has no value in any row. Leave "
+            "it out of the array."
+        )
+    return rows, shape, False
+
+
+def _gaps(train: Part, test: Part | None) -> tuple[ColumnInfo, ...]:
+    """Count missing values by feature; nothing is told where there are none."""
+    missing = np.isnan(train.X).sum(axis=0)
+    if test is not None:
+        missing = missing + np.isnan(test.X).sum(axis=0)
+    if not missing.any():
+        return ()
+    return tuple(
+        ColumnInfo(name=f"feature {i}", n_missing=int(n)) for i, n in enumerate(missing)
+    )

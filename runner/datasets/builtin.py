@@ -1,0 +1,46 @@
+"""scikit-learn's embedded tables: iris, wine and breast cancer, no download."""
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from runner.datasets.values import Entry, Part, Places, Request, Whole
+from runner.schema import ColumnInfo
+
+
+def _load(loader: str, _request: Request) -> Whole:
+    """Read a table by the name of scikit-learn's function."""
+    from sklearn import datasets  # takes a second that a listing need not wait
+
+    bunch = getattr(datasets, loader)()
+    return Whole(
+        source="scikit-learn's embedded data",
+        image_shape=None,
+        class_names=tuple(str(name) for name in bunch.target_names),
+        train=Part(
+            X=np.ascontiguousarray(bunch.data, dtype=np.float32),
+            y=bunch.target.astype(np.int64),
+        ),
+        test=None,
+        columns=tuple(ColumnInfo(name=str(name)) for name in bunch.feature_names),
+    )
+
+
+def _where(_data_dir: Path | None, _places: Places) -> str:
+    return "embedded in scikit-learn"
+
+
+def _entry(name: str, title: str, shape: str) -> Entry:
+    return Entry(name, title, shape, partial(_load, f"load_{name}"), _where)
+
+
+BUILTIN = (
+    _entry("iris", "Fisher's iris", "150 rows of 4 numbers, 3 classes, split by seed"),
+    _entry("wine", "Wine", "178 rows of 13 numbers, 3 classes, split by seed"),
+    _entry(
+        "breast_cancer",
+        "Breast cancer (Wisconsin)",
+        "569 rows of 30 numbers, 2 classes, split by seed",
+    ),
+)

@@ -1,0 +1,77 @@
+"""What a study calls its classes: names to show, and the positive one of two."""
+
+import difflib
+
+from runner.errors import StudyError
+from runner.schema import Data
+
+
+def named(labels: tuple[str, ...], data: Data, title: str) -> tuple[str, ...]:
+    """Give the classes the names that the study has for them.
+
+    Parameters
+    ----------
+    labels : tuple of str
+        As the data writes them.
+    data : Data
+        ``class_names`` maps labels to names.
+    title : str
+        How an error calls the data.
+
+    Raises
+    ------
+    StudyError
+        If a label does not occur, or two classes would have one name.
+    """
+    for label in data.class_names:
+        if label not in labels:
+            raise StudyError(
+                f'data.class_names names "{label}", which is no class of {title}. '
+                f"{_there_are(labels, label)}"
+            )
+    names = tuple(data.class_names.get(label, label) for label in labels)
+    for name in names:
+        if names.count(name) > 1:
+            raise StudyError(f'data.class_names calls two classes of {title} "{name}".')
+    return names
+
+
+def positive_of(names: tuple[str, ...], data: Data, title: str) -> str | None:
+    """Return the name of the positive class, where the study has one.
+
+    Parameters
+    ----------
+    names : tuple of str
+        From `named`.
+    data : Data
+        ``positive`` is a class, as the data writes it or as `named` does.
+    title : str
+        How an error calls the data.
+
+    Raises
+    ------
+    StudyError
+        If there is no such class, or there are not two classes.
+    """
+    if data.positive is None:
+        return None
+    if len(names) != 2:
+        raise StudyError(
+            f'data.positive = "{data.positive}" is for data of two classes; {title} has '
+            f"{len(names)}. Take it out: the page shows each class by itself."
+        )
+    name = data.class_names.get(data.positive, data.positive)
+    if name not in names:
+        raise StudyError(
+            f'data.positive = "{data.positive}" is no class of {title}. '
+            f"{_there_are(names, data.positive)}"
+        )
+    return name
+
+
+def _there_are(names: tuple[str, ...], wrong: str, most: int = 30) -> str:
+    close = difflib.get_close_matches(wrong, names, n=1)
+    guess = f'Did you mean "{close[0]}"? ' if close else ""
+    shown = ", ".join(f'"{name}"' for name in names[:most])
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return f"{guess}There are {shown}{more}."

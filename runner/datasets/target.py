@@ -1,0 +1,134 @@
+"""The classes of a table: labels as the file writes them, and each row's class code."""
+
+from typing import Any
+
+import numpy as np
+
+from runner.datasets.columns import Texts, parsed, texts_of
+from runner.datasets.values import CodeArray
+from runner.errors import DataError
+from runner.schema import Data
+
+MANY_NUMBERS = 20  # classes that are whole numbers: a quantity more likely than names
+
+
+def classes_of(
+    name: str, array: Any, data: Data, origin: str
+) -> tuple[CodeArray, tuple[str, ...], tuple[str, ...]]:
+    """Turn a column of labels into class codes.
+
+    Parameters
+    ----------
+    name : str
+        The column's name.
+    array : pyarrow.ChunkedArray of shape (n_rows,)
+        The labels: text, whole numbers, or truth values.
+    data : Data
+        What counts as missing.
+    origin : str
+        How a message calls the file.
+
+    Returns
+    -------
+    codes : ndarray (n_rows,) of int64
+    labels : tuple of str
+        By code: whole numbers by size, others by the alphabet.
+    notes : tuple of str
+        What a reader should know.
+
+    Raises
+    ------
+    DataError
+        If a row has no label, the numbers are no classes, there is only one
+        class, or a class has only one row.
+    """
+    import pyarrow as pa
+
+    where = f"{origin}: the target {name!r}"
+    of = array.type
+    if not (
+        pa.types.is_dictionary(of)
+        or pa.types.is_string(of)
+        or pa.types.is_large_string(of)
+        or pa.types.is_string_view(of)
+        or pa.types.is_boolean(of)
+        or pa.types.is_integer(of)
+        or pa.types.is_floating(of)
+        or pa.types.is_null(of)
+    ):
+        raise DataError(f"{where} is of the type {of}; classes are text or whole numbers.")
+    texts = texts_of(array, data)
+    _refuse_gaps(texts, array, where)
+    numbers = parsed(texts.distinct, data.decimal)
+    order = list(range(len(texts.distinct)))
+    labels = list(texts.distinct)
+    notes: tuple[str, ...] = ()
+    if labels and np.isfinite(numbers).all():
+        _refuse_continuous(texts, numbers, where)
+        if any(not label.lstrip("+-").isdigit() for label in labels):
+            labels = [str(int(number)) for number in numbers]  # 1.0 is 1
+        order = sorted(order, key=lambda code: (numbers[code], labels[code]))
+        if len(labels) > MANY_NUMBERS:
+            note = (
+                f"The target {name!r} has {len(labels)} classes that are whole numbers; if "
+                "they are a quantity, this is a regression, which Tunecard does not do."
+            )
+            notes = (note,)
+    names = tuple(dict.fromkeys(labels[code] for code in order))
+    position = {label: code for code, label in enumerate(names)}
+    renumbered = np.array([position[label] for label in labels], dtype=np.int64)
+    codes = renumbered[texts.codes] if labels else texts.codes
+    check_classes(codes, names, where)
+    return codes, names, notes
+
+
+def check_classes(codes: CodeArray, names: tuple[str, ...], where: str) -> None:
+    """Refuse what nothing can be learned from: one class, or a class of one row.
+
+    Raises
+    ------
+    DataError
+    """
+    if len(names) < 2:
+        found = f"one class only, {names[0]!r}" if names else "no row"
+        raise DataError(f"{where} has {found}; a classifier needs two at least.")
+    counts = np.bincount(codes, minlength=len(names))
+    alone = np.flatnonzero(counts < 2)
+    if len(alone):
+        first = names[int(alone[0])]
+        row = int(np.argmax(codes == alone[0])) + 1
+        others = f" and {len(alone) - 1:,} more" if len(alone) > 1 else ""
+        advice = "Leave such rows out, or name them as one class."
+        if len(alone) > len(names) / 2:
+            advice = (
+                "Is it the right column? Its values hardly repeat, as those of a "
+                "quantity or of a name do not."
+            )
+        raise DataError(
+            f"{where} has one row only of the class {first!r} (row {row:,}){others}; each "
+            f"class needs two, to learn from one and to be tested on the other. {advice}"
+        )
+
+
+def _refuse_gaps(texts: Texts, array: Any, where: str) -> None:
+    gaps = np.flatnonzero(texts.codes < 0)
+    if not len(gaps):
+        return
+    cell = array[int(gaps[0])].as_py()
+    said = f" ({cell!r} is read so)" if isinstance(cell, str) and cell.strip() else ""
+    raise DataError(
+        f"{where} has no value in {len(gaps):,} of {len(texts.codes):,} rows, the first of "
+        f"them row {int(gaps[0]) + 1:,}{said}. Leave these rows out, or give each a class."
+    )
+
+
+def _refuse_continuous(texts: Texts, numbers: Any, where: str) -> None:
+    """Refuse numbers with a fraction, as scikit-learn's type_of_target does."""
+    broken = np.flatnonzero(numbers != np.floor(numbers))
+    if len(broken):
+        example = texts.distinct[int(broken[0])]
+        raise DataError(
+            f"{where} holds numbers that are no classes: {len(texts.distinct):,} different "
+            f"ones, such as {example}. Tunecard compares classifiers; for a regression "
+            "there is no report. Name a column of classes, or write the classes as text."
+        )
