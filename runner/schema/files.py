@@ -62,8 +62,9 @@ def load(path: Path) -> Results:
     document = _parse(text, path)
     version = document.get("schema_version")
     if version != SCHEMA_VERSION:
+        found = "missing" if version is None else shortened(repr(version))
         raise ContractError(
-            f"{path}: schema_version is {_shown(version)}, but this Tunecard reads "
+            f"{path}: schema_version is {found}, but this Tunecard reads "
             f"{SCHEMA_VERSION!r}. Read it with the version of Tunecard that wrote it, or "
             "run the study again."
         )
@@ -118,8 +119,8 @@ def _parse(text: str, path: Path) -> dict[str, Any]:
         )
     except RecursionError as error:
         raise ContractError(
-            f"{path}: is not JSON (nested too deep) that Tunecard wrote. "
-            "Run the study again."
+            f"{path}: is not JSON that Tunecard wrote: it is nested too deep. "
+            "Give another file, or run the study again."
         ) from error
     except ValueError as error:
         raise ContractError(
@@ -127,7 +128,7 @@ def _parse(text: str, path: Path) -> dict[str, Any]:
         ) from error
     if not isinstance(document, dict):
         raise ContractError(
-            f"{path}: holds {_shown(document)}, but a {RESULTS} is a JSON object. "
+            f"{path}: holds {_shown(document)}, but a {RESULTS} is an object, in braces. "
             f"Give a run folder or a {RESULTS}."
         )
     return document

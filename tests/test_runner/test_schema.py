@@ -66,7 +66,7 @@ def test_what_is_dumped_is_loaded(results: Results, tmp_path: Path) -> None:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(
-    score=st.floats(allow_nan=False, allow_infinity=False),
+    score=st.floats(0, allow_nan=False, allow_infinity=False),
     wall_ns=st.integers(0, 2**63),
     param=st.one_of(
         st.booleans(),
@@ -123,27 +123,29 @@ def test_another_version_is_refused_with_both_named(
 def test_a_file_without_a_version_is_refused(document: Document, tmp_path: Path) -> None:
     """Any other JSON object is no results file."""
     del document["schema_version"]
-    assert refused(put(document, tmp_path / RESULTS)).startswith("schema_version is None")
+    assert refused(put(document, tmp_path / RESULTS)).startswith(
+        "schema_version is missing"
+    )
 
 
 @pytest.mark.parametrize(
     ("path", "value", "expected"),
     [
-        (("cases", 0, "status"), "fine", "cases[0].status: Input should be 'ok', "),
+        (("cases", 0, "status"), "fine", "cases[0].status: \"fine\": must be 'ok', "),
         (
             ("cases", 0, "elapsed"),
             "long",
-            "cases[0].elapsed: Input should be a valid number",
+            'cases[0].elapsed: "long": must be a number.',
         ),
         (
             ("cases", 0, "timings", 0, "samples", 1, "wall_ns"),
             -1,
-            "cases[0].timings[0].samples[1].wall_ns: Input should be greater than or equal",
+            "cases[0].timings[0].samples[1].wall_ns: -1: must not be below 0.",
         ),
-        (("dataset", "n_train"), 1.5, "dataset.n_train: Input should be a valid integer"),
+        (("dataset", "n_train"), 1.5, "dataset.n_train: 1.5: must be a whole number."),
         (("study", "models", 0, "search", "folds"), 1, "study.models[0].search.folds: "),
-        (("zzz",), 1, "zzz: Extra inputs are not permitted"),
-        (("environment",), None, "environment: Input should be an object"),
+        (("zzz",), 1, "zzz: unknown key. Allowed are: schema_version, "),
+        (("environment",), None, "environment: null: must be an object, in braces."),
     ],
 )
 def test_a_wrong_value_is_told_with_its_path(
@@ -166,7 +168,7 @@ def test_a_wrong_value_is_told_with_its_path(
 def test_a_missing_field_is_told(document: Document, tmp_path: Path) -> None:
     """A field that is not there is told with its path."""
     del document["cases"][1]["model"]
-    assert "\n  cases[1].model: Field required" in refused(
+    assert "\n  cases[1].model: is missing; it must be given." in refused(
         put(document, tmp_path / RESULTS)
     )
 
@@ -187,8 +189,9 @@ def test_many_errors_are_cut_short(document: Document, tmp_path: Path) -> None:
         (b'{"schema_version": NaN}', "is not JSON (NaN is no JSON value)"),
         (b'{"a": Infinity}', "is not JSON (Infinity is no JSON value)"),
         (b'{"a": ' + b"1" * 5000 + b"}", "is not JSON ("),
-        (b"[" * 100_000, "is not JSON ("),
-        (b"[1]", "holds a JSON list, but a results.json is an object."),
+        (b"[" * 100_000, "is not JSON that Tunecard wrote: it is nested too deep."),
+        (b"[1]", "holds [1], but a results.json is an object, in braces."),
+        (b'{"a": 1, "a": 2}', 'is not JSON (the key "a" stands twice in one object)'),
         (b"\xff\xfe", "is not UTF-8 text, so it is no results.json."),
     ],
 )
@@ -216,7 +219,7 @@ def test_a_number_beyond_floats_is_told(document: Document, tmp_path: Path) -> N
         f'"wall_seconds": {document["wall_seconds"]}', '"wall_seconds": 1e999'
     )
     path.write_text(text, "utf-8")
-    assert "wall_seconds: Input should be a finite number" in refused(path)
+    assert "wall_seconds: Infinity: must be a finite number." in refused(path)
 
 
 @pytest.mark.parametrize("name", ["missing", "."])
@@ -291,3 +294,77 @@ def test_files_are_utf_8_and_for_others_to_read(tmp_path: Path) -> None:
     write_file(path, "é\n")
     assert path.read_bytes() == b"\xc3\xa9\n"
     assert path.stat().st_mode == plain.stat().st_mode
+
+
+def test_half_a_character_is_written_as_a_question_mark(tmp_path: Path) -> None:
+    """A lone surrogate has no encoding; the file is whole and readable all the same."""
+    write_file(tmp_path / "x", "name \udcff here")
+    assert (tmp_path / "x").read_bytes() == b"name ? here"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "expected"),
+    [
+        (
+            ("study", "title"),
+            '"\\ud800"',
+            "study.title: holds half of a character; it must",
+        ),
+        (
+            ("peak_memory",),
+            '{"\\udfff": 1}',
+            "peak_memory: a key, '\\udfff', holds half of a",
+        ),
+        (("peak_memory", "main"), "9" * 30, "peak_memory.main: is a whole number of more"),
+        (("cases", 0, "elapsed"), "-0.5", "cases[0].elapsed: -0.5: must not be below 0."),
+        (("dataset", "n_train"), "7", "dataset.n_train: is 7, but its classes have 1,200"),
+        (("dataset", "n_features"), "63", "dataset.image_shape: [8, 8] has not n_features"),
+        (("cases", 0, "model"), '"svc"', "cases[0].model: 'svc': must be a model of the"),
+        (("cases", 1, "model"), '"logreg"', "cases[3]: logreg/tuned stands twice; each"),
+        (("cases", 0, "quality"), "null", "cases[0].quality: is missing; a case that is"),
+        (
+            ("cases", 0, "quality", "test", "accuracy"),
+            "1.5",
+            "cases[0].quality.test.accuracy: 1.5: must be from 0 to 1.",
+        ),
+        (
+            ("cases", 0, "quality", "per_class", 2, "name"),
+            '"x"',
+            "cases[0].quality.per_class: does not name the classes of the dataset",
+        ),
+        (
+            ("cases", 0, "timings", 2, "samples"),
+            "[]",
+            "cases[0].timings[2].samples: has no counted call.",
+        ),
+        (("searches", 0, "best"), "0", "searches[0].best: 0: is no candidate that could"),
+        (("searches", 0, "model"), '"logreg"', "searches[0]: a search of 'logreg' stands"),
+        (
+            ("searches", 0, "candidates", 1, "scores"),
+            "[0.5]",
+            "searches[0].candidates[1].scores: has 1 values, but the search has 5 folds.",
+        ),
+    ],
+)
+def test_what_contradicts_is_told(
+    document: Document,
+    tmp_path: Path,
+    path: tuple[str | int, ...],
+    text: str,
+    expected: str,
+) -> None:
+    """Values that no run has, and fields that contradict each other, are told."""
+    place: Any = document
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = "PUT HERE"
+    file = tmp_path / RESULTS
+    file.write_text(json.dumps(document).replace('"PUT HERE"', text), "utf-8")
+    assert f"\n  {expected}" in refused(file)
+
+
+def test_a_number_below_0_may_be_a_parameter(document: Document, tmp_path: Path) -> None:
+    """An estimator's own parameters are what they are, and so is its iteration limit."""
+    document["cases"][0]["params"] = {"n_jobs": -1}
+    document["cases"][0]["max_iter"] = -1
+    assert load(put(document, tmp_path / RESULTS)).cases[0].params == {"n_jobs": -1}
