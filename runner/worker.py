@@ -5,15 +5,9 @@ Started as ``python -P start.py runner.worker JOB``; JOB is a folder that holds
 files) beside it. Nothing is read from stdin or written to stdout.
 """
 
-import contextlib
-import ctypes
 import gc
-import os
 import pickle
-import resource
-import signal
 import sys
-import threading
 import time
 from pathlib import Path
 from typing import Any, Literal
@@ -21,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from runner import environment, models
+from runner import child, environment, models
 from runner.bench import Bench
 from runner.fitting import as_list, captured, converged, describe
 from runner.jobs import Job, Outcome
@@ -35,9 +29,9 @@ class Invalid(ValueError):
 def main(folder: Path) -> None:
     """Do the job in `folder` and leave its outcome there."""
     job = Job.model_validate_json((folder / "job.json").read_bytes())
-    die_with(job.parent)
+    child.die_with(job.parent)
     sys.path += [entry for entry in job.path if entry not in sys.path]
-    _limit(job.memory)
+    child.limit_memory(job.memory)
     outcome = run(job, folder)
     (folder / "outcome.part").write_text(outcome.model_dump_json(), "utf-8")
     (folder / "outcome.part").rename(folder / "outcome.json")
@@ -214,37 +208,5 @@ class _Counter:
         return size
 
 
-def _limit(memory: int) -> None:
-    """Let this process hold so many bytes of data, as far as it may decide that."""
-    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    if hard != resource.RLIM_INFINITY:
-        memory = min(memory, hard)
-    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
-
-
 def _whole(value: Any) -> int | None:
     return int(value) if isinstance(value, int | np.integer) else None
-
-
-def die_with(parent: int) -> None:
-    """End this process when its parent dies.
-
-    Parameters
-    ----------
-    parent : int
-        The parent's process id.
-    """
-    if sys.platform.startswith("linux"):
-        pr_set_pdeathsig = 1
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
-        if os.getppid() != parent:  # it died before the line above
-            os._exit(1)
-        return
-    threading.Thread(target=_watch, args=(parent,), daemon=True).start()
-
-
-def _watch(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(1)
-    os._exit(1)

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # A room may import from the layers above it in this list, and from its own package.
 RUNNER_LAYERS = (
     {"errors"},
-    {"schema", "timing", "machine", "progress"},
+    {"child", "schema", "timing", "machine", "progress"},
     {"encoding"},
     {"config", "datasets", "models", "metrics", "environment", "predictions", "journal"},
     {"checks", "fitting", "folders"},
