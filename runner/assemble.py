@@ -35,6 +35,7 @@ def case_row(
             case.probabilities,
             tuple(item.name for item in dataset.info.classes),
             (dataset.y_train[train_rows], case.y_train_pred),
+            dataset.info.positive,
         )
     outcome = case.outcome
     pools = outcome.thread_pools if outcome else ()

@@ -38,6 +38,27 @@ METRICS: dict[str, MetricSpec] = {
 }
 
 
+#: Of the positive class alone, where a study names one.
+POSITIVE_METRICS = ("precision", "recall", "f1")
+
+
+def specs(positive: str | None) -> tuple[MetricSpec, ...]:
+    """Return the metrics of a run, in the order of the page.
+
+    Parameters
+    ----------
+    positive : str or None
+        The class whose own precision, recall and F1 come last.
+    """
+    if positive is None:
+        return tuple(METRICS.values())
+    own = [
+        _spec(name, f"{label} of {positive}")
+        for name, label in zip(POSITIVE_METRICS, ("precision", "recall", "F1"), strict=True)
+    ]
+    return (*METRICS.values(), *own)
+
+
 def label_metric(name: str) -> Callable[[Labels, Labels], float]:
     """Return the function of a metric that is computed from labels alone.
 
@@ -81,6 +102,7 @@ def quality(
     probabilities: Probabilities | None,
     class_names: tuple[str, ...],
     train: tuple[Labels, Labels],
+    positive: str | None = None,
 ) -> Quality:
     """Compute every quality number of a case from what is stored.
 
@@ -94,6 +116,8 @@ def quality(
         The classes' names.
     train : pair of ndarray of int, shape (n_train_rows,)
         True and predicted codes of the training rows that were scored.
+    positive : str or None
+        The class whose own precision, recall and F1 are told as well.
 
     Returns
     -------
@@ -107,10 +131,15 @@ def quality(
         name: float(label_metric(name)(y_true, y_pred)) for name in names
     }
     test.update(_probability_metrics(y_true, probabilities, codes))
+    train_values = {name: float(label_metric(name)(*train)) for name in names}
+    if positive is not None:
+        code = class_names.index(positive)
+        test.update(_of_class(y_true, y_pred, code))
+        train_values.update(_of_class(*train, code))
     rows = precision_recall_fscore_support(y_true, y_pred, labels=codes, zero_division=0)
     return Quality(
         test=test,
-        train={name: float(label_metric(name)(*train)) for name in names},
+        train=dict(train_values),
         n_train_rows=len(train[0]),
         per_class=tuple(
             ClassQuality(
@@ -126,6 +155,18 @@ def quality(
         if probabilities is None
         else int(np.count_nonzero(probabilities[np.arange(len(y_true)), y_true] == 0)),
     )
+
+
+def _of_class(y_true: Labels, y_pred: Labels, code: int) -> dict[str, float]:
+    """Precision, recall and F1 of one class."""
+    from sklearn.metrics import precision_recall_fscore_support
+
+    values = precision_recall_fscore_support(
+        y_true, y_pred, labels=[code], average="macro", zero_division=0
+    )
+    return {
+        name: float(value) for name, value in zip(POSITIVE_METRICS, values[:3], strict=True)
+    }
 
 
 _PROBABILITY_METRICS = ("log_loss", "brier", "roc_auc")

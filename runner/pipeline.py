@@ -157,7 +157,7 @@ def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> R
         study=study,
         dataset=dataset.info,
         environment=run.environment,
-        metrics=tuple(metrics.METRICS.values()),
+        metrics=metrics.specs(dataset.info.positive),
         cases=assemble.in_study_order(cases, study),
         searches=tuple(
             assemble.search_record(

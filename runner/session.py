@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from runner import datasets, folders, plan
+from runner import config, datasets, folders, plan
 from runner.datasets import Dataset
 from runner.environment import describe, logical_cores
 from runner.errors import DataError, StudyError
@@ -128,9 +128,18 @@ def ready(
             offline=offline,
             notice=progress.notice,
             fallback_reason=fallback_reason,
+            data=effective.data,
+            base=_base(study),
         )
 
     return prepare(study, quick=quick, load=load, progress=progress)
+
+
+def _base(study: str | Study | None) -> Path:
+    """Return the folder that a study's relative paths start from: its own."""
+    if isinstance(study, str) and study not in config.shipped():
+        return Path(study).parent
+    return Path()
 
 
 def _within(
