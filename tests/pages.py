@@ -6,7 +6,7 @@ from pathlib import Path
 
 from report.load import Loaded
 from report.render import render
-from runner.schema import CapturedWarning, Latency
+from runner.schema import Calibration, CapturedWarning, Latency
 from tests.builders import KNN, LOGREG, make_run, with_pictures
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -14,6 +14,15 @@ ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = sorted(ROOT.glob("reports/sample*/report.html"))
 
 _CALLS = Latency(batch=1, wall_ns=tuple(range(1_000_000, 1_300_000, 1_000)))
+_KERNEL = tuple(
+    Calibration(moment=moment, sgemm_ns=sgemm, copy_ns=copy)
+    for moment, sgemm, copy in (
+        ("start", 88_000_000, 15_400_000),
+        ("round 1", 86_000_000, 16_100_000),
+        ("round 2", 85_000_000, 15_700_000),
+        ("round 3", 97_000_000, 15_900_000),
+    )
+)
 _WARNING = CapturedWarning(
     where="fit",
     model="logreg",
@@ -25,7 +34,7 @@ _WARNING = CapturedWarning(
 
 
 def whole_run() -> Loaded:
-    """A run with every part: findings, warnings, banners, searches, images, two models."""
+    """A run with every part: findings, warnings, banners, searches, images, the kernel."""
     run = make_run(
         classes=("no digit", "one", "two & more", "three"),
         warnings=(_WARNING,),
@@ -35,7 +44,8 @@ def whole_run() -> Loaded:
             "knn/tuned": {"latencies": (_CALLS,)},
         },
     )
-    return with_pictures(run)
+    results = run.results.model_copy(update={"calibrations": _KERNEL})
+    return with_pictures(replace(run, results=results))
 
 
 def failed_run() -> Loaded:

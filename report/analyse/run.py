@@ -9,6 +9,7 @@ from report.analyse import pairs as paired
 from report.analyse import quality
 from report.analyse.case import one_case
 from report.analyse.machine import kernel
+from report.analyse.rounds import more_rounds
 from report.analyse.search import analyse_search
 from report.analyse.times import compare_memory, compare_times
 from report.analyse.types import (
@@ -70,6 +71,7 @@ def analyse(run: Loaded) -> Analysis:
         ignored=results.study.findings.ignore,
         dataset=results.dataset,
         environment=results.environment,
+        more_rounds=more_rounds(results),
     )
 
 

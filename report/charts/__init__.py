@@ -5,6 +5,7 @@ from report.charts.calibration import calibration
 from report.charts.classes import class_change
 from report.charts.confusion import confusion_change, confusion_matrix
 from report.charts.contact import contact_sheet
+from report.charts.kernel import machine_speed
 from report.charts.latency import latency
 from report.charts.progress import search_progress
 from report.charts.quality import metric_change
@@ -23,6 +24,7 @@ __all__ = [
     "confusion_matrix",
     "contact_sheet",
     "latency",
+    "machine_speed",
     "metric_change",
     "quality_against_cost",
     "search_chart",

@@ -30,6 +30,8 @@ from runner.schema import Operation
 
 _LEFT: Final = 66.0
 _RIGHT: Final = 12.0
+#: Where a first call lies beyond the axis, its time stands to the right of the axis.
+_RIGHT_WITH_TIMES: Final = 68.0
 _ROW: Final = 44.0
 _HEAD: Final = 30.0
 _FOOT: Final = 40.0
@@ -106,13 +108,14 @@ def _draw(panels: _Panels, width: float) -> Figure:
     wide = width >= WIDE
     legend = 44.0 if wide else 62.0
     heights = [_HEAD + len(rows) * _ROW + _FOOT for _, rows in panels]
+    right = _RIGHT_WITH_TIMES if any(_beyond(rows) for _, rows in panels) else _RIGHT
     figure = new_figure(width, sum(heights) + legend)
     top = 0.0
     for (operation, rows), height in zip(panels, heights, strict=True):
         axes = new_axes(
             figure,
             left=_LEFT,
-            right=_RIGHT,
+            right=right,
             top=top + _HEAD,
             bottom=sum(heights) + legend - top - height + _FOOT,
         )
@@ -164,24 +167,38 @@ def _unit(timed: list[OperationTimes]) -> tuple[float, str]:
 
 
 def _limits(axes: Axes, timed: list[OperationTimes], scale: float, n_ticks: int) -> bool:
-    """Fit the axis to the calls that count; tell whether it is logarithmic.
+    """Fit the axis to the calls that count; tell whether it is logarithmic."""
+    low, high, logarithmic = _span(timed)
+    if logarithmic:
+        log_axis(axes, low / scale, high / scale, n_ticks)
+        return True
+    axes.set_xlim(low / scale, high / scale)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=n_ticks, steps=[1, 2, 2.5, 5, 10]))
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:.6g}")
+    return False
+
+
+def _span(timed: list[OperationTimes]) -> tuple[float, float, bool]:
+    """Return the ends of the axis in seconds, and whether it is logarithmic.
 
     It is never narrower than a fifth of the times themselves, so that noise of a
     per cent is not drawn as if it were a difference.
     """
-    walls = [s.wall / scale for times in timed for s in times.samples if s.counted]
-    walls = walls or [s.wall / scale for times in timed for s in times.samples]
+    walls = [s.wall for times in timed for s in times.samples if s.counted]
+    walls = walls or [s.wall for times in timed for s in times.samples]
     low, high = min(walls), max(walls)
     if low > 0 and high / low > _LOG_BEYOND:
-        log_axis(axes, low / 1.3, high * 1.3, n_ticks)
-        return True
+        return low / 1.3, high * 1.3, True
     span = max(1.16 * (high - low), 0.2 * high)
-    middle = (low + high) / 2
-    left = max(middle - span / 2, 0.0)
-    axes.set_xlim(left, left + span)
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=n_ticks, steps=[1, 2, 2.5, 5, 10]))
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:.6g}")
-    return False
+    left = max((low + high) / 2 - span / 2, 0.0)
+    return left, left + span, False
+
+
+def _beyond(rows: list[tuple[CaseAnalysis, OperationTimes]]) -> bool:
+    """Tell whether a call lies to the right of the axis."""
+    timed = [times for _, times in rows]
+    right = _span(timed)[1]
+    return any(sample.wall > right for times in timed for sample in times.samples)
 
 
 def _bar(axes: Axes, low: float, high: float, y: float, colour: str) -> None:
@@ -204,10 +221,9 @@ def _calls(axes: Axes, times: OperationTimes, row: int, scale: float, colour: st
     places: dict[str, list[tuple[float, float]]] = {}
     for sample in times.samples:
         x, y = sample.wall / scale, first + step * rounds.index(sample.round)
-        if x > right:  # a cold call: far off, told in words at the edge
-            told = f"{formats.seconds(sample.wall)} \N{RIGHTWARDS ARROW}"
-            style = {"ha": "right", "color": MUTED, "fontsize": SMALL}
-            beside(axes, told, y, offset=-7, edge=1, **style)
+        if x > right:  # a cold call: far off, told in words beyond the edge
+            told = f"\N{RIGHTWARDS ARROW} {formats.seconds(sample.wall)}"
+            beside(axes, told, y, offset=8, edge=1, color=MUTED, fontsize=SMALL)
             x = right
         places.setdefault(_kind(sample), []).append((x, y))
     for kind, points in places.items():

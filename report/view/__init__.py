@@ -73,7 +73,7 @@ def build_view(
         search=search,
         time=time,
         conclusion=_conclusion(analysis, conclusion),
-        trust=trust(results),
+        trust=trust(results, analysis.kernel, numbers),
     )
 
 

@@ -27,7 +27,7 @@ def images(model: ModelAnalysis, run: Loaded) -> tuple[Chart | None, str]:
     chart = contact_sheet(model, run.predictions, names)
     if chart is None:
         return None, (
-            f"{PREDICTIONS} of this run holds no test images. To get them, run the study "
+            f"this run's {PREDICTIONS} holds no test images. To get them, run the study "
             f"again: {run.results.command}"
         )
     return chart, ""
@@ -53,6 +53,6 @@ def weights(model: ModelAnalysis, run: Loaded) -> tuple[Chart | None, str]:
     if spec.preprocess:
         return None, "the model weighs preprocessed features, not the pixels themselves"
     return None, (
-        f"{WEIGHTS} beside the results holds none of this model. To get them, run the "
-        f"study again: {run.results.command}"
+        f"this run's {WEIGHTS} holds none of this model. To get them, run the study again: "
+        f"{run.results.command}"
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from report import formats
 from report.analyse.types import MemoryComparison, ModelAnalysis, TimeComparison
 from report.charts import latency, time_samples
+from report.conclusion import why_open
 from report.view.tables import cell, columns, figure, row
 from report.view.types import Fact, Row, Table, TimePart
 from report.view.words import LOOKS
@@ -14,6 +15,11 @@ _OPERATIONS = {
     "predict": "Predict",
     "fit+predict": "Fit + predict",
 }
+_COMPARED = (
+    "Some models leave work from fit to predict, so their sum is compared as well. "
+    "Tuned / baseline is the mean of the rounds' own ratios, on a logarithmic scale; it "
+    "need not equal the ratio of the two medians beside it."
+)
 
 
 def time_part(model: ModelAnalysis, numbers: Iterator[int]) -> TimePart:
@@ -80,12 +86,13 @@ def _verdict(time: TimeComparison) -> str:
 
 
 def _note(model: ModelAnalysis) -> str:
-    """Say why two operations are added up, and why a verdict is open."""
-    told = ["Some models leave work from fit to predict, so their sum is compared as well."]
+    """Say what is compared, and why a verdict is open."""
+    told = [_COMPARED]
     reasons: dict[str, list[str]] = {}
     for time in model.times:
-        if time.reason:
-            reasons.setdefault(time.reason, []).append(_OPERATIONS[time.operation].lower())
+        if time.word == "inconclusive":
+            reason = why_open(time)
+            reasons.setdefault(reason, []).append(_OPERATIONS[time.operation].lower())
     told += [
         f"{formats.capital(formats.listed(names))}: {reason}."
         for reason, names in reasons.items()

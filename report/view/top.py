@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from report import formats
 from report.analyse.types import Analysis, ModelAnalysis
-from report.conclusion import Conclusion
+from report.conclusion import Conclusion, ModelConclusion, power
 from report.findings import Finding
 from report.view.quality import headline_table
 from report.view.types import Cost, Message, Verdict
@@ -17,14 +17,11 @@ _NAMES = {"fit": "Fit", "predict": "Predict", "fit+predict": "Fit + predict"}
 
 def verdicts(analysis: Analysis, conclusion: Conclusion) -> tuple[Verdict, ...]:
     """Make the card of each model."""
-    claims = {one.model: one.claim for one in conclusion.models}
-    return tuple(
-        _verdict(model, analysis, _sentence(model, analysis, claims[model.name]))
-        for model in analysis.models
-    )
+    said = {one.model: one for one in conclusion.models}
+    return tuple(_verdict(model, analysis, said[model.name]) for model in analysis.models)
 
 
-def _verdict(model: ModelAnalysis, analysis: Analysis, sentence: str) -> Verdict:
+def _verdict(model: ModelAnalysis, analysis: Analysis, said: ModelConclusion) -> Verdict:
     word = _word(model)
     tone, sign = LOOKS[word]
     return Verdict(
@@ -33,9 +30,10 @@ def _verdict(model: ModelAnalysis, analysis: Analysis, sentence: str) -> Verdict
         tone=tone,
         sign=sign,
         word=word.capitalize(),
-        sentence=sentence,
+        sentence=_sentence(model, analysis, said.claim),
         metrics=headline_table(model, analysis.headline),
         costs=tuple(_costs(model)),
+        open_times=said.open_times,
         href=f"#quality-{model.name}",
     )
 
@@ -64,6 +62,9 @@ def _sentence(model: ModelAnalysis, analysis: Analysis, claim: str) -> str:
         margin = formats.delta(test.margin, test.metric).lstrip("+")
         small = "real, but smaller than" if test.real_but_small else "within"
         return f"{text}: {small} the margin of {margin} {unit}."
+    if test.word == "inconclusive" and not test.identical:
+        rows = formats.counted(analysis.n_test, "test row")
+        return f"{text}. Open with {rows}: {power(test, model.quality.table.discordant)}."
     return f"{text}: {test.reason}." if test.reason else f"{text}."
 
 

@@ -1,15 +1,26 @@
 """The view of everything needed to judge a run and to do it again."""
 
+from collections.abc import Iterator
+
 from report import formats
-from report.view.tables import cell, columns, row, without_empty
+from report.analyse.types import KernelAnalysis
+from report.charts import machine_speed
+from report.view.resources import memory, stages
+from report.view.tables import cell, columns, figure, row, without_empty
 from report.view.toml import to_toml
 from report.view.types import Cell, Code, Fact, Row, Table, Trust
 from report.view.words import STATUSES
-from runner.schema import CapturedWarning, Case, Environment, Results
+from runner.schema import CapturedWarning, Case, Environment, Results, ThreadPool
+
+_UNTIMED = (
+    "The calibration kernel, a fixed piece of work, was not timed at two moments of this "
+    "run."
+)
 
 
-def trust(results: Results) -> Trust:
+def trust(results: Results, kernel: KernelAnalysis | None, numbers: Iterator[int]) -> Trust:
     """View a run's provenance: how to repeat it, machine, data, cases, warnings."""
+    chart = machine_speed(kernel)
     return Trust(
         command=Code("The command that runs this study again", results.command, "sh"),
         estimators=tuple(_estimator(case, results) for case in results.cases),
@@ -21,13 +32,15 @@ def trust(results: Results) -> Trust:
         cases=_cases(results),
         failures=tuple(_failure(case) for case in results.cases if case.status != "ok"),
         warnings=_warnings(results.warnings),
-        stages=_stages(results),
-        memory=_memory(results),
+        stages=stages(results),
+        memory=memory(results),
         study=Code(
             "The study as it ran, defaults filled in",
             to_toml(results.study),
             "toml",
         ),
+        machine=figure(chart, next(numbers)) if chart is not None else None,
+        absent=() if chart is not None else (Fact("How steady the machine was", _UNTIMED),),
     )
 
 
@@ -60,14 +73,22 @@ def _environment(environment: Environment) -> list[Fact]:
         facts.append(
             Fact("Load at the start", f"{environment.load_1m:.2f} runnable processes")
         )
-    for pool in environment.thread_pools:
-        name = f"{pool.internal_api} {pool.version or ''}".rstrip()
-        threads = f"{formats.count(pool.num_threads)}, {name}"
-        facts.append(Fact(f"Threads: {pool.user_api}", threads))
+    facts += _threads(environment.thread_pools)
     if environment.git is not None:
         dirty = ", with changes that are not committed" if environment.git.dirty else ""
         facts.append(Fact("Commit", f"{environment.git.commit}{dirty}", code=True))
     return facts
+
+
+def _threads(pools: tuple[ThreadPool, ...]) -> Iterator[Fact]:
+    """Name the pools of each kind together: NumPy and SciPy bring a BLAS of their own."""
+    kinds: dict[str, list[str]] = {}
+    for pool in pools:
+        name = f"{pool.internal_api} {pool.version or ''}".rstrip()
+        told = f"{formats.count(pool.num_threads)} ({name})"
+        kinds.setdefault(pool.user_api, []).append(told)
+    for kind, all_told in kinds.items():
+        yield Fact(f"Threads: {kind}", formats.listed(all_told))
 
 
 def _packages(environment: Environment) -> Table:
@@ -201,38 +222,6 @@ def _warnings(warnings: tuple[CapturedWarning, ...]) -> Table | None:
                 )
             )
             for one in warnings
-        ),
-    )
-
-
-def _stages(results: Results) -> Table:
-    return Table(
-        id="table-stages",
-        caption="Where the wall time went",
-        columns=columns("Stage", "#Wall time"),
-        rows=(
-            *(
-                row((one.name, cell(formats.seconds(one.wall_seconds), one.wall_seconds)))
-                for one in results.stages
-            ),
-            row(
-                ("all", cell(formats.seconds(results.wall_seconds), results.wall_seconds)),
-                "chosen",
-            ),
-        ),
-    )
-
-
-def _memory(results: Results) -> Table | None:
-    if not results.peak_memory:
-        return None
-    return Table(
-        id="table-peak-memory",
-        caption="Highest resident memory of each kind of process",
-        columns=columns("Process", "#Memory"),
-        rows=tuple(
-            row((kind, cell(formats.size(size), size)))
-            for kind, size in sorted(results.peak_memory.items())
         ),
     )
 

@@ -140,7 +140,8 @@ class Cost:
 class Verdict:
     """The card of one model at the top of the page.
 
-    ``metrics`` is the headline table, None where no case has any; ``href``
+    ``metrics`` is the headline table, None where no case has any; ``open_times``
+    says why its times are open and what to do, empty where they are not; ``href``
     leads to the evidence.
     """
 
@@ -152,6 +153,7 @@ class Verdict:
     sentence: str
     metrics: Table | None
     costs: tuple[Cost, ...]
+    open_times: str
     href: str
 
 
@@ -241,7 +243,11 @@ class ConclusionPart:
 
 @dataclass(frozen=True)
 class Trust:
-    """Everything needed to judge the run and to do it again."""
+    """Everything needed to judge the run and to do it again.
+
+    ``machine`` shows how steady the machine was; where it is None, ``absent`` says
+    why.
+    """
 
     command: Code
     estimators: tuple[Code, ...]
@@ -256,6 +262,8 @@ class Trust:
     stages: Table
     memory: Table | None
     study: Code
+    machine: Figure | None
+    absent: tuple[Fact, ...]
 
 
 @dataclass(frozen=True)

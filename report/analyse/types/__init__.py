@@ -29,6 +29,7 @@ from report.analyse.types.search import (
 from report.analyse.types.times import (
     MemoryComparison,
     MemoryWord,
+    MoreRounds,
     OperationTimes,
     RoundValue,
     TimeComparison,
@@ -58,6 +59,7 @@ __all__ = [
     "MetricComparison",
     "MetricValue",
     "ModelAnalysis",
+    "MoreRounds",
     "MostFrequent",
     "OneStandardError",
     "OperationTimes",

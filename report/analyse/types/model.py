@@ -11,6 +11,7 @@ from report.analyse.types.quality import MetricValue, QualityComparison, TunedCo
 from report.analyse.types.search import SearchAnalysis
 from report.analyse.types.times import (
     MemoryComparison,
+    MoreRounds,
     OperationTimes,
     TimeComparison,
     TimedOperation,
@@ -168,6 +169,8 @@ class Analysis:
         Codes of findings that the study asks to ignore.
     dataset, environment
         As the runner stored them.
+    more_rounds : MoreRounds or None
+        What more rounds would take; None where there are no times, or no more to have.
     """
 
     metric: MetricSpec
@@ -185,6 +188,7 @@ class Analysis:
     ignored: tuple[str, ...]
     dataset: DatasetInfo
     environment: Environment
+    more_rounds: MoreRounds | None = None
 
     @property
     def cases(self) -> tuple[CaseAnalysis, ...]:

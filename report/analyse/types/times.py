@@ -133,6 +133,14 @@ class TimeComparison:
 
 
 @dataclass(frozen=True)
+class MoreRounds:
+    """The most rounds that a run can have, and the seconds of budget they take."""
+
+    n_rounds: int
+    budget: float
+
+
+@dataclass(frozen=True)
 class MemoryComparison:
     """Peak memory of one operation above what was resident before, bytes.
 

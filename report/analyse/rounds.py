@@ -1,0 +1,62 @@
+"""What more rounds would cost, and how small a difference they would show."""
+
+import math
+
+from report.analyse.types import MoreRounds, TimeComparison
+from report.stats.means import t_quantile
+from report.stats.ratios import LEAST_FLOOR
+from runner.schema import Results
+
+#: A run has no more rounds than this: ``runner.timing.MAX_ROUNDS``.
+MOST_ROUNDS = 10
+
+
+def more_rounds(results: Results) -> MoreRounds | None:
+    """Return the budget that gives as many rounds as there can be.
+
+    The runner divides the budget by the cost of the first round. Its workers'
+    lives, imports and the passes of round 1 included, are an upper bound of that.
+
+    Parameters
+    ----------
+    results : Results
+        A run with or without timings.
+
+    Returns
+    -------
+    MoreRounds or None
+        None where nothing was timed, or the run has had that many.
+    """
+    cases = [case for case in results.cases if case.status == "ok" and case.timings]
+    n_rounds = max((timed.round for case in cases for timed in case.timings), default=0)
+    if not 0 < n_rounds < MOST_ROUNDS:
+        return None
+    cost = sum(case.elapsed for case in cases) / n_rounds
+    return MoreRounds(MOST_ROUNDS, MOST_ROUNDS * cost)
+
+
+def shown_by(time: TimeComparison, n_rounds: int) -> float | None:
+    """Return about how large a difference must be for so many rounds to show it.
+
+    Both the interval's half-width and the noise floor shrink with the root of
+    the number of rounds, and Student's quantile with the degrees of freedom.
+
+    Parameters
+    ----------
+    time : TimeComparison
+        What was measured.
+    n_rounds : int
+        At least 2.
+
+    Returns
+    -------
+    float or None
+        A share (0.05 = 5 %), at least the least noise floor; for the measured
+        number of rounds what these rounds show. None under 2 measured rounds.
+    """
+    if time.detectable is None or time.n_rounds < 2:
+        return None
+    shrink = math.sqrt(time.n_rounds / n_rounds)
+    student = t_quantile(0.95, n_rounds - 1) / t_quantile(0.95, time.n_rounds - 1)
+    half = math.expm1(math.log1p(time.detectable) * student * shrink)
+    return max(half, time.floor * shrink, LEAST_FLOOR)

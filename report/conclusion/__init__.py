@@ -1,0 +1,103 @@
+"""The verdicts as sentences, the same in HTML, Markdown and terminal.
+
+Every sentence comes from intervals and tests, never from two point estimates
+alone.
+"""
+
+from collections.abc import Sequence
+
+from report import formats
+from report.analyse.types import Analysis, ModelAnalysis
+from report.conclusion.costs import open_times, search_cost, times, why_open
+from report.conclusion.quality import between, claim, evidence, headline, power
+from report.conclusion.types import Conclusion, ModelConclusion
+
+__all__ = ["Conclusion", "ModelConclusion", "conclude", "power", "why_open"]
+
+
+def conclude(analysis: Analysis) -> Conclusion:
+    """Put an analysis into sentences.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        Numbers and verdict words.
+
+    Returns
+    -------
+    Conclusion
+    """
+    return Conclusion(
+        summary=_summary(analysis.models),
+        models=tuple(_model(model, analysis) for model in analysis.models),
+        between=tuple(between(pair, analysis) for pair in analysis.between),
+        limits=_limits(analysis),
+    )
+
+
+def _model(model: ModelAnalysis, analysis: Analysis) -> ModelConclusion:
+    head = headline(model)
+    parts = [head]
+    if model.quality is not None:
+        told = evidence(model.quality.test, analysis, model.quality.table.discordant)
+        parts = [f"{head}: {told}"]
+    parts += times(model)
+    parts += search_cost(model)
+    return ModelConclusion(
+        model=model.name,
+        headline=head,
+        sentence="; ".join(parts) + ".",
+        claim=claim(model, analysis),
+        open_times=open_times(model, analysis.more_rounds),
+    )
+
+
+def _summary(models: Sequence[ModelAnalysis]) -> str:
+    compared = [model for model in models if model.quality is not None]
+    if not compared:
+        return "No model has a baseline and a tuned case that can be compared."
+    groups = {
+        "better": "made {} better",
+        "worse": "made {} worse",
+        "equivalent": "made no difference that matters to {}",
+        "inconclusive": "is not shown to change {}",
+    }
+    told = []
+    for word, phrase in groups.items():
+        labels = [model.label for model in compared if model.quality_word == word]
+        if labels:
+            told.append(phrase.format(formats.listed(labels)))
+    text = f"Tuning {formats.listed(told)}."
+    left = [
+        model.label
+        for model in models
+        if model.quality is None and model.search is not None
+    ]
+    if left:
+        text += f" It cannot be judged for {formats.listed(left)}."
+    return text
+
+
+def _limits(analysis: Analysis) -> tuple[str, ...]:
+    seed = (
+        "Brackets are 95 % intervals. They and the p-values cover the chance in which test "
+        f"rows were drawn, not the seed: this is seed {analysis.seed}, and another may "
+        "split, draw and choose otherwise."
+    )
+    folds = (
+        "Scores over folds are optimistic for the winner, who was chosen on them; they "
+        "enter no verdict."
+    )
+    limits = [seed, "Times hold for this machine, these versions and this data.", folds]
+    if analysis.margin is None:
+        limits.append('Without a margin in the study, "equivalent" is never said.')
+    if analysis.dataset.subset_of is not None:
+        limits.append(f"The data is a subset of {analysis.dataset.subset_of}.")
+    if analysis.dataset.fallback_reason is not None:
+        limits.append(
+            f"{analysis.dataset.title} stands in for the data that was wanted: "
+            f"{analysis.dataset.fallback_reason}."
+        )
+    if analysis.predictions_reason is not None:
+        limits.append(f"Nothing is compared row by row: {analysis.predictions_reason}.")
+    return tuple(limits)

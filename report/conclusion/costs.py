@@ -1,0 +1,123 @@
+"""The verdicts on time and the cost of the search as clauses of a sentence."""
+
+import math
+
+from report import formats
+from report.analyse.rounds import shown_by
+from report.analyse.types import ModelAnalysis, MoreRounds, TimeComparison
+from report.stats.verdicts import MIN_ROUNDS
+
+#: A part of fit + predict below this share is left out of the sentence.
+_NEGLIGIBLE = 0.05
+_VERBS = {
+    "fit": "fitting",
+    "predict": "predicting",
+    "fit+predict": "fitting and predicting",
+}
+
+
+def times(model: ModelAnalysis) -> list[str]:
+    """Say how long the tuned model takes, clause by clause."""
+    told = _told_times(model)
+    parts = [_time(time) for time in told if time.word != "inconclusive"]
+    left = [time for time in told if time.word == "inconclusive"]
+    if left:
+        names = formats.listed([_VERBS[time.operation] for time in left])
+        reasons = " and ".join(dict.fromkeys(why_open(time) for time in left))
+        take = "takes" if len(left) == 1 else "take"
+        parts.append(f"how long {names} {take} remains open ({reasons})")
+    return parts
+
+
+def _told_times(model: ModelAnalysis) -> list[TimeComparison]:
+    """Return the times worth a mention: an operation that takes next to nothing is not."""
+    both = model.time("fit+predict")
+    told = []
+    for operation in ("predict", "fit"):
+        time = next((found for found in model.times if found.operation == operation), None)
+        if time is None or time.tuned is None:
+            continue
+        whole = both.tuned if both is not None else None
+        if whole is None or time.tuned >= _NEGLIGIBLE * whole:
+            told.append(time)
+    return told
+
+
+def _time(time: TimeComparison) -> str:
+    text = f"{_VERBS[time.operation]} takes {formats.ratio(time.ratio)} times as long"
+    if time.word == "no difference":
+        return f"{text}, no difference beyond {formats.percent_up(time.beyond)}"
+    if time.interval is not None:
+        text += f" {formats.ratio_interval(time.interval.low, time.interval.high)}"
+    return text
+
+
+def why_open(time: TimeComparison) -> str:
+    """Say why a verdict on time is open: what its rounds are able to show."""
+    shown = _shown(time)
+    if shown is None:
+        return time.reason or ""
+    rounds = formats.counted(time.n_rounds, "round")
+    return f"{rounds} show only differences above {formats.percent_up(shown)}"
+
+
+def open_times(model: ModelAnalysis, more: MoreRounds | None) -> str:
+    """Say why the times of a card are open, and what to do about it.
+
+    Parameters
+    ----------
+    model : ModelAnalysis
+        The card's model.
+    more : MoreRounds or None
+        The rounds that a larger budget gives; None where there are no more.
+
+    Returns
+    -------
+    str
+        Sentences; empty where no verdict on time is open.
+    """
+    left = [
+        time
+        for time in model.times
+        if time.word == "inconclusive" and time.operation != "fit+predict"
+    ]
+    if not left:
+        return ""
+    shown = [(time, share) for time in left if (share := _shown(time)) is not None]
+    if len(shown) < len(left):
+        reasons = " and ".join(dict.fromkeys(why_open(time) for time in left))
+        text = f"Time is inconclusive: {reasons}."
+        return f"{text} Run again with {_option(more)}." if more is not None else text
+    each = [f"{formats.percent_up(share)} in {time.operation}" for time, share in shown]
+    rounds = formats.counted(left[0].n_rounds, "round")
+    text = (
+        f"Time is inconclusive: {rounds} show only differences above "
+        f"{formats.listed(each)}."
+    )
+    if more is None:
+        return f"{text} These are the most rounds there are; a quieter machine shows more."
+    expected = [formats.percent_up(shown_by(time, more.n_rounds)) for time in left]
+    return (
+        f"{text} Run again with {_option(more)}: "
+        f"{formats.counted(more.n_rounds, 'round')} show about {formats.listed(expected)}."
+    )
+
+
+def _shown(time: TimeComparison) -> float | None:
+    return shown_by(time, time.n_rounds) if time.n_rounds >= MIN_ROUNDS else None
+
+
+def _option(more: MoreRounds) -> str:
+    """Write the option of ``tunecard run`` that gives these rounds, in whole minutes."""
+    return f"--budget{formats.SPACE}{math.ceil(more.budget / 60)}m"
+
+
+def search_cost(model: ModelAnalysis) -> list[str]:
+    """Say what the search cost; nothing without a search."""
+    if model.search is None:
+        return []
+    cost = model.search.cost
+    if cost.cpu_ratio is not None:
+        times = formats.ratio(cost.cpu_ratio)
+        return [f"the search cost {times} times the baseline's CPU time"]
+    return [f"the search cost {formats.seconds(cost.cpu_seconds)} of CPU time"]

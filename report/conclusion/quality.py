@@ -1,0 +1,119 @@
+"""The verdict on quality as sentences: headline, evidence, claim."""
+
+from report import formats
+from report.analyse.types import Analysis, ModelAnalysis, QualityTest, TunedComparison
+
+
+def headline(model: ModelAnalysis) -> str:
+    """Say the verdict in a few words."""
+    label = model.label
+    if model.quality is None:
+        if model.tuned is None and model.search is None:
+            return f"{formats.capital(label)} was measured without tuning"
+        return f"Tuning of {label} cannot be judged: {_failure(model)}"
+    test = model.quality.test
+    if test.identical:
+        if _same_parameters(model):
+            return f"The search kept the baseline's own parameters for {label}"
+        return f"Tuned {label} predicts the same as its baseline"
+    return {
+        "better": f"Tuned {label} is better",
+        "worse": f"Tuned {label} is worse",
+        "equivalent": f"Tuned {label} is equivalent to its baseline",
+        "inconclusive": f"Whether tuned {label} is better remains open",
+    }[test.word]
+
+
+def _failure(model: ModelAnalysis) -> str:
+    stopped = next((case for case in model.cases if not case.ok), None)
+    reason = model.quality_reason or "there is nothing to compare"
+    return f"{reason} ({stopped.reason})" if stopped and stopped.reason else reason
+
+
+def _same_parameters(model: ModelAnalysis) -> bool:
+    return (
+        model.baseline is not None
+        and model.tuned is not None
+        and model.baseline.python == model.tuned.python
+    )
+
+
+def claim(model: ModelAnalysis, analysis: Analysis) -> str:
+    """Answer whether tuning significantly improves the model."""
+    if model.quality is None:
+        return f"Not shown for {model.label}: {_failure(model)}."
+    test = model.quality.test
+    label, metric = model.label, analysis.metric.label
+    if test.word == "better":
+        return f"Yes for {label}: {metric} {_difference(test)}, {_p(test)}."
+    if test.word == "worse":
+        return f"No for {label}, it became worse: {metric} {_difference(test)}, {_p(test)}."
+    if test.word == "equivalent":
+        margin = _amount(test.margin, test.metric)
+        if test.real_but_small:
+            return (
+                f"Statistically yes, in practice no for {label}: {metric} "
+                f"{_difference(test)}, less than the margin of {margin}."
+            )
+        return (
+            f"No for {label}: {metric} {_difference(test)}, within the margin of {margin}."
+        )
+    return f"Not shown for {label}: {metric} {_difference(test)}, {_p(test)}."
+
+
+def between(pair: TunedComparison, analysis: Analysis) -> str:
+    """Compare two tuned models in a sentence."""
+    test = pair.test
+    verb = {
+        "better": "is better than",
+        "worse": "is worse than",
+        "equivalent": "is equivalent to",
+        "inconclusive": "is not told apart from",
+    }[test.word]
+    told = evidence(test, analysis, pair.table.discordant)
+    return f"Tuned {pair.second_label} {verb} tuned {pair.first_label}: {told}."
+
+
+def evidence(test: QualityTest, analysis: Analysis, discordant: int) -> str:
+    """Say the numbers behind a verdict."""
+    if test.identical:
+        n_rows = formats.counted(analysis.n_test, "test row")
+        return f"the same class on every one of {n_rows}"
+    text = f"{analysis.metric.label} {_difference(test)}, {_p(test)}"
+    if test.word == "equivalent":
+        margin = _amount(test.margin, test.metric)
+        if test.real_but_small:
+            return f"{text}: a real difference, smaller than the margin of {margin}"
+        return f"{text}, within the margin of {margin}"
+    if test.word == "inconclusive":
+        return f"{text}; {power(test, discordant)}"
+    return text
+
+
+def _difference(test: QualityTest) -> str:
+    ends = formats.delta_interval(test.interval.low, test.interval.high, test.metric)
+    change = f"{formats.delta(test.delta, test.metric)} {formats.delta_unit(test.metric)}"
+    return f"{change.rstrip()} {ends}"
+
+
+def _amount(size: float | None, metric: str) -> str:
+    """Write the size of a difference with its unit, without a sign."""
+    text = formats.delta(size, metric).lstrip("+")
+    return f"{text} {formats.delta_unit(metric)}".rstrip()
+
+
+def _p(test: QualityTest) -> str:
+    after = " after Holm" if test.n_tests > 1 else ""
+    return f"{formats.p_equation(test.p_holm)}{after}"
+
+
+def power(test: QualityTest, discordant: int) -> str:
+    """Say what an open test could have found."""
+    if test.detectable is not None:
+        size = _amount(test.detectable, test.metric)
+        return f"a difference of {size} would be found 8 times in 10"
+    if test.metric == "accuracy":
+        rows = formats.counted(discordant, "test row")
+        tell = "tells" if discordant == 1 else "tell"
+        return f"only {rows} {tell} the two apart, too few for a decision"
+    return "more test rows would be needed for a decision"

@@ -1,0 +1,88 @@
+"""The view of what the whole run took: wall time a stage, memory a kind of process."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from report import formats
+from report.view.tables import cell, columns, row, without_empty
+from report.view.types import Row, Table
+from runner.schema import Results
+
+#: What the stages are that the runner records, by how their names begin. A name that
+#: is not among them stands without words.
+_STAGES: Final[Mapping[str, str]] = {
+    "data on disk": "the rows are written where every process can map them",
+    "data": "read, checked, split and written where every process can map it",
+    "search": "candidates fitted and scored on folds of the training rows",
+    "timing and predicting": (
+        "rounds of fit and predict in fresh processes, and the passes for quality"
+    ),
+    "fits and predicts": "the calls under the clock, warm-up calls included",
+    "fit": "calls of fit under the clock",
+    "predict": "calls of predict under the clock",
+    "quality": "probabilities and predictions of training rows, once and untimed",
+    "latency": "single calls of predict on few rows",
+    "worker start": "fresh processes start and import their libraries",
+    "kernel": "the fixed work that tells how steady the machine is",
+    "scoring": "metrics are computed from the predictions",
+    "own work": "Tunecard itself: jobs written, results read and checked",
+}
+#: Wall time outside all stages is told from this share of the whole on.
+_LEAST_REST: Final = 0.005
+
+
+def stages(results: Results) -> Table:
+    """Show where the wall time went: each stage that was recorded, and its share."""
+    whole = results.wall_seconds
+    rows = [
+        _stage(stage.name, stage.wall_seconds, whole, _meaning(stage.name))
+        for stage in results.stages
+    ]
+    rest = whole - sum(stage.wall_seconds for stage in results.stages)
+    if results.stages and rest > _LEAST_REST * whole:
+        rows.append(_stage("the rest", rest, whole, "between the stages above"))
+    rows.append(_stage("all", whole, whole, "", "chosen"))
+    again = "The run was stopped and went on; this is its last session."
+    return without_empty(
+        Table(
+            id="table-stages",
+            caption="Where the wall time went",
+            columns=columns("Stage", "#Wall time", "#Share", "What it is"),
+            rows=tuple(rows),
+            note=again if results.n_sessions > 1 else "",
+        )
+    )
+
+
+def _stage(name: str, seconds: float, whole: float, meaning: str, role: str = "") -> Row:
+    share = seconds / whole if whole > 0 else None
+    return row(
+        (
+            name,
+            cell(formats.seconds(seconds), seconds),
+            cell(formats.percent(share), share),
+            meaning,
+        ),
+        role,
+    )
+
+
+def _meaning(name: str) -> str:
+    """Say what a stage is, by the longest known beginning of its name."""
+    known = [begin for begin in _STAGES if name.startswith(begin)]
+    return _STAGES[max(known, key=len)] if known else ""
+
+
+def memory(results: Results) -> Table | None:
+    """Show the highest memory of each kind of process; None where it is not known."""
+    if not results.peak_memory:
+        return None
+    return Table(
+        id="table-peak-memory",
+        caption="Highest resident memory of each kind of process",
+        columns=columns("Process", "#Memory"),
+        rows=tuple(
+            row((kind, cell(formats.size(size), size)))
+            for kind, size in sorted(results.peak_memory.items())
+        ),
+    )
