@@ -1,0 +1,26 @@
+"""Runs over time: which there are, their trends, and the page that lists them.
+
+Light to import: the statistics load when a run is read for the first time.
+"""
+
+from report.history.index import INDEX, Indexed, update_index
+from report.history.prune import Plan, plan_prune, prune
+from report.history.read import CACHE, History, read_history
+from report.history.trend import Group, group_runs
+from report.history.types import Entry, Left
+
+__all__ = [
+    "CACHE",
+    "INDEX",
+    "Entry",
+    "Group",
+    "History",
+    "Indexed",
+    "Left",
+    "Plan",
+    "group_runs",
+    "plan_prune",
+    "prune",
+    "read_history",
+    "update_index",
+]

@@ -1,0 +1,85 @@
+"""What is known of runs from before: a JSON line a run, valid while its files are.
+
+It saves reading, and nothing rests on it: a line that is damaged or out of date
+is as good as none.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ValidationError
+
+from report.history.places import RunFolder, Stamp
+from report.history.types import Entry
+from runner.schema import SCHEMA_VERSION, Frozen, write_file
+
+#: To be raised with every change of what is kept of a run or how it is computed.
+CACHE_VERSION = 1
+#: Larger is none that was written here.
+_MOST_BYTES = 256 * 2**20
+
+
+class _Head(Frozen):
+    cache: Literal[1]
+    schema_version: str
+
+
+class Known(Frozen):
+    """A run as it was read, with the stamps of the files that it was read from.
+
+    Either ``entry`` or ``reason``, why there is none.
+    """
+
+    run: str
+    results: Stamp
+    predictions: Stamp | None
+    entry: Entry | None = None
+    reason: str | None = None
+
+    def holds_for(self, folder: RunFolder) -> bool:
+        """Tell whether the files are still those that were read."""
+        return (self.results, self.predictions) == (folder.results, folder.predictions)
+
+
+def read_cache(path: Path) -> dict[str, Known]:
+    """Read what is known, by run; nothing where the file is none or damaged."""
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            return {}
+        head, *lines = path.read_bytes().splitlines() or [b""]
+    except OSError:
+        return {}
+    try:
+        if _Head.model_validate_json(head).schema_version != SCHEMA_VERSION:
+            return {}
+    except ValidationError:
+        return {}
+    found = {}
+    for line in lines:
+        try:
+            known = Known.model_validate_json(line)
+        except ValidationError:
+            continue
+        if (known.entry is None) != (known.reason is None):
+            found[known.run] = known
+    return found
+
+
+def write_cache(path: Path, known: Iterable[Known]) -> None:
+    """Write what is known, whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    head = _Head(cache=CACHE_VERSION, schema_version=SCHEMA_VERSION)
+    lines = [head.model_dump_json(), *(one.model_dump_json() for one in known)]
+    write_file(path, "\n".join(lines) + "\n")
+
+
+def unchanged(known: Mapping[str, Known], folder: RunFolder) -> Known | None:
+    """Return what is known of a folder's run, if it still holds."""
+    one = known.get(folder.name)
+    return one if one is not None and one.holds_for(folder) else None

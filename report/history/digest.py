@@ -1,0 +1,238 @@
+"""results.json -> what the history keeps of a run, or why it cannot be listed."""
+
+import hashlib
+import math
+import stat
+from pathlib import Path
+from statistics import median
+
+from pydantic import ValidationError
+
+from report import formats
+from report.history.types import Entry, Measure, Measured, Model
+from runner.errors import ContractError
+from runner.schema import (
+    PREDICTIONS,
+    RESULTS,
+    SCHEMA_VERSION,
+    Case,
+    Environment,
+    Operation,
+    Results,
+    Sample,
+    load,
+)
+
+#: Above this a results.json is not read: the largest of a real study has 2 MB.
+MOST_BYTES = 64 * 2**20
+#: Longest text that is kept of a run, and the most packages, models and metrics.
+_TEXT, _PACKAGES, _MODELS, _MEASURES = 120, 40, 40, 8
+#: Beyond these a number is no measurement, and no axis can show it.
+_LEAST, _MOST = 1e-15, 1e15
+# What numbers that no runner writes can raise in the statistics.
+_RAISED = (ArithmeticError, LookupError, TypeError, ValueError)
+
+
+class Unreadable(Exception):
+    """A run that cannot be listed.
+
+    Attributes
+    ----------
+    lasting : bool
+        It is so until the file changes, and need not be read again before.
+    """
+
+    def __init__(self, reason: str, *, lasting: bool = True) -> None:
+        super().__init__(reason)
+        self.lasting = lasting
+
+
+def digest(folder: Path) -> Entry:
+    """Read a run for the history.
+
+    Parameters
+    ----------
+    folder : Path
+        Its folder, which holds a results.json.
+
+    Returns
+    -------
+    Entry
+
+    Raises
+    ------
+    Unreadable
+        With the reason in a sentence.
+    """
+    results = _read(folder / RESULTS)
+    try:
+        return _entry(folder, results)
+    except _RAISED as error:
+        said = f"{type(error).__name__}: {error}"
+        raise Unreadable(_clip(f"its numbers cannot be summed up ({said})", 300)) from error
+
+
+def _read(path: Path) -> Results:
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise Unreadable(f"{RESULTS} is no regular file")
+        if found.st_size > MOST_BYTES:
+            size, most = formats.size(found.st_size), formats.size(MOST_BYTES)
+            raise Unreadable(f"{RESULTS} has {size}, more than the {most} that are read")
+        text = path.read_bytes()
+    except OSError as error:
+        reason = f"{RESULTS} cannot be read ({error.strerror or error})"
+        raise Unreadable(reason, lasting=False) from error
+    try:
+        # Not `load`, which names what is wrong and takes three times as long.
+        results = Results.model_validate_json(text)
+    except ValidationError:
+        pass
+    else:
+        if results.schema_version == SCHEMA_VERSION:
+            return results
+    try:
+        return load(path)
+    except ContractError as error:
+        told = str(error).removeprefix(f"{path}: ")
+        raise Unreadable(_clip(f"{RESULTS}: {told}", 400)) from error
+
+
+def _entry(folder: Path, results: Results) -> Entry:
+    # Loaded late: with the statistics it takes longer than all runs that are known.
+    from report.history.words import quality_words
+
+    study, data = results.study, results.dataset
+    words = quality_words(results, folder / PREDICTIONS)
+    measures = tuple(
+        Measure(
+            name=spec.name,
+            label=_clip(spec.label),
+            greater_is_better=spec.greater_is_better,
+        )
+        for spec in [spec for spec in results.metrics if spec.headline][:_MEASURES]
+    )
+    subset = study.subset
+    parts = (*sorted(data.sha256.items()), data.n_train, data.n_test)
+    return Entry(
+        run=folder.name,
+        study=study.name,
+        title=_clip(study.title),
+        dataset=_clip(data.name),
+        dataset_title=_clip(data.title),
+        subset=f"{subset.train} + {subset.test}" if subset else "",
+        data=hashlib.sha256(repr(parts).encode()).hexdigest()[:12],
+        machine=_machine(results.environment),
+        versions=_versions(results.environment),
+        commit=_commit(results.environment),
+        kernel=_kernel(results),
+        metric=study.metric,
+        margin=study.margin,
+        measures=measures,
+        models=tuple(
+            Model(
+                name=spec.name,
+                label=_clip(spec.label),
+                word=words[spec.name],
+                cases={
+                    case.variant: _measured(case, measures)
+                    for case in reversed(results.cases)
+                    if case.model == spec.name
+                },
+            )
+            for spec in study.models[:_MODELS]
+        ),
+    )
+
+
+def _measured(case: Case, measures: tuple[Measure, ...]) -> Measured:
+    test = case.quality.test if case.quality else {}
+    return Measured(
+        status=case.status,
+        metrics={one.name: _usable(test.get(one.name)) for one in measures},
+        fit=_positive(seconds_of(case, "fit")),
+        predict=_positive(seconds_of(case, "predict")),
+    )
+
+
+def seconds_of(case: Case, operation: Operation) -> float | None:
+    """Return the seconds of one call: what report.analyse.times says, and no more.
+
+    Its analysis of every sample takes ten times as long, which a thousand runs feel.
+
+    Parameters
+    ----------
+    case : Case
+        With or without timings.
+    operation : str
+        ``fit`` or ``predict``.
+
+    Returns
+    -------
+    float or None
+        The median over the rounds of the median of a round's clean calls, of its
+        contaminated ones where it has no clean one; None where nothing counts.
+    """
+    rounds: dict[int, list[Sample]] = {}
+    for timed in case.timings:
+        if timed.operation == operation:
+            taken = rounds.setdefault(timed.round, [])
+            taken += [sample for sample in timed.samples if not sample.cold]
+    values = []
+    for samples in rounds.values():
+        clean = [sample for sample in samples if not sample.contaminated]
+        if samples:
+            values.append(median(s.wall_ns / s.loops for s in clean or samples))
+    return median(values) / 1e9 if values else None
+
+
+def _usable(value: float | None) -> float | None:
+    return None if value is None or abs(value) > _MOST else value
+
+
+def _positive(value: float | None) -> float | None:
+    """Return a time that has a logarithm."""
+    if value is None or not math.isfinite(value):
+        return None
+    return value if _LEAST < value < _MOST else None
+
+
+def _kernel(results: Results) -> float | None:
+    taken = [one.sgemm_ns / 1e9 for one in results.calibrations]
+    return _positive(median(taken)) if taken else None
+
+
+def _machine(environment: Environment) -> dict[str, str]:
+    """Name the hardware and its threads, as far as a time depends on them."""
+    pools = sorted({(one.user_api, one.num_threads) for one in environment.thread_pools})
+    threads = ", ".join(f"{api} {number}" for api, number in pools)
+    return {
+        "processor": _clip(environment.cpu),
+        "architecture": _clip(environment.machine),
+        "logical cores": str(environment.logical_cores)[:12],
+        # A virtual machine's memory differs by some kilobytes from start to start.
+        "memory": f"{round(environment.memory / 2**30)} GiB"[:16],
+        "threads": _clip(threads) or "unknown",
+    }
+
+
+def _versions(environment: Environment) -> dict[str, str]:
+    packages = sorted(environment.packages.items())[:_PACKAGES]
+    return {
+        "Python": _clip(f"{environment.implementation} {environment.python}"),
+        "Tunecard": _clip(environment.tunecard),
+        **{_clip(name): _clip(version) for name, version in packages},
+    }
+
+
+def _commit(environment: Environment) -> str:
+    if environment.git is None:
+        return ""
+    return _clip(environment.git.commit, 10) + ("+" if environment.git.dirty else "")
+
+
+def _clip(text: str, most: int = _TEXT) -> str:
+    """Cut a text to a line that a list has room for."""
+    line = " ".join(text[: 20 * most].split())
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"

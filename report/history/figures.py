@@ -1,0 +1,152 @@
+"""A model's trends as a figure: drawings, caption, description, table."""
+
+from collections.abc import Sequence
+from statistics import median
+
+from report import formats
+from report.history import texts
+from report.history.drawing import Frame, draw
+from report.history.page_types import Cell, Column, FigureView, PanelView, Table
+from report.history.trend import Group, ModelTrend, Panel, Series
+from report.history.types import started
+
+#: Most points of a series, and the most of all series of a page together.
+MOST_POINTS, _PAGE_POINTS, _FEWEST_POINTS = 160, 12_000, 24
+_HEADS = (
+    Column("Measure"),
+    Column("Case"),
+    Column("Newest", number=True),
+    Column("Median of the runs before", number=True),
+    Column("Band", number=True),
+    Column("Runs", number=True),
+    Column("Outside", number=True),
+)
+
+
+def points_of(groups: Sequence[Group]) -> int:
+    """Return how many points a series of a page may have, so that the page stays small."""
+    n_series = sum(
+        len(panel.series)
+        for group in groups
+        for model in group.models
+        for panel in model.panels
+    )
+    return min(MOST_POINTS, max(_FEWEST_POINTS, _PAGE_POINTS // max(n_series, 1)))
+
+
+def figure(
+    model: ModelTrend, group: Group, *, chart_id: str, number: int, points: int
+) -> FigureView:
+    """Draw the trends of a model.
+
+    Parameters
+    ----------
+    model : ModelTrend
+        With at least one panel.
+    group : Group
+        That it is of.
+    chart_id : str
+        Unique on the page.
+    number : int
+        Of the figure on the page.
+    points : int
+        The most that a series may have.
+
+    Returns
+    -------
+    FigureView
+    """
+    n_runs = len(group.runs)
+    step = -(-n_runs // points)
+    frame = Frame(
+        n_runs=n_runs,
+        step=step,
+        breaks=tuple(one.position for one in group.breaks),
+        first=started(group.runs[-1].run)[:10],
+        last=started(group.runs[0].run)[:10],
+    )
+    title = f"{formats.capital(model.label)}: quality and time over {_runs(n_runs)}"
+    return FigureView(
+        id=chart_id,
+        number=str(number),
+        title=title,
+        caption=_caption(model, group, step),
+        panels=tuple(
+            PanelView(
+                panel.label,
+                texts.unit(panel),
+                draw(panel, frame, f"{panel.label} of {model.label} over {_runs(n_runs)}"),
+            )
+            for panel in model.panels
+        ),
+        description=" ".join(_sentences(model)),
+        table=Table(
+            id=f"{chart_id}-table",
+            caption=f"The numbers of figure {number}",
+            columns=_HEADS,
+            rows=tuple(
+                _row(panel, series) for panel in model.panels for series in panel.series
+            ),
+        ),
+    )
+
+
+def _runs(number: int) -> str:
+    return formats.counted(number, "run")
+
+
+def _caption(model: ModelTrend, group: Group, step: int) -> str:
+    outside = {
+        name
+        for name, marks in group.marks.items()
+        if any(mark.model == model.name for mark in marks)
+    }
+    if outside:
+        of = _runs(len(group.runs))
+        lie = "lies" if len(outside) == 1 else "lie"
+        told = f"{formats.count(len(outside))} of {of} {lie} outside the band in something."
+    else:
+        told = "No run lies outside the band."
+    if group.breaks:
+        changed = formats.counted(len(group.breaks), "time")
+        told += f" Machine, versions or data changed {changed}."
+    if step > 1:
+        told += (
+            f" A point is the median of {step} runs in a row, its line goes from the least "
+            "of them to the largest; runs outside the band are drawn one by one."
+        )
+    return told
+
+
+def _sentences(model: ModelTrend) -> list[str]:
+    told = []
+    for panel in model.panels:
+        for series in panel.series:
+            known = [value for value in series.values if value is not None]
+            text = (
+                f"{panel.label}, {series.variant}: "
+                f"{formats.counted(len(known), 'value')} from "
+                f"{texts.value(panel, min(known))} to {texts.value(panel, max(known))}, "
+                f"median {texts.value(panel, median(known))}, "
+                f"newest {texts.value(panel, known[-1])}"
+            )
+            told.append(f"{text}.")
+    return told
+
+
+def _row(panel: Panel, series: Series) -> tuple[Cell, ...]:
+    newest, band = series.values[-1], series.bands[-1]
+    ends = formats.NONE
+    if band is not None:
+        ends = f"{texts.value(panel, band.low)} to {texts.value(panel, band.high)}"
+    n_values = sum(value is not None for value in series.values)
+    n_outside = sum(bool(side) for side in series.sides)
+    return (
+        Cell(panel.label),
+        Cell(series.variant),
+        Cell(texts.value(panel, newest)),
+        Cell(texts.value(panel, band.median) if band else formats.NONE),
+        Cell(ends),
+        Cell(formats.count(n_values)),
+        Cell(formats.count(n_outside)),
+    )

@@ -1,0 +1,74 @@
+"""reports/index.html, written anew: lock, list, read what is new, write."""
+
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from report.history.cache import write_cache
+from report.history.places import PATIENCE, hold_index
+from report.history.read import CACHE, History, read_history
+from report.looks import Looks
+from runner.schema import write_file
+
+INDEX = "index.html"
+SHIPPED = Looks()
+
+
+@dataclass(frozen=True)
+class Indexed:
+    """The index that was written, and the history in it."""
+
+    page: Path
+    history: History
+
+
+def update_index(
+    reports: Path, looks: Looks = SHIPPED, *, patience: float = PATIENCE
+) -> Indexed:
+    """Write the index of a reports folder anew.
+
+    Two at the same moment wait for each other, and each lists the folder only when
+    it is its turn: whoever is last sees all runs. What is killed meanwhile leaves
+    the old index. Runs that have not changed since the last time are not opened.
+
+    Parameters
+    ----------
+    reports : Path
+        The reports folder.
+    looks : Looks
+        The user's own templates and styles.
+    patience : float
+        Longest wait for others, s.
+
+    Returns
+    -------
+    Indexed
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be read, or is held by others for too long.
+    OutputError
+        If the index cannot be written.
+    """
+    # Loaded late: a listing needs no templates.
+    from report.history.page import to_html
+    from report.history.view import page_view
+
+    with hold_index(reports, patience):
+        _sweep(reports)
+        history = read_history(reports)
+        view = page_view(history, reports.resolve().name)
+        page = reports / INDEX
+        write_file(page, to_html(view, looks))
+        write_cache(reports / CACHE, history.known)
+    return Indexed(page, history)
+
+
+def _sweep(reports: Path) -> None:
+    """Remove what others that were killed left half written; the lock is ours."""
+    for name in (INDEX, CACHE):
+        # The name that runner.schema.write_file gives a file while it writes it.
+        for path in reports.glob(f".{name}.????????"):
+            with contextlib.suppress(OSError):
+                path.unlink()

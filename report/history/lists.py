@@ -1,0 +1,267 @@
+"""The tables of the history: overview, runs, changes, marks, folders left out."""
+
+from collections.abc import Sequence
+
+from report import formats
+from report.history import texts
+from report.history.page_types import Cell, Column, Table
+from report.history.trend import Break, Group, Mark
+from report.history.types import Entry, Left, Measured, Model, started
+
+PAGE = "report.html"
+#: Models that the list of runs has columns for, and rows before the fold.
+MOST_MODELS, NEWEST = 3, 20
+MOST_BREAKS = 12
+_MOST_LEFT = 200
+_KINDS = {"damaged": "damaged", "unfinished": "not finished", "running": "running now"}
+
+
+def run_cell(run: str, pages: frozenset[str]) -> Cell:
+    """Name a run by its time; a link where it has a page."""
+    return Cell(started(run), href=f"{run}/{PAGE}" if run in pages else "")
+
+
+def overview(
+    groups: Sequence[Group], anchors: Sequence[str], pages: frozenset[str]
+) -> Table | None:
+    """List the studies with their newest run; None without any.
+
+    ``anchors`` are the ids of the groups that have a section, from the first on.
+    """
+    if not groups:
+        return None
+    rows = []
+    for number, group in enumerate(groups):
+        run = group.newest
+        words = "; ".join(f"{texts.short(m.label)}: {m.word}" for m in run.models[:4])
+        outside = len(group.marks.get(run.run, ()))
+        rows.append(
+            (
+                Cell(
+                    texts.group_name(run),
+                    href=f"#{anchors[number]}" if number < len(anchors) else "",
+                ),
+                run_cell(run.run, pages),
+                Cell(formats.count(len(group.runs)), value=str(len(group.runs))),
+                Cell(words),
+                Cell(formats.count(outside), value=str(outside)),
+            )
+        )
+    return Table(
+        id="table-overview",
+        caption="Each study with its newest run",
+        columns=(
+            Column("Study"),
+            Column("Newest run, UTC"),
+            Column("Runs", number=True),
+            Column("Verdicts of the newest"),
+            Column("Values outside the band", number=True),
+        ),
+        rows=tuple(rows),
+        sortable=len(rows) > 1,
+    )
+
+
+def runs_tables(
+    group: Group, pages: frozenset[str], group_id: str, most: int
+) -> tuple[Table, Table | None]:
+    """List a group's runs, the newest first: those to see at once, and the older ones.
+
+    Parameters
+    ----------
+    group : Group
+        The runs.
+    pages : frozenset of str
+        Runs that have a page.
+    group_id : str
+        Id of its section.
+    most : int
+        Cells that the page has room for.
+    """
+    names = group.newest.models[:MOST_MODELS]
+    commits = any(run.commit for run in group.runs)
+    heads = _heads(group, names, commits=commits)
+    room = max(most // len(heads), NEWEST)
+    breaks = {one.run: one for one in group.breaks}
+    rows = tuple(
+        _row(run, names, group.marks.get(run.run, ()), breaks.get(run.run), pages, commits)
+        for run in group.runs[:room]
+    )
+    note = _note(group, len(rows))
+    split = len(rows) > NEWEST + 5
+    first = rows[:NEWEST] if split else rows
+    older = None
+    if split:
+        older = Table(
+            id=f"{group_id}-older",
+            caption=f"{formats.counted(len(rows) - NEWEST, 'older run')}",
+            columns=heads,
+            rows=rows[NEWEST:],
+            note=note,
+            sortable=True,
+        )
+    caption = f"The newest {len(first)} runs" if split else "The runs, the newest first"
+    return (
+        Table(
+            f"{group_id}-runs", caption, heads, first,
+            note="" if split else note, sortable=len(first) > 1,
+        ),
+        older,
+    )  # fmt: skip
+
+
+def _heads(group: Group, names: Sequence[Model], *, commits: bool) -> tuple[Column, ...]:
+    run = group.newest
+    metric = next((m.label for m in run.measures if m.name == run.metric), run.metric)
+    heads = [Column("Run, UTC")]
+    if commits:
+        heads.append(Column("Commit"))
+    for model in names:
+        label = formats.capital(texts.short(model.label))
+        heads += [
+            Column("Verdict", group=label),
+            Column(metric, number=True, group=label),
+            Column("Fit", number=True, group=label),
+            Column("Predict", number=True, group=label),
+        ]
+    return (*heads, Column("Outside the band"), Column("Changed since the run before"))
+
+
+def _row(
+    run: Entry,
+    names: Sequence[Model],
+    marks: Sequence[Mark],
+    changed: Break | None,
+    pages: frozenset[str],
+    commits: bool,  # noqa: FBT001 # decides on a column, as in the heads
+) -> tuple[Cell, ...]:
+    cells = [run_cell(run.run, pages)]
+    if commits:
+        cells.append(Cell(run.commit))
+    own = {model.name: model for model in run.models}
+    for name in names:
+        model = own.get(name.name)
+        if model is None:
+            cells += [Cell("not in this run"), Cell(""), Cell(""), Cell("")]
+            continue
+        case = model.cases.get("tuned") or model.cases.get("baseline")
+        score = case.metrics.get(run.metric) if case else None
+        cells += [
+            Cell(model.word, word=model.word),
+            Cell(texts.scores(model, run), value=_key(score)),
+            _time(case, "fit"),
+            _time(case, "predict"),
+        ]
+    kinds = formats.listed(list(changed.kinds)) if changed else ""
+    return (*cells, Cell(texts.marks(marks, 2)), Cell(kinds))
+
+
+def _time(case: Measured | None, operation: str) -> Cell:
+    seconds = None if case is None else (case.fit if operation == "fit" else case.predict)
+    return Cell(formats.seconds(seconds), value=_key(seconds))
+
+
+def _key(value: float | None) -> str:
+    return "" if value is None else f"{value:.6g}"
+
+
+def _note(group: Group, shown: int) -> str:
+    told = ["Fit and Predict are seconds of one call of the tuned case."]
+    more = len(group.newest.models) - MOST_MODELS
+    if more > 0:
+        told.append(
+            f"{formats.counted(more, 'more model')} on the page of each run, and in "
+            "'tunecard history'."
+        )
+    if shown < len(group.runs):
+        older = formats.counted(len(group.runs) - shown, "older run")
+        told.append(f"{older} in 'tunecard history --study {group.newest.study}'.")
+    return " ".join(told)
+
+
+def breaks_table(group: Group, pages: frozenset[str], group_id: str) -> Table | None:
+    """List what changed and when, the newest first; None where nothing did."""
+    if not group.breaks:
+        return None
+    numbered = list(enumerate(group.breaks, start=1))[-MOST_BREAKS:]
+    rows = tuple(
+        (
+            Cell(str(number)),
+            run_cell(one.run, pages),
+            Cell(formats.listed(list(one.kinds))),
+            Cell(texts.changes(one.changes)),
+        )
+        for number, one in reversed(numbered)
+    )
+    left = len(group.breaks) - len(rows)
+    return Table(
+        id=f"{group_id}-breaks",
+        caption="What changed, and from which run on",
+        columns=(
+            Column("Break", number=True),
+            Column("From the run, UTC"),
+            Column("Changed"),
+            Column("Before and after"),
+        ),
+        rows=rows,
+        note=f"{formats.counted(left, 'earlier change')} not listed." if left else "",
+    )
+
+
+def marks_table(
+    group: Group, pages: frozenset[str], group_id: str, most: int
+) -> Table | None:
+    """List the values outside the band, the newest first; None where there is none."""
+    found = [mark for run in group.runs for mark in group.marks.get(run.run, ())]
+    shown = found[:most]
+    if not shown:
+        return None
+    rows = tuple(
+        (
+            run_cell(mark.run, pages),
+            Cell(f"{texts.short(mark.label)}, {mark.variant}"),
+            Cell(mark.panel.label),
+            Cell(texts.value(mark.panel, mark.value)),
+            Cell(texts.value(mark.panel, mark.band.median)),
+            Cell(
+                f"{texts.value(mark.panel, mark.band.low)} to "
+                f"{texts.value(mark.panel, mark.band.high)}"
+            ),
+            Cell(mark.word, word=mark.word),
+        )
+        for mark in shown
+    )
+    left = len(found) - len(shown)
+    return Table(
+        id=f"{group_id}-marks",
+        caption=f"Values outside the band: {formats.count(len(found))}",
+        columns=(
+            Column("Run, UTC"),
+            Column("Case"),
+            Column("Measure"),
+            Column("Value", number=True),
+            Column("Median", number=True),
+            Column("Band", number=True),
+            Column("Meaning"),
+        ),
+        rows=rows,
+        note=f"{formats.counted(left, 'earlier value')} not listed." if left else "",
+    )
+
+
+def left_table(left: Sequence[Left]) -> Table | None:
+    """List the folders that are no runs to list, each with its reason."""
+    if not left:
+        return None
+    rows = tuple(
+        (Cell(one.run), Cell(_KINDS[one.state]), Cell(one.reason))
+        for one in left[:_MOST_LEFT]
+    )
+    more = len(left) - len(rows)
+    return Table(
+        id="table-left",
+        caption="Folders that are not in the trends",
+        columns=(Column("Folder"), Column("State"), Column("Why")),
+        rows=rows,
+        note=f"{formats.counted(more, 'older one')} not listed." if more else "",
+    )

@@ -1,0 +1,192 @@
+"""Removes old runs: what goes is told first, and goes by a new name."""
+
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from report.errors import InputError
+from report.history.index import SHIPPED, update_index
+from report.history.places import LATEST, hold_index, hold_run, is_live
+from report.history.read import read_history
+from report.history.trend import by_group
+from report.history.types import Left
+from report.looks import Looks
+
+#: An unfinished run that was touched since is not removed: it may be gone on with.
+UNFINISHED_SECONDS = 24 * 3600
+_TRASH = ".trash-"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What would go.
+
+    Attributes
+    ----------
+    runs, unfinished : tuple of str
+        Names, the newest first.
+    kept : int
+        Runs that stay.
+    spared : str
+        The run that `latest` points to, where it would have gone; empty otherwise.
+    """
+
+    runs: tuple[str, ...]
+    unfinished: tuple[str, ...]
+    kept: int
+    spared: str = ""
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Everything that goes."""
+        return (*self.runs, *self.unfinished)
+
+
+def plan_prune(
+    reports: Path,
+    *,
+    keep: int,
+    now: float,
+    study: str | None = None,
+    unfinished: bool = False,
+) -> Plan:
+    """Choose the runs that go; nothing is changed.
+
+    Of each study and dataset (and part of it) the newest stay. Samples, other
+    folders, runs that cannot be read and runs that are being measured stay in any
+    case, and so does the run that ``latest`` points to.
+
+    Parameters
+    ----------
+    reports : Path
+        The reports folder.
+    keep : int
+        Runs to keep of each study and dataset.
+    now : float
+        Seconds since 1970.
+    study : str or None
+        The only study to look at.
+    unfinished : bool
+        Whether folders without results go as well, a day after they were last
+        touched.
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be read, or there is no such study.
+    """
+    history = read_history(reports)
+    groups = [runs for runs in by_group(history.entries) if study in (None, runs[0].study)]
+    if study is not None and not groups:
+        known = ", ".join(sorted({run.study for run in history.entries})) or "none"
+        raise InputError(f"--study {study}: no run of it in {reports}; there are {known}.")
+    latest = _latest(reports)
+    going = [run.run for runs in groups for run in runs[keep:]]
+    live = {name for name in going if is_live(reports / name)}
+    chosen = tuple(
+        name for name in sorted(going, reverse=True) if name != latest and name not in live
+    )
+    dropped = _unfinished(reports, history.left, now, study) if unfinished else ()
+    return Plan(
+        runs=chosen,
+        unfinished=dropped,
+        kept=len(history.entries) - len(chosen),
+        spared=latest if latest in going else "",
+    )
+
+
+def _latest(reports: Path) -> str:
+    """Return the run that `latest` points to; empty where it is no link."""
+    link = reports / LATEST
+    return link.readlink().name if link.is_symlink() else ""
+
+
+def _unfinished(
+    reports: Path, left: Iterable[Left], now: float, study: str | None
+) -> tuple[str, ...]:
+    return tuple(
+        one.run
+        for one in left
+        if one.state == "unfinished"
+        and (study is None or one.run.split("-", 1)[1].rpartition("-")[0] == study)
+        and now - _touched(reports / one.run) > UNFINISHED_SECONDS
+    )
+
+
+def _touched(folder: Path) -> float:
+    """Return when a folder or a file in it was last changed."""
+    times = [folder.stat().st_mtime]
+    for path in folder.iterdir():
+        with contextlib.suppress(OSError):
+            times.append(path.lstat().st_mtime)
+    return max(times)
+
+
+def prune(reports: Path, names: Iterable[str], looks: Looks = SHIPPED) -> tuple[str, ...]:
+    """Remove runs and write the index anew.
+
+    Each gets another name first, in one step, so that no half run is ever among
+    the runs; what was left over from a removal that was stopped goes too.
+
+    Parameters
+    ----------
+    reports : Path
+        The reports folder.
+    names : iterable of str
+        From a :class:`Plan`.
+    looks : Looks
+        For the index.
+
+    Returns
+    -------
+    tuple of str
+        The runs that went. One in which a process began to work meanwhile stays.
+
+    Raises
+    ------
+    InputError, OutputError
+        If the folder cannot be written.
+    """
+    gone = []
+    try:
+        with hold_index(reports):
+            trash = Path(_make_trash(reports))
+            for name in names:
+                with hold_run(reports / name) as held:
+                    if held:
+                        _rename(reports / name, trash / name)
+                        gone.append(name)
+    finally:
+        # The index first: it links to none of them while they are being removed.
+        update_index(reports, looks)
+        for old in reports.glob(f"{_TRASH}*"):
+            shutil.rmtree(old, ignore_errors=True)
+    return tuple(gone)
+
+
+def _make_trash(reports: Path) -> str:
+    try:
+        return tempfile.mkdtemp(dir=reports, prefix=_TRASH)
+    except OSError as error:
+        raise _refused(reports, error) from error
+
+
+def _rename(folder: Path, target: Path) -> None:
+    try:
+        folder.rename(target)
+    except OSError as error:
+        raise _refused(folder, error) from error
+
+
+def _refused(path: Path, error: OSError) -> InputError:
+    return InputError(
+        f"{path}: cannot be removed ({error.strerror or error}). "
+        "It and the runs after it are still there."
+    )

@@ -1,0 +1,101 @@
+"""The reports folder -> all its runs; only what is new or changed is opened."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from report.history.cache import Known, read_cache, unchanged
+from report.history.digest import Unreadable, digest
+from report.history.places import JOURNAL, RunFolder, is_live, run_folders
+from report.history.types import Entry, Left
+
+CACHE = ".index-cache.jsonl"
+
+
+@dataclass(frozen=True)
+class History:
+    """Every run of a reports folder, the newest first.
+
+    Attributes
+    ----------
+    entries : tuple of Entry
+        The runs.
+    left : tuple of Left
+        Folders with a run's name that hold none, or one that cannot be read.
+    pages : frozenset of str
+        Names of the runs that have a page.
+    known : tuple of Known
+        What need not be read again.
+    n_read : int
+        Runs that were opened now.
+    """
+
+    entries: tuple[Entry, ...]
+    left: tuple[Left, ...]
+    pages: frozenset[str]
+    known: tuple[Known, ...]
+    n_read: int
+
+
+def read_history(reports: Path) -> History:
+    """Read the runs of a folder.
+
+    Parameters
+    ----------
+    reports : Path
+        The reports folder.
+
+    Returns
+    -------
+    History
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be read. A run that cannot be is listed with its
+        reason.
+    """
+    before = read_cache(reports / CACHE)
+    folders = run_folders(reports)
+    entries: list[Entry] = []
+    left: list[Left] = []
+    known: list[Known] = []
+    n_read = 0
+    for folder in folders:
+        if folder.results is None:
+            left.append(_without_results(folder))
+            continue
+        one = unchanged(before, folder)
+        if one is None:
+            n_read += 1
+            one, lasting = _read(folder)
+        else:
+            lasting = True
+        if lasting:
+            known.append(one)
+        if one.entry is not None:
+            entries.append(one.entry)
+        else:
+            left.append(Left(folder.name, "damaged", one.reason or ""))
+    pages = frozenset(folder.name for folder in folders if folder.has_page)
+    return History(tuple(entries), tuple(left), pages, tuple(known), n_read)
+
+
+def _read(folder: RunFolder) -> tuple[Known, bool]:
+    """Open a run; the second value tells whether the answer may be kept."""
+    assert folder.results is not None
+    stamps = {"results": folder.results, "predictions": folder.predictions}
+    try:
+        entry = digest(folder.path)
+    except Unreadable as error:
+        made = Known.model_validate({"run": folder.name, **stamps, "reason": str(error)})
+        return made, error.lasting
+    return Known.model_validate({"run": folder.name, **stamps, "entry": entry}), True
+
+
+def _without_results(folder: RunFolder) -> Left:
+    if is_live(folder.path):
+        return Left(folder.name, "running", "it is being measured now")
+    if (folder.path / JOURNAL).exists():
+        reason = "it was interrupted; the same command goes on with it"
+        return Left(folder.name, "unfinished", reason)
+    return Left(folder.name, "unfinished", "it holds neither results nor a journal")

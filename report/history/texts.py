@@ -1,0 +1,117 @@
+"""Values, marks and changes of the history in words, the same on page and terminal."""
+
+from collections.abc import Sequence
+
+from report import formats
+from report.history.band import FALSE_ALARMS, FEWEST, LEAST_METRIC, LEAST_TIME, WINDOW
+from report.history.page_types import Rule
+from report.history.trend import VARIANTS, Change, Group, Mark, Panel
+from report.history.types import Entry, Model, started
+
+TIMES = "\N{MULTIPLICATION SIGN}"
+ARROW = "\N{RIGHTWARDS ARROW}"
+_SHORT = 40
+
+
+def value(panel: Panel, number: float | None) -> str:
+    """Write a value of a panel: a metric, seconds, or a multiple of the kernel's time."""
+    if number is None or not panel.is_time:
+        return formats.metric(number)
+    if panel.in_seconds:
+        return formats.seconds(number)
+    return f"{formats.ratio(number)}{TIMES}"
+
+
+def unit(panel: Panel) -> str:
+    """Say what a panel's numbers are."""
+    if not panel.is_time:
+        return ""
+    return "seconds of a call" if panel.in_seconds else "times the kernel"
+
+
+def mark(one: Mark) -> str:
+    """Say of a value what it is, and how far from the median of the runs before."""
+    if one.panel.is_time:
+        ratio = formats.ratio(one.value / one.band.median)
+        far = f"{ratio}{TIMES} the median"
+    else:
+        far = f"{formats.points(one.value - one.band.median)} points from the median"
+    return f"{one.panel.label} of {short(one.label)}, {one.variant}: {one.word}, {far}"
+
+
+def marks(found: Sequence[Mark], most: int) -> str:
+    """Write the first marks of a run, and the number of the others."""
+    told = [mark(one) for one in found[:most]]
+    if len(found) > most:
+        told.append(f"and {formats.count(len(found) - most)} more")
+    return "; ".join(told)
+
+
+def change(one: Change) -> str:
+    """Write what differs, as in ``numpy 2.0.0 → 2.1.0``."""
+    if one.kind == "data":
+        return "other data"
+    return f"{short(one.name)} {short(one.before)} {ARROW} {short(one.after)}"
+
+
+def changes(found: Sequence[Change], most: int = 6) -> str:
+    """Write the first differences, and the number of the others."""
+    told = [change(one) for one in found[:most]]
+    if len(found) > most:
+        told.append(f"and {formats.count(len(found) - most)} more")
+    return "; ".join(told)
+
+
+def short(text: str, most: int = _SHORT) -> str:
+    """Cut a text where there is little room.
+
+    Examples
+    --------
+    >>> short("Iris-versicolor", 8)
+    'Iris-ve…'
+    """
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def scores(model: Model, run: Entry) -> str:
+    """Write a model's metric before and after, or of the one case that has it."""
+    cases = [model.cases.get(variant) for variant in VARIANTS]
+    values = [case.metrics.get(run.metric) for case in cases if case is not None]
+    known = [formats.metric(one) for one in values if one is not None]
+    return f" {ARROW} ".join(known) or formats.NONE
+
+
+def group_name(run: Entry) -> str:
+    """Name a group: ``mnist on mnist, 6000 + 1000 rows``."""
+    name = f"{run.study} on {run.dataset}"
+    return f"{name}, {run.subset} rows" if run.subset else name
+
+
+def newest(group: Group) -> str:
+    """Say how the newest run stands against the runs before it."""
+    run = group.newest
+    when = f"The newest run, of {started(run.run)} UTC,"
+    found = group.marks.get(run.run, ())
+    if found:
+        outside = formats.counted(len(found), "value")
+        return f"{when} has {outside} outside the band: {marks(found, 4)}."
+    alike = sum(other.place == run.place for other in group.runs[1:])
+    if alike < FEWEST:
+        before = formats.counted(alike, "run")
+        has = "is" if alike == 1 else "are"
+        return (
+            f"{when} has no band: {before} before it {has} of the same machine, versions "
+            f"and data, and {FEWEST} are needed."
+        )
+    return f"{when} lies inside the band in everything."
+
+
+def rule() -> Rule:
+    """Give the numbers of the band's rule."""
+    return Rule(
+        window=str(WINDOW),
+        fewest=str(FEWEST),
+        one_in=str(round(1 / FALSE_ALARMS)),
+        least_time=formats.percent(LEAST_TIME),
+        least_metric=formats.unsigned_points(LEAST_METRIC),
+    )

@@ -1,0 +1,137 @@
+"""The word of each model's verdict on quality, the very one on the run's own page."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from report.analyse import pairs
+from report.history.types import Word
+from report.load import Predictions
+from report.stats.proportions import holm
+from runner.schema import Case, MetricSpec, Results, Variant
+
+#: Rows above which a run's predictions are not read for a list of runs.
+MOST_ROWS = 5_000_000
+
+
+def case_of(results: Results, model: str, variant: Variant) -> Case | None:
+    """Return a case by model and variant."""
+    wanted = (model, variant)
+    return next((c for c in results.cases if (c.model, c.variant) == wanted), None)
+
+
+def quality_words(results: Results, path: Path) -> dict[str, Word]:
+    """Judge each model of a run as its page does.
+
+    Parameters
+    ----------
+    results : Results
+        The run.
+    path : Path
+        Its predictions.parquet, read for the labels alone; it may be missing.
+
+    Returns
+    -------
+    dict of str
+        By model: a verdict, or why there is none.
+    """
+    found: dict[str, Word] = {}
+    for spec in results.study.models:
+        cases = [case for case in results.cases if case.model == spec.name]
+        if any(case.status != "ok" for case in cases):
+            found[spec.name] = "failed"
+        elif case_of(results, spec.name, "tuned") is None:
+            found[spec.name] = "not tuned"
+        else:
+            found[spec.name] = "not compared"
+    labels = _labels(path, results) if path.is_file() else None
+    if labels is not None:
+        for name, word in _tested(results, labels).items():
+            if found[name] != "failed":
+                found[name] = word
+    return found
+
+
+def _tested(results: Results, predictions: Predictions) -> dict[str, Word]:
+    """Test the models that have both cases: one family, as report.analyse has it."""
+    metric = results.study.metric
+    stored = next((spec for spec in results.metrics if spec.name == metric), None)
+    spec = stored or MetricSpec(
+        name=metric, label=metric, unit="", greater_is_better=True, headline=True
+    )
+    paired = {}
+    for position, model in enumerate(results.study.models):
+        cases = [case_of(results, model.name, v) for v in ("baseline", "tuned")]
+        if any(case is None or case.key not in predictions.predicted for case in cases):
+            continue
+        # The page's own stream of resamples; counts alone decide about accuracy.
+        seed = [results.study.seed, position]
+        rng = None if metric == "accuracy" else np.random.default_rng(seed)
+        first, second = (case for case in cases if case is not None)
+        n_classes = len(results.dataset.classes)
+        paired[model.name] = pairs.pair_up(first, second, predictions, n_classes, rng)
+    untested = {name: pairs.untested(pair, metric) for name, pair in paired.items()}
+    adjusted = holm([one.p for one in untested.values()])
+    return {
+        name: pairs.tested(
+            pair,
+            untested[name],
+            spec=spec,
+            p_holm=p_holm,
+            n_tests=len(paired),
+            margin=results.study.margin,
+        ).word
+        for (name, pair), p_holm in zip(paired.items(), adjusted, strict=True)
+    }
+
+
+def _labels(path: Path, results: Results) -> Predictions | None:
+    """Read true and predicted labels, and no probabilities; None where they do not fit."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    keys = [case.key for case in results.cases if case.quality is not None]
+    wanted = ["y_true", *(f"predicted:{key}" for key in keys)]
+    try:
+        with pq.ParquetFile(path) as file:
+            rows = file.metadata.num_rows
+            known = set(file.schema_arrow.names)
+            if not 0 < rows == results.dataset.n_test <= MOST_ROWS or set(wanted) - known:
+                return None
+            table = file.read(columns=wanted, use_threads=False)
+    except (OSError, pa.ArrowException):
+        return None
+    columns = {name: table.column(name).to_numpy() for name in wanted}
+    n_classes = len(results.dataset.classes)
+    if not all(_are_codes(values, n_classes) for values in columns.values()):
+        return None
+    truth = columns["y_true"].astype(np.int32)
+    predicted = {key: columns[f"predicted:{key}"].astype(np.int32) for key in keys}
+    if not _same_accuracy(results, truth, predicted):
+        return None
+    index = np.arange(rows, dtype=np.int64)
+    return Predictions(index=index, y_true=truth, predicted=predicted)
+
+
+def _are_codes(values: NDArray[Any], n_classes: int) -> bool:
+    return bool(
+        np.issubdtype(values.dtype, np.integer)
+        and values.min() >= 0
+        and values.max() < n_classes
+    )
+
+
+def _same_accuracy(
+    results: Results, truth: NDArray[np.int32], predicted: Mapping[str, NDArray[np.int32]]
+) -> bool:
+    """Tell whether the labels give the accuracies that were stored, as report.load asks."""
+    for case in results.cases:
+        stored = case.quality.test.get("accuracy") if case.quality else None
+        if stored is not None:
+            share = float(np.mean(predicted[case.key] == truth))
+            if abs(share - stored) > 1e-9:
+                return False
+    return True
