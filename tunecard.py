@@ -7,6 +7,7 @@ imported late, after `_refuse_place` has seen that they are ours.
 import os
 import shlex
 import sys
+from contextlib import ExitStack
 from importlib.machinery import PathFinder
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -102,32 +103,36 @@ def run(
     _refuse_place()
     from report.looks import Looks
     from runner import folders
-    from runner.session import measure
+    from runner.session import measured
     from runner.terminal import watcher
 
     looks = Looks(Path(templates) if templates else None, Path(css) if css else None)
     looks.check()
     named = data_dir or os.environ.get(DATA_DIR) or None
-    with watcher(_stderr(), quiet=quiet) as progress:
-        _, folder = measure(
-            str(study) if isinstance(study, Path) else study,
-            reports=Path(reports),
-            data_dir=Path(named) if named else None,
-            offline=offline,
-            quick=quick,
-            fresh=fresh,
-            budget=budget,
-            jobs=jobs,
-            progress=progress,
-        )
-    # Loaded late: what is wrong with a study is told before charts can be drawn.
-    from report import load as reader
-    from report.render import render
-    from report.run import Run
+    with ExitStack() as held:
+        with watcher(_stderr(), quiet=quiet) as progress:
+            folder = held.enter_context(
+                measured(
+                    str(study) if isinstance(study, Path) else study,
+                    reports=Path(reports),
+                    data_dir=Path(named) if named else None,
+                    offline=offline,
+                    quick=quick,
+                    fresh=fresh,
+                    budget=budget,
+                    jobs=jobs,
+                    progress=progress,
+                )
+            )
+        # Loaded late: what is wrong with a study is told before charts can be drawn.
+        from report import load as reader
+        from report.render import render
+        from report.run import Run
 
-    loaded = reader.load(folder)
-    render(loaded, folder, looks)
-    folders.point_latest(folder)
+        # Within the run: one that is interrupted here goes on with its report.
+        loaded = reader.load(folder)
+        render(loaded, folder, looks)
+        folders.point_latest(folder)
     return Run(loaded)
 
 
@@ -296,7 +301,7 @@ def app() -> typer.Typer:
     typer_app.command("plan")(runner_cli.plan)
     typer_app.command("report")(report_cli.report)
     typer_app.command("explain")(report_cli.explain)
-    typer_app.command("datasets")(runner_cli.list_datasets)
+    typer_app.add_typer(runner_cli.datasets_app(), name="datasets")
     typer_app.command("schema")(runner_cli.schema)
     typer_app.command("validate")(runner_cli.validate)
     return typer_app

@@ -1,7 +1,7 @@
 """The commands that need the runner alone: plan, datasets, schema, validate."""
 
 from runner.cli.contract import schema, validate
-from runner.cli.datasets import list_datasets
+from runner.cli.datasets import datasets_app
 from runner.cli.plan import plan
 
-__all__ = ["list_datasets", "plan", "schema", "validate"]
+__all__ = ["datasets_app", "plan", "schema", "validate"]

@@ -1,14 +1,46 @@
-"""``tunecard datasets``: what a study can name, and where it is now."""
+"""``tunecard datasets``: what a study can name, where it is now, and what is in it."""
 
 import json
 import sys
 from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from runner.cli.options import DataDir, JsonFlag, stdout
+import typer
+
+from runner.cli.options import (
+    DataDir,
+    Encoding,
+    JsonFlag,
+    NoHeader,
+    Separator,
+    SkipRows,
+    column,
+    data_of,
+    stdout,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Group
+    from rich.table import Table
+
+    from runner.datasets import Description
 
 
-def list_datasets(*, data_dir: DataDir = None, as_json: JsonFlag = False) -> None:
+def datasets_app() -> typer.Typer:
+    """Make the command group: the listing, and ``describe``."""
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app.callback(invoke_without_command=True)(list_datasets)
+    app.command("describe")(describe)
+    return app
+
+
+def list_datasets(
+    context: typer.Context, *, data_dir: DataDir = None, as_json: JsonFlag = False
+) -> None:
     """List the datasets that a study can name, and where each is now."""
+    if context.invoked_subcommand is not None:
+        return
     from rich.table import Table
 
     from runner import datasets
@@ -23,3 +55,141 @@ def list_datasets(*, data_dir: DataDir = None, as_json: JsonFlag = False) -> Non
     for row in rows:
         table.add_row(row.name, row.title, row.shape, row.where)
     stdout().print(table)
+    sys.stdout.write(
+        "\nA study may also name a file (CSV, TSV, Parquet, NPZ), a folder of IDX files,\n"
+        "or openml:<number>. 'tunecard init FILE --target COLUMN' writes a study of it.\n"
+    )
+
+
+def describe(
+    data: Annotated[
+        str,
+        typer.Argument(
+            metavar="DATA",
+            help="A known name, a file, openml:<number>, or a study file.",
+            show_default=False,
+        ),
+    ],
+    *,
+    target: Annotated[
+        str | None,
+        typer.Option(help="The column with the classes.", show_default=False),
+    ] = None,
+    separator: Separator = None,
+    encoding: Encoding = None,
+    no_header: NoHeader = False,
+    skip_rows: SkipRows = 0,
+    data_dir: DataDir = None,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Do not use the network.")
+    ] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Tell what is in a dataset: shape, classes, columns, gaps, duplicates, hashes."""
+    from runner import datasets
+    from runner.config import load_study
+    from runner.schema import Data
+
+    said = data_of(
+        target=column(target),
+        separator=separator,
+        encoding=encoding,
+        no_header=no_header,
+        skip_rows=skip_rows,
+    )
+    name, base = data, Path()
+    if data.endswith(".toml"):
+        study = load_study(data)
+        name, base = study.dataset, Path(data).parent
+        said = (study.data or Data()).model_copy(
+            update={field: getattr(said, field) for field in said.model_fields_set}
+        )
+    found = datasets.describe(
+        name,
+        datasets.Request(
+            data_dir=data_dir,
+            offline=offline,
+            places=datasets.user_places(),
+            notice=lambda text: print(text, file=sys.stderr),  # noqa: T201 # a command tells
+            data=said,
+            base=base,
+        ),
+    )
+    if as_json:
+        sys.stdout.write(json.dumps(asdict(found), indent=1, ensure_ascii=False) + "\n")
+        return
+    stdout().print(_shown(found))
+
+
+def _shown(found: "Description") -> "Group":
+    from rich.console import Group
+    from rich.markup import escape
+    from rich.table import Table
+
+    facts = Table(box=None, pad_edge=False, show_header=False)
+    facts.add_column(no_wrap=True)
+    facts.add_column(overflow="fold")
+    for name, value in _facts(found):
+        facts.add_row(name, escape(value))
+    parts: list[Table | str] = [facts]
+    if found.classes:
+        parts += ["", _classes(found)]
+    if found.columns:
+        parts += ["", _columns(found)]
+    return Group(*parts)
+
+
+def _classes(found: "Description") -> "Table":
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table("class", box=None, pad_edge=False)
+    table.add_column("rows", justify="right")
+    table.add_column("share", justify="right")
+    for name, count in found.classes.items():
+        table.add_row(escape(name), f"{count:,}", f"{count / found.n_rows:.1%}")
+    return table
+
+
+def _columns(found: "Description") -> "Table":
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table("column", "kind", box=None, pad_edge=False)
+    table.add_column("values", justify="right")
+    table.add_column("missing", justify="right")
+    table.add_column("such as", overflow="fold")
+    for one in found.columns:
+        table.add_row(
+            escape(one.name),
+            "target" if one.name == found.target else one.kind,
+            f"{one.n_distinct:,}" if one.n_distinct else "",
+            f"{one.n_missing:,}" if one.n_missing else "",
+            escape(one.problem or ", ".join(one.examples)),
+        )
+    return table
+
+
+def _facts(found: "Description") -> list[tuple[str, str]]:
+    rows = f"{found.n_rows:,}"
+    if found.n_train is not None:
+        rows += f" ({found.n_train:,} training, {found.n_test:,} test)"
+    features = f"{found.n_features:,}"
+    if found.image_shape:
+        features += " (images of {} x {} pixels)".format(*found.image_shape)
+    facts = [
+        ("data", found.title),
+        ("source", found.source),
+        ("rows", rows),
+        ("features" if found.classes else "columns", features),
+        ("missing cells", f"{found.n_missing:,}"),
+    ]
+    if found.n_duplicates is not None:
+        facts.append(("repeated rows", f"{found.n_duplicates:,}"))
+    if found.constant:
+        facts.append(("one value only", ", ".join(found.constant)))
+    facts += [(f"SHA-256 {part}", digest) for part, digest in found.sha256.items()]
+    facts += [("note", note) for note in found.notes]
+    if not found.classes:
+        facts.append(("target", "none named: --target COLUMN counts its classes"))
+    return facts

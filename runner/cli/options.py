@@ -9,6 +9,8 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from runner.schema import Data
+
 DATA_DIR = "TUNECARD_DATA_DIR"
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
@@ -21,6 +23,63 @@ DataDir = Annotated[
         show_default=False,
     ),
 ]
+Separator = Annotated[
+    str | None,
+    typer.Option(help="Between the cells of a text file.", show_default="found out"),
+]
+Encoding = Annotated[
+    str | None, typer.Option(help="Of a text file, as in cp1252.", show_default="UTF-8")
+]
+NoHeader = Annotated[
+    bool, typer.Option("--no-header", help="The first line names no columns.")
+]
+SkipRows = Annotated[
+    int, typer.Option("--skip-rows", min=0, help="Lines before the header or first row.")
+]
+
+
+def column(text: str | None) -> str | int | None:
+    """Read a column as it is named on the command line: by name, or by number."""
+    if text is not None and text.removeprefix("-").isdecimal():
+        return int(text)
+    return text
+
+
+def data_of(
+    *,
+    target: str | int | None,
+    separator: str | None,
+    encoding: str | None,
+    no_header: bool,
+    skip_rows: int,
+) -> "Data":
+    """Put together what the options say of a file; what they leave out stays unsaid.
+
+    Raises
+    ------
+    StudyError
+        If a value is none that a study may have.
+    """
+    from pydantic import ValidationError
+
+    from runner.errors import StudyError
+    from runner.schema import Data
+
+    said = {
+        "target": target,
+        # What a shell makes of "\\t" is two characters.
+        "separator": {"\\t": "\t", "tab": "\t"}.get(separator or "", separator),
+        "encoding": encoding,
+        "header": False if no_header else None,
+        "skip_rows": skip_rows or None,
+    }
+    try:
+        return Data.model_validate({k: v for k, v in said.items() if v is not None})
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        name = str(problem["loc"][0]).replace("_", "-")
+        reason = problem.get("ctx", {}).get("error", problem["msg"])
+        raise StudyError(f"--{name} {problem['input']!r}: {reason}.") from error
 
 
 def stdout() -> "Console":

@@ -1,17 +1,27 @@
 """Data, by name: where it is found, that it is the right data, and how it is split."""
 
 from runner.datasets.dataset import Dataset, load
+from runner.datasets.describe import ColumnLook, Description, describe, look
 from runner.datasets.idx import read_idx, write_idx
-from runner.datasets.registry import KnownDataset, known
-from runner.datasets.values import Places, user_places
+from runner.datasets.registry import KnownDataset, is_table, known
+from runner.datasets.table import read_table
+from runner.datasets.values import Places, Request, quoted, user_places
 
 __all__ = [
+    "ColumnLook",
     "Dataset",
+    "Description",
     "KnownDataset",
     "Places",
+    "Request",
+    "describe",
+    "is_table",
     "known",
     "load",
+    "look",
+    "quoted",
     "read_idx",
+    "read_table",
     "user_places",
     "write_idx",
 ]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from runner.datasets.values import CodeArray, FloatArray
+from runner.datasets.values import CodeArray, FloatArray, quoted
 from runner.errors import DataError
 from runner.schema import ColumnInfo, Data
 
@@ -23,7 +23,7 @@ MISSING = frozenset(
 )
 MAX_CATEGORIES = 1_000
 EXACT = 2**24  # float32 holds each whole number up to here
-_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 
 
@@ -205,7 +205,7 @@ def _categories(name: str, texts: Texts, where: str) -> Feature:
         raise DataError(
             f"{where} has {n_kinds:,} different texts, such as {texts.distinct[0]!r}, and "
             f"each would be a column of its own; {MAX_CATEGORIES:,} at the most. Leave it "
-            f'out: drop = ["{name}"].'
+            f"out: drop = [{quoted(name)}]."
         )
     notes: tuple[str, ...] = ()
     if n_kinds > max(20, n_known / 2):
@@ -261,8 +261,8 @@ def _refuse_mixed(
     raise DataError(
         f"{where} holds numbers in {len(known) - n_words:,} rows, but {word!r} in row "
         f'{texts.row_of(word):,}. If that means "no value", say '
-        f"missing = [{_quoted(word)}]; if the values are names, say "
-        f"categorical = [{_quoted(name)}]; else correct the row."
+        f"missing = [{quoted(word)}]; if the values are names, say "
+        f"categorical = [{quoted(name)}]; else correct the row."
     )
 
 
@@ -270,7 +270,7 @@ def _refuse_commas(texts: Texts, where: str, data: Data) -> None:
     """Refuse numbers written with a comma: as categories they would say nothing."""
     for pattern, advice in (
         (_THOUSANDS, "write them without commas between the thousands"),
-        (_DECIMAL_COMMA, 'say decimal = ","'),
+        (DECIMAL_COMMA, 'say decimal = ","'),
     ):
         if data.decimal == "." and all(pattern.fullmatch(text) for text in texts.distinct):
             raise DataError(
@@ -283,16 +283,11 @@ def _merged(where: str, name: str, example: str) -> DataError:
     return DataError(
         f"{where} holds whole numbers, such as {example}, so large that different ones "
         "become the same in 32 bits: they look like names of rows. Leave it out: "
-        f"drop = [{_quoted(name)}]."
+        f"drop = [{quoted(name)}]."
     )
 
 
 def _empty(where: str, name: str) -> DataError:
     return DataError(
-        f"{where} has no value in any row. Leave it out: drop = [{_quoted(name)}]."
+        f"{where} has no value in any row. Leave it out: drop = [{quoted(name)}]."
     )
-
-
-def _quoted(text: str) -> str:
-    """Write a text as TOML does."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -14,6 +14,7 @@ from runner.datasets.registry import check_fields, entry_of
 from runner.datasets.subset import split_rows, take_rows
 from runner.datasets.values import (
     CodeArray,
+    Entry,
     FloatArray,
     Part,
     Places,
@@ -116,9 +117,9 @@ def load(
     DataUnreachable
         If it is in none of the places.
     """
-    entry, data = entry_of(name), data or Data()
-    check_fields(data, entry)
-    whole = entry.load(
+    data = data or Data()
+    entry, whole = read(
+        name,
         Request(
             data_dir=data_dir,
             offline=offline,
@@ -127,9 +128,8 @@ def load(
             progress=progress,
             data=data,
             base=base or Path(),
-        )
+        ),
     )
-    whole = replace(whole, class_names=named(whole.class_names, data, entry.title))
     for note in whole.notes:
         notice(note)
     all_rows = _split(whole, test_size=test_size, seed=seed, title=entry.title)
@@ -150,6 +150,28 @@ def load(
         positive=positive_of(whole.class_names, data, entry.title),
     )
     return Dataset(info, train.X, train.y, test.X, test.y, rows.test)
+
+
+def read(name: str, request: Request) -> tuple[Entry, Whole]:
+    """Read data whole, as its source gives it, its classes named as the study does.
+
+    Parameters
+    ----------
+    name : str
+        A known name, ``openml:<number>``, or a path.
+    request : Request
+        Where to look, and what the study says of the data.
+
+    Raises
+    ------
+    StudyError, DataError, DataUnreachable
+        As `load`.
+    """
+    entry = entry_of(name)
+    check_fields(request.data, entry)
+    whole = entry.load(request)
+    names = named(whole.class_names, request.data, entry.title)
+    return entry, replace(whole, class_names=names)
 
 
 def _split(whole: Whole, *, test_size: float, seed: int, title: str) -> _Rows:
@@ -231,11 +253,11 @@ def _describe(
         classes=tuple(ClassInfo(name=c, n_train=a, n_test=b) for c, a, b in counts),
         split="stratified" if whole.test is None else "own",
         sha256={
-            "X_train": _sha256(train.X),
-            "y_train": _sha256(train.y),
-            "X_test": _sha256(test.X),
-            "y_test": _sha256(test.y),
-            "split": _sha256(rows.train, rows.test),
+            "X_train": sha256_of(train.X),
+            "y_train": sha256_of(train.y),
+            "X_test": sha256_of(test.X),
+            "y_test": sha256_of(test.y),
+            "split": sha256_of(rows.train, rows.test),
             **({"file": whole.file_sha256} if whole.file_sha256 else {}),
         },
         subset_of=subset_of,
@@ -262,7 +284,7 @@ def n_duplicates(whole: Whole) -> int:
     return sum(len(part.y) for part in parts) - len(seen)
 
 
-def _sha256(*arrays: npt.NDArray[Any]) -> str:
+def sha256_of(*arrays: npt.NDArray[Any]) -> str:
     """Hash the arrays' bytes one after another, in C order, little-endian."""
     digest = hashlib.sha256()
     for array in arrays:

@@ -89,6 +89,12 @@ def entry_of(name: str) -> Entry:
     )
 
 
+def is_table(name: str) -> bool:
+    """Tell the path of a table, whose columns can be looked at one by one."""
+    is_path = name not in REGISTRY and not name.startswith(PREFIX)
+    return is_path and ("/" in name or "." in name) and _format(Path(name))[0] is load_table
+
+
 def check_fields(data: Data, entry: Entry) -> None:
     """Refuse what a study says of its data where it would be passed over.
 

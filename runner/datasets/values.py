@@ -1,5 +1,6 @@
 """What the rooms of this package pass to one another."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -128,3 +129,15 @@ class Entry:
     load: Callable[[Request], Whole]
     where: Callable[[Path | None, Places], str]
     fields: frozenset[str] = frozenset()
+
+
+def quoted(text: str) -> str:
+    """Write a text as a study file does: a TOML string.
+
+    Examples
+    --------
+    >>> print(quoted("age"))
+    "age"
+    """
+    # JSON's escapes are TOML's, but JSON leaves DEL alone and TOML does not.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,208 @@
+"""What a dataset is, before anything is learned from it: for a reader, and for `init`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from runner.datasets.columns import Texts, feature_of, parsed, texts_of
+from runner.datasets.dataset import n_duplicates, read, sha256_of
+from runner.datasets.files import sha256
+from runner.datasets.registry import check_fields, entry_of, is_table
+from runner.datasets.table import read_table
+from runner.datasets.text import Table
+from runner.datasets.values import Request, Whole
+from runner.errors import DataError
+from runner.schema import Data
+
+_SHOWN = 3  # values that tell what a column holds
+
+
+@dataclass(frozen=True)
+class ColumnLook:
+    """A column as it stands, whether it can be learned from or not.
+
+    Attributes
+    ----------
+    kind : str
+        ``number``, ``category``; or ``problem``, which `problem` says.
+    n_distinct : int
+        Different values, "no value" aside.
+    words : tuple of str
+        Of a text column that is numbers for the most part, what is none.
+    examples : tuple of str
+        Its first values by size or alphabet.
+    """
+
+    name: str
+    kind: str
+    n_missing: int
+    n_distinct: int
+    examples: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Description:
+    """A dataset in figures.
+
+    Attributes
+    ----------
+    n_train, n_test : int or None
+        Rows of the parts, where the data has a split of its own.
+    classes : dict
+        Rows of each class, by name; empty where no target is known.
+    n_missing, n_duplicates : int or None
+        Cells without a value; rows that repeat an earlier one, class and all.
+    constant : tuple of str
+        Columns with one value in all rows.
+    sha256 : dict
+        Of the file, and of X and y as models get them.
+    """
+
+    name: str
+    title: str
+    source: str
+    n_rows: int
+    n_features: int
+    n_train: int | None
+    n_test: int | None
+    image_shape: tuple[int, int] | None
+    target: str | None
+    classes: dict[str, int]
+    columns: tuple[ColumnLook, ...]
+    n_missing: int
+    n_duplicates: int | None
+    constant: tuple[str, ...]
+    sha256: dict[str, str]
+    notes: tuple[str, ...]
+
+
+def describe(name: str, request: Request) -> Description:
+    """Describe a dataset; a table without a known target by its columns alone.
+
+    Parameters
+    ----------
+    name : str
+        A known name, ``openml:<number>``, or a path.
+    request : Request
+        Where to look, and what is known of the data.
+
+    Raises
+    ------
+    StudyError, DataError, DataUnreachable
+        If it cannot be read, or nothing could be learned from its target.
+    """
+    path = request.base / name if is_table(name) else None
+    if path is not None and request.data.target is None:
+        check_fields(request.data, entry_of(name))
+        return _of_table(read_table(path, request.data), path, request.data)
+    entry, whole = read(name, request)
+    looks: tuple[ColumnLook, ...] = ()
+    if path is not None:
+        looks = look(read_table(path, request.data), request.data)
+    return _of_whole(entry.name, entry.title, whole, looks)
+
+
+def look(table: Table, data: Data) -> tuple[ColumnLook, ...]:
+    """Look at each column by itself; what could not be learned from is told, not raised."""
+    return tuple(_look(table, name, data) for name in table.columns)
+
+
+def _look(table: Table, name: str, data: Data) -> ColumnLook:
+    array = table.columns[name]
+    kind, problem = "problem", ""
+    try:
+        info = feature_of(name, array, data, "", categorical=name in data.categorical).info
+    except DataError as error:
+        problem = str(error).removeprefix(f": column {name!r} ")
+    else:
+        kind = info.kind
+    try:
+        texts = texts_of(array, data)
+    except (TypeError, NotImplementedError, ValueError):  # lists, times: no plain values
+        return ColumnLook(name, kind, array.null_count, 0, problem=problem)
+    numbers = parsed(texts.distinct, data.decimal)
+    order = np.argsort(numbers, kind="stable") if kind == "number" else range(len(numbers))
+    return ColumnLook(
+        name=name,
+        kind=kind,
+        n_missing=int(np.count_nonzero(texts.codes < 0)),
+        n_distinct=len(texts.distinct),
+        examples=tuple(texts.distinct[i] for i in list(order)[:_SHOWN]),
+        words=_words(texts, numbers),
+        problem=problem,
+    )
+
+
+def _words(texts: Texts, numbers: npt.NDArray[np.float64]) -> tuple[str, ...]:
+    """Return what is no number in a column that is numbers for the most part."""
+    known = texts.codes[texts.codes >= 0]
+    are_words = np.isnan(numbers)
+    if not are_words.any() or are_words[known].sum() * 2 > len(known):
+        return ()
+    return tuple(text for text, word in zip(texts.distinct, are_words, strict=True) if word)
+
+
+def _of_table(table: Table, path: Path, data: Data) -> Description:
+    looks = look(table, data)
+    return Description(
+        name=path.name,
+        title=path.name,
+        source=f"the file {path.name}",
+        n_rows=table.n_rows,
+        n_features=len(looks),
+        n_train=None,
+        n_test=None,
+        image_shape=None,
+        target=None,
+        classes={},
+        columns=looks,
+        n_missing=sum(column.n_missing for column in looks),
+        n_duplicates=None,
+        constant=_constant(looks),
+        sha256={"file": sha256(path)},
+        notes=(),
+    )
+
+
+def _of_whole(
+    name: str, title: str, whole: Whole, looks: tuple[ColumnLook, ...]
+) -> Description:
+    parts = [part for part in (whole.train, whole.test) if part is not None]
+    counts = sum(np.bincount(p.y, minlength=len(whole.class_names)) for p in parts)
+    hashes = {
+        "X": sha256_of(*(part.X for part in parts)),
+        "y": sha256_of(*(part.y for part in parts)),
+    }
+    if whole.file_sha256:
+        hashes = {"file": whole.file_sha256, **hashes}
+    if not looks:
+        looks = tuple(
+            ColumnLook(c.name, c.kind, c.n_missing, len(c.categories))
+            for c in whole.columns
+        )
+    return Description(
+        name=name,
+        title=title,
+        source=whole.source,
+        n_rows=sum(len(part.y) for part in parts),
+        n_features=whole.train.X.shape[1],
+        n_train=len(whole.train.y) if whole.test is not None else None,
+        n_test=len(whole.test.y) if whole.test is not None else None,
+        image_shape=whole.image_shape,
+        target=whole.target,
+        classes=dict(zip(whole.class_names, np.asarray(counts).tolist(), strict=True)),
+        columns=looks,
+        n_missing=sum(column.n_missing for column in whole.columns),
+        n_duplicates=n_duplicates(whole),
+        constant=tuple(c.name for c in whole.columns if c.constant),
+        sha256=hashes,
+        notes=whole.notes,
+    )
+
+
+def _constant(looks: tuple[ColumnLook, ...]) -> tuple[str, ...]:
+    return tuple(c.name for c in looks if c.n_distinct == 1 and not c.n_missing)
