@@ -299,6 +299,7 @@ def app() -> typer.Typer:
     typer_app.callback()(_top)
     typer_app.command("run", epilog=_EXAMPLES)(_run)
     typer_app.command("plan")(runner_cli.plan)
+    typer_app.command("init")(runner_cli.init)
     typer_app.command("report")(report_cli.report)
     typer_app.command("explain")(report_cli.explain)
     typer_app.add_typer(runner_cli.datasets_app(), name="datasets")

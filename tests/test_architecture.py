@@ -19,19 +19,20 @@ RUNNER_LAYERS = (
     {"jobs", "process", "kernel", "stopwatch", "start"},
     {"bench"},
     {"search", "measure", "worker"},
-    {"assemble", "plan", "prepare", "resume", "rounds"},
+    {"assemble", "plan", "prepare", "resume", "rounds", "init"},
     {"pipeline"},
     {"session", "terminal"},
     {"cli"},
 )
 REPORT_LAYERS = (
     {"errors", "formats", "stats"},
-    {"load", "frames", "looks"},
+    {"load", "frames", "looks", "earlier"},
     {"analyse"},
-    {"findings", "conclusion", "charts"},
+    {"findings", "conclusion", "charts", "gates"},
     {"view"},
     {"render"},
     {"run"},
+    {"compare", "history"},
     {"cli"},
 )
 # Rooms of one layer do not know each other, but for these.

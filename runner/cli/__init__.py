@@ -1,7 +1,8 @@
-"""The commands that need the runner alone: plan, datasets, schema, validate."""
+"""The commands that need the runner alone: plan, init, datasets, schema, validate."""
 
 from runner.cli.contract import schema, validate
 from runner.cli.datasets import datasets_app
+from runner.cli.init import init
 from runner.cli.plan import plan
 
-__all__ = ["datasets_app", "plan", "schema", "validate"]
+__all__ = ["datasets_app", "init", "plan", "schema", "validate"]

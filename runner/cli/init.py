@@ -1,0 +1,95 @@
+"""``tunecard init``: a first study of somebody's data, commented, ready to run."""
+
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from runner.cli.options import (
+    DataDir,
+    Encoding,
+    NoHeader,
+    Separator,
+    SkipRows,
+    column,
+    data_of,
+)
+
+
+def init(
+    data: Annotated[
+        str,
+        typer.Argument(
+            metavar="DATA",
+            help="A file (CSV, TSV, Parquet, NPZ), a folder of IDX files, a known name, or "
+            "openml:<number>.",
+            show_default=False,
+        ),
+    ],
+    *,
+    target: Annotated[
+        str | None,
+        typer.Option(
+            help="The column with the classes: its name, or its number from 0.",
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[Path, typer.Option(help="Where the study is written.")] = Path(
+        "study.toml"
+    ),
+    models: Annotated[
+        str | None,
+        typer.Option(
+            help="Of knn, logreg, forest, boosting, svm, as in knn,logreg.",
+            show_default="two or three, by the size of the data",
+        ),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over a file that is there.")
+    ] = False,
+    separator: Separator = None,
+    encoding: Encoding = None,
+    no_header: NoHeader = False,
+    skip_rows: SkipRows = 0,
+    data_dir: DataDir = None,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Do not use the network.")
+    ] = False,
+) -> None:
+    """Write a study of your data, with models and search spaces to begin with."""
+    from runner.errors import OutputError
+    from runner.init.command import written
+
+    if output.exists() and not force:
+        raise OutputError(
+            f"{output} is there already. Name another with --output, or say --force to "
+            "write over it."
+        )
+    said = data_of(
+        target=column(target),
+        separator=separator,
+        encoding=encoding,
+        no_header=no_header,
+        skip_rows=skip_rows,
+    )
+    told = written(
+        data,
+        said,
+        output=output,
+        models=tuple(models.split(",")) if models else (),
+        data_dir=data_dir,
+        offline=offline,
+        origin=shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        notice=_tell,
+    )
+    for sentence in told:
+        _tell(sentence)
+    _tell(f"Now: tunecard run {shlex.quote(os.fspath(output))}")
+    sys.stdout.write(f"{output}\n")
+
+
+def _tell(text: str) -> None:
+    sys.stderr.write(f"{text}\n")

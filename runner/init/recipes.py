@@ -1,0 +1,194 @@
+"""Models for a first study: the common classifiers, each with a space of sense."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from runner.errors import StudyError
+
+_NEIGHBOURS = (1, 3, 5, 7, 9, 11, 15, 21, 31)
+_SMALL, _MIDDLE = 5_000, 50_000  # rows
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What of a dataset the choice of models depends on.
+
+    Attributes
+    ----------
+    n_train : int
+        Training rows.
+    n_columns : int
+        Columns that a model sees, categories spread out.
+    smallest : int
+        Training rows of the rarest class.
+    is_image : bool
+        Whether the columns are pixels of one scale.
+    """
+
+    n_train: int
+    n_columns: int
+    smallest: int
+    is_image: bool
+
+    @property
+    def folds(self) -> int:
+        """Folds of a search: 5, or as many as the rarest class has rows."""
+        return max(2, min(5 if self.n_train <= _SMALL else 3, self.smallest))
+
+    @property
+    def n_fold(self) -> int:
+        """Rows that a fold is fitted on."""
+        return self.n_train - -(-self.n_train // self.folds)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A model as a study file has it, comments included.
+
+    Attributes
+    ----------
+    why : str
+        When it is of use, for the comment above it.
+    scaled : bool
+        Whether its columns are brought to one scale first.
+    search : callable
+        Writes the lines of its search for a shape.
+    """
+
+    label: str
+    estimator: str
+    why: str
+    params: str
+    scaled: bool
+    search: Callable[[Shape], tuple[str, ...]]
+
+
+def _knn(shape: Shape) -> tuple[str, ...]:
+    # With half of the rows as neighbours every row gets the same answer.
+    k = [n for n in _NEIGHBOURS if n <= max(shape.n_fold // 2, 2)]
+    return (
+        'strategy = "grid" # every combination',
+        f'space = {{ n_neighbors = {k}, weights = ["uniform", "distance"] }}',
+        'simpler = { n_neighbors = "larger" } # what the one-standard-error choice prefers',
+    )
+
+
+def _logreg(_shape: Shape) -> tuple[str, ...]:
+    return (
+        'strategy = "random" # draws from the space',
+        "n_iter = 15",
+        'space = { C = { distribution = "loguniform", low = 1e-3, high = 1e2 } }',
+        'simpler = { C = "smaller" }',
+    )
+
+
+def _forest(shape: Shape) -> tuple[str, ...]:
+    leaf = max(2, min(20, shape.n_fold // 10))
+    return (
+        'strategy = "random"',
+        "n_iter = 10",
+        "[models.search.space]",
+        'max_features = { distribution = "uniform", low = 0.1, high = 1.0 }',
+        f'min_samples_leaf = {{ distribution = "randint", low = 1, high = {leaf} }}',
+    )
+
+
+def _boosting(_shape: Shape) -> tuple[str, ...]:
+    return (
+        'strategy = "random"',
+        "n_iter = 10",
+        "[models.search.space]",
+        'learning_rate = { distribution = "loguniform", low = 0.02, high = 0.5 }',
+        'max_leaf_nodes = { distribution = "randint", low = 4, high = 63 }',
+    )
+
+
+def _svm(_shape: Shape) -> tuple[str, ...]:
+    return (
+        'strategy = "random"',
+        "n_iter = 15",
+        "[models.search.space]",
+        'C = { distribution = "loguniform", low = 1e-2, high = 1e3 }',
+        'gamma = { distribution = "loguniform", low = 1e-4, high = 1e1 }',
+    )
+
+
+RECIPES: Mapping[str, Recipe] = MappingProxyType(
+    {
+        "knn": Recipe(
+            label="k-nearest neighbours",
+            estimator="sklearn.neighbors.KNeighborsClassifier",
+            why="The classes of the nearest rows; slow to predict with very many rows.",
+            params="",
+            scaled=True,
+            search=_knn,
+        ),
+        "logreg": Recipe(
+            label="logistic regression",
+            estimator="sklearn.linear_model.LogisticRegression",
+            why="A weight for each column; hard to beat where a plane parts the classes.",
+            params="max_iter = 1000",
+            scaled=True,
+            search=_logreg,
+        ),
+        "forest": Recipe(
+            label="random forest",
+            estimator="sklearn.ensemble.RandomForestClassifier",
+            why="Many trees on parts of the data; needs no scaling.",
+            params="",
+            scaled=False,
+            search=_forest,
+        ),
+        "boosting": Recipe(
+            label="gradient boosting",
+            estimator="sklearn.ensemble.HistGradientBoostingClassifier",
+            why="Trees one after another, on binned columns; quick with many rows.",
+            params="",
+            scaled=False,
+            search=_boosting,
+        ),
+        "svm": Recipe(
+            label="support vector machine",
+            estimator="sklearn.svm.SVC",
+            why="A curved border with a wide margin; for up to some thousands of rows.",
+            params="",
+            scaled=True,
+            search=_svm,
+        ),
+    }
+)
+
+
+def pick(shape: Shape, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the recipes of a study: those that were asked for, or by size.
+
+    Parameters
+    ----------
+    shape : Shape
+        Of the data.
+    wanted : tuple of str
+        Names of recipes; empty to choose by the number of rows.
+
+    Raises
+    ------
+    StudyError
+        If a name is none, or stands twice.
+    """
+    for name in wanted:
+        if name not in RECIPES:
+            raise StudyError(
+                f"--models {name}: is none that init knows: {', '.join(RECIPES)}. "
+                "Any other classifier can be written into the study."
+            )
+        if wanted.count(name) > 1:
+            raise StudyError(f"--models: {name} stands twice; name each model once.")
+    if wanted:
+        return wanted
+    if shape.is_image:
+        return ("knn", "logreg")
+    if shape.n_train <= _SMALL:
+        return ("knn", "logreg", "forest")
+    if shape.n_train <= _MIDDLE:
+        return ("logreg", "forest", "boosting")
+    return ("logreg", "boosting")

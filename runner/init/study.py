@@ -1,0 +1,205 @@
+"""The text of a first study: TOML with a comment on every choice."""
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+
+from runner.datasets import Dataset, quoted
+from runner.init.columns import fields
+from runner.init.recipes import RECIPES, Shape, pick
+from runner.schema import Data, DatasetInfo
+
+#: Names of a class that is what one looks for.
+_POSITIVE = ("1", "yes", "true", "y", "t", "positive", "positiv", "malignant", "spam")
+_RARE = 0.5  # of the rows it would have if all classes were as large
+
+
+def first_study(
+    name: str,
+    dataset: Dataset,
+    data: Data,
+    *,
+    path: str,
+    models: tuple[str, ...] = (),
+    reasons: Mapping[str, tuple[str, ...]],
+    origin: str,
+    file: str = "study.toml",
+) -> str:
+    """Write a first study.
+
+    Parameters
+    ----------
+    name : str
+        Of the study; what a name may not have becomes a hyphen.
+    dataset : Dataset
+        The data, loaded with `data`.
+    data : Data
+        How it is read.
+    path : str
+        What the study says of where the data is.
+    models : tuple of str
+        Names of recipes; empty to choose by the size of the data.
+    reasons : dict
+        Sentences on the choices of `data`, by field.
+    origin : str
+        The command that writes this, for the first line.
+    file : str
+        The study's own path, for the second.
+
+    Returns
+    -------
+    str
+        TOML that `runner.config.parse` takes.
+    """
+    info = dataset.info
+    shape = _shape(info)
+    chosen = pick(shape, models)
+    labels = [RECIPES[one].label for one in chosen]
+    names = f"{', '.join(labels[:-1])} and {labels[-1]}" if labels[1:] else labels[0]
+    title = f"{info.title}: {names}, before and after tuning"
+    if info.positive is None and data.positive is None and len(info.classes) == 2:
+        data = data.model_copy(update={"positive": _positive(info)})
+    lines = [
+        f"# Written by: {_one_line(origin)}",
+        f"# {_rows(info)} Run it: tunecard run {_one_line(shlex.quote(file))}",
+        f"name = {quoted(_slug(name))}",
+        f"title = {quoted(_one_line(title)[:500])}",
+        f"dataset = {quoted(path)}" + (" # from this file's folder" if "." in path else ""),
+        "seed = 0 # of the split, the folds and the draws",
+        *([] if info.split == "own" else ["test_size = 0.25 # of the rows, held out"]),
+        *_metric(info),
+        f"margin = {_margin(info)} # the smallest difference that matters to you",
+        *_data(data, reasons, info),
+    ]
+    for one in chosen:
+        lines += ["", *_model(one, shape)]
+    budget = "30s" if info.n_train <= 5_000 else "2m"
+    lines += [
+        "",
+        "[timing]",
+        f'budget = "{budget}" # for measuring fit and predict; more gives sharper times',
+        "",
+        "[limits]",
+        "case_seconds = 1800 # a fit and a predict that take longer are ended",
+        'memory = "8GiB"',
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _shape(info: DatasetInfo) -> Shape:
+    spread = sum(max(len(column.categories), 1) for column in info.columns)
+    return Shape(
+        n_train=info.n_train,
+        n_columns=spread or info.n_features,
+        smallest=min(entry.n_train for entry in info.classes),
+        is_image=info.image_shape is not None,
+    )
+
+
+def _model(name: str, shape: Shape) -> Iterator[str]:
+    recipe = RECIPES[name]
+    yield "[[models]]"
+    yield f"# {recipe.why}"
+    yield f"name = {quoted(name)}"
+    yield f"label = {quoted(recipe.label)}"
+    yield f"estimator = {quoted(recipe.estimator)}"
+    if recipe.params:
+        yield f"params = {{ {recipe.params} }}"
+    if recipe.scaled and not shape.is_image:
+        yield 'preprocess = ["sklearn.preprocessing.StandardScaler"] # one scale for all'
+    yield ""
+    yield "[models.search]"
+    first, *rest = recipe.search(shape)
+    yield first
+    yield f"folds = {shape.folds}"
+    yield from rest
+
+
+def _metric(info: DatasetInfo) -> Iterator[str]:
+    rarest = min(info.classes, key=lambda entry: entry.n_train)
+    share = rarest.n_train * len(info.classes) / info.n_train
+    if share < _RARE:
+        yield (
+            f"# The class {quoted(rarest.name)} is rare: accuracy would hardly see it, the "
+            "mean of"
+        )
+        yield "# each class's F1 does. Others: accuracy, precision_macro, recall_macro."
+        yield 'metric = "f1_macro"'
+    else:
+        yield "# Others: precision_macro, recall_macro, f1_macro."
+        yield 'metric = "accuracy"'
+
+
+def _margin(info: DatasetInfo) -> str:
+    """Return a margin that is more than one row of the test part."""
+    for margin in (0.005, 0.01, 0.02):
+        if margin * info.n_test >= 2:
+            return f"{margin:g}"
+    return "0.05"
+
+
+def _data(
+    data: Data, reasons: Mapping[str, tuple[str, ...]], info: DatasetInfo
+) -> Iterator[str]:
+    said = list(fields(data))
+    if not said:
+        return
+    yield ""
+    yield "[data]"
+    why = dict(reasons)
+    if data.positive is not None:
+        why["positive"] = ("Its own precision, recall and F1 stand beside the averages.",)
+    if "categorical" not in dict(said) and any(c.kind == "category" for c in info.columns):
+        yield "# Columns of text are categories. Columns of numbers that are names, such as"
+        yield '# postal codes, can be told: categorical = ["zip"].'
+    for name, value in said:
+        for reason in why.get(name, ()):
+            yield f"# {_one_line(reason)}"
+        yield f"{name} = {_toml(value)}"
+
+
+def _positive(info: DatasetInfo) -> str:
+    """Return the class that is looked for: by its name, or the rarer one."""
+    for wanted in _POSITIVE:
+        for entry in info.classes:
+            if entry.name.casefold() == wanted:
+                return entry.name
+    return min(info.classes, key=lambda entry: (entry.n_train, entry.name)).name
+
+
+def _rows(info: DatasetInfo) -> str:
+    n_rows = f"{info.n_train + info.n_test:,}"
+    kinds = sum(column.kind == "category" for column in info.columns)
+    text = f"{n_rows} rows, {info.n_features:,} columns, {len(info.classes)} classes"
+    text += f", {kinds} columns of categories" if kinds > 1 else ""
+    text += f", {info.n_missing:,} missing cells" if info.n_missing else ""
+    return f"{text}."
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return quoted(value)
+    if isinstance(value, tuple):
+        return f"[{', '.join(_toml(item) for item in value)}]"
+    if isinstance(value, Mapping):
+        inside = ", ".join(f"{quoted(str(k))} = {_toml(v)}" for k, v in value.items())
+        return f"{{ {inside} }}"
+    return str(value)
+
+
+def _slug(name: str) -> str:
+    """Return what a study may be named: ``My data.csv`` becomes ``my-data-csv``.
+
+    Examples
+    --------
+    >>> _slug("Für_Anna 2")
+    'f-r-anna-2'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60].strip("-") or "study"
+
+
+def _one_line(text: str) -> str:
+    """Keep a comment a comment: no line ends, no other control characters."""
+    return "".join(c if c.isprintable() else " " for c in text)
