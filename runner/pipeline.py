@@ -210,7 +210,8 @@ def _search(
     if spec.search is None:
         return Searched(spec)
     estimator = models.build(spec, {}, study.seed, encoding)
-    progress.stage(f"search: {spec.label}", n_steps(estimator, spec.search, study.seed))
+    steps = n_steps(estimator, spec.search, study.seed, train[1])
+    progress.stage(f"search: {spec.label}", steps)
     try:
         tuned = tune(
             estimator,
@@ -220,8 +221,9 @@ def _search(
             n_jobs=run.jobs,
             progress=progress.step,
             metric=study.metric,
-            rename=lambda params: models.prefixed(spec, params, encoding),
+            rename=lambda params: models.prefixed(spec, params, encoding, seed=study.seed),
             memory=Within(run.memory, f"search {spec.name}"),
+            limits=study.limits,
         )
     except SearchFailed as error:
         progress.notice(f"search: {spec.label}: {error}")

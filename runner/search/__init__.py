@@ -2,18 +2,19 @@
 
 Only the cost differs: for k-nearest neighbours each fold's neighbours are found
 once for all candidates (:mod:`runner.search.neighbours`); everything else runs
-candidates x folds in parallel processes (:mod:`runner.search.parallel`).
+candidates x folds in parallel processes (:mod:`runner.search.pool`).
 """
 
-from runner.search.candidates import candidates
+from runner.search.halving import schedule
 from runner.search.neighbours import applies as shares_neighbours
-from runner.search.tune import Tuned, check_folds, n_steps, tune
+from runner.search.tune import Tuned, candidates, check_folds, n_steps, tune
 
 __all__ = [
     "Tuned",
     "candidates",
     "check_folds",
     "n_steps",
+    "schedule",
     "shares_neighbours",
     "tune",
 ]

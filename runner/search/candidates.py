@@ -1,23 +1,36 @@
 """The candidates, the folds and the winner, as scikit-learn has them."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from runner.metrics import Labels
-from runner.schema import Distribution, GridSearch, ParamValue, RandomSearch
+from runner.schema import Distribution, GridSearch, ParamValue
 from runner.search.scoring import Fold
 
+Space: TypeAlias = Mapping[str, Distribution | tuple[ParamValue, ...]]
 
-def candidates(search: GridSearch | RandomSearch, seed: int) -> tuple[dict[str, Any], ...]:
-    """List a search's candidates in scikit-learn's order.
+
+def grid(search: GridSearch) -> tuple[dict[str, Any], ...]:
+    """List a grid's candidates in the order of scikit-learn's ``ParameterGrid``."""
+    from sklearn.model_selection import ParameterGrid
+
+    space = {
+        name: [_plain(value) for value in values] for name, values in search.space.items()
+    }
+    return tuple(ParameterGrid(space))
+
+
+def draw(space: Space, n_candidates: int, seed: int) -> tuple[dict[str, Any], ...]:
+    """Draw as scikit-learn's ``ParameterSampler(..., random_state=seed)`` does.
 
     Parameters
     ----------
-    search : GridSearch or RandomSearch
-        A grid is listed as ``ParameterGrid`` does, draws come from
-        ``ParameterSampler(..., random_state=seed)``.
+    space : dict
+        A list of values or a Distribution for each parameter.
+    n_candidates : int
+        Draws; a space of lists gives each of its points once at the most.
     seed : int
         For the draws.
 
@@ -26,20 +39,24 @@ def candidates(search: GridSearch | RandomSearch, seed: int) -> tuple[dict[str, 
     tuple of dict
         Values are Python's own bool, int, float, str, None or list.
     """
-    from sklearn.model_selection import ParameterGrid, ParameterSampler
+    from sklearn.model_selection import ParameterSampler
 
-    if isinstance(search, GridSearch):
-        space = {
-            name: [_plain(value) for value in values]
-            for name, values in search.space.items()
-        }
-        return tuple(ParameterGrid(space))
-    space = {name: _dimension(values) for name, values in search.space.items()}
-    size = min(search.n_iter, _size(search))
-    drawn = ParameterSampler(space, size, random_state=seed)
+    dimensions = {name: _dimension(values) for name, values in space.items()}
+    size = n_points(space, n_candidates)
+    drawn = ParameterSampler(dimensions, size, random_state=seed)
     return tuple(
         {name: _native(value) for name, value in candidate.items()} for candidate in drawn
     )
+
+
+def n_points(space: Space, at_most: int) -> int:
+    """Count the points of a space of lists; more draws than that cannot differ."""
+    size = 1
+    for values in space.values():
+        if isinstance(values, Distribution):
+            return at_most
+        size *= len(values)
+    return min(size, at_most)
 
 
 def folds(y: Labels, n_folds: int, seed: int) -> tuple[Fold, ...]:
@@ -75,16 +92,6 @@ def _dimension(values: Distribution | tuple[ParamValue, ...]) -> Any:
     if values.distribution == "uniform":
         return stats.uniform(values.low, values.high - values.low)
     return stats.randint(int(values.low), int(values.high) + 1)
-
-
-def _size(search: RandomSearch) -> int:
-    """Count the points of a space of lists; more draws than that cannot differ."""
-    size = 1
-    for values in search.space.values():
-        if isinstance(values, Distribution):
-            return search.n_iter
-        size *= len(values)
-    return size
 
 
 def _plain(value: ParamValue) -> Any:

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,8 @@ class FoldScore(Frozen):
     """One candidate on one fold; `score` is None where it failed with `reason`.
 
     ``cpu_seconds`` covers fit, predict and score; ``peak_memory`` is the highest
-    resident set of the process, in bytes.
+    resident set of the process, in bytes. ``failure`` is set where it took too much
+    time or memory, or its process with it.
     """
 
     score: float | None
@@ -38,6 +39,7 @@ class FoldScore(Frozen):
     converged: bool | None = None
     warnings: tuple[WarningCount, ...] = ()
     peak_memory: int = 0
+    failure: Literal["timeout", "oom", "died"] | None = None
 
 
 def score_fold(
@@ -72,18 +74,22 @@ def score_fold(
 
     X, y = data
     train, valid = fold
-    X_train, y_train, X_valid = X[train], y[train], X[valid]
+    failure: Literal["oom"] | None = None
     with captured() as counts:
         start = time.process_time()
         model, value, reason = None, None, None
         try:
+            X_train, y_train, X_valid = X[train], y[train], X[valid]
+            start = time.process_time()
             model = clone(estimator).set_params(**params)
             model.fit(X_train, y_train)
             value = float(score(y[valid], model.predict(X_valid)))
+        except MemoryError as error:
+            reason, failure = describe(error), "oom"
         except (Exception, SystemExit) as error:  # noqa: BLE001 # a user's estimator may
             reason = describe(error)
         seconds = time.process_time() - start
-    return folded(value, seconds, reason, model, counts)
+    return folded(value, seconds, reason, model, counts, failure)
 
 
 def folded(
@@ -92,6 +98,7 @@ def folded(
     reason: str | None,
     model: Any,
     counts: WarningCounts,
+    failure: Literal["oom"] | None = None,
 ) -> FoldScore:
     """Gather what is noted of one candidate on one fold."""
     if value is not None and not math.isfinite(value):
@@ -102,5 +109,6 @@ def folded(
         reason=reason,
         converged=converged(model, counts),
         warnings=as_list(counts, "search"),
-        peak_memory=machine.resident_highest(),
+        peak_memory=machine.resident_peak() or machine.resident_highest(),
+        failure=failure,
     )

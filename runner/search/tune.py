@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +10,22 @@ from runner.errors import SearchFailed, StudyError
 from runner.fitting import WarningCount, as_list, captured
 from runner.journal import Forgetful, Memory
 from runner.metrics import Labels, label_metric
-from runner.schema import Candidate, GridSearch, Params, RandomSearch
-from runner.search import neighbours, parallel
-from runner.search.candidates import candidates, folds, winner
+from runner.schema import (
+    Candidate,
+    GridSearch,
+    HalvingRandomSearch,
+    Limits,
+    Params,
+    RandomSearch,
+    Search,
+)
+from runner.search import neighbours
+from runner.search.candidates import draw, folds, grid, winner
+from runner.search.halving import schedule
+from runner.search.pool import Pool
+from runner.search.runs import Run, as_runs, halve
 from runner.search.scoring import Fold, FoldScore, Matrix
+from runner.search.spread import spread
 
 
 @dataclass(frozen=True)
@@ -58,7 +70,7 @@ class Tuned:
 
 def tune(
     estimator: Any,
-    search: GridSearch | RandomSearch,
+    search: Search,
     X: Matrix,
     y: Labels,
     *,
@@ -68,6 +80,7 @@ def tune(
     metric: str = "accuracy",
     rename: Callable[[dict[str, Any]], dict[str, Any]] = dict,
     memory: Memory | None = None,
+    limits: Limits | None = None,
 ) -> Tuned:
     """Search the space with scikit-learn's semantics.
 
@@ -75,7 +88,7 @@ def tune(
     ----------
     estimator : estimator
         The baseline, not fitted.
-    search : GridSearch or RandomSearch
+    search : GridSearch, RandomSearch or HalvingRandomSearch
         Strategy, folds and space.
     X : ndarray of shape (n_samples, n_features)
         Training rows alone; the test rows never come here.
@@ -95,12 +108,16 @@ def tune(
         is a pipeline.
     memory : Memory or None
         What an earlier, unfinished search has done already.
+    limits : Limits or None
+        Seconds of one fit with its scoring, and bytes of one process; a candidate
+        that takes more fails with the reason. The shared-neighbour path, which runs
+        nothing but scikit-learn's own code, knows no limits. None: the defaults.
 
     Returns
     -------
     Tuned
-        The fold scores and the winner are those of GridSearchCV or
-        RandomizedSearchCV with the same folds and seed.
+        The fold scores and the winner are those of GridSearchCV,
+        RandomizedSearchCV or HalvingRandomSearchCV with the same folds and seed.
 
     Raises
     ------
@@ -110,85 +127,117 @@ def tune(
         If the rows cannot be split into that many folds.
     """
     start = time.perf_counter()
-    drawn = candidates(search, seed)
+    memory, limits = memory or Forgetful(), limits or Limits()
+    drawn = candidates(search, seed, y)
     with captured() as of_split:  # of a class with fewer rows than folds
-        split = _split(y, search.folds, seed)
+        split: Sequence[Fold] = _split(y, search.folds, seed)
     settings = [{}, *(rename(params) for params in drawn)]
     shared: tuple[float, ...] = ()
     asked = 0
-    if neighbours.applies(estimator, settings):
-        method = "shared-neighbours"
-        table, shared, asked = _share(
-            estimator, settings, (X, y), split, metric, progress, memory or Forgetful()
-        )
-    else:
-        method = "parallel"
-        table = _spread(
-            estimator,
-            settings,
-            (X, y),
-            split,
-            metric,
-            n_jobs,
-            progress,
-            memory or Forgetful(),
-        )
-    own = _own_params(estimator, drawn, rename)
-    rows = [_candidate(i, params, table[i]) for i, params in enumerate((own, *drawn))]
-    best = winner([row.scores for row in rows[1:]])
+    sharing = _shares(estimator, search, settings)
+    with Pool(estimator, (X, y), metric=metric, n_jobs=n_jobs, limits=limits) as pool:
+        if sharing:
+            table, shared, asked = _share(
+                estimator, settings, (X, y), split, metric, progress, memory
+            )
+            runs = as_runs(drawn, table)
+        elif isinstance(search, HalvingRandomSearch):
+            runs, split = halve(
+                search, pool, drawn, split, (y, seed), rename, memory, progress
+            )
+        else:
+            runs = as_runs(drawn, spread(pool, settings, split, memory, progress))
+    own = _own_params(estimator, runs[-1].params, rename)
+    rows = [_candidate(i, own if i == 0 else run.params, run) for i, run in enumerate(runs)]
+    last = runs[-1].iteration
+    final = [i for i, run in enumerate(runs) if i > 0 and run.iteration == last]
+    best = winner([rows[i].scores for i in final])
     if best is None:
         raise SearchFailed(
             f"every one of the {len(drawn)} candidates failed; the first: {rows[1].reason}"
         )
+    cells = [cell for run in runs for cell in run.cells]
     counts = Counter(of_split)
-    for warning in (w for row in table for cell in row for w in cell.warnings):
+    for warning in (w for cell in cells for w in cell.warnings):
         counts[warning.category, warning.message] += warning.count
     return Tuned(
-        params=rows[best + 1].params,
-        best=best + 1,
+        params=rows[final[best]].params,
+        best=final[best],
         candidates=tuple(rows),
-        method=method,
+        method="shared-neighbours" if sharing else "parallel",
         folds=tuple((len(train), len(valid)) for train, valid in split),
-        cpu_seconds=sum(cell.cpu_seconds for row in table for cell in row) + sum(shared),
+        cpu_seconds=sum(cell.cpu_seconds for cell in cells) + sum(shared),
         wall_seconds=time.perf_counter() - start,
         shared_cpu_seconds=shared,
         n_rows_asked_again=asked,
         warnings=as_list(counts, "search"),
-        peak_memory=max(cell.peak_memory for row in table for cell in row),
+        peak_memory=max(cell.peak_memory for cell in cells),
     )
 
 
-def n_steps(estimator: Any, search: GridSearch | RandomSearch, seed: int) -> int:
+def candidates(
+    search: Search, seed: int, y: Labels | None = None
+) -> tuple[dict[str, Any], ...]:
+    """List a search's candidates, of a halving search those of its first iteration.
+
+    Parameters
+    ----------
+    search : GridSearch, RandomSearch or HalvingRandomSearch
+        What the study says.
+    seed : int
+        For the draws.
+    y : ndarray of int, shape (n_samples,), or None
+        Class codes of the search's rows; a halving search needs them.
+    """
+    if isinstance(search, GridSearch):
+        return grid(search)
+    if isinstance(search, RandomSearch):
+        return draw(search.space, search.n_iter, seed)
+    assert y is not None  # how many are drawn depends on the rows
+    return draw(search.space, schedule(search, y).candidates[0], seed)
+
+
+def n_steps(estimator: Any, search: Search, seed: int, y: Labels) -> int:
     """Return how many times `tune` will call its progress."""
-    drawn = candidates(search, seed)
-    if neighbours.applies(estimator, drawn):
+    drawn = candidates(search, seed, y)
+    if _shares(estimator, search, drawn):
         return search.folds
-    return (len(drawn) + 1) * search.folds
+    n_scored = len(drawn)
+    if isinstance(search, HalvingRandomSearch):
+        n_scored = sum(schedule(search, y).candidates)
+    return (n_scored + 1) * search.folds
+
+
+def _shares(estimator: Any, search: Search, settings: Sequence[dict[str, Any]]) -> bool:
+    """Tell whether the candidates share their neighbours; each iteration has its own."""
+    halving = isinstance(search, HalvingRandomSearch)
+    return not halving and neighbours.applies(estimator, settings)
 
 
 def _own_params(
     estimator: Any,
-    drawn: Sequence[dict[str, Any]],
+    names: Iterable[str],
     rename: Callable[[dict[str, Any]], dict[str, Any]],
 ) -> dict[str, Any]:
     """Return the baseline's own values of the searched parameters, where plain."""
-    names = dict.fromkeys(name for params in drawn for name in params)
     known = estimator.get_params()
     values = {name: known.get(next(iter(rename({name: None})))) for name in names}
     plain = bool | int | float | str | None
     return {name: value for name, value in values.items() if isinstance(value, plain)}
 
 
-def check_folds(y: Labels, search: GridSearch | RandomSearch, seed: int) -> None:
-    """Check that the rows can be split into a search's folds.
+def check_folds(y: Labels, search: Search, seed: int) -> None:
+    """Check that the rows can be split into a search's folds, and are enough for it.
 
     Raises
     ------
     StudyError
-        If they cannot.
+        If they cannot, or are not.
     """
     with captured():
         _split(y, search.folds, seed)
+    if isinstance(search, HalvingRandomSearch):
+        schedule(search, y)
 
 
 def _split(y: Labels, n_folds: int, seed: int) -> tuple[Fold, ...]:
@@ -228,52 +277,18 @@ def _share(
     return table, tuple(p.cpu_seconds for p in parts), sum(p.n_asked_again for p in parts)
 
 
-def _spread(
-    estimator: Any,
-    settings: Sequence[dict[str, Any]],
-    data: tuple[Matrix, Labels],
-    split: Sequence[Fold],
-    metric: str,
-    n_jobs: int,
-    progress: Callable[[str], None],
-    memory: Memory,
-) -> list[list[FoldScore]]:
-    """Score in parallel what is not done; returns scores[candidate][fold]."""
-    cells = [(c, f) for c in range(len(settings)) for f in range(len(split))]
-    done = {
-        cell: FoldScore.model_validate(known)
-        for cell in cells
-        if (known := memory.recall("candidate {} fold {}".format(*cell))) is not None
-    }
-
-    def tell(candidate: int, fold: int) -> None:
-        progress(
-            f"candidate {candidate} of {len(settings) - 1}, fold {fold + 1} of {len(split)}"
-        )
-
-    for cell in done:
-        tell(*cell)
-    todo = [cell for cell in cells if cell not in done]
-    for item in parallel.score_all(
-        estimator, settings, data, split, todo, metric=metric, n_jobs=n_jobs
-    ):
-        key = f"candidate {item.candidate} fold {item.fold}"
-        memory.record(key, item.score.model_dump(mode="json"))
-        done[item.candidate, item.fold] = item.score
-        tell(item.candidate, item.fold)
-    return [[done[i, f] for f in range(len(split))] for i in range(len(settings))]
-
-
-def _candidate(index: int, params: dict[str, Any], cells: Sequence[FoldScore]) -> Candidate:
-    reasons = [cell.reason for cell in cells if cell.reason]
-    ends = [cell.converged for cell in cells if cell.converged is not None]
+def _candidate(index: int, params: dict[str, Any], run: Run) -> Candidate:
+    reasons = [cell.reason for cell in run.cells if cell.reason]
+    ends = [cell.converged for cell in run.cells if cell.converged is not None]
     return Candidate(
         index=index,
         eligible=index > 0,
         params={key: tuple(v) if isinstance(v, list) else v for key, v in params.items()},
-        scores=tuple(cell.score for cell in cells),
-        cpu_seconds=tuple(cell.cpu_seconds for cell in cells),
+        scores=tuple(cell.score for cell in run.cells),
+        cpu_seconds=tuple(cell.cpu_seconds for cell in run.cells),
         status="failed" if reasons else "ok",
         reason=reasons[0] if reasons else None,
         converged=all(ends) if ends else None,
+        iteration=run.iteration,
+        resources=run.resources,
     )

@@ -4,9 +4,11 @@
 
 import ctypes
 import os
+import subprocess
 import sys
 import time
 import warnings
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -233,3 +235,25 @@ class Sleeps(Right):
         """Sleep for a minute."""
         time.sleep(60)
         return self
+
+
+class Moody(Right):
+    """Goes wrong as its mood says; what it starts, it tells in a file."""
+
+    def __init__(self, mood: str = "right", note: str = "", crash: int = 0) -> None:
+        super().__init__(crash)
+        self.mood = mood
+        self.note = note
+
+    def fit(self, X: Array, y: Array) -> Self:
+        """Do as the mood is."""
+        other = {"hoards": Hoards, "segfaults": Segfaults}
+        if self.mood == "hangs":
+            started = subprocess.Popen(["sleep", "60"])
+            Path(self.note).write_text(f"{os.getpid()} {started.pid}", "utf-8")
+            Babbles().fit(X, y)
+        elif self.mood in other:
+            other[self.mood]().fit(X, y)
+        elif self.mood == "raises":
+            raise RuntimeError("no licence")
+        return super().fit(X, y)

@@ -28,8 +28,8 @@ from runner import models
 from runner.errors import SearchFailed, StudyError
 from runner.journal import Value
 from runner.schema import Distribution, GridSearch, ModelSpec, RandomSearch
-from runner.search import n_steps, tune
-from runner.search.candidates import candidates, folds, winner
+from runner.search import candidates, n_steps, tune
+from runner.search.candidates import folds, winner
 
 HERE = Path(__file__).parent
 KNN = "sklearn.neighbors.KNeighborsClassifier"
@@ -384,7 +384,7 @@ def test_number_of_steps(estimator: str, steps: int) -> None:
     name = "n_neighbors" if estimator == KNN else "C"
     search = GridSearch(strategy="grid", folds=3, space={name: (1, 2)})
     built = models.build(ModelSpec(name="m", estimator=estimator), {}, 0)
-    assert n_steps(built, search, 0) == steps
+    assert n_steps(built, search, 0, np.zeros(9, dtype=int)) == steps
 
 
 def test_cost_of_a_search_is_summed(data: Data) -> None:

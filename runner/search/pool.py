@@ -1,0 +1,283 @@
+"""Processes that score candidates: each piece of work has a time and a memory limit.
+
+A piece that hangs, crashes or eats memory costs its own candidate, whose process is
+ended with all that it started; the others go on. No library's pool does all of
+that: those that end a task at its deadline end the pool too, or leave what it started.
+"""
+
+import contextlib
+import os
+import pickle
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, Pipe, wait
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.metrics import Labels
+from runner.process import START, worker_environment
+from runner.schema import Limits
+from runner.search.scorer import ScorerJob
+from runner.search.scoring import Fold, FoldScore, Matrix
+
+_START_SECONDS = 120.0  # for the imports of a process, whatever the study's limit is
+_LOOK_SECONDS = 1.0  # a process may be dead though what it started holds its pipe
+
+
+class Piece(NamedTuple):
+    """A piece of work: one candidate on one fold, by their positions."""
+
+    candidate: int
+    fold: int
+
+
+@dataclass
+class _Process:
+    """A scorer at work on a piece until a deadline; idle without one."""
+
+    process: subprocess.Popen[bytes]
+    pipe: Connection
+    piece: Piece | None
+    deadline: float
+    started: bool = False
+    n_done: int = 0
+
+    def send(self, work: bytes, seconds: float) -> None:
+        """Begin the work on its piece."""
+        self.deadline = time.monotonic() + seconds
+        # One that has died is found out when its answer is waited for.
+        with contextlib.suppress(OSError):
+            self.pipe.send_bytes(work)
+
+
+class Pool:
+    """Processes that score pieces of work; to be used as a context.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Not fitted.
+    data : (ndarray of shape (n_samples, n_features), ndarray of shape (n_samples,))
+        The search's rows. A memory-mapped array is shared, not copied.
+    metric : str
+        A label metric's name.
+    n_jobs : int
+        Processes, each with one BLAS and OpenMP thread; the first starts with the
+        first piece of work.
+    limits : Limits
+        Seconds of one piece, bytes of data of one process.
+    environ : mapping or None
+        The caller's environment; None for this process's own.
+    """
+
+    def __init__(
+        self,
+        estimator: Any,
+        data: tuple[Matrix, Labels],
+        *,
+        metric: str,
+        n_jobs: int,
+        limits: Limits,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        self._estimator, self._data, self._metric = estimator, data, metric
+        self._n_jobs, self._limits = n_jobs, limits
+        self._environ = worker_environment(os.environ if environ is None else environ, 1)
+        self._processes: list[_Process] = []
+        self._folder: Path | None = None
+        self._job: ScorerJob | None = None
+
+    def __enter__(self) -> "Pool":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        # Idle processes would hold memory and wake up while a clock runs.
+        for one in list(self._processes):
+            self._end(one)
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def score(
+        self,
+        settings: Sequence[dict[str, Any]],
+        folds: Sequence[Fold],
+        todo: Sequence[Piece],
+    ) -> Iterator[tuple[Piece, FoldScore]]:
+        """Score pieces of work, in the order they finish.
+
+        Parameters
+        ----------
+        settings : sequence of dict
+            Each candidate's parameters, as ``set_params`` takes them.
+        folds : sequence of (ndarray, ndarray)
+            Rows to fit on and to score on.
+        todo : sequence of Piece
+            Positions in the two above.
+
+        Yields
+        ------
+        Piece, FoldScore
+            A piece that ran into a limit, or died, is a failed score; the folds of
+            its candidate that have not begun by then are not tried.
+        """
+        import cloudpickle
+
+        left = deque(todo)
+        given_up: dict[int, FoldScore] = {}
+
+        def work(piece: Piece) -> bytes:
+            asked = settings[piece.candidate], folds[piece.fold]
+            return bytes(cloudpickle.dumps(asked, pickle.HIGHEST_PROTOCOL))
+
+        while True:
+            for piece in [piece for piece in left if piece.candidate in given_up]:
+                left.remove(piece)
+                yield piece, given_up[piece.candidate]
+            for one in self._processes:
+                if left and one.piece is None:
+                    one.piece = left.popleft()
+                    one.send(work(one.piece), self._limits.case_seconds)
+            while left and len(self._processes) < self._n_jobs:
+                self._processes.append(self._start(left.popleft()))
+            if not any(one.piece for one in self._processes):
+                return
+            for one, scored in self._answers(work):
+                assert one.piece is not None  # it was at work
+                if scored.failure == "oom" and one.n_done:
+                    # What was done before it may have left too little: once more, anew.
+                    left.appendleft(one.piece)
+                    self._end(one)
+                    continue
+                if scored.failure is not None:
+                    given_up[one.piece.candidate] = scored.model_copy(
+                        update={"cpu_seconds": 0.0, "warnings": (), "peak_memory": 0}
+                    )
+                    self._end(one)
+                yield one.piece, scored
+                one.piece, one.n_done = None, one.n_done + 1
+
+    def _start(self, piece: Piece) -> _Process:
+        """Start a process; it is told its piece when it is ready."""
+        ours, theirs = Pipe()
+        with theirs:
+            folder = self._files()
+            job = ScorerJob(
+                parent=os.getpid(),
+                pipe=theirs.fileno(),
+                memory=self._limits.memory,
+                path=tuple(str(Path(entry).absolute()) for entry in sys.path),
+                folder=str(folder.parent),
+                metric=self._metric,
+            )
+            (folder / "job.json").write_text(job.model_dump_json(), "utf-8")
+            process = subprocess.Popen(  # noqa: S603 # our own interpreter and module
+                [sys.executable, "-P", str(START), "runner.search.scorer", str(folder)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=self._environ,
+                pass_fds=(theirs.fileno(),),
+                start_new_session=True,
+            )
+        return _Process(process, ours, piece, time.monotonic() + _START_SECONDS)
+
+    def _files(self) -> Path:
+        """Make a process's folder, within the one that holds what all of them share."""
+        import cloudpickle
+
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="tunecard-search-"))
+            pickled = cloudpickle.dumps(self._estimator, pickle.HIGHEST_PROTOCOL)
+            (self._folder / "estimator.pickle").write_bytes(pickled)
+            for name, array in zip("Xy", self._data, strict=True):
+                _on_disk(array, self._folder / f"{name}.npy")
+        return Path(tempfile.mkdtemp(dir=self._folder))
+
+    def _answers(self, work: Any) -> Iterator[tuple[_Process, FoldScore]]:
+        """Wait until something happens; yield the pieces that are over, well or not."""
+        busy = [one for one in self._processes if one.piece is not None]
+        first = min(one.deadline for one in busy) - time.monotonic()
+        told = wait([one.pipe for one in busy], min(max(first, 0.0), _LOOK_SECONDS))
+        for one in busy:
+            gone = one.process.poll() is not None
+            answer: bytes | None = b""
+            if one.pipe in told or (gone and one.pipe.poll()):
+                answer = _read(one.pipe)
+            if answer == b"ready":
+                one.started = True
+                assert one.piece is not None  # it was given one when it was started
+                one.send(work(one.piece), self._limits.case_seconds)
+            elif answer:
+                yield one, FoldScore.model_validate_json(answer)
+            elif answer is None or gone:
+                yield one, _died(one)
+            elif time.monotonic() > one.deadline:
+                yield one, self._overdue(one)
+
+    def _overdue(self, one: _Process) -> FoldScore:
+        reason = f"ran longer than limits.case_seconds = {self._limits.case_seconds:g} s"
+        if not one.started:
+            reason = f"its process was not ready after {_START_SECONDS:g} s"
+        return FoldScore(score=None, cpu_seconds=0.0, reason=reason, failure="timeout")
+
+    def _end(self, one: _Process) -> None:
+        """Kill a process with all that it started, and reap it."""
+        self._processes.remove(one)
+        one.pipe.close()
+        _kill(one.process)
+
+
+def _died(one: _Process) -> FoldScore:
+    """Make the score of a piece of work that ended its process."""
+    _kill(one.process)  # it may be closing its pipe only now
+    code = one.process.returncode
+    how = f"exit code {code}"
+    if code < 0:
+        with contextlib.suppress(ValueError):  # a real-time signal has no name
+            how = signal.Signals(-code).name
+    when = "over it" if one.started else "before it could begin"
+    reason = f"the process died {when} ({how}): a crash, or out of memory"
+    return FoldScore(score=None, cpu_seconds=0.0, reason=reason, failure="died")
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    # One that is ending by itself is left a moment to say how.
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(0.2)
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _read(pipe: Connection) -> bytes | None:
+    """Return what a process said; None where it will never say anything again."""
+    try:
+        return pipe.recv_bytes()
+    except (EOFError, OSError):
+        return None
+
+
+def _on_disk(array: NDArray[Any], path: Path) -> None:
+    """Have a file of an array: its own where it is mapped from one, else a copy."""
+    if isinstance(array, np.memmap) and array.filename is not None:
+        whole = np.load(array.filename, mmap_mode="r", allow_pickle=False)
+        if (whole.shape, whole.dtype) == (array.shape, array.dtype):
+            path.symlink_to(Path(array.filename).absolute())
+            return
+    np.save(path, array)

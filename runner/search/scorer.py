@@ -1,0 +1,88 @@
+"""The other side of :mod:`runner.search.pool`: scores candidates, one fold at a time.
+
+Started with a folder that holds ``job.json``; asked and answered through a pipe.
+What an estimator prints goes nowhere.
+"""
+
+import gc
+import pickle
+import sys
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import numpy as np
+
+from runner import child
+from runner.fitting import describe
+from runner.metrics import label_metric
+from runner.schema import Frozen
+from runner.search.scoring import FoldScore, score_fold
+
+
+class ScorerJob(Frozen):
+    """What a scorer is told when it starts.
+
+    Attributes
+    ----------
+    parent : int
+        Process id of who started it; it ends when that one does.
+    pipe : int
+        File descriptor of its end of the pipe.
+    memory : int
+        Bytes of data it may hold.
+    path : tuple of str
+        Where modules are looked for behind its own places.
+    folder : str
+        Holds what all scorers share: ``estimator.pickle``, ``X.npy``, ``y.npy``.
+    metric : str
+        The label metric.
+    """
+
+    parent: int
+    pipe: int
+    memory: int
+    path: tuple[str, ...]
+    folder: str
+    metric: str
+
+
+def main(folder: Path) -> None:
+    """Say when ready, then answer each piece of work with its score, until the end."""
+    job = ScorerJob.model_validate_json((folder / "job.json").read_bytes())
+    child.die_with(job.parent)
+    sys.path += [entry for entry in job.path if entry not in sys.path]
+    shared = Path(job.folder)
+    X = np.load(shared / "X.npy", mmap_mode="r")
+    y = np.load(shared / "y.npy")
+    score = label_metric(job.metric)
+    with Connection(job.pipe) as pipe:
+        try:
+            # Our own file, of the estimator that the study names.
+            estimator = pickle.loads((shared / "estimator.pickle").read_bytes())  # noqa: S301
+        except Exception as error:  # noqa: BLE001 # a user's module may raise anything
+            pipe.send_bytes(_unloadable(error).model_dump_json().encode())
+            return
+        child.limit_memory(job.memory)
+        pipe.send_bytes(b"ready")
+        while True:
+            try:
+                asked = pipe.recv_bytes()
+            except EOFError:  # there is no more work
+                return
+            params, fold = pickle.loads(asked)  # noqa: S301 # from our parent
+            scored = score_fold(estimator, params, (X, y), fold, score)
+            if scored.failure == "oom":
+                scored = _of_limit(scored, job.memory)
+            pipe.send_bytes(scored.model_dump_json().encode())
+            gc.collect()  # the next piece has the whole limit to itself
+
+
+def _of_limit(scored: FoldScore, memory: int) -> FoldScore:
+    limit = f"limits.memory = {memory / 2**30:g} GiB"
+    reason = f"needed more than {limit} ({scored.reason})"
+    return scored.model_copy(update={"reason": reason})
+
+
+def _unloadable(error: Exception) -> FoldScore:
+    reason = f"its process could not load the estimator ({describe(error)})"
+    return FoldScore(score=None, cpu_seconds=0.0, reason=reason, failure="died")

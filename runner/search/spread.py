@@ -1,0 +1,71 @@
+"""Candidates x folds in parallel processes, with what is done already taken over."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from runner.journal import Memory
+from runner.search.pool import Piece, Pool
+from runner.search.scoring import Fold, FoldScore
+
+
+def spread(
+    pool: Pool,
+    settings: Sequence[dict[str, Any]],
+    folds: Sequence[Fold],
+    memory: Memory,
+    progress: Callable[[str], None],
+    *,
+    iteration: str = "",
+    first: int = 0,
+) -> list[list[FoldScore]]:
+    """Score every candidate on every fold that is not done.
+
+    Parameters
+    ----------
+    pool : Pool
+        Who scores.
+    settings : sequence of dict
+        Each candidate's parameters, as ``set_params`` takes them.
+    folds : sequence of (ndarray, ndarray)
+        Rows to fit on and to score on.
+    memory : Memory
+        What an earlier, unfinished search has done already.
+    progress : callable
+        Told a text after every candidate x fold.
+    iteration : str
+        Name of a part of a search, told and remembered before each candidate's number.
+    first : int
+        Number of the first candidate; 0 is the baseline.
+
+    Returns
+    -------
+    list of list of FoldScore
+        ``scores[candidate][fold]``.
+    """
+    pieces = [Piece(c, f) for c in range(len(settings)) for f in range(len(folds))]
+    last = first + len(settings) - 1
+    told = f"{iteration}, " if iteration else ""
+    kept = f"{iteration} " if iteration else ""
+
+    def key(piece: Piece) -> str:
+        return f"{kept}candidate {first + piece.candidate} fold {piece.fold}"
+
+    def tell(piece: Piece) -> None:
+        number = first + piece.candidate
+        progress(
+            f"{told}candidate {number} of {last}, fold {piece.fold + 1} of {len(folds)}"
+        )
+
+    done = {
+        piece: FoldScore.model_validate(known)
+        for piece in pieces
+        if (known := memory.recall(key(piece))) is not None
+    }
+    for piece in done:
+        tell(piece)
+    todo = [piece for piece in pieces if piece not in done]
+    for piece, scored in pool.score(settings, folds, todo):
+        memory.record(key(piece), scored.model_dump(mode="json"))
+        done[piece] = scored
+        tell(piece)
+    return [[done[Piece(c, f)] for f in range(len(folds))] for c in range(len(settings))]

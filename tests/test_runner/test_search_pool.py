@@ -1,0 +1,158 @@
+"""Candidates have a time and a memory limit; what goes wrong costs its own candidate."""
+
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from runner import models
+from runner.journal import Value
+from runner.schema import Candidate, GridSearch, Limits, ModelSpec
+from runner.search import tune
+from runner.search.pool import Piece, Pool
+
+HERE = Path(__file__).parent
+MOODS = ("hangs", "hoards", "segfaults", "raises", "right")
+LIMITS = Limits(case_seconds=3.0, memory=2**29)
+ROWS = np.zeros((40, 2), dtype=np.float32)
+CODES = np.repeat([0, 1], 20)
+
+
+class Notes:
+    """A memory that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Value] = {}
+
+    def recall(self, key: str) -> Value | None:
+        """Return what was noted."""
+        return self.kept.get(key)
+
+    def record(self, key: str, value: Value) -> None:
+        """Note it."""
+        self.kept[key] = value
+
+
+@pytest.fixture(scope="module")
+def moody(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[dict[str, Candidate], Path, Notes]:
+    """Give the candidates of a search by their mood, what they wrote, what was noted."""
+    note = tmp_path_factory.mktemp("moody") / "started.txt"
+    notes = Notes()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(HERE))
+        spec = ModelSpec(name="m", estimator="hostile.Moody", params={"note": str(note)})
+        found = tune(
+            models.build(spec, {}, 0),
+            GridSearch(strategy="grid", folds=2, space={"mood": MOODS}),
+            ROWS,
+            CODES,
+            seed=0,
+            n_jobs=1,
+            progress=lambda _: None,
+            memory=notes,
+            limits=LIMITS,
+        )
+    assert found.params == {"mood": "right"}
+    return {str(row.params["mood"]): row for row in found.candidates[1:]}, note, notes
+
+
+@pytest.mark.parametrize(
+    ("mood", "reason"),
+    [
+        ("hangs", "ran longer than limits.case_seconds = 3 s"),
+        ("hoards", "needed more than limits.memory = 0.5 GiB (MemoryError: "),
+        ("segfaults", "the process died over it (SIGSEGV): a crash, or out of memory"),
+        ("raises", "RuntimeError: no licence"),
+    ],
+)
+def test_what_goes_wrong_is_a_failed_candidate_with_its_reason(
+    moody: tuple[dict[str, Candidate], Path, Notes], mood: str, reason: str
+) -> None:
+    """A hang that prints for ever, hunger for memory and a crash each fail alone."""
+    row = moody[0][mood]
+    assert row.status == "failed"
+    assert row.scores == (None, None)
+    assert (row.reason or "").startswith(reason)
+
+
+def test_the_others_are_untouched(
+    moody: tuple[dict[str, Candidate], Path, Notes],
+) -> None:
+    """A candidate that is right has all its scores."""
+    row = moody[0]["right"]
+    assert (row.status, row.reason) == ("ok", None)
+    assert row.scores == (0.5, 0.5)
+
+
+def test_a_process_is_ended_with_what_it_started(
+    moody: tuple[dict[str, Candidate], Path, Notes],
+) -> None:
+    """Nothing that a hanging candidate started lives on."""
+    pids = [int(pid) for pid in moody[1].read_text("utf-8").split()]
+    assert len(pids) == 2
+    for pid in pids:
+        for _ in range(100):  # a killed child is reaped by the system in its own time
+            if not _alive(pid):
+                break
+            time.sleep(0.05)
+        assert not _alive(pid)
+
+
+def test_failures_are_remembered(
+    moody: tuple[dict[str, Candidate], Path, Notes],
+) -> None:
+    """A search that goes on does not try again what ran into a limit."""
+    candidates, _, notes = moody
+    again = tune(
+        models.build(ModelSpec(name="m", estimator="sklearn.svm.SVC"), {}, 0),
+        GridSearch(strategy="grid", folds=2, space={"mood": MOODS}),
+        ROWS,
+        CODES,
+        seed=0,
+        n_jobs=1,
+        progress=lambda _: None,
+        memory=notes,
+        limits=LIMITS,
+    )
+    assert {str(row.params["mood"]): row for row in again.candidates[1:]} == candidates
+
+
+def test_an_estimator_that_cannot_be_loaded_there_says_so() -> None:
+    """What cannot be made in another process fails, and does not hang."""
+    with Pool(
+        Unloadable(), (ROWS, CODES), metric="accuracy", n_jobs=1, limits=LIMITS
+    ) as pool:
+        ((_, scored),) = pool.score(
+            [{}], [(np.arange(20), np.arange(20, 40))], [Piece(0, 0)]
+        )
+    assert scored.failure == "died"
+    assert scored.reason == (
+        "its process could not load the estimator (RuntimeError: only here)"
+    )
+
+
+class Unloadable:
+    """Pickles as a call that fails."""
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return _fail, ("only here",)
+
+
+def _fail(message: str) -> None:
+    raise RuntimeError(message)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[0]
+    except OSError:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return False
+        return not Path("/proc").exists()
+    return state != "Z"
