@@ -8,6 +8,8 @@ The runner writes these values, the report reads them, and nothing else passes
 between the two.
 """
 
+# What reading a file of the contract raises, for those who read nothing else of runner.
+from runner.errors import ContractError, OutputError
 from runner.schema.base import Frozen, write_file
 from runner.schema.data import ColumnInfo, ColumnName, Data, Encoding, encoding_of
 from runner.schema.files import (
@@ -72,6 +74,7 @@ __all__ = [
     "ClassQuality",
     "ColumnInfo",
     "ColumnName",
+    "ContractError",
     "Data",
     "DatasetInfo",
     "Distribution",
@@ -93,6 +96,7 @@ __all__ = [
     "MetricSpec",
     "ModelSpec",
     "Operation",
+    "OutputError",
     "ParamValue",
     "Params",
     "Quality",
