@@ -3,15 +3,22 @@
 import contextlib
 import fcntl
 import hashlib
+import os
 import shutil
 import tempfile
 from datetime import datetime
 from pathlib import Path
 
 from runner.errors import OutputError
+from runner.journal import JOURNAL
 from runner.schema import RESULTS, Study
 
 LATEST = "latest"
+LOCK = ".lock"
+
+
+class Held(Exception):
+    """A run folder that a live process holds."""
 
 
 def run_id(study: Study, now: datetime) -> str:
@@ -106,24 +113,50 @@ class Lock:
 
     Raises
     ------
-    BlockingIOError
+    Held
         If another process holds it.
+    OutputError
+        If no file can be locked there.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / ".lock"
-        self._stream = self._path.open("ab")
-        try:
-            fcntl.flock(self._stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            self._stream.close()
-            raise
+        self._path = folder / LOCK
+        while True:
+            try:
+                self._stream = self._path.open("ab")
+            except OSError as error:
+                raise self._refused(error) from error
+            try:
+                fcntl.flock(self._stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                self._stream.close()
+                raise Held(f"{folder}: another process is at work there.") from error
+            except OSError as error:
+                self._stream.close()
+                raise self._refused(error) from error
+            if self._is_there():
+                return
+            self._stream.close()  # who held it before has removed the file meanwhile
 
     def release(self) -> None:
         """Let go, and leave no trace; a second time does nothing."""
         if not self._stream.closed:
-            self._path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                self._path.unlink(missing_ok=True)
             self._stream.close()
+
+    def _is_there(self) -> bool:
+        """Tell whether the file that is locked is still the one in the folder."""
+        try:
+            return os.path.samestat(os.fstat(self._stream.fileno()), self._path.stat())
+        except OSError:
+            return False
+
+    def _refused(self, error: OSError) -> OutputError:
+        return OutputError(
+            f"{self._path}: cannot be locked ({error.strerror or error}). "
+            "Choose a reports folder on a file system that can be written and locked."
+        )
 
 
 def point_latest(folder: Path) -> None:
@@ -152,7 +185,8 @@ def _swap(folder: Path, link: Path, fresh: Path) -> None:
         fresh.replace(link)
     except OSError:  # no links here, or a copy stands where the link belongs
         fresh.unlink(missing_ok=True)
-        shutil.copytree(folder, fresh)
+        # Only what belongs to a finished run: the lock and the journal are still there.
+        shutil.copytree(folder, fresh, ignore=shutil.ignore_patterns(".*", JOURNAL))
         if link.is_symlink():
             link.unlink()
         else:

@@ -2,15 +2,18 @@
 
 A journal is a file of JSON lines: a header that says what the work belongs to,
 then a key and a value for every finished piece (a fold's scores, a round).
-A line is on the disk before the work counts as done.
+A line is on the disk before the work counts as done. Each begins with the CRC-32
+of the rest of it, so that damage is seen and no wrong number is ever taken over.
 """
 
 import contextlib
 import json
 import os
+import zlib
+from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Protocol
+from types import MappingProxyType, TracebackType
+from typing import Any, NamedTuple, Protocol
 
 from runner.errors import OutputError
 
@@ -73,26 +76,36 @@ class Journal:
     folder : Path
         The run folder.
     header : dict
-        What the work belongs to.
+        What the work belongs to; written where there is no journal yet.
 
     Attributes
     ----------
-    torn : bool
-        Whether the last line was cut off, and so was dropped.
+    dropped : int
+        Lines that were cut off or damaged, or came after one that was.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be read or written.
     """
 
     def __init__(self, folder: Path, header: Value) -> None:
         self._path = folder / JOURNAL
-        _, lines, whole_bytes, self.torn = _read(self._path)
-        self._done = {line["key"]: line["value"] for line in lines}
-        try:
-            self._stream = self._path.open("ab")
-            if self.torn:
-                self._stream.truncate(whole_bytes)
-        except OSError as error:
-            raise self._refused(error) from error
-        if whole_bytes == 0:
-            self._append({"header": header})
+        content = _read(self._path)
+        self._done = content.done
+        self.dropped = content.dropped
+        self._size = content.whole_bytes
+        with contextlib.ExitStack() as opening:
+            try:
+                # Unbuffered: what could not be written must not be written later.
+                self._stream = self._path.open("ab", buffering=0)
+                opening.push(self._stream)
+                self._stream.truncate(self._size)
+            except OSError as error:
+                raise self._refused(error) from error
+            if self._size == 0:
+                self._append({"header": header})
+            opening.pop_all()
 
     def __enter__(self) -> "Journal":
         return self
@@ -106,8 +119,10 @@ class Journal:
         with contextlib.suppress(OSError):
             self._stream.close()
 
-    def __len__(self) -> int:
-        return len(self._done)
+    @property
+    def done(self) -> Mapping[str, Value]:
+        """What is finished, by its key."""
+        return MappingProxyType(self._done)
 
     def recall(self, key: str) -> Value | None:
         """Return the value of a piece that is done, or None."""
@@ -129,14 +144,18 @@ class Journal:
         self._stream.close()
         self._path.unlink(missing_ok=True)
 
-    def _append(self, line: Value) -> None:
-        text = json.dumps(line, allow_nan=False, separators=(",", ":")) + "\n"
+    def _append(self, content: Value) -> None:
+        line = _line(content)
+        left = memoryview(line)
         try:
-            self._stream.write(text.encode("utf-8"))
-            self._stream.flush()
+            while left:  # a disk that is nearly full takes a part of it
+                left = left[self._stream.write(left) :]
             os.fsync(self._stream.fileno())
         except OSError as error:
+            with contextlib.suppress(OSError):  # the line is dropped as torn otherwise
+                self._stream.truncate(self._size)
             raise self._refused(error) from error
+        self._size += len(line)
 
     def _refused(self, error: OSError) -> OutputError:
         return OutputError(
@@ -146,49 +165,78 @@ class Journal:
 
 
 def read_header(folder: Path) -> Value | None:
-    """Return what an unfinished run belongs to; None where that cannot be told."""
-    return _read(folder / JOURNAL)[0]
+    """Return what an unfinished run belongs to; None where that cannot be told.
+
+    Raises
+    ------
+    OutputError
+        If there is a journal and it cannot be read.
+    """
+    return _read(folder / JOURNAL).header
 
 
-def _read(path: Path) -> tuple[Value | None, list[Value], int, bool]:
-    """Read a journal: header, lines, bytes of whole lines, whether a rest was torn.
+class _Content(NamedTuple):
+    """What a journal holds up to its first damaged line, and how much comes after."""
 
-    Reading stops at the first line that is damaged: what comes after it cannot
-    be trusted to belong to it.
+    header: Value | None
+    done: dict[str, Value]
+    whole_bytes: int
+    dropped: int
+
+
+def _read(path: Path) -> _Content:
+    """Read a journal up to the first line that is damaged.
+
+    What comes after that cannot be trusted to belong to it.
     """
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        return None, [], 0, False
+        return _Content(None, {}, 0, 0)
     except OSError as error:
-        raise OutputError(f"{path}: cannot be read ({error.strerror or error}).") from error
+        raise OutputError(
+            f"{path}: cannot be read ({error.strerror or error}). Make it readable, or "
+            "give --fresh to begin anew."
+        ) from error
     header: Value | None = None
-    lines: list[Value] = []
+    done: dict[str, Value] = {}
+    lines = data.split(b"\n")
     position = 0
-    for raw in data.splitlines(keepends=True):
+    for number, raw in enumerate(lines[:-1]):
         line = _parse(raw)
-        if line is None or (position == 0) != (set(line) == {"header"}):
+        if line is None or (number == 0) != ("header" in line):
             break
-        if position == 0:
+        if number == 0:
             header = line["header"]
         else:
-            lines.append(line)
-        position += len(raw)
-    return header, lines, position, position < len(data)
+            done[line["key"]] = line["value"]
+        position += len(raw) + 1
+    rest = data[position:]
+    dropped = rest.count(b"\n") + (bool(rest) and not rest.endswith(b"\n"))
+    return _Content(header, done, position, dropped)
+
+
+_SEAL = b'{"crc":"%08x",'  # and the rest of the object, without its first brace
+
+
+def _line(content: Value) -> bytes:
+    """Write a line: a JSON object that begins with the CRC-32 of what follows."""
+    rest = json.dumps(content, allow_nan=False, separators=(",", ":")).encode()[1:]
+    return _SEAL % zlib.crc32(rest) + rest + b"\n"
 
 
 def _parse(raw: bytes) -> Value | None:
-    """Parse one line; None when it is cut off or no line of a journal."""
-    if not raw.endswith(b"\n"):
+    """Parse a line without its end; None when it is cut off or no line of a journal."""
+    length = len(_SEAL % 0)
+    rest = raw[length:]
+    if raw[:length] != _SEAL % zlib.crc32(rest):
         return None
     try:
-        line = json.loads(raw)
+        line = json.loads(b"{" + rest)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(line, dict):
-        return None
     if set(line) == {"header"} and isinstance(line["header"], dict):
-        return line
+        return {"header": line["header"]}
     if set(line) == {"key", "value"} and isinstance(line["key"], str):
         return line if isinstance(line["value"], dict) else None
     return None

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from runner import assemble, environment, machine, metrics, models
+from runner import assemble, environment, machine, metrics, models, resume
 from runner.assemble import Searched
 from runner.datasets import Dataset
 from runner.errors import SearchFailed
@@ -137,7 +137,7 @@ def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> R
         encoding=dataset.encoding,
     )
     # Times from before a reboot do not stand beside times from after it.
-    boot = Within(run.memory, f"boot {run.environment.boot_id}")
+    boot = Within(run.memory, resume.boot(run.environment.boot_id))
     measured, calibrations, spent = run_rounds(
         _cases(searched), bench, boot, progress, budget=study.timing.budget
     )

@@ -2,6 +2,8 @@
 
 import shlex
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,11 +16,12 @@ from runner.errors import DataError, StudyError
 from runner.pipeline import Run, run_study
 from runner.prepare import prepare
 from runner.progress import Progress
-from runner.resume import Opened, identity, open_run
-from runner.schema import Results, Study, Timing
+from runner.resume import identity, open_run
+from runner.schema import Study, Timing
 
 
-def measure(
+@contextmanager
+def measured(
     study: str | Study | None,
     *,
     reports: Path,
@@ -29,8 +32,11 @@ def measure(
     budget: str | float | None,
     jobs: int | None,
     progress: Progress,
-) -> tuple[Results, Path]:
-    """Run a study, or go on with its unfinished run.
+) -> Iterator[Path]:
+    """Run a study, or go on with its unfinished run, and hold its folder.
+
+    The run is unfinished until the context ends well: whoever renders its report
+    within it goes on there after an interruption, without measuring again.
 
     Parameters
     ----------
@@ -55,10 +61,10 @@ def measure(
     progress : Progress
         Who watches.
 
-    Returns
-    -------
-    Results, Path
-        And the run folder they were written to.
+    Yields
+    ------
+    Path
+        The run folder, with its results.json.
 
     Raises
     ------
@@ -82,24 +88,34 @@ def measure(
             folders.run_id(effective, now),
             {**identity(effective, dataset, environment), "budget": limit},
             now,
+            boot_id=environment.boot_id,
             fresh=fresh,
             notice=progress.notice,
         )
-        run = Run(
-            run_id=opened.folder.name,
-            folder=opened.folder,
-            command=_command(study, effective, quick=quick, budget=budget),
-            jobs=jobs or logical_cores(),
-            environment=environment,
-            started=opened.started,
-            now=lambda: datetime.now(UTC),
-            memory=opened.journal,
-            n_sessions=opened.n_sessions,
-        )
-        return _work(effective, dataset, run, limit, opened, progress), opened.folder
     except BaseException:
         folders.remove_if_empty(*made)
         raise
+    run = Run(
+        run_id=opened.folder.name,
+        folder=opened.folder,
+        command=_command(study, effective, quick=quick, budget=budget),
+        jobs=jobs or logical_cores(),
+        environment=environment,
+        started=opened.started,
+        now=lambda: datetime.now(UTC),
+        memory=opened.journal,
+        n_sessions=opened.n_sessions,
+    )
+    try:
+        with opened.journal:
+            if not opened.measured:
+                _work(effective, dataset, run, limit, progress)
+            yield opened.folder
+            opened.journal.discard()
+    finally:
+        # In a notebook the process lives on, and must be able to go on with the run.
+        opened.lock.release()
+        folders.remove_if_empty(*made)
 
 
 def ready(
@@ -110,7 +126,7 @@ def ready(
     quick: bool,
     progress: Progress,
 ) -> tuple[Study, Dataset]:
-    """Choose and check a study and load its data; arguments as in `measure`.
+    """Choose and check a study and load its data; arguments as in `measured`.
 
     Returns
     -------
@@ -160,29 +176,17 @@ def _within(
 
 
 def _work(
-    study: Study,
-    dataset: Dataset,
-    run: Run,
-    limit: float | None,
-    opened: Opened,
-    progress: Progress,
-) -> Results:
-    """Do the work in its folder, and let go of the folder however it ends."""
+    study: Study, dataset: Dataset, run: Run, limit: float | None, progress: Progress
+) -> None:
+    """Measure what is not measured yet, within the budget if there is one."""
     try:
-        with opened.journal:
-            if limit is not None:
-                study = _within(study, dataset, run, limit, progress)
-            results = run_study(study, dataset, run, progress)
-            opened.journal.discard()
+        if limit is not None:
+            study = _within(study, dataset, run, limit, progress)
+        run_study(study, dataset, run, progress)
     except (StudyError, DataError):
         # Told only now, but no later run of this study could go on from here.
-        opened.lock.release()
-        shutil.rmtree(opened.folder, ignore_errors=True)
+        shutil.rmtree(run.folder, ignore_errors=True)
         raise
-    finally:
-        # In a notebook the process lives on, and must be able to go on with the run.
-        opened.lock.release()
-    return results
 
 
 def _seconds(budget: str | float) -> float:

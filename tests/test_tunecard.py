@@ -98,7 +98,7 @@ def test_ctrl_c_says_how_to_go_on(interrupted: Ended) -> None:
 def test_the_named_command_finishes_the_run(home: Path, finished: Ended) -> None:
     """The command that the interrupted run named takes its work over and ends well."""
     assert finished.code == 0, finished.err
-    assert "goes on after" in finished.err
+    assert ": goes on. Kept: " in finished.err
     assert load((home / finished.out.strip()).with_name(RESULTS)).n_sessions == 2
 
 

@@ -1,5 +1,6 @@
 """Run folders: names of their own, a link to the newest, and nothing of the user's lost."""
 
+import fcntl
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -170,8 +171,49 @@ def test_a_latest_that_cannot_be_changed_is_no_error(
 def test_a_lock_is_held_until_it_is_released(tmp_path: Path) -> None:
     """A second holder is refused, and one after the first is not; no file is left."""
     first = folders.Lock(tmp_path)
-    with pytest.raises(BlockingIOError):
+    with pytest.raises(folders.Held):
         folders.Lock(tmp_path)
     first.release()
     folders.Lock(tmp_path).release()
     assert os.listdir(tmp_path) == []  # noqa: PTH208 # hidden files count
+
+
+def test_a_lock_is_on_the_file_that_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who opened a file that its holder then removed locks the one that others see."""
+    first = folders.Lock(tmp_path)
+    real = fcntl.flock
+    calls = []
+
+    def let_go_first(stream: object, how: int) -> None:
+        calls.append(how)
+        if len(calls) == 1:
+            first.release()
+        real(stream, how)  # type: ignore[arg-type] # it is a file
+
+    monkeypatch.setattr(fcntl, "flock", let_go_first)
+    second = folders.Lock(tmp_path)
+    assert len(calls) == 2
+    with pytest.raises(folders.Held):
+        folders.Lock(tmp_path)
+    second.release()
+
+
+def test_a_place_that_cannot_be_locked_is_told(tmp_path: Path) -> None:
+    """A folder that is not there, or cannot be written, is told in a sentence."""
+    with pytest.raises(OutputError, match=r"cannot be locked \(.*Choose a reports folder"):
+        folders.Lock(tmp_path / "missing")
+
+
+def test_a_copy_is_of_the_finished_run_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A copy is made before the run lets go: its lock and journal stay behind."""
+    monkeypatch.setattr(Path, "symlink_to", no_links)
+    folder = finished(tmp_path, "one")
+    (folder / "journal.jsonl").touch()
+    lock = folders.Lock(folder)
+    folders.point_latest(folder)
+    lock.release()
+    assert [path.name for path in (tmp_path / "latest").iterdir()] == ["results.json"]
