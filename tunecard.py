@@ -18,6 +18,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from report.looks import Looks
     from report.run import Run
     from runner.schema import Study
 
@@ -133,7 +134,22 @@ def run(
         loaded = reader.load(folder)
         render(loaded, folder, looks)
         folders.point_latest(folder)
+    _list_runs(folder.parent, looks)
     return Run(loaded)
+
+
+def _list_runs(reports: Path, looks: "Looks") -> None:
+    """Write the list of all runs anew; that it cannot be written fails no run."""
+    from report.errors import ReportError
+    from report.history import INDEX, update_index
+    from runner.errors import TunecardError
+
+    try:
+        update_index(reports, looks)
+    # What a run of another's may hold cannot be foreseen; this one is finished.
+    except (ReportError, TunecardError, OSError, ArithmeticError, LookupError, TypeError,
+            ValueError) as error:  # fmt: skip
+        _tell(f"{reports / INDEX} stays as it was: {error}")
 
 
 def load(path: str | Path) -> "Run":
@@ -302,6 +318,8 @@ def app() -> typer.Typer:
     typer_app.command("init")(runner_cli.init)
     typer_app.command("report")(report_cli.report)
     typer_app.command("explain")(report_cli.explain)
+    typer_app.command("history")(report_cli.history)
+    typer_app.command("prune")(report_cli.prune)
     typer_app.add_typer(runner_cli.datasets_app(), name="datasets")
     typer_app.command("schema")(runner_cli.schema)
     typer_app.command("validate")(runner_cli.validate)

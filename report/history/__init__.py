@@ -5,7 +5,7 @@ Light to import: the statistics load when a run is read for the first time.
 
 from report.history.index import INDEX, Indexed, update_index
 from report.history.prune import Plan, plan_prune, prune
-from report.history.read import CACHE, History, read_history
+from report.history.read import CACHE, History, of_study, read_history
 from report.history.trend import Group, group_runs
 from report.history.types import Entry, Left
 
@@ -19,6 +19,7 @@ __all__ = [
     "Left",
     "Plan",
     "group_runs",
+    "of_study",
     "plan_prune",
     "prune",
     "read_history",

@@ -10,12 +10,12 @@ from pydantic import ValidationError
 
 from report import formats
 from report.history.types import Entry, Measure, Measured, Model
-from runner.errors import ContractError
 from runner.schema import (
     PREDICTIONS,
     RESULTS,
     SCHEMA_VERSION,
     Case,
+    ContractError,
     Environment,
     Operation,
     Results,
@@ -229,7 +229,7 @@ def _versions(environment: Environment) -> dict[str, str]:
 def _commit(environment: Environment) -> str:
     if environment.git is None:
         return ""
-    return _clip(environment.git.commit, 10) + ("+" if environment.git.dirty else "")
+    return environment.git.commit[:7].strip() + ("+" if environment.git.dirty else "")
 
 
 def _clip(text: str, most: int = _TEXT) -> str:

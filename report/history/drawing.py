@@ -15,6 +15,8 @@ from report.history.trend import Panel, Series
 from runner.schema import Variant
 
 WIDTH, HEIGHT = 320, 156
+#: Pixels that the number of a break needs.
+_ROOM = 22.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 8, 14, 20
 #: Breaks that get their number, and breaks that get a line.
 MOST_NUMBERED, MOST_LINES = 9, 40
@@ -112,11 +114,33 @@ def _breaks(frame: Frame) -> str:
     texts = ""
     if len(frame.breaks) <= MOST_NUMBERED:
         texts = "".join(
-            f'<text x="{_n(x)}" y="{_TOP - 3}">{number}</text>'
-            for number, x in enumerate(places, start=1)
+            f'<text x="{_n(x)}" y="{_TOP - 3}">{label}</text>'
+            for label, x in _numbered(places)
         )
         texts = f'<g fill="var(--muted)" font-size="11" text-anchor="middle">{texts}</g>'
     return f'<path d="{lines}" stroke="var(--edge)" stroke-dasharray="3 3"/>{texts}'
+
+
+def _numbered(places: Sequence[float]) -> Sequence[tuple[str, float]]:
+    """Give each break its number; those that stand close together share a text.
+
+    Examples
+    --------
+    >>> _numbered([50.0, 56.0, 90.0])
+    [('1-2', 53.0), ('3', 90.0)]
+    """
+    clusters: list[list[tuple[int, float]]] = []
+    for number, x in enumerate(places, start=1):
+        if clusters and x - clusters[-1][0][1] < _ROOM:
+            clusters[-1].append((number, x))
+        else:
+            clusters.append([(number, x)])
+    made = []
+    for cluster in clusters:
+        (first, left), (last, right) = cluster[0], cluster[-1]
+        label = f"{first}" if first == last else f"{first}-{last}"
+        made.append((label, (left + right) / 2))
+    return made
 
 
 def _groups(n_runs: int, step: int) -> list[range]:

@@ -73,9 +73,13 @@ def figure(
         caption=_caption(model, group, step),
         panels=tuple(
             PanelView(
-                panel.label,
+                formats.capital(panel.label),
                 texts.unit(panel),
-                draw(panel, frame, f"{panel.label} of {model.label} over {_runs(n_runs)}"),
+                draw(
+                    panel,
+                    frame,
+                    f"{formats.capital(panel.label)} of {model.label} over {_runs(n_runs)}",
+                ),
             )
             for panel in model.panels
         ),
@@ -124,7 +128,7 @@ def _sentences(model: ModelTrend) -> list[str]:
         for series in panel.series:
             known = [value for value in series.values if value is not None]
             text = (
-                f"{panel.label}, {series.variant}: "
+                f"{formats.capital(panel.label)}, {series.variant}: "
                 f"{formats.counted(len(known), 'value')} from "
                 f"{texts.value(panel, min(known))} to {texts.value(panel, max(known))}, "
                 f"median {texts.value(panel, median(known))}, "
@@ -142,7 +146,7 @@ def _row(panel: Panel, series: Series) -> tuple[Cell, ...]:
     n_values = sum(value is not None for value in series.values)
     n_outside = sum(bool(side) for side in series.sides)
     return (
-        Cell(panel.label),
+        Cell(formats.capital(panel.label)),
         Cell(series.variant),
         Cell(texts.value(panel, newest)),
         Cell(texts.value(panel, band.median) if band else formats.NONE),

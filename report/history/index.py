@@ -47,9 +47,9 @@ def update_index(
     Raises
     ------
     InputError
-        If the folder cannot be read, or is held by others for too long.
+        If the folder cannot be read, or a template of the user's is broken.
     OutputError
-        If the index cannot be written.
+        If the index cannot be written, or is held by others for too long.
     """
     # Loaded late: a listing needs no templates.
     from report.history.page import to_html

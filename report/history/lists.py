@@ -10,7 +10,7 @@ from report.history.types import Entry, Left, Measured, Model, started
 
 PAGE = "report.html"
 #: Models that the list of runs has columns for, and rows before the fold.
-MOST_MODELS, NEWEST = 3, 20
+MOST_MODELS, NEWEST = 3, 10
 MOST_BREAKS = 12
 _MOST_LEFT = 200
 _KINDS = {"damaged": "damaged", "unfinished": "not finished", "running": "running now"}
@@ -112,8 +112,9 @@ def runs_tables(
 
 def _heads(group: Group, names: Sequence[Model], *, commits: bool) -> tuple[Column, ...]:
     run = group.newest
-    metric = next((m.label for m in run.measures if m.name == run.metric), run.metric)
-    heads = [Column("Run, UTC")]
+    label = next((m.label for m in run.measures if m.name == run.metric), run.metric)
+    metric = formats.capital(label)
+    heads = [Column("Run, UTC"), Column("Outside the band"), Column("Changed")]
     if commits:
         heads.append(Column("Commit"))
     for model in names:
@@ -124,7 +125,7 @@ def _heads(group: Group, names: Sequence[Model], *, commits: bool) -> tuple[Colu
             Column("Fit", number=True, group=label),
             Column("Predict", number=True, group=label),
         ]
-    return (*heads, Column("Outside the band"), Column("Changed since the run before"))
+    return tuple(heads)
 
 
 def _row(
@@ -135,7 +136,8 @@ def _row(
     pages: frozenset[str],
     commits: bool,  # noqa: FBT001 # decides on a column, as in the heads
 ) -> tuple[Cell, ...]:
-    cells = [run_cell(run.run, pages)]
+    kinds = formats.listed(list(changed.kinds)) if changed else ""
+    cells = [run_cell(run.run, pages), Cell(texts.counts(marks)), Cell(kinds)]
     if commits:
         cells.append(Cell(run.commit))
     own = {model.name: model for model in run.models}
@@ -152,8 +154,7 @@ def _row(
             _time(case, "fit"),
             _time(case, "predict"),
         ]
-    kinds = formats.listed(list(changed.kinds)) if changed else ""
-    return (*cells, Cell(texts.marks(marks, 2)), Cell(kinds))
+    return tuple(cells)
 
 
 def _time(case: Measured | None, operation: str) -> Cell:
@@ -166,7 +167,9 @@ def _key(value: float | None) -> str:
 
 
 def _note(group: Group, shown: int) -> str:
-    told = ["Fit and Predict are seconds of one call of the tuned case."]
+    told = [
+        "Changed: since the run before it. Fit and Predict: one call of the tuned case.",
+    ]
     more = len(group.newest.models) - MOST_MODELS
     if more > 0:
         told.append(
@@ -220,7 +223,7 @@ def marks_table(
         (
             run_cell(mark.run, pages),
             Cell(f"{texts.short(mark.label)}, {mark.variant}"),
-            Cell(mark.panel.label),
+            Cell(formats.capital(mark.panel.label)),
             Cell(texts.value(mark.panel, mark.value)),
             Cell(texts.value(mark.panel, mark.band.median)),
             Cell(

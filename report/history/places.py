@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from report.errors import InputError
-from runner.schema import PREDICTIONS, RESULTS
+from runner.schema import PREDICTIONS, RESULTS, OutputError
 
 #: UTC time, study, hash, and a number where two began in one second: nothing else is a
 #: run, so that samples, `latest` and what is being removed stay out.
@@ -119,13 +119,13 @@ def hold_index(reports: Path, patience: float = PATIENCE) -> Iterator[None]:
 
     Raises
     ------
-    InputError
+    OutputError
         If the folder cannot be written, or another holds it for too long.
     """
     try:
         stream = (reports / _LOCK).open("ab")
     except OSError as error:
-        raise InputError(
+        raise OutputError(
             f"--reports {reports}: cannot be written ({error.strerror or error}). "
             "Choose a folder that can be written."
         ) from error
@@ -133,7 +133,7 @@ def hold_index(reports: Path, patience: float = PATIENCE) -> Iterator[None]:
         end = time.monotonic() + patience
         while not _taken(stream.fileno()):
             if time.monotonic() > end:
-                raise InputError(
+                raise OutputError(
                     f"{reports / _LOCK}: held by another process for {patience:g} s. "
                     "Try again with 'tunecard history'."
                 )

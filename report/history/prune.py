@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from report.errors import InputError
 from report.history.index import SHIPPED, update_index
 from report.history.places import LATEST, hold_index, hold_run, is_live
-from report.history.read import read_history
+from report.history.read import of_study, read_history
 from report.history.trend import by_group
 from report.history.types import Left
 from report.looks import Looks
+from runner.schema import OutputError
 
 #: An unfinished run that was touched since is not removed: it may be gone on with.
 UNFINISHED_SECONDS = 24 * 3600
@@ -83,17 +83,14 @@ def plan_prune(
         If the folder cannot be read, or there is no such study.
     """
     history = read_history(reports)
-    groups = [runs for runs in by_group(history.entries) if study in (None, runs[0].study)]
-    if study is not None and not groups:
-        known = ", ".join(sorted({run.study for run in history.entries})) or "none"
-        raise InputError(f"--study {study}: no run of it in {reports}; there are {known}.")
+    entries, left = of_study(history, study)
     latest = _latest(reports)
-    going = [run.run for runs in groups for run in runs[keep:]]
+    going = [run.run for runs in by_group(entries) for run in runs[keep:]]
     live = {name for name in going if is_live(reports / name)}
     chosen = tuple(
         name for name in sorted(going, reverse=True) if name != latest and name not in live
     )
-    dropped = _unfinished(reports, history.left, now, study) if unfinished else ()
+    dropped = _unfinished(reports, left, now) if unfinished else ()
     return Plan(
         runs=chosen,
         unfinished=dropped,
@@ -108,14 +105,11 @@ def _latest(reports: Path) -> str:
     return link.readlink().name if link.is_symlink() else ""
 
 
-def _unfinished(
-    reports: Path, left: Iterable[Left], now: float, study: str | None
-) -> tuple[str, ...]:
+def _unfinished(reports: Path, left: Iterable[Left], now: float) -> tuple[str, ...]:
     return tuple(
         one.run
         for one in left
         if one.state == "unfinished"
-        and (study is None or one.run.split("-", 1)[1].rpartition("-")[0] == study)
         and now - _touched(reports / one.run) > UNFINISHED_SECONDS
     )
 
@@ -151,7 +145,7 @@ def prune(reports: Path, names: Iterable[str], looks: Looks = SHIPPED) -> tuple[
 
     Raises
     ------
-    InputError, OutputError
+    OutputError
         If the folder cannot be written.
     """
     gone = []
@@ -185,8 +179,8 @@ def _rename(folder: Path, target: Path) -> None:
         raise _refused(folder, error) from error
 
 
-def _refused(path: Path, error: OSError) -> InputError:
-    return InputError(
+def _refused(path: Path, error: OSError) -> OutputError:
+    return OutputError(
         f"{path}: cannot be removed ({error.strerror or error}). "
         "It and the runs after it are still there."
     )

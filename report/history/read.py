@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from report import formats
+from report.errors import InputError
 from report.history.cache import Known, read_cache, unchanged
 from report.history.digest import Unreadable, digest
 from report.history.places import JOURNAL, RunFolder, is_live, run_folders
-from report.history.types import Entry, Left
+from report.history.types import Entry, Left, study_of
 
 CACHE = ".index-cache.jsonl"
 
@@ -99,3 +101,30 @@ def _without_results(folder: RunFolder) -> Left:
         reason = "it was interrupted; the same command goes on with it"
         return Left(folder.name, "unfinished", reason)
     return Left(folder.name, "unfinished", "it holds neither results nor a journal")
+
+
+def of_study(
+    history: History, study: str | None
+) -> tuple[tuple[Entry, ...], tuple[Left, ...]]:
+    """Pick the runs of a study, and the folders that were named after it.
+
+    Parameters
+    ----------
+    history : History
+        All.
+    study : str or None
+        Its name; None for all.
+
+    Raises
+    ------
+    InputError
+        If there is none; those that there are are named.
+    """
+    if study is None:
+        return history.entries, history.left
+    entries = tuple(one for one in history.entries if one.study == study)
+    left = tuple(one for one in history.left if study_of(one.run) == study)
+    if not entries and not left:
+        known = formats.listed(sorted({one.study for one in history.entries})) or "none"
+        raise InputError(f"--study {study}: there is no run of it. There are: {known}.")
+    return entries, left

@@ -87,14 +87,14 @@ def _usual(panel: Panel) -> Iterable[float]:
 
 
 def _ticks(low: float, high: float) -> tuple[tuple[float, str], ...]:
-    """Return three to five round values inside the axis.
+    """Return two to five round values inside the axis.
 
     Examples
     --------
     >>> [text for _, text in _ticks(0.955, 0.985)]
     ['0.96', '0.97', '0.98']
     """
-    raw = (high - low) / 3.5
+    raw = (high - low) / 4.5
     power = 10.0 ** math.floor(math.log10(raw))
     step = next(s for s in _STEPS if s * power >= raw * 0.999) * power
     digits = max(0, -math.floor(math.log10(step) + 1e-9))

@@ -1,5 +1,6 @@
 """Values, marks and changes of the history in words, the same on page and terminal."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from report import formats
@@ -36,7 +37,8 @@ def mark(one: Mark) -> str:
         far = f"{ratio}{TIMES} the median"
     else:
         far = f"{formats.points(one.value - one.band.median)} points from the median"
-    return f"{one.panel.label} of {short(one.label)}, {one.variant}: {one.word}, {far}"
+    measure, model = formats.capital(one.panel.label), short(one.label)
+    return f"{measure} of {model}, {one.variant}: {one.word}, {far}"
 
 
 def marks(found: Sequence[Mark], most: int) -> str:
@@ -45,6 +47,12 @@ def marks(found: Sequence[Mark], most: int) -> str:
     if len(found) > most:
         told.append(f"and {formats.count(len(found) - most)} more")
     return "; ".join(told)
+
+
+def counts(found: Sequence[Mark]) -> str:
+    """Count the marks of a run by what they mean, as in ``2 slower, 1 worse``."""
+    words = Counter(one.word for one in found)
+    return ", ".join(f"{formats.count(number)} {word}" for word, number in words.items())
 
 
 def change(one: Change) -> str:

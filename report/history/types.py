@@ -1,5 +1,6 @@
 """What the history keeps of a run: small, so that a thousand fit on a page."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -115,3 +116,14 @@ def started(run: str) -> str:
     """
     d = run
     return f"{d[:4]}-{d[4:6]}-{d[6:8]} {d[9:11]}:{d[11:13]}:{d[13:15]}"
+
+
+def study_of(run: str) -> str:
+    """Tell from a run's name what study it was of.
+
+    Examples
+    --------
+    >>> study_of("20261123T201500Z-my-study-1f3a9c-2")
+    'my-study'
+    """
+    return re.sub(r"-[0-9a-f]{6,}(-\d+)?$", "", run.split("-", 1)[1])

@@ -1,0 +1,55 @@
+"""``tunecard history``: all runs with their verdicts, times and what is unusual."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from report.cli.options import Css, OneStudy, Reports, Templates
+
+
+def history(
+    *,
+    reports: Reports = Path("reports"),
+    study: OneStudy = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON, for scripts.")
+    ] = False,
+    templates: Templates = None,
+    css: Css = None,
+) -> None:
+    """List the runs, the newest first, and write reports/index.html anew.
+
+    Each run is held against the earlier ones on the same machine with the same
+    versions and data; values outside their band are counted.
+
+    Example: tunecard history --study mnist
+    """
+    from report.errors import InputError
+    from report.history import group_runs, of_study, read_history, update_index
+    from report.history.lines import to_data, to_lines
+    from report.looks import Looks
+    from runner.schema import OutputError
+
+    looks = Looks(templates, css)
+    looks.check()
+    if not reports.is_dir():
+        raise InputError(
+            f"--reports {reports}: is no folder. "
+            "Give the one that 'tunecard run' writes into."
+        )
+    try:
+        found = update_index(reports, looks).history
+    except OutputError as error:
+        typer.echo(f"The index stays as it was: {error}", err=True)
+        found = read_history(reports)
+    entries, left = of_study(found, study)
+    groups = group_runs(entries)
+    if as_json:
+        typer.echo(json.dumps(to_data(groups, left, found.pages), indent=1))
+        return
+    text = to_lines(groups, left)
+    typer.echo(
+        text or f"There is no run in {reports} yet: 'tunecard run' makes one.\n", nl=False
+    )
