@@ -19,6 +19,7 @@ from report.formats.metrics import (
     unsigned_points,
 )
 from report.formats.quantities import (
+    limit,
     percent,
     percent_up,
     ratio,
@@ -39,6 +40,7 @@ __all__ = [
     "delta",
     "delta_interval",
     "delta_unit",
+    "limit",
     "listed",
     "metric",
     "metric_interval",

@@ -1,8 +1,18 @@
 """Times, sizes, ratios and shares as text."""
 
 import math
+from decimal import Decimal
 
-from report.formats.digits import MINUS, NONE, SPACE, count, fixed, interval, significant
+from report.formats.digits import (
+    MINUS,
+    NONE,
+    SPACE,
+    count,
+    fixed,
+    interval,
+    significant,
+    true_minus,
+)
 
 
 def seconds(value: float | None) -> str:
@@ -107,3 +117,16 @@ def percent_up(share: float | None) -> str:
     # The small term keeps 0.03 * 100 = 3.0000000000000004 from becoming 3.1.
     step = 10 if share < 0.1 else 1
     return percent(math.ceil(share * 100 * step - 1e-9) / step / 100)
+
+
+def limit(value: float, scale: int = 1) -> str:
+    """Write a number that a person chose, exactly as it was chosen, times a scale.
+
+    Examples
+    --------
+    >>> limit(0.96), limit(-0.0025, 100).replace(MINUS, "-"), limit(0.07, 100)
+    ('0.96', '-0.25', '7')
+    """
+    # Decimal arithmetic: 0.07 * 100 is 7.000000000000001 in binary.
+    scaled = (Decimal(repr(value)) * scale).normalize()
+    return true_minus(f"{scaled:f}")

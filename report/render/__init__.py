@@ -5,9 +5,11 @@ from pathlib import Path
 from report.analyse import analyse
 from report.conclusion import conclude
 from report.findings import find
+from report.gates import judge
 from report.load import Loaded
 from report.looks import Looks
 from report.render.environment import assets, html_environment, markdown_environment
+from report.render.junit import junit_xml
 from report.render.markdown import squeeze
 from report.render.pytest_benchmark import pytest_benchmark_json
 from report.render.spreadsheets import candidates_csv, metrics_csv
@@ -21,7 +23,9 @@ HTML = "report.html"
 SHIPPED = Looks()
 
 
-def render(loaded: Loaded, out: Path, looks: Looks = SHIPPED) -> tuple[Path, ...]:
+def render(
+    loaded: Loaded, out: Path, looks: Looks = SHIPPED, reference: Loaded | None = None
+) -> tuple[Path, ...]:
     """Render a run into a folder.
 
     The same run gives the same bytes: no clock is read, nothing is random.
@@ -34,6 +38,8 @@ def render(loaded: Loaded, out: Path, looks: Looks = SHIPPED) -> tuple[Path, ...
         The folder; it is made if need be.
     looks : Looks
         The user's own templates and styles.
+    reference : Loaded or None
+        The run that gates against a reference look at.
 
     Returns
     -------
@@ -49,7 +55,8 @@ def render(loaded: Loaded, out: Path, looks: Looks = SHIPPED) -> tuple[Path, ...
     """
     looks.check()
     analysis = analyse(loaded)
-    view = build_view(loaded, analysis, find(analysis), conclude(analysis))
+    gates = judge(loaded, analysis, reference)
+    view = build_view(loaded, analysis, find(analysis), conclude(analysis), gates)
     run_id = loaded.results.run_id
     files = {
         HTML: to_html(view, looks=looks),
@@ -58,6 +65,7 @@ def render(loaded: Loaded, out: Path, looks: Looks = SHIPPED) -> tuple[Path, ...
         "metrics.csv": metrics_csv(analysis, run_id),
         "candidates.csv": candidates_csv(analysis, run_id),
         "pytest-benchmark.json": pytest_benchmark_json(loaded.results),
+        "junit.xml": junit_xml(loaded.results, gates),
     }
     for name, content in files.items():
         write_file(out / name, content)

@@ -105,6 +105,34 @@ def score_p(first: int, n_first: int, second: int, n_second: int) -> float:
     return max(2 * float(special.ndtr(-abs(z))), TINY)
 
 
+def detectable_of_independent(
+    share: float, n_first: int, n_second: int, *, power: float = 0.8, alpha: float = 0.05
+) -> float:
+    """Return the smallest difference of two proportions that a test would find.
+
+    The normal approximation with the variance of no difference: what Fleiss'
+    number of rows gives where both proportions are near ``share``.
+
+    Parameters
+    ----------
+    share : float
+        Proportion of both samples together.
+    n_first, n_second : int
+        Rows of each.
+    power : float
+        Probability of finding it.
+    alpha : float
+        Two-sided level of the test.
+
+    References
+    ----------
+    J. L. Fleiss, B. Levin and M. C. Paik (2003), "Statistical Methods for Rates
+    and Proportions", 3rd edition, section 4.2.
+    """
+    z = float(special.ndtri(1 - alpha / 2)) + float(special.ndtri(power))
+    return z * math.sqrt(share * (1 - share) * (1 / n_first + 1 / n_second))
+
+
 def independent_bootstrap(
     first: Cells, second: Cells, rng: np.random.Generator
 ) -> Bootstrap:

@@ -7,7 +7,9 @@ from report.analyse.types import Analysis
 from report.charts import metric_change, quality_against_cost
 from report.conclusion import Conclusion
 from report.findings import Finding
+from report.gates import GateResult
 from report.load import Loaded
+from report.view.gates import gates_table
 from report.view.quality import between_table, quality_part
 from report.view.search import search_part
 from report.view.tables import figure
@@ -24,6 +26,7 @@ def build_view(
     analysis: Analysis,
     findings: Sequence[Finding],
     conclusion: Conclusion,
+    gates: Sequence[GateResult] = (),
 ) -> ReportView:
     """Bring a run into the form that templates read.
 
@@ -37,6 +40,8 @@ def build_view(
         What a reader should know, the weightiest first.
     conclusion : Conclusion
         Its verdicts in sentences.
+    gates : sequence of GateResult
+        What became of the study's gates.
 
     Returns
     -------
@@ -74,6 +79,7 @@ def build_view(
         time=time,
         conclusion=_conclusion(analysis, conclusion),
         trust=trust(results, analysis.kernel, numbers),
+        gates=gates_table(gates),
     )
 
 

@@ -20,7 +20,7 @@ def _table(table: Mapping[str, Any], name: str) -> Iterator[str]:
     """Write a table's own values first, then the tables inside it."""
     inner: list[tuple[str, Any]] = []
     for key, value in table.items():
-        if key in ("models", "search", "timing", "limits", "subset", "data"):
+        if key in ("models", "search", "timing", "limits", "subset", "data", "gates"):
             inner.append((key, value))
         elif value is not None:
             yield f"{_key(key)} = {_value(value)}"

@@ -287,3 +287,4 @@ class ReportView:
     time: tuple[TimePart, ...]
     conclusion: ConclusionPart
     trust: Trust
+    gates: Table | None = None

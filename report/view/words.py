@@ -20,6 +20,8 @@ LOOKS: Final[dict[str, tuple[Tone, str]]] = {
     "not compared": ("none", "\N{EN DASH}"),
     "not tuned": ("none", "\N{EN DASH}"),
     "failed": ("bad", "✕"),
+    "passed": ("good", "✓"),
+    "not measured": ("bad", "\N{EN DASH}"),
 }
 
 SEVERITIES: Final[dict[Severity, tuple[Tone, str]]] = {

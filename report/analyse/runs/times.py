@@ -1,0 +1,200 @@
+"""Times of two runs of one machine, each relative to its calibration kernel."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+import numpy as np
+from numpy.typing import NDArray
+
+from report.analyse.runs.differences import case_of, machine_facts
+from report.analyse.times import OPERATIONS, operation_times
+from report.analyse.types import TimedOperation, TimeWord
+from report.analyse.types.runs import RunTime
+from report.stats.independent import ENOUGH_RUNS, RUN_FLOOR, run_floor, run_ratio
+from report.stats.verdicts import MIN_ROUNDS, RatioWord, ratio_word
+from runner.schema import Case, Results, Variant
+
+_WORDS: Mapping[RatioWord, TimeWord] = {
+    "more": "slower",
+    "less": "faster",
+    "no difference": "no difference",
+    "inconclusive": "inconclusive",
+}
+_FEW_RUNS = (
+    f"fewer than {ENOUGH_RUNS} earlier runs of this machine and study are known, and until "
+    "then equal runs are taken to differ by 10 % for no reason"
+)
+_UNLIKE_RUNS = "equal runs of this machine differ too much from one another"
+assert RUN_FLOOR == 0.10  # the sentence above says so
+
+
+@dataclass(frozen=True)
+class Series:
+    """One operation of one case of one run.
+
+    Attributes
+    ----------
+    seconds : ndarray of float, shape (n_rounds,)
+        A value a round, above 0.
+    n_calls : int
+        Calls that such a value is the median of.
+    kernel : float
+        Seconds of the run's calibration kernel.
+    """
+
+    seconds: NDArray[np.float64]
+    n_calls: int
+    kernel: float
+
+    @property
+    def relative(self) -> NDArray[np.float64]:
+        """The times in units of the kernel's."""
+        return self.seconds / self.kernel
+
+
+def kernel_seconds(results: Results) -> float | None:
+    """Return the kernel's time in a run: of its two parts, medians over all moments.
+
+    The geometric mean of the matrix product and the copy, so that a change of
+    1 % of either counts the same.
+
+    Returns
+    -------
+    float or None
+        Seconds; None where the kernel was not timed.
+    """
+    if not results.calibrations:
+        return None
+    product = median(one.sgemm_ns for one in results.calibrations)
+    copy = median(one.copy_ns for one in results.calibrations)
+    return math.sqrt(product * copy) / 1e9
+
+
+def case_series(results: Results, case: Case) -> dict[TimedOperation, Series]:
+    """Return the times of a case by operation, and of both together.
+
+    Returns
+    -------
+    dict of Series
+        Operations with a round; empty where the kernel was not timed.
+    """
+    kernel = kernel_seconds(results)
+    if kernel is None:
+        return {}
+    found: dict[TimedOperation, Series] = {}
+    walls: dict[str, dict[int, float]] = {}
+    for operation, times in operation_times(case).items():
+        rounds = [value for value in times.rounds if value.wall > 0]
+        if rounds:
+            walls[operation] = {value.round: value.wall for value in rounds}
+            n_calls = round(median(value.n_calls for value in rounds))
+            seconds = np.array([value.wall for value in rounds])
+            found[operation] = Series(seconds, n_calls, kernel)
+    if len(found) == len(OPERATIONS):
+        both = [n for n in walls["fit"] if n in walls["predict"]]
+        sums = np.array([walls["fit"][n] + walls["predict"][n] for n in both])
+        longer = max(OPERATIONS, key=lambda name: float(found[name].seconds.sum()))
+        if both:
+            found["fit+predict"] = Series(sums, found[longer].n_calls, kernel)
+    return found
+
+
+def comparable(first: Case, second: Case) -> str | None:
+    """Say why the times of a case cannot be compared; None where they can."""
+    for which, case in (("first", first), ("second", second)):
+        if case.status != "ok":
+            return f"the case of the {which} run is not ok"
+        if not case.timings:
+            return f"the case of the {which} run was not timed"
+    if first.threads != second.threads:
+        return (
+            f"its threads are {first.threads} in the first run, "
+            f"{second.threads} in the second"
+        )
+    return None
+
+
+def earlier_of(second: Results, runs: Sequence[Results]) -> tuple[Results, ...]:
+    """Pick the earlier runs of the same machine, versions, study and size of data."""
+    facts = machine_facts(second)
+    return tuple(
+        run
+        for run in runs
+        if run.run_id != second.run_id
+        and run.started <= second.started
+        and run.study.name == second.study.name
+        and _size(run) == _size(second)
+        and machine_facts(run) == facts
+    )
+
+
+def _size(results: Results) -> tuple[int, int, int]:
+    data = results.dataset
+    return data.n_train, data.n_test, data.n_features
+
+
+def earlier_logs(
+    earlier: Sequence[Results], model: str, variant: Variant, second: Case
+) -> dict[TimedOperation, list[float]]:
+    """Return the logarithms of a case's relative times in earlier runs, a value a run.
+
+    Only of cases that were set up as that of the second run: a change of
+    parameters is no noise.
+    """
+    logs: dict[TimedOperation, list[float]] = {}
+    for run in earlier:
+        case = case_of(run, model, variant)
+        if case is None or case.python != second.python or comparable(case, second):
+            continue
+        for operation, series in case_series(run, case).items():
+            logs.setdefault(operation, []).append(float(np.log(series.relative).mean()))
+    return logs
+
+
+def compare_series(
+    operation: TimedOperation,
+    first: Series,
+    second: Series,
+    logs: Sequence[float],
+    n_tests: int,
+) -> RunTime:
+    """Compare one operation of one case of two runs.
+
+    Parameters
+    ----------
+    operation : str
+        What was timed.
+    first, second : Series
+        Of each run.
+    logs : sequence of float
+        From :func:`earlier_logs`.
+    n_tests : int
+        Times that are compared together.
+
+    Returns
+    -------
+    RunTime
+    """
+    floor = run_floor(logs, n_tests)
+    known = len(logs) if len(logs) >= ENOUGH_RUNS else 0
+    n_calls = (first.n_calls, second.n_calls)
+    ratio = run_ratio(first.relative, second.relative, n_calls, floor)
+    word, beyond, reason = ratio_word(ratio, floor)
+    if word == "inconclusive" and ratio is not None and ratio.n_rounds >= MIN_ROUNDS:
+        reason = _UNLIKE_RUNS if known else _FEW_RUNS
+    return RunTime(
+        operation=operation,
+        first=float(np.median(first.seconds)),
+        second=float(np.median(second.seconds)),
+        ratio=ratio.value if ratio else None,
+        interval=ratio.interval if ratio else None,
+        floor=floor,
+        floor_runs=known,
+        detectable=ratio.half_width if ratio else None,
+        n_rounds=ratio.n_rounds if ratio else 0,
+        word=_WORDS[word],
+        beyond=beyond,
+        reason=reason,
+    )

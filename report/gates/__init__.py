@@ -1,0 +1,95 @@
+"""Gates: what a study demands of a run, decided on the ends of intervals."""
+
+from report.analyse.runs import compare_runs
+from report.analyse.types import Analysis
+from report.analyse.types.runs import RunComparison
+from report.earlier import earlier_runs
+from report.errors import InputError
+from report.gates.decide import allowed, decide, exit_code
+from report.gates.observe import kind_of, needs_reference, observe
+from report.gates.types import GateResult, Status
+from report.load import Loaded
+from runner.schema import Gate
+
+__all__ = [
+    "GateResult",
+    "Status",
+    "against_reference",
+    "allowed",
+    "check_reference",
+    "evaluate",
+    "exit_code",
+    "judge",
+    "needs_reference",
+]
+
+
+def judge(
+    run: Loaded, analysis: Analysis, reference: Loaded | None = None
+) -> tuple[GateResult, ...]:
+    """Decide every gate of a run's study.
+
+    Parameters
+    ----------
+    run : Loaded
+        The run.
+    analysis : Analysis
+        Its numbers.
+    reference : Loaded or None
+        The run that gates with ``against = "reference"`` look at; without one
+        these are not measured.
+
+    Returns
+    -------
+    tuple of GateResult
+        In the study's order; empty without gates.
+    """
+    gates = run.results.study.gates
+    compared = None
+    if reference is not None and needs_reference(gates):
+        compared = against_reference(run, reference)
+    return evaluate(analysis, gates, compared)
+
+
+def against_reference(run: Loaded, reference: Loaded) -> RunComparison:
+    """Compare a run with a reference, knowing the earlier runs beside both."""
+    places = [run.folder.resolve().parent, reference.folder.resolve().parent]
+    return compare_runs(reference, run, earlier_runs(run.results, places))
+
+
+def evaluate(
+    analysis: Analysis, gates: tuple[Gate, ...], compared: RunComparison | None
+) -> tuple[GateResult, ...]:
+    """Decide gates on numbers that are there already; as :func:`judge`."""
+    return tuple(_one(gate, analysis, compared) for gate in gates)
+
+
+def _one(gate: Gate, analysis: Analysis, compared: RunComparison | None) -> GateResult:
+    kind = kind_of(gate)
+    observed = observe(gate, analysis, compared)
+    status: Status = "inconclusive" if observed.value is not None else "not measured"
+    bound = slack = None
+    if observed.interval is not None:
+        status, bound, slack = decide(observed.interval, *allowed(gate, kind))
+    model = analysis.model(gate.model)
+    values = [value.spec for case in model.cases for value in case.metrics]
+    spec = next((one for one in values if one.name == gate.metric), None)
+    return GateResult(gate, model.label, spec, kind, observed, bound, slack, status)
+
+
+def check_reference(gates: tuple[Gate, ...], *, given: bool) -> None:
+    """Refuse gates that need a reference run where none is given.
+
+    Raises
+    ------
+    InputError
+        Naming the first such gate and the option.
+    """
+    numbers = [n for n, gate in enumerate(gates) if gate.against == "reference"]
+    if numbers and not given:
+        gate = gates[numbers[0]]
+        raise InputError(
+            f"gates[{numbers[0]}] is about {gate.metric or gate.time} of {gate.model}/"
+            f"{gate.variant} against a reference run, and none is given. "
+            "Add --against RUN: a run folder, or a results.json."
+        )

@@ -1,0 +1,145 @@
+"""The view of gates: rule, observed, margin, status, as exact as they are decided."""
+
+import math
+from collections.abc import Sequence
+
+from report import formats
+from report.formats.digits import fixed, interval, signed
+from report.gates import GateResult, allowed
+from report.view.tables import cell, columns, row, without_empty
+from report.view.types import Row, Table, Tone
+from report.view.words import LOOKS
+from runner.schema import Gate
+
+_NOTE = (
+    "A gate is decided on the ends of the 95 % interval: passed where all of it is "
+    "allowed, failed where none of it is, inconclusive in between. Margin is how far the "
+    "end that decides lies within the limit; below 0 it lies beyond."
+)
+_TIMES = {"fit": "time of fit", "predict": "time of predict"}
+_LIMITS = {"at_least": "at least", "at_most": "at most", "within": "within"}
+#: Metrics that are no share of 1.
+_OWN_UNIT = ("log_loss", "brier")
+
+
+def rule(result: GateResult) -> str:
+    """Say in words what a gate demands, its limit as the study has it.
+
+    Examples
+    --------
+    ``k-nearest neighbours, tuned: accuracy at least 0.96``
+    """
+    gate = result.gate
+    if gate.time is not None:
+        what = _TIMES.get(gate.time, "time of fit + predict")
+    else:
+        what = result.metric.label if result.metric is not None else str(gate.metric)
+    return f"{formats.capital(result.label)}, {gate.variant}: {what} {_demand(gate)}"
+
+
+def _demand(gate: Gate) -> str:
+    name, limit = gate.limit
+    words, exact = _LIMITS[name], formats.limit(limit)
+    if gate.against == "value":
+        return f"{words} {exact}" + (f"{formats.SPACE}s" if gate.time else "")
+    other = "the baseline" if gate.against == "baseline" else "the reference"
+    if gate.time is not None:
+        if name == "within":
+            return f"within {formats.limit(limit, 100)}{formats.SPACE}% of {other}'s"
+        return f"{words} {exact} times {other}'s"
+    size = formats.limit(abs(limit))
+    if gate.metric not in _OWN_UNIT:
+        number = formats.limit(abs(limit), 100)
+        size = f"{number}{formats.SPACE}{'point' if number == '1' else 'points'}"
+    if name == "within":
+        return f"within {size} of {other}'s"
+    if limit == 0:
+        return f"{words} {other}'s"
+    # "At least -2 points" is said as what it allows: at most 2 points below.
+    at_most = (name == "at_most") == (limit > 0)
+    side = "above" if limit > 0 else "below"
+    return f"at {'most' if at_most else 'least'} {size} {side} {other}'s"
+
+
+def gates_table(results: Sequence[GateResult]) -> Table | None:
+    """Make the table of all gates; None without any."""
+    if not results:
+        return None
+    table = Table(
+        id="table-gates",
+        caption="What the study demands",
+        columns=columns("Gate", "#Observed", "#95 % interval", "#Margin", "Status", "Why"),
+        rows=tuple(_row(result) for result in results),
+        note=_NOTE,
+    )
+    return without_empty(table)
+
+
+def _row(result: GateResult) -> Row:
+    observed = result.observed
+    ends = observed.interval
+    texts = Numbers(result)
+    return row(
+        (
+            rule(result),
+            cell(texts.value, observed.value),
+            cell(texts.interval, ends.low if ends else None),
+            cell(texts.margin, result.slack),
+            cell(status_text(result), tone=tone(result)),
+            formats.capital(observed.reason or ""),
+        )
+    )
+
+
+def status_text(result: GateResult) -> str:
+    """Write the status with its sign, and whether an open one fails the run."""
+    text = f"{LOOKS[result.status][1]} {result.status}"
+    return f"{text}, and a decision is asked for" if result.undecided else text
+
+
+def tone(result: GateResult) -> Tone:
+    """Return the tone of a status; a gate that must be decided is bad while it is open."""
+    return "bad" if result.undecided else LOOKS[result.status][0]
+
+
+class Numbers:
+    """The numbers of a gate as text, none rounded across its limit.
+
+    Parameters
+    ----------
+    result : GateResult
+        Of one gate.
+
+    Attributes
+    ----------
+    value, interval, margin : str
+        In the unit of the limit: points of a difference, seconds, times.
+    """
+
+    def __init__(self, result: GateResult) -> None:
+        gate, observed = result.gate, result.observed
+        points = result.kind == "difference" and gate.metric not in _OWN_UNIT
+        scale = 100.0 if points else 1.0
+        digits = 2 if points or result.kind == "ratio" else 4
+        if result.kind == "seconds" and observed.value:
+            digits = max(2 - math.floor(math.log10(observed.value)), 0)
+        name, limit = gate.limit
+        marks: tuple[float, ...] = (limit * scale,)
+        if name == "within":
+            marks = tuple(end * scale for end in allowed(gate, result.kind))
+        unit = f"{formats.SPACE}s" if result.kind == "seconds" else ""
+
+        def text(value: float | None) -> str:
+            if value is None:
+                return formats.NONE
+            return fixed(value * scale, digits, apart_from=marks) + unit
+
+        slack = None if result.slack is None else result.slack * scale
+        self.value = text(observed.value)
+        if result.kind == "difference" and observed.value and observed.value > 0:
+            self.value = f"+{self.value}"
+        self.interval = formats.NONE
+        if observed.interval is not None:
+            ends = observed.interval
+            self.interval = interval(text(ends.low), text(ends.high))
+        self.margin = signed(slack, digits) + (unit if slack is not None else "")
