@@ -1,7 +1,6 @@
 """What a study calls its classes: names to show, and the positive one of two."""
 
-import difflib
-
+from runner.datasets.values import closest
 from runner.errors import StudyError
 from runner.schema import Data
 
@@ -70,8 +69,8 @@ def positive_of(names: tuple[str, ...], data: Data, title: str) -> str | None:
 
 
 def _there_are(names: tuple[str, ...], wrong: str, most: int = 30) -> str:
-    close = difflib.get_close_matches(wrong, names, n=1)
-    guess = f'Did you mean "{close[0]}"? ' if close else ""
+    close = closest(wrong, names)
+    guess = f'Did you mean "{close}"? ' if close else ""
     shown = ", ".join(f'"{name}"' for name in names[:most])
     more = f" and {len(names) - most:,} more" if len(names) > most else ""
     return f"{guess}There are {shown}{more}."

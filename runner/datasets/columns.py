@@ -139,22 +139,22 @@ def _as_text(value: Any) -> str:
 
 
 def _kind(array: Any, where: str) -> str:
-    """Tell what Arrow's type is to us: number, text, truth; refuse the others."""
+    """Tell what Arrow's type is to us: number, category, text that may be either."""
     import pyarrow as pa
 
-    of = array.type.value_type if pa.types.is_dictionary(array.type) else array.type
+    coded = pa.types.is_dictionary(array.type)
+    of = array.type.value_type if coded else array.type
     if (
         pa.types.is_string(of)
         or pa.types.is_large_string(of)
         or pa.types.is_string_view(of)
+        or pa.types.is_null(of)
     ):
-        return "text"
+        return "category" if coded else "text"
     if pa.types.is_boolean(of):
-        return "truth"
-    if pa.types.is_null(of):
-        return "text"
+        return "category"
     if pa.types.is_integer(of) or pa.types.is_floating(of) or pa.types.is_decimal(of):
-        return "category" if of is not array.type else "number"
+        return "category" if coded else "number"
     raise DataError(
         f"{where} is of the type {array.type}, neither number nor text. Turn it into "
         "numbers (a time: its year, its hour), or leave it out with drop."

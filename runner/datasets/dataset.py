@@ -168,8 +168,9 @@ def read(name: str, request: Request) -> tuple[Entry, Whole]:
         As `load`.
     """
     entry = entry_of(name)
-    check_fields(request.data, entry)
+    # A file that cannot be read is told before a field that it would not need.
     whole = entry.load(request)
+    check_fields(request.data, entry)
     names = named(whole.class_names, request.data, entry.title)
     return entry, replace(whole, class_names=names)
 

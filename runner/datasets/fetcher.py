@@ -9,8 +9,10 @@ imports nothing of Tunecard, so it starts in any folder.
 
 import http.client
 import json
+import os
 import socket
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -102,6 +104,17 @@ def reason_of(error: BaseException) -> str:
     return " ".join(str(text).split())
 
 
+def end_with_parent() -> None:
+    """End this process when its parent dies, which holds the other end of its input."""
+
+    def wait() -> None:
+        while os.read(0, 1):
+            pass
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
 def main(arguments: list[str]) -> int:
     """Do one job; return 0 when its files are there."""
     job = json.loads(arguments[0])
@@ -114,4 +127,5 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    end_with_parent()
     sys.exit(main(sys.argv[1:]))

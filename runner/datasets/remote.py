@@ -114,7 +114,7 @@ def _fetch(
     with tempfile.TemporaryFile() as output:
         child = subprocess.Popen(  # noqa: S603 # our own script, no shell
             [*command, job, str(folder)],
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,  # held open for as long as this process lives
             stdout=output,
             stderr=subprocess.STDOUT,
         )
@@ -132,7 +132,7 @@ def _fetch(
                     progress(size, remote.n_bytes)
         finally:
             child.kill()
-            child.wait()
+            child.communicate()
         if child.returncode == 0:
             return None
         output.seek(0)

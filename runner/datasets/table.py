@@ -1,6 +1,5 @@
 """Tables: CSV, TSV and Parquet files, their columns told apart into features and target."""
 
-import difflib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from runner.datasets.columns import Feature, feature_of, texts_of
 from runner.datasets.files import MAX_BYTES, read_bytes, sha256
 from runner.datasets.target import classes_of
 from runner.datasets.text import Table, read_text
-from runner.datasets.values import CodeArray, Part, Request, Whole
+from runner.datasets.values import CodeArray, Part, Request, Whole, closest
 from runner.errors import DataError, StudyError
 from runner.schema import ColumnName, Data
 
@@ -132,8 +131,8 @@ def _named(column: ColumnName, names: Sequence[str], field: str) -> str:
     if isinstance(column, str):
         if column in names:
             return column
-        close = difflib.get_close_matches(column.strip(), names, n=1)
-        guess = f" Did you mean {close[0]!r}?" if close else ""
+        close = closest(column, names)
+        guess = f" Did you mean {close!r}?" if close else ""
         raise StudyError(
             f'{field} = "{column}" is no column of the table.{guess} There are '
             f"{listed(names)}."

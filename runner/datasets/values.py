@@ -1,7 +1,8 @@
 """What the rooms of this package pass to one another."""
 
+import difflib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
@@ -129,6 +130,19 @@ class Entry:
     load: Callable[[Request], Whole]
     where: Callable[[Path | None, Places], str]
     fields: frozenset[str] = frozenset()
+
+
+def closest(wanted: str, names: Sequence[str]) -> str | None:
+    """Return the name that somebody may have meant; letters' case does not count.
+
+    Examples
+    --------
+    >>> closest("Sepal.lenght", ["sepal.length", "species"])
+    'sepal.length'
+    """
+    by_case = {name.casefold(): name for name in reversed(names)}
+    close = difflib.get_close_matches(wanted.strip().casefold(), by_case, n=1)
+    return by_case[close[0]] if close else None
 
 
 def quoted(text: str) -> str:

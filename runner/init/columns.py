@@ -1,6 +1,5 @@
 """How a table is to be read: its header, its target, what is left out and why."""
 
-import difflib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from runner.datasets import ColumnLook, look, quoted, read_table
 from runner.datasets.columns import DECIMAL_COMMA, MISSING
 from runner.datasets.table import PARQUET_SUFFIXES, listed
 from runner.datasets.text import Table, first_rows
+from runner.datasets.values import closest
 from runner.errors import StudyError
 from runner.schema import Data
 
@@ -124,8 +124,8 @@ def _target(table: Table, looks: Sequence[ColumnLook], data: Data) -> str:
             f"--target is missing: which column of {table.origin} holds the classes? There "
             f"are {listed(names)}.{advice}"
         )
-    close = difflib.get_close_matches(str(wanted), names, n=1)
-    advice = f" Did you mean {close[0]!r}?" if close else advice
+    close = closest(str(wanted), names)
+    advice = f" Did you mean {close!r}?" if close else advice
     raise StudyError(
         f"--target {wanted} is no column of {table.origin}. There are {listed(names)}."
         f"{advice}"
