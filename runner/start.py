@@ -8,6 +8,7 @@ and another package of the same name on it does no harm.
 
 import importlib
 import importlib.util
+import os
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -39,4 +40,6 @@ if HERE.name not in sys.modules:
     take_package(HERE)
 
 if __name__ == "__main__":
+    # Before the libraries are imported: an orphan has nothing left to do.
+    importlib.import_module(f"{HERE.name}.child").die_with(os.getppid())
     importlib.import_module(sys.argv[1]).main(Path(sys.argv[2]))

@@ -8,6 +8,7 @@ import hashlib
 import itertools
 import json
 import socket
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 from sklearn.utils import Bunch
 
@@ -26,6 +28,7 @@ from runner.datasets.mnist_files import FILES, IdxFile
 from runner.datasets.remote import Remote, fetch_in_turn
 from runner.datasets.values import Progress, Request, Whole
 from runner.errors import DataUnreachable
+from tests.processes import wait_until_gone
 
 ARRAYS = {
     "train-images": np.arange(60, dtype=np.uint8).reshape(10, 3, 2),
@@ -417,3 +420,24 @@ def test_the_real_files_have_four_hashes_of_gzips() -> None:
     """A mirror's job names the four gzips, each with a SHA-256."""
     assert len({file.gzip_sha256 for file in FILES}) == 4
     assert all(len(file.gzip_sha256) == len(file.sha256) == 64 for file in FILES)
+
+
+def test_a_fetcher_ends_when_its_parent_does(tmp_path: Path) -> None:
+    """A download that hangs does not outlive the process that began it."""
+    silent = socket.create_server(("127.0.0.1", 0))  # takes connections, says nothing
+    url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from runner.datasets.remote import Remote, fetch_in_turn\n"
+        "job = {'kind': 'mirror', 'url': sys.argv[2], 'files': {'a': '0' * 64}}\n"
+        "folder = Path(sys.argv[1])\n"
+        "list(fetch_in_turn([Remote('r', job)], folder, silence=60, limit=60))\n"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path), url], cwd=Path(__file__).parents[2]
+    )
+    with silent, silent.accept()[0]:
+        (child,) = psutil.Process(parent.pid).children()
+        parent.kill()
+        parent.wait()
+        wait_until_gone(child)
