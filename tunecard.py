@@ -18,14 +18,15 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from report.compare.comparison import Comparison
+    from report.load import Loaded
     from report.looks import Looks
     from report.run import Run
     from runner.schema import Study
 
-__all__ = ["load", "run"]
+__all__ = ["compare", "load", "run"]
 
 DATA_DIR = "TUNECARD_DATA_DIR"
-EXIT_NOT_OK = 5
 EXIT_INTERRUPTED = 130
 
 _EXAMPLES = """Examples:
@@ -51,6 +52,7 @@ def run(
     quiet: bool = False,
     templates: str | Path | None = None,
     css: str | Path | None = None,
+    against: str | Path | None = None,
 ) -> "Run":
     """Run a study, write its report, and return both.
 
@@ -84,6 +86,9 @@ def run(
         Folder of templates of your own, searched before the shipped ones.
     css : str, Path or None
         Style sheet of your own, after the page's.
+    against : str, Path or None
+        The earlier run that gates with ``against = "reference"`` look at: a run
+        folder or a results.json.
 
     Returns
     -------
@@ -109,6 +114,7 @@ def run(
 
     looks = Looks(Path(templates) if templates else None, Path(css) if css else None)
     looks.check()
+    reference = _reference(study, against)
     named = data_dir or os.environ.get(DATA_DIR) or None
     with ExitStack() as held:
         with watcher(_stderr(), quiet=quiet) as progress:
@@ -132,10 +138,30 @@ def run(
 
         # Within the run: one that is interrupted here goes on with its report.
         loaded = reader.load(folder)
-        render(loaded, folder, looks)
+        render(loaded, folder, looks, reference)
         folders.point_latest(folder)
     _list_runs(folder.parent, looks)
-    return Run(loaded)
+    return Run(loaded, reference)
+
+
+def _reference(
+    study: "str | Path | Study | None", against: str | Path | None
+) -> "Loaded | None":
+    """Read the run that gates look at; that one is needed and not named is told now."""
+    from runner.config import load_study
+
+    named = str(study) if isinstance(study, Path) else study
+    chosen = load_study(named) if isinstance(named, str) else named
+    # Loaded late: most studies have no gate, and wait for nothing of the report here.
+    if chosen is not None and chosen.gates:
+        from report.gates import check_reference
+
+        check_reference(chosen.gates, given=against is not None)
+    if against is None:
+        return None
+    from report import load as reader
+
+    return reader.load(Path(against))
 
 
 def _list_runs(reports: Path, looks: "Looks") -> None:
@@ -185,6 +211,38 @@ def load(path: str | Path) -> "Run":
     from report.run import Run
 
     return Run(reader.load(Path(path)))
+
+
+def compare(reference: str | Path, new: str | Path) -> "Comparison":
+    """Compare a run with a reference: quality, times, what differs.
+
+    Parameters
+    ----------
+    reference, new : str or Path
+        Run folders, or their results.json. The words are the new run's against
+        the reference.
+
+    Returns
+    -------
+    Comparison
+        Its ``verdicts``, ``to_frame()``, ``write(folder)``.
+
+    Raises
+    ------
+    runner.errors.ContractError, report.errors.InputError
+        As of :func:`load`.
+
+    Examples
+    --------
+    >>> import tunecard
+    >>> tunecard.compare("reports/latest", "reports/latest").compared.pairing
+    'paired'
+    """
+    _refuse_place()
+    from report import load as reader
+    from report.compare.comparison import Comparison
+
+    return Comparison(reader.load(Path(reference)), reader.load(Path(new)))
 
 
 def _run(
@@ -250,6 +308,12 @@ def _run(
         Path | None,
         typer.Option(help="Style sheet that comes after ours.", show_default=False),
     ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            help="The run that gates against a reference look at.", show_default=False
+        ),
+    ] = None,
 ) -> None:
     """Run a study and write its report; the page's path is printed last."""
     try:
@@ -265,18 +329,25 @@ def _run(
             quiet=quiet,
             templates=templates,
             css=css,
+            against=against,
         )
     except KeyboardInterrupt:
         _tell(_to_go_on(sys.argv[1:]))
         raise typer.Exit(EXIT_INTERRUPTED) from None
+    from report.gates import exit_code_of
+    from report.render.lines import gates_lines
+
     not_ok = [case for case in finished.results.cases if case.status != "ok"]
     for case in not_ok:
         _tell(f"{case.key}: {case.status}: {case.reason}")
+    if finished.gates:
+        _tell(gates_lines(finished.gates))
     sys.stdout.write(f"{finished.page}\n")
     if open_page:
         typer.launch(finished.page.resolve().as_uri())
-    if not_ok:
-        raise typer.Exit(EXIT_NOT_OK)
+    code = exit_code_of(finished.gates, not_ok=bool(not_ok))
+    if code:
+        raise typer.Exit(code)
 
 
 def _print_version(value: bool) -> None:  # noqa: FBT001 # Typer's signature for a callback
@@ -317,6 +388,7 @@ def app() -> typer.Typer:
     typer_app.command("plan")(runner_cli.plan)
     typer_app.command("init")(runner_cli.init)
     typer_app.command("report")(report_cli.report)
+    typer_app.command("compare")(report_cli.compare)
     typer_app.command("explain")(report_cli.explain)
     typer_app.command("history")(report_cli.history)
     typer_app.command("prune")(report_cli.prune)

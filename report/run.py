@@ -9,10 +9,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from report import frames
-from report.analyse import analyse
+from report.analyse import Analysis, analyse
 from report.conclusion import conclude
 from report.errors import InputError
 from report.findings import find
+from report.gates import GateResult, judge
 from report.load import Loaded
 from report.render import HTML, to_html
 from report.render.notebook import figure_html, summary_html
@@ -66,6 +67,8 @@ class Run:
     ----------
     loaded : Loaded
         What :func:`report.load.load` read.
+    reference : Loaded or None
+        The run that gates against a reference look at.
 
     Examples
     --------
@@ -81,6 +84,7 @@ class Run:
     """
 
     loaded: Loaded
+    reference: Loaded | None = None
 
     @property
     def results(self) -> Results:
@@ -100,6 +104,13 @@ class Run:
     def page_html(self) -> str:
         """Return the page as it would be rendered now; the file may be older."""
         return to_html(self._view)
+
+    @cached_property
+    def gates(self) -> tuple[GateResult, ...]:
+        """What became of the study's gates, in its order."""
+        if not self.results.study.gates:
+            return ()
+        return judge(self.loaded, self._analysis, self.reference)
 
     @property
     def conclusion(self) -> str:
@@ -156,9 +167,14 @@ class Run:
         return summary_html(self._view, str(self.page))
 
     @cached_property
+    def _analysis(self) -> Analysis:
+        return analyse(self.loaded)
+
+    @cached_property
     def _view(self) -> ReportView:
-        analysis = analyse(self.loaded)
-        return build_view(self.loaded, analysis, find(analysis), conclude(analysis))
+        analysis = self._analysis
+        told = conclude(analysis)
+        return build_view(self.loaded, analysis, find(analysis), told, self.gates)
 
 
 def _figures(value: Any) -> Iterator[Figure]:

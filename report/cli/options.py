@@ -9,6 +9,12 @@ Reports = Annotated[Path, typer.Option(help="Where run folders are kept.")]
 OneStudy = Annotated[
     str | None, typer.Option(help="The runs of this study alone.", show_default=False)
 ]
+Against = Annotated[
+    Path | None,
+    typer.Option(
+        help="The run that gates against a reference look at.", show_default=False
+    ),
+]
 Templates = Annotated[
     Path | None,
     typer.Option(

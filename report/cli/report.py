@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from report.cli.options import Against, Css, Templates
+
 
 def report(
     run: Annotated[
@@ -16,29 +18,33 @@ def report(
             help="Folder to write to; the run's own when not given.", show_default=False
         ),
     ] = None,
-    templates: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder of templates of your own, searched first.", show_default=False
-        ),
-    ] = None,
-    css: Annotated[
-        Path | None,
-        typer.Option(help="Style sheet that comes after ours.", show_default=False),
-    ] = None,
+    against: Against = None,
+    templates: Templates = None,
+    css: Css = None,
 ) -> None:
-    """Render a run again: report.html, report.md, summary.md and two CSV files.
+    """Render a run again, its gates included: HTML, Markdown, CSV, JUnit's XML.
 
     Example: tunecard report reports/latest
     """
+    from report.gates import check_reference, exit_code_of
     from report.load import load
     from report.looks import Looks
 
     looks = Looks(templates, css)
     looks.check()
     loaded = load(run)
+    check_reference(loaded.results.study.gates, given=against is not None)
+    reference = load(against) if against is not None else None
     # Loaded late: drawing charts takes longer to import than all other commands.
     from report.render import render
+    from report.render.lines import gates_lines
+    from report.run import Run
 
-    files = render(loaded, out if out is not None else loaded.folder, looks)
+    files = render(loaded, out if out is not None else loaded.folder, looks, reference)
+    gates = Run(loaded, reference).gates
+    if gates:
+        typer.echo(gates_lines(gates), err=True)
     typer.echo(files[0])
+    code = exit_code_of(gates)
+    if code:
+        raise typer.Exit(code)

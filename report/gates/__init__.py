@@ -18,7 +18,7 @@ __all__ = [
     "allowed",
     "check_reference",
     "evaluate",
-    "exit_code",
+    "exit_code_of",
     "judge",
     "needs_reference",
 ]
@@ -75,6 +75,15 @@ def _one(gate: Gate, analysis: Analysis, compared: RunComparison | None) -> Gate
     values = [value.spec for case in model.cases for value in case.metrics]
     spec = next((one for one in values if one.name == gate.metric), None)
     return GateResult(gate, model.label, spec, kind, observed, bound, slack, status)
+
+
+def exit_code_of(gates: tuple[GateResult, ...], *, not_ok: bool = False) -> int:
+    """Return the exit code that gates, and cases that are not ok, end a command with."""
+    return exit_code(
+        red=any(gate.red for gate in gates),
+        not_ok=not_ok,
+        undecided=any(gate.undecided for gate in gates),
+    )
 
 
 def check_reference(gates: tuple[Gate, ...], *, given: bool) -> None:

@@ -32,7 +32,7 @@ def summary_html(view: ReportView, page: str) -> str:
         HTML to stand inside another page.
     """
     cards = 360 * ((len(view.verdicts) + 1) // 2)
-    return _framed(
+    return framed(
         "summary",
         height=190 + cards + 90 * len(view.banners),
         title=view.title,
@@ -55,12 +55,12 @@ def figure_html(figure: Figure) -> str:
     str
         HTML to stand inside another page.
     """
-    box = _VIEW_BOX.search(figure.svg)
+    box = _VIEW_BOX.search(str(figure.svg))
     drawn = _WIDTH
     if box:
         # A drawing grows with its column, but not beyond the size of the page's words.
         drawn = float(box[2]) * min(_WIDTH / float(box[1]), _LARGEST)
-    return _framed(
+    return framed(
         "figure",
         height=round(min(drawn, _WIDTH)) + 200,
         title=figure.title,
@@ -70,9 +70,24 @@ def figure_html(figure: Figure) -> str:
     )
 
 
-def _framed(
+def framed(
     name: str, *, height: int, title: str, words: str, page: str, **part: object
 ) -> str:
+    """Write a part of a page in a frame of its own.
+
+    Parameters
+    ----------
+    name : str
+        Of the template, ``html/notebook/<name>.html.j2``.
+    height : int
+        Of the frame, in CSS pixels.
+    title, words : str
+        Its name, and what it says, for places that drop frames.
+    page : str
+        Where the whole page is; empty where it is nowhere.
+    **part
+        What the template expects.
+    """
     environment = html_environment(package_loader())
     document = environment.get_template(f"html/notebook/{name}.html.j2").render(
         title=title, assets=assets(environment), **part

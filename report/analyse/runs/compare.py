@@ -111,7 +111,7 @@ def _pairing(first: Loaded, second: Loaded) -> tuple[quality.Pairing, str]:
     if one.name != two.name:
         return (
             "refused",
-            f"the data is {one.name} in the first run, {two.name} in the second",
+            f"the data is {one.name} in the reference, {two.name} in the new run",
         )
     names = [tuple(entry.name for entry in data.classes) for data in (one, two)]
     if names[0] != names[1]:
@@ -119,10 +119,10 @@ def _pairing(first: Loaded, second: Loaded) -> tuple[quality.Pairing, str]:
     for part in _TEST_ROWS:
         hashes = [data.sha256.get(part, "not known") for data in (one, two)]
         if hashes[0] != hashes[1] or "not known" in hashes:
-            told = " in the first run, ".join(value[:12] for value in hashes)
-            return "unpaired", f"the SHA-256 of {part} is {told} in the second"
+            told = " in the reference, ".join(value[:12] for value in hashes)
+            return "unpaired", f"the SHA-256 of {part} is {told} in the new run"
     if first.predictions is None or second.predictions is None:
-        which = "first" if first.predictions is None else "second"
+        which = "reference" if first.predictions is None else "new"
         return (
             "unpaired",
             f"the {which} run has no predictions, so nothing row by row is known",
@@ -217,8 +217,8 @@ def _change(sides: _Sides, model: str, variant: Variant) -> CaseChange:
 
 def _why_no_quality(sides: _Sides, one: Case | None, two: Case | None) -> str:
     if one is None or two is None:
-        return f"it is in the {'second' if one is None else 'first'} run alone"
-    for which, case in (("first", one), ("second", two)):
+        return f"it is in the {'new' if one is None else 'reference'} run alone"
+    for which, case in (("reference", one), ("new", two)):
         if case.status != "ok":
             reason = f": {case.reason}" if case.reason else ""
             return f"the case of the {which} run is not ok ({case.status}{reason})"
@@ -231,10 +231,10 @@ def _why_no_quality(sides: _Sides, one: Case | None, two: Case | None) -> str:
 
 def _why_no_times(sides: _Sides, one: Case | None, two: Case | None) -> str:
     if one is None or two is None:
-        return f"it is in the {'second' if one is None else 'first'} run alone"
+        return f"it is in the {'new' if one is None else 'reference'} run alone"
     if sides.refused:
         worst = sides.refused[0]
         return (
-            f"{worst.key} is {worst.first} in the first run, {worst.second} in the second"
+            f"{worst.key} is {worst.first} in the reference, {worst.second} in the new run"
         )
     return times.comparable(one, two) or "no operation was timed in both runs"

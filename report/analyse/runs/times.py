@@ -103,15 +103,15 @@ def case_series(results: Results, case: Case) -> dict[TimedOperation, Series]:
 
 def comparable(first: Case, second: Case) -> str | None:
     """Say why the times of a case cannot be compared; None where they can."""
-    for which, case in (("first", first), ("second", second)):
+    for which, case in (("reference", first), ("new", second)):
         if case.status != "ok":
             return f"the case of the {which} run is not ok"
         if not case.timings:
             return f"the case of the {which} run was not timed"
     if first.threads != second.threads:
         return (
-            f"its threads are {first.threads} in the first run, "
-            f"{second.threads} in the second"
+            f"its threads are {first.threads} in the reference, "
+            f"{second.threads} in the new run"
         )
     return None
 

@@ -1,0 +1,1 @@
+"""Two runs side by side: view, figures, page, Markdown, JSON."""

@@ -1,0 +1,157 @@
+"""Two runs compared, in Python and in a notebook: verdicts, a table, the page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from report.analyse import analyse
+from report.analyse.types.runs import RunComparison
+from report.compare.data import COLUMNS, rows, to_json
+from report.compare.types import CompareView
+from report.compare.view import build_view
+from report.gates import GateResult, against_reference, evaluate
+from report.load import Loaded
+from report.looks import Looks
+from report.render.environment import assets, html_environment, markdown_environment
+from report.render.markdown import squeeze
+from report.render.notebook import framed
+from runner.schema import write_file
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+HTML, MARKDOWN, JSON = "compare.html", "compare.md", "compare.json"
+#: What Tunecard ships, unchanged.
+_SHIPPED = Looks()
+
+
+@dataclass(frozen=True, repr=False)
+class Comparison:
+    """A run against a reference, as ``tunecard.compare`` returns it.
+
+    Parameters
+    ----------
+    reference, new : Loaded
+        What :func:`report.load.load` read.
+
+    Examples
+    --------
+    >>> import tunecard
+    >>> compared = tunecard.compare("reports/latest", "reports/latest")
+    >>> {words["quality"] for words in compared.verdicts.values()} <= {
+    ...     "equivalent", "inconclusive"}
+    True
+    >>> compared.to_frame().query("kind == 'time'")["word"].isin(["faster", "slower"]).any()
+    False
+    """
+
+    reference: Loaded
+    new: Loaded
+
+    @cached_property
+    def compared(self) -> RunComparison:
+        """Every number and word of the comparison."""
+        return against_reference(self.new, self.reference)
+
+    @cached_property
+    def gates(self) -> tuple[GateResult, ...]:
+        """What became of the new run's gates."""
+        gates = self.new.results.study.gates
+        return evaluate(analyse(self.new), gates, self.compared) if gates else ()
+
+    @property
+    def verdicts(self) -> Mapping[str, Mapping[str, str]]:
+        """The words of each case in both runs: ``verdicts["knn/tuned"]["quality"]``.
+
+        ``quality`` is better, worse, equivalent, inconclusive or not compared;
+        ``fit``, ``predict`` and ``fit+predict`` are there where times are compared.
+        """
+        return MappingProxyType(
+            {
+                case.key: MappingProxyType(
+                    {
+                        "quality": case.test.word if case.test else "not compared",
+                        **{time.operation: time.word for time in case.times},
+                    }
+                )
+                for case in self.compared.cases
+                if case.state == "shared"
+            }
+        )
+
+    def to_frame(self) -> "pd.DataFrame":
+        """Return a row a case and metric, and a row a case and timed operation.
+
+        ``change`` is new less reference for a metric, new / reference relative to
+        the calibration kernel for a time; ``low`` and ``high`` are its 95 %
+        interval, ``word`` the verdict where there is one.
+        """
+        import pandas as pd
+
+        frame = pd.DataFrame(list(rows(self.compared)), columns=list(COLUMNS))
+        numbers = ["reference", "new", "change", "low", "high", "p"]
+        return frame.astype(dict.fromkeys(numbers, "float64"))
+
+    def to_json(self) -> str:
+        """Write everything as JSON."""
+        return to_json(self.compared, self.gates)
+
+    def to_html(self, looks: Looks = _SHIPPED) -> str:
+        """Write the page: one file that asks nothing of the network."""
+        environment = html_environment(looks.loader())
+        parts = assets(environment, looks.extra_css())
+        with looks.blame():
+            template = environment.get_template("html/compare.html.j2")
+            return template.render(view=self.view, theme="auto", assets=parts) + "\n"
+
+    def to_markdown(self, looks: Looks = _SHIPPED) -> str:
+        """Write the same in Markdown."""
+        environment = markdown_environment(looks.loader())
+        with looks.blame():
+            template = environment.get_template("markdown/compare.md.j2")
+            return squeeze(template.render(view=self.view))
+
+    def write(self, out: Path, looks: Looks = _SHIPPED) -> tuple[Path, ...]:
+        """Write compare.html, compare.md and compare.json into a folder.
+
+        Returns
+        -------
+        tuple of Path
+            The files, the page first.
+
+        Raises
+        ------
+        OutputError
+            If a file cannot be written.
+        """
+        files = {
+            HTML: self.to_html(looks),
+            MARKDOWN: self.to_markdown(looks),
+            JSON: self.to_json(),
+        }
+        for name, content in files.items():
+            write_file(out / name, content)
+        return tuple(out / name for name in files)
+
+    def __repr__(self) -> str:
+        one, two = self.compared.first.run_id, self.compared.second.run_id
+        return f"{two} against {one}\n{self.view.summary}"
+
+    def _repr_html_(self) -> str:
+        cards = 230 * ((len(self.view.verdicts) + 1) // 2)
+        return framed(
+            "summary",
+            height=220 + cards + 90 * len(self.view.banners),
+            title=self.view.title,
+            words=self.view.summary,
+            page="",
+            view=self.view,
+        )
+
+    @cached_property
+    def view(self) -> CompareView:
+        """What the page says."""
+        return build_view(self.compared, self.gates)

@@ -1,0 +1,240 @@
+"""The figures of a comparison: changes of the metric and ratios of time, with intervals."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
+
+from report import formats
+from report.analyse.types.runs import CaseChange, RunComparison, RunTime
+from report.charts import Chart
+from report.charts.canvas import INK, MUTED, TUNED, WIDE, beside, new_axes, new_figure
+from report.charts.svg import picture
+from report.charts.text import points_tick, shorten
+from report.compare.words import OPERATIONS, case_label, time_word
+
+_ROW: Final = 25.0
+_TOP: Final = 4.0
+_BOTTOM: Final = 46.0
+
+
+@dataclass(frozen=True)
+class _Mark:
+    """A dot with its interval: where it stands, and what is written beside it."""
+
+    label: str
+    value: float
+    low: float
+    high: float
+    text: str
+    band: tuple[float, float] | None
+    head: str = ""
+
+
+def metric_figure(compared: RunComparison) -> Chart | None:
+    """Draw the change of the study's metric in each shared case; None without any."""
+    found = [(case, case.test) for case in compared.cases if case.test is not None]
+    if not found:
+        return None
+    name, label = compared.metric.name, compared.metric.label
+    scale = 100.0 if formats.delta_unit(name) else 1.0
+    margin = compared.margin
+    marks = [
+        _Mark(
+            label=case_label(case),
+            value=scale * test.delta,
+            low=scale * test.interval.low,
+            high=scale * test.interval.high,
+            text=formats.delta(test.delta, name),
+            band=(-scale * margin, scale * margin) if margin is not None else None,
+        )
+        for case, test in found
+    ]
+    chart_id = "figure-run-change"
+
+    def draw(width: float) -> Figure:
+        return _draw(marks, width, lambda axes: _linear(axes, marks, width, scale > 1))
+
+    return Chart(
+        id=chart_id,
+        svg=picture(chart_id, draw),
+        header=("Case", "Reference", "New", "Change", "95 % interval", "Verdict"),
+        rows=tuple(_metric_row(case, name) for case, _ in found),
+        title=f"How {label} changed from the reference to the new run",
+        caption=" ".join(
+            f"{case_label(case)}: {formats.delta(test.delta, name)} ({test.word})."
+            for case, test in found
+        ),
+        description=" ".join(
+            f"{case_label(case)}: {label} changes by {formats.delta(test.delta, name)}, "
+            "95 % interval "
+            f"{formats.delta_interval(test.interval.low, test.interval.high, name)}."
+            for case, test in found
+        ),
+        reading=_metric_reading(compared),
+    )
+
+
+def _metric_row(case: CaseChange, name: str) -> tuple[str, ...]:
+    found, test = case.metric(name), case.test
+    assert test is not None
+    return (
+        case_label(case),
+        formats.metric(found.first if found else None),
+        formats.metric(found.second if found else None),
+        formats.delta(test.delta, name),
+        formats.delta_interval(test.interval.low, test.interval.high, name),
+        test.word,
+    )
+
+
+def _metric_reading(compared: RunComparison) -> str:
+    text = (
+        "Right of the line at 0 the new run scores higher. The bar is the 95 % interval: "
+        "the differences that the test rows do not rule out. A bar that crosses 0 leaves "
+        "the direction open."
+    )
+    if compared.margin is not None:
+        size = formats.delta(compared.margin, compared.metric.name).lstrip("+")
+        unit = formats.delta_unit(compared.metric.name)
+        text += (
+            f" The grey band, {size} {unit}".rstrip() + " either way, is what the study "
+            "calls too small to matter."
+        )
+    return text
+
+
+def times_figure(compared: RunComparison) -> Chart | None:
+    """Draw the ratio of every time with its interval; None where none is compared."""
+    found = [
+        (case, time)
+        for case in compared.cases
+        for time in case.times
+        if time.ratio is not None and time.interval is not None
+    ]
+    if not found:
+        return None
+    marks = [_time_mark(case, time) for case, time in found]
+    chart_id = "figure-run-times"
+
+    def draw(width: float) -> Figure:
+        return _draw(marks, width, lambda axes: _ratios(axes, marks))
+
+    return Chart(
+        id=chart_id,
+        svg=picture(chart_id, draw),
+        header=("Case", "Operation", "New / reference", "95 % interval", "Verdict"),
+        rows=tuple(_time_row(case, time) for case, time in found),
+        title="How the times changed from the reference to the new run",
+        caption=" ".join(
+            f"{case_label(case)}, {OPERATIONS[time.operation].lower()}: {time_word(time)}."
+            for case, time in found
+            if time.word in ("faster", "slower")
+        )
+        or "No time is shown to have changed.",
+        description=" ".join(
+            f"{case_label(case)}, {OPERATIONS[time.operation].lower()}: "
+            f"{formats.ratio(time.ratio)} times as long, 95 % interval {_ends(time)}."
+            for case, time in found
+        ),
+        reading=(
+            "Right of the line at 1 the new run takes longer, relative to the calibration "
+            "kernel. The bar is the 95 % interval with the noise between runs; the grey "
+            "band is that noise alone. A bar that crosses 1 leaves the direction open."
+        ),
+    )
+
+
+def _time_mark(case: CaseChange, time: RunTime) -> _Mark:
+    assert time.ratio is not None
+    assert time.interval is not None
+    return _Mark(
+        label=f"{case_label(case)}: {OPERATIONS[time.operation].lower()}",
+        value=time.ratio,
+        low=time.interval.low,
+        high=time.interval.high,
+        text=formats.ratio(time.ratio),
+        band=(1 / (1 + time.floor), 1 + time.floor),
+    )
+
+
+def _time_row(case: CaseChange, time: RunTime) -> tuple[str, ...]:
+    return (
+        case_label(case),
+        OPERATIONS[time.operation],
+        formats.ratio(time.ratio),
+        _ends(time),
+        time_word(time),
+    )
+
+
+def _ends(time: RunTime) -> str:
+    assert time.interval is not None
+    return formats.ratio_interval(time.interval.low, time.interval.high)
+
+
+def _draw(marks: Sequence[_Mark], width: float, scale: Callable[[Axes], None]) -> Figure:
+    """Draw a row a mark: its name above its bar, its value at the right edge."""
+    right = 60.0
+    height = _TOP + len(marks) * 2 * _ROW + _BOTTOM
+    figure = new_figure(width, height)
+    axes = new_axes(figure, left=12.0, right=right, top=_TOP, bottom=_BOTTOM)
+    axes.set_ylim(2 * len(marks), 0)
+    scale(axes)
+    axes.set_yticks([])
+    axes.grid(axis="x")
+    axes.tick_params(axis="x", length=0)
+    axes.spines["bottom"].set_visible(False)
+    for number, mark in enumerate(marks):
+        y = 2 * number + 1.4
+        name = shorten(mark.label, 70 if width >= WIDE else 46)
+        beside(axes, name, 2 * number + 0.6, offset=-8, color=INK)
+        if mark.band is not None:
+            axes.fill_betweenx([y - 0.42, y + 0.42], *mark.band, color=MUTED, alpha=0.16)
+        axes.plot([mark.low, mark.high], [y, y], color=TUNED, linewidth=2)
+        axes.plot([mark.low, mark.high], [y, y], "|", color=TUNED, markersize=8)
+        axes.plot([mark.value], [y], "o", color=TUNED, markersize=8)
+        beside(axes, mark.text, y, offset=right - 4, edge=1, ha="right", fontweight="bold")
+    return figure
+
+
+def _linear(
+    axes: Axes,
+    marks: Sequence[_Mark],
+    width: float,
+    in_points: bool,  # noqa: FBT001 # a kind of axis
+) -> None:
+    ends = [0.0, *(end for mark in marks for end in (mark.low, mark.high))]
+    widest = max(abs(end) for end in ends)
+    for mark in marks:
+        if mark.band is not None and mark.band[1] < 1.5 * widest:
+            ends += mark.band
+    room = 0.06 * max(max(ends) - min(ends), 0.1)
+    axes.set_xlim(min(ends) - room, max(ends) + room)
+    axes.axvline(0, color=MUTED, linewidth=1.5)
+    axes.xaxis.set_major_locator(
+        MaxNLocator(nbins=8 if width >= WIDE else 4, steps=[1, 2, 2.5, 5, 10])
+    )
+    axes.xaxis.set_major_formatter(lambda value, _: points_tick(value))
+    unit = ", in percentage points" if in_points else ""
+    axes.set_xlabel(f"new less reference{unit}")
+
+
+def _ratios(axes: Axes, marks: Sequence[_Mark]) -> None:
+    ends = [1.0, *(end for mark in marks for end in (mark.low, mark.high))]
+    axes.set_xscale("log")
+    axes.set_xlim(min(ends) / 1.03, max(ends) * 1.03)
+    subs = (
+        (1, 1.5, 2, 3, 5, 7)
+        if max(ends) / min(ends) > 2.5
+        else tuple(1 + step / 10 for step in range(90))
+    )
+    axes.xaxis.set_major_locator(LogLocator(subs=subs, numticks=12))
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.minorticks_off()
+    axes.axvline(1, color=MUTED, linewidth=1.5)
+    axes.set_xlabel("new / reference, times as long")

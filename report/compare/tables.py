@@ -1,0 +1,317 @@
+"""The tables of a comparison."""
+
+from collections.abc import Iterable
+
+from report import formats
+from report.analyse.types import KernelAnalysis, MetricComparison
+from report.analyse.types.runs import CaseChange, Difference, RunComparison, RunTime
+from report.compare.words import OPERATIONS, case_label, time_word
+from report.view.tables import cell, columns, row, without_empty
+from report.view.types import Cell, Fact, Row, Table
+from report.view.words import LOOKS
+from runner.schema import Results
+
+_PARTS = {
+    "machine": "Machine",
+    "software": "Software",
+    "data": "Data",
+    "study": "Study",
+    "model": "Model",
+}
+
+
+def sides(compared: RunComparison) -> Table:
+    """Say which two runs these are."""
+    return Table(
+        id="table-runs",
+        caption="The two runs",
+        columns=columns("Run", "Name", "Started (UTC)", "Cases", "Processor"),
+        rows=tuple(
+            _side(which, run)
+            for which, run in (("Reference", compared.first), ("New", compared.second))
+        ),
+    )
+
+
+def _side(which: str, run: Results) -> Row:
+    not_ok = sum(case.status != "ok" for case in run.cases)
+    cases = formats.counted(len(run.cases), "case")
+    return row(
+        (
+            which,
+            run.run_id,
+            run.started.replace("T", " ").removesuffix("Z"),
+            f"{cases}, {formats.count(not_ok)} not ok" if not_ok else cases,
+            run.environment.cpu,
+        )
+    )
+
+
+def quality(compared: RunComparison) -> Table | None:
+    """Make the table of the study's metric, a row a shared case."""
+    rows = [
+        _quality(case, compared)
+        for case in compared.cases
+        if case.state == "shared" and (case.test is not None or case.metrics)
+    ]
+    if not rows:
+        return None
+    return Table(
+        id="table-quality",
+        caption=f"{formats.capital(compared.metric.label)} on the test rows",
+        columns=columns(
+            "Case",
+            "#Reference",
+            "#New",
+            "#Change",
+            "#95 % interval",
+            "#p (Holm)",
+            "Verdict",
+        ),
+        rows=tuple(rows),
+        note=_quality_note(compared),
+    )
+
+
+def _quality(case: CaseChange, compared: RunComparison) -> Row:
+    found = case.metric(compared.metric.name)
+    word = case.test.word if case.test is not None else "not compared"
+    return row(
+        (
+            case_label(case),
+            *_metric(found),
+            cell(formats.p_value(case.test.p_holm if case.test else None)),
+            cell(f"{LOOKS[word][1]} {word}", tone=LOOKS[word][0]),
+        )
+    )
+
+
+def _quality_note(compared: RunComparison) -> str:
+    told = ["Change is new less reference, in percentage points."]
+    tests = [case.test for case in compared.cases if case.test is not None]
+    if tests:
+        told.append(f"Tested by {formats.listed(sorted({test.method for test in tests}))}.")
+    if compared.margin is None:
+        told.append('The new run\'s study has no margin, so "equivalent" is not said.')
+    detectable = {
+        formats.unsigned_points(test.detectable)
+        for test in tests
+        if test.word == "inconclusive" and test.detectable is not None
+    }
+    if detectable:
+        sizes = formats.listed(sorted(detectable))
+        told.append(f"Where open, {sizes} points would be found 8 times in 10.")
+    told += [
+        f"{case_label(case)}: {case.quality_reason}."
+        for case in compared.cases
+        if case.state == "shared" and case.quality_reason and compared.pairing != "refused"
+    ]
+    return " ".join(told)
+
+
+def _metric(found: MetricComparison | None) -> tuple[Cell, Cell, Cell, Cell]:
+    """Return reference, new, change and interval of a metric."""
+    if found is None:
+        none = cell(formats.NONE)
+        return none, none, none, none
+    ends, name = found.interval, found.spec.name
+    text = formats.delta_interval(ends.low, ends.high, name) if ends else formats.NONE
+    return (
+        cell(formats.metric(found.first), found.first),
+        cell(formats.metric(found.second), found.second),
+        cell(formats.delta(found.delta, name), found.delta),
+        cell(text, ends.low if ends else None),
+    )
+
+
+def metrics(compared: RunComparison) -> tuple[Table, ...]:
+    """Make a table of every metric for each shared case."""
+    return tuple(
+        without_empty(
+            Table(
+                id=f"table-metrics-{case.model}-{case.variant}",
+                caption=f"{case_label(case)}: every metric",
+                columns=columns(
+                    "Metric", "#Reference", "#New", "#Change", "#95 % interval"
+                ),
+                rows=tuple(
+                    row((_name(one), *_metric(one)))
+                    for one in case.metrics
+                    if one.first is not None or one.second is not None
+                ),
+                note=_reasons(case.metrics),
+            )
+        )
+        for case in compared.cases
+        if case.metrics
+    )
+
+
+def _name(found: MetricComparison) -> str:
+    name = formats.capital(found.spec.label)
+    return name if found.spec.greater_is_better else f"{name} (less is better)"
+
+
+def _reasons(found: Iterable[MetricComparison]) -> str:
+    """Say why intervals are missing, each reason once."""
+    reasons: dict[str, list[str]] = {}
+    for one in found:
+        if one.interval is None and one.interval_reason and one.delta is not None:
+            reasons.setdefault(one.interval_reason, []).append(one.spec.label)
+    told = ["Only the study's metric is tested; the other intervals describe."]
+    told += [
+        f"{formats.capital(formats.listed(names))}: {reason}."
+        for reason, names in reasons.items()
+    ]
+    return " ".join(told)
+
+
+def times(compared: RunComparison) -> Table | None:
+    """Make the table of times, a row a shared case and operation."""
+    rows = [_time(case, time) for case in compared.cases for time in case.times]
+    if not rows:
+        return None
+    return Table(
+        id="table-times",
+        caption="Time of one call, median over rounds",
+        columns=columns(
+            "Case", "Operation", "#Reference", "#New", "#New / reference",
+            "#95 % interval", "#Noise between runs", "Verdict",
+        ),
+        rows=tuple(rows),
+        note=_times_note(compared),
+    )  # fmt: skip
+
+
+def _time(case: CaseChange, time: RunTime) -> Row:
+    ends = time.interval
+    return row(
+        (
+            case_label(case),
+            OPERATIONS[time.operation],
+            cell(formats.seconds(time.first), time.first),
+            cell(formats.seconds(time.second), time.second),
+            cell(formats.ratio(time.ratio), time.ratio),
+            cell(formats.ratio_interval(ends.low, ends.high) if ends else formats.NONE),
+            cell(formats.percent_up(time.floor), time.floor),
+            cell(f"{LOOKS[time.word][1]} {time_word(time)}", tone=LOOKS[time.word][0]),
+        )
+    )
+
+
+def _times_note(compared: RunComparison) -> str:
+    kernel = (
+        "The ratio is that of times relative to each run's calibration kernel; the "
+        "interval holds the noise between runs."
+    )
+    told = [kernel]
+    reasons: dict[str, None] = {}
+    for case in compared.cases:
+        for time in case.times:
+            if time.reason:
+                reasons.setdefault(time.reason)
+    told += [f"Inconclusive: {reason}." for reason in reasons]
+    told += [
+        f"{case_label(case)}: {case.times_reason}."
+        for case in compared.cases
+        if case.state == "shared" and case.times_reason and not compared.time_reasons
+    ]
+    return " ".join(told)
+
+
+def times_facts(compared: RunComparison) -> tuple[Fact, ...]:
+    """Say how fast the machine was in each run."""
+    if compared.kernel_ratio is None or compared.time_reasons:
+        return ()
+    known = formats.counted(compared.floor_runs, "earlier run")
+    return (
+        Fact("Calibration kernel, reference", _kernel(compared.kernels[0])),
+        Fact("Calibration kernel, new", _kernel(compared.kernels[1])),
+        Fact(
+            "The machine in the new run",
+            f"{formats.ratio(compared.kernel_ratio)} times as long for the same fixed work",
+        ),
+        Fact("Earlier runs of this machine and study", known),
+    )
+
+
+def _kernel(found: KernelAnalysis | None) -> str:
+    if found is None:
+        return formats.NONE
+    product = sorted(one.sgemm for one in found.moments)
+    copy = sorted(one.copy for one in found.moments)
+    return (
+        f"matrix product {formats.seconds(product[0])} to {formats.seconds(product[-1])}, "
+        f"copy {formats.seconds(copy[0])} to {formats.seconds(copy[-1])}"
+    )
+
+
+def refused(compared: RunComparison) -> Table | None:
+    """List what forbids a comparison of times."""
+    return _differences(
+        "table-times-refused", "Why times are not compared", compared.time_reasons
+    )
+
+
+def differences(compared: RunComparison) -> Table | None:
+    """List what differs between machine, software, data and study."""
+    return _differences("table-differences", "What differs", compared.differences)
+
+
+def _differences(
+    table_id: str, caption: str, found: tuple[Difference, ...]
+) -> Table | None:
+    if not found:
+        return None
+    return Table(
+        id=table_id,
+        caption=caption,
+        columns=columns("Part", "Key", "Reference", "New"),
+        rows=tuple(
+            row((_PARTS[one.part], one.key, one.first, one.second)) for one in found
+        ),
+    )
+
+
+def setups(compared: RunComparison) -> Table | None:
+    """List how shared cases were set up differently: estimator, parameters, search."""
+    rows = [
+        row((case_label(case), one.key, one.first, one.second))
+        for case in compared.cases
+        for one in case.changed
+    ]
+    if not rows:
+        return None
+    return Table(
+        id="table-setups",
+        caption="Models that were set up differently",
+        columns=columns("Case", "What", "Reference", "New"),
+        rows=tuple(rows),
+    )
+
+
+def moved(compared: RunComparison) -> Table | None:
+    """List the cases that only one of the runs has."""
+    rows = [
+        row((case_label(case), "new" if case.state == "new" else "gone"))
+        for case in compared.cases
+        if case.state != "shared"
+    ]
+    if not rows:
+        return None
+    return Table(
+        id="table-moved",
+        caption="Cases that only one run has",
+        columns=columns("Case", "In the new run"),
+        rows=tuple(rows),
+    )
+
+
+def same(compared: RunComparison) -> str:
+    """Say in a sentence what does not differ."""
+    told = [
+        f"{_PARTS[part].lower()} ({formats.listed(list(keys))})"
+        for part, keys in compared.same.items()
+        if keys
+    ]
+    return f"The same in both: {'; '.join(told)}." if told else ""

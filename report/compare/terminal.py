@@ -1,0 +1,21 @@
+"""A comparison for a terminal: the summary and its tables as lines."""
+
+from report.compare.comparison import Comparison
+from report.compare.types import CompareView
+from report.render.lines import table_lines
+
+
+def comparison_text(compared: Comparison) -> str:
+    """Write a comparison as lines of text: what the page says first, and its tables."""
+    view: CompareView = compared.view
+    # Numbers that stand on the page as well, left out to fit a terminal of 100 columns.
+    narrow = ("p (Holm)", "Processor", "Noise between runs")
+    tables = (
+        view.setups, view.moved, view.quality, view.times_refused, view.times,
+        view.differences, view.gates,
+    )  # fmt: skip
+    blocks = [view.summary + "\n" + view.pairing + "\n"]
+    blocks += [
+        table_lines(table, leave_out=narrow) for table in tables if table is not None
+    ]
+    return "\n".join(blocks) + "\n"

@@ -1,0 +1,123 @@
+"""RunComparison -> CompareView: everything the page of two runs says, already formatted."""
+
+from collections.abc import Sequence
+from itertools import count
+
+from report import formats
+from report.analyse.types.runs import CaseChange, RunComparison
+from report.charts import Chart
+from report.compare import tables
+from report.compare.figures import metric_figure, times_figure
+from report.compare.types import CompareView
+from report.compare.words import (
+    OPERATIONS,
+    case_label,
+    pairing_sentence,
+    summary,
+    time_word,
+    verdict_sentence,
+)
+from report.gates import GateResult
+from report.view.gates import gates_table
+from report.view.tables import figure
+from report.view.top import dataset_line
+from report.view.types import Cost, Figure, Verdict
+from report.view.words import LOOKS, STATUSES
+
+_TIMES = "\N{MULTIPLICATION SIGN}"
+
+
+def build_view(compared: RunComparison, gates: Sequence[GateResult] = ()) -> CompareView:
+    """Bring a comparison into the form that templates read.
+
+    Parameters
+    ----------
+    compared : RunComparison
+        The new run against the reference.
+    gates : sequence of GateResult
+        What became of the new run's gates.
+
+    Returns
+    -------
+    CompareView
+    """
+    numbers = count(1)
+
+    def shown(chart: Chart | None) -> Figure | None:
+        return figure(chart, next(numbers)) if chart is not None else None
+
+    two = compared.second
+    return CompareView(
+        title=f"Two runs of {two.study.name}",
+        run_id=two.run_id,
+        dataset=(two.study.title, *dataset_line(two)),
+        banners=_banners(compared),
+        summary=summary(compared),
+        verdicts=tuple(
+            _verdict(case, compared) for case in compared.cases if case.state == "shared"
+        ),
+        sides=tables.sides(compared),
+        gates=gates_table(gates),
+        pairing=pairing_sentence(compared),
+        quality=tables.quality(compared),
+        change=shown(metric_figure(compared)),
+        metrics=tables.metrics(compared),
+        times=tables.times(compared),
+        ratios=shown(times_figure(compared)),
+        times_refused=tables.refused(compared),
+        times_facts=tables.times_facts(compared),
+        setups=tables.setups(compared),
+        moved=tables.moved(compared),
+        differences=tables.differences(compared),
+        same=tables.same(compared),
+    )
+
+
+def _verdict(case: CaseChange, compared: RunComparison) -> Verdict:
+    word = case.test.word if case.test is not None else "not compared"
+    tone, sign = LOOKS[word]
+    return Verdict(
+        id=f"verdict-{case.model}-{case.variant}",
+        label=case_label(case),
+        tone=tone,
+        sign=sign,
+        word=formats.capital(word),
+        sentence=verdict_sentence(case, compared),
+        metrics=None,
+        costs=tuple(
+            Cost(
+                OPERATIONS[time.operation],
+                f"{formats.ratio(time.ratio)}{_TIMES}",
+                time_word(time),
+                f"{formats.seconds(time.first)} → {formats.seconds(time.second)}",
+            )
+            for time in case.times
+            if time.operation != "fit+predict"
+        ),
+        open_times="",
+        href="#quality",
+    )
+
+
+def _banners(compared: RunComparison) -> tuple[tuple[str, str], ...]:
+    """Warn of what a reader may not expect of two runs that stand side by side."""
+    made = []
+    one, two = compared.first, compared.second
+    if one.study.name != two.study.name:
+        title = "These are runs of two studies."
+        made.append((title, f"The reference is of {one.study.name}."))
+    if compared.pairing == "refused":
+        made.append(
+            ("Quality is not compared.", f"{formats.capital(compared.pairing_reason)}.")
+        )
+    if compared.time_reasons:
+        first = compared.time_reasons[0]
+        told = (
+            f"{formats.capital(first.key)} is {first.first} there and {first.second} here."
+        )
+        made.append(("Times are not compared.", told))
+    for which, run in (("reference", one), ("new run", two)):
+        bad = [f"{c.key} {STATUSES[c.status]}" for c in run.cases if c.status != "ok"]
+        if bad:
+            made.append((f"A case of the {which} is not ok.", f"{formats.listed(bad)}."))
+    return tuple(made)

@@ -1,0 +1,106 @@
+"""The words of a comparison: labels, the summary, a verdict in a sentence."""
+
+from collections.abc import Iterator
+
+from report import formats
+from report.analyse.types import QualityTest
+from report.analyse.types.runs import CaseChange, RunComparison, RunTime
+
+OPERATIONS = {"fit": "Fit", "predict": "Predict", "fit+predict": "Fit + predict"}
+_QUALITY = ("better", "worse", "equivalent", "inconclusive")
+_TIMES = ("faster", "slower")
+
+
+def case_label(case: CaseChange) -> str:
+    """Name a case for a reader: ``K-nearest neighbours, tuned``."""
+    return f"{formats.capital(case.label)}, {case.variant}"
+
+
+def time_word(time: RunTime) -> str:
+    """Write the verdict on a time, with the share that no difference exceeds."""
+    if time.word == "no difference" and time.beyond is not None:
+        return f"no difference beyond {formats.percent_up(time.beyond)}"
+    return time.word
+
+
+def summary(compared: RunComparison) -> str:
+    """Say in a few sentences what the new run is against the reference."""
+    return " ".join(_sentences(compared))
+
+
+def _sentences(compared: RunComparison) -> Iterator[str]:
+    shared = [case for case in compared.cases if case.state == "shared"]
+    tested = [case for case in shared if case.test is not None]
+    told = []
+    for word in _QUALITY:
+        names = [_short(case) for case in tested if case.test and case.test.word == word]
+        if names and len(names) == len(tested) and len(tested) > 1:
+            told.append(f"all {formats.counted(len(tested), 'shared case')} {word}")
+        elif names:
+            told.append(f"{formats.listed(names)} {word}")
+    if told:
+        yield f"{formats.capital(compared.metric.label)} in the new run: {'; '.join(told)}."
+    else:
+        yield "Quality is not compared."
+    changed = [
+        f"{OPERATIONS[time.operation].lower()} of {_short(case)} {time.word}"
+        for case in shared
+        for time in case.times
+        if time.word in _TIMES
+    ]
+    if compared.time_reasons:
+        yield "Times are not compared."
+    elif changed:
+        yield f"Time: {formats.listed(changed)}."
+    elif any(case.times for case in shared):
+        yield "No time is shown to have changed."
+    for state in ("new", "gone"):
+        names = [_short(case) for case in compared.cases if case.state == state]
+        if names:
+            yield f"{formats.capital(state)}: {formats.listed(names)}."
+
+
+def _short(case: CaseChange) -> str:
+    return f"{case.variant} {case.label}"
+
+
+def verdict_sentence(case: CaseChange, compared: RunComparison) -> str:
+    """Say what stands behind the word on a case's quality."""
+    if case.test is None:
+        return f"{formats.capital(case.quality_reason or 'there is nothing to compare')}."
+    test = case.test
+    unit = formats.delta_unit(test.metric)
+    ends = formats.delta_interval(test.interval.low, test.interval.high, test.metric)
+    change = f"{formats.delta(test.delta, test.metric)} {unit}".rstrip()
+    text = (
+        f"{formats.capital(compared.metric.label)} {change}, 95 % interval {ends}, "
+        f"{formats.p_equation(test.p_holm)}"
+    )
+    return f"{text}: {_because(test)}." if _because(test) else f"{text}."
+
+
+def _because(test: QualityTest) -> str:
+    if test.word == "equivalent":
+        size = formats.delta(test.margin, test.metric).lstrip("+")
+        small = "real, but smaller than" if test.real_but_small else "within"
+        margin = f"{size} {formats.delta_unit(test.metric)}".rstrip()
+        return f"{small} the margin of {margin}"
+    return test.reason or ""
+
+
+def pairing_sentence(compared: RunComparison) -> str:
+    """Say how quality is compared, and why not better."""
+    if compared.pairing == "refused":
+        return f"Quality is not compared: {compared.pairing_reason}."
+    family = ""
+    if compared.n_tests > 1:
+        family = (
+            f" Holm corrects for the {compared.n_tests} cases that are tested together."
+        )
+    if compared.pairing == "paired":
+        same = "Both runs predict the same test rows, so they are compared row by row."
+        return f"{same}{family}"
+    return (
+        f"Not the same rows: {compared.pairing_reason}. The two runs are compared as two "
+        f"independent samples, which sees less than a comparison row by row.{family}"
+    )

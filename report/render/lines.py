@@ -1,0 +1,65 @@
+"""A table as aligned lines of text, for a terminal."""
+
+import unicodedata
+from collections.abc import Sequence
+
+from report.formats import NONE
+from report.gates import GateResult
+from report.render.visible import visible
+from report.view.gates import gates_table
+from report.view.types import Table
+
+_GAP = "  "
+
+
+def table_lines(table: Table, *, leave_out: tuple[str, ...] = ()) -> str:
+    """Write a table as lines: its caption, its heads, a line a row.
+
+    Parameters
+    ----------
+    table : Table
+        What the page shows.
+    leave_out : tuple of str
+        Columns, by their labels, that have no room on a terminal.
+
+    Returns
+    -------
+    str
+        Lines of text without control characters, each ended.
+    """
+    kept = [i for i, column in enumerate(table.columns) if column.label not in leave_out]
+    heads = [_plain(table.columns[i].label) for i in kept]
+    rows = [[_plain(row.cells[i].text) or NONE for i in kept] for row in table.rows]
+    numbers = [table.columns[i].number for i in kept]
+    widths = [max(_width(line[i]) for line in (heads, *rows)) for i in range(len(kept))]
+    lines = [_plain(table.caption)]
+    for line in (heads, *rows):
+        cells = [
+            " " * (width - _width(text)) + text
+            if number
+            else text + " " * (width - _width(text))
+            for text, width, number in zip(line, widths, numbers, strict=True)
+        ]
+        lines.append(_GAP.join(cells).rstrip())
+    return "\n".join(lines) + "\n"
+
+
+def gates_lines(gates: Sequence[GateResult]) -> str:
+    """Write the table of gates as lines; empty without gates."""
+    table = gates_table(gates)
+    return table_lines(table) if table is not None else ""
+
+
+def _plain(text: str) -> str:
+    """Leave one line without anything that acts on a terminal."""
+    return " ".join(str(visible(text)).split())
+
+
+def _width(text: str) -> int:
+    """Count the columns of a terminal that a text takes."""
+    return sum(
+        0 if unicodedata.combining(char)
+        else 2 if unicodedata.east_asian_width(char) in "WF"
+        else 1
+        for char in text
+    )  # fmt: skip
