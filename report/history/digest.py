@@ -183,8 +183,9 @@ def seconds_of(case: Case, operation: Operation) -> float | None:
     for samples in rounds.values():
         clean = [sample for sample in samples if not sample.contaminated]
         if samples:
-            values.append(median(s.wall_ns / s.loops for s in clean or samples))
-    return median(values) / 1e9 if values else None
+            walls = [s.wall_ns / s.loops / 1e9 for s in clean or samples]
+            values.append(median(walls))
+    return median(values) if values else None
 
 
 def _usable(value: float | None) -> float | None:
@@ -199,8 +200,12 @@ def _positive(value: float | None) -> float | None:
 
 
 def _kernel(results: Results) -> float | None:
-    taken = [one.sgemm_ns / 1e9 for one in results.calibrations]
-    return _positive(median(taken)) if taken else None
+    """Return the geometric mean of the kernel's two parts, as comparisons have it."""
+    if not results.calibrations:
+        return None
+    product = median(one.sgemm_ns for one in results.calibrations)
+    copy = median(one.copy_ns for one in results.calibrations)
+    return _positive(math.sqrt(product) * math.sqrt(copy) / 1e9)
 
 
 def _machine(environment: Environment) -> dict[str, str]:

@@ -62,7 +62,8 @@ class Entry(Frozen):
     commit : str
         Of the folder that the run was started in; empty where it is none of git's.
     kernel : float or None
-        Seconds of the calibration kernel (float32 sgemm), the median of the run.
+        Seconds of the calibration kernel: of its two parts (a float32 matrix
+        product, a copy), medians over the run, the geometric mean.
     metric : str
         Name of the study's metric, which the verdicts are about.
     margin : float or None
