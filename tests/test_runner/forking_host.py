@@ -1,0 +1,101 @@
+"""A host that forks runs: what a run imports is imported once, its workers are forks.
+
+Started as a script. Each line of its input is a folder with a study.toml: the study is
+run there, in a process whose id is printed, then how it ended. Timed calls are few and
+short; all else is a run's own: its data on disk, its journal, a process a round.
+"""
+
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+import sklearn.neighbors  # noqa: F401 # imported before the forks, for all of them
+
+from runner import kernel, measure, rounds, session, timing, worker  # noqa: F401 # so too
+from runner.datasets import digits  # noqa: F401 # so too
+from runner.process import Ended
+from runner.progress import Silent
+
+
+class Log(Silent):
+    """Prints notices to the run's log."""
+
+    def notice(self, text: str) -> None:
+        """Print it."""
+        print(text, flush=True)  # noqa: T201 # to a file, see below
+
+
+def forked_worker(
+    folder: Path,
+    environ: Mapping[str, str],
+    *,
+    threads: int,
+    seconds: float,
+    module: str = "runner.worker",
+) -> Ended:
+    """Do a worker's work in a fork of this process, in a session of its own."""
+    pid = os.fork()
+    if pid == 0:
+        os.setsid()
+        _end(lambda: importlib.import_module(module).main(folder))
+    _, status = os.waitpid(pid, 0)
+    return Ended("ok" if status == 0 else "failed", peak_memory=2**20)
+
+
+def run(folder: Path) -> None:
+    """Run the study of a folder, with its output in a file beside it."""
+    os.chdir(folder)
+    log = os.open("log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    with session.measured(
+        "study.toml",
+        reports=Path("reports"),
+        data_dir=None,
+        offline=True,
+        quick=False,
+        fresh=False,
+        budget=None,
+        jobs=1,
+        progress=Log(),
+    ):
+        pass
+
+
+def _end(call: Callable[[], object]) -> None:
+    """Call something, then end this process without what its parent would do at its end."""
+    code = 1
+    try:
+        call()
+        code = 0
+    except BaseException:  # noqa: BLE001 # a fork must not go on as its parent
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        os._exit(code)
+
+
+def main() -> None:
+    """Run each folder that is named on the input, one after the other."""
+    for module in (measure, rounds):
+        module.run_worker = forked_worker  # type: ignore[attr-defined] # of this process alone
+    timing.LOOP_NS, timing.SHORT_CALLS, timing.LATENCY_CALLS = 100_000, 2, 3
+    kernel.SIDE, kernel.COPY_BYTES = 64, 1000
+    for line in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            os.setsid()
+            _end(partial(run, Path(line.rstrip("\n"))))
+        sys.stdout.write(f"{pid}\n")
+        sys.stdout.flush()
+        _, status = os.waitpid(pid, 0)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
