@@ -1,0 +1,169 @@
+"""Writing the index: two at once, killed while at it, and what stands in the way."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import tunecard
+from report.history import CACHE, INDEX, update_index
+from report.history.places import hold_index
+from report.looks import Looks
+from runner.schema import OutputError
+from tests.histories import document, run_name, write_document, write_runs
+
+ROOT = Path(__file__).resolve().parents[2]
+#: Says that it begins, then writes the index of the folder that it was given.
+WRITER = """
+import sys
+from pathlib import Path
+from report.history import page, update_index, view
+print("begins", flush=True)
+update_index(Path(sys.argv[1]))
+"""
+#: Stops for ever where a file is whole and not yet in its place.
+STOPS = """
+import os, sys, time
+from pathlib import Path
+from report.history import update_index
+def fsync(_):
+    print("written", flush=True)
+    time.sleep(600)
+os.fsync = fsync
+update_index(Path(sys.argv[1]))
+"""
+
+
+def start(code: str, reports: Path) -> subprocess.Popen[str]:
+    """Start a process on a reports folder, and wait for its first word."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(reports)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline()
+    return process
+
+
+def end(process: subprocess.Popen[str]) -> int:
+    """Wait for the end of a process, and give its exit code."""
+    process.communicate(timeout=60)
+    return process.returncode
+
+
+def listed(reports: Path) -> set[str]:
+    """Give the runs that the index links to."""
+    text = (reports / INDEX).read_text("utf-8")
+    return {run_name(i) for i in range(50) if f'href="{run_name(i)}/report.html"' in text}
+
+
+def test_runs_that_finish_at_the_same_moment_are_both_listed(tmp_path: Path) -> None:
+    """Whoever waited for another lists the folder only when it is its turn."""
+    write_runs(tmp_path, 3)
+    with hold_index(tmp_path):
+        writers = [start(WRITER, tmp_path) for _ in range(2)]
+        late = write_runs(tmp_path, 1, first=3)
+    assert [end(writer) for writer in writers] == [0, 0]
+    assert listed(tmp_path) == {run_name(i) for i in range(4)}
+    assert late[0] in (tmp_path / CACHE).read_text("utf-8")
+
+
+def test_many_that_finish_one_after_another_are_all_listed(tmp_path: Path) -> None:
+    """Four processes add a run each and write the index, without waiting for others."""
+    write_runs(tmp_path, 1)
+    code = f"""
+import sys
+from pathlib import Path
+from tests.histories import write_runs
+reports = Path(sys.argv[1])
+print("begins", flush=True)
+for number in range(3):
+    write_runs(reports, 1, first=int(sys.argv[2]) + number)
+{WRITER.replace("sys.argv[1]", "reports")}
+"""
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(tmp_path), str(1 + 3 * number)],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+        )
+        for number in range(4)
+    ]
+    assert [writer.wait(120) for writer in writers] == [0] * 4
+    assert listed(tmp_path) == {run_name(i) for i in range(13)}
+
+
+def test_killed_while_writing_the_old_index_stays(tmp_path: Path) -> None:
+    """Nothing of the new one is seen, and the next one clears up."""
+    write_runs(tmp_path, 2)
+    update_index(tmp_path)
+    before = (tmp_path / INDEX).read_bytes()
+    write_runs(tmp_path, 1, first=2)
+    process = start(STOPS, tmp_path)
+    process.send_signal(signal.SIGKILL)
+    assert end(process) == -signal.SIGKILL
+    assert (tmp_path / INDEX).read_bytes() == before
+    left_behind = list(tmp_path.glob(f".{INDEX}.*"))
+    assert len(left_behind) == 1
+    update_index(tmp_path)
+    assert listed(tmp_path) == {run_name(i) for i in range(3)}
+    assert not left_behind[0].exists()
+
+
+def test_the_lock_ends_with_its_process(tmp_path: Path) -> None:
+    """One that was killed keeps nobody waiting."""
+    write_runs(tmp_path, 1)
+    process = start(STOPS, tmp_path)
+    with pytest.raises(OutputError, match=r"held by another process for 0\.1 s"):
+        update_index(tmp_path, patience=0.1)
+    process.kill()
+    end(process)
+    update_index(tmp_path, patience=0.1)
+    assert listed(tmp_path) == {run_name(0)}
+
+
+def test_the_same_runs_give_the_same_bytes(tmp_path: Path) -> None:
+    """Read anew or from the cache: no clock, nothing random."""
+    write_runs(tmp_path, 8)
+    first = update_index(tmp_path).page.read_bytes()
+    assert update_index(tmp_path).page.read_bytes() == first
+    (tmp_path / CACHE).unlink()
+    assert update_index(tmp_path).page.read_bytes() == first
+
+
+def test_others_may_read_the_index(tmp_path: Path) -> None:
+    """It has the rights of any new file, not those of a temporary one."""
+    update_index(tmp_path)
+    umask = os.umask(0)
+    os.umask(umask)
+    assert (tmp_path / INDEX).stat().st_mode & 0o777 == 0o666 & ~umask
+
+
+@pytest.mark.parametrize("name", [".index.lock", INDEX])
+def test_what_stands_in_the_way_is_told_and_fails_no_run(
+    tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A run that is finished says in a line that the list is as it was."""
+    write_runs(tmp_path, 1)
+    (tmp_path / name).mkdir()
+    tunecard._list_runs(tmp_path, Looks())  # the end of run() without the hours before
+    told = capsys.readouterr().err
+    assert told.startswith(f"{tmp_path / INDEX} stays as it was: ")
+    assert "cannot be written" in told
+
+
+def test_a_damaged_run_does_not_hinder_the_index(tmp_path: Path) -> None:
+    """Also one whose numbers no runner writes."""
+    write_runs(tmp_path, 2)
+    content = document()
+    content["environment"]["memory"] = 10**400
+    content["calibrations"][0]["sgemm_ns"] = 10**300
+    write_document(tmp_path / run_name(5), content)
+    indexed = update_index(tmp_path)
+    assert listed(tmp_path) == {run_name(0), run_name(1)}
+    assert len(indexed.history.entries) + len(indexed.history.left) == 3
