@@ -25,8 +25,8 @@ from runner.schema import (
 
 #: Above this a results.json is not read: the largest of a real study has 2 MB.
 MOST_BYTES = 64 * 2**20
-#: Longest text that is kept of a run, and the most packages, models and metrics.
-_TEXT, _PACKAGES, _MODELS, _MEASURES = 120, 40, 40, 8
+#: Longest text that is kept of a run, and the most facts, models and metrics.
+_TEXT, _FACTS, _MODELS, _MEASURES = 120, 40, 40, 8
 #: Beyond these a number is no measurement, and no axis can show it.
 _LEAST, _MOST = 1e-15, 1e15
 # What numbers that no runner writes can raise in the statistics.
@@ -101,8 +101,10 @@ def _read(path: Path) -> Results:
 
 def _entry(folder: Path, results: Results) -> Entry:
     # Loaded late: with the statistics it takes longer than all runs that are known.
+    from report.analyse.runs.times import kernel_seconds
     from report.history.words import quality_words
 
+    machine, versions = _facts(results)
     study, data = results.study, results.dataset
     words = quality_words(results, folder / PREDICTIONS)
     measures = tuple(
@@ -123,10 +125,10 @@ def _entry(folder: Path, results: Results) -> Entry:
         dataset_title=_clip(data.title),
         subset=f"{subset.train} + {subset.test}" if subset else "",
         data=hashlib.sha256(repr(parts).encode()).hexdigest()[:12],
-        machine=_machine(results.environment),
-        versions=_versions(results.environment),
+        machine=machine,
+        versions=versions,
         commit=_commit(results.environment),
-        kernel=_kernel(results),
+        kernel=_positive(kernel_seconds(results)),
         metric=study.metric,
         margin=study.margin,
         measures=measures,
@@ -199,36 +201,19 @@ def _positive(value: float | None) -> float | None:
     return value if _LEAST < value < _MOST else None
 
 
-def _kernel(results: Results) -> float | None:
-    """Return the geometric mean of the kernel's two parts, as comparisons have it."""
-    if not results.calibrations:
-        return None
-    product = median(one.sgemm_ns for one in results.calibrations)
-    copy = median(one.copy_ns for one in results.calibrations)
-    return _positive(math.sqrt(product) * math.sqrt(copy) / 1e9)
+def _facts(results: Results) -> tuple[dict[str, str], dict[str, str]]:
+    """Name the machine and the versions: what has to agree for a comparison of times."""
+    from report.analyse.runs.differences import machine_facts
 
-
-def _machine(environment: Environment) -> dict[str, str]:
-    """Name the hardware and its threads, as far as a time depends on them."""
-    pools = sorted({(one.user_api, one.num_threads) for one in environment.thread_pools})
-    threads = ", ".join(f"{api} {number}" for api, number in pools)
-    return {
-        "processor": _clip(environment.cpu),
-        "architecture": _clip(environment.machine),
-        "logical cores": str(environment.logical_cores)[:12],
-        # A virtual machine's memory differs by some kilobytes from start to start.
-        "memory": f"{round(environment.memory / 2**30)} GiB"[:16],
-        "threads": _clip(threads) or "unknown",
-    }
-
-
-def _versions(environment: Environment) -> dict[str, str]:
-    packages = sorted(environment.packages.items())[:_PACKAGES]
-    return {
-        "Python": _clip(f"{environment.implementation} {environment.python}"),
-        "Tunecard": _clip(environment.tunecard),
-        **{_clip(name): _clip(version) for name, version in packages},
-    }
+    # Another Tunecard may measure in another way.
+    parts = {"machine": {}, "software": {"Tunecard": results.environment.tunecard}}
+    for (part, name), text in sorted(machine_facts(results).items()):
+        parts[part][_clip(name)] = text
+    machine, versions = (
+        {name: _clip(text) for name, text in list(facts.items())[:_FACTS]}
+        for facts in parts.values()
+    )
+    return machine, versions
 
 
 def _commit(environment: Environment) -> str:
