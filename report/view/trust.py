@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from report import formats
 from report.analyse.types import KernelAnalysis
 from report.charts import machine_speed
+from report.view.features import feature_facts
 from report.view.resources import memory, stages
 from report.view.tables import cell, columns, figure, row, without_empty
 from report.view.toml import to_toml
@@ -122,6 +123,7 @@ def _data(results: Results) -> list[Fact]:
     ]
     if data.subset_of:
         facts.append(Fact("Part of", data.subset_of))
+    facts.extend(feature_facts(data))
     return facts
 
 
