@@ -25,6 +25,7 @@ TIMINGS = (
 CANDIDATES = (
     "model", "candidate", "eligible", "chosen", "status", "fold", "score", "cpu_seconds",
 )  # fmt: skip
+HALVING = ("iteration", "resources")
 
 #: Columns in which None is a missing number.
 _NUMBERS = {"value", "score", "seconds", "cpu_seconds", "peak_memory"}
@@ -89,6 +90,8 @@ def candidates_frame(results: Results) -> "pd.DataFrame":
         A row a candidate and fold; ``fold`` counts from 1. Candidate 0 is the
         baseline, which is not eligible. A column ``param_<name>`` for each
         parameter that some search varied, as in scikit-learn's ``cv_results_``.
+        ``iteration`` (from 0) and ``resources`` come after them where a search
+        halves its candidates.
     """
     names = sorted(
         {
@@ -98,10 +101,16 @@ def candidates_frame(results: Results) -> "pd.DataFrame":
             for name in model.search.space
         }
     )
+    halving = any(
+        one.iteration is not None
+        for search in results.searches
+        for one in search.candidates
+    )
     rows = (
         (
             search.model, one.index, one.eligible, one.index == search.best, one.status,
             fold, score, seconds, *(one.params.get(name) for name in names),
+            *((one.iteration, one.resources) if halving else ()),
         )
         for search in results.searches
         for one in search.candidates
@@ -109,7 +118,8 @@ def candidates_frame(results: Results) -> "pd.DataFrame":
             zip(one.scores, one.cpu_seconds, strict=True), start=1
         )
     )  # fmt: skip
-    return _frame((*CANDIDATES, *(f"param_{name}" for name in names)), rows)
+    columns = (*CANDIDATES, *(f"param_{name}" for name in names))
+    return _frame((*columns, *(HALVING if halving else ())), rows)
 
 
 def _metrics(results: Results) -> Iterator[tuple[Any, ...]]:

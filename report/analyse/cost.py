@@ -40,7 +40,10 @@ def search_cost(
     -------
     SearchCost
     """
-    eligible = sum(candidate.eligible for candidate in record.candidates)
+    # Of a halving search the first iteration has them all; others have them but once.
+    eligible = sum(
+        candidate.eligible and not candidate.iteration for candidate in record.candidates
+    )
     n_folds = len(record.folds)
     shared = record.method == "shared-neighbours"
     one = _baseline_seconds(baseline)

@@ -14,12 +14,22 @@ from report.analyse.types import (
     Curve,
     CurvePoint,
     CurveSeries,
+    HalvingStep,
     OneStandardError,
     QualityComparison,
     SearchAnalysis,
 )
 from report.stats.means import over_folds
-from runner.schema import Candidate, ModelSpec, Params, SearchRecord
+from runner.schema import (
+    Candidate,
+    HalvingRandomSearch,
+    ModelSpec,
+    Params,
+    SearchRecord,
+)
+
+#: Points that make a curve; fewer candidates of a last iteration are shown by rank.
+_FEWEST_POINTS = 3
 
 
 def analyse_search(
@@ -50,6 +60,9 @@ def analyse_search(
     best = next(found for found in candidates if found.index == record.best)
     first = next((found for found in candidates if not found.eligible), None)
     axes = numeric_axes(spec.search) if spec.search else ()
+    halving = _halving(record)
+    final = [found for found in candidates if found.iteration == best.iteration]
+    curved = len(axes) == 1 and (not halving or len(final) > _FEWEST_POINTS)
     value = tuned.metric(record.metric) if tuned else None
     score = value.test if value else None
     optimism = None
@@ -67,25 +80,53 @@ def analyse_search(
         one_se=_one_standard_error(candidates, best, spec.search.simpler)
         if spec.search
         else None,
-        curve=_curve(candidates, first, best, axes[0], spec) if len(axes) == 1 else None,
+        curve=_curve(final, first, best, axes[0], spec) if curved else None,
         edges=edges(best.params, axes),
         test_score=score,
         optimism=optimism,
-        n_failed=sum(found.status == "failed" for found in candidates),
+        n_failed=_n_failed(candidates),
         n_rows_asked_again=record.n_rows_asked_again,
         cost=search_cost(record, spec, baseline, tuned, compared),
+        halving=halving,
+        resource=spec.search.resource
+        if isinstance(spec.search, HalvingRandomSearch)
+        else None,
     )
+
+
+def _halving(record: SearchRecord) -> tuple[HalvingStep, ...]:
+    """Return how many candidates each iteration had, and on what."""
+    steps: dict[int, list[int]] = {}
+    for found in record.candidates:
+        if found.eligible and found.iteration is not None and found.resources is not None:
+            steps.setdefault(found.iteration, []).append(found.resources)
+    return tuple(HalvingStep(len(steps[i]), steps[i][0]) for i in sorted(steps))
+
+
+def _n_failed(candidates: Sequence[CandidateAnalysis]) -> int:
+    """Count the candidates that failed, one that failed in two iterations once."""
+    failed = [found for found in candidates if found.status == "failed"]
+    once = {repr(found.params) for found in failed if found.iteration is not None}
+    return len(once) + sum(found.iteration is None for found in failed)
 
 
 def _candidates(record: SearchRecord) -> tuple[CandidateAnalysis, ...]:
     means = {found.index: _mean(found) for found in record.candidates}
+    last = max((found.iteration or 0 for found in record.candidates), default=0)
     ranked = [
         mean
         for found in record.candidates
-        if found.eligible and (mean := means[found.index]) is not None
+        if found.eligible
+        and (found.iteration or 0) == last
+        and (mean := means[found.index]) is not None
     ]
     return tuple(
-        _candidate(found, means[found.index], ranked, record.folds)
+        _candidate(
+            found,
+            means[found.index],
+            ranked if (found.iteration or 0) == last else None,
+            record.folds,
+        )
         for found in sorted(record.candidates, key=lambda found: found.index)
     )
 
@@ -104,14 +145,14 @@ def _mean(candidate: Candidate) -> float | None:
 def _candidate(
     candidate: Candidate,
     mean: float | None,
-    ranked: Sequence[float],
+    ranked: Sequence[float] | None,
     folds: tuple[tuple[int, int], ...],
 ) -> CandidateAnalysis:
     scores = _whole(candidate.scores)
     sd = float(np.std(scores, ddof=1)) if scores and len(scores) > 1 else None
     seconds = _whole(candidate.cpu_seconds)
     rank = None
-    if candidate.eligible and mean is not None:
+    if candidate.eligible and mean is not None and ranked is not None:
         rank = 1 + sum(other > mean for other in ranked)
     return CandidateAnalysis(
         index=candidate.index,
@@ -127,6 +168,8 @@ def _candidate(
         status=candidate.status,
         reason=candidate.reason,
         converged=candidate.converged,
+        iteration=candidate.iteration,
+        resources=candidate.resources,
     )
 
 
@@ -148,7 +191,7 @@ def _one_standard_error(
     within = [
         found
         for found in candidates
-        if found.eligible
+        if found.rank is not None
         and found.mean is not None
         and found.mean >= threshold
         and all(number(found.params.get(name)) is not None for name in simpler)

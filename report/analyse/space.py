@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from report.analyse.types import Edge
-from runner.schema import Distribution, GridSearch, Params, RandomSearch
+from runner.schema import Distribution, Params, Search
 
 #: A random draw within this share of the (log) range of an end lies on the edge.
 EDGE_SHARE = 0.05
@@ -57,12 +57,12 @@ def number(value: object) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def numeric_axes(search: GridSearch | RandomSearch) -> tuple[Axis, ...]:
+def numeric_axes(search: Search) -> tuple[Axis, ...]:
     """Return the numeric parameters of a search that take more than one value.
 
     Parameters
     ----------
-    search : GridSearch or RandomSearch
+    search : GridSearch, RandomSearch or HalvingRandomSearch
         With its space.
 
     Returns

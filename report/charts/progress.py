@@ -57,7 +57,8 @@ def search_progress(model: ModelAnalysis, metric_label: str) -> Chart | None:
         None without a search, or when no candidate has a score.
     """
     search = model.search
-    if search is None or search.best.mean is None:
+    # Scores of a halving search's iterations rest on different rows: none is the best.
+    if search is None or search.best.mean is None or search.halving:
         return None
     steps, spread = _steps(search)
     chart_id = f"figure-progress-{model.name}"

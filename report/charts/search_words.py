@@ -24,7 +24,8 @@ def ranked(search: SearchAnalysis) -> list[CandidateAnalysis]:
 def table(search: SearchAnalysis) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
     """Write every candidate as a row, best first, those without a rank last."""
     ordered = sorted(
-        search.candidates, key=lambda c: (c.rank is None, c.rank or 0, c.index)
+        search.candidates,
+        key=lambda c: (c.rank is None, c.rank or 0, -(c.iteration or 0), c.index),
     )
     return _HEADER, tuple(_cells(search, candidate) for candidate in ordered)
 
@@ -48,6 +49,11 @@ def _note(search: SearchAnalysis, candidate: CandidateAnalysis) -> str:
         notes.append("chosen")
     if search.one_se is not None and candidate.index == search.one_se.candidate:
         notes.append("simplest within one standard error")
+    if candidate.iteration is not None and candidate.resources is not None:
+        notes.append(
+            f"iteration {candidate.iteration + 1} of {len(search.halving)}, "
+            f"{amount(search, candidate.resources)}"
+        )
     if not candidate.eligible:
         notes.append("baseline, not eligible")
     if candidate.status == "failed":
@@ -55,6 +61,13 @@ def _note(search: SearchAnalysis, candidate: CandidateAnalysis) -> str:
     if candidate.converged is False:
         notes.append("stopped at its iteration limit")
     return ", ".join(notes)
+
+
+def amount(search: SearchAnalysis, resources: int) -> str:
+    """Write what an iteration of a halving search gave its candidates."""
+    if search.resource == "n_samples":
+        return f"on {formats.counted(resources, 'row')}"
+    return f"with {search.resource} = {formats.count(resources)}"
 
 
 def caption(search: SearchAnalysis) -> str:
@@ -69,6 +82,13 @@ def caption(search: SearchAnalysis) -> str:
             f"; the baseline has {formats.metric(search.baseline.mean)} on the same folds"
         )
     text += "."
+    if search.halving:
+        n_first = formats.counted(search.halving[0].n_candidates, "candidate")
+        text += (
+            f" Of {n_first} those in the figure came to the last of "
+            f"{formats.counted(len(search.halving), 'iteration')}; the others were left "
+            "behind on less, and their scores are not to be compared with these."
+        )
     for edge in search.edges:
         side = "lower" if edge.side == "low" else "upper"
         text += (

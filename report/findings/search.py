@@ -81,7 +81,7 @@ def failed_candidates(analysis: Analysis) -> Iterator[Fact]:
             continue
         first = next(found for found in search.candidates if found.status == "failed")
         evidence = (
-            f"{model.label}: {search.n_failed} of {len(search.candidates)} "
+            f"{model.label}: {search.n_failed} of {search.cost.n_candidates + 1} "
             f"candidates failed; the first, {formats.parameters(first.params)}: "
             f"{first.reason or 'no reason was recorded'}."
         )

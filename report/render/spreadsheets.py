@@ -19,6 +19,7 @@ CANDIDATES_HEADER = (
     "run_id", "model", "candidate", "eligible", "chosen", "status", "params", "fold",
     "score", "rank", "cpu_seconds", "reason",
 )  # fmt: skip
+HALVING_HEADER = ("iteration", "resources")
 
 
 def metrics_csv(analysis: Analysis, run_id: str) -> str:
@@ -49,8 +50,15 @@ def metrics_csv(analysis: Analysis, run_id: str) -> str:
 
 
 def candidates_csv(analysis: Analysis, run_id: str) -> str:
-    """Write every candidate of every search, one fold a row."""
-    return _write(CANDIDATES_HEADER, _candidates(analysis, run_id))
+    """Write every candidate of every search, one fold a row.
+
+    A candidate of a halving search has its folds once for each of its iterations.
+    """
+    rows = list(_candidates(analysis, run_id))
+    if not any(model.search and model.search.halving for model in analysis.models):
+        n_columns = len(CANDIDATES_HEADER)
+        return _write(CANDIDATES_HEADER, [row[:n_columns] for row in rows])
+    return _write((*CANDIDATES_HEADER, *HALVING_HEADER), rows)
 
 
 def _case(case: CaseAnalysis) -> Iterator[tuple[_Value, ...]]:
@@ -75,7 +83,7 @@ def _candidates(analysis: Analysis, run_id: str) -> Iterator[tuple[_Value, ...]]
                     run_id, model.name, one.index, _yes(one.eligible),
                     _yes(one.index == model.search.best.index), one.status,
                     json.dumps(one.params, sort_keys=True), fold, score, one.rank,
-                    one.cpu_seconds, one.reason,
+                    one.cpu_seconds, one.reason, one.iteration, one.resources,
                 )  # fmt: skip
 
 

@@ -5,10 +5,15 @@ from collections.abc import Iterator
 from report import formats
 from report.analyse.types import Analysis, ModelAnalysis, SearchAnalysis, SearchCost
 from report.charts import search_chart, search_progress
+from report.charts.search_words import amount
 from report.view.tables import cell, columns, figure, row
 from report.view.types import Fact, Row, SearchPart, Table
 
-_STRATEGIES = {"grid": "grid search", "random": "randomised search"}
+_STRATEGIES = {
+    "grid": "grid search",
+    "random": "randomised search",
+    "halving-random": "randomised halving search",
+}
 _METHODS = {
     "shared-neighbours": "each fold's neighbours found once, shared by all candidates",
     "parallel": "candidates and folds in parallel processes",
@@ -118,6 +123,13 @@ def _facts(search: SearchAnalysis) -> Iterator[Fact]:
         f"{formats.count(len(search.folds))}, each fitted on {formats.count(train)} rows "
         f"and scored on {formats.count(held_out)} training rows held out",
     )
+    if search.halving:
+        steps = [
+            f"{formats.counted(step.n_candidates, 'candidate')} "
+            f"{amount(search, step.resources)}"
+            for step in search.halving
+        ]
+        yield Fact("Halving", "; then ".join(steps))
     yield Fact("How it ran", _METHODS[search.method])
     yield Fact(
         "Wall time",

@@ -23,6 +23,7 @@ from report.analyse.types.search import (
     CurvePoint,
     CurveSeries,
     Edge,
+    HalvingStep,
     OneStandardError,
     SearchAnalysis,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "CurveSeries",
     "Edge",
     "GridEquivalent",
+    "HalvingStep",
     "KernelAnalysis",
     "KernelMoment",
     "LatencyAnalysis",

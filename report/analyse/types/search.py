@@ -17,8 +17,10 @@ class CandidateAnalysis:
     the square root of their number. ``interval`` is Nadeau and Bengio's, and
     optimistic for the winner, who was chosen on these folds. ``rank`` is 1 for
     the best mean; ties share a rank, as in scikit-learn; None for the
-    baseline's own candidate and for failed ones. ``cpu_seconds`` is the sum
-    over folds; None where any is missing.
+    baseline's own candidate, for failed ones, and for those of an earlier
+    iteration of a halving search, which had less to learn from.
+    ``cpu_seconds`` is the sum over folds; None where any is missing.
+    ``iteration`` (from 0) and ``resources`` are a halving search's.
     """
 
     index: int
@@ -34,6 +36,16 @@ class CandidateAnalysis:
     status: Literal["ok", "failed"]
     reason: str | None
     converged: bool | None
+    iteration: int | None = None
+    resources: int | None = None
+
+
+@dataclass(frozen=True)
+class HalvingStep:
+    """An iteration of a halving search: so many candidates on so much."""
+
+    n_candidates: int
+    resources: int
 
 
 @dataclass(frozen=True)
@@ -136,6 +148,10 @@ class SearchAnalysis:
         Best mean over folds less ``test_score``.
     n_failed : int
         Candidates that failed.
+    halving : tuple of HalvingStep
+        Of a halving search; empty for others.
+    resource : str or None
+        What it halves by: ``n_samples``, or a parameter.
     """
 
     strategy: str
@@ -153,3 +169,5 @@ class SearchAnalysis:
     n_failed: int
     n_rows_asked_again: int
     cost: SearchCost
+    halving: tuple[HalvingStep, ...] = ()
+    resource: str | None = None
