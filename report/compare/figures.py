@@ -31,7 +31,6 @@ class _Mark:
     high: float
     text: str
     band: tuple[float, float] | None
-    head: str = ""
 
 
 def metric_figure(compared: RunComparison) -> Chart | None:
@@ -40,23 +39,22 @@ def metric_figure(compared: RunComparison) -> Chart | None:
     if not found:
         return None
     name, label = compared.metric.name, compared.metric.label
-    scale = 100.0 if formats.delta_unit(name) else 1.0
     margin = compared.margin
     marks = [
         _Mark(
             label=case_label(case),
-            value=scale * test.delta,
-            low=scale * test.interval.low,
-            high=scale * test.interval.high,
+            value=100 * test.delta,
+            low=100 * test.interval.low,
+            high=100 * test.interval.high,
             text=formats.delta(test.delta, name),
-            band=(-scale * margin, scale * margin) if margin is not None else None,
+            band=(-100 * margin, 100 * margin) if margin is not None else None,
         )
         for case, test in found
     ]
     chart_id = "figure-run-change"
 
     def draw(width: float) -> Figure:
-        return _draw(marks, width, lambda axes: _linear(axes, marks, width, scale > 1))
+        return _draw(marks, width, lambda axes: _points(axes, marks, width))
 
     return Chart(
         id=chart_id,
@@ -177,21 +175,22 @@ def _ends(time: RunTime) -> str:
 
 
 def _draw(marks: Sequence[_Mark], width: float, scale: Callable[[Axes], None]) -> Figure:
-    """Draw a row a mark: its name above its bar, its value at the right edge."""
-    right = 60.0
-    height = _TOP + len(marks) * 2 * _ROW + _BOTTOM
-    figure = new_figure(width, height)
-    axes = new_axes(figure, left=12.0, right=right, top=_TOP, bottom=_BOTTOM)
-    axes.set_ylim(2 * len(marks), 0)
+    """Draw a row a mark: its name before its bar, above it on a phone; its value behind."""
+    wide = width >= WIDE
+    left, right, rows = (276.0, 52.0, 1) if wide else (10.0, 52.0, 2)
+    figure = new_figure(width, _TOP + len(marks) * rows * _ROW + _BOTTOM)
+    axes = new_axes(figure, left=left, right=right, top=_TOP, bottom=_BOTTOM)
+    axes.set_ylim(rows * len(marks), 0)
     scale(axes)
     axes.set_yticks([])
     axes.grid(axis="x")
     axes.tick_params(axis="x", length=0)
     axes.spines["bottom"].set_visible(False)
     for number, mark in enumerate(marks):
-        y = 2 * number + 1.4
-        name = shorten(mark.label, 70 if width >= WIDE else 46)
-        beside(axes, name, 2 * number + 0.6, offset=-8, color=INK)
+        y = rows * (number + 1) - 0.5
+        name = shorten(mark.label, 46)
+        place = y if wide else y - 0.9
+        beside(axes, name, place, offset=2 - left, color=INK)
         if mark.band is not None:
             axes.fill_betweenx([y - 0.42, y + 0.42], *mark.band, color=MUTED, alpha=0.16)
         axes.plot([mark.low, mark.high], [y, y], color=TUNED, linewidth=2)
@@ -201,12 +200,7 @@ def _draw(marks: Sequence[_Mark], width: float, scale: Callable[[Axes], None]) -
     return figure
 
 
-def _linear(
-    axes: Axes,
-    marks: Sequence[_Mark],
-    width: float,
-    in_points: bool,  # noqa: FBT001 # a kind of axis
-) -> None:
+def _points(axes: Axes, marks: Sequence[_Mark], width: float) -> None:
     ends = [0.0, *(end for mark in marks for end in (mark.low, mark.high))]
     widest = max(abs(end) for end in ends)
     for mark in marks:
@@ -219,8 +213,7 @@ def _linear(
         MaxNLocator(nbins=8 if width >= WIDE else 4, steps=[1, 2, 2.5, 5, 10])
     )
     axes.xaxis.set_major_formatter(lambda value, _: points_tick(value))
-    unit = ", in percentage points" if in_points else ""
-    axes.set_xlabel(f"new less reference{unit}")
+    axes.set_xlabel("new less reference, in percentage points")
 
 
 def _ratios(axes: Axes, marks: Sequence[_Mark]) -> None:

@@ -81,7 +81,7 @@ def _quality(case: CaseChange, compared: RunComparison) -> Row:
             case_label(case),
             *_metric(found),
             cell(formats.p_value(case.test.p_holm if case.test else None)),
-            cell(f"{LOOKS[word][1]} {word}", tone=LOOKS[word][0]),
+            cell(f"{LOOKS[word][1]}{formats.SPACE}{word}", tone=LOOKS[word][0]),
         )
     )
 
@@ -194,7 +194,10 @@ def _time(case: CaseChange, time: RunTime) -> Row:
             cell(formats.ratio(time.ratio), time.ratio),
             cell(formats.ratio_interval(ends.low, ends.high) if ends else formats.NONE),
             cell(formats.percent_up(time.floor), time.floor),
-            cell(f"{LOOKS[time.word][1]} {time_word(time)}", tone=LOOKS[time.word][0]),
+            cell(
+                f"{LOOKS[time.word][1]}{formats.SPACE}{time_word(time)}",
+                tone=LOOKS[time.word][0],
+            ),
         )
     )
 

@@ -42,12 +42,7 @@ def _sentences(compared: RunComparison) -> Iterator[str]:
         yield f"{formats.capital(compared.metric.label)} in the new run: {'; '.join(told)}."
     else:
         yield "Quality is not compared."
-    changed = [
-        f"{OPERATIONS[time.operation].lower()} of {_short(case)} {time.word}"
-        for case in shared
-        for time in case.times
-        if time.word in _TIMES
-    ]
+    changed = [f"{_short(case)} ({said})" for case in shared if (said := _times(case))]
     if compared.time_reasons:
         yield "Times are not compared."
     elif changed:
@@ -58,6 +53,15 @@ def _sentences(compared: RunComparison) -> Iterator[str]:
         names = [_short(case) for case in compared.cases if case.state == state]
         if names:
             yield f"{formats.capital(state)}: {formats.listed(names)}."
+
+
+def _times(case: CaseChange) -> str:
+    """Name the operations that became faster or slower; their sum where none did alone."""
+    words = {time.operation: time.word for time in case.times if time.word in _TIMES}
+    alone = {name: word for name, word in words.items() if name != "fit+predict"}
+    return formats.listed(
+        [f"{OPERATIONS[name].lower()} {word}" for name, word in (alone or words).items()]
+    )
 
 
 def _short(case: CaseChange) -> str:

@@ -93,7 +93,7 @@ def _row(result: GateResult) -> Row:
 
 def status_text(result: GateResult) -> str:
     """Write the status with its sign, and whether an open one fails the run."""
-    text = f"{LOOKS[result.status][1]} {result.status}"
+    text = f"{LOOKS[result.status][1]}{formats.SPACE}{result.status}"
     return f"{text}, and a decision is asked for" if result.undecided else text
 
 

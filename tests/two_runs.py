@@ -1,0 +1,91 @@
+"""Builders of two runs that can be compared: the same rows, machine and kernel."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from report.load import Loaded
+from runner.schema import Calibration, Case, Gate
+from tests.builders import make_run, write_run
+
+HASHES = {"X_train": "0" * 64, "X_test": "1" * 64, "y_test": "2" * 64}
+REFERENCE, NEW = "20260101T000000Z-example-000000", "20260201T000000Z-example-000000"
+#: Seconds of the kernel's two parts.
+PRODUCT, COPY = 0.085, 0.016
+
+
+def calibrations(slower: float = 1.0, moments: int = 4) -> tuple[Calibration, ...]:
+    """The kernel at the start and after each round, on a machine that much slower."""
+    return tuple(
+        Calibration(
+            moment="start" if number == 0 else f"round {number}",
+            sgemm_ns=round(PRODUCT * slower * 1e9),
+            copy_ns=round(COPY * slower * 1e9),
+        )
+        for number in range(moments)
+    )
+
+
+def reference_run(**overrides: Any) -> Loaded:
+    """A run with hashes of its test rows and a timed kernel."""
+    return _run(REFERENCE, "2026-01-01T00:00:00Z", overrides)
+
+
+def new_run(*, gates: Sequence[Gate] = (), **overrides: Any) -> Loaded:
+    """A later run of the same study, with gates."""
+    study = {**overrides.pop("study", {}), "gates": tuple(gates)}
+    return _run(NEW, "2026-02-01T00:00:00Z", {**overrides, "study": study})
+
+
+def _run(run_id: str, started: str, overrides: dict[str, Any]) -> Loaded:
+    kernel = overrides.pop("calibrations", calibrations())
+    dataset = {"sha256": HASHES, **overrides.pop("dataset", {})}
+    run = make_run(dataset=dataset, **overrides)
+    return with_results(run, run_id=run_id, started=started, calibrations=kernel)
+
+
+def with_results(run: Loaded, **fields: Any) -> Loaded:
+    """Override fields of a run's results."""
+    return replace(run, results=run.results.model_copy(update=fields))
+
+
+def with_environment(run: Loaded, **fields: Any) -> Loaded:
+    """Override fields of a run's environment."""
+    return with_results(run, environment=run.results.environment.model_copy(update=fields))
+
+
+def with_times(run: Loaded, key: str, factor: float) -> Loaded:
+    """Make every call of a case take that many times as long."""
+    cases = tuple(
+        _slower(case, factor) if case.key == key else case for case in run.results.cases
+    )
+    return with_results(run, cases=cases)
+
+
+def _slower(case: Case, factor: float) -> Case:
+    timings = tuple(
+        timed.model_copy(
+            update={
+                "samples": tuple(
+                    sample.model_copy(update={"wall_ns": round(sample.wall_ns * factor)})
+                    for sample in timed.samples
+                )
+            }
+        )
+        for timed in case.timings
+    )
+    return case.model_copy(update={"timings": timings})
+
+
+def write_two(folder: Path, first: Loaded, second: Loaded) -> tuple[Path, Path]:
+    """Write two runs below a reports folder, and return their folders."""
+    return tuple(  # type: ignore[return-value]  # two of them
+        write_run(run, folder / run.results.run_id) for run in (first, second)
+    )
+
+
+def with_gates(run: Loaded, *gates: Gate) -> Loaded:
+    """Give a run's study gates."""
+    study = run.results.study.model_copy(update={"gates": gates})
+    return with_results(run, study=study)
