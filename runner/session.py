@@ -166,10 +166,10 @@ def _within(
     if known is not None:
         return Study.model_validate(known)
     progress.stage("plan", 1)
-    planned = plan.plan(study, dataset, jobs=run.jobs)
+    planned = plan.plan(study, dataset, jobs=run.jobs, budget=limit)
     smaller, cut = plan.fit_into(study, planned, limit)
     progress.step(f"about {planned.total_seconds / 60:.1f} min without a budget")
-    for sentence in cut:
+    for sentence in (*cut, *(m.problem for m in planned.models if m.problem)):
         progress.notice(f"--budget: {sentence}")
     run.memory.record("budget", smaller.model_dump(mode="json"))
     return smaller

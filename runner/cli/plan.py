@@ -64,7 +64,13 @@ def plan(
     sys.stdout.write(
         f"{effective.title}\n"
         f"{planned.n_cases} cases in {planned.n_rounds} rounds of timing; about "
-        f"{planned.total_seconds / 60:.1f} minutes, {planned.memory / 2**30:.1f} GiB in "
-        "the largest process.\nEstimated from a small measured part: right to a factor of "
-        "about two.\n"
+        f"{_duration(planned.total_seconds)}, {planned.memory / 2**30:.1f} GiB in the "
+        "largest process.\nEstimated from a small measured part.\n"
     )
+    for item in planned.models:
+        if item.problem is not None:
+            sys.stdout.write(f"{item.problem}\n")
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.1f} minutes"

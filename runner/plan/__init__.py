@@ -1,0 +1,13 @@
+"""What a run would do, how long, and in how much memory, before anything long.
+
+Each model's baseline and some of its candidates are fitted and asked on small parts
+of the training rows, in a child process with the study's limits; the growth from
+part to part is carried on to the whole. That is an estimate, and called one.
+"""
+
+from runner.plan.budget import fit_into
+from runner.plan.estimate import plan
+from runner.plan.probe import Child
+from runner.plan.values import Plan, PlannedModel
+
+__all__ = ["Child", "Plan", "PlannedModel", "fit_into", "plan"]

@@ -1,0 +1,278 @@
+"""plan(): what a study would take, from a small measured part of it."""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from runner import environment, models, timing
+from runner.datasets import Dataset
+from runner.metrics import Labels
+from runner.plan import probe
+from runner.plan.cost import Cost, cost
+from runner.plan.probe import Child, Probed
+from runner.plan.values import Method, Plan, PlannedModel
+from runner.schema import HalvingRandomSearch, ModelSpec, Search, Study
+from runner.search import candidates, schedule, shares_neighbours
+
+# Seconds on the machine of the committed samples. They are small beside the rest.
+KERNEL = 2.0  # one reading of the calibration kernel
+FIXED = 8.0  # libraries, the data, the page
+LIBRARIES = 200 * 2**20  # bytes of a process with all of them
+MEASURING, SHORTEST = 0.05, 1.0  # of a budget, and seconds, for measuring a model
+TRAIN_ROWS = 10_000  # training rows whose labels are predicted, at the most
+
+
+def plan(
+    study: Study,
+    dataset: Dataset,
+    *,
+    jobs: int,
+    budget: float | None = None,
+    child: Child | None = None,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Plan:
+    """Estimate what a study costs, from a small measured part of it.
+
+    Parameters
+    ----------
+    study : Study
+        The effective study.
+    dataset : Dataset
+        Its data.
+    jobs : int
+        Parallel processes of a search.
+    budget : float or None
+        Seconds that the run may take; measuring then takes a small part of them.
+    child : Child or None
+        The limits of the processes that measure; None for the usual.
+    clock : callable
+        Seconds.
+
+    Returns
+    -------
+    Plan
+        A model that cannot be measured has times of 0, and a problem that says so.
+    """
+    begun = clock()
+    child = child or Child(threads=environment.logical_cores())
+    if budget is not None:
+        most = MEASURING * budget / len(study.models)
+        child = replace(child, seconds=min(child.seconds, max(most, SHORTEST)))
+    planned = tuple(_model(spec, study, dataset, jobs, child) for spec in study.models)
+    n_rounds = timing.rounds(
+        study.timing.budget, sum(item.round_seconds for item in planned)
+    )
+    whole = Plan(
+        models=planned,
+        n_cases=sum(2 if spec.search else 1 for spec in study.models),
+        n_rounds=n_rounds,
+        total_seconds=0.0,
+        memory=max(_main_memory(dataset), *(item.memory for item in planned)),
+        fixed_seconds=FIXED,
+        kernel_seconds=KERNEL,
+        planning_seconds=clock() - begun,
+    )
+    search = sum(item.search_seconds for item in planned)
+    return replace(whole, total_seconds=whole.seconds(search, n_rounds))
+
+
+def _model(
+    spec: ModelSpec, study: Study, dataset: Dataset, jobs: int, child: Child
+) -> PlannedModel:
+    drawn: Sequence[dict[str, Any]] = ()
+    method: Method = "none"
+    n_folds = 0
+    pieces: tuple[Piece, ...] = ()
+    if spec.search is not None:
+        n_folds = spec.search.folds
+        drawn = candidates(spec.search, study.seed, dataset.y_train)
+        pieces = _pieces(spec.search, len(drawn), dataset.y_train)
+        halving = isinstance(spec.search, HalvingRandomSearch)
+        estimator = models.build(spec, {}, study.seed, dataset.encoding)
+        shared = not halving and shares_neighbours(estimator, drawn)
+        method = "shared-neighbours" if shared else "parallel"
+    probed = probe.measure(spec, _whole(spec.search, drawn), study, dataset, child)
+    known = cost(probed.points)
+    planned = PlannedModel(
+        label=spec.label,
+        n_candidates=len(drawn),
+        n_folds=n_folds,
+        n_fits=n_folds * sum(piece.n_candidates for piece in pieces),
+        method=method,
+        search_seconds=0.0,
+        round_seconds=0.0,
+        once_seconds=0.0,
+        problem=_problem(spec, probed, known),
+    )
+    if known is None:
+        return planned
+    return _estimated(planned, known, probed, study, dataset, (pieces, jobs))
+
+
+class Piece(NamedTuple):
+    """Candidates that are scored on the same rows, a share of them all.
+
+    `effort` is what a fit of theirs takes, in fits of candidates as they were
+    measured; `own` whether they are the baseline's.
+    """
+
+    n_candidates: int
+    share: float = 1.0
+    effort: float = 1.0
+    own: bool = False
+
+
+def _pieces(search: Search, n_drawn: int, y: Labels) -> tuple[Piece, ...]:
+    """Say what a search scores: the baseline once, and its candidates, in iterations."""
+    if not isinstance(search, HalvingRandomSearch):
+        return Piece(1, own=True), Piece(n_drawn)
+    parts = schedule(search, y)
+    of = len(y) if search.resource == "n_samples" else max(parts.resources)
+    shares = [amount / of for amount in parts.resources]
+    if search.resource != "n_samples":
+        return Piece(1, own=True), *(
+            Piece(number, effort=share)
+            for number, share in zip(parts.candidates, shares, strict=True)
+        )
+    return Piece(1, own=True), *map(Piece, parts.candidates, shares)
+
+
+def _whole(
+    search: Search | None, drawn: Sequence[dict[str, Any]]
+) -> Sequence[dict[str, Any]]:
+    """Give candidates the most of a resource that is a parameter, to be measured so."""
+    if not isinstance(search, HalvingRandomSearch) or search.resource == "n_samples":
+        return drawn
+    return [{**params, search.resource: search.max_resources} for params in drawn]
+
+
+def _problem(spec: ModelSpec, probed: Probed, known: Cost | None) -> str | None:
+    """Say what went wrong with a measurement, and what that means for the plan."""
+    if probed.problem is None:
+        return None
+    rows = max((point.n_rows for point in probed.points), default=0)
+    if known is None:
+        return (
+            f"{spec.label}: could not be measured on a small part of the data "
+            f"({probed.problem}); its time is not in the total, and its cases may fail."
+        )
+    return (
+        f"{spec.label}: measured on up to {rows:,} rows; then {probed.problem}. Its time "
+        "may be far more than is estimated here."
+    )
+
+
+def _estimated(
+    planned: PlannedModel,
+    known: Cost,
+    probed: Probed,
+    study: Study,
+    dataset: Dataset,
+    search: tuple[Sequence[Piece], int],
+) -> PlannedModel:
+    """Carry a model's cost on to the whole data and to each part of a run."""
+    n_rows, n_test = len(dataset.X_train), len(dataset.X_test)
+    collect = probed.ready.collect if probed.ready else 0.0
+    cases = [(1.0, 1.0)]  # the fits and rows of the baseline, in those of the baseline
+    if planned.n_candidates:
+        cases.append((known.candidates, known.candidates_rows))
+    round_seconds = once_seconds = longest = 0.0
+    for fits, rows in cases:
+        fit = fits * known.fit.at(n_rows)
+        predict = rows * known.predict(n_rows, n_test)
+        few_fit = fits * known.fit.at(min(timing.WARM_ROWS, n_rows))
+        few_rows = rows * known.predict(n_rows, min(timing.WARM_ROWS, n_test))
+        again = (
+            probed.start
+            + _counted(fit, few_fit, collect)
+            + _counted(predict, few_rows, collect)
+        )
+        once = _cold(fit) + _cold(predict)
+        once += rows * known.predict(n_rows, min(n_rows, TRAIN_ROWS)) + predict
+        once += sum(
+            _latency(rows * known.predict(n_rows, size))
+            for size in timing.BATCHES
+            if size < n_test
+        )
+        round_seconds += again
+        once_seconds += once
+        longest = max(longest, again + once)
+    problem = planned.problem
+    if problem is None and longest > study.limits.case_seconds:
+        problem = (
+            f"{planned.label}: one worker would take about {longest / 60:,.0f} min, more "
+            f"than limits.case_seconds = {study.limits.case_seconds:g} s: its case would "
+            "be ended. Raise the limit, or take fewer rows."
+        )
+    return replace(
+        planned,
+        search_seconds=_search(planned, known, probed.start, n_rows, *search),
+        round_seconds=round_seconds,
+        once_seconds=once_seconds,
+        memory=_memory(planned, known, probed, dataset),
+        problem=problem,
+    )
+
+
+def _counted(call: float, few: float, collect: float) -> float:
+    """Return the seconds of one round's calls of an operation, with the warm-up."""
+    repeats = timing.repeats(int(call * 1e9))
+    warm = few if repeats.warm_rows else call
+    return warm + repeats.calls * (repeats.loops * call + collect)
+
+
+def _cold(call: float) -> float:
+    """Return what round 1 calls on top: once cold, and a short call once more."""
+    return call * (1 if call * 1e9 >= timing.LONG_NS else 2)
+
+
+def _latency(call: float) -> float:
+    """Return the seconds of all single calls on one number of rows."""
+    enough = math.ceil(timing.LATENCY_NS / 1e9 / max(call, 1e-9))
+    return (1 + min(timing.LATENCY_CALLS, enough)) * call
+
+
+def _search(
+    planned: PlannedModel,
+    known: Cost,
+    start: float,
+    n_rows: int,
+    pieces: Sequence[Piece],
+    jobs: int,
+) -> float:
+    """Return the wall seconds of a model's search."""
+    if not pieces:
+        return 0.0
+    n_valid = n_rows // planned.n_folds
+    n_fold = n_rows - n_valid
+    if planned.method == "shared-neighbours":
+        # One table, from which all candidates vote; fitting one checks the data.
+        table = known.predict(n_fold, n_valid)
+        n_settings = sum(piece.n_candidates for piece in pieces)
+        return planned.n_folds * (table + n_settings * known.fit.at(n_fold))
+    total = 0.0
+    for piece in pieces:
+        fits, rows = (1.0, 1.0) if piece.own else (known.candidates, known.candidates_rows)
+        train, valid = max(int(piece.share * n_fold), 1), int(piece.share * n_valid)
+        fit = fits * piece.effort * known.fit_alone.at(train)
+        predict = rows * valid * known.row_alone.at(train)
+        total += piece.n_candidates * planned.n_folds * (fit + predict)
+    return start + total / min(jobs, planned.n_fits)
+
+
+def _memory(planned: PlannedModel, known: Cost, probed: Probed, dataset: Dataset) -> int:
+    """Return the bytes of the larger of a worker and a process of the search."""
+    base = probed.ready.memory if probed.ready else LIBRARIES
+    n_rows = len(dataset.X_train)
+    call = known.memory.at(n_rows) if known.memory else dataset.X_train.nbytes
+    data = dataset.X_train.nbytes + dataset.X_test.nbytes
+    # A process of the search holds its fold's rows as a copy.
+    fold = dataset.X_train.nbytes if planned.n_candidates else 0
+    return int(base + data + fold + call)
+
+
+def _main_memory(dataset: Dataset) -> int:
+    """Return the bytes of the main process: the data as read, as mapped, and a fold."""
+    return 3 * (dataset.X_train.nbytes + dataset.X_test.nbytes) + LIBRARIES
