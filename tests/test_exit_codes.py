@@ -1,0 +1,193 @@
+"""Every documented exit code, reached through the real command.
+
+130 is reached in test_tunecard.py, by an interrupted run.
+"""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from runner.schema import Gate
+from tests.command import COMMAND, Ended, environment, tunecard
+from tests.two_runs import new_run, reference_run, with_gates, write_two
+
+#: 372 of 400 test rows are right: 0.93, with an interval from 0.9007 to 0.9511.
+PASSED = Gate(model="knn", metric="accuracy", at_least=0.9)
+FAILED = Gate(model="knn", metric="accuracy", at_least=0.99)
+OPEN = Gate(model="knn", metric="accuracy", at_least=0.92)
+ASKED = OPEN.model_copy(update={"undecided": "fail"})
+AGAINST = Gate(model="knn", metric="accuracy", against="reference", within=0.02)
+
+
+def reported(folder: Path, *gates: Gate, options: tuple[str, ...] = ()) -> Ended:
+    """Render a stored run with these gates by the command."""
+    first, second = write_two(folder, reference_run(), with_gates(new_run(), *gates))
+    first.rename(folder / "reference")
+    return tunecard(folder, "report", second, *options)
+
+
+def test_0_all_gates_hold(tmp_path: Path) -> None:
+    """An open gate that asks for nothing holds too; the table stands on stderr."""
+    ended = reported(tmp_path, PASSED, OPEN)
+    assert ended.code == 0, ended.err
+    assert ended.out.count("\n") == 1
+    assert "passed" in ended.err
+    assert "inconclusive" in ended.err
+    folder = Path(ended.out.strip()).parent
+    page = (folder / "report.html").read_text("utf-8")
+    assert '<section id="gates"' in page
+    assert "passed" in (folder / "summary.md").read_text("utf-8")
+    assert (folder / "junit.xml").read_text("utf-8").count("<testcase") == 6
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+def test_1_an_error_that_is_nobodys_fault(tmp_path: Path) -> None:
+    """What no sentence was written for: here, stdout on a full disk."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [COMMAND, "schema"],
+            cwd=tmp_path,
+            env=environment(tmp_path),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert "No space left on device" in done.stderr
+
+
+def test_2_a_reference_is_missing(tmp_path: Path) -> None:
+    """Told before anything long: before a run as before a report."""
+    ended = reported(tmp_path, PASSED, AGAINST)
+    assert ended.code == 2
+    assert ended.err.startswith("tunecard: gates[1] is about accuracy of knn/tuned against")
+    (tmp_path / "study.toml").write_text(STUDY + REFERENCE_GATE, "utf-8")
+    before = sorted(tmp_path.rglob("*"))
+    run = tunecard(tmp_path, "run", "study.toml")
+    assert (run.code, run.out) == (2, "")
+    assert "Add --against RUN" in run.err
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_3_data_is_out_of_reach(tmp_path: Path) -> None:
+    """A study that was named, and no place that has its data."""
+    assert tunecard(tmp_path, "run", "mnist", "--offline").code == 3
+
+
+def test_4_a_gate_failed(tmp_path: Path) -> None:
+    """One is enough, and outweighs one that is open and asks for a decision."""
+    ended = reported(tmp_path, PASSED, ASKED, FAILED)
+    assert ended.code == 4
+    assert "failed" in ended.err
+    assert ended.out.strip().endswith("report.html")
+
+
+def test_4_a_gate_against_a_reference_failed(tmp_path: Path) -> None:
+    """`report --against` and `compare` decide the same gate in the same way."""
+    worse = with_gates(new_run(accuracy={"knn/tuned": 0.85}), AGAINST)
+    first, second = write_two(tmp_path, reference_run(), worse)
+    assert tunecard(tmp_path, "report", second, "--against", first).code == 4
+    compared = tunecard(tmp_path, "compare", first, second, "--json")
+    assert compared.code == 4
+    assert [gate["status"] for gate in json.loads(compared.out)["gates"]] == ["failed"]
+    assert tunecard(tmp_path, "compare", second, second, "--json").code == 0
+
+
+def test_6_a_decision_is_asked_for(tmp_path: Path) -> None:
+    """Inconclusive, and the gate says that this fails."""
+    ended = reported(tmp_path, PASSED, ASKED)
+    assert ended.code == 6
+    assert "a decision is asked for" in ended.err
+
+
+STUDY = """
+name = "half"
+title = "One model works, one does not"
+dataset = "digits"
+[subset]
+train = 200
+test = 100
+[timing]
+budget = "1s"
+[[models]]
+name = "bayes"
+estimator = "sklearn.naive_bayes.GaussianNB"
+[[models]]
+name = "broken"
+estimator = "broken.Broken"
+"""
+REFERENCE_GATE = """
+[[gates]]
+model = "bayes"
+variant = "baseline"
+metric = "accuracy"
+against = "reference"
+within = 0.01
+"""
+GATE = """
+[[gates]]
+model = "bayes"
+variant = "baseline"
+metric = "accuracy"
+at_least = 0.3
+"""
+BROKEN = '''"""A classifier that cannot be fitted."""
+
+from sklearn.base import BaseEstimator, ClassifierMixin
+
+
+class Broken(ClassifierMixin, BaseEstimator):
+    """It never fits."""
+
+    def fit(self, X, y):
+        """Fail."""
+        raise ValueError("nothing fits")
+
+    def predict(self, X):
+        """Never called."""
+        return X
+'''
+
+
+@pytest.fixture(scope="module")
+def half(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ended]:
+    """A whole run with one case that is not ok, and a gate that holds."""
+    folder = tmp_path_factory.mktemp("half") / "working"
+    folder.mkdir()
+    (folder / "study.toml").write_text(STUDY + GATE, "utf-8")
+    (folder / "broken.py").write_text(BROKEN, "utf-8")
+    return folder, tunecard(folder, "run", "study.toml", "--quiet")
+
+
+def test_5_a_case_is_not_ok(half: tuple[Path, Ended]) -> None:
+    """The run is finished, its gates are decided, and stdout is the page alone."""
+    folder, ended = half
+    assert ended.code == 5, ended.err
+    assert "broken/baseline: failed: " in ended.err
+    assert "passed" in ended.err
+    assert ended.out.count("\n") == 1
+    junit = (folder / ended.out.strip()).with_name("junit.xml").read_text("utf-8")
+    assert junit.count("<testcase") == 3
+    assert junit.count("<error ") == 1
+
+
+def test_4_outweighs_5(half: tuple[Path, Ended]) -> None:
+    """A gate on the case that failed was not measured, and never passes."""
+    folder, ended = half
+    run = (folder / ended.out.strip()).parent
+    path = run / "results.json"
+    document = json.loads(path.read_text("utf-8"))
+    gate = {"model": "broken", "variant": "baseline", "metric": "accuracy", "at_least": 0}
+    document["study"]["gates"] = [gate]
+    out = folder / "again"
+    out.mkdir()
+    for table in run.glob("*.parquet"):
+        shutil.copy(table, out)
+    (out / "results.json").write_text(json.dumps(document), "utf-8")
+    again = tunecard(folder, "report", out)
+    assert again.code == 4
+    assert "not measured" in again.err
