@@ -1,75 +1,133 @@
-"""The shared-neighbour search against GridSearchCV: the same scores, which is faster."""
+"""The searches beside scikit-learn's own: the same candidates, folds and answer."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.model_selection import GridSearchCV, StratifiedKFold
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.neighbors import KNeighborsClassifier
 
 from runner.datasets import Dataset
-from runner.schema import GridSearch, Study
+from runner.environment import logical_cores
+from runner.schema import GridSearch, RandomSearch, Study
 from runner.search.tune import Tuned, tune
+from tests.benchmarks.sides import Row, interleaved, ratio
+from tests.benchmarks.usual import grid_search, randomized_search
 
-#: The spread between calls of seconds is small against the difference shown.
-ROUNDS = {"digits": 3, "mnist": 1}
-
-
-@pytest.fixture
-def search(study: Study) -> GridSearch:
-    """Give the home study's grid: 20 candidates, 5 folds."""
-    found = study.models[0].search
-    assert isinstance(found, GridSearch)
-    return found
+# The home study's own baseline stops at scikit-learn's limit of 100 iterations.
+may_not_converge = pytest.mark.filterwarnings(
+    "ignore::sklearn.exceptions.ConvergenceWarning"
+)
 
 
-def ours(search: GridSearch, study: Study, dataset: Dataset) -> Tuned:
-    """Search with each fold's neighbours found once for all candidates."""
+def ours(
+    estimator: Any, search: GridSearch | RandomSearch, study: Study, dataset: Dataset
+) -> Tuned:
+    """Search as `tunecard run` does."""
     return tune(
-        KNeighborsClassifier(),
+        estimator,
         search,
         dataset.X_train,
         dataset.y_train,
         seed=study.seed,
-        n_jobs=1,
+        n_jobs=logical_cores(),
         progress=lambda _: None,
     )
 
 
-def theirs(search: GridSearch, study: Study, dataset: Dataset) -> GridSearchCV:
-    """Search as scikit-learn does, in one process, without the refit."""
-    return GridSearchCV(
-        KNeighborsClassifier(),
-        {name: list(values) for name, values in search.space.items()},
-        cv=StratifiedKFold(search.folds, shuffle=True, random_state=study.seed),
-        refit=False,
-    ).fit(dataset.X_train, dataset.y_train)
+def fold_scores(outer: GridSearchCV | RandomizedSearchCV, n_folds: int) -> Any:
+    """Give scikit-learn's scores, (n_candidates, n_folds)."""
+    return np.transpose(
+        [outer.cv_results_[f"split{fold}_test_score"] for fold in range(n_folds)]
+    )
 
 
-def test_shared_neighbours(
-    benchmark: Any, search: GridSearch, study: Study, dataset: Dataset
+def test_grid_over_k(
+    benchmark: Any,
+    study: Study,
+    dataset: Dataset,
+    rounds: Callable[[int], int],
+    note: Callable[[Row], None],
 ) -> None:
-    """Our search; it gives every fold score that GridSearchCV gives, to the bit."""
+    """Neighbours found once a fold give every score of GridSearchCV, to the bit."""
     benchmark.group = f"{study.name}: search for k"
-    tuned = benchmark.pedantic(
-        ours, args=(search, study, dataset), rounds=ROUNDS[study.name]
+    search = study.models[0].search
+    assert isinstance(search, GridSearch)
+    name = "GridSearchCV, n_jobs=-1"
+    own, seconds, tuned, returned = interleaved(
+        benchmark,
+        partial(ours, KNeighborsClassifier(), search, study, dataset),
+        {name: partial(grid_search, search, study, dataset.X_train, dataset.y_train)},
+        rounds=rounds(3),
     )
     assert tuned.method == "shared-neighbours"
-    if study.name != "digits":
-        return  # GridSearchCV takes minutes here; tests/test_runner compares them
-    grid = theirs(search, study, dataset)
-    scores = [grid.cv_results_[f"split{fold}_test_score"] for fold in range(search.folds)]
     np.testing.assert_array_equal(
-        [candidate.scores for candidate in tuned.candidates[1:]], np.transpose(scores)
+        [candidate.scores for candidate in tuned.candidates[1:]],
+        fold_scores(returned[name], search.folds),
+    )
+    goal, aim = (15, 19) if study.name == "mnist" else (None, None)
+    note(
+        Row(
+            work=f"{study.name} {dataset.info.n_train:,} rows: k, 20 candidates x 5 folds",
+            against=name,
+            ours=own,
+            theirs=seconds[name],
+            figure=ratio(own, seconds[name]),
+            figure_unit="x",
+            goal=goal,
+            aim=aim,
+            more={"fold scores": "equal to the bit"},
+        )
     )
 
 
-def test_grid_search_cv(
-    benchmark: Any, search: GridSearch, study: Study, dataset: Dataset
+@may_not_converge
+def test_draws_of_c(
+    benchmark: Any,
+    study: Study,
+    dataset: Dataset,
+    rounds: Callable[[int], int],
+    note: Callable[[Row], None],
 ) -> None:
-    """scikit-learn's search of the same candidates on the same folds."""
-    benchmark.group = f"{study.name}: search for k"
-    grid = benchmark.pedantic(
-        theirs, args=(search, study, dataset), rounds=ROUNDS[study.name]
+    """The winner is RandomizedSearchCV's, or one whose score over the folds is no worse."""
+    benchmark.group = f"{study.name}: search for C"
+    search = study.models[1].search
+    assert isinstance(search, RandomSearch)
+    X = dataset.X_train.astype(np.float64)  # what X / 255 of the usual notebook is
+    usual = partial(randomized_search, search, study, X, dataset.y_train)
+    own, seconds, tuned, returned = interleaved(
+        benchmark,
+        partial(ours, LogisticRegression(), search, study, dataset),
+        {
+            "RandomizedSearchCV, float64, n_jobs=None": partial(usual, n_jobs=None),
+            "RandomizedSearchCV, float64, n_jobs=-1": partial(usual, n_jobs=-1),
+        },
+        rounds=rounds(3),
     )
-    assert len(grid.cv_results_["params"]) == 20
+    goals = (2.5, 1.3) if study.name == "mnist" else (None, None)
+    for goal, (name, times) in zip(goals, seconds.items(), strict=True):
+        outer = returned[name]
+        scores = fold_scores(outer, search.folds).mean(axis=1)
+        assert tuned.best - 1 == outer.best_index_ or (
+            np.mean(tuned.candidates[tuned.best].scores) >= scores[outer.best_index_]
+        )
+        note(
+            Row(
+                work=f"{study.name} {dataset.info.n_train:,} rows: C, 15 draws x 3 folds",
+                against=name,
+                ours=own,
+                theirs=times,
+                figure=ratio(own, times),
+                figure_unit="x",
+                goal=goal,
+                more={
+                    "our winner": dict(tuned.params),
+                    "their winner": {k: float(v) for k, v in outer.best_params_.items()},
+                    "our score": float(np.mean(tuned.candidates[tuned.best].scores)),
+                    "their score": float(scores[outer.best_index_]),
+                },
+            )
+        )

@@ -1,0 +1,106 @@
+"""The usual way: what a notebook does to compare two models before and after tuning.
+
+``python -m tests.benchmarks.usual STUDY DATA OUT`` does all of it once, with
+scikit-learn's own searches on all cores and one timing of each step.
+"""
+
+import json
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.config import load_study
+from runner.schema import GridSearch, RandomSearch, Study
+
+
+def grid_search(
+    search: GridSearch, study: Study, X: NDArray[Any], y: NDArray[Any], **more: Any
+) -> Any:
+    """Search for k as GridSearchCV does, on all cores, without the refit."""
+    from sklearn.model_selection import GridSearchCV, StratifiedKFold
+    from sklearn.neighbors import KNeighborsClassifier
+
+    return GridSearchCV(
+        KNeighborsClassifier(),
+        {name: list(values) for name, values in search.space.items()},
+        cv=StratifiedKFold(search.folds, shuffle=True, random_state=study.seed),
+        **{"n_jobs": -1, "refit": False, **more},
+    ).fit(X, y)
+
+
+def randomized_search(
+    search: RandomSearch, study: Study, X: NDArray[Any], y: NDArray[Any], **more: Any
+) -> Any:
+    """Search for C as RandomizedSearchCV does, without the refit."""
+    from scipy.stats import loguniform
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import RandomizedSearchCV, StratifiedKFold
+
+    values: Any = search.space["C"]
+    return RandomizedSearchCV(
+        LogisticRegression(),
+        {"C": loguniform(values.low, values.high)},
+        n_iter=search.n_iter,
+        cv=StratifiedKFold(search.folds, shuffle=True, random_state=study.seed),
+        random_state=study.seed,
+        **{"refit": False, **more},
+    ).fit(X, y)
+
+
+def notebook(data: Path, study: Study, figure: Path) -> dict[str, Any]:
+    """Do a notebook's work on arrays in an .npz: fit, tune, score, plot; each step once."""
+    from matplotlib.figure import Figure
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import ConfusionMatrixDisplay, classification_report
+    from sklearn.neighbors import KNeighborsClassifier
+
+    with np.load(data) as arrays:
+        X_train, X_test = arrays["X_train"] / 255.0, arrays["X_test"] / 255.0
+        y_train, y_test = arrays["y_train"], arrays["y_test"]
+    knn, logreg = (spec.search for spec in study.models)
+    assert isinstance(knn, GridSearch)
+    assert isinstance(logreg, RandomSearch)
+    searches: dict[str, tuple[Any, Callable[[], Any]]] = {
+        "knn": (
+            KNeighborsClassifier(),
+            lambda: grid_search(knn, study, X_train, y_train, refit=True),
+        ),
+        "logreg": (
+            LogisticRegression(),
+            lambda: randomized_search(
+                logreg, study, X_train, y_train, refit=True, n_jobs=-1
+            ),
+        ),
+    }
+    found: dict[str, Any] = {}
+    page = Figure(figsize=(12, 12))
+    axes = iter(page.subplots(2, 2).flat)
+    for name, (estimator, search) in searches.items():
+        outer = search()
+        for variant, model in (("baseline", estimator), ("tuned", outer.best_estimator_)):
+            start = time.perf_counter()
+            model.fit(X_train, y_train)
+            fitted = time.perf_counter()
+            predicted = model.predict(X_test)
+            ended = time.perf_counter()
+            found[f"{name}/{variant}"] = {
+                "fit": fitted - start,
+                "predict": ended - fitted,
+                "report": classification_report(y_test, predicted, output_dict=True),
+            }
+            ConfusionMatrixDisplay.from_predictions(y_test, predicted, ax=next(axes))
+    page.savefig(figure)
+    return found
+
+
+if __name__ == "__main__":
+    warnings.simplefilter("ignore")
+    out = Path(sys.argv[3])
+    result = notebook(Path(sys.argv[2]), load_study(sys.argv[1]), out.with_suffix(".png"))
+    out.write_text(json.dumps(result), "utf-8")
