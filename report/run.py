@@ -1,12 +1,12 @@
 """A finished run in Python and in a notebook: its results, page, tables and figures."""
 
 import difflib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from report import frames
 from report.analyse import Analysis, analyse
@@ -18,6 +18,7 @@ from report.load import Loaded
 from report.render import HTML, to_html
 from report.render.notebook import figure_html, summary_html
 from report.view import ReportView, build_view
+from report.view.figures import figures_of
 from report.view.types import Figure
 from runner.schema import Results
 
@@ -122,7 +123,7 @@ class Run:
     @cached_property
     def figures(self) -> Mapping[str, Picture]:
         """The figures of the page by name, such as ``search-knn``, in its order."""
-        found = sorted(_figures(self._view), key=lambda figure: int(figure.number))
+        found = sorted(figures_of(self._view), key=lambda figure: int(figure.number))
         return MappingProxyType(
             {figure.id.removeprefix("figure-"): Picture(figure) for figure in found}
         )
@@ -175,15 +176,3 @@ class Run:
         analysis = self._analysis
         told = conclude(analysis)
         return build_view(self.loaded, analysis, find(analysis), told, self.gates)
-
-
-def _figures(value: Any) -> Iterator[Figure]:
-    """Find the figures of a view wherever they stand in it."""
-    if isinstance(value, Figure):
-        yield value
-    elif isinstance(value, tuple):
-        for part in value:
-            yield from _figures(part)
-    elif is_dataclass(value):
-        for field in fields(value):
-            yield from _figures(getattr(value, field.name))

@@ -25,7 +25,7 @@ RUNNER_LAYERS = (
     {"cli"},
 )
 REPORT_LAYERS = (
-    {"errors", "formats", "stats"},
+    {"collector", "errors", "formats", "stats"},
     {"load", "frames", "looks", "earlier"},
     {"analyse"},
     {"findings", "conclusion", "charts", "gates"},

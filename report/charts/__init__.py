@@ -1,6 +1,6 @@
 """Draws an Analysis: each chart is a picture, and the same facts in words and numbers."""
 
-from report.charts.base import Chart, Sheet, Tile
+from report.charts.base import Chart, Drawing, Sheet, Tile
 from report.charts.calibration import calibration
 from report.charts.classes import class_change
 from report.charts.confusion import confusion_change, confusion_matrix
@@ -16,6 +16,7 @@ from report.charts.weights import weight_images
 
 __all__ = [
     "Chart",
+    "Drawing",
     "Sheet",
     "Tile",
     "calibration",

@@ -1,6 +1,44 @@
 """The value a chart is: its picture and the same facts in words and numbers."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
+
+
+class Drawing:
+    """A picture that is drawn when it is first asked for, and once.
+
+    So that those of a page can be drawn side by side, and those that nobody asks
+    for, as in a notebook, not at all.
+
+    Parameters
+    ----------
+    make : callable
+        Draws it: returns ``<svg>`` elements that are safe to stand inside an HTML page.
+    """
+
+    def __init__(self, make: Callable[[], str]) -> None:
+        self._make = make
+
+    @cached_property
+    def svg(self) -> str:
+        """The ``<svg>`` elements."""
+        return self._make()
+
+    def take(self, svg: str) -> None:
+        """Take what another process has drawn from the same callable."""
+        self.__dict__["svg"] = svg
+
+    def __str__(self) -> str:
+        return self.svg
+
+    def __html__(self) -> str:
+        """Return markup for a template: matplotlib escaped the texts in it."""
+        return self.svg
+
+
+#: Where there is a sheet instead.
+NO_DRAWING = Drawing(str)
 
 
 @dataclass(frozen=True)
@@ -49,9 +87,8 @@ class Chart:
     ----------
     id : str
         Unique on the page; every id inside the SVG begins with it.
-    svg : str
-        ``<svg>`` elements that are safe to stand inside an HTML page; empty where
-        there is a sheet.
+    svg : Drawing
+        The picture; empty where there is a sheet.
     header, rows : tuple of str, tuple of tuple of str
         The table of the figure's numbers.
     title : str
@@ -67,7 +104,7 @@ class Chart:
     """
 
     id: str
-    svg: str
+    svg: Drawing
     rows: tuple[tuple[str, ...], ...]
     header: tuple[str, ...]
     title: str

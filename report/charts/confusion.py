@@ -20,11 +20,10 @@ from report.charts.canvas import (
     MUTED,
     SMALL,
     TEXT,
-    drawing,
     new_axes,
     new_figure,
 )
-from report.charts.svg import to_svg
+from report.charts.svg import one_picture
 from report.charts.text import shorten_all, signed_count
 
 _SIDE: Final = 368.0
@@ -65,7 +64,8 @@ def confusion_matrix(
     share = part / support[:, None]
     np.fill_diagonal(share, 0.0)
     deepest = max(float(share.max()), 1e-12)
-    with drawing(chart_id):
+
+    def draw() -> Figure:
         figure, axes = _frame([classes[i] for i in shown])
         for row, column in np.ndindex(part.shape):
             value = int(part[row, column])
@@ -81,11 +81,12 @@ def confusion_matrix(
                 bold=right,
                 n=len(shown),
             )
-        svg = to_svg(figure, chart_id)
+        return figure
+
     header, rows = words.table(counts, classes)
     return Chart(
         id=chart_id,
-        svg=svg,
+        svg=one_picture(chart_id, draw),
         header=header,
         rows=rows,
         title=f"{formats.capital(label)}, {variant}: what was taken for what",
@@ -119,7 +120,8 @@ def confusion_change(
     shown = _shown(np.abs(errors))
     part = change[np.ix_(shown, shown)]
     deepest = max(int(np.abs(part).max(initial=0)), 1)
-    with drawing(chart_id):
+
+    def draw() -> Figure:
         figure, axes = _frame([classes[i] for i in shown])
         for row, column in np.ndindex(part.shape):
             value = int(part[row, column])
@@ -137,11 +139,12 @@ def confusion_change(
                 bold=row == column,
                 n=len(shown),
             )
-        svg = to_svg(figure, chart_id)
+        return figure
+
     header, rows = words.table(change, classes, signed=True)
     return Chart(
         id=chart_id,
-        svg=svg,
+        svg=one_picture(chart_id, draw),
         header=header,
         rows=rows,
         title=f"{formats.capital(label)}: what tuning changed",
@@ -198,7 +201,8 @@ def _tint(axes: Axes, row: int, column: int, colour: str, strength: float) -> No
     alpha = _DEEPEST * max(strength, 0.0) ** 0.5
     cell = Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=colour, alpha=alpha)
     cell.set_zorder(0)
-    axes.add_patch(cell)
+    # Not add_patch, which would fit the limits to each cell; they stand already.
+    axes.add_artist(cell)
 
 
 def _underline(axes: Axes, row: int, column: int) -> None:

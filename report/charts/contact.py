@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from report import formats
 from report.analyse.types import ModelAnalysis
-from report.charts.base import Chart, Sheet, Tile
+from report.charts.base import NO_DRAWING, Chart, Sheet, Tile
 from report.charts.sprites import pack, to_png
 from report.charts.text import shorten_all
 from report.load import Predictions
@@ -66,7 +66,7 @@ def contact_sheet(
     sheet = _sheet(images, groups)
     return Chart(
         id=f"figure-images-{model.name}",
-        svg="",
+        svg=NO_DRAWING,
         header=header,
         rows=cells,
         title=f"{formats.capital(model.label)}: test images that tuning fixed and broke",

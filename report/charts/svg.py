@@ -9,6 +9,7 @@ from typing import Final
 
 from matplotlib.figure import Figure
 
+from report.charts.base import Drawing
 from report.charts.canvas import NARROW, VARIABLES, WIDE, drawing, size
 
 _METADATA: Final = {"Date": None, "Creator": None, "Format": None, "Type": None}
@@ -34,7 +35,7 @@ _KEPT: Final = frozenset(
 _LARGEST: Final = 1.12
 
 
-def picture(chart_id: str, draw: Callable[[float], Figure]) -> str:
+def picture(chart_id: str, draw: Callable[[float], Figure]) -> Drawing:
     """Draw a figure twice, for wide and for narrow screens; the page shows one of them.
 
     Shrinking one drawing to a phone would leave its words at half their size.
@@ -48,15 +49,30 @@ def picture(chart_id: str, draw: Callable[[float], Figure]) -> str:
 
     Returns
     -------
-    str
-        Two ``<svg>`` elements of the classes ``wide`` and ``narrow``.
+    Drawing
+        Two ``<svg>`` elements of the classes ``wide`` and ``narrow``, once it is asked
+        for them.
     """
-    both = []
-    for name, width in (("wide", WIDE), ("narrow", NARROW)):
-        prefix = f"{chart_id}-{name}"
-        with drawing(prefix):
-            both.append(to_svg(draw(width), chart_id, prefix=prefix, css_class=name))
-    return "".join(both)
+
+    def make() -> str:
+        both = []
+        for name, width in (("wide", WIDE), ("narrow", NARROW)):
+            prefix = f"{chart_id}-{name}"
+            with drawing(prefix):
+                both.append(to_svg(draw(width), chart_id, prefix=prefix, css_class=name))
+        return "".join(both)
+
+    return Drawing(make)
+
+
+def one_picture(chart_id: str, draw: Callable[[], Figure]) -> Drawing:
+    """Draw a figure that looks the same on all screens, once it is asked for."""
+
+    def make() -> str:
+        with drawing(chart_id):
+            return to_svg(draw(), chart_id)
+
+    return Drawing(make)
 
 
 def to_svg(figure: Figure, chart_id: str, *, prefix: str = "", css_class: str = "") -> str:

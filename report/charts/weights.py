@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from report import formats
 from report.analyse.types import ModelAnalysis
-from report.charts.base import Chart, Sheet, Tile
+from report.charts.base import NO_DRAWING, Chart, Sheet, Tile
 from report.charts.sprites import pack, to_png
 from report.charts.text import shorten_all
 
@@ -71,7 +71,7 @@ def weight_images(
     chart_id = f"figure-weights-{model.name}"
     return Chart(
         id=chart_id,
-        svg="",
+        svg=NO_DRAWING,
         header=_HEADER,
         rows=tuple(
             _cells(variant, name, row)

@@ -1,11 +1,15 @@
 """``tunecard report``: render a run again."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from report import collector
 from report.cli.options import Against, Css, Templates
+
+if TYPE_CHECKING:
+    from report.looks import Looks
 
 
 def report(
@@ -26,16 +30,22 @@ def report(
 
     Example: tunecard report reports/latest
     """
-    from report.gates import check_reference, exit_code_of
-    from report.load import load
+    # Loaded late: what a page rests on takes longer to import than all other commands.
     from report.looks import Looks
 
-    looks = Looks(templates, css)
+    with collector.seldom():
+        _report(run, out, against, Looks(templates, css))
+    collector.spare_the_end()
+
+
+def _report(run: Path, out: Path | None, against: Path | None, looks: "Looks") -> None:
+    from report.gates import check_reference, exit_code_of
+    from report.load import load
+
     looks.check()
     loaded = load(run)
     check_reference(loaded.results.study.gates, given=against is not None)
     reference = load(against) if against is not None else None
-    # Loaded late: drawing charts takes longer to import than all other commands.
     from report.render import render
     from report.render.lines import gates_lines
     from report.run import Run

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+from report import collector
 from report.analyse import analyse
+from report.charts.together import cores, draw_together
 from report.conclusion import conclude
 from report.findings import find
 from report.gates import judge
@@ -14,6 +16,7 @@ from report.render.markdown import squeeze
 from report.render.pytest_benchmark import pytest_benchmark_json
 from report.render.spreadsheets import candidates_csv, metrics_csv
 from report.view import ReportView, build_view
+from report.view.figures import figures_of
 from runner.schema import write_file
 
 __all__ = ["HTML", "render", "to_html", "to_markdown"]
@@ -84,6 +87,8 @@ def to_html(view: ReportView, *, theme: str = "auto", looks: Looks = SHIPPED) ->
     looks : Looks
         The user's own templates and styles.
     """
+    with collector.seldom():
+        draw_together([figure.svg for figure in figures_of(view)], cores())
     environment = html_environment(looks.loader())
     parts = assets(environment, looks.extra_css())
     with looks.blame():

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from markupsafe import Markup
+from report.charts import Drawing
 
 #: How something is meant, for the looks; a word beside it always says the same.
 Tone: TypeAlias = Literal["good", "bad", "same", "unclear", "none"]
@@ -100,14 +100,14 @@ class Sheet:
 class Figure:
     """A figure with its words and the table of its numbers.
 
-    ``svg`` is markup that :mod:`report.charts` made; ``broad`` keeps its width
+    ``svg`` is the picture, drawn when it is written; ``broad`` keeps its width
     on a narrow screen, where it scrolls in its own box. ``sheet`` stands in its
     place where the figure is made of images.
     """
 
     id: str
     number: str
-    svg: Markup
+    svg: Drawing
     title: str
     caption: str
     description: str

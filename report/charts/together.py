@@ -1,0 +1,120 @@
+"""Draws the pictures of a page on all cores, in processes that fork from this one."""
+
+import json
+import multiprocessing
+import os
+import sys
+import threading
+import warnings
+from collections.abc import Iterator, Sequence
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkContext, ForkProcess
+from typing import Final
+
+from report.charts.base import Drawing
+
+#: More share the pictures of a page no faster: the largest takes its time.
+MOST_PROCESSES: Final = 4
+#: Below so many pictures a further process costs more than it saves.
+LEAST_PICTURES: Final = 8
+#: What a pipe of 64 KiB holds; pictures without a ticket are drawn when asked for.
+_MOST_TICKETS: Final = 2**14
+#: Seconds to wait for a helper that has the whole page's pictures drawn in a fraction.
+_PATIENCE: Final = 60.0
+
+
+def draw_together(drawings: Sequence[Drawing], processes: int) -> None:
+    """Draw pictures now, each once; the bytes are those of drawing them one by one.
+
+    Each helper takes the next picture that nobody has taken, until there is none.
+    Pictures that a helper fails to bring are left, and get drawn when they are
+    asked for; so an error is raised where it would have been raised without helpers.
+
+    Parameters
+    ----------
+    drawings : sequence of Drawing
+        Those to draw.
+    processes : int
+        How many to draw in, this one included; more than are of use are not
+        started, and none where forking is not safe (:func:`may_fork`).
+    """
+    n_helpers = min(processes, MOST_PROCESSES, len(drawings) // LEAST_PICTURES + 1) - 1
+    if n_helpers > 0 and may_fork():
+        _draw_with_helpers(drawings, n_helpers)
+    for one in drawings:
+        str(one)
+
+
+def may_fork() -> bool:
+    """Tell whether this process may be copied: on Linux, where no other thread runs.
+
+    A thread of Python's own may hold a lock, which the copy would wait for for ever.
+    Those of OpenBLAS and Arrow make ready for a fork by themselves.
+    """
+    return (
+        sys.platform == "linux"
+        and threading.active_count() == 1
+        and not multiprocessing.current_process().daemon
+    )
+
+
+def cores() -> int:
+    """Return the cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1
+
+
+def _draw_with_helpers(drawings: Sequence[Drawing], n_helpers: int) -> None:
+    context = multiprocessing.get_context("fork")
+    # Numbers of pictures to draw, two bytes each: who reads one draws it.
+    tickets, fill = os.pipe()
+    numbers = range(min(len(drawings), _MOST_TICKETS))
+    os.write(fill, b"".join(number.to_bytes(2, "big") for number in numbers))
+    os.close(fill)
+    helpers = [_start(context, drawings, tickets) for _ in range(n_helpers)]
+    try:
+        for number in _taken(tickets):
+            str(drawings[number])
+    finally:
+        os.close(tickets)
+        for process, end in helpers:
+            _collect(process, end, drawings)
+
+
+def _start(
+    context: ForkContext, drawings: Sequence[Drawing], tickets: int
+) -> tuple[ForkProcess, Connection]:
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_help, args=(drawings, tickets, theirs), daemon=True)
+    with warnings.catch_warnings():
+        # Python 3.12 counts OpenBLAS' threads too; see may_fork.
+        warnings.filterwarnings("ignore", "This process .* is multi-threaded")
+        process.start()
+    theirs.close()
+    return process, ours
+
+
+def _help(drawings: Sequence[Drawing], tickets: int, end: Connection) -> None:
+    """Draw in a helper, and send all at the end: the pipe is not read before."""
+    drawn = {number: str(drawings[number]) for number in _taken(tickets)}
+    end.send_bytes(json.dumps(drawn).encode())
+    end.close()
+
+
+def _taken(tickets: int) -> Iterator[int]:
+    """Take tickets until there are none: a read of a pipe is one process's alone."""
+    while ticket := os.read(tickets, 2):
+        yield int.from_bytes(ticket, "big")
+
+
+def _collect(process: ForkProcess, end: Connection, drawings: Sequence[Drawing]) -> None:
+    """Take over what a helper drew, and see it off."""
+    try:
+        if end.poll(_PATIENCE):
+            for number, svg in json.loads(end.recv_bytes()).items():
+                drawings[int(number)].take(svg)
+    except EOFError:
+        pass  # it failed and has said so; its pictures are drawn here
+    finally:
+        end.close()
+        process.kill()
+        process.join()
