@@ -5,9 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from report.compare.comparison import Comparison
 from report.load import Loaded
 from runner.schema import Calibration, Case, Gate
-from tests.builders import make_run, write_run
+from tests.builders import KNN, LOGREG, make_run, write_run
 
 HASHES = {"X_train": "0" * 64, "X_test": "1" * 64, "y_test": "2" * 64}
 REFERENCE, NEW = "20260101T000000Z-example-000000", "20260201T000000Z-example-000000"
@@ -89,3 +90,33 @@ def with_gates(run: Loaded, *gates: Gate) -> Loaded:
     """Give a run's study gates."""
     study = run.results.study.model_copy(update={"gates": gates})
     return with_results(run, study=study)
+
+
+def whole_comparison() -> Comparison:
+    """Two runs with everything to tell: words of all kinds, new, gone, changed, gates."""
+    changed = KNN.model_copy(update={"params": {"n_neighbors": 7}})
+    new_model = KNN.model_copy(update={"name": "other", "label": "other neighbours"})
+    gone = LOGREG.model_copy(update={"name": "old", "label": "old regression"})
+    new = new_run(
+        models=(changed, LOGREG, new_model),
+        accuracy={"knn/tuned": 0.97, "logreg/tuned": 0.80},
+        failed={"logreg/baseline": ("oom", "it needed 9 GiB")},
+        case={"knn/baseline": {"params": {"n_neighbors": 7}}},
+        seed=1,
+        gates=(
+            Gate(model="knn", metric="accuracy", at_least=0.9),
+            Gate(model="knn", time="predict", against="reference", at_most=1.25),
+            Gate(model="logreg", metric="accuracy", against="reference", at_least=-0.01),
+            Gate(model="logreg", metric="accuracy", against="baseline", at_least=-0.01),
+            Gate(model="knn", metric="f1_macro", at_least=0.96, undecided="fail"),
+        ),
+    )
+    packages = {**new.results.environment.packages, "matplotlib": "4.0.0"}
+    new = with_environment(with_times(new, "logreg/tuned", 1.4), packages=packages)
+    return Comparison(reference_run(models=(KNN, LOGREG, gone)), new)
+
+
+def refused_comparison() -> Comparison:
+    """Two runs that share nothing: other data, another machine."""
+    other = new_run(dataset={"name": "mnist", "title": "MNIST"}, study={"name": "other"})
+    return Comparison(reference_run(), with_environment(other, cpu="Another CPU"))

@@ -2,7 +2,7 @@
 
 from report.compare.comparison import Comparison
 from report.compare.types import CompareView
-from report.render.lines import table_lines
+from report.render.lines import plain, table_lines
 
 
 def comparison_text(compared: Comparison) -> str:
@@ -14,7 +14,7 @@ def comparison_text(compared: Comparison) -> str:
         view.setups, view.moved, view.quality, view.times_refused, view.times,
         view.differences, view.gates,
     )  # fmt: skip
-    blocks = [view.summary + "\n" + view.pairing + "\n"]
+    blocks = [f"{plain(view.summary)}\n{plain(view.pairing)}\n"]
     blocks += [
         table_lines(table, leave_out=narrow) for table in tables if table is not None
     ]

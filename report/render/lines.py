@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from report.formats import NONE
 from report.gates import GateResult
-from report.render.visible import visible
 from report.view.gates import gates_table
 from report.view.types import Table
 
@@ -28,11 +27,11 @@ def table_lines(table: Table, *, leave_out: tuple[str, ...] = ()) -> str:
         Lines of text without control characters, each ended.
     """
     kept = [i for i, column in enumerate(table.columns) if column.label not in leave_out]
-    heads = [_plain(table.columns[i].label) for i in kept]
-    rows = [[_plain(row.cells[i].text) or NONE for i in kept] for row in table.rows]
+    heads = [plain(table.columns[i].label) for i in kept]
+    rows = [[plain(row.cells[i].text) or NONE for i in kept] for row in table.rows]
     numbers = [table.columns[i].number for i in kept]
     widths = [max(_width(line[i]) for line in (heads, *rows)) for i in range(len(kept))]
-    lines = [_plain(table.caption)]
+    lines = [plain(table.caption)]
     for line in (heads, *rows):
         cells = [
             " " * (width - _width(text)) + text
@@ -50,9 +49,16 @@ def gates_lines(gates: Sequence[GateResult]) -> str:
     return table_lines(table) if table is not None else ""
 
 
-def _plain(text: str) -> str:
-    """Leave one line without anything that acts on a terminal."""
-    return " ".join(str(visible(text)).split())
+def plain(text: str) -> str:
+    r"""Write one line without anything that acts on a terminal.
+
+    Examples
+    --------
+    >>> plain("red\x1b[31m\n a\xa0b")
+    'red\\u001b[31m a b'
+    """
+    line = " ".join(text.split())
+    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in line)
 
 
 def _width(text: str) -> int:

@@ -20,6 +20,7 @@ from tests.pages import (
     many_classes_run,
     whole_run,
 )
+from tests.two_runs import whole_comparison
 
 RUNS = {
     "whole": whole_run,
@@ -52,6 +53,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
     for name, run in RUNS.items():
         paths[name] = folder / f"{name}.html"
         paths[name].write_text(files_of(run())["report.html"], "utf-8")
+    paths["compare"] = folder / "compare.html"
+    paths["compare"].write_text(whole_comparison().to_html(), "utf-8")
     return paths
 
 
@@ -75,7 +78,7 @@ def open_page(browser: Browser, files: Mapping[str, Path]) -> Iterator[Open]:
 
 
 every_page = pytest.mark.parametrize(
-    "name", [*RUNS, *(path.parent.name for path in SAMPLES)]
+    "name", [*RUNS, "compare", *(path.parent.name for path in SAMPLES)]
 )
 
 
@@ -138,7 +141,9 @@ def test_folds_open_without_javascript(open_page: Open) -> None:
     assert hidden.is_visible()
 
 
-@pytest.mark.parametrize("name", ["whole", "failed", *(p.parent.name for p in SAMPLES)])
+@pytest.mark.parametrize(
+    "name", ["whole", "failed", "compare", *(p.parent.name for p in SAMPLES)]
+)
 @pytest.mark.parametrize("sheet", SHEETS)
 def test_nothing_is_clipped_on_paper(open_page: Open, name: str, sheet: str) -> None:
     """On a sheet nothing is wider than it, nothing scrolls, everything is unfolded."""
@@ -333,9 +338,11 @@ def test_axe_finds_nothing(open_page: Open, scheme: str, width: int) -> None:
     assert complaints(open_page("whole", width, color_scheme=scheme, bypass_csp=True)) == []
 
 
-@pytest.mark.parametrize("name", ["failed", "bare", *(p.parent.name for p in SAMPLES)])
+@pytest.mark.parametrize(
+    "name", ["failed", "bare", "compare", *(p.parent.name for p in SAMPLES)]
+)
 def test_axe_finds_nothing_in_other_pages(open_page: Open, name: str) -> None:
-    """Nor about one with failures, one with nothing optional, and the samples."""
+    """Nor about one with failures, one with nothing optional, two runs, and the samples."""
     assert complaints(open_page(name, 768, color_scheme="dark", bypass_csp=True)) == []
 
 

@@ -16,6 +16,7 @@ from tests.pages import (
     many_classes_run,
     whole_run,
 )
+from tests.two_runs import refused_comparison, whole_comparison
 
 JAR = "TUNECARD_VNU_JAR"
 #: The checker's style parser is older than container queries (CSS Containment 3, in every
@@ -58,6 +59,9 @@ def test_every_page_is_valid(checker: list[str], tmp_path: Path) -> None:
     for run in runs:
         paths.append(tmp_path / f"{run.__name__}.html")
         paths[-1].write_text(files_of(run())["report.html"], "utf-8")
+    for comparison in (whole_comparison, refused_comparison):
+        paths.append(tmp_path / f"{comparison.__name__}.html")
+        paths[-1].write_text(comparison().to_html(), "utf-8")
     assert check(checker, *paths) == []
 
 
