@@ -1,6 +1,6 @@
 """Reads a run folder: its results, predictions, images and weights."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -115,22 +115,29 @@ def read_predictions(path: Path, results: Results) -> Predictions:
     needed += [
         f"predicted:{case.key}" for case in results.cases if case.quality is not None
     ]
-    for name in needed:
-        if name not in columns:
-            raise _mismatch(path, f"has no column {name!r}")
+    _need(path, needed, columns)
     n_rows = len(columns["y_true"])
     if n_rows != n_test:
         raise _mismatch(path, f"has {n_rows} rows, but the results have {n_test} test rows")
+    if not np.issubdtype(columns["index"].dtype, np.integer):
+        raise _mismatch(path, "column 'index' does not hold whole numbers")
     codes = {name: _codes(path, name, columns[name], n_classes) for name in needed[1:]}
     predicted = {name.removeprefix("predicted:"): codes[name] for name in needed[2:]}
     _check_accuracy(path, results, codes["y_true"], predicted)
     probability = {}
+    known = {*needed, "image"}
     for key in predicted:
         names = [f"probability:{key}:{code}" for code in range(n_classes)]
-        if all(name in columns for name in names):
-            probability[key] = np.column_stack(
-                [columns[name].astype(np.float32) for name in names]
-            )
+        known |= set(names)
+        if any(name in columns for name in names):
+            _need(path, names, columns)
+            shares = [_numbers(path, name, columns[name]) for name in names]
+            probability[key] = np.column_stack(shares)
+            if any((share < 0).any() or (share > 1).any() for share in shares):
+                raise _mismatch(path, f"has probabilities of {key!r} beyond 0 to 1")
+    unknown = sorted(set(columns) - known)
+    if unknown:
+        raise _mismatch(path, f"has a column {unknown[0]!r} that no run writes")
     return Predictions(
         index=columns["index"].astype(np.int64),
         y_true=codes["y_true"],
@@ -165,7 +172,7 @@ def read_weights(path: Path, results: Results) -> dict[str, NDArray[np.float32]]
     for case in results.cases:
         outputs: list[NDArray[np.float32]] = []
         while (name := f"weight:{case.key}:{len(outputs)}") in columns:
-            outputs.append(columns[name].astype(np.float32))
+            outputs.append(_numbers(path, name, columns[name]))
         if outputs:
             found[case.key] = np.stack(outputs)
     for key, rows in found.items():
@@ -176,6 +183,12 @@ def read_weights(path: Path, results: Results) -> dict[str, NDArray[np.float32]]
                 f"{results.dataset.n_features} features",
             )
     return found
+
+
+def _need(path: Path, names: Sequence[str], columns: Mapping[str, object]) -> None:
+    for name in names:
+        if name not in columns:
+            raise _mismatch(path, f"has no column {name!r}")
 
 
 def _images(
@@ -226,17 +239,22 @@ def _read_columns(path: Path) -> dict[str, NDArray[Any]]:
     try:
         # Not read_table, which loads Arrow's data sets, nor to_numpy where it can be
         # done without: both import pandas, 0.3 s that a page does not need.
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
             table = file.read()
-    except (OSError, pa.ArrowException) as error:
-        detail = str(error).splitlines()[0]
+    # Of a damaged file Arrow also raises what Python's own types do.
+    except (OSError, pa.ArrowException, ValueError, MemoryError) as error:
+        detail = (str(error).splitlines() or ["too little memory"])[0].rstrip(".")
+        if isinstance(error, UnicodeDecodeError):
+            detail = "the name of a column is no text"
         raise InputError(
             f"{path}: cannot be read as Parquet ({detail}). "
             "Run the study again, or remove the file to render without it."
         ) from error
-    columns = {}
-    for name in table.column_names:
-        column = table.column(name).combine_chunks()
+    columns: dict[str, NDArray[Any]] = {}
+    for position, name in enumerate(table.column_names):
+        if name in columns:
+            raise _mismatch(path, f"has two columns {name!r}")
+        column = table.column(position).combine_chunks()
         kind = column.type
         if (
             not len(column)
@@ -248,6 +266,16 @@ def _read_columns(path: Path) -> dict[str, NDArray[Any]]:
             values = np.frombuffer(column.buffers()[1], dtype=kind.to_pandas_dtype())
             columns[name] = values[column.offset : column.offset + len(column)]
     return columns
+
+
+def _numbers(path: Path, name: str, values: NDArray[Any]) -> NDArray[np.float32]:
+    """Check a column of finite numbers."""
+    if np.issubdtype(values.dtype, np.floating):
+        with np.errstate(over="ignore"):
+            numbers = values.astype(np.float32)
+        if np.isfinite(numbers).all():
+            return numbers
+    raise _mismatch(path, f"column {name!r} does not hold finite numbers alone")
 
 
 def _codes(

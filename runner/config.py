@@ -79,8 +79,14 @@ def parse(text: str, origin: str) -> Study:
     try:
         # A byte order mark, as some editors write, is no part of the text.
         document = tomllib.loads(text.removeprefix("\ufeff"))
-    except (ValueError, RecursionError) as error:  # also of numbers that are too long
+    except tomllib.TOMLDecodeError as error:
         raise StudyError(f"{origin}: is not TOML ({error}).") from error
+    except RecursionError as error:
+        raise StudyError(f"{origin}: is not TOML (it is nested too deep).") from error
+    except ValueError as error:  # of int()
+        raise StudyError(
+            f"{origin}: is not TOML (a number has too many digits)."
+        ) from error
     try:
         study = Study.model_validate(document)
     except ValidationError as error:

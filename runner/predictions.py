@@ -118,5 +118,6 @@ def _write_table(path: Path, table: Any) -> None:
     import pyarrow.parquet as pq
 
     buffer = io.BytesIO()
-    pq.write_table(table, buffer, compression="zstd")
+    # With checksums damage is seen by whoever reads the file.
+    pq.write_table(table, buffer, compression="zstd", write_page_checksum=True)
     write_file(path, buffer.getvalue())

@@ -10,6 +10,7 @@ from runner.schema.results import Case, Results, SearchRecord
 #: Metrics that are shares of 1; losses and measures of a user's own are not.
 _SHARES = ("accuracy", "precision", "recall", "f1", "balanced_accuracy", "roc_auc")
 _LARGEST = 2**63  # no count, size or time of a run comes near
+_DEEPEST = 50  # keys and positions one in the other; results have 10
 _SIGNED = ("study", "params", "max_iter")  # where a number below 0 means something
 
 
@@ -31,7 +32,9 @@ def odd_values(document: dict[str, Any]) -> list[str]:
 
 
 def _odd(value: Any, path: Location, *, signed: bool) -> Iterator[str]:
-    if isinstance(value, dict):
+    if len(path) > _DEEPEST:
+        yield f"{path_of(path[:4])}: is nested too deep."
+    elif isinstance(value, dict):
         for key, inner in value.items():
             if _is_cut(key):
                 yield f"{path_of(path)}: a key, {key!a}, holds half of a character."

@@ -18,6 +18,7 @@ RESULTS = "results.json"
 PREDICTIONS = "predictions.parquet"
 WEIGHTS = "weights.parquet"
 _TOLD = 10  # errors of a file that are told
+_DIGITS = 400  # of a whole number; the largest float has 309
 
 
 def dump(results: Results, path: Path) -> None:
@@ -115,7 +116,10 @@ def _text(path: Path) -> str:
 def _parse(text: str, path: Path) -> dict[str, Any]:
     try:
         document = json.loads(
-            text, parse_constant=_refuse_constant, object_pairs_hook=_once
+            text,
+            parse_constant=_refuse_constant,
+            parse_int=_whole,
+            object_pairs_hook=_once,
         )
     except RecursionError as error:
         raise ContractError(
@@ -142,6 +146,12 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(key for key in made if keys.count(key) > 1)
         raise ValueError(f"the key {_shown(twice)} stands twice in one object")
     return made
+
+
+def _whole(text: str) -> int:
+    if len(text) > _DIGITS:
+        raise ValueError(f"a number of {len(text):,} digits")
+    return int(text)
 
 
 def _refuse_constant(name: str) -> None:

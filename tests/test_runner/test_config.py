@@ -186,9 +186,12 @@ def test_unknown_keys_get_a_suggestion(text: str, expected: str) -> None:
     [
         (
             '{ strategy = "halving", space = { C = [1] } }',
-            ".strategy: 'halving' is not allowed; use 'grid' or 'random'.",
+            ".strategy: 'halving' is not allowed; use 'grid', 'random' or 'halving-random'.",
         ),
-        ("{ space = { C = [1] } }", ".strategy: is missing; use 'grid' or 'random'."),
+        (
+            "{ space = { C = [1] } }",
+            ".strategy: is missing; use 'grid', 'random' or 'halving-random'.",
+        ),
         ('{ strategy = "grid" }', ".space: is missing; it must be given."),
         ('{ strategy = "grid", space = {} }', ".space: {}: needs at least one parameter."),
         (
