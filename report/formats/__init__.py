@@ -27,7 +27,7 @@ from report.formats.quantities import (
     seconds,
     size,
 )
-from report.formats.words import capital, counted, listed, parameter, parameters
+from report.formats.words import capital, counted, listed, parameter, parameters, whole
 
 __all__ = [
     "MINUS",
@@ -57,4 +57,5 @@ __all__ = [
     "seconds",
     "size",
     "unsigned_points",
+    "whole",
 ]

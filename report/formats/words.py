@@ -1,9 +1,23 @@
 """Numbers with their nouns, parameters and lists, as sentences have them."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from report.formats.digits import SPACE, count, true_minus
+
+_HALF = re.compile("[\ud800-\udfff]")
+
+
+def whole(text: str) -> str:
+    """Put U+FFFD where a character is half of one, which no UTF-8 file can hold.
+
+    Examples
+    --------
+    >>> whole("caf\\udce9") == "caf\\N{REPLACEMENT CHARACTER}"
+    True
+    """
+    return _HALF.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def counted(value: int | None, singular: str, plural: str | None = None) -> str:

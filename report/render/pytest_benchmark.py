@@ -7,6 +7,7 @@ from typing import Any
 from pytest_benchmark import __version__ as format_version
 from pytest_benchmark.stats import Stats
 
+from report import formats
 from report.analyse.times import operation_times
 from report.analyse.types import OperationTimes
 from runner.schema import Case, Environment, Results
@@ -49,7 +50,9 @@ def pytest_benchmark_json(results: Results) -> str:
         "datetime": results.finished,
         "version": format_version,
     }
-    return json.dumps(content, indent=1, allow_nan=False) + "\n"
+    # Escaped, half a character would still be there, and strict readers refuse it.
+    whole = json.loads(formats.whole(json.dumps(content, ensure_ascii=False)))
+    return json.dumps(whole, indent=1, allow_nan=False) + "\n"
 
 
 def _benchmarks(study: str, case: Case) -> Iterator[dict[str, Any]]:

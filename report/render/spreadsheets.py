@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
+from report import formats
 from report.analyse.types import Analysis, CaseAnalysis
 from report.stats.interval import Interval
 
@@ -112,6 +113,7 @@ def _safe(value: _Value) -> str:
         return ""
     if not isinstance(value, str):
         return repr(value)
+    value = formats.whole(value)
     return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 
