@@ -15,6 +15,11 @@ A message is one clear sentence or a few: the field, the value, what is
 allowed, what to do. Only the command line prints it and exits.
 """
 
+import errno
+
+#: ``errno`` of a disk that is full, a quota that is used up, a file that is too large.
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
 
 class TunecardError(Exception):
     """Base of all errors with a message meant for the user.

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from runner.errors import OutputError
+from runner.errors import NO_ROOM, OutputError
 from runner.fitting import WarningCount
 from runner.jobs import Finished, Job, Outcome
 from runner.journal import Forgetful, Memory
@@ -192,6 +192,8 @@ def _run(
         status, reason = outcome.status, outcome.reason
     elif status == "ok":
         status, reason = "failed", "the worker ended before its work was done"
+    if status == "failed":
+        _check_room(folder, f"{reason} {ended.stderr_tail}")
     for array in folder.glob("*.npy"):
         _sync(array)
     return Finished(
@@ -203,6 +205,23 @@ def _run(
         stderr_tail=ended.stderr_tail if status != "ok" else None,
         outcome=outcome,
     )
+
+
+def _check_room(folder: Path, said: str) -> None:
+    """Refuse to note a round as failed that had no room on the disk: it can be repeated.
+
+    Raises
+    ------
+    OutputError
+        If what the worker said tells of a full disk.
+    """
+    # NumPy tells of a file's last bytes in its own words.
+    for sign in (*map(os.strerror, NO_ROOM), "requested and"):
+        if sign in said:
+            raise OutputError(
+                f"{folder}: a worker could not write there ({said[:200].strip()}). What is "
+                "finished is kept; make space and run the same command to go on."
+            )
 
 
 def _advance(

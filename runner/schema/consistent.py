@@ -1,11 +1,12 @@
 """What no single field of a results.json can tell: values and fields that contradict."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from runner.schema.places import Location, path_of
-from runner.schema.results import Case, Results, SearchRecord
+from runner.schema.results import Candidate, Case, Results, SearchRecord
+from runner.schema.search import Distribution
 
 #: Metrics that are shares of 1; losses and measures of a user's own are not.
 _SHARES = ("accuracy", "precision", "recall", "f1", "balanced_accuracy", "roc_auc")
@@ -141,9 +142,9 @@ def _of_quality(case: Case, results: Results, place: str) -> Iterator[str]:
 
 
 def _of_search(record: SearchRecord, results: Results, place: str) -> Iterator[str]:
-    searched = {model.name for model in results.study.models if model.search}
-    if record.model not in searched:
-        yield _unknown(f"{place}.model", record.model, searched)
+    spaces = {m.name: m.search.space for m in results.study.models if m.search}
+    if record.model not in spaces:
+        yield _unknown(f"{place}.model", record.model, set(spaces))
     if sum(other.model == record.model for other in results.searches) > 1:
         yield f"{place}: a search of {record.model!r} stands twice; each model has one."
     if not record.folds:
@@ -158,10 +159,29 @@ def _of_search(record: SearchRecord, results: Results, place: str) -> Iterator[s
                     f"{place}.candidates[{number}].{name}: has {len(values)} values, but "
                     f"the search has {len(record.folds)} folds."
                 )
+        if candidate.eligible:
+            where = f"{place}.candidates[{number}].params"
+            yield from _outside(candidate, spaces.get(record.model, {}), where)
         if record.metric.startswith(_SHARES):
             where = f"{place}.candidates[{number}].scores"
             yield from _beyond_one(
                 (f"{where}[{fold}]", score) for fold, score in enumerate(candidate.scores)
+            )
+
+
+def _outside(candidate: Candidate, space: Mapping[str, Any], place: str) -> Iterator[str]:
+    """Tell values that could not have been drawn."""
+    for name, values in space.items():
+        drawn = candidate.params.get(name)
+        if not isinstance(values, Distribution) or not isinstance(drawn, int | float):
+            continue
+        slack = 1e-9 * max(abs(values.low), abs(values.high))  # 10 ** log10(low) may differ
+        if not values.low - slack <= drawn <= values.high + slack or (
+            values.distribution == "loguniform" and drawn <= 0
+        ):
+            yield (
+                f"{place}.{name}: {drawn:g}: is not between {values.low:g} and "
+                f"{values.high:g}, from where it was drawn."
             )
 
 

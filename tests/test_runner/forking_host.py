@@ -2,11 +2,13 @@
 
 Started as a script. Each line of its input is a folder with a study.toml: the study is
 run there, in a process whose id is printed, then how it ended. Timed calls are few and
-short; all else is a run's own: its data on disk, its journal, a process a round.
+short; all else is a run's own: its data on disk, its journal, a process a round. Where
+the folder has a file ``room``, no file may grow beyond the bytes that it says.
 """
 
 import importlib
 import os
+import resource
 import sys
 import traceback
 from collections.abc import Callable, Mapping
@@ -17,6 +19,7 @@ import sklearn.neighbors  # noqa: F401 # imported before the forks, for all of t
 
 from runner import kernel, measure, rounds, session, timing, worker  # noqa: F401 # so too
 from runner.datasets import digits  # noqa: F401 # so too
+from runner.errors import TunecardError
 from runner.process import Ended
 from runner.progress import Silent
 
@@ -52,18 +55,26 @@ def run(folder: Path) -> None:
     log = os.open("log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log, 1)
     os.dup2(log, 2)
-    with session.measured(
-        "study.toml",
-        reports=Path("reports"),
-        data_dir=None,
-        offline=True,
-        quick=False,
-        fresh=False,
-        budget=None,
-        jobs=1,
-        progress=Log(),
-    ):
-        pass
+    room = Path("room")
+    if room.exists():
+        size = int(room.read_text("ascii"))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+    try:
+        with session.measured(
+            "study.toml",
+            reports=Path("reports"),
+            data_dir=None,
+            offline=True,
+            quick=False,
+            fresh=False,
+            budget=None,
+            jobs=1,
+            progress=Log(),
+        ):
+            pass
+    except TunecardError as error:
+        print(f"tunecard: {error}", flush=True)  # noqa: T201 # as the command line does
+        os._exit(error.exit_code)
 
 
 def _end(call: Callable[[], object]) -> None:

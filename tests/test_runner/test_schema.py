@@ -344,6 +344,11 @@ def test_half_a_character_is_written_as_a_question_mark(tmp_path: Path) -> None:
             "[0.5]",
             "searches[0].candidates[1].scores: has 1 values, but the search has 5 folds.",
         ),
+        (
+            ("searches", 1, "candidates", 2, "params", "C"),
+            "0",
+            "searches[1].candidates[2].params.C: 0: is not between 0.001 and 100, from",
+        ),
     ],
 )
 def test_what_contradicts_is_told(

@@ -1,0 +1,129 @@
+"""A disk that is full ends a run in a sentence; with room again, the run goes on."""
+
+import json
+import os
+import re
+import resource
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from report.render import render
+from runner import measure
+from runner.errors import OutputError
+from runner.jobs import Outcome
+from runner.journal import JOURNAL, Journal
+from runner.measure import Bench, Measured, run_round
+from runner.process import Ended
+from runner.schema import PREDICTIONS, RESULTS, ModelSpec, load, write_file
+from tests.builders import KNN, make_run
+from tests.runs import (
+    STUDY,
+    Begin,
+    Unbroken,
+    check_journal,
+    check_same,
+    place_for,
+    run_folder,
+)
+
+
+def sizes(unbroken: Unbroken) -> dict[str, int]:
+    """Return the sizes of what a run writes."""
+    return {path.name: path.stat().st_size for path in unbroken.folder.iterdir()}
+
+
+@pytest.mark.parametrize("full", ["arrays", "journal", RESULTS])
+def test_a_full_disk_ends_a_run_that_goes_on_later(
+    full: str, forking: Begin, unbroken: Unbroken, tmp_path: Path
+) -> None:
+    """Whatever is written when room runs out: one message, exit code 2, and no loss."""
+    place = place_for(tmp_path, STUDY)
+    needed = sizes(unbroken)
+    assert needed[PREDICTIONS] < 17_000 < needed[RESULTS]
+    room = {"arrays": 3_000, "journal": 17_000, RESULTS: needed[RESULTS] - 1_000}[full]
+    (place / "room").write_text(str(room), "ascii")
+    assert forking(place).wait() == 2
+    *_, said = (place / "log").read_text("utf-8").splitlines()
+    assert said.startswith("tunecard: ")
+    assert re.search(r"cannot be written \((File too large|.* requested and .*)\)", said)
+    assert {"arrays": "/data:", "journal": JOURNAL, RESULTS: RESULTS}[full] in said
+    folder = run_folder(place)
+    assert folder is not None
+    kept = place / "kept"
+    kept.hardlink_to(folder / JOURNAL)
+    before = kept.read_bytes()
+    assert len(before) <= room
+    with Journal(folder, {}) as journal:
+        assert journal.dropped == 0
+        done = dict(journal.done)
+    assert '"failed"' not in json.dumps(done)
+    assert not [path for path in folder.iterdir() if path.name.startswith(f".{RESULTS}")]
+    (place / "room").unlink()
+    assert forking(place).wait() == 0
+    check_journal(before, kept.read_bytes(), load(folder / RESULTS))
+    check_same(place, unbroken)
+
+
+@pytest.mark.parametrize(
+    "reason",
+    ["OSError: [Errno 28] No space left on device", "OSError: 900 requested and 0 written"],
+)
+def test_a_round_without_room_is_no_failed_round(
+    reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a worker could not write is told as that, not noted as its case's failure."""
+
+    def full(folder: Path, *_: object, **__: object) -> Ended:
+        outcome = Outcome(status="failed", reason=reason)
+        write_file(folder / "outcome.json", outcome.model_dump_json())
+        return Ended("ok", peak_memory=0)
+
+    monkeypatch.setattr(measure, "run_worker", full)
+    case = Measured(ModelSpec(name="m", estimator="sklearn.svm.SVC"), "baseline", {})
+    bench = Bench(
+        data=tmp_path,
+        work=tmp_path,
+        seed=0,
+        n_classes=2,
+        threads=1,
+        case_seconds=1.0,
+        memory=2**30,
+    )
+    with (
+        Journal(tmp_path, {}) as journal,
+        pytest.raises(OutputError, match=r"OSError: .*make space and run"),
+    ):
+        run_round(case, 1, 0, bench, journal)
+    with Journal(tmp_path, {}) as journal:
+        assert dict(journal.done) == {}
+
+
+@pytest.fixture
+def little_room() -> Iterator[None]:
+    """Let no file of this process grow beyond 50 kB: a page is larger."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.usefixtures("little_room")
+def test_a_page_is_rendered_whole_or_not_at_all(tmp_path: Path) -> None:
+    """Where the page does not fit, the one before stays, and nothing half-written."""
+    (tmp_path / "report.html").write_text("the page before", "utf-8")
+    run = make_run(models=(KNN,), n_test=40, rounds=1)
+    with pytest.raises(OutputError, match=r"report\.html: cannot be written \(File too"):
+        render(replace(run, folder=tmp_path), tmp_path)
+    assert (tmp_path / "report.html").read_text("utf-8") == "the page before"
+    assert os.listdir(tmp_path) == ["report.html"]  # noqa: PTH208 # hidden files count
+
+
+@pytest.mark.usefixtures("little_room")
+def test_arrays_that_do_not_fit_are_told(tmp_path: Path) -> None:
+    """The workers' data needs room, too."""
+    with pytest.raises(OutputError, match=r"requested and .*enough space"):
+        measure.write_arrays(tmp_path / "data", {"X": np.zeros(50_000)})
