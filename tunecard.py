@@ -11,11 +11,13 @@ from contextlib import ExitStack
 from importlib.machinery import PathFinder
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
     from report.compare.comparison import Comparison
@@ -42,6 +44,9 @@ _EXAMPLES = """Examples:
 def run(
     study: "str | Path | Study | None" = None,
     *,
+    models: "Sequence[Any] | None" = None,
+    data: Any = None,
+    target: str | int | None = None,
     reports: str | Path = "reports",
     data_dir: str | Path | None = None,
     offline: bool = False,
@@ -63,7 +68,20 @@ def run(
     study : str, Path, Study or None
         A shipped study's name (``mnist``, ``digits``), a TOML file, or a
         :class:`runner.schema.Study`. None: MNIST, with digits in its place
-        where MNIST is out of reach.
+        where MNIST is out of reach; or, with `models` and `data`, a study made of
+        these.
+    models : sequence or None
+        In place of the study's: estimators, such as ``[LogisticRegression()]``;
+        ``(name, estimator)``; or ``(name, estimator, space)``, where the space is a
+        dict from a parameter to its values (a grid) or to a distribution of SciPy's
+        (``uniform``, ``loguniform``, ``randint``: a randomised search). In place of
+        a space, a dict with ``strategy`` and what else a study file's
+        ``[models.search]`` holds. A class of a notebook's own will do.
+    data : object or None
+        In place of the study's: ``(X, y)``; a data frame, with `target`; or what a
+        study file's ``dataset`` says.
+    target : str, int or None
+        The column of `data` that holds the classes.
     reports : str or Path
         Where run folders are kept.
     data_dir : str, Path or None
@@ -100,15 +118,35 @@ def run(
     runner.errors.TunecardError, report.errors.ReportError
         With a message that names the field, the value and what to do.
 
+    Notes
+    -----
+    Estimators given as objects are pickled for the processes that measure them; the
+    results keep a hash of them, and no pickle. An interrupted run of the same models
+    and data goes on where it stopped.
+
     Examples
     --------
     >>> import tunecard
     >>> run = tunecard.run("digits", budget="10s")  # doctest: +SKIP
     >>> run.to_frame().query("metric == 'accuracy' and part == 'test'")  # doctest: +SKIP
+
+    Models of your own on data of your own:
+
+    >>> from sklearn.datasets import load_wine
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> tunecard.run(  # doctest: +SKIP
+    ...     models=[
+    ...         LogisticRegression(max_iter=1000),
+    ...         ("tree", DecisionTreeClassifier(), {"max_depth": [2, 3, 5, 8]}),
+    ...     ],
+    ...     data=load_wine(return_X_y=True),
+    ... )
     """
     _refuse_place()
     from report.looks import Looks
     from runner import folders
+    from runner.asked import given
     from runner.session import measured
     from runner.terminal import watcher
 
@@ -129,6 +167,7 @@ def run(
                     budget=budget,
                     jobs=jobs,
                     progress=progress,
+                    given=given(models, data, target),
                 )
             )
         # Loaded late: what is wrong with a study is told before charts can be drawn.

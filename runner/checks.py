@@ -142,11 +142,18 @@ def _unknown(
     for param in sorted(params):
         if param.partition("__")[0] in known or param in known:
             continue
-        close = difflib.get_close_matches(param, known, n=1)
+        close = _closest(param, known)
         allowed = ", ".join(sorted(known)) or "none"
-        hint = f"Did you mean {close[0]!r}?" if close else f"It has: {allowed}."
+        hint = f"Did you mean {close!r}?" if close else f"It has: {allowed}."
         problems.append(f"{field}: {name} has no parameter {param!r}. {hint}")
     return problems
+
+
+def _closest(wanted: str, known: Collection[str]) -> str | None:
+    """Return the name that somebody may have meant; letters' case does not count."""
+    folded = {name.lower(): name for name in sorted(known)}
+    close = difflib.get_close_matches(wanted.lower(), folded, n=1)
+    return folded[close[0]] if close else None
 
 
 def _unknown_of_object(spec: ModelSpec) -> list[str]:

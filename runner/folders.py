@@ -28,7 +28,7 @@ def run_id(study: Study, now: datetime) -> str:
     --------
     ``20261123T201500Z-mnist-1f3a9c``
     """
-    digest = hashlib.sha256(study.model_dump_json().encode()).hexdigest()
+    digest = hashlib.sha256(study.without_content().model_dump_json().encode()).hexdigest()
     return f"{now:%Y%m%dT%H%M%SZ}-{study.name}-{digest[:6]}"
 
 

@@ -232,12 +232,12 @@ def _import_line(path: str) -> str:
     module, _, name = path.rpartition(".")
     if module == "__main__":
         return f"# {name} is defined in the script or notebook that started the run"
-    return f"from {_public(module)} import {name}"
+    return f"from {public_module(module)} import {name}"
 
 
-def _public(module: str) -> str:
+def public_module(module: str) -> str:
     """Drop a private tail: ``sklearn.svm._classes`` -> ``sklearn.svm``."""
     parts = module.split(".")
-    while parts[-1].startswith("_"):
+    while len(parts) > 1 and parts[-1].startswith("_"):
         parts.pop()
     return ".".join(parts)

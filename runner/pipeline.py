@@ -154,7 +154,7 @@ def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> R
         wall_seconds=watch.total(),
         n_sessions=run.n_sessions,
         command=run.command,
-        study=study,
+        study=study.without_content(),
         dataset=dataset.info,
         environment=run.environment,
         metrics=metrics.specs(dataset.info.positive),

@@ -21,6 +21,7 @@ def prepare(
     quick: bool,
     load: Callable[[Study, str | None], Dataset],
     progress: Progress,
+    change: Callable[[Study | None], Study] | None = None,
 ) -> tuple[Study, Dataset]:
     """Choose the study and load its data, before anything long.
 
@@ -35,6 +36,8 @@ def prepare(
         Loads a study's data; told why it is a fallback, or None.
     progress : Progress
         Who watches.
+    change : callable or None
+        Puts what was given in Python into the study, or makes one of it.
 
     Returns
     -------
@@ -47,8 +50,12 @@ def prepare(
         If the study is wrong, or the data of a study that was named is not to
         be had.
     """
-    named = chosen if isinstance(chosen, Study) else config.load_study(chosen or HOME_STUDY)
-    study = _effective(named, quick=quick)
+    named = chosen if isinstance(chosen, Study) else None
+    if named is None and (chosen is not None or change is None):
+        named = config.load_study(str(chosen or HOME_STUDY))
+    study = change(named) if change is not None else named
+    assert study is not None  # there is one without a change
+    study = _effective(study, quick=quick)
     if isinstance(chosen, str) and chosen not in config.shipped():
         # An estimator of the user's own may stand beside its study; it comes last,
         # so that no file there hides a library.
@@ -58,7 +65,7 @@ def prepare(
     try:
         dataset = load(study, None)
     except DataUnreachable as error:
-        if chosen is not None:
+        if chosen is not None or change is not None:
             raise
         progress.notice(
             f"{error}\nGoing on with scikit-learn's embedded digits: NOT MNIST."

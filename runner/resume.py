@@ -46,7 +46,7 @@ def identity(study: Study, dataset: Dataset, environment: Environment) -> Value:
         hashes, then versions and machine.
     """
     return {
-        "study": _digest(study.model_dump_json()),
+        "study": _digest(study.without_content().model_dump_json()),
         "data": _digest(repr(sorted(dataset.info.sha256.items()))),
         "tunecard": environment.tunecard,
         "python": environment.python,

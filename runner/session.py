@@ -10,7 +10,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from runner import config, datasets, folders, plan
-from runner.datasets import Dataset
+from runner.asked import Given
+from runner.datasets import GIVEN, Dataset
 from runner.environment import describe, logical_cores
 from runner.errors import DataError, StudyError
 from runner.pipeline import Run, run_study
@@ -32,6 +33,7 @@ def measured(
     budget: str | float | None,
     jobs: int | None,
     progress: Progress,
+    given: Given | None = None,
 ) -> Iterator[Path]:
     """Run a study, or go on with its unfinished run, and hold its folder.
 
@@ -60,6 +62,8 @@ def measured(
         Parallel processes of a search; None for one a core.
     progress : Progress
         Who watches.
+    given : Given or None
+        Models and data given in Python, in place of the study's own.
 
     Yields
     ------
@@ -80,7 +84,12 @@ def measured(
         folders.check(reports)
 
         effective, dataset = ready(
-            study, data_dir=data_dir, offline=offline, quick=quick, progress=progress
+            study,
+            data_dir=data_dir,
+            offline=offline,
+            quick=quick,
+            progress=progress,
+            given=given,
         )
         environment = describe()
         opened = open_run(
@@ -98,7 +107,9 @@ def measured(
     run = Run(
         run_id=opened.folder.name,
         folder=opened.folder,
-        command=_command(study, effective, quick=quick, budget=budget),
+        command=_command(
+            effective if given is not None else study, effective, quick=quick, budget=budget
+        ),
         jobs=jobs or logical_cores(),
         environment=environment,
         started=opened.started,
@@ -125,6 +136,7 @@ def ready(
     offline: bool,
     quick: bool,
     progress: Progress,
+    given: Given | None = None,
 ) -> tuple[Study, Dataset]:
     """Choose and check a study and load its data; arguments as in `measured`.
 
@@ -146,9 +158,20 @@ def ready(
             fallback_reason=fallback_reason,
             data=effective.data,
             base=_base(study),
+            entry=given.entry if given is not None else None,
         )
 
-    return prepare(study, quick=quick, load=load, progress=progress)
+    def change(named: Study | None) -> Study:
+        assert given is not None  # it is asked for only then
+        return given.into(named, _base(study))
+
+    return prepare(
+        study,
+        quick=quick,
+        load=load,
+        progress=progress,
+        change=change if given is not None else None,
+    )
 
 
 def _base(study: str | Study | None) -> Path:
@@ -205,7 +228,10 @@ def _command(
 ) -> str:
     """Write the command line that runs the same study again."""
     if isinstance(study, Study):
-        return "tunecard.run(study)  # in Python; the study is in results.json"
+        given = ["models=[...]"] if any(model.object for model in study.models) else []
+        given += ["data=..."] if study.dataset == GIVEN else []
+        what = ", ".join(["study", *given])
+        return f"tunecard.run({what})  # in Python; the study is in results.json"
     flags = [*(["--quick"] if quick else [])]
     if budget is not None:
         flags += ["--budget", budget if isinstance(budget, str) else f"{budget:g}s"]

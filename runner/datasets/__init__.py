@@ -2,19 +2,23 @@
 
 from runner.datasets.dataset import Dataset, load
 from runner.datasets.describe import ColumnLook, Description, describe, look
+from runner.datasets.given import GIVEN, given_entry
 from runner.datasets.idx import read_idx, write_idx
 from runner.datasets.registry import KnownDataset, is_table, known
 from runner.datasets.table import read_table
-from runner.datasets.values import Places, Request, quoted, user_places
+from runner.datasets.values import Entry, Places, Request, quoted, user_places
 
 __all__ = [
+    "GIVEN",
     "ColumnLook",
     "Dataset",
     "Description",
+    "Entry",
     "KnownDataset",
     "Places",
     "Request",
     "describe",
+    "given_entry",
     "is_table",
     "known",
     "load",

@@ -12,7 +12,7 @@ from runner.datasets.files import MAX_BYTES, read_bytes, sha256
 from runner.datasets.target import check_classes
 from runner.datasets.values import FloatArray, Part, Request, Whole
 from runner.errors import DataError, StudyError
-from runner.schema import ColumnInfo
+from runner.schema import ColumnInfo, Data
 
 AnyArray: TypeAlias = npt.NDArray[Any]
 
@@ -39,8 +39,44 @@ def load_arrays(path: Path, request: Request) -> Whole:
     StudyError
         If the study names an array that is not there.
     """
-    arrays = read_arrays(path)
-    parts = _paired(arrays, request, path)
+    return whole_of_arrays(
+        read_arrays(path),
+        request.data,
+        path,
+        source=f"the file {path.name}",
+        file_sha256=sha256(path),
+    )
+
+
+def whole_of_arrays(
+    arrays: dict[str, AnyArray],
+    data: Data,
+    path: Path,
+    *,
+    source: str,
+    file_sha256: str | None = None,
+) -> Whole:
+    """Make a dataset of arrays by name, as `load_arrays` describes them.
+
+    Parameters
+    ----------
+    arrays : dict of ndarray
+        By name.
+    data : Data
+        ``target`` names the array of labels where it is called otherwise.
+    path : Path
+        What messages call them.
+    source : str
+        Where they are from, in words.
+    file_sha256 : str or None
+        Of their file.
+
+    Raises
+    ------
+    DataError, StudyError
+        As `load_arrays`.
+    """
+    parts = _paired(arrays, data, path)
     labels = np.concatenate([y for _, y, _ in parts])
     names, codes = _classes(labels, f"{path}: the array {parts[0][2]!r}")
     n_train = len(parts[0][1])
@@ -60,14 +96,14 @@ def load_arrays(path: Path, request: Request) -> Whole:
     else:
         check_classes(codes, names, f"{path}: the array {parts[0][2]!r}")
     return Whole(
-        source=f"the file {path.name}" + (", pixels / 255" if scaled else ""),
+        source=source + (", pixels / 255" if scaled else ""),
         image_shape=image_shape,
         class_names=names,
         train=train,
         test=test,
         columns=_gaps(train, test),
         target=parts[0][2],
-        file_sha256=sha256(path),
+        file_sha256=file_sha256,
     )
 
 
@@ -113,11 +149,11 @@ def _plain(stored: Any, name: str, path: Path) -> AnyArray:
 
 
 def _paired(
-    arrays: dict[str, AnyArray], request: Request, path: Path
+    arrays: dict[str, AnyArray], data: Data, path: Path
 ) -> list[tuple[AnyArray, AnyArray, str]]:
     """Find X and y of each part, and see that they are as long as each other."""
     there = ", ".join(f"{name!r} {array.shape}" for name, array in arrays.items())
-    target = request.data.target
+    target = data.target
     if target is None and {"y_train", "y_test"} <= set(arrays):
         pairs = [_pair(arrays, f"y_{part}", f"_{part}") for part in ("train", "test")]
     elif target is None:

@@ -77,6 +77,7 @@ def load(
     places: Places | None = None,
     data: Data | None = None,
     base: Path | None = None,
+    entry: Entry | None = None,
 ) -> Dataset:
     """Load a dataset by its name.
 
@@ -106,6 +107,8 @@ def load(
         What the study says of its data.
     base : Path or None
         Where a relative path starts; None for the working folder.
+    entry : Entry or None
+        Data that was given as an object, in place of the name's.
 
     Raises
     ------
@@ -118,7 +121,7 @@ def load(
         If it is in none of the places.
     """
     data = data or Data()
-    entry, whole = read(
+    found, whole = read(
         name,
         Request(
             data_dir=data_dir,
@@ -129,13 +132,14 @@ def load(
             data=data,
             base=base or Path(),
         ),
+        entry,
     )
     for note in whole.notes:
         notice(note)
-    all_rows = _split(whole, test_size=test_size, seed=seed, title=entry.title)
+    all_rows = _split(whole, test_size=test_size, seed=seed, title=found.title)
     rows = all_rows
     if subset is not None:
-        rows = _cut(whole, all_rows, subset, seed=seed, title=entry.title)
+        rows = _cut(whole, all_rows, subset, seed=seed, title=found.title)
     train = _take(whole.train, rows.train)
     test = _take(whole.test or whole.train, rows.test)
     info = _describe(
@@ -143,16 +147,16 @@ def load(
         train,
         test,
         rows,
-        name=entry.name,
-        title=entry.title,
-        subset_of=_whole_in_words(all_rows, rows, entry.title),
+        name=found.name,
+        title=found.title,
+        subset_of=_whole_in_words(all_rows, rows, found.title),
         fallback_reason=fallback_reason,
-        positive=positive_of(whole.class_names, data, entry.title),
+        positive=positive_of(whole.class_names, data, found.title),
     )
     return Dataset(info, train.X, train.y, test.X, test.y, rows.test)
 
 
-def read(name: str, request: Request) -> tuple[Entry, Whole]:
+def read(name: str, request: Request, entry: Entry | None = None) -> tuple[Entry, Whole]:
     """Read data whole, as its source gives it, its classes named as the study does.
 
     Parameters
@@ -161,13 +165,15 @@ def read(name: str, request: Request) -> tuple[Entry, Whole]:
         A known name, ``openml:<number>``, or a path.
     request : Request
         Where to look, and what the study says of the data.
+    entry : Entry or None
+        Data that was given as an object, in place of the name's.
 
     Raises
     ------
     StudyError, DataError, DataUnreachable
         As `load`.
     """
-    entry = entry_of(name)
+    entry = entry or entry_of(name)
     # A file that cannot be read is told before a field that it would not need.
     whole = entry.load(request)
     check_fields(request.data, entry)

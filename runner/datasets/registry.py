@@ -9,6 +9,7 @@ from types import MappingProxyType
 from runner.datasets.arrays import load_arrays
 from runner.datasets.builtin import BUILTIN
 from runner.datasets.digits import DIGITS
+from runner.datasets.given import GIVEN
 from runner.datasets.idx_folder import load_idx_folder
 from runner.datasets.mnist import MNIST
 from runner.datasets.openml import PREFIX, openml_entry
@@ -75,6 +76,11 @@ def entry_of(name: str) -> Entry:
     """
     if name in REGISTRY:
         return REGISTRY[name]
+    if name == GIVEN:
+        raise StudyError(
+            f'dataset = "{name}": the data was given as an object in Python. Give it '
+            "again, as in tunecard.run(study, data=(X, y))."
+        )
     if name.startswith(PREFIX):
         return openml_entry(name)
     if "/" in name or "." in name:

@@ -109,6 +109,11 @@ class Study(Frozen):
     data: Data | None = None
     gates: tuple[Gate, ...] = ()
 
+    def without_content(self) -> "Study":
+        """Return the study as results hold it: with no pickle of an estimator inside."""
+        specs = tuple(model.without_content() for model in self.models)
+        return self.model_copy(update={"models": specs})
+
     @field_validator("models")
     @classmethod
     def _names_differ(cls, models: tuple[ModelSpec, ...]) -> tuple[ModelSpec, ...]:

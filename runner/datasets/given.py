@@ -1,0 +1,169 @@
+"""Data given in Python: a data frame, or rows and their classes as arrays."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from runner.datasets.arrays import whole_of_arrays
+from runner.datasets.table import whole_of
+from runner.datasets.text import Table
+from runner.datasets.values import Entry, Request, Whole
+from runner.errors import DataError, StudyError
+
+GIVEN = "given-in-python"
+_TITLE = "data given in Python"
+_TABLE = frozenset({"target", "drop", "categorical", "split", "missing"})
+
+
+def given_entry(data: Any) -> Entry:
+    """Take data that was given as an object.
+
+    Parameters
+    ----------
+    data : data frame, or tuple of (X, y)
+        A data frame (pandas, polars, Arrow) holds its classes in a column, the
+        target. X is a data frame, or an array of shape (n_samples, n_features), or
+        (n_samples, height, width) for images; y has one class a row.
+
+    Raises
+    ------
+    StudyError
+        If it is neither.
+    """
+    if isinstance(data, tuple):
+        if len(data) != 2:
+            raise StudyError(
+                f"data: a tuple of {len(data)}; give (X, y), the rows and their classes."
+            )
+        X, y = data
+        _refuse_sparse(X)
+        if _is_frame(X):
+            return _entry(lambda request: _joined(X, y, request), _TABLE - {"target"})
+        return _entry(lambda request: _arrays(X, y, request), frozenset())
+    _refuse_sparse(data)
+    if _is_frame(data):
+        return _entry(lambda request: _frame(data, request), _TABLE)
+    raise StudyError(
+        f"data: {type(data).__name__} is no data; give (X, y), a data frame, a path or a "
+        "known name."
+    )
+
+
+def _entry(load: Any, fields: frozenset[str]) -> Entry:
+    return Entry(
+        name=GIVEN,
+        title=_TITLE,
+        shape="",
+        load=load,
+        where=lambda _data_dir, _places: _TITLE,
+        fields=fields,
+    )
+
+
+def _is_frame(data: Any) -> bool:
+    return hasattr(data, "__arrow_c_stream__") and not hasattr(data, "__array_interface__")
+
+
+def _refuse_sparse(X: Any) -> None:
+    if type(X).__module__.startswith("scipy.sparse"):
+        raise StudyError(
+            "data: X is a sparse matrix, which Tunecard does not take; give X.toarray(), "
+            "where it fits into memory."
+        )
+
+
+def _frame(data: Any, request: Request) -> Whole:
+    if request.data.target is None:
+        raise StudyError(
+            "target: is missing; name the column of the data frame that holds the classes, "
+            'as in tunecard.run(data=frame, target="species").'
+        )
+    return whole_of(_columns(data), request.data, source=_TITLE)
+
+
+def _joined(X: Any, y: Any, request: Request) -> Whole:
+    """Join a data frame with its classes, under a name that it does not have."""
+    import pyarrow as pa
+
+    table = _columns(X)
+    labels = _labels(y)
+    if len(labels) != table.n_rows:
+        raise DataError(
+            f"{_TITLE}: X has {table.n_rows:,} rows and y {len(labels):,} classes; there "
+            "must be one a row."
+        )
+    name = str(getattr(y, "name", None) or "target")
+    while name in table.columns:
+        name += "_"
+    columns = {**table.columns, name: pa.chunked_array([pa.array(labels)])}
+    data = request.data.model_copy(update={"target": name})
+    return whole_of(Table(_TITLE, columns), data, source=_TITLE)
+
+
+def _arrays(X: Any, y: Any, request: Request) -> Whole:
+    try:
+        rows = np.asarray(X)
+    except ValueError as error:
+        raise DataError(
+            f"{_TITLE}: X is no array ({error}). Give rows of one length."
+        ) from error
+    if rows.dtype == object:
+        raise DataError(
+            f"{_TITLE}: X holds Python objects; give numbers, or a data frame where some "
+            "columns are text."
+        )
+    data = request.data.model_copy(update={"target": None})
+    return whole_of_arrays(
+        {"X": rows, "y": _labels(y)},
+        data,
+        Path(_TITLE),
+        source=_TITLE,
+    )
+
+
+def _labels(y: Any) -> Any:
+    """Return the classes as an array: of text where they are Python's own text."""
+    labels = np.asarray(y)
+    if labels.ndim != 1:
+        raise DataError(
+            f"{_TITLE}: y has the shape {labels.shape}; needed is one class a row. Several "
+            "labels a row (multilabel) are not supported."
+        )
+    if labels.dtype != object:
+        return labels
+    kinds = {type(label) for label in labels.tolist()}
+    if not kinds <= {str, int, bool}:
+        odd = min(kind.__name__ for kind in kinds - {str, int, bool})
+        raise DataError(
+            f"{_TITLE}: y holds a {odd}; classes are text or whole numbers, and no row is "
+            "without one."
+        )
+    return labels.astype(str)
+
+
+def _columns(data: Any) -> Table:
+    """Return the columns of a data frame; their names become text."""
+    import pandas as pd
+    import pyarrow as pa
+
+    is_pandas = isinstance(data, pd.DataFrame)
+    names = [str(name) for name in data.columns] if is_pandas else []
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise DataError(
+            f"{_TITLE}: two columns are named {twice[0]!r}; give each its own name."
+        )
+    try:
+        if is_pandas:
+            data = data.set_axis(names, axis=1)
+            table = pa.Table.from_pandas(data, preserve_index=False)
+        else:
+            table = pa.table(data)
+    except (pa.ArrowException, TypeError, ValueError) as error:
+        told = " ".join(str(error).split())[:300]
+        raise DataError(
+            f"{_TITLE}: a column holds values of several kinds ({told}). Give each column "
+            "one kind: numbers, or text."
+        ) from error
+    return Table(_TITLE, {name: table.column(name) for name in table.column_names})

@@ -1,0 +1,232 @@
+"""Models and data given in Python: put into a study, or made one of."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.datasets import load_iris, load_wine
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import train_test_split
+
+from runner import config, datasets
+from runner.asked import Given, given
+from runner.datasets import GIVEN, Dataset
+from runner.errors import DataError, StudyError
+from runner.schema import Data, Study
+
+IRIS = load_iris(as_frame=True)
+
+
+def load(asked: Given | None, study: Study | None = None) -> Dataset:
+    """Load what was given, as a run does."""
+    assert asked is not None
+    whole = asked.into(study, Path())
+    return datasets.load(
+        whole.dataset,
+        seed=0,
+        test_size=0.25,
+        subset=None,
+        data_dir=None,
+        offline=True,
+        notice=lambda _: None,
+        data=whole.data,
+        entry=asked.entry,
+    )
+
+
+def models() -> list[Any]:
+    """Give a model to make a study of."""
+    return [LogisticRegression()]
+
+
+def frame() -> pd.DataFrame:
+    """Give the irises as a data frame, their species in words."""
+    names = IRIS.target_names[IRIS.target]
+    return IRIS.data.assign(species=names)  # type: ignore[no-any-return] # it has no types
+
+
+def test_nothing_given_is_nothing() -> None:
+    """A study alone is left as it is."""
+    assert given() is None
+
+
+def test_models_and_data_make_a_study() -> None:
+    """Without a study its name and title are told by what was given."""
+    asked = given(models(), load_wine(return_X_y=True))
+    assert asked is not None
+    study = asked.into(None, Path())
+    assert (study.name, study.dataset) == ("study", GIVEN)
+    assert study.title == "LogisticRegression, before and after tuning"
+
+
+def test_arrays_are_split_as_scikit_learn_splits_them() -> None:
+    """Rows of arrays become a training and a test part, stratified by seed."""
+    X, y = load_wine(return_X_y=True)
+    data = load(given(models(), (X, y)))
+    expected = train_test_split(
+        np.arange(len(y)), test_size=0.25, stratify=y, random_state=0
+    )
+    np.testing.assert_array_equal(data.test_index, np.sort(expected[1]))
+    np.testing.assert_array_equal(data.X_test, X[data.test_index].astype(np.float32))
+    assert [one.name for one in data.info.classes] == ["0", "1", "2"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        frame(),
+        (IRIS.data, pd.Series(IRIS.target_names[IRIS.target], name="species")),
+        (IRIS.data.to_numpy(), IRIS.target_names[IRIS.target].tolist()),
+        (pa.Table.from_pandas(IRIS.data), IRIS.target_names[IRIS.target]),
+        (IRIS.data.to_numpy().tolist(), IRIS.target_names[IRIS.target].astype(object)),
+    ],
+)
+def test_any_form_of_the_same_data_is_the_same(data: Any) -> None:
+    """A frame with its target, rows and labels apart, and lists hold the same rows."""
+    target = "species" if isinstance(data, pd.DataFrame) else None
+    found = load(given(models(), data, target))
+    plain = load(given(models(), (IRIS.data.to_numpy(), IRIS.target_names[IRIS.target])))
+    np.testing.assert_array_equal(found.X_train, plain.X_train)
+    np.testing.assert_array_equal(found.y_test, plain.y_test)
+    assert [c.name for c in found.info.classes] == ["setosa", "versicolor", "virginica"]
+    assert found.info.sha256 == plain.info.sha256
+
+
+def test_text_and_gaps_of_a_frame_are_encoded() -> None:
+    """A frame is read as a table from a file: categories and missing values are known."""
+    table = pd.DataFrame(
+        {
+            "colour": ["red", "blue", None, "red"] * 5,
+            "size": [1.0, np.nan, 3.0, 4.0] * 5,
+            3: [1, 2, 3, 4] * 5,
+            "kind": pd.Categorical(["a", "b"] * 10),
+        }
+    )
+    data = load(given(models(), table, target="kind"))
+    kinds = {column.name: column.kind for column in data.info.columns}
+    assert kinds == {"colour": "category", "size": "number", "3": "number"}
+    assert data.encoding is not None
+
+
+def test_images_keep_their_shape() -> None:
+    """Arrays of pictures are shown as such."""
+    rng = np.random.default_rng(0)
+    data = load(given(models(), (rng.random((40, 5, 4)), np.arange(40) % 2)))
+    assert data.info.image_shape == (5, 4)
+    assert data.info.n_features == 20
+
+
+def test_a_target_that_the_frame_has_is_needed() -> None:
+    """A frame alone does not tell its classes."""
+    with pytest.raises(StudyError, match=r'^target: is missing; .*target="species"'):
+        load(given(models(), frame()))
+    with pytest.raises(
+        StudyError, match=r"no column of the table\. Did you mean 'species'"
+    ):
+        load(given(models(), frame(), target="specie"))
+
+
+ROWS: NDArray[np.float64] = np.zeros((4, 2))
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (ROWS, "data: ndarray is no data; give (X, y), a data frame, a path or a known"),
+        ((ROWS,), "data: a tuple of 1; give (X, y)"),
+        ((sparse.csr_matrix(ROWS), [0, 1, 0, 1]), "data: X is a sparse matrix"),
+        ((ROWS, np.eye(4)), "data given in Python: y has the shape (4, 4); needed is one"),
+        ((ROWS, [0.5, 1.5, 0.5, 1.5]), "data given in Python: the array 'y' holds 0.5,"),
+        ((ROWS, ["a", None, "b", "a"]), "data given in Python: y holds a NoneType; "),
+        ((ROWS, [0, 1, 0]), "data given in Python: 'X' has the shape (4, 2) and 'y' (3,)"),
+        ((ROWS.astype(str), [0, 1, 0, 1]), "data given in Python: X is of type <U"),
+        (([[1], [1, 2]], [0, 1]), "data given in Python: X is no array ("),
+        ((pd.DataFrame(ROWS), [0, 1, 0]), "data given in Python: X has 4 rows and y 3 "),
+        (
+            (pd.DataFrame({"a": [1, "x", 2.5, None]}), [0, 1, 0, 1]),
+            "data given in Python: a column holds values of several kinds (",
+        ),
+        (
+            (pd.DataFrame(ROWS, columns=["a", "a"]), [0, 1, 0, 1]),
+            "data given in Python: two columns are named 'a'",
+        ),
+    ],
+)
+def test_what_is_no_data_is_told(data: Any, expected: str) -> None:
+    """Sparse rows, several labels a row, quantities and odd lengths are refused."""
+    with pytest.raises((DataError, StudyError)) as caught:
+        load(given(models(), data))
+    assert str(caught.value).startswith(expected)
+
+
+def test_a_study_keeps_what_is_not_replaced(tmp_path: Path) -> None:
+    """Models alone take the place of a file's; its data, from its folder, stays."""
+    digits = config.load_study("digits")
+    asked = given(models=[("own", LogisticRegression())])
+    assert asked is not None
+    changed = asked.into(digits, tmp_path)
+    assert [model.name for model in changed.models] == ["own"]
+    assert changed.model_copy(update={"models": digits.models}) == digits
+
+
+def test_other_data_forgets_the_columns_of_the_first(tmp_path: Path) -> None:
+    """What a study says of its table does not hold of another."""
+    study = config.load_study("digits").model_copy(
+        update={"dataset": "a.csv", "data": Data(target="y", drop=("id",))}
+    )
+    asked = given(data=load_wine(return_X_y=True))
+    assert asked is not None
+    assert asked.into(study, tmp_path).data is None
+    same = given(target="z")
+    assert same is not None
+    assert same.into(study, tmp_path).data == Data(target="z", drop=("id",))
+
+
+def test_a_path_starts_from_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A path given in Python is where the caller is, whichever folder the study is in."""
+    monkeypatch.chdir(tmp_path)
+    frame().to_csv("iris.csv", index=False)
+    asked = given(models(), "iris.csv", "species")
+    assert asked is not None
+    study = config.load_study("digits")
+    assert asked.into(study, tmp_path / "studies").dataset == "../iris.csv"
+    assert asked.into(None, Path()).dataset == "iris.csv"
+    assert load(asked).info.n_train == 112
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"data": (ROWS, [0, 1, 0, 1])}, "models: is missing, and no study is named; "),
+        ({"models": [LogisticRegression()]}, "data: is missing, and no study is named; "),
+        ({"target": 1.5}, "target = 1.5: must be the name of the column"),
+    ],
+)
+def test_what_is_missing_is_told(fields: dict[str, Any], expected: str) -> None:
+    """A study is made of models and data; one alone is none."""
+    with pytest.raises(StudyError) as caught:
+        (given(**fields) or Given(None, None, None, None)).into(None, Path())
+    assert str(caught.value).startswith(expected)
+
+
+def test_results_of_given_data_say_so_when_run_again() -> None:
+    """A study of data that was given cannot find it by its name."""
+    with pytest.raises(
+        StudyError, match=r"was given as an object in Python\. Give it again"
+    ):
+        datasets.load(
+            GIVEN,
+            seed=0,
+            test_size=0.25,
+            subset=None,
+            data_dir=None,
+            offline=True,
+            notice=lambda _: None,
+        )
