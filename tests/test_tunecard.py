@@ -17,7 +17,7 @@ import report.run
 import tunecard as front_door
 from runner.errors import StudyError
 from runner.schema import RESULTS, SCHEMA_VERSION, ModelSpec, Study, load
-from tests.builders import make_run, write_run
+from tests.builders import KNN, make_run, write_run
 from tests.command import Ended, start, tunecard
 
 MODEL = """
@@ -422,3 +422,30 @@ def test_a_study_made_in_python_is_checked(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match="LinearRegression' is not a classifier"):
         front_door.run(study, reports=tmp_path / "reports", quiet=True)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_report_that_was_interrupted_is_written_without_measuring(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A run is unfinished until its report is there; the same command only writes that."""
+    measured = []
+
+    def measure(_study: object, _dataset: object, run: Any, _progress: object) -> None:
+        measured.append(run.folder)
+        write_run(make_run(n_test=40, models=(KNN,), rounds=1), run.folder)
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("runner.session.run_study", measure)
+    with monkeypatch.context() as patch:
+        patch.setattr("report.render.render", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            front_door.run("digits", reports=tmp_path, quiet=True)
+    assert [path.parent for path in tmp_path.glob("*/journal.jsonl")] == measured
+    finished = front_door.run("digits", reports=tmp_path, quiet=True)
+    assert len(measured) == 1
+    assert "All of it is measured; its report is written." in capsys.readouterr().err
+    assert finished.page.exists()
+    names = {path.name for path in finished.folder.iterdir()}
+    assert not {name for name in names if name.startswith(".") or "journal" in name}

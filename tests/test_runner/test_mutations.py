@@ -37,7 +37,7 @@ SEED = int(os.environ.get("TUNECARD_STRESS_SEED", "0"))
 #: Files of each kind by default and in `stress`: 10,000 in all.
 FEW, MANY = 100, 1_700
 #: Every so many results that can be read are rendered, which takes seconds.
-RENDERED = 60
+RENDERED = 15
 SECONDS = 60  # of one file; none takes one second
 STUDY = config.shipped()[0]
 #: What a message to a user does not say.
