@@ -2,6 +2,7 @@
 
 import difflib
 import inspect
+import warnings
 from collections.abc import Collection, Iterable
 from typing import Any
 
@@ -52,7 +53,7 @@ def check_classes(study: Study, n_classes: int) -> None:
         f"apart, but the data has {n_classes}. Wrap it, as in estimator = "
         '"sklearn.multiclass.OneVsRestClassifier", or take another.'
         for index, spec in enumerate(study.models)
-        if _only_binary(models.build(spec, {}, study.seed))
+        if _only_binary(spec, study.seed)
     )
 
 
@@ -76,7 +77,9 @@ def _problems(spec: ModelSpec, seed: int) -> list[str]:
     if problems:
         return problems + _of_space_alone(spec)
     try:
-        whole = models.build(spec, {}, seed)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # such as of a class that will go
+            whole = models.build(spec, {}, seed)
     except StudyError as error:
         return [f"params: {error}"]
     except Exception as error:  # noqa: BLE001 # a user's class may raise anything
@@ -227,6 +230,10 @@ def _of_kind(spec: ModelSpec, whole: Any) -> list[str]:
         tags = get_tags(whole)
         classifies = is_classifier(whole)
     except (AttributeError, TypeError, ValueError) as error:
+        own = whole.get_params(deep=False)
+        missing = [name for name in ("estimator",) if name in own and own[name] is None]
+        if missing:
+            return [f"params: {_needs(_name(spec), missing)}"]
         problem = (
             f"estimator: {shown} does not tell scikit-learn what it is "
             f"({models.one_line(error)}). Derive it from sklearn.base.ClassifierMixin and "
@@ -258,10 +265,12 @@ def _of_kind(spec: ModelSpec, whole: Any) -> list[str]:
     return []
 
 
-def _only_binary(estimator: Any) -> bool:
+def _only_binary(spec: ModelSpec, seed: int) -> bool:
     from sklearn.utils import get_tags
 
-    tags = get_tags(estimator)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tags = get_tags(models.build(spec, {}, seed))
     return tags.classifier_tags is not None and not tags.classifier_tags.multi_class
 
 

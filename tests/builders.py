@@ -407,7 +407,7 @@ def _timings(
 
 
 def _search(spec: ModelSpec, rng: np.random.Generator) -> SearchRecord:
-    assert spec.search is not None
+    assert isinstance(spec.search, GridSearch | RandomSearch)
     settings = _settings(spec.search)
     folds = spec.search.folds
     candidates = []
