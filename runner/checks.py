@@ -58,7 +58,9 @@ def check_classes(study: Study, n_classes: int) -> None:
 
 
 def _tell(problems: Iterable[str]) -> None:
-    lines = list(problems)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # such as of a class that will go
+        lines = list(problems)
     if lines:
         raise StudyError("The study cannot be run:\n" + "\n".join(lines))
 
@@ -77,9 +79,7 @@ def _problems(spec: ModelSpec, seed: int) -> list[str]:
     if problems:
         return problems + _of_space_alone(spec)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # such as of a class that will go
-            whole = models.build(spec, {}, seed)
+        whole = models.build(spec, {}, seed)
     except StudyError as error:
         return [f"params: {error}"]
     except Exception as error:  # noqa: BLE001 # a user's class may raise anything
@@ -268,9 +268,7 @@ def _of_kind(spec: ModelSpec, whole: Any) -> list[str]:
 def _only_binary(spec: ModelSpec, seed: int) -> bool:
     from sklearn.utils import get_tags
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        tags = get_tags(models.build(spec, {}, seed))
+    tags = get_tags(models.build(spec, {}, seed))
     return tags.classifier_tags is not None and not tags.classifier_tags.multi_class
 
 
