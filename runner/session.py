@@ -2,7 +2,7 @@
 
 import shlex
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from runner import config, datasets, folders, plan
 from runner.asked import Given
 from runner.datasets import GIVEN, Dataset
 from runner.environment import describe, logical_cores
-from runner.errors import DataError, StudyError
+from runner.errors import NO_ROOM, DataError, OutputError, StudyError
 from runner.pipeline import Run, run_study
 from runner.prepare import prepare
 from runner.progress import Progress
@@ -76,6 +76,7 @@ def measured(
         If something the user wrote is wrong, data is out of reach, or a folder
         cannot be written. Only work that can go on is left behind.
     """
+    _check_paths({"--reports": reports})
     now = datetime.now(UTC)
     limit = None if budget is None else _seconds(budget)
     made = folders.missing(reports)
@@ -145,6 +146,12 @@ def ready(
     Study, Dataset
         The effective study and its data.
     """
+    _check_paths(
+        {
+            "study": Path(study) if isinstance(study, str) else None,
+            "--data-dir": data_dir,
+        }
+    )
 
     def load(effective: Study, fallback_reason: str | None) -> Dataset:
         return datasets.load(
@@ -210,6 +217,25 @@ def _work(
         # Told only now, but no later run of this study could go on from here.
         shutil.rmtree(run.folder, ignore_errors=True)
         raise
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        raise OutputError(
+            f"{error.filename or run.folder}: cannot be written ({error.strerror}). What "
+            "is finished is kept; make space and run the same command to go on."
+        ) from error
+
+
+def _check_paths(named: Mapping[str, Path | None]) -> None:
+    """Refuse paths that are no text: jobs and results are, and could not name them."""
+    for what, path in named.items():
+        try:
+            str(path.absolute() if path else "").encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise StudyError(
+                f"{what} {str(path)!a}: its path holds bytes that are no UTF-8 text. "
+                "Rename it, or work in another folder."
+            ) from error
 
 
 def _seconds(budget: str | float) -> float:

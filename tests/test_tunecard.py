@@ -449,3 +449,18 @@ def test_a_report_that_was_interrupted_is_written_without_measuring(
     assert finished.page.exists()
     names = {path.name for path in finished.folder.iterdir()}
     assert not {name for name in names if name.startswith(".") or "journal" in name}
+
+
+def test_a_path_that_is_no_text_is_told(tmp_path: Path) -> None:
+    """Results are UTF-8: a folder whose name is not is refused before anything is done."""
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
+    try:
+        folder.mkdir()
+    except OSError:
+        pytest.skip("this file system takes names in UTF-8 alone")
+    ended = refused(tmp_path, 2, "run", "digits", "--reports", folder)
+    assert "its path holds bytes that are no UTF-8 text. Rename it" in ended.err
+    path = write_study(folder, TINY)
+    assert "no UTF-8 text" in refused(tmp_path, 2, "run", path).err
+    assert "no UTF-8 text" in refused(tmp_path, 2, "plan", path).err
+    assert "no UTF-8 text" in refused(folder, 2, "run", "digits").err
