@@ -1,0 +1,193 @@
+"""One sitting of a run: what is left behind however it ends, and what the next takes."""
+
+import errno
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runner import folders, plan, session
+from runner.errors import DataError, OutputError, StudyError, TunecardError
+from runner.journal import JOURNAL
+from runner.pipeline import Run
+from runner.progress import Silent
+from runner.schema import RESULTS, ModelSpec, Study, dump
+from tests.builders import make_results
+
+STUDY = Study(
+    name="tiny",
+    title="Tiny",
+    dataset="digits",
+    models=(ModelSpec(name="m", estimator="sklearn.naive_bayes.GaussianNB"),),
+)
+
+Work = Callable[[Run], None]
+
+
+class Watcher(Silent):
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.notices: list[str] = []
+
+    def notice(self, text: str) -> None:
+        """Keep a notice."""
+        self.notices.append(text)
+
+
+class Sittings:
+    """Sits down to a run again and again, with work that a test says."""
+
+    def __init__(self, reports: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.reports, self.watcher = reports, Watcher()
+        self.worked: list[tuple[Study, Run]] = []
+        self.work: Work = lambda _: None
+        monkeypatch.setattr(session, "run_study", self._run_study)
+
+    def _run_study(self, study: Study, _dataset: object, run: Run, _: object) -> None:
+        self.worked.append((study, run))
+        self.work(run)
+        dump(make_results(), run.folder / RESULTS)
+
+    def sit(
+        self, study: str | Study = STUDY, **options: Any
+    ) -> AbstractContextManager[Path]:
+        """Begin a sitting."""
+        usual: dict[str, Any] = {
+            "reports": self.reports,
+            "data_dir": None,
+            "offline": True,
+            "quick": False,
+            "fresh": False,
+            "budget": None,
+            "jobs": 1,
+            "progress": self.watcher,
+        }
+        return session.measured(study, **{**usual, **options})
+
+    def fails(self, error: BaseException, **options: Any) -> BaseException:
+        """Sit with work that ends in an error; return what comes out of it."""
+
+        def work(_: Run) -> None:
+            raise error
+
+        self.work = work
+        kinds = (TunecardError, OSError, KeyboardInterrupt, MemoryError)
+        with pytest.raises(kinds) as caught, self.sit(**options):
+            pytest.fail("it went on")
+        self.work = lambda _: None
+        return caught.value
+
+
+@pytest.fixture
+def sittings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sittings:
+    """Give a reports folder that is not made yet."""
+    return Sittings(tmp_path / "a" / "reports", monkeypatch)
+
+
+def test_a_run_that_ends_well_has_no_journal_and_no_lock(sittings: Sittings) -> None:
+    """Within its context a run is locked and unfinished; after it only results are left."""
+    with sittings.sit() as folder:
+        assert (folder / JOURNAL).exists()
+        with pytest.raises(folders.Held):
+            folders.Lock(folder)
+    assert [path.name for path in folder.iterdir()] == [RESULTS]
+
+
+@pytest.mark.parametrize(
+    "error", [KeyboardInterrupt(), OutputError("x: cannot be written."), MemoryError()]
+)
+def test_what_stops_a_run_leaves_it_to_go_on(
+    sittings: Sittings, error: BaseException
+) -> None:
+    """However it was stopped, its folder stays, unlocked, and the next goes on there."""
+    assert sittings.fails(error) is error
+    (folder,) = sittings.reports.iterdir()
+    assert sorted(path.name for path in folder.iterdir()) == [JOURNAL]
+    with sittings.sit() as again:
+        assert again == folder
+    assert [run.n_sessions for _, run in sittings.worked] == [1, 2]
+    assert sittings.worked[0][1].started == sittings.worked[1][1].started
+
+
+@pytest.mark.parametrize("error", [StudyError("s: wrong."), DataError("d: wrong.")])
+def test_what_can_never_go_on_is_removed(sittings: Sittings, error: TunecardError) -> None:
+    """An error of the study or the data leaves nothing, not even the reports folder."""
+    assert sittings.fails(error) is error
+    assert not sittings.reports.parent.exists()
+
+
+def test_an_interruption_after_the_measuring_measures_nothing_again(
+    sittings: Sittings,
+) -> None:
+    """Where only the report is missing, the next sitting has its folder at once."""
+    with pytest.raises(KeyboardInterrupt), sittings.sit() as folder:
+        raise KeyboardInterrupt
+    with sittings.sit() as again:
+        assert again == folder
+    assert len(sittings.worked) == 1
+    assert not (folder / JOURNAL).exists()
+
+
+def test_fresh_measures_again(sittings: Sittings) -> None:
+    """--fresh begins anew beside an unfinished run."""
+    sittings.fails(KeyboardInterrupt())
+    with sittings.sit(fresh=True):
+        assert len(list(sittings.reports.iterdir())) == 2
+    assert [run.n_sessions for _, run in sittings.worked] == [1, 1]
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+def test_a_full_disk_is_told_wherever_it_is_met(sittings: Sittings, code: int) -> None:
+    """An error that nobody put into words is told with what to do."""
+    told = sittings.fails(OSError(code, "No room", "/some/file"))
+    assert isinstance(told, OutputError)
+    assert str(told) == (
+        "/some/file: cannot be written (No room). What is finished is kept; make space and "
+        "run the same command to go on."
+    )
+
+
+def test_other_errors_of_the_system_are_not_ours(sittings: Sittings) -> None:
+    """What is no full disk passes as it is."""
+    error = OSError(errno.EIO, "Input/output error")
+    assert sittings.fails(error) is error
+
+
+def test_a_budgets_cut_is_made_once(
+    sittings: Sittings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that goes on keeps its cut, however fast the machine is now."""
+
+    class Planned:
+        total_seconds, models = 100.0, ()
+
+    smaller = STUDY.model_copy(update={"title": "Cut"})
+    monkeypatch.setattr(plan, "plan", lambda *_, **__: Planned())
+    monkeypatch.setattr(plan, "fit_into", lambda *_: (smaller, ("rounds are fewer",)))
+    sittings.fails(KeyboardInterrupt(), budget="1m")
+    monkeypatch.setattr(plan, "plan", lambda *_, **__: pytest.fail("planned again"))
+    with sittings.sit(budget="1m"):
+        pass
+    assert [study for study, _ in sittings.worked] == [smaller, smaller]
+    assert sittings.watcher.notices[0] == "--budget: rounds are fewer"
+
+
+def test_another_budget_is_another_run(
+    sittings: Sittings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cut for another time is no finished work of this one."""
+    sittings.fails(KeyboardInterrupt())
+    monkeypatch.setattr(session, "_within", lambda study, *_: study)
+    with sittings.sit(budget="1m"):
+        pass
+    assert "budget none there, 60.0 here" in sittings.watcher.notices[-1]
+
+
+def test_the_command_is_what_runs_the_same_again(sittings: Sittings) -> None:
+    """A run knows the words that begin it again."""
+    with sittings.sit("digits", quick=True):
+        pass
+    assert sittings.worked[0][1].command == "tunecard run digits --quick"
