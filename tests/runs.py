@@ -13,7 +13,7 @@ import psutil
 from runner.jobs import Finished
 from runner.journal import JOURNAL
 from runner.schema import PREDICTIONS, RESULTS, WEIGHTS, Results, load
-from tests.processes import wait_until_gone
+from tests.processes import alive, wait_until_gone
 
 STUDY = """
 name = "tiny"
@@ -48,10 +48,11 @@ class Running:
 
 @dataclass(frozen=True)
 class Unbroken:
-    """A run that nothing disturbed: its folder, and how long it took."""
+    """A run that nothing disturbed: its folder, how long it took, and until work began."""
 
     folder: Path
     seconds: float
+    startup: float
 
 
 Begin = Callable[[Path], Running]
@@ -87,17 +88,20 @@ def kill(running: Running, *, tree: bool) -> bool:
     return code != 0
 
 
-def goes_on(begin: Begin, place: Path, chain: Sequence[float], *, tree: bool) -> None:
+def goes_on(
+    begin: Begin, place: Path, chain: Sequence[float], unbroken: Unbroken, *, tree: bool
+) -> None:
     """Kill a run at moments of its length, and let the same command finish it.
 
-    Each time the same command goes on until the next moment; every other kill is of
-    the whole tree, the others of the parent alone.
+    Each time the same command goes on until the next moment, as far as an unbroken run
+    would be by then; every other kill is of the whole tree, the others of the parent
+    alone.
     """
     before, last = b"", 0.0
     kept = place / "kept"  # a second name of the journal, which a finished run removes
     for moment in chain:
         running = begin(place)
-        time.sleep(moment - last)
+        time.sleep(moment - last + (unbroken.startup if last > unbroken.startup else 0.0))
         if not kill(running, tree=tree):
             break
         folder = run_folder(place)
@@ -198,7 +202,11 @@ def place_for(tmp_path: Path, study: str) -> Path:
 def measure_unbroken(begin: Begin, place: Path) -> Unbroken:
     """Run without disturbance, and take the time."""
     start = time.monotonic()
-    assert begin(place).wait() == 0, (place / "log").read_text("utf-8")
+    running = begin(place)
+    while run_folder(place) is None and alive(running.process):
+        time.sleep(0.01)
+    startup = time.monotonic() - start
+    assert running.wait() == 0, (place / "log").read_text("utf-8")
     folder = run_folder(place)
     assert folder is not None
-    return Unbroken(folder, time.monotonic() - start)
+    return Unbroken(folder, time.monotonic() - start, startup)

@@ -63,7 +63,7 @@ def test_a_killed_run_goes_on_to_the_same(
     moment = moments(5, "quick")[number] * unbroken.seconds
     tree = number % 2 == 0
     say(f"{'tree' if tree else 'parent'} at {moment:.2f} of {unbroken.seconds:.2f} s")
-    goes_on(forking, place_for(tmp_path, STUDY), [moment], tree=tree)
+    goes_on(forking, place_for(tmp_path, STUDY), [moment], unbroken, tree=tree)
     check_same(tmp_path, unbroken)
 
 
@@ -155,7 +155,7 @@ def test_digits_killed_many_times(tmp_path: Path, say: Say) -> None:
     for number, chain in enumerate(chains(N_DIGITS, unbroken, "digits")):
         say(f"{told_of(chain)} of {unbroken.seconds:.1f} s")
         place = place_for(tmp_path / f"killed {number}", DIGITS)
-        goes_on(begin, place, chain, tree=bool(number % 2))
+        goes_on(begin, place, chain, unbroken, tree=bool(number % 2))
         check_same(place, unbroken)
 
 
@@ -168,7 +168,7 @@ def test_quick_mnist_killed_many_times(tmp_path: Path, mnist_dir: Path, say: Say
     for number, chain in enumerate(chains(N_MNIST, unbroken, "mnist")):
         say(f"{told_of(chain)} of {unbroken.seconds:.1f} s")
         place = place_for(tmp_path / f"killed {number}", DIGITS)
-        goes_on(begin, place, chain, tree=True)
+        goes_on(begin, place, chain, unbroken, tree=True)
         check_same(place, unbroken)
 
 
