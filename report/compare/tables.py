@@ -205,7 +205,7 @@ def _time(case: CaseChange, time: RunTime) -> Row:
 def _times_note(compared: RunComparison) -> str:
     kernel = (
         "The ratio is that of times relative to each run's calibration kernel; the "
-        "interval holds the noise between runs."
+        "interval holds the noise between runs, and for all these cases together."
     )
     told = [kernel]
     reasons: dict[str, None] = {}

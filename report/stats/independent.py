@@ -216,6 +216,7 @@ def run_ratio(
     second: NDArray[np.float64],
     n_calls: tuple[int, int],
     floor: float,
+    level: float = 0.95,
 ) -> Ratio | None:
     """Return the ratio of the times of two runs, with an interval that holds the floor.
 
@@ -233,6 +234,9 @@ def run_ratio(
         Timed calls that a round's value is the median of.
     floor : float
         A share: 95 % of pairs of equal runs differ by less.
+    level : float
+        Of Welch's interval: higher where several times are compared together and
+        the floor does not allow for that.
 
     Returns
     -------
@@ -248,7 +252,7 @@ def run_ratio(
     if n_rounds < 2:
         return Ratio(value, None, None, n_rounds)
     widened = (widening(len(one), n_calls[0]), widening(len(two), n_calls[1]))
-    within = difference_of_means(one, two, widened=widened)
+    within = difference_of_means(one, two, level=level, widened=widened)
     if within is None:
         return Ratio(value, None, None, n_rounds)
     half = math.hypot((within.high - within.low) / 2, math.log1p(floor))

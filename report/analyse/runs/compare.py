@@ -179,7 +179,12 @@ def _times(one: Results, two: Results, keys: Keys, earlier: Sequence[Results]) -
     by_case = {
         key: tuple(
             times.compare_series(
-                name, series[0][name], series[1][name], logs.get(name, []), n_tests
+                name,
+                series[0][name],
+                series[1][name],
+                logs.get(name, []),
+                len(pairs),
+                n_tests,
             )
             for name in shared
         )

@@ -158,6 +158,7 @@ def compare_series(
     first: Series,
     second: Series,
     logs: Sequence[float],
+    n_cases: int,
     n_tests: int,
 ) -> RunTime:
     """Compare one operation of one case of two runs.
@@ -170,8 +171,8 @@ def compare_series(
         Of each run.
     logs : sequence of float
         From :func:`earlier_logs`.
-    n_tests : int
-        Times that are compared together.
+    n_cases, n_tests : int
+        Cases, and times of all of them, that are compared together.
 
     Returns
     -------
@@ -180,7 +181,11 @@ def compare_series(
     floor = run_floor(logs, n_tests)
     known = len(logs) if len(logs) >= ENOUGH_RUNS else 0
     n_calls = (first.n_calls, second.n_calls)
-    ratio = run_ratio(first.relative, second.relative, n_calls, floor)
+    # A floor of these runs' own spread holds for all times together. The fixed one holds
+    # for none in particular, so the rounds' own interval has to: over the cases, because
+    # the times of one case move together (DECISIONS.md).
+    level = 0.95 if known else 1 - 0.05 / n_cases
+    ratio = run_ratio(first.relative, second.relative, n_calls, floor, level)
     word, beyond, reason = ratio_word(ratio, floor)
     if word == "inconclusive" and ratio is not None and ratio.n_rounds >= MIN_ROUNDS:
         reason = _UNLIKE_RUNS if known else _FEW_RUNS

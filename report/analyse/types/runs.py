@@ -37,7 +37,8 @@ class RunTime:
     ratio : float or None
         Second / first of the times relative to each run's calibration kernel.
     interval : Interval or None
-        95 %, the noise between runs included.
+        95 % for all cases of the comparison together (Bonferroni), the noise
+        between runs included.
     floor : float
         Share by which two equal runs may differ for no reason.
     floor_runs : int
