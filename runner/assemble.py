@@ -3,13 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from runner import metrics, models
-from runner.datasets import Dataset
 from runner.fitting import WarningCount
 from runner.measure import Measured
+from runner.parts import Part
 from runner.schema import CapturedWarning, Case, ModelSpec, SearchRecord, Study, Variant
 from runner.search import Tuned
 
@@ -19,14 +16,14 @@ class Searched:
     """A model after its search: what was found, or why nothing was."""
 
     spec: ModelSpec
+    seed: int
     tuned: Tuned | None = None
     failure: str | None = None
 
 
-def case_row(
-    case: Measured, study: Study, dataset: Dataset, train_rows: NDArray[np.int64]
-) -> Case:
+def case_row(case: Measured, study: Study, part: Part) -> Case:
     """Make the row of a case, with its quality computed from what it predicted."""
+    dataset, train_rows = part.dataset, part.train_rows
     quality = None
     if case.status == "ok" and case.y_pred is not None and case.y_train_pred is not None:
         quality = metrics.quality(
@@ -42,12 +39,12 @@ def case_row(
     return Case(
         model=case.spec.name,
         variant=case.variant,
-        seed=study.seed,
+        seed=part.seed,
         status=case.status,
         reason=case.reason,
         stderr_tail=case.stderr_tail,
         params={**case.spec.params, **case.params},
-        python=models.python_lines(case.spec, case.params, study.seed, dataset.encoding),
+        python=models.python_lines(case.spec, case.params, part.seed, dataset.encoding),
         converged=outcome.converged if outcome else None,
         n_iter=outcome.n_iter if outcome else None,
         max_iter=outcome.max_iter if outcome else None,
@@ -59,6 +56,7 @@ def case_row(
         latencies=case.latencies,
         quality=quality,
         timings=case.rounds,
+        n_seeds=len(study.all_seeds),
     )
 
 
@@ -67,30 +65,37 @@ def never_tuned(item: Searched, study: Study) -> Case:
     return Case(
         model=item.spec.name,
         variant="tuned",
-        seed=study.seed,
+        seed=item.seed,
         status="failed",
         reason=f"the search found no winner: {item.failure}",
         params={},
         python=(),
         elapsed=0.0,
+        n_seeds=len(study.all_seeds),
     )
 
 
 def in_study_order(cases: Sequence[Case], study: Study) -> tuple[Case, ...]:
     """Sort cases as the study names their models, the baseline first."""
     names = [spec.name for spec in study.models]
-    return tuple(sorted(cases, key=lambda case: (names.index(case.model), case.variant)))
+    seeds = study.all_seeds
+
+    def place(case: Case) -> tuple[int, str, int]:
+        return names.index(case.model), case.variant, seeds.index(case.seed)
+
+    return tuple(sorted(cases, key=place))
 
 
 def search_record(
-    spec: ModelSpec, tuned: Tuned, study: Study, *, jobs: int, threads: int
+    item: Searched, tuned: Tuned, study: Study, *, jobs: int, threads: int
 ) -> SearchRecord:
     """Make the record of a search."""
+    spec = item.spec
     shared = tuned.method == "shared-neighbours"
     assert spec.search is not None  # it was tuned
     return SearchRecord(
         model=spec.name,
-        seed=study.seed,
+        seed=item.seed,
         strategy=spec.search.strategy,
         metric=study.metric,
         method="shared-neighbours" if shared else "parallel",

@@ -72,11 +72,15 @@ class Measured:
     elapsed: float = 0.0
     peak_memory: int = 0
     spent: Mapping[str, float] = field(default_factory=dict)
+    seed: int = 0
+    n_seeds: int = 1
+    data: Path | None = None
 
     @property
     def key(self) -> str:
-        """``model/variant``."""
-        return f"{self.spec.name}/{self.variant}"
+        """``model/variant``, or with ``@seed`` where there are several."""
+        key = f"{self.spec.name}/{self.variant}"
+        return key if self.n_seeds == 1 else f"{key}@{self.seed}"
 
 
 @dataclass(frozen=True)
@@ -145,7 +149,7 @@ def run_round(
     if case.status != "ok":
         return case
     memory = memory or Forgetful()
-    folder = bench.work / f"{case.spec.name}-{case.variant}-{round_number}"
+    folder = bench.work / f"{case.key.replace('/', '-')}-{round_number}"
     key = f"round {round_number} {case.key}"
     known = memory.recall(key)
     finished = None if known is None else Finished.model_validate(known)
@@ -166,10 +170,10 @@ def _run(
     """Start a worker, wait for its end, and say how it ended."""
     shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed in this round
     job = Job(
-        data=str(bench.data),
+        data=str(case.data or bench.data),
         model=case.spec,
         params=case.params,
-        seed=bench.seed,
+        seed=bench.seed if case.n_seeds == 1 else case.seed,
         n_classes=bench.n_classes,
         repeats={t.operation: t.repeats for t in case.outcome.timed}
         if case.outcome

@@ -5,23 +5,22 @@ data -> search -> rounds -> quality -> results
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from runner import assemble, environment, machine, metrics, models, resume
 from runner.assemble import Searched
 from runner.datasets import Dataset
 from runner.errors import SearchFailed
 from runner.journal import Forgetful, Memory, Within
-from runner.measure import Bench, Measured, write_arrays
+from runner.measure import Bench, Measured
+from runner.parts import Part, are_split_anew, parts_of
 from runner.predictions import (
     Predicted,
+    PredictedRows,
     differing_images,
-    write_predictions,
+    write_tables,
     write_weights,
 )
 from runner.progress import Progress
@@ -31,18 +30,19 @@ from runner.schema import (
     RESULTS,
     SCHEMA_VERSION,
     WEIGHTS,
-    Encoding,
     Environment,
     ModelSpec,
+    Params,
     Results,
+    Split,
     Study,
+    Variant,
     dump,
 )
 from runner.search import n_steps, tune
 from runner.stopwatch import Stopwatch
 
 WORK = ".work"  # in the run folder: arrays and jobs, removed at the end
-TRAIN_ROWS = 10_000  # training rows that are scored, at the most
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,8 @@ class Run:
         What is finished already, and where to note what gets finished.
     n_sessions : int
         How often the run was started or went on, this time included.
+    load : callable or None
+        Loads the data as a seed splits it; for a study of several seeds.
     """
 
     run_id: str
@@ -80,6 +82,7 @@ class Run:
     now: Callable[[], datetime]
     memory: Memory = field(default_factory=Forgetful)
     n_sessions: int = 1
+    load: Callable[[int], Dataset] | None = None
 
 
 def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> Results:
@@ -109,23 +112,13 @@ def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> R
     """
     watch = Stopwatch()
     work = run.folder / WORK
-    train_rows = _train_rows(dataset.y_train, study.seed)
-    dataset = _on_disk(dataset, work / "data", train_rows)
+    parts = parts_of(study, dataset, work / "data", run.load)
     watch.lap("data on disk")
     searched = []
-    for spec in study.models:
-        # The search is handed the training rows alone.
-        searched.append(
-            _search(
-                spec,
-                study,
-                (dataset.X_train, dataset.y_train),
-                dataset.encoding,
-                run,
-                progress,
-            )
-        )
-        watch.lap(f"search: {spec.label}")
+    for part in parts:
+        for spec in study.models:
+            searched.append(_search(spec, study, part, run, progress))
+            watch.lap(f"search: {spec.label}")
     bench = Bench(
         data=work / "data",
         work=work,
@@ -139,11 +132,12 @@ def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> R
     # Times from before a reboot do not stand beside times from after it.
     boot = Within(run.memory, resume.boot(run.environment.boot_id))
     measured, calibrations, spent = run_rounds(
-        _cases(searched), bench, boot, progress, budget=study.timing.budget
+        _cases(searched, parts), bench, boot, progress, budget=study.timing.budget
     )
     watch.split(spent)
     progress.stage("results", 1)
-    cases = [assemble.case_row(case, study, dataset, train_rows) for case in measured]
+    of_seed = {part.seed: part for part in parts}
+    cases = [assemble.case_row(case, study, of_seed[case.seed]) for case in measured]
     cases += [assemble.never_tuned(item, study) for item in searched if item.failure]
     watch.lap("scoring")
     results = Results(
@@ -161,7 +155,7 @@ def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> R
         cases=assemble.in_study_order(cases, study),
         searches=tuple(
             assemble.search_record(
-                item.spec, item.tuned, study, jobs=run.jobs, threads=bench.threads
+                item, item.tuned, study, jobs=run.jobs, threads=bench.threads
             )
             for item in searched
             if item.tuned
@@ -174,116 +168,114 @@ def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> R
             "search": max((s.tuned.peak_memory for s in searched if s.tuned), default=0),
             "worker": max((case.peak_memory for case in measured), default=0),
         },
+        splits=tuple(
+            Split(seed=part.seed, dataset=part.dataset.info)
+            for part in (parts if are_split_anew(parts) else ())
+        ),
     )
-    _write(results, measured, dataset, run.folder)
+    _write(results, measured, parts, run.folder)
     shutil.rmtree(work, ignore_errors=True)
     progress.step("written")
     return results
 
 
-def _on_disk(dataset: Dataset, folder: Path, train_rows: NDArray[np.int64]) -> Dataset:
-    """Write the arrays for all processes to map, and let go of the copies in memory."""
-    write_arrays(
-        folder,
-        {
-            "X_train": dataset.X_train,
-            "y_train": dataset.y_train,
-            "X_test": dataset.X_test,
-            "train_rows": train_rows,
-        },
-    )
-    return replace(
-        dataset,
-        X_train=np.load(folder / "X_train.npy", mmap_mode="r"),
-        X_test=np.load(folder / "X_test.npy", mmap_mode="r"),
-    )
-
-
 def _search(
-    spec: ModelSpec,
-    study: Study,
-    train: tuple[NDArray[np.float32], NDArray[np.int64]],
-    encoding: Encoding | None,
-    run: Run,
-    progress: Progress,
+    spec: ModelSpec, study: Study, part: Part, run: Run, progress: Progress
 ) -> Searched:
+    seed = part.seed
     if spec.search is None:
-        return Searched(spec)
-    estimator = models.build(spec, {}, study.seed, encoding)
-    steps = n_steps(estimator, spec.search, study.seed, train[1])
-    progress.stage(f"search: {spec.label}", steps)
+        return Searched(spec, seed)
+    encoding = part.dataset.encoding
+    # The search is handed the training rows alone.
+    train = part.dataset.X_train, part.dataset.y_train
+    estimator = models.build(spec, {}, seed, encoding)
+    told, memory = spec.label, run.memory
+    if study.seeds:
+        told, memory = f"{told}, seed {seed}", Within(memory, f"seed {seed}")
+    steps = n_steps(estimator, spec.search, seed, train[1])
+    progress.stage(f"search: {told}", steps)
     try:
         tuned = tune(
             estimator,
             spec.search,
             *train,
-            seed=study.seed,
+            seed=seed,
             n_jobs=run.jobs,
             progress=progress.step,
             metric=study.metric,
-            rename=lambda params: models.prefixed(spec, params, encoding, seed=study.seed),
-            memory=Within(run.memory, f"search {spec.name}"),
+            rename=lambda params: models.prefixed(spec, params, encoding, seed=seed),
+            memory=Within(memory, f"search {spec.name}"),
             limits=study.limits,
         )
     except SearchFailed as error:
-        progress.notice(f"search: {spec.label}: {error}")
-        return Searched(spec, failure=str(error))
-    return Searched(spec, tuned=tuned)
+        progress.notice(f"search: {told}: {error}")
+        return Searched(spec, seed, failure=str(error))
+    return Searched(spec, seed, tuned=tuned)
 
 
-def _cases(searched: Sequence[Searched]) -> list[Measured]:
+def _cases(searched: Sequence[Searched], parts: Sequence[Part]) -> list[Measured]:
+    """List the cases of all seeds; of a single one they bear no seed in their names."""
+    folders = {part.seed: part.folder for part in parts}
     cases = []
     for item in searched:
-        cases.append(Measured(item.spec, "baseline", {}))
+        params: dict[Variant, Params] = {"baseline": {}}
         if item.tuned is not None:
-            cases.append(Measured(item.spec, "tuned", item.tuned.params))
+            params["tuned"] = item.tuned.params
+        cases += [
+            Measured(
+                item.spec,
+                variant,
+                values,
+                seed=item.seed,
+                n_seeds=len(parts),
+                data=folders[item.seed],
+            )
+            for variant, values in params.items()
+        ]
     return cases
 
 
 def _write(
-    results: Results, measured: Sequence[Measured], dataset: Dataset, folder: Path
+    results: Results, measured: Sequence[Measured], parts: Sequence[Part], folder: Path
 ) -> None:
     """Write results.json last: it is the sign of a whole run."""
-    ok = {case.key: case for case in measured if case.status == "ok"}
-    predicted = {
-        key: Predicted(case.y_pred, case.probabilities)
-        for key, case in ok.items()
-        if case.y_pred is not None
-    }
-    images = None
-    if dataset.info.image_shape is not None:
-        pairs = [
-            (
-                predicted[f"{spec.name}/baseline"].labels,
-                predicted[f"{spec.name}/tuned"].labels,
-            )
-            for spec in results.study.models
-            if {f"{spec.name}/baseline", f"{spec.name}/tuned"} <= set(predicted)
-        ]
-        images = differing_images(dataset.X_test, pairs)
-        weights = {
-            key: case.weights for key, case in ok.items() if case.weights is not None
-        }
-        if weights:
-            write_weights(folder / WEIGHTS, weights)
-    write_predictions(
-        folder / PREDICTIONS, dataset.test_index, dataset.y_test, predicted, images
-    )
+    ok = [case for case in measured if case.status == "ok"]
+    tables = [_table(part, ok, results.study) for part in parts]
+    weights = {case.key: case.weights for case in ok if case.weights is not None}
+    if weights and results.dataset.image_shape is not None:
+        write_weights(folder / WEIGHTS, weights)
+    write_tables(folder / PREDICTIONS, tables)
     dump(results, folder / RESULTS)
 
 
-def _train_rows(y: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
-    """Choose the training rows that are scored: all, or a stratified sample."""
-    from sklearn.utils import resample
-
-    rows = np.arange(len(y))
-    if len(y) <= TRAIN_ROWS:
-        return rows
-    # train_test_split would demand two rows of each class, and as many left over.
-    chosen: NDArray[np.int64] = resample(
-        rows, replace=False, n_samples=TRAIN_ROWS, stratify=y, random_state=seed
+def _table(part: Part, ok: Sequence[Measured], study: Study) -> PredictedRows:
+    """Gather what the cases of a seed said of its test rows."""
+    found = {
+        (case.spec.name, case.variant): (case.key, case.y_pred, case.probabilities)
+        for case in ok
+        if case.seed == part.seed
+    }
+    predicted = {
+        key: Predicted(labels, shares)
+        for key, labels, shares in found.values()
+        if labels is not None
+    }
+    images = {}
+    if part.dataset.info.image_shape is not None:
+        pairs = [
+            (found[spec.name, "baseline"][1], found[spec.name, "tuned"][1])
+            for spec in study.models
+            if {(spec.name, "baseline"), (spec.name, "tuned")} <= set(found)
+        ]
+        known = [(a, b) for a, b in pairs if a is not None and b is not None]
+        images = differing_images(part.dataset.X_test, known)
+    return PredictedRows(
+        index=part.dataset.test_index,
+        y_true=part.dataset.y_test,
+        cases=predicted,
+        images=images,
+        seed=part.seed if study.seeds else None,
     )
-    return np.sort(chosen)
 
 
 def _iso(moment: datetime) -> str:

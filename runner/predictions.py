@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +17,31 @@ class Predicted(NamedTuple):
 
     labels: NDArray[np.int64]
     probabilities: NDArray[np.float32] | None
+
+
+@dataclass(frozen=True)
+class PredictedRows:
+    """Test rows and what the cases said of them.
+
+    Attributes
+    ----------
+    index : ndarray of int64, shape (n_test,)
+        Each row's number in the original test part.
+    y_true : ndarray of int64, shape (n_test,)
+        Class codes.
+    cases : mapping of str to Predicted
+        By case key.
+    images : mapping of int to bytes
+        Grey values of some rows, one byte a pixel, by position.
+    seed : int or None
+        Whose rows these are, where there are several seeds.
+    """
+
+    index: NDArray[np.int64]
+    y_true: NDArray[np.int64]
+    cases: Mapping[str, Predicted]
+    images: Mapping[int, bytes] = field(default_factory=dict)
+    seed: int | None = None
 
 
 def write_predictions(
@@ -47,23 +73,44 @@ def write_predictions(
     OutputError
         If the file cannot be written.
     """
+    write_tables(path, [PredictedRows(index, y_true, cases, images or {})])
+
+
+def write_tables(path: Path, tables: Sequence[PredictedRows]) -> None:
+    """Write the test rows of one seed, or those of several beside each other.
+
+    Row by row they are then other samples: the names of a seed's columns end in
+    ``@<seed>``, ``probability:<key>@<seed>:<class code>`` with the code behind it.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    tables : sequence of PredictedRows
+        A seed each, all of one length.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
     import pyarrow as pa
 
-    columns: dict[str, NDArray[np.generic]] = {
-        "index": index.astype(np.int64),
-        "y_true": y_true.astype(np.int32),
-    }
-    for key, predicted in cases.items():
-        columns[f"predicted:{key}"] = predicted.labels.astype(np.int32)
-        if predicted.probabilities is not None:
-            for code in range(predicted.probabilities.shape[1]):
-                column = np.ascontiguousarray(predicted.probabilities[:, code])
-                columns[f"probability:{key}:{code}"] = column
-    table = pa.table(columns)
-    if images:
-        cells = pa.array([images.get(row) for row in range(len(index))], pa.binary())
-        table = table.append_column("image", cells)
-    _write_table(path, table)
+    columns: dict[str, Any] = {}
+    for table in tables:
+        of_seed = "" if table.seed is None else f"@{table.seed}"
+        columns[f"index{of_seed}"] = table.index.astype(np.int64)
+        columns[f"y_true{of_seed}"] = table.y_true.astype(np.int32)
+        for key, predicted in table.cases.items():
+            columns[f"predicted:{key}"] = predicted.labels.astype(np.int32)
+            if predicted.probabilities is not None:
+                for code in range(predicted.probabilities.shape[1]):
+                    column = np.ascontiguousarray(predicted.probabilities[:, code])
+                    columns[f"probability:{key}:{code}"] = column
+        if table.images:
+            cells = [table.images.get(row) for row in range(len(table.index))]
+            columns[f"image{of_seed}"] = pa.array(cells, pa.binary())
+    _write_table(path, pa.table(columns))
 
 
 def differing_images(

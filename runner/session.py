@@ -2,7 +2,7 @@
 
 import shlex
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -117,6 +117,15 @@ def measured(
         now=lambda: datetime.now(UTC),
         memory=opened.journal,
         n_sessions=opened.n_sessions,
+        load=lambda seed: _load(
+            effective.model_copy(update={"seed": seed}),
+            dataset.info.fallback_reason,
+            base=_base(study),
+            data_dir=data_dir,
+            offline=offline,
+            notice=lambda _: None,  # it was told of the first seed's
+            given=given,
+        ),
     )
     try:
         with opened.journal:
@@ -154,18 +163,14 @@ def ready(
     )
 
     def load(effective: Study, fallback_reason: str | None) -> Dataset:
-        return datasets.load(
-            effective.dataset,
-            seed=effective.seed,
-            test_size=effective.test_size,
-            subset=effective.subset,
+        return _load(
+            effective,
+            fallback_reason,
+            base=_base(study),
             data_dir=data_dir,
             offline=offline,
             notice=progress.notice,
-            fallback_reason=fallback_reason,
-            data=effective.data,
-            base=_base(study),
-            entry=given.entry if given is not None else None,
+            given=given,
         )
 
     def change(named: Study | None) -> Study:
@@ -178,6 +183,32 @@ def ready(
         load=load,
         progress=progress,
         change=change if given is not None else None,
+    )
+
+
+def _load(
+    study: Study,
+    fallback_reason: str | None,
+    *,
+    base: Path,
+    data_dir: Path | None,
+    offline: bool,
+    notice: Callable[[str], None],
+    given: Given | None,
+) -> Dataset:
+    """Load a study's data as its seed splits it."""
+    return datasets.load(
+        study.dataset,
+        seed=study.seed,
+        test_size=study.test_size,
+        subset=study.subset,
+        data_dir=data_dir,
+        offline=offline,
+        notice=notice,
+        fallback_reason=fallback_reason,
+        data=study.data,
+        base=base,
+        entry=given.entry if given is not None else None,
     )
 
 

@@ -19,6 +19,7 @@ RUNNER_LAYERS = (
     {"asked", "jobs", "process", "kernel", "stopwatch", "start"},
     {"bench"},
     {"search", "measure", "worker"},
+    {"parts"},
     {"assemble", "plan", "prepare", "resume", "rounds", "init"},
     {"pipeline"},
     {"session", "terminal"},

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from runner.schema.places import Location, path_of
-from runner.schema.results import Candidate, Case, Results, SearchRecord
+from runner.schema.results import Candidate, Case, DatasetInfo, Results, SearchRecord
 from runner.schema.search import Distribution
 
 #: Metrics that are shares of 1; losses and measures of a user's own are not.
@@ -73,7 +73,7 @@ def contradictions(results: Results) -> list[str]:
         A sentence each, beginning with the field.
     """
     return [
-        *_of_dataset(results),
+        *_of_datasets(results),
         *_of_cases(results),
         *(
             line
@@ -83,20 +83,30 @@ def contradictions(results: Results) -> list[str]:
     ]
 
 
-def _of_dataset(results: Results) -> Iterator[str]:
-    dataset = results.dataset
+def _of_datasets(results: Results) -> Iterator[str]:
+    yield from _of_dataset(results.dataset, "dataset")
+    seeds = tuple(split.seed for split in results.splits)
+    if seeds and seeds != results.study.seeds:
+        yield "splits: must be one for each of the study's seeds, in their order."
+    for number, split in enumerate(results.splits):
+        yield from _of_dataset(split.dataset, f"splits[{number}].dataset")
+        if split.dataset.n_test != results.dataset.n_test:
+            yield f"splits[{number}].dataset.n_test: must be that of the others."
+
+
+def _of_dataset(dataset: DatasetInfo, place: str) -> Iterator[str]:
     if not dataset.classes:
-        yield "dataset.classes: is empty; every dataset has classes."
+        yield f"{place}.classes: is empty; every dataset has classes."
     for part in ("n_train", "n_test"):
         total = sum(getattr(entry, part) for entry in dataset.classes)
         if dataset.classes and total != getattr(dataset, part):
             yield (
-                f"dataset.{part}: is {getattr(dataset, part):,}, but its classes have "
+                f"{place}.{part}: is {getattr(dataset, part):,}, but its classes have "
                 f"{total:,} rows in all."
             )
     if dataset.image_shape and math.prod(dataset.image_shape) != dataset.n_features:
         yield (
-            f"dataset.image_shape: {list(dataset.image_shape)} has not n_features = "
+            f"{place}.image_shape: {list(dataset.image_shape)} has not n_features = "
             f"{dataset.n_features:,} pixels."
         )
 
@@ -108,6 +118,10 @@ def _of_cases(results: Results) -> Iterator[str]:
         place = f"cases[{number}]"
         if case.model not in models:
             yield _unknown(f"{place}.model", case.model, models)
+        if case.seed not in results.study.all_seeds:
+            yield f"{place}.seed: {case.seed}: must be a seed of the study."
+        if case.n_seeds != len(results.study.all_seeds):
+            yield f"{place}.n_seeds: {case.n_seeds}: must be the study's number of seeds."
         if case.key in seen:
             yield f"{place}: {case.key} stands twice; each case has one row."
         seen.add(case.key)
@@ -145,7 +159,8 @@ def _of_search(record: SearchRecord, results: Results, place: str) -> Iterator[s
     spaces = {m.name: m.search.space for m in results.study.models if m.search}
     if record.model not in spaces:
         yield _unknown(f"{place}.model", record.model, set(spaces))
-    if sum(other.model == record.model for other in results.searches) > 1:
+    same = [(other.model, other.seed) for other in results.searches]
+    if same.count((record.model, record.seed)) > 1:
         yield f"{place}: a search of {record.model!r} stands twice; each model has one."
     if not record.folds:
         yield f"{place}.folds: is empty; a search has folds."

@@ -185,6 +185,8 @@ class Case(Frozen):
         Size of the fitted estimator, pickled.
     threads : int or None
         Of the largest native thread pool of its workers.
+    n_seeds : int
+        Seeds of the study; with more than one the key tells which.
     """
 
     model: str
@@ -207,11 +209,13 @@ class Case(Frozen):
     quality: Quality | None = None
     timings: tuple[TimedRound, ...] = ()
     latencies: tuple[Latency, ...] = ()
+    n_seeds: int = 1
 
     @property
     def key(self) -> str:
-        """The case's name in predictions.parquet: ``model/variant``."""
-        return f"{self.model}/{self.variant}"
+        """The case's name in predictions.parquet: ``model/variant``, or with ``@seed``."""
+        key = f"{self.model}/{self.variant}"
+        return key if self.n_seeds == 1 else f"{key}@{self.seed}"
 
 
 class Candidate(Frozen):
@@ -306,6 +310,13 @@ class Stage(Frozen):
     wall_seconds: float
 
 
+class Split(Frozen):
+    """The rows of one seed, where each seed splits the data anew."""
+
+    seed: int
+    dataset: DatasetInfo
+
+
 class Results(Frozen):
     """One run, whole: what ``results.json`` holds.
 
@@ -321,6 +332,10 @@ class Results(Frozen):
         How often the run was started or went on.
     peak_memory : dict
         Highest resident set in bytes of each kind of process.
+    splits : tuple of Split
+        Each seed's own rows, where there are several seeds and the data has no
+        split of its own; `dataset` is then the first seed's. Empty where all
+        seeds have the same rows.
     """
 
     schema_version: str
@@ -340,3 +355,4 @@ class Results(Frozen):
     calibrations: tuple[Calibration, ...] = ()
     stages: tuple[Stage, ...] = ()
     peak_memory: dict[str, int] = {}
+    splits: tuple[Split, ...] = ()

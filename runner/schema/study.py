@@ -3,7 +3,13 @@
 import re
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from runner.schema.base import Frozen
 from runner.schema.data import Data
@@ -39,6 +45,7 @@ def _parse_bytes(value: Any) -> Any:
     return value
 
 
+Seed: TypeAlias = Annotated[int, Field(ge=0, lt=2**32)]
 Seconds: TypeAlias = Annotated[float, BeforeValidator(_parse_seconds), Field(gt=0)]
 Bytes: TypeAlias = Annotated[int, BeforeValidator(_parse_bytes), Field(gt=0, le=2**60)]
 
@@ -92,12 +99,15 @@ class Study(Frozen):
         How the data is read: target, classes, columns.
     gates : tuple of Gate
         What must hold of a run; one that fails sets the exit code.
+    seeds : tuple of int
+        Several seeds in place of one: everything is done once with each, and
+        `seed` is the first of them. Empty for a single seed.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)
     title: str = Field(min_length=1, max_length=500)
     dataset: str = Field(min_length=1)
-    seed: int = Field(default=0, ge=0, lt=2**32)
+    seed: Seed = 0
     test_size: float = Field(default=0.25, gt=0, lt=1)
     metric: Metric = "accuracy"
     margin: float | None = Field(default=None, gt=0, lt=1)
@@ -108,6 +118,34 @@ class Study(Frozen):
     findings: Findings = Findings()
     data: Data | None = None
     gates: tuple[Gate, ...] = ()
+    seeds: tuple[Seed, ...] = Field(default=(), max_length=100)
+
+    @property
+    def all_seeds(self) -> tuple[int, ...]:
+        """The seeds, also where there is but one."""
+        return self.seeds or (self.seed,)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _first_of_seeds(cls, data: Any) -> Any:
+        """Take the first of several seeds for the one; a single one is no several."""
+        seeds = data.get("seeds") if isinstance(data, dict) else None
+        if not isinstance(seeds, list | tuple) or not all(type(s) is int for s in seeds):
+            return data
+        if not seeds or seeds[0] < 0 or data.get("seed", seeds[0]) != seeds[0]:
+            return data
+        return {**data, "seed": seeds[0], "seeds": seeds if len(seeds) > 1 else ()}
+
+    @field_validator("seeds")
+    @classmethod
+    def _seeds_differ(
+        cls, seeds: tuple[int, ...], others: ValidationInfo
+    ) -> tuple[int, ...]:
+        if len(set(seeds)) < len(seeds):
+            raise ValueError("two are the same; give each once")
+        if seeds and others.data.get("seed", seeds[0]) != seeds[0]:
+            raise ValueError("seed is given too; keep one of the two")
+        return seeds
 
     def without_content(self) -> "Study":
         """Return the study as results hold it: with no pickle of an estimator inside."""

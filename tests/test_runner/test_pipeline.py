@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sklearn import metrics as sk
 from sklearn.neighbors import KNeighborsClassifier
 
-from runner import environment, measure, pipeline, rounds, timing, worker
+from runner import environment, measure, parts, pipeline, rounds, timing, worker
 from runner.datasets import Dataset
 from runner.datasets import load as load_data
 from runner.jobs import Job
@@ -440,9 +440,9 @@ def test_labels_that_were_lost_are_predicted_again(
 
 def test_many_training_rows_are_scored_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
     """A seeded, stratified part is scored, also where a class has one row."""
-    monkeypatch.setattr(pipeline, "TRAIN_ROWS", 50)
+    monkeypatch.setattr(parts, "TRAIN_ROWS", 50)
     y = np.repeat([0, 1, 2], [40, 11, 1])
-    rows = pipeline._train_rows(y, seed=0)  # no run of this size in a test
+    rows = parts._train_rows(y, seed=0)  # no run of this size in a test
     assert len(rows) == len(set(rows.tolist())) == 50
     assert abs(np.count_nonzero(y[rows] == 0) - 50 * 40 / 52) < 2
-    np.testing.assert_array_equal(rows, pipeline._train_rows(y, seed=0))
+    np.testing.assert_array_equal(rows, parts._train_rows(y, seed=0))
