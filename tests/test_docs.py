@@ -148,6 +148,15 @@ def test_every_study_is_one() -> None:
             parse(block.text, str(block))
 
 
+def test_every_gate_is_one() -> None:
+    """Gates that are shown are gates of the study that is shown first."""
+    study = next(block.text for block in ALL if block.language == "toml")
+    shown = [b for b in ALL if b.language == "toml" and b.text.startswith("[[gates]]")]
+    assert shown
+    for block in shown:
+        assert len(parse(f"{study}\n{block.text}", str(block)).gates) >= 4
+
+
 def test_every_tox_environment_exists() -> None:
     """`tox run -e NAME` names environments of tox.ini."""
     known = configparser.ConfigParser(interpolation=None)
