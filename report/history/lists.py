@@ -115,8 +115,6 @@ def _heads(group: Group, names: Sequence[Model], *, commits: bool) -> tuple[Colu
     label = next((m.label for m in run.measures if m.name == run.metric), run.metric)
     metric = formats.capital(label)
     heads = [Column("Run, UTC"), Column("Outside the band"), Column("Changed")]
-    if commits:
-        heads.append(Column("Commit"))
     for model in names:
         label = formats.capital(texts.short(model.label))
         heads += [
@@ -125,7 +123,7 @@ def _heads(group: Group, names: Sequence[Model], *, commits: bool) -> tuple[Colu
             Column("Fit", number=True, group=label),
             Column("Predict", number=True, group=label),
         ]
-    return tuple(heads)
+    return (*heads, Column("Commit")) if commits else tuple(heads)
 
 
 def _row(
@@ -138,8 +136,6 @@ def _row(
 ) -> tuple[Cell, ...]:
     kinds = formats.listed(list(changed.kinds)) if changed else ""
     cells = [run_cell(run.run, pages), Cell(texts.counts(marks)), Cell(kinds)]
-    if commits:
-        cells.append(Cell(run.commit))
     own = {model.name: model for model in run.models}
     for name in names:
         model = own.get(name.name)
@@ -154,7 +150,7 @@ def _row(
             _time(case, "fit"),
             _time(case, "predict"),
         ]
-    return tuple(cells)
+    return (*cells, Cell(run.commit)) if commits else tuple(cells)
 
 
 def _time(case: Measured | None, operation: str) -> Cell:

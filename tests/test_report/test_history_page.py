@@ -367,6 +367,9 @@ def test_hostile_runs_are_listed(hostile_page: str) -> None:
     """All of them, or with the reason why not."""
     shown = text_of(hostile_page)
     for number in range(len(HOSTILE)):
+        linked = f'href="{run_name(number)}/report.html"' in hostile_page
+        # Half a character is no text, so that a run that holds one is damaged.
+        assert linked or f"{run_name(number)} damaged" in shown
         assert f"{run_name(1000 + number)} damaged" in shown
-    assert hostile_page.count("/report.html") >= len(HOSTILE)
+    assert hostile_page.count("/report.html") > 0.8 * len(HOSTILE)
     assert len(hostile_page.encode()) < 3_000_000
