@@ -1,6 +1,6 @@
 """Two cases on the same test rows: the counts, the test and its word."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from report.stats.proportions import detectable_difference, mcnemar_mid_p, tango
 from report.stats.resamples import Bootstrap, bootstrap
 from report.stats.verdicts import ALPHA, quality_word
 from runner.schema import Case, MetricSpec
+
+_OPEN = "the test rows do not decide between a difference and none"
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,44 @@ def tested(
     -------
     QualityTest
     """
+    detectable = None
+    if spec.name == "accuracy":
+        share = pair.table.discordant / pair.table.n
+        detectable = detectable_difference(share, pair.table.n, alpha=ALPHA / n_tests)
+    worded = put_in_words(
+        found,
+        spec=spec,
+        p_holm=p_holm,
+        n_tests=n_tests,
+        margin=margin,
+        detectable=detectable,
+    )
+    reason = _why_inconclusive(pair) if worded.word == "inconclusive" else None
+    return replace(worded, identical=pair.identical, reason=reason)
+
+
+def put_in_words(
+    found: Untested,
+    *,
+    spec: MetricSpec,
+    p_holm: float,
+    n_tests: int,
+    margin: float | None,
+    detectable: float | None,
+) -> QualityTest:
+    """Return the test of a difference and its word, of pairs or of other samples.
+
+    Parameters
+    ----------
+    found, spec, p_holm, n_tests, margin
+        As of :func:`tested`.
+    detectable : float or None
+        Smallest difference that would be found.
+
+    Returns
+    -------
+    QualityTest
+    """
     word, small = quality_word(
         found.delta,
         p_holm,
@@ -149,10 +189,6 @@ def tested(
         margin,
         greater_is_better=spec.greater_is_better,
     )
-    detectable = None
-    if spec.name == "accuracy":
-        share = pair.table.discordant / pair.table.n
-        detectable = detectable_difference(share, pair.table.n, alpha=ALPHA / n_tests)
     return QualityTest(
         metric=spec.name,
         method=found.method,
@@ -166,8 +202,8 @@ def tested(
         margin=margin,
         word=word,
         real_but_small=small,
-        identical=pair.identical,
-        reason=_why_inconclusive(pair) if word == "inconclusive" else None,
+        identical=False,
+        reason=_OPEN if word == "inconclusive" else None,
     )
 
 
@@ -176,4 +212,4 @@ def _why_inconclusive(pair: Pair) -> str:
         return "the two predict the same class on every test row"
     if pair.table.discordant == 0:
         return "the two are right on the same test rows"
-    return "the test rows do not decide between a difference and none"
+    return _OPEN

@@ -68,7 +68,7 @@ def gates_table(results: Sequence[GateResult]) -> Table | None:
     table = Table(
         id="table-gates",
         caption="What the study demands",
-        columns=columns("Gate", "#Observed", "#95 % interval", "#Margin", "Status", "Why"),
+        columns=columns("Gate", "Status", "#Observed", "#95 % interval", "#Margin", "Why"),
         rows=tuple(_row(result) for result in results),
         note=_NOTE,
     )
@@ -82,10 +82,10 @@ def _row(result: GateResult) -> Row:
     return row(
         (
             rule(result),
+            cell(status_text(result), tone=tone(result)),
             cell(texts.value, observed.value),
             cell(texts.interval, ends.low if ends else None),
             cell(texts.margin, result.slack),
-            cell(status_text(result), tone=tone(result)),
             formats.capital(observed.reason or ""),
         )
     )

@@ -19,7 +19,7 @@ from report.stats.independent import (
 from report.stats.labels import LABEL_METRICS, Cells, cells
 from report.stats.proportions import holm
 from report.stats.resamples import Bootstrap
-from report.stats.verdicts import ALPHA, quality_word
+from report.stats.verdicts import ALPHA
 from runner.schema import Case, MetricSpec
 
 Pairing: TypeAlias = Literal["paired", "unpaired", "refused"]
@@ -187,33 +187,17 @@ def _tested(
         return paired.tested(
             found.pair, untested, spec=spec, p_holm=p_holm, n_tests=n_tests, margin=margin
         )
-    word, small = quality_word(
-        untested.delta,
-        p_holm,
-        untested.interval_90,
-        margin,
-        greater_is_better=spec.greater_is_better,
-    )
     detectable = None
     if spec.name == "accuracy" and (counts := _right(found)) is not None:
         share = (counts[0] + counts[2]) / (counts[1] + counts[3])
         detectable = detectable_of_independent(share, *found.n_rows, alpha=ALPHA / n_tests)
-    open_end = "the test rows do not decide between a difference and none"
-    return QualityTest(
-        metric=spec.name,
-        method=untested.method,
-        delta=untested.delta,
-        interval=untested.interval,
-        interval_90=untested.interval_90,
-        p=untested.p,
+    return paired.put_in_words(
+        untested,
+        spec=spec,
         p_holm=p_holm,
         n_tests=n_tests,
-        detectable=detectable,
         margin=margin,
-        word=word,
-        real_but_small=small,
-        identical=False,
-        reason=open_end if word == "inconclusive" else None,
+        detectable=detectable,
     )
 
 
