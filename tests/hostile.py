@@ -1,10 +1,19 @@
 """Strings that would act if they were not escaped, and runs that hold them everywhere."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from report.load import Loaded
-from runner.schema import CapturedWarning, ModelSpec, Stage
+from runner.schema import (
+    Calibration,
+    CapturedWarning,
+    ColumnInfo,
+    Environment,
+    Git,
+    ModelSpec,
+    Stage,
+    ThreadPool,
+)
 from tests.builders import KNN, LOGREG, make_run
 
 #: Each payload sets ``window.hit``. All differ, none is part of another.
@@ -95,6 +104,11 @@ HOSTILE: tuple[str, ...] = (
     "   spaces around   ",
     "a/../../etc/passwd",
     "C:\\Users\\new\\table",
+    "half a \ud83d character",
+    "the other \udc68 half",
+    "<math><mtext></form><mglyph><img src=x onerror=window.hit=24>",
+    "<noscript><p title='</noscript><img src=x onerror=window.hit=25>'>",
+    "&#x3C;script&#x3E;window.hit=26&#x3C;/script&#x3E;",
     "word " * 2000 + "end of ten thousand",
     "W" * 300,
 )
@@ -135,30 +149,51 @@ def hostile_run(offset: int) -> tuple[Loaded, tuple[str, ...]]:
             "logreg/tuned": {"stderr_tail": one(), "params": {one(): one()}},
             "knn/tuned": {"params": {one(): one()}, "python": (one(), one())},
         },
-        dataset={
-            name: one() for name in ("title", "source", "fallback_reason", "subset_of")
-        },
+        dataset=_dataset(one),
         warnings=warnings,
         rounds=2,
     )
     results = run.results
     study = results.study.model_copy(update={"title": one(), "dataset": one()})
-    environment = results.environment.model_copy(
-        update={
-            "os": one(),
-            "cpu": one(),
-            "packages": {one(): one(), one(): one()},
-        }
-    )
     changed = results.model_copy(
         update={
             "study": study,
-            "environment": environment,
+            "environment": _environment(results.environment, one),
             "command": one(),
             "stages": (Stage(name=one(), wall_seconds=1.0),),
+            "calibrations": tuple(
+                Calibration(moment=one(), sgemm_ns=10 + i, copy_ns=10) for i in range(2)
+            ),
+            "peak_memory": {one(): 2**20},
         }
     )
     return Loaded(changed, run.predictions, None, run.folder), tuple(taken)
+
+
+def _dataset(one: Callable[[], str]) -> dict[str, Any]:
+    """Give the words of a dataset."""
+    names = ("title", "source", "dtype", "fallback_reason", "subset_of", "target")
+    return {
+        **{name: one() for name in names},
+        "columns": (ColumnInfo(name=one(), kind="category", categories=("a",)),),
+        "dropped": (one(),),
+        "notes": (one(),),
+        "sha256": {one(): one()},
+    }
+
+
+def _environment(environment: Environment, one: Callable[[], str]) -> Environment:
+    """Give the words of a machine."""
+    names = ("os", "cpu", "machine", "python", "implementation", "tunecard")
+    pool = ThreadPool(user_api=one(), internal_api=one(), version=one(), num_threads=2)
+    return environment.model_copy(
+        update={
+            **{name: one() for name in names},
+            "packages": {one(): one(), one(): one()},
+            "thread_pools": (pool,),
+            "git": Git(commit=one(), dirty=True),
+        }
+    )
 
 
 def _model(spec: ModelSpec, label: str, values: Sequence[str]) -> ModelSpec:

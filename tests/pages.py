@@ -1,6 +1,7 @@
 """Runs that show everything the page can show, and their files."""
 
 import tempfile
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -74,9 +75,38 @@ def bare_run() -> Loaded:
     return replace(run, predictions=None, predictions_reason="the file is not there")
 
 
+def all_failed_run() -> Loaded:
+    """A run of which nothing came to its end: no quality, no times, no predictions."""
+    reason = ("timeout", "1,800 s were not enough")
+    keys = [f"{m}/{v}" for m in ("knn", "logreg") for v in ("baseline", "tuned")]
+    return make_run(failed=dict.fromkeys(keys, reason))
+
+
+def two_classes_run() -> Loaded:
+    """A run of yes and no."""
+    return make_run(classes=("no", "yes"))
+
+
+def one_model_run() -> Loaded:
+    """A run of one model: no other one to be compared with."""
+    return make_run(models=(LOGREG,))
+
+
 def many_classes_run() -> Loaded:
     """A run with a hundred classes."""
     return make_run(classes=[f"species {i}" for i in range(100)], models=(LOGREG,))
+
+
+#: A run of each kind, by name: every optional part is absent in one of them.
+RUNS: Mapping[str, Callable[[], Loaded]] = {
+    "whole": whole_run,
+    "failed": failed_run,
+    "bare": bare_run,
+    "all failed": all_failed_run,
+    "one model": one_model_run,
+    "two classes": two_classes_run,
+    "many classes": many_classes_run,
+}
 
 
 def files_of(run: Loaded) -> dict[str, str]:

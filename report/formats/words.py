@@ -10,11 +10,11 @@ _HALF = re.compile("[\ud800-\udfff]")
 
 
 def whole(text: str) -> str:
-    """Put U+FFFD where a character is half of one, which no UTF-8 file can hold.
+    r"""Put U+FFFD where a character is half of one, which no UTF-8 file can hold.
 
     Examples
     --------
-    >>> whole("caf\\udce9") == "caf\\N{REPLACEMENT CHARACTER}"
+    >>> whole("caf\udce9") == "caf\N{REPLACEMENT CHARACTER}"
     True
     """
     return _HALF.sub("\N{REPLACEMENT CHARACTER}", text)

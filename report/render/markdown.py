@@ -49,9 +49,10 @@ def _open(opening: str) -> str:
 
 def fenced(code: Code) -> Raw:
     """Write lines as a code block whose fence is longer than any run of backticks in it."""
-    longest = max((len(run) for run in re.findall("`+", code.text)), default=0)
+    text = str(visible(code.text)).rstrip()
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
-    return Raw(f"{fence}{code.language}\n{code.text.rstrip()}\n{fence}")
+    return Raw(f"{fence}{code.language}\n{text}\n{fence}")
 
 
 def squeeze(text: str) -> str:

@@ -12,22 +12,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route
 
-from tests.pages import (
-    SAMPLES,
-    bare_run,
-    failed_run,
-    files_of,
-    many_classes_run,
-    whole_run,
-)
+from tests.pages import RUNS, SAMPLES, files_of
 from tests.two_runs import whole_comparison
 
-RUNS = {
-    "whole": whole_run,
-    "failed": failed_run,
-    "bare": bare_run,
-    "many classes": many_classes_run,
-}
 WIDTHS = (320, 390, 768, 1440)
 #: Content of a sheet in CSS pixels: its width less the margins of print.css.
 SHEETS = {"A4": round((210 - 28) / 25.4 * 96), "Letter": round((215.9 - 28) / 25.4 * 96)}
@@ -213,6 +200,68 @@ def test_pdf_holds_all_and_cuts_no_figure(
     # pdftotext writes the thin space between thousands as it likes: digits are compared.
     missing = Counter(re.findall(r"\d+", shown)) - Counter(re.findall(r"\d+", text))
     assert missing == {}
+
+
+@pytest.mark.parametrize("name", ["whole", *(path.parent.name for path in SAMPLES)])
+@pytest.mark.parametrize("sheet", SHEETS)
+def test_heads_are_repeated_and_nothing_is_announced_alone(
+    open_page: Open, tmp_path: Path, name: str, sheet: str
+) -> None:
+    """A table has its head on each sheet that has rows of it, a heading what follows it."""
+    pdftotext = shutil.which("pdftotext")
+    if pdftotext is None:
+        pytest.skip("no pdftotext on the PATH (Debian: apt-get install poppler-utils)")
+    page = open_page(name)
+    counts = page.evaluate(MARK)
+    path = tmp_path / "page.pdf"
+    page.pdf(path=path, format=sheet)
+    text = subprocess.run(
+        [pdftotext, "-layout", str(path), "-"],
+        capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    sheets = text.split("\f")
+
+    def places(mark: str) -> list[int]:
+        return [i for i, sheet in enumerate(sheets) if mark in sheet]
+
+    for number in range(counts["tables"]):
+        assert places(f"zzhead{number}zz") == places(f"zzrow{number}zz") != []
+    assert len(sheets) > 2
+    for number in range(counts["headings"]):
+        # What follows may be the head of a table, which later sheets repeat.
+        assert places(f"zzabove{number}zz") == places(f"zzbelow{number}zz")[:1] != []
+
+
+#: Opens all folds and puts a mark into the last head of each table, into each of its
+#: rows, at the end of each heading and at the beginning of what follows it.
+MARK = """() => {
+  document.querySelectorAll('details').forEach(fold => { fold.open = true; });
+  const mark = (where, how, text) => {
+    const span = document.createElement('span');
+    span.textContent = ` zz${text}zz `;
+    span.style.fontSize = '4px';
+    where[how](span);
+  };
+  const tables = [...document.querySelectorAll('table')];
+  tables.forEach((table, i) => {
+    const head = [...table.tHead.rows].at(-1).cells[0];
+    mark(head.querySelector('button') ?? head, 'append', `head${i}`);
+    [...table.tBodies[0].rows].forEach(row => mark(row.cells[0], 'append', `row${i}`));
+  });
+  const headings = [...document.querySelectorAll('main :is(h2:not(.unseen), h3, summary)')]
+    .map(heading => {
+      let next = heading.nextElementSibling ?? heading.parentElement.nextElementSibling;
+      while (next?.firstElementChild && !next.matches('p, pre, table'))
+        next = next.firstElementChild;
+      return [heading, next?.matches('table') ? next.tHead.rows[0].cells[0] : next];
+    })
+    .filter(([, next]) => next?.matches('p, pre, th, td'));
+  headings.forEach(([heading, next], i) => {
+    mark(heading, 'append', `above${i}`);
+    mark(next, 'prepend', `below${i}`);
+  });
+  return {tables: tables.length, headings: headings.length};
+}"""
 
 
 def test_keyboard_reaches_everything_in_order(open_page: Open) -> None:

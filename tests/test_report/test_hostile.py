@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import html5lib
 import pytest
 from markdown_it import MarkdownIt
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, BrowserContext
 
 from report.render.visible import visible
 from tests.hostile import HOSTILE, PLAIN, hostile_run
@@ -68,7 +69,7 @@ def shown_in(text: str, offset: int) -> list[str]:
         for value in hostile_run(offset)[1]
         if value not in PLAIN
         and words_of(visible(value)) not in text
-        and words_of(json.dumps(value, ensure_ascii=False)[1:-1]) not in text
+        and words_of(visible(json.dumps(value, ensure_ascii=False)[1:-1])) not in text
     ]
 
 
@@ -152,6 +153,21 @@ def test_markdown_shows_every_string(offset: int) -> None:
 
 
 @every_offset
+def test_junit_is_xml_that_shows_the_failure(offset: int) -> None:
+    """What a failed case says stands in an element of its own, as it is."""
+    root = ET.fromstring(files(offset)["junit.xml"])  # noqa: S314  # our own output
+    reason = hostile_run(offset)[0].results.cases[3].reason
+    assert reason is not None
+    assert words_of(visible(reason)) in words_of(" ".join(text_of(root)))
+
+
+def text_of(root: ET.Element) -> Iterator[str]:
+    """Every text and attribute below an element."""
+    for element in root.iter():
+        yield from (element.text or "", *element.attrib.values())
+
+
+@every_offset
 @pytest.mark.parametrize("name", ["metrics.csv", "candidates.csv"])
 def test_spreadsheets_hold_no_formula(offset: int, name: str) -> None:
     """Rows keep their columns; no text begins as a formula does."""
@@ -168,15 +184,21 @@ def test_benchmark_file_is_json(offset: int) -> None:
     assert json.loads(files(offset)["pytest-benchmark.json"])["benchmarks"]
 
 
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """Give a browser that obeys no page's policy: the escaping alone has to hold."""
+    context = browser.new_context(bypass_csp=True)
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def hit(browser: Browser, tmp_path: Path) -> Callable[..., Any]:
+def hit(context: BrowserContext, tmp_path: Path) -> Callable[..., Any]:
     """Give a function that opens a page and returns what an attack left behind."""
 
     def opened(html: str) -> Any:
         path = tmp_path / "page.html"
         path.write_text(html, "utf-8")
-        # Without the policy, so that the escaping alone has to hold.
-        context = browser.new_context(bypass_csp=True)
         page = context.new_page()
         said: list[str] = []
         asked: list[str] = []
@@ -188,7 +210,7 @@ def hit(browser: Browser, tmp_path: Path) -> Callable[..., Any]:
         )
         page.mouse.move(200, 200)
         found = page.evaluate("window.hit ?? null")
-        context.close()
+        page.close()
         assert said == []
         return found, [url for url in asked if not url.startswith("data:")] == [
             path.as_uri()

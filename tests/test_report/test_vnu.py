@@ -8,14 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pages import (
-    SAMPLES,
-    bare_run,
-    failed_run,
-    files_of,
-    many_classes_run,
-    whole_run,
-)
+from tests.pages import RUNS, SAMPLES, files_of
 from tests.two_runs import refused_comparison, whole_comparison
 
 JAR = "TUNECARD_VNU_JAR"
@@ -54,10 +47,9 @@ def check(checker: list[str], *paths: Path) -> list[str]:
 
 def test_every_page_is_valid(checker: list[str], tmp_path: Path) -> None:
     """Pages of every kind of run, and the committed samples, are valid HTML."""
-    runs = (whole_run, failed_run, bare_run, many_classes_run)
     paths = list(SAMPLES)
-    for run in runs:
-        paths.append(tmp_path / f"{run.__name__}.html")
+    for name, run in RUNS.items():
+        paths.append(tmp_path / f"{name}.html")
         paths[-1].write_text(files_of(run())["report.html"], "utf-8")
     for comparison in (whole_comparison, refused_comparison):
         paths.append(tmp_path / f"{comparison.__name__}.html")
