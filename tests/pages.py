@@ -7,7 +7,7 @@ from pathlib import Path
 
 from report.load import Loaded
 from report.render import render
-from runner.schema import Calibration, CapturedWarning, Latency
+from runner.schema import Calibration, CapturedWarning, Latency, Status
 from tests.builders import KNN, LOGREG, make_run, with_pictures
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -77,7 +77,7 @@ def bare_run() -> Loaded:
 
 def all_failed_run() -> Loaded:
     """A run of which nothing came to its end: no quality, no times, no predictions."""
-    reason = ("timeout", "1,800 s were not enough")
+    reason: tuple[Status, str] = ("timeout", "1,800 s were not enough")
     keys = [f"{m}/{v}" for m in ("knn", "logreg") for v in ("baseline", "tuned")]
     return make_run(failed=dict.fromkeys(keys, reason))
 

@@ -13,6 +13,7 @@ _PUNCTUATION = re.compile(
 )
 #: What begins a heading, a list or a rule, where a value begins a line.
 _OPENING = re.compile(r"^(?:[-+#](?=[\s#-])|\d+(?=[.)]\s)|=(?==))")
+_BLANKS = re.compile("[ \t]+")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;", "@": "&#64;"}
 _ENTITY = re.compile("[&<>$@]")
 
@@ -36,7 +37,8 @@ def escape(value: Any) -> str:
     """
     if isinstance(value, Raw):
         return value
-    text = " ".join(str(visible(value)).splitlines())
+    # A line that begins with a tab or four spaces would be code; HTML shows one anyway.
+    text = _BLANKS.sub(" ", " ".join(str(visible(value)).splitlines())).strip(" ")
     text = _PUNCTUATION.sub(r"\\\g<0>", text)
     text = _OPENING.sub(lambda match: _open(match[0]), text)
     return _ENTITY.sub(lambda match: _ENTITIES[match[0]], text)

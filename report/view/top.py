@@ -160,5 +160,8 @@ def banners(results: Results) -> tuple[tuple[str, str], ...]:
         whole = formats.counted(len(results.cases), "case")
         names = formats.listed([f"{case.key} {STATUSES[case.status]}" for case in bad])
         title = f"{formats.count(len(bad))} of {whole} did not finish."
-        made.append((title, f"{names}. The rest of the report stands."))
+        rest = "The rest of the report stands."
+        if len(bad) == len(results.cases):
+            rest = "No case is left to be judged."
+        made.append((title, f"{names}. {rest}"))
     return tuple(made)

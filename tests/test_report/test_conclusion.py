@@ -1,13 +1,19 @@
 """The verdicts as sentences."""
 
 import dataclasses
+import math
 from typing import Any
 
+import numpy as np
 import pytest
+import scipy.stats
 
+from report import formats
 from report.analyse import analyse
 from report.conclusion import Conclusion, ModelConclusion, conclude
-from tests.builders import KNN, LOGREG, make_run
+from report.stats.ratios import widening
+from runner.schema import TimedRound
+from tests.builders import KNN, LOGREG, make_run, make_sample
 
 
 def concluded(**overrides: Any) -> Conclusion:
@@ -130,6 +136,67 @@ def test_open_times_share_one_reason() -> None:
         "how long fitting takes remains open (1 round, and at least 3 are needed)"
         in sentence
     )
+
+
+def unsteady(*factors: float, **overrides: Any) -> ModelConclusion:
+    """Conclude on a model whose tuned case took these times the baseline's seconds."""
+    cases = {
+        f"knn/{variant}": {
+            "elapsed": 30.0,
+            "timings": tuple(
+                TimedRound(
+                    round=number,
+                    position=0,
+                    operation="predict",
+                    n_rows=400,
+                    samples=(make_sample(factor if variant == "tuned" else 1.0),),
+                )
+                for number, factor in enumerate(factors, start=1)
+            ),
+        }
+        for variant in ("baseline", "tuned")
+    }
+    return concluded(models=(KNN,), case=cases, **overrides).models[0]
+
+
+def test_open_times_tell_what_the_rounds_show_and_what_to_do() -> None:
+    """Half-width of Student's interval over 3 log ratios, widened by 1.04 for one call.
+
+    2 cases of 30 s in 3 rounds: 10 rounds take 200 s, so 4 minutes of budget.
+    """
+    logs = np.array([-0.1, 0.0, 0.1])
+    half = scipy.stats.t.ppf(0.975, 2) * logs.std(ddof=1) / 3**0.5 * widening(3, 1)
+    ten = half * (2.262157 / 10**0.5) / (4.302653 / 3**0.5)
+    shown, later = (formats.percent_up(math.expm1(value)) for value in (half, ten))
+    told = unsteady(*np.exp(logs).tolist())
+    assert told.open_times == plain(
+        f"Time is inconclusive: 3 rounds show only differences above {shown} in predict. "
+        f"Run again with --budget 4m: 10 rounds show about {later}."
+    )
+    assert (
+        f"how long predicting takes remains open (3 rounds show only differences above "
+        f"{plain(shown)})"
+    ) in told.sentence
+
+
+def test_too_few_rounds_are_told_with_the_budget_for_more() -> None:
+    """One round shows nothing at all."""
+    assert unsteady(1.0).open_times == (
+        "Time is inconclusive: 1 round, and at least 3 are needed. Run again with "
+        "--budget 10m."
+    )
+
+
+def test_ten_rounds_are_the_most() -> None:
+    """No budget is advised that would not help."""
+    told = unsteady(*[0.7, 1.4] * 5).open_times
+    assert told.startswith("Time is inconclusive: 10 rounds show only differences above ")
+    assert "--budget" not in told
+
+
+def test_decided_times_need_no_words() -> None:
+    """The cards say them already."""
+    assert concluded().models[0].open_times == ""
 
 
 def test_without_times_the_cost_is_in_seconds() -> None:

@@ -18,6 +18,9 @@ from report.view.types import Code
         ("- item", "\\- item"),
         ("1. item", "1\\. item"),
         ("two\nlines", "two lines"),
+        ("\tno code", "no code"),
+        ("    no code", "no code"),
+        ("half \ud83d", "half \N{REPLACEMENT CHARACTER}"),
         ("\N{MINUS SIGN}0.3", "\N{MINUS SIGN}0.3"),
     ],
 )
@@ -29,6 +32,13 @@ def test_markdown_escape(value: str, written: str) -> None:
 def test_a_fence_is_longer_than_any_inside() -> None:
     """Backticks in code cannot close its block."""
     assert fenced(Code("t", "x = '```'", "python")).startswith("````python\n")
+
+
+def test_code_shows_acting_characters_too() -> None:
+    """A study's comment cannot turn the direction of the lines after it."""
+    assert fenced(Code("t", "a\u202e\tb\ud83d\n", "toml")) == (
+        "```toml\na\\u202e\tb\N{REPLACEMENT CHARACTER}\n```"
+    )
 
 
 def test_acting_characters_are_shown() -> None:

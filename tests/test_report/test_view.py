@@ -2,7 +2,6 @@
 
 import dataclasses
 import tomllib
-from collections.abc import Iterator
 
 import pytest
 
@@ -12,29 +11,20 @@ from report.conclusion import conclude
 from report.findings import find
 from report.load import Loaded
 from report.view import ReportView, build_view
+from report.view.figures import figures_of
 from report.view.tables import columns, row, without_empty
 from report.view.toml import to_toml
-from report.view.types import Figure, Table
-from runner.schema import Study
+from report.view.top import banners
+from report.view.types import Table
+from runner.schema import Study, ThreadPool
 from tests.builders import KNN, LOGREG, make_results, make_run, with_pictures
+from tests.pages import all_failed_run, failed_run, whole_run
 
 
 def view_of(run: Loaded) -> ReportView:
     """Build the view of a run."""
     analysis = analyse(run)
     return build_view(run, analysis, find(analysis), conclude(analysis))
-
-
-def figures_of(value: object) -> Iterator[Figure]:
-    """Every figure of a view, in the order of its fields: that of the page."""
-    if isinstance(value, Figure):
-        yield value
-    elif isinstance(value, tuple):
-        for part in value:
-            yield from figures_of(part)
-    elif dataclasses.is_dataclass(value):
-        for field in dataclasses.fields(value):
-            yield from figures_of(getattr(value, field.name))
 
 
 @pytest.mark.parametrize(
@@ -47,6 +37,52 @@ def test_a_card_says_the_verdict(tuned: float, word: str, tone: str) -> None:
     card = view.verdicts[0]
     assert (card.word, card.tone) == (word, tone)
     assert card.sign
+
+
+def test_an_open_card_says_what_it_would_take() -> None:
+    """Not only that the test rows do not decide."""
+    card = view_of(make_run(models=(LOGREG,))).verdicts[0]
+    assert card.word == "Inconclusive"
+    told = card.sentence.replace(formats.SPACE, " ")
+    assert "Open with 400 test rows: only 2 test rows tell the two apart" in told
+
+
+def test_each_term_of_the_machine_stands_once() -> None:
+    """Two libraries that bring a BLAS of their own are told in one line."""
+    run = make_run()
+    pools = tuple(
+        ThreadPool(user_api=api, internal_api=name, version=version, num_threads=2)
+        for api, name, version in (
+            ("blas", "openblas", "0.3.30"),
+            ("openmp", "openmp", None),
+            ("blas", "mkl", "2025"),
+        )
+    )
+    environment = run.results.environment.model_copy(update={"thread_pools": pools})
+    results = run.results.model_copy(update={"environment": environment})
+    facts = view_of(dataclasses.replace(run, results=results)).trust.environment
+    told = {fact.term: fact.text for fact in facts}
+    assert len(told) == len(facts)
+    assert told["Threads: blas"] == "2 (openblas 0.3.30) and 2 (mkl 2025)"
+    assert told["Threads: openmp"] == "2 (openmp)"
+
+
+def test_the_kernel_is_shown_or_its_absence_told() -> None:
+    """Its figure is the last of the page."""
+    with_kernel, without = view_of(whole_run()), view_of(make_run())
+    assert with_kernel.trust.machine is not None
+    assert with_kernel.trust.absent == ()
+    numbers = [int(figure.number) for figure in figures_of(with_kernel)]
+    assert int(with_kernel.trust.machine.number) == max(numbers)
+    assert without.trust.machine is None
+    assert [fact.term for fact in without.trust.absent] == ["How steady the machine was"]
+
+
+def test_no_case_stands_where_all_failed() -> None:
+    """The banner does not promise a rest."""
+    failed, all_failed = banners(failed_run().results), banners(all_failed_run().results)
+    assert "The rest of the report stands." in failed[-1][1]
+    assert "No case is left" in all_failed[-1][1]
 
 
 def test_a_failed_case_is_the_verdict() -> None:
