@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from report.history import INDEX, update_index
 from report.load import load
 from report.render import render
 from tests.builders import make_run, write_run
+from tests.command import COMMAND
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -118,6 +120,11 @@ def place(tmp_path: Path, rendered: Path) -> Path:
     folder = tmp_path / "reports" / "20260101T000000Z-example"
     shutil.copytree(rendered, folder)
     (tmp_path / "reports" / "latest").symlink_to(folder.name)
+    update_index(tmp_path / "reports")
+    # What tox leaves behind: the command, in an environment of its own.
+    command = tmp_path / ".tox" / "report" / "bin" / "tunecard"
+    command.parent.mkdir(parents=True)
+    command.symlink_to(COMMAND)
     return tmp_path
 
 
@@ -158,7 +165,10 @@ def test_rights_are_to_read(path: Path) -> None:
         for name, job in workflow["jobs"].items()
         if "permissions" in job
     }
-    expected = {"pages": {"pages": "write", "id-token": "write"}}
+    expected = {
+        "report": {"contents": "read", "actions": "read"},
+        "pages": {"pages": "write", "id-token": "write"},
+    }
     assert more == (expected if path == REPORT else {})
 
 
@@ -254,14 +264,126 @@ def test_run_without_a_report_is_told(tmp_path: Path) -> None:
     assert outcome.summary == "No report was written; the log says why.\n"
 
 
-def test_site_opens_with_the_page(place: Path) -> None:
-    """The site is the run folder, with the page as its index."""
+RESTORE, GATHER = "Restore the history", "Gather the history"
+#: A `gh` that knows two runs: the newest kept no history, the one before it did.
+GH = """#!/bin/sh
+echo "gh $*" >> gh.log
+case "$1 $2" in
+"run list") printf '%s\\n' 22 11 ;;
+"run download")
+    [ "$3" = "$KEEPS" ] || { echo "no artifact matches" >&2; exit 1; }
+    mkdir -p before/20250101T000000Z-example-aaaaaa
+    echo '{}' > before/20250101T000000Z-example-aaaaaa/results.json
+    echo old > before/index.html ;;
+esac
+"""
+
+
+def restore(folder: Path, keeps: str, gh: str = GH) -> Outcome:
+    """Run the step that restores the history beside a `gh` of ours."""
+    path = folder / "bin" / "gh"
+    path.parent.mkdir()
+    path.write_text(gh, "utf-8")
+    path.chmod(0o755)
+    return run_step(
+        step(RESTORE)["run"],
+        folder,
+        PATH=f"{path.parent}{os.pathsep}{os.environ['PATH']}",
+        GITHUB_WORKFLOW="report",
+        BRANCH="a branch $(touch pwned)",
+        KEEPS=keeps,
+    )
+
+
+def test_history_is_that_of_the_newest_run_that_kept_one(tmp_path: Path) -> None:
+    """Of the same workflow and branch; its runs stand in reports/ before the new one."""
+    outcome = restore(tmp_path, keeps="11")
+    assert outcome.code == 0, outcome.log
+    assert (tmp_path / "reports/20250101T000000Z-example-aaaaaa/results.json").exists()
+    asked = (tmp_path / "gh.log").read_text("utf-8").splitlines()
+    assert asked[0].startswith(
+        "gh run list --workflow report --branch a branch $(touch pwned) --limit 30 "
+    )
+    assert asked[1:] == [
+        f"gh run download {number} --name tunecard-history --dir before"
+        for number in (22, 11)
+    ]
+    assert not (tmp_path / "pwned").exists()
+
+
+@pytest.mark.parametrize("gh", [GH, "#!/bin/sh\nexit 1\n"], ids=["none kept", "no answer"])
+def test_without_a_history_the_run_goes_on(tmp_path: Path, gh: str) -> None:
+    """The first run of a branch begins one, and so does one that cannot reach GitHub."""
+    outcome = restore(tmp_path, keeps="", gh=gh)
+    assert outcome.code == 0, outcome.log
+    assert "it begins here" in outcome.log
+    assert list((tmp_path / "reports").iterdir()) == []
+
+
+def test_what_is_kept_is_what_is_restored() -> None:
+    """The artifact of one run is the one that the next asks for."""
+    kept = step("Keep the history")["with"]
+    assert kept["name"] == "tunecard-history"
+    assert f"--name {kept['name']} " in step(RESTORE)["run"]
+    assert kept["path"] == "history"
+
+
+def test_history_is_restored_before_and_kept_after_the_run() -> None:
+    """Also where the run ended with a case that is not ok or a gate that failed."""
+    names = [one.get("name") for one in steps_of(REPORT)]
+    order = [names.index(name) for name in (RESTORE, "Run the study", SHOW, GATHER)]
+    assert order == sorted(order)
+    for name in (GATHER, "Keep the history"):
+        assert "!cancelled()" in step(name)["if"]
+
+
+def test_runs_of_a_branch_wait_for_each_other() -> None:
+    """Two at once would each keep a history without the other's run."""
+    concurrency = read(REPORT)["jobs"]["report"]["concurrency"]
+    assert concurrency == {
+        "group": "report-${{ github.ref }}",
+        "cancel-in-progress": False,
+    }
+
+
+def test_history_is_of_finished_runs(place: Path) -> None:
+    """With the list of runs, and without samples, links and unfinished runs."""
+    (place / "reports" / "sample").mkdir()
+    unfinished = place / "reports" / "20260102T000000Z-example-bbbbbb"
+    unfinished.mkdir()
+    (unfinished / "journal.jsonl").write_text("{}", "utf-8")
+    outcome = run_step(step(GATHER)["run"], place)
+    assert outcome.code == 0, outcome.log
+    kept = {path.name for path in (place / "history").iterdir()}
+    assert kept == {INDEX, "20260101T000000Z-example"}
+    assert not (place / "history" / "20260101T000000Z-example").is_symlink()
+
+
+def test_history_does_not_grow_for_ever(place: Path) -> None:
+    """Fifty runs of each study and dataset are kept."""
+    run = place / "reports" / "20260101T000000Z-example"
+    for number in range(51):
+        folder = run.with_name(f"20250101T0000{number:02}Z-example")
+        folder.mkdir()
+        shutil.copy(run / "results.json", folder)
+    run_step(step(GATHER)["run"], place)
+    assert len(list((place / "history").glob("*Z-example"))) == 50
+
+
+def test_site_opens_with_the_list_of_runs(place: Path) -> None:
+    """Each link of the list leads to a page; the newest has an address of its own."""
     folder = run_step(step(SHOW)["run"], place).output.strip().removeprefix("folder=")
+    run_step(step(GATHER)["run"], place)
     outcome = run_step(step("Make the site")["run"], place, FOLDER=folder)
     assert outcome.code == 0, outcome.log
     site = place / "site"
-    assert (site / "index.html").read_bytes() == (site / "report.html").read_bytes()
-    assert (site / "results.json").exists()
+    links = re.findall(r'href="([^"#]+/report\.html)"', (site / INDEX).read_text("utf-8"))
+    assert links
+    assert all((site / link).exists() for link in links)
+    assert (site / "latest/report.html").read_bytes() == (
+        place / "reports/latest/report.html"
+    ).read_bytes()
+    assert not [path for path in site.rglob("*") if path.is_symlink()]
 
 
 def test_site_is_never_made_of_no_folder(place: Path) -> None:
@@ -277,20 +399,29 @@ def test_gitlab_job_is_valid(tmp_path: Path, name: str) -> None:
     check_schema("vendor.gitlab-ci", path)
 
 
-def test_gitlab_job_is_ten_lines() -> None:
+def test_gitlab_job_is_twelve_lines() -> None:
     """The README promises little to copy."""
-    assert len(gitlab_job().splitlines()) == 10
+    assert len(gitlab_job().splitlines()) == 12
 
 
-def test_gitlab_job_publishes_the_run(place: Path, tmp_path: Path) -> None:
-    """Its last command makes a folder that GitLab can serve, without links."""
+def test_gitlab_job_keeps_the_history() -> None:
+    """Runs are cached and samples are not; one job at a time on whatever happens."""
+    job: Mapping[str, Any] = YAML(typ="safe", pure=True).load(gitlab_job())["report"]
+    assert job["cache"]["paths"] == [".cache/tunecard", "reports/*Z-*"]
+    assert job["cache"]["when"] == "always"
+    assert job["resource_group"]
+
+
+def test_gitlab_job_publishes_the_runs(place: Path) -> None:
+    """Its last commands make a folder that GitLab can serve, without links."""
     (place / "job.yml").write_text(gitlab_job(), "utf-8")
     job: Mapping[str, Any] = read(place / "job.yml")["report"]
     outcome = run_step("\n".join(job["after_script"]), place)
     assert outcome.code == 0, outcome.log
     public = place / "public"
-    assert not public.is_symlink()
-    assert (public / "index.html").read_bytes() == (
-        place / "reports/latest/report.html"
-    ).read_bytes()
+    assert not [path for path in public.rglob("*") if path.is_symlink()]
+    assert "20260101T000000Z-example/report.html" in (public / INDEX).read_text("utf-8")
+    assert (public / "latest/report.html").exists()
     assert job["artifacts"]["paths"] == ["public"]
+    junit = Path(job["artifacts"]["reports"]["junit"])
+    assert (place / junit).exists()
