@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from report.analyse import pairs
+from report.analyse import analyse, pairs
+from report.errors import InputError
 from report.history.types import Word
-from report.load import Predictions
+from report.load import Predictions, load
 from report.stats.proportions import holm
 from runner.schema import Case, MetricSpec, Results, Variant
 
@@ -38,6 +39,8 @@ def quality_words(results: Results, path: Path) -> dict[str, Word]:
     dict of str
         By model: a verdict, or why there is none.
     """
+    if results.study.seeds:
+        return _over_seeds(results, path.parent)
     found: dict[str, Word] = {}
     for spec in results.study.models:
         cases = [case for case in results.cases if case.model == spec.name]
@@ -52,6 +55,23 @@ def quality_words(results: Results, path: Path) -> dict[str, Word]:
         for name, word in _tested(results, labels).items():
             if found[name] != "failed":
                 found[name] = word
+    return found
+
+
+def _over_seeds(results: Results, folder: Path) -> dict[str, Word]:
+    """Judge each model over several seeds: what takes long is done once, then kept."""
+    try:
+        analysis = analyse(load(folder))
+    except InputError:  # the predictions are not those of the results
+        return dict.fromkeys((model.name for model in results.study.models), "not compared")
+    found: dict[str, Word] = {}
+    for model in analysis.models:
+        if any(not case.ok for case in model.cases):
+            found[model.name] = "failed"
+        elif model.tuned is None:
+            found[model.name] = "not tuned"
+        else:
+            found[model.name] = model.quality_word if model.quality else "not compared"
     return found
 
 

@@ -156,6 +156,10 @@ def _with(**fields: object) -> Callable[[Document], str]:
     return lambda content: json.dumps({**content, **fields})
 
 
+def _contradicting(content: Document) -> str:
+    return json.dumps({**content, "dataset": {**content["dataset"], "n_test": 59}})
+
+
 def _huge_time(content: Document) -> str:
     changed = json.loads(json.dumps(content))
     changed["cases"][0]["timings"][0]["samples"][1]["wall_ns"] = 10**400
@@ -172,6 +176,7 @@ DAMAGES: dict[str, tuple[Callable[[Document], str], str]] = {
         "cases: ",
     ),
     "a wrong field": (_with(wall_seconds="long"), "wall_seconds: "),
+    "fields that contradict": (_contradicting, "does not follow the contract"),
     "deeply nested": (lambda _: "[" * 200_000, "is not JSON"),
     "an endless time": (_huge_time, ""),
     "not UTF-8": (lambda _: "\udcff", "not UTF-8"),
