@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+import report.compare.comparison
 import report.run
 import tunecard as front_door
 from runner.errors import StudyError
@@ -409,7 +410,8 @@ def test_the_examples_of_the_docstrings_hold(
     (tmp_path / "reports").symlink_to(home / "out of runs")
     monkeypatch.chdir(tmp_path)
     flags = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
-    for module, least in ((front_door, 2), (report.run, 6)):
+    examples = ((front_door, 4), (report.run, 6), (report.compare.comparison, 4))
+    for module, least in examples:
         result = doctest.testmod(module, optionflags=flags)
         assert result.failed == 0
         assert result.attempted >= least
