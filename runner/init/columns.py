@@ -5,8 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from runner.datasets import ColumnLook, look, quoted, read_table
-from runner.datasets.columns import DECIMAL_COMMA, MISSING
+from runner.datasets.columns import DECIMAL_COMMA, MISSING, parsed, texts_of
 from runner.datasets.table import PARQUET_SUFFIXES, listed
 from runner.datasets.text import Table, first_rows
 from runner.datasets.values import closest
@@ -16,6 +18,7 @@ from runner.schema import Data
 _TARGETS = ("target", "class", "label", "y", "outcome", "species", "diagnosis", "category")
 _SPLITS = ("split", "part", "set", "subset", "partition", "fold")
 _MOST_CLASSES = 20
+_NUMBERS_ROWS = "numbers the rows"
 _MOST_WORDS = 100  # different values of a column that is read as categories
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?", re.IGNORECASE)
 
@@ -76,11 +79,13 @@ def choose(path: Path, data: Data) -> Chosen:
     if categorical:
         data = data.model_copy(update={"categorical": (*data.categorical, *categorical)})
         reasons["categorical"] = ("Numbers and words in one column: read as categories.",)
-    dropped = [(one.name, why) for one in features if (why := _why_out(one, table, data))]
-    if dropped:
-        names = tuple(name for name, _ in dropped if name not in data.drop)
+    out = {one.name: why for one in features if (why := _why_out(one, table, data))}
+    if len(out) == len(features):  # something must be left to learn from
+        out = {name: why for name, why in out.items() if why != _NUMBERS_ROWS}
+    if out:
+        names = tuple(name for name in out if name not in data.drop)
         data = data.model_copy(update={"drop": (*data.drop, *names)})
-        reasons["drop"] = tuple(f"{quoted(name)} {why}." for name, why in dropped)
+        reasons["drop"] = tuple(f"{quoted(name)} {why}." for name, why in out.items())
     return Chosen(data, reasons)
 
 
@@ -171,7 +176,12 @@ def _missing(
     table: Table, features: Sequence[ColumnLook], data: Data
 ) -> tuple[Data, dict[str, tuple[str, ...]]]:
     """Read a word that stands alone among numbers as "no value"."""
-    words = {one.words[0]: one.name for one in features if len(one.words) == 1}
+    # "3+" among numbers is a value; "?", "unknown" and "-" are none.
+    words = {
+        one.words[0]: one.name
+        for one in features
+        if len(one.words) == 1 and not any(map(str.isdigit, one.words[0]))
+    }
     if not words:
         return data, {}
     said = [word for word in sorted(MISSING) if _occurs(table, word)]
@@ -187,7 +197,7 @@ def _occurs(table: Table, word: str) -> bool:
     import pyarrow.compute as pc
 
     return any(
-        bool(pc.any(pc.equal(column, word)).as_py())
+        bool(pc.any(pc.equal(pc.utf8_trim_whitespace(column), word)).as_py())
         for column in table.columns.values()
         if pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
     )
@@ -210,23 +220,24 @@ def _why_out(one: ColumnLook, table: Table, data: Data) -> str | None:
     known = table.n_rows - one.n_missing
     if one.kind == "category" and one.n_distinct > max(_MOST_CLASSES, known / 2):
         return "names the rows: nearly each has a text of its own"
-    if one.n_distinct == known == table.n_rows and _counts(one):
-        return "numbers the rows"
+    if one.n_distinct == known == table.n_rows and _counts(one, table, data):
+        return _NUMBERS_ROWS
     if one.n_distinct == 1 and not one.n_missing:
         return "has the same value in every row"
     return None
 
 
-def _counts(one: ColumnLook) -> bool:
-    """Tell a column that counts from 0 or 1, or is called a number of rows."""
+def _counts(one: ColumnLook, table: Table, data: Data) -> bool:
+    """Tell a column that counts the rows one by one, or is called a number of theirs."""
     if one.kind != "number" or not all(text.isdecimal() for text in one.examples):
         return False
-    named = re.search(
-        r"(^|[_ .-])(id|index|no|nr|row|rownames)$|^(unnamed.*|column 0)$",
-        one.name.casefold(),
-    )
-    start = [int(text) for text in one.examples]
-    return named is not None or start in ([0, 1, 2], [1, 2, 3])
+    if re.search(r"(^|[_ .-])(id|index|no|nr|row|rownames)$", one.name, re.IGNORECASE):
+        return True
+    if re.search(r"[a-z](ID|Id)$|^column 0$|^Unnamed", one.name):
+        return True
+    texts = texts_of(table.columns[one.name], data)
+    steps = np.diff(parsed(texts.distinct, data.decimal)[texts.codes])
+    return len(steps) > 0 and bool((steps == 1).all())
 
 
 def fields(data: Data) -> Iterator[tuple[str, object]]:

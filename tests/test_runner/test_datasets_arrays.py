@@ -44,8 +44,14 @@ def test_x_and_y_are_split_by_seed(tmp_path: Path) -> None:
 
 def test_a_given_split_is_kept(tmp_path: Path) -> None:
     """Four arrays are two parts, as Keras ships MNIST; bytes of images become [0, 1]."""
-    arrays = {"x_train": IMAGES[:8], "y_train": DIGITS[:8]}
-    np.savez(tmp_path / "d.npz", **arrays, x_test=IMAGES[8:], y_test=DIGITS[8:])
+    path, train, test = tmp_path / "d.npz", slice(0, 8), slice(8, 12)
+    np.savez(
+        path,
+        x_train=IMAGES[train],
+        y_train=DIGITS[train],
+        x_test=IMAGES[test],
+        y_test=DIGITS[test],
+    )
     dataset = loaded("d.npz", tmp_path)
     expected = IMAGES[8:].reshape(4, 6) / np.float32(255)
     np.testing.assert_array_equal(dataset.X_test, expected.astype(np.float32))

@@ -26,7 +26,8 @@ FRAME = pd.DataFrame(
     }
 )
 FRAME.loc[RNG.random(N) < 0.1, "town"] = None
-Y = (FRAME["income"] + (FRAME["town"] == "Ulm") + RNG.normal(0, 0.7, N) > 3.3).to_numpy(int)
+SCORE = FRAME["income"] + (FRAME["town"] == "Ulm") + RNG.normal(0, 0.7, N)
+Y = np.asarray(SCORE > 3.3, dtype=np.int64)
 CODES = pd.Categorical(FRAME["town"]).codes
 X = np.column_stack(
     [FRAME["age"], np.where(CODES < 0, np.nan, CODES), FRAME["income"]]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn import metrics as sk
 
-from runner.metrics import METRICS, label_metric, quality
+from runner.metrics import METRICS, POSITIVE_METRICS, label_metric, quality, specs
 
 Labels = NDArray[np.int64]
 NAMES = ("zero", "one", "two", "three")
@@ -162,3 +162,30 @@ def test_metrics_say_which_way_is_better() -> None:
         "recall_macro",
         "f1_macro",
     ]
+
+
+def test_the_positive_class_has_its_own_values() -> None:
+    """They are scikit-learn's with that pos_label, on test and training rows."""
+    rng = np.random.default_rng(0)
+    y_true, y_pred = rng.integers(0, 2, 50), rng.integers(0, 2, 50)
+    found = quality(y_true, y_pred, None, ("ill", "well"), (y_pred, y_true), "ill")
+    for values, pair in ((found.test, (y_true, y_pred)), (found.train, (y_pred, y_true))):
+        assert values["precision"] == sk.precision_score(*pair, pos_label=0)
+        assert values["recall"] == sk.recall_score(*pair, pos_label=0)
+        assert values["f1"] == pytest.approx(sk.f1_score(*pair, pos_label=0), rel=1e-14)
+
+
+def test_the_positive_class_stands_last_and_is_no_headline() -> None:
+    """Without one a run has the metrics that it always had."""
+    assert specs(None) == tuple(METRICS.values())
+    own = specs("ill")[len(METRICS) :]
+    assert tuple(spec.name for spec in own) == POSITIVE_METRICS
+    assert [spec.label for spec in own] == [
+        "precision of ill",
+        "recall of ill",
+        "F1 of ill",
+    ]
+    assert not any(spec.headline for spec in own)
+    assert not set(
+        quality(labels(0, 1), labels(0, 1), None, ("a", "b"), (labels(0), labels(0))).test
+    ) & set(POSITIVE_METRICS)
