@@ -1,6 +1,6 @@
 """Results -> tidy data frames: one row a value, with what it belongs to."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from runner.schema import Results, Sample
@@ -44,9 +44,9 @@ def metrics_frame(results: Results) -> "pd.DataFrame":
     DataFrame
         A row a case, part (``test`` or ``train``) and metric. ``value`` is NaN
         where the metric is not defined or the case is not ok; ``status`` tells
-        which.
+        which. A column ``seed`` where there are several.
     """
-    return _frame(METRICS, _metrics(results))
+    return _by_seed(results, lambda one: _frame(METRICS, _metrics(one)))
 
 
 def timings_frame(results: Results) -> "pd.DataFrame":
@@ -64,6 +64,10 @@ def timings_frame(results: Results) -> "pd.DataFrame":
         the reading divided by its ``loops`` calls. ``peak_memory`` is in bytes.
         Cold samples are in it and marked; they are never counted.
     """
+    return _by_seed(results, _timings)
+
+
+def _timings(results: Results) -> "pd.DataFrame":
     rows = (
         (
             case.model, case.variant, timed.operation, timed.round, timed.position, number,
@@ -93,6 +97,20 @@ def candidates_frame(results: Results) -> "pd.DataFrame":
         ``iteration`` (from 0) and ``resources`` come after them where a search
         halves its candidates.
     """
+    return _by_seed(results, _candidates)
+
+
+def _by_seed(results: Results, make: "Callable[[Results], pd.DataFrame]") -> "pd.DataFrame":
+    """Make a frame, or of several seeds one below the other, told apart by a column."""
+    if not results.study.seeds:
+        return make(results)
+    import pandas as pd
+
+    frames = [make(results.of_seed(seed)).assign(seed=seed) for seed in results.study.seeds]
+    return pd.concat([frame for frame in frames if len(frame)] or frames, ignore_index=True)
+
+
+def _candidates(results: Results) -> "pd.DataFrame":
     names = sorted(
         {
             name

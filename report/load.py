@@ -1,5 +1,6 @@
 """Reads a run folder: its results, predictions, images and weights."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,9 @@ from numpy.typing import NDArray
 from report.errors import InputError
 from runner.schema import PREDICTIONS, RESULTS, WEIGHTS, Results
 from runner.schema import load as load_results
+
+#: A column of one of several seeds: what it is, the seed, the class of a probability.
+_OF_SEED = re.compile(r"([^@]+)@([0-9]+)((?::[0-9]+)?)")
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,9 @@ class Loaded:
     ``predictions`` is None when there is no such file beside the results;
     ``predictions_reason`` then says so in words. ``weights`` holds those of
     linear models by case key, float32 of shape (n_outputs, n_features); it is
-    empty when there is no such file.
+    empty when there is no such file. A run of several seeds has no predictions of
+    its own but those of each seed in ``of_seeds``, under the names of a run of that
+    seed alone; :func:`report.seeds.by_seed` takes such a run apart.
     """
 
     results: Results
@@ -54,6 +60,7 @@ class Loaded:
     predictions_reason: str | None
     folder: Path
     weights: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    of_seeds: Mapping[int, Predictions] = field(default_factory=dict)
 
 
 def load(path: Path) -> Loaded:
@@ -85,6 +92,10 @@ def load(path: Path) -> Loaded:
     if not table.exists():
         reason = f"{PREDICTIONS} is not beside {RESULTS}, so nothing row by row is known"
         return Loaded(results, None, reason, file.parent, weights)
+    if results.study.seeds:
+        reason = "each seed has test rows of its own"
+        of_seeds = _of_seeds(table, results)
+        return Loaded(results, None, reason, file.parent, weights, of_seeds)
     predictions = read_predictions(table, results)
     return Loaded(results, predictions, None, file.parent, weights)
 
@@ -109,7 +120,27 @@ def read_predictions(path: Path, results: Results) -> Predictions:
     InputError
         If it cannot be read, or its rows, columns or class codes do not match.
     """
-    columns = _read_columns(path)
+    return _predictions(path, results, _read_columns(path))
+
+
+def _of_seeds(path: Path, results: Results) -> dict[int, Predictions]:
+    """Read the predictions of each seed, whose columns end in ``@<seed>``."""
+    seeds = results.study.seeds
+    parts: dict[int, dict[str, NDArray[Any]]] = {seed: {} for seed in seeds}
+    for name, values in _read_columns(path).items():
+        found = _OF_SEED.fullmatch(name)
+        if found is None or int(found[2]) not in parts:
+            raise _mismatch(path, f"has a column {name!r} that no run writes")
+        parts[int(found[2])][f"{found[1]}{found[3]}"] = values
+    return {
+        seed: _predictions(path, results.of_seed(seed), columns)
+        for seed, columns in parts.items()
+    }
+
+
+def _predictions(
+    path: Path, results: Results, columns: Mapping[str, NDArray[Any]]
+) -> Predictions:
     n_test, n_classes = results.dataset.n_test, len(results.dataset.classes)
     needed = ["index", "y_true"]
     needed += [

@@ -91,7 +91,7 @@ def parse(text: str, origin: str) -> Study:
         study = Study.model_validate(document)
     except ValidationError as error:
         raise StudyError(_told(origin, sentences(error, Study, TOML))) from error
-    lines = _unused_simpler(study)
+    lines = [*_given_objects(study), *_unused_simpler(study)]
     if lines:
         raise StudyError(_told(origin, lines))
     return study
@@ -100,6 +100,16 @@ def parse(text: str, origin: str) -> Study:
 def _told(origin: str, lines: list[str]) -> str:
     count = "1 error" if len(lines) == 1 else f"{len(lines)} errors"
     return f"{origin}: {count}\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def _given_objects(study: Study) -> list[str]:
+    """Refuse pickles in a file: a study file names code, and holds none."""
+    return [
+        f"models[{index}].object: unknown key. Remove it; estimators are given as objects "
+        "in Python alone."
+        for index, model in enumerate(study.models)
+        if model.object is not None
+    ]
 
 
 def _unused_simpler(study: Study) -> list[str]:

@@ -28,6 +28,7 @@ RUNNER_LAYERS = (
 REPORT_LAYERS = (
     {"collector", "errors", "formats", "stats"},
     {"load", "frames", "looks", "earlier"},
+    {"seeds"},
     {"analyse"},
     {"findings", "conclusion", "charts", "gates"},
     {"view"},

@@ -11,6 +11,7 @@ from report.analyse.case import one_case
 from report.analyse.machine import kernel
 from report.analyse.rounds import more_rounds
 from report.analyse.search import analyse_search
+from report.analyse.seeds import over_seeds
 from report.analyse.times import compare_memory, compare_times
 from report.analyse.types import (
     Analysis,
@@ -21,6 +22,7 @@ from report.analyse.types import (
     TunedComparison,
 )
 from report.load import Loaded, Predictions
+from report.seeds import by_seed
 from report.stats.proportions import holm
 from runner.schema import Case, DatasetInfo, MetricSpec, ModelSpec, Results, Status, Variant
 
@@ -46,8 +48,16 @@ def analyse(run: Loaded) -> Analysis:
     Returns
     -------
     Analysis
-        What could not be computed is None, with the reason beside it.
+        What could not be computed is None, with the reason beside it. Of several
+        seeds it holds means over them, and the analysis of each.
     """
+    runs = by_seed(run)
+    if len(runs) == 1:
+        return _one_seed(run)
+    return over_seeds([_one_seed(one) for one in runs], run.results)
+
+
+def _one_seed(run: Loaded) -> Analysis:
     results, predictions = run.results, run.predictions
     pairs = _pairs(results, predictions)
     compared = _compare(results, predictions, pairs)

@@ -10,6 +10,7 @@ from report.charts.latency import latency
 from report.charts.progress import search_progress
 from report.charts.quality import metric_change
 from report.charts.search import search_chart
+from report.charts.seeds import seeds_chart
 from report.charts.times import time_samples
 from report.charts.tradeoff import quality_against_cost
 from report.charts.weights import weight_images
@@ -30,6 +31,7 @@ __all__ = [
     "quality_against_cost",
     "search_chart",
     "search_progress",
+    "seeds_chart",
     "time_samples",
     "weight_images",
 ]

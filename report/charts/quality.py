@@ -89,7 +89,7 @@ def _draw(groups: _Groups, margin: float | None, width: float) -> Figure:
     figure = new_figure(width, _TOP + n_rows * _ROW + _BOTTOM)
     axes = new_axes(figure, left=left, right=right, top=_TOP, bottom=_BOTTOM)
     axes.set_ylim(n_rows, 0)
-    _scale(axes, [change for _, group in groups for change in group], margin)
+    scale_changes(axes, [change for _, group in groups for change in group], margin)
     axes.xaxis.set_major_locator(
         MaxNLocator(nbins=8 if width >= WIDE else 4, steps=[1, 2, 2.5, 5, 10])
     )
@@ -99,7 +99,7 @@ def _draw(groups: _Groups, margin: float | None, width: float) -> Figure:
         beside(axes, label, y, offset=-left, fontweight="bold")
         for change in group:
             y += 1
-            _row(axes, y, change, margin if change.primary else None)
+            draw_change(axes, y, change, margin if change.primary else None)
             beside(
                 axes,
                 shorten(change.spec.label, 18),
@@ -114,7 +114,9 @@ def _draw(groups: _Groups, margin: float | None, width: float) -> Figure:
     return figure
 
 
-def _scale(axes: Axes, changes: Sequence[MetricComparison], margin: float | None) -> None:
+def scale_changes(
+    axes: Axes, changes: Sequence[MetricComparison], margin: float | None
+) -> None:
     """Set an x axis in percentage points that holds 0 and every interval.
 
     It holds the margin too, unless that would press the intervals together.
@@ -138,7 +140,9 @@ def _scale(axes: Axes, changes: Sequence[MetricComparison], margin: float | None
     axes.set_xlabel("tuned less baseline, in percentage points")
 
 
-def _row(axes: Axes, y: float, change: MetricComparison, margin: float | None) -> None:
+def draw_change(
+    axes: Axes, y: float, change: MetricComparison, margin: float | None
+) -> None:
     """Draw a change: the margin as a band, the interval as a bar, the value as a dot."""
     assert change.delta is not None
     if margin is not None:

@@ -7,7 +7,7 @@ alone.
 from collections.abc import Sequence
 
 from report import formats
-from report.analyse.types import Analysis, ModelAnalysis
+from report.analyse.types import Analysis, ModelAnalysis, SeedsAnalysis
 from report.conclusion.costs import open_times, search_cost, times, why_open
 from report.conclusion.quality import between, claim, evidence, headline, power
 from report.conclusion.types import Conclusion, ModelConclusion
@@ -78,8 +78,27 @@ def _summary(models: Sequence[ModelAnalysis]) -> str:
     return text
 
 
+def _of_seeds(seeds: SeedsAnalysis | None) -> str:
+    """Say what intervals over several seeds cover; nothing where there is one seed."""
+    if seeds is None:
+        return ""
+    listed = formats.listed([str(seed) for seed in seeds.seeds])
+    if seeds.split_anew:
+        return (
+            f"Numbers are means over the seeds {listed}, each with a split of its own. "
+            "Brackets are 95 % intervals of these means, corrected for the rows that the "
+            "splits share (Nadeau and Bengio, 2003). They cover the chance of split and "
+            "seed, as far as so few seeds can tell."
+        )
+    return (
+        f"Numbers are means over the seeds {listed}, on the same test rows. Brackets hold "
+        "the 95 % intervals of all seeds, which cover the chance in which test rows were "
+        "drawn; a verdict is told where every seed has it."
+    )
+
+
 def _limits(analysis: Analysis) -> tuple[str, ...]:
-    seed = (
+    seed = _of_seeds(analysis.seeds) or (
         "Brackets are 95 % intervals. They and the p-values cover the chance in which test "
         f"rows were drawn, not the seed: this is seed {analysis.seed}, and another may "
         "split, draw and choose otherwise."

@@ -78,7 +78,8 @@ def evidence(test: QualityTest, analysis: Analysis, discordant: int) -> str:
     """Say the numbers behind a verdict."""
     if test.identical:
         n_rows = formats.counted(analysis.n_test, "test row")
-        return f"the same class on every one of {n_rows}"
+        of_seeds = ", with every seed" if test.n_seeds else ""
+        return f"the same class on every one of {n_rows}{of_seeds}"
     text = f"{analysis.metric.label} {_difference(test)}, {_p(test)}"
     if test.word == "equivalent":
         margin = _amount(test.margin, test.metric)
@@ -87,7 +88,7 @@ def evidence(test: QualityTest, analysis: Analysis, discordant: int) -> str:
         return f"{text}, within the margin of {margin}"
     if test.word == "inconclusive":
         return f"{text}; {power(test, discordant)}"
-    return text
+    return f"{text}, over {test.n_seeds} seeds" if test.n_seeds else text
 
 
 def _difference(test: QualityTest) -> str:
@@ -108,7 +109,9 @@ def _p(test: QualityTest) -> str:
 
 
 def power(test: QualityTest, discordant: int) -> str:
-    """Say what an open test could have found."""
+    """Say what an open test could have found, or why it is open over several seeds."""
+    if test.n_seeds:
+        return test.reason or "the seeds do not decide"
     if test.detectable is not None:
         size = _amount(test.detectable, test.metric)
         return f"a difference of {size} would be found 8 times in 10"

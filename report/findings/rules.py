@@ -1,10 +1,11 @@
 """The list of all rules, in the order of their codes, and what explains them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from difflib import get_close_matches
 
 from report import formats
-from report.analyse.types import Analysis
+from report.analyse.types import Analysis, SeedsAnalysis
 from report.errors import InputError
 from report.findings import data, quality, search, times
 from report.findings.types import Fact, Finding, Rule, Severity
@@ -241,7 +242,27 @@ def find(analysis: Analysis) -> tuple[Finding, ...]:
         that the study ignores are notes and stand last.
     """
     found = [finding for rule in RULES for finding in rule.findings(analysis)]
+    if analysis.seeds is not None:
+        found += _of_searches(analysis.seeds)
     return tuple(sorted(found, key=lambda one: (one.ignored, _ORDER[one.severity])))
+
+
+def _of_searches(seeds: SeedsAnalysis) -> Iterator[Finding]:
+    """Yield what rules see in the searches, which each seed has for itself."""
+    first: dict[tuple[str, str | None], tuple[Finding, list[int]]] = {}
+    for seed, analysis in zip(seeds.seeds, seeds.analyses, strict=True):
+        for rule in RULES:
+            for finding in rule.findings(analysis):
+                if finding.anchor == "search":
+                    key = (finding.code, finding.model)
+                    first.setdefault(key, (finding, []))[1].append(seed)
+    for finding, which in first.values():
+        evidence = f"With seed {which[0]}: {finding.evidence}"
+        if len(which) > 1:
+            others = formats.listed([str(seed) for seed in which[1:]])
+            seeds_ = "seed" if len(which) == 2 else "seeds"
+            evidence += f" Something like it with {seeds_} {others}."
+        yield replace(finding, evidence=evidence)
 
 
 def explain(code: str) -> str:

@@ -117,7 +117,7 @@ def _entry(folder: Path, results: Results) -> Entry:
         for spec in [spec for spec in results.metrics if spec.headline][:_MEASURES]
     )
     subset = study.subset
-    parts = (*sorted(data.sha256.items()), data.n_train, data.n_test)
+    parts = (*sorted(data.sha256.items()), data.n_train, data.n_test, study.seeds)
     return Entry(
         run=folder.name,
         study=study.name,

@@ -1,9 +1,11 @@
 """ReportView -> the page, its Markdown twins and the CSV files."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from report import collector
 from report.analyse import analyse
+from report.analyse.types import SeedsAnalysis
 from report.charts.together import cores, draw_together
 from report.conclusion import conclude
 from report.findings import find
@@ -15,8 +17,10 @@ from report.render.junit import junit_xml
 from report.render.markdown import squeeze
 from report.render.pytest_benchmark import pytest_benchmark_json
 from report.render.spreadsheets import candidates_csv, metrics_csv
+from report.seeds import by_seed
 from report.view import ReportView, build_view
 from report.view.figures import figures_of
+from report.view.seeds import page_of
 from runner.schema import write_file
 
 __all__ = ["HTML", "render", "to_html", "to_markdown"]
@@ -70,9 +74,24 @@ def render(
         "pytest-benchmark.json": pytest_benchmark_json(loaded.results),
         "junit.xml": junit_xml(loaded.results, gates),
     }
+    if analysis.seeds is not None:
+        files |= _of_seeds(loaded, analysis.seeds, looks)
     for name, content in files.items():
         write_file(out / name, content)
     return tuple(out / name for name in files)
+
+
+def _of_seeds(loaded: Loaded, seeds: SeedsAnalysis, looks: Looks) -> dict[str, str]:
+    """Write the page of each of several seeds, as of a run of its own."""
+    files = {}
+    for one, seed, analysis in zip(
+        by_seed(loaded), seeds.seeds, seeds.analyses, strict=True
+    ):
+        view = build_view(one, analysis, find(analysis), conclude(analysis))
+        view = replace(view, title=f"{view.title}: seed {seed}")
+        files[f"{page_of(seed)}.html"] = to_html(view, looks=looks)
+        files[f"{page_of(seed)}.md"] = to_markdown(view, "report", looks=looks)
+    return files
 
 
 def to_html(view: ReportView, *, theme: str = "auto", looks: Looks = SHIPPED) -> str:

@@ -63,13 +63,14 @@ def _benchmarks(study: str, case: Case) -> Iterator[dict[str, Any]]:
         stats = _new_stats()
         for sample in counted:
             stats.update(sample.wall)
-        name = f"{times.operation}[{case.model}-{case.variant}]"
+        param = case.key.replace("/", "-")
+        name = f"{times.operation}[{param}]"
         yield {
             "group": f"{case.model}: {times.operation}",
             "name": name,
             "fullname": f"{study}::{name}",
             "params": {"model": case.model, "variant": case.variant},
-            "param": f"{case.model}-{case.variant}",
+            "param": param,
             "extra_info": _extra(case, times),
             "options": {},
             "stats": {

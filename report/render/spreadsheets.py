@@ -29,6 +29,22 @@ def metrics_csv(analysis: Analysis, run_id: str) -> str:
     Metrics are fractions, times seconds a call; ``low`` and ``high`` are the ends
     of the interval where there is one.
     """
+    if analysis.seeds is not None:
+        return _write((*METRICS_HEADER, "seed"), _of_seeds(analysis, run_id))
+    return _write(METRICS_HEADER, _metrics(analysis, run_id))
+
+
+def _of_seeds(analysis: Analysis, run_id: str) -> Iterator[tuple[_Value, ...]]:
+    """Write the means over the seeds, which have none, then each seed."""
+    assert analysis.seeds is not None  # it is asked for only then
+    parts: list[tuple[int | None, Analysis]] = [(None, analysis)]
+    parts += zip(analysis.seeds.seeds, analysis.seeds.analyses, strict=True)
+    for seed, part in parts:
+        for row in _metrics(part, run_id):
+            yield (*row, seed)
+
+
+def _metrics(analysis: Analysis, run_id: str) -> list[tuple[_Value, ...]]:
     rows = [
         (run_id, case.model, case.variant, *values)
         for case in analysis.cases
@@ -47,19 +63,30 @@ def metrics_csv(analysis: Analysis, run_id: str) -> str:
         for model in analysis.models
         for time in model.times
     ]  # fmt: skip
-    return _write(METRICS_HEADER, [*rows, *changes, *ratios])
+    return [*rows, *changes, *ratios]
 
 
 def candidates_csv(analysis: Analysis, run_id: str) -> str:
     """Write every candidate of every search, one fold a row.
 
     A candidate of a halving search has its folds once for each of its iterations.
+    Of several seeds the last column tells whose search it is.
     """
-    rows = list(_candidates(analysis, run_id))
-    if not any(model.search and model.search.halving for model in analysis.models):
-        n_columns = len(CANDIDATES_HEADER)
-        return _write(CANDIDATES_HEADER, [row[:n_columns] for row in rows])
-    return _write((*CANDIDATES_HEADER, *HALVING_HEADER), rows)
+    parts: list[tuple[int | None, Analysis]] = [(None, analysis)]
+    if analysis.seeds is not None:
+        parts = list(zip(analysis.seeds.seeds, analysis.seeds.analyses, strict=True))
+    rows = [(*row, seed) for seed, part in parts for row in _candidates(part, run_id)]
+    header: tuple[str, ...] = (*CANDIDATES_HEADER, *HALVING_HEADER, "seed")
+    models = [model for _, part in parts for model in part.models]
+    left_out = set()
+    if not any(model.search and model.search.halving for model in models):
+        left_out |= set(HALVING_HEADER)
+    if analysis.seeds is None:
+        left_out.add("seed")
+    kept = [number for number, name in enumerate(header) if name not in left_out]
+    return _write(
+        [header[number] for number in kept], [[row[i] for i in kept] for row in rows]
+    )
 
 
 def _case(case: CaseAnalysis) -> Iterator[tuple[_Value, ...]]:

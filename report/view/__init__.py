@@ -12,6 +12,7 @@ from report.load import Loaded
 from report.view.gates import gates_table
 from report.view.quality import between_table, quality_part
 from report.view.search import search_part
+from report.view.seeds import banner, page_of
 from report.view.tables import figure
 from report.view.time import time_part
 from report.view.top import banners, dataset_line, messages, run_line, verdicts
@@ -48,7 +49,7 @@ def build_view(
     ReportView
         Figures are numbered in the order of the page.
     """
-    results, numbers = run.results, count(1)
+    results, seeds, numbers = run.results, analysis.seeds, count(1)
     change = metric_change(analysis)
     change_figure = figure(change, next(numbers)) if change is not None else None
     tradeoff = quality_against_cost(analysis)
@@ -66,7 +67,7 @@ def build_view(
         run_id=results.run_id,
         dataset=dataset_line(results),
         run=run_line(results),
-        banners=banners(results),
+        banners=(*([banner(seeds)] if seeds else []), *banners(results)),
         summary=conclusion.summary,
         verdicts=verdicts(analysis, conclusion),
         findings=messages(weighty, anchors),
@@ -80,6 +81,9 @@ def build_view(
         conclusion=_conclusion(analysis, conclusion),
         trust=trust(results, analysis.kernel, numbers),
         gates=gates_table(gates),
+        seed_pages=tuple(
+            (f"seed {seed}", page_of(seed)) for seed in (seeds.seeds if seeds else ())
+        ),
     )
 
 

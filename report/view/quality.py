@@ -10,10 +10,11 @@ from report.analyse.types import (
     ModelAnalysis,
     QualityComparison,
 )
-from report.charts import Chart, calibration
+from report.charts import Chart, calibration, seeds_chart
 from report.load import Loaded
 from report.view.classes import change_figure, class_figure, classes_table, matrices
 from report.view.pictures import images, weights
+from report.view.seeds import seeds_table
 from report.view.tables import cell, columns, figure, row, without_empty
 from report.view.types import Cell, Fact, Figure, QualityPart, Row, Table
 from runner.schema import MetricSpec
@@ -22,6 +23,7 @@ _CHANGE = (
     "Change is tuned less baseline, in percentage points unless the metric has a unit of "
     "its own. Only the study's metric is tested; the other intervals describe."
 )
+_ONE_SEED = "They belong to the test rows of one seed, and are on the page of that seed."
 
 
 def quality_part(
@@ -44,6 +46,9 @@ def quality_part(
     known = [value.spec for case in model.cases for value in case.metrics]
     others = [spec for spec in dict.fromkeys(known) if spec.name not in headline]
     absent: list[Fact] = []
+    of_seeds = analysis.seeds is not None
+    if of_seeds and any(case.ok for case in model.cases):
+        absent.append(Fact("Confusion matrices and images", _ONE_SEED))
 
     def shown(name: str, made: tuple[Chart | None, str]) -> Figure | None:
         chart, reason = made
@@ -56,15 +61,20 @@ def quality_part(
         name=model.name,
         label=formats.capital(model.label),
         reason=model.quality_reason or "",
+        seeds=seeds_table(model, analysis),
+        seeds_figure=shown("", (seeds_chart(model, analysis), "")),
         metrics=metrics_table(model, analysis.headline, f"metrics-{model.name}"),
         more=metrics_table(model, others, f"more-metrics-{model.name}"),
         test=tuple(_test(model.quality, analysis)) if model.quality else (),
         class_change=class_figure(model, numbers),
         classes=classes_table(model),
-        change=change_figure(model, analysis, numbers),
+        change=None if of_seeds else change_figure(model, analysis, numbers),
         matrices=tuple(matrices(model, analysis, numbers)),
-        images=shown("Images that tuning fixed and broke", images(model, run)),
-        weights=shown("Weights as images", weights(model, run)),
+        images=shown(
+            "Images that tuning fixed and broke",
+            (None, "") if of_seeds else images(model, run),
+        ),
+        weights=shown("Weights as images", (None, "") if of_seeds else weights(model, run)),
         calibration=shown("Calibration", _calibration(model)),
         absent=tuple(absent),
     )
@@ -202,6 +212,8 @@ def _test(quality: QualityComparison, analysis: Analysis) -> Iterator[Fact]:
             f"a difference of {seen} {unit} or more, with 80 % power on "
             f"{formats.counted(analysis.n_test, 'test row')}",
         )
+    if test.n_seeds:
+        return  # rows of different seeds are not counted together
     yield Fact(
         "Row by row",
         f"both right {formats.count(table.both_right)}, "

@@ -13,7 +13,9 @@ def to_toml(study: Study) -> str:
     Fields without a value are left out: TOML has no null, and a study file leaves
     them out too.
     """
-    return "\n".join(_table(study.model_dump(mode="json"), "")).strip() + "\n"
+    whole = study.model_dump(mode="json")
+    del whole["seed" if study.seeds else "seeds"]
+    return "\n".join(_table(whole, "")).strip() + "\n"
 
 
 def _table(table: Mapping[str, Any], name: str) -> Iterator[str]:
@@ -22,6 +24,8 @@ def _table(table: Mapping[str, Any], name: str) -> Iterator[str]:
     for key, value in table.items():
         if key in ("models", "search", "timing", "limits", "subset", "data", "gates"):
             inner.append((key, value))
+        elif key == "object" and value is not None:
+            yield f"# given as an object in Python, SHA-256 {value['sha256']}"
         elif value is not None:
             yield f"{_key(key)} = {_value(value)}"
     for key, value in inner:

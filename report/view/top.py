@@ -62,6 +62,8 @@ def _sentence(model: ModelAnalysis, analysis: Analysis, claim: str) -> str:
         margin = formats.delta(test.margin, test.metric).lstrip("+")
         small = "real, but smaller than" if test.real_but_small else "within"
         return f"{text}: {small} the margin of {margin} {unit}."
+    if test.word == "inconclusive" and test.n_seeds:
+        return f"{text}. {formats.capital(test.reason or 'the seeds do not decide')}."
     if test.word == "inconclusive" and not test.identical:
         rows = formats.counted(analysis.n_test, "test row")
         return f"{text}. Open with {rows}: {power(test, model.quality.table.discordant)}."

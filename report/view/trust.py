@@ -51,9 +51,13 @@ def _label(results: Results, name: str) -> str:
 
 
 def _estimator(case: Case, results: Results) -> Code:
-    return Code(
-        f"{_label(results, case.model)}, {case.variant}", "\n".join(case.python), "python"
-    )
+    return Code(_named(case, results), "\n".join(case.python), "python")
+
+
+def _named(case: Case, results: Results) -> str:
+    """Write a case's name for a reader, with its seed where there are several."""
+    seed = f", seed {case.seed}" if results.study.seeds else ""
+    return f"{_label(results, case.model)}, {case.variant}{seed}"
 
 
 def _environment(environment: Environment) -> list[Fact]:
@@ -105,7 +109,7 @@ def _data(results: Results) -> list[Fact]:
     data = results.dataset
     split = {
         "own": "the data's own training and test parts",
-        "stratified": f"drawn by class with seed {results.study.seed}",
+        "stratified": f"drawn by class with {_seeds(results)}",
     }[data.split]
     facts = [
         Fact("Name", data.title),
@@ -125,6 +129,13 @@ def _data(results: Results) -> list[Fact]:
         facts.append(Fact("Part of", data.subset_of))
     facts.extend(feature_facts(data))
     return facts
+
+
+def _seeds(results: Results) -> str:
+    if not results.study.seeds:
+        return f"seed {results.study.seed}"
+    listed = formats.listed([str(seed) for seed in results.study.seeds])
+    return f"the seeds {listed}, anew with each; the counts below are those of the first"
 
 
 def _classes(results: Results) -> Table:
@@ -153,11 +164,17 @@ def _hashes(results: Results) -> Table:
         id="table-hashes",
         caption="SHA-256 of the data as used",
         columns=columns("Part", "SHA-256"),
-        rows=tuple(
-            Row((cell(part), _code(digest)))
-            for part, digest in sorted(results.dataset.sha256.items())
-        ),
+        rows=tuple(Row((cell(part), _code(digest))) for part, digest in _digests(results)),
     )
+
+
+def _digests(results: Results) -> Iterator[tuple[str, str]]:
+    """Return the hash of each part, of each seed where the seeds split the data anew."""
+    if not results.splits:
+        yield from sorted(results.dataset.sha256.items())
+    for split in results.splits:
+        for part, digest in sorted(split.dataset.sha256.items()):
+            yield f"{part}, seed {split.seed}", digest
 
 
 def _cases(results: Results) -> Table:
@@ -182,7 +199,7 @@ def _cases(results: Results) -> Table:
 def _case(case: Case, results: Results) -> Row:
     return row(
         (
-            f"{_label(results, case.model)}, {case.variant}",
+            _named(case, results),
             cell(STATUSES[case.status], tone="" if case.status == "ok" else "bad"),
             _code(formats.parameters(case.params)),
             _iterations(case),

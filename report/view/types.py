@@ -184,7 +184,8 @@ class QualityPart:
     """Quality of one model.
 
     ``reason`` says why its two cases cannot be compared, empty where they can;
-    ``absent`` names figures that are not there, each with its reason.
+    ``absent`` names figures that are not there, each with its reason. ``seeds`` is
+    there where the study has several.
     """
 
     name: str
@@ -201,6 +202,8 @@ class QualityPart:
     weights: Figure | None
     calibration: Figure | None
     absent: tuple[Fact, ...]
+    seeds: Table | None = None
+    seeds_figure: Figure | None = None
 
 
 @dataclass(frozen=True)
@@ -268,7 +271,10 @@ class Trust:
 
 @dataclass(frozen=True)
 class ReportView:
-    """The whole page, ready to be written in any format."""
+    """The whole page, ready to be written in any format.
+
+    ``seed_pages`` names the pages of single seeds, each with its path up to the ending.
+    """
 
     title: str
     run_id: str
@@ -288,3 +294,4 @@ class ReportView:
     conclusion: ConclusionPart
     trust: Trust
     gates: Table | None = None
+    seed_pages: tuple[tuple[str, str], ...] = ()

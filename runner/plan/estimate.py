@@ -60,13 +60,16 @@ def plan(
     if budget is not None:
         most = MEASURING * budget / len(study.models)
         child = replace(child, seconds=min(child.seconds, max(most, SHORTEST)))
-    planned = tuple(_model(spec, study, dataset, jobs, child) for spec in study.models)
+    n_seeds = len(study.all_seeds)
+    planned = tuple(
+        _times(_model(spec, study, dataset, jobs, child), n_seeds) for spec in study.models
+    )
     n_rounds = timing.rounds(
         study.timing.budget, sum(item.round_seconds for item in planned)
     )
     whole = Plan(
         models=planned,
-        n_cases=sum(2 if spec.search else 1 for spec in study.models),
+        n_cases=n_seeds * sum(2 if spec.search else 1 for spec in study.models),
         n_rounds=n_rounds,
         total_seconds=0.0,
         memory=max(_main_memory(dataset), *(item.memory for item in planned)),
@@ -76,6 +79,17 @@ def plan(
     )
     search = sum(item.search_seconds for item in planned)
     return replace(whole, total_seconds=whole.seconds(search, n_rounds))
+
+
+def _times(planned: PlannedModel, n_seeds: int) -> PlannedModel:
+    """Count a model's work once for each seed."""
+    return replace(
+        planned,
+        n_fits=n_seeds * planned.n_fits,
+        search_seconds=n_seeds * planned.search_seconds,
+        round_seconds=n_seeds * planned.round_seconds,
+        once_seconds=n_seeds * planned.once_seconds,
+    )
 
 
 def _model(

@@ -356,3 +356,18 @@ class Results(Frozen):
     stages: tuple[Stage, ...] = ()
     peak_memory: dict[str, int] = {}
     splits: tuple[Split, ...] = ()
+
+    def of_seed(self, seed: int) -> "Results":
+        """Return one seed of several as the results of a study with this one alone."""
+        splits = {split.seed: split.dataset for split in self.splits}
+        alone = self.study.model_copy(update={"seed": seed, "seeds": ()})
+        cases = [case for case in self.cases if case.seed == seed]
+        return self.model_copy(
+            update={
+                "study": alone,
+                "dataset": splits.get(seed, self.dataset),
+                "cases": tuple(case.model_copy(update={"n_seeds": 1}) for case in cases),
+                "searches": tuple(one for one in self.searches if one.seed == seed),
+                "splits": (),
+            }
+        )

@@ -444,3 +444,27 @@ def test_any_values_are_a_study_or_an_error(
         read(head + "".join(lines))
     else:
         read(head + "".join(lines) + MODEL + strategy + "".join(inside))
+
+
+def test_a_file_holds_no_pickle() -> None:
+    """Estimators come as objects from Python alone, never out of a study file."""
+    pickled = f'object = {{ sha256 = "{"0" * 64}", content = "gASVAA==" }}\n'
+    (line,) = told(HEAD + MODEL + pickled)
+    assert line.startswith("models[0].object: unknown key. ")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("seeds = [1, 1]", "seeds: [1, 1]: two are the same; give each once."),
+        (
+            "seeds = [1, 2]\nseed = 3",
+            "seeds: [1, 2]: seed is given too; keep one of the two.",
+        ),
+        ('seeds = ["a"]', "seeds[0]: 'a': must be a whole number."),
+        ("seeds = 3", "seeds: 3: must be a list."),
+    ],
+)
+def test_wrong_seeds(text: str, expected: str) -> None:
+    """Several seeds are whole numbers, each once, in place of the one."""
+    assert told(f"{HEAD}{text}\n{MODEL}") == [expected]

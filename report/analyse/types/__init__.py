@@ -27,6 +27,7 @@ from report.analyse.types.search import (
     OneStandardError,
     SearchAnalysis,
 )
+from report.analyse.types.seeds import SeedsAnalysis
 from report.analyse.types.times import (
     MemoryComparison,
     MemoryWord,
@@ -74,6 +75,7 @@ __all__ = [
     "RoundValue",
     "SearchAnalysis",
     "SearchCost",
+    "SeedsAnalysis",
     "TimeComparison",
     "TimeWord",
     "TimedOperation",

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from report.analyse.types.machine import KernelAnalysis, LatencyAnalysis
 from report.analyse.types.quality import MetricValue, QualityComparison, TunedComparison
 from report.analyse.types.search import SearchAnalysis
+from report.analyse.types.seeds import SeedsAnalysis
 from report.analyse.types.times import (
     MemoryComparison,
     MoreRounds,
@@ -168,7 +169,7 @@ class Analysis:
     ignored : tuple of str
         Codes of findings that the study asks to ignore.
     dataset, environment
-        As the runner stored them.
+        As the runner stored them; of several seeds `dataset` is the first one's.
     more_rounds : MoreRounds or None
         What more rounds would take; None where there are no times, or no more to have.
     """
@@ -189,6 +190,7 @@ class Analysis:
     dataset: DatasetInfo
     environment: Environment
     more_rounds: MoreRounds | None = None
+    seeds: SeedsAnalysis | None = None
 
     @property
     def cases(self) -> tuple[CaseAnalysis, ...]:

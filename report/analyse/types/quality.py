@@ -130,6 +130,8 @@ class QualityTest:
         The two predict the same class on every test row.
     reason : str or None
         Why the word is "inconclusive".
+    n_seeds : int
+        Seeds that it is over; 0 for the test rows of a single seed.
     """
 
     metric: str
@@ -146,6 +148,7 @@ class QualityTest:
     real_but_small: bool
     identical: bool
     reason: str | None
+    n_seeds: int = 0
 
 
 @dataclass(frozen=True)
@@ -155,7 +158,7 @@ class QualityComparison:
     Attributes
     ----------
     table : PairedTable
-        First = baseline, second = tuned.
+        First = baseline, second = tuned; of no rows where it is over several seeds.
     test : QualityTest
         The primary test.
     metrics : tuple of MetricComparison

@@ -1,0 +1,111 @@
+"""The view of several seeds: what each of them says, and all together."""
+
+from report import formats
+from report.analyse.types import Analysis, ModelAnalysis, SeedsAnalysis
+from report.view.tables import cell, columns, row, without_empty
+from report.view.types import Row, Table
+from report.view.words import LOOKS
+
+_SPLIT_ANEW = (
+    "Each seed splits the data anew, draws folds and candidates anew, and is the random "
+    "state where the estimator has one. The last row is the mean over the seeds (of the "
+    "search, the sum); its interval and verdict come from a t-test over the seeds, "
+    "corrected for the rows that their splits share (Nadeau and Bengio, 2003). Where all "
+    "seeds show the very same change it has a verdict that each of them has. The interval "
+    "of a single seed speaks of its own test rows."
+)
+_SHARED = (
+    "The data has a test part of its own, the same for every seed; folds, candidates and "
+    "random states are drawn anew. The last row is the mean over the seeds, with all their "
+    "intervals in one; it has a verdict where every seed has the same."
+)
+
+
+def page_of(seed: int) -> str:
+    """Return the path of one seed's page from that of all, up to the ending."""
+    return f"seed-{seed}/report"
+
+
+def seeds_table(model: ModelAnalysis, analysis: Analysis) -> Table | None:
+    """Make the table of seeds for one model; None where there is but one seed."""
+    seeds = analysis.seeds
+    if seeds is None:
+        return None
+    rows = [
+        _row(f"Seed {seed}", of_seed.model(model.name), analysis)
+        for seed, of_seed in zip(seeds.seeds, seeds.analyses, strict=True)
+    ]
+    rows.append(_row("All seeds", model, analysis, role="chosen"))
+    table = Table(
+        id=f"table-seeds-{model.name}",
+        caption=f"The {formats.count(len(seeds.seeds))} seeds: {analysis.metric.label}",
+        columns=columns(
+            "Seed",
+            "#Baseline",
+            "#Tuned",
+            "#Change",
+            "#95 % interval",
+            "Verdict",
+            "Chosen",
+            "#Search, CPU time",
+        ),
+        rows=tuple(rows),
+        note=_SPLIT_ANEW if seeds.split_anew else _SHARED,
+    )
+    return without_empty(table)
+
+
+def _row(name: str, model: ModelAnalysis, analysis: Analysis, role: str = "") -> Row:
+    metric = analysis.metric.name
+    values = []
+    for case in (model.baseline, model.tuned):
+        found = case.metric(metric) if case is not None else None
+        values.append(found.test if found is not None else None)
+    test = model.quality.test if model.quality is not None else None
+    delta = test.delta if test is not None else None
+    interval = ends = None
+    if test is not None:
+        interval = test.interval
+        ends = formats.delta_interval(interval.low, interval.high, metric)
+    word = test.word if test is not None else ""
+    search_seconds = _search_seconds(model, analysis)
+    failed = next((case for case in model.cases if not case.ok), None)
+    search = model.search
+    return row(
+        (
+            name,
+            cell(formats.metric(values[0]), values[0]),
+            cell(formats.metric(values[1]), values[1]),
+            cell(formats.delta(delta, metric) if test else formats.NONE, delta),
+            cell(ends or formats.NONE, interval.low if interval else None),
+            cell("failed", tone="bad")
+            if failed is not None
+            else cell(word or formats.NONE, tone=LOOKS[word][0] if word else ""),
+            formats.parameters(search.best.params) if search else formats.NONE,
+            cell(formats.seconds(search_seconds), search_seconds),
+        ),
+        role,
+    )
+
+
+def _search_seconds(model: ModelAnalysis, analysis: Analysis) -> float | None:
+    """Return the CPU seconds of a seed's search, or of the searches of all seeds."""
+    if model.search is not None:
+        return model.search.cost.cpu_seconds
+    assert analysis.seeds is not None  # there is a table of seeds
+    found = [one.model(model.name).search for one in analysis.seeds.analyses]
+    seconds = [search.cost.cpu_seconds for search in found if search is not None]
+    return sum(seconds) if seconds else None
+
+
+def banner(seeds: SeedsAnalysis) -> tuple[str, str]:
+    """Say at the top of the page what its numbers are the means of."""
+    listed = formats.listed([str(seed) for seed in seeds.seeds])
+    anew = "each with a split of its own" if seeds.split_anew else "on the same test rows"
+    text = (
+        f"Metrics and times on this page are means over the seeds, {anew}; verdicts are "
+        "over all of them. What belongs to one seed alone, such as its search and its "
+        f"confusion matrices, is on the page of that seed: {page_of(seeds.seeds[0])}.html "
+        "and so on."
+    )
+    return f"{formats.capital(formats.counted(len(seeds.seeds), 'seed'))}: {listed}.", text
