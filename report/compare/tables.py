@@ -1,13 +1,13 @@
-"""The tables of a comparison."""
+"""The tables of a comparison: which runs, quality, what differs."""
 
 from collections.abc import Iterable
 
 from report import formats
-from report.analyse.types import KernelAnalysis, MetricComparison
-from report.analyse.types.runs import CaseChange, Difference, RunComparison, RunTime
-from report.compare.words import OPERATIONS, case_label, time_word
+from report.analyse.types import MetricComparison
+from report.analyse.types.runs import CaseChange, Difference, RunComparison
+from report.compare.words import case_label
 from report.view.tables import cell, columns, row, without_empty
-from report.view.types import Cell, Fact, Row, Table
+from report.view.types import Cell, Row, Table
 from report.view.words import LOOKS
 from runner.schema import Results
 
@@ -164,89 +164,6 @@ def _reasons(found: Iterable[MetricComparison]) -> str:
         for reason, names in reasons.items()
     ]
     return " ".join(told)
-
-
-def times(compared: RunComparison) -> Table | None:
-    """Make the table of times, a row a shared case and operation."""
-    rows = [_time(case, time) for case in compared.cases for time in case.times]
-    if not rows:
-        return None
-    return Table(
-        id="table-times",
-        caption="Time of one call, median over rounds",
-        columns=columns(
-            "Case", "Operation", "#Reference", "#New", "#New / reference",
-            "#95 % interval", "#Noise between runs", "Verdict",
-        ),
-        rows=tuple(rows),
-        note=_times_note(compared),
-    )  # fmt: skip
-
-
-def _time(case: CaseChange, time: RunTime) -> Row:
-    ends = time.interval
-    return row(
-        (
-            case_label(case),
-            OPERATIONS[time.operation],
-            cell(formats.seconds(time.first), time.first),
-            cell(formats.seconds(time.second), time.second),
-            cell(formats.ratio(time.ratio), time.ratio),
-            cell(formats.ratio_interval(ends.low, ends.high) if ends else formats.NONE),
-            cell(formats.percent_up(time.floor), time.floor),
-            cell(
-                f"{LOOKS[time.word][1]}{formats.SPACE}{time_word(time)}",
-                tone=LOOKS[time.word][0],
-            ),
-        )
-    )
-
-
-def _times_note(compared: RunComparison) -> str:
-    kernel = (
-        "The ratio is that of times relative to each run's calibration kernel; the "
-        "interval holds the noise between runs, and for all these cases together."
-    )
-    told = [kernel]
-    reasons: dict[str, None] = {}
-    for case in compared.cases:
-        for time in case.times:
-            if time.reason:
-                reasons.setdefault(time.reason)
-    told += [f"Inconclusive: {reason}." for reason in reasons]
-    told += [
-        f"{case_label(case)}: {case.times_reason}."
-        for case in compared.cases
-        if case.state == "shared" and case.times_reason and not compared.time_reasons
-    ]
-    return " ".join(told)
-
-
-def times_facts(compared: RunComparison) -> tuple[Fact, ...]:
-    """Say how fast the machine was in each run."""
-    if compared.kernel_ratio is None or compared.time_reasons:
-        return ()
-    known = formats.counted(compared.floor_runs, "earlier run")
-    return (
-        Fact("Calibration kernel, reference", _kernel(compared.kernels[0])),
-        Fact("Calibration kernel, new", _kernel(compared.kernels[1])),
-        Fact(
-            "The machine in the new run",
-            f"{formats.ratio(compared.kernel_ratio)} times as long for the same fixed work",
-        ),
-        Fact("Earlier runs of this machine and study", known),
-    )
-
-
-def _kernel(found: KernelAnalysis | None) -> str:
-    if found is None:
-        return formats.NONE
-    product = sorted(one.sgemm for one in found.moments)
-    copy = sorted(one.copy for one in found.moments)
-    return (
-        f"matrix product {formats.seconds(product[0])} to {formats.seconds(product[-1])}, "
-        f"copy {formats.seconds(copy[0])} to {formats.seconds(copy[-1])}"
-    )
 
 
 def refused(compared: RunComparison) -> Table | None:

@@ -6,7 +6,7 @@ from itertools import count
 from report import formats
 from report.analyse.types.runs import CaseChange, RunComparison
 from report.charts import Chart
-from report.compare import tables
+from report.compare import tables, times
 from report.compare.figures import metric_figure, times_figure
 from report.compare.types import CompareView
 from report.compare.words import (
@@ -62,10 +62,10 @@ def build_view(compared: RunComparison, gates: Sequence[GateResult] = ()) -> Com
         quality=tables.quality(compared),
         change=shown(metric_figure(compared)),
         metrics=tables.metrics(compared),
-        times=tables.times(compared),
+        times=times.times_table(compared),
         ratios=shown(times_figure(compared)),
         times_refused=tables.refused(compared),
-        times_facts=tables.times_facts(compared),
+        times_facts=times.times_facts(compared),
         setups=tables.setups(compared),
         moved=tables.moved(compared),
         differences=tables.differences(compared),
@@ -106,6 +106,9 @@ def _banners(compared: RunComparison) -> tuple[tuple[str, str], ...]:
     if one.study.name != two.study.name:
         title = "These are runs of two studies."
         made.append((title, f"The reference is of {one.study.name}."))
+    if compared.seed_note:
+        why = "Each seed has searches and times of its own, and may have rows of its own."
+        made.append((compared.seed_note, why))
     if compared.pairing == "refused":
         made.append(
             ("Quality is not compared.", f"{formats.capital(compared.pairing_reason)}.")

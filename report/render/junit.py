@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 from report.gates import GateResult
 from report.render.visible import visible
-from report.view.gates import Numbers, rule
+from report.view.gates import numbers, rule
 from runner.schema import Case, Results
 
 #: What XML 1.0 cannot hold at all, not even as an entity (section 2.2).
@@ -61,12 +61,12 @@ def _suite(results: Results, name: str, tests: list[ET.Element]) -> ET.Element:
 
 def _gate(result: GateResult, study: str) -> ET.Element:
     test = _test(f"{study}.gates", rule(result), 0.0)
-    numbers = Numbers(result)
+    texts = numbers(result)
     told: list[str] = [result.status]
     if result.observed.value is not None:
-        told.append(f"observed {numbers.value}")
+        told.append(f"observed {texts.value}")
     if result.observed.interval is not None:
-        told += [f"95 % interval {numbers.interval}", f"margin {numbers.margin}"]
+        told += [f"95 % interval {texts.interval}", f"margin {texts.margin}"]
     if result.observed.reason:
         told.append(result.observed.reason)
     message = ", ".join(told)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from report import formats
 from report.formats.digits import fixed, interval, signed
@@ -78,7 +79,7 @@ def gates_table(results: Sequence[GateResult]) -> Table | None:
 def _row(result: GateResult) -> Row:
     observed = result.observed
     ends = observed.interval
-    texts = Numbers(result)
+    texts = numbers(result)
     return row(
         (
             rule(result),
@@ -102,44 +103,40 @@ def tone(result: GateResult) -> Tone:
     return "bad" if result.undecided else LOOKS[result.status][0]
 
 
+@dataclass(frozen=True)
 class Numbers:
-    """The numbers of a gate as text, none rounded across its limit.
+    """The numbers of a gate as text, in the unit of its limit: points, seconds, times."""
 
-    Parameters
-    ----------
-    result : GateResult
-        Of one gate.
+    value: str
+    interval: str
+    margin: str
 
-    Attributes
-    ----------
-    value, interval, margin : str
-        In the unit of the limit: points of a difference, seconds, times.
-    """
 
-    def __init__(self, result: GateResult) -> None:
-        gate, observed = result.gate, result.observed
-        points = result.kind == "difference" and gate.metric not in _OWN_UNIT
-        scale = 100.0 if points else 1.0
-        digits = 2 if points or result.kind == "ratio" else 4
-        if result.kind == "seconds" and observed.value:
-            digits = max(2 - math.floor(math.log10(observed.value)), 0)
-        name, limit = gate.limit
-        marks: tuple[float, ...] = (limit * scale,)
-        if name == "within":
-            marks = tuple(end * scale for end in allowed(gate, result.kind))
-        unit = f"{formats.SPACE}s" if result.kind == "seconds" else ""
+def numbers(result: GateResult) -> Numbers:
+    """Write the numbers of a gate, none of them rounded across its limit."""
+    observed, ends = result.observed, result.observed.interval
+    points = result.kind == "difference" and result.gate.metric not in _OWN_UNIT
+    scale = 100.0 if points else 1.0
+    digits = _digits(result, points=points)
+    marks = [e * scale for e in allowed(result.gate, result.kind) if math.isfinite(e)]
+    unit = f"{formats.SPACE}s" if result.kind == "seconds" else ""
 
-        def text(value: float | None) -> str:
-            if value is None:
-                return formats.NONE
-            return fixed(value * scale, digits, apart_from=marks) + unit
+    def text(value: float | None) -> str:
+        if value is None:
+            return formats.NONE
+        return fixed(value * scale, digits, apart_from=tuple(marks)) + unit
 
-        slack = None if result.slack is None else result.slack * scale
-        self.value = text(observed.value)
-        if result.kind == "difference" and observed.value and observed.value > 0:
-            self.value = f"+{self.value}"
-        self.interval = formats.NONE
-        if observed.interval is not None:
-            ends = observed.interval
-            self.interval = interval(text(ends.low), text(ends.high))
-        self.margin = signed(slack, digits) + (unit if slack is not None else "")
+    sign = "+" if result.kind == "difference" and (observed.value or 0) > 0 else ""
+    slack = None if result.slack is None else result.slack * scale
+    return Numbers(
+        value=sign + text(observed.value),
+        interval=interval(text(ends.low), text(ends.high)) if ends else formats.NONE,
+        margin=signed(slack, digits) + (unit if slack is not None else ""),
+    )
+
+
+def _digits(result: GateResult, *, points: bool) -> int:
+    """Return the decimals that suit a gate's numbers where none is close to the limit."""
+    if result.kind == "seconds" and result.observed.value:
+        return max(2 - math.floor(math.log10(result.observed.value)), 0)
+    return 2 if points or result.kind == "ratio" else 4

@@ -13,6 +13,7 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import test_proportions_2indep as score_test
 
 from report.analyse.runs import compare_runs
+from report.load import Loaded
 from report.stats.proportions import tango
 from tests.builders import KNN, LOGREG
 from tests.two_runs import (
@@ -204,7 +205,8 @@ UNLIKE = {
 @pytest.mark.parametrize(("key", "fields"), UNLIKE.items(), ids=list(UNLIKE))
 def test_times_of_unlike_machines_are_refused(key: str, fields: dict[str, object]) -> None:
     """Processor, cores, system, threads and versions: the key with both values."""
-    compared = compare_runs(reference_run(), with_environment(new_run(), **fields))
+    first, second = reference_run(models=(KNN,)), new_run(models=(KNN,))
+    compared = compare_runs(first, with_environment(second, **fields))
     assert [one.key for one in compared.time_reasons] == [key]
     assert compared.time_reasons[0].first != compared.time_reasons[0].second
     assert all(not case.times for case in compared.cases)
@@ -312,3 +314,45 @@ def test_one_neighbour_against_five_on_real_digits() -> None:
         assert case.test.delta == pytest.approx(shares[1] - shares[0])
         words[name] = case.test.word
     assert words == {"right": "inconclusive", "mislabelled": "better"}
+
+
+def of_seeds(run: Loaded, *seeds: int) -> Loaded:
+    """The same run done with several seeds, as it is read from disk."""
+    results, predictions = run.results, run.predictions
+    assert predictions is not None
+    cases = tuple(
+        case.model_copy(update={"seed": seed, "n_seeds": len(seeds)})
+        for seed in seeds
+        for case in results.cases
+    )
+    study = results.study.model_copy(update={"seed": seeds[0], "seeds": seeds})
+    return replace(
+        with_results(run, cases=cases, study=study),
+        predictions=None,
+        predictions_reason="each seed has test rows of its own",
+        of_seeds=dict.fromkeys(seeds, predictions),
+    )
+
+
+def test_runs_of_several_seeds_are_compared_by_one_that_both_have() -> None:
+    """Rows of seeds are never pooled: the new run's first seed that the reference has."""
+    first, second = of_seeds(reference_run(), 0, 3), of_seeds(new_run(), 2, 3)
+    compared = compare_runs(first, second)
+    assert compared.seed_note == "The runs are compared by seed 3 alone."
+    assert compared.pairing == "paired"
+    assert [case.key for case in compared.cases] == [
+        "knn/baseline", "knn/tuned", "logreg/baseline", "logreg/tuned",
+    ]  # fmt: skip
+    assert all(case.test is not None and case.times for case in compared.cases)
+    assert ("seeds", "[0, 3]", "[2, 3]") in {
+        (one.key, one.first, one.second) for one in compared.differences
+    }
+
+
+def test_runs_that_share_no_seed_say_so() -> None:
+    """The first seed of each, one of them the only one that a run has."""
+    compared = compare_runs(reference_run(), of_seeds(new_run(), 1, 2))
+    assert compared.seed_note == (
+        "The runs share no seed: the reference is of seed 0, the new run of 1."
+    )
+    assert all(case.state == "shared" for case in compared.cases)

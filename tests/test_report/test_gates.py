@@ -17,7 +17,7 @@ from report.gates.types import Observed
 from report.load import Loaded
 from report.stats.interval import Interval
 from report.stats.proportions import tango, wilson
-from report.view.gates import Numbers, gates_table, rule
+from report.view.gates import gates_table, numbers, rule
 from runner.schema import Gate
 from tests.two_runs import (
     calibrations,
@@ -232,10 +232,10 @@ def test_what_is_shown_never_contradicts_what_was_decided(
     result = GateResult(
         gate, "knn", None, "value", Observed(middle, interval), bound, slack, status
     )
-    low, high = Numbers(result).interval.strip("[]").split(",")
+    low, high = numbers(result).interval.strip("[]").split(",")
     shown = decide(Interval(float(low), float(high)), limit, float("inf"))[0]
     assert shown == status
-    margin = float(Numbers(result).margin.replace("\N{MINUS SIGN}", "-"))
+    margin = float(numbers(result).margin.replace("\N{MINUS SIGN}", "-"))
     assert (margin >= 0) == (status == "passed")
 
 

@@ -14,6 +14,7 @@ from report.analyse.runs.differences import (
     machine_facts,
     model_of,
 )
+from report.analyse.runs.seeds import earlier_of_seed, of_one_seed
 from report.analyse.types import QualityTest
 from report.analyse.types.runs import (
     CaseChange,
@@ -44,8 +45,11 @@ def compare_runs(
     -------
     RunComparison
     """
+    whole = first.results, second.results
+    facts = all_facts(whole[0]), all_facts(whole[1])
+    first, second, seed_note = of_one_seed(first, second)
     one, two = first.results, second.results
-    facts = all_facts(one), all_facts(two)
+    earlier = earlier_of_seed(earlier, two.study.seed)
     pairing, pairing_reason = _pairing(first, second)
     every = [*two.cases, *one.cases]
     keys = tuple(dict.fromkeys((case.model, case.variant) for case in every))
@@ -57,8 +61,8 @@ def compare_runs(
     sides = _Sides(one, two, pairing_reason, found, tests, refused, timed)
     speeds = times.kernel_seconds(one), times.kernel_seconds(two)
     return RunComparison(
-        first=one,
-        second=two,
+        first=whole[0],
+        second=whole[1],
         metric=spec,
         margin=two.study.margin,
         pairing=pairing,
@@ -71,6 +75,7 @@ def compare_runs(
         kernel_ratio=speeds[1] / speeds[0] if speeds[0] and speeds[1] else None,
         floor_runs=timed.n_earlier,
         cases=tuple(_change(sides, model, variant) for model, variant in keys),
+        seed_note=seed_note,
     )
 
 

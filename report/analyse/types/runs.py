@@ -144,6 +144,8 @@ class RunComparison:
         By how much slower the second machine was; 1.02 is 2 %.
     floor_runs : int
         Earlier runs of the same machine and study that are known.
+    seed_note : str
+        Which of several seeds the runs are compared by; empty where they have one.
     """
 
     first: Results
@@ -160,6 +162,7 @@ class RunComparison:
     kernel_ratio: float | None
     floor_runs: int
     cases: tuple[CaseChange, ...]
+    seed_note: str = ""
 
     def case(self, model: str, variant: str) -> CaseChange | None:
         """Return a case of either run."""
