@@ -12,20 +12,20 @@ from runner.schema import Results
 #: is not among them stands without words.
 _STAGES: Final[Mapping[str, str]] = {
     "data on disk": "the rows are written where every process can map them",
-    "data": "read, checked, split and written where every process can map it",
     "search": "candidates fitted and scored on folds of the training rows",
     "timing and predicting": (
         "rounds of fit and predict in fresh processes, and the passes for quality"
     ),
-    "fits and predicts": "the calls under the clock, warm-up calls included",
-    "fit": "calls of fit under the clock",
-    "predict": "calls of predict under the clock",
-    "quality": "probabilities and predictions of training rows, once and untimed",
-    "latency": "single calls of predict on few rows",
-    "worker start": "fresh processes start and import their libraries",
-    "kernel": "the fixed work that tells how steady the machine is",
+    "timing: fit and predict": "the calls that all times on this page rest on",
+    "timing: warm-ups": "calls that do not count, and garbage collected between calls",
+    "latency": "how long one caller waits, call after call",
+    "quality": "what the timed calls do not give, once and off the clock",
+    "workers: start": "each case of each round is a fresh process",
+    "workers: import": "as long as the estimators' library takes to load in each",
+    "workers: data": "the rows are mapped in each worker",
+    "calibration kernel": "the fixed work that tells how steady the machine was",
+    "own work": "Tunecard itself",
     "scoring": "metrics are computed from the predictions",
-    "own work": "Tunecard itself: jobs written, results read and checked",
 }
 #: Wall time outside all stages is told from this share of the whole on.
 _LEAST_REST: Final = 0.005

@@ -8,6 +8,7 @@ from report import formats
 from report.view.resources import memory, stages
 from report.view.types import Table
 from runner.schema import Results, Stage
+from runner.stopwatch import OWN, ROUNDS
 from tests.builders import make_results
 
 
@@ -42,6 +43,13 @@ def test_time_outside_all_stages_is_told() -> None:
     assert ("the rest", "40.0 s", "40 %", "between the stages above") in lines(
         stages(results_of(("scoring", 60.0)))
     )
+
+
+def test_every_stage_of_the_runner_has_words() -> None:
+    """Those of its rounds by the names it gives them."""
+    names = ["data on disk", "search: knn", *ROUNDS.values(), OWN, "scoring"]
+    shown = lines(stages(results_of(*((name, 1.0) for name in names))))
+    assert all(len(line) == 4 and line[3] for line in shown[: len(names)])
 
 
 def test_a_stage_of_another_name_is_shown_without_words() -> None:
