@@ -131,6 +131,13 @@ def test_latest_points_to_the_run(home: Path, finished: Ended) -> None:
     assert str(link.readlink()) == Path(finished.out).parent.name
 
 
+def test_a_run_ends_with_the_list_of_runs(home: Path, finished: Ended) -> None:
+    """`index.html` in the reports folder links to the run's page."""
+    page = home / finished.out.strip()
+    index = page.parent.parent / "index.html"
+    assert f'href="{page.parent.name}/{page.name}"' in index.read_text("utf-8")
+
+
 def test_report_renders_a_run_again(home: Path, finished: Ended, tmp_path: Path) -> None:
     """`tunecard report` writes the same page from the results alone."""
     page = home / finished.out.strip()
