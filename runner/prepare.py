@@ -12,6 +12,7 @@ from runner.schema import Study, Subset
 from runner.search import check_folds
 
 HOME_STUDY, FALLBACK_STUDY = "mnist", "digits"
+DATA_STAGE = "data"
 QUICK = {"mnist": Subset(train=6_000, test=1_000)}
 
 
@@ -61,7 +62,7 @@ def prepare(
         # so that no file there hides a library.
         sys.path.append(str(Path(chosen).resolve().parent))
     checks.check(study)
-    progress.stage("data", 1)
+    progress.stage(DATA_STAGE, 1)
     try:
         dataset = load(study, None)
     except DataUnreachable as error:
@@ -70,6 +71,8 @@ def prepare(
         progress.notice(
             f"{error}\nGoing on with scikit-learn's embedded digits: NOT MNIST."
         )
+        # A download that broke off has a stage of its own.
+        progress.stage(DATA_STAGE, 1)
         study = _effective(config.load_study(FALLBACK_STUDY), quick=quick)
         dataset = load(study, "MNIST was out of reach when this was run")
     checks.check_classes(study, len(dataset.info.classes))

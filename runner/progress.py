@@ -27,3 +27,45 @@ class Silent:
 
     def notice(self, text: str) -> None:
         """Ignore the notice."""
+
+
+class Download:
+    """Tells of bytes that arrive, in tenths of a stage or, without an end, in notices.
+
+    Parameters
+    ----------
+    progress : Progress
+        Who watches.
+    within : str
+        The stage of one step that the download interrupts; it begins again after it.
+    """
+
+    TENTHS = 10
+    OFTEN = 10_000_000  # bytes between two notices
+
+    def __init__(self, progress: Progress, within: str) -> None:
+        self._progress, self._within = progress, within
+        self._total: int | None = None
+        self._done = 0
+
+    def __call__(self, n_bytes: int, total: int | None) -> None:
+        """Tell what has arrived, and what will have, where that is known."""
+        if total is None:
+            self._count(n_bytes)
+            return
+        if total != self._total:
+            self._total, self._done = total, 0
+            self._progress.stage("download", self.TENTHS)
+        tenths = min(self.TENTHS * n_bytes // max(total, 1), self.TENTHS)
+        while self._done < tenths:
+            self._done += 1
+            self._progress.step(f"{n_bytes / 1e6:.1f} of {total / 1e6:.1f} MB")
+            if self._done == self.TENTHS:
+                self._progress.stage(self._within, 1)
+
+    def _count(self, n_bytes: int) -> None:
+        if self._total is not None:
+            self._total, self._done = None, 0
+        if n_bytes >= (self._done + 1) * self.OFTEN:
+            self._done = n_bytes // self.OFTEN
+            self._progress.notice(f"download: {n_bytes / 1e6:.0f} MB have arrived")

@@ -15,8 +15,8 @@ from runner.datasets import GIVEN, Dataset
 from runner.environment import describe, logical_cores
 from runner.errors import NO_ROOM, DataError, OutputError, StudyError
 from runner.pipeline import Run, run_study
-from runner.prepare import prepare
-from runner.progress import Progress
+from runner.prepare import DATA_STAGE, prepare
+from runner.progress import Download, Progress
 from runner.resume import identity, open_run
 from runner.schema import Study, Timing
 
@@ -171,6 +171,7 @@ def ready(
             offline=offline,
             notice=progress.notice,
             given=given,
+            arrived=Download(progress, within=DATA_STAGE),
         )
 
     def change(named: Study | None) -> Study:
@@ -195,6 +196,7 @@ def _load(
     offline: bool,
     notice: Callable[[str], None],
     given: Given | None,
+    arrived: Callable[[int, int | None], None] | None = None,
 ) -> Dataset:
     """Load a study's data as its seed splits it."""
     return datasets.load(
@@ -206,6 +208,7 @@ def _load(
         offline=offline,
         notice=notice,
         fallback_reason=fallback_reason,
+        progress=arrived,
         data=study.data,
         base=base,
         entry=given.entry if given is not None else None,

@@ -134,6 +134,8 @@ def _fetch(
             child.kill()
             child.communicate()
         if child.returncode == 0:
+            if progress is not None:  # all of it, also what came since the last look
+                progress(_size(folder), remote.n_bytes)
             return None
         output.seek(0)
         lines = output.read().decode("utf-8", errors="replace").strip().splitlines()

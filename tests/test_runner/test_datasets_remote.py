@@ -5,6 +5,7 @@ All servers are on the loopback; nothing here reaches the outside network.
 
 import gzip
 import hashlib
+import io
 import itertools
 import json
 import socket
@@ -20,6 +21,7 @@ from typing import Any
 import numpy as np
 import psutil
 import pytest
+from rich.console import Console
 from sklearn.utils import Bunch
 
 from runner.datasets import Places, fetcher, write_idx
@@ -28,6 +30,8 @@ from runner.datasets.mnist_files import FILES, IdxFile
 from runner.datasets.remote import Remote, fetch_in_turn
 from runner.datasets.values import Progress, Request, Whole
 from runner.errors import DataUnreachable
+from runner.progress import Download
+from runner.terminal import watcher
 from tests.processes import wait_until_gone
 
 ARRAYS = {
@@ -376,6 +380,22 @@ def test_progress_is_told_in_bytes(tmp_path: Path) -> None:
     )
     assert next(asked)[1] is None
     assert set(heard) == {(100, 200)}
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_download_is_shown(
+    asker: Asker,
+    serve: Callable[[Path], str],
+    mirror: Path,
+    terminal: bool,  # noqa: FBT001 # a case
+) -> None:
+    """A terminal has a bar and a log has lines, both up to the last byte."""
+    stream = io.StringIO()
+    console = Console(file=stream, force_terminal=terminal, width=100, color_system=None)
+    with watcher(console, quiet=False) as progress:
+        progress.stage("data", 1)
+        asker.load(serve(mirror), progress=Download(progress, within="data"))
+    assert ("10/10" if terminal else "download [10/10] 0.0 of 0.0 MB") in stream.getvalue()
 
 
 def test_a_fetcher_that_crashes_gives_its_last_line(tmp_path: Path) -> None:
