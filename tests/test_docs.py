@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sklearn.datasets import load_iris
 
 from report.load import load
 from report.render import render
@@ -91,20 +92,31 @@ def commands(block: Block) -> list[str]:
 
 @pytest.fixture(scope="module")
 def working(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder as a reader has it after a run, with the first study that is shown."""
+    """A folder as a reader has it after a run, with the first study and table shown."""
     folder = tmp_path_factory.mktemp("working")
     run = write_run(make_run(), folder / "reports" / "run")
     render(load(run), run)
     (folder / "reports" / "latest").symlink_to("run")
-    shown = next(block.text for block in ALL if block.language == "toml")
+    shown = next(
+        block.text
+        for block in ALL
+        if block.language == "toml" and "[[models]]" in block.text
+    )
     (folder / "study.toml").write_text(shown, "utf-8")
+    flowers = load_iris(as_frame=True)
+    species = flowers.target_names[flowers.target]
+    flowers.data.assign(species=species).to_csv(folder / "flowers.csv", index=False)
     return folder
 
 
 def filled(command: str) -> str:
-    """Give a command's placeholders values: RUN, FILE, CODE; leave out optional ones."""
+    """Give a command's placeholders values: RUN, FILE, DATA; leave out optional ones."""
     command = re.sub(r" \[[^\]]*\]", "", command)
-    values = {"RUN": "reports/latest", "FILE": "reports/latest/results.json"}
+    values = {
+        "RUN": "reports/latest",
+        "FILE": "reports/latest/results.json",
+        "DATA": "iris --output iris.toml",
+    }
     return re.sub(r"\b[A-Z]{3,}\b", lambda m: values.get(m[0], m[0]), command)
 
 
