@@ -12,7 +12,7 @@ from report.stats.interval import Interval
 from report.view.gates import rule
 
 FORMAT = "tunecard-compare"
-VERSION = "1-dev"
+VERSION = "1"
 COLUMNS = (
     "model", "variant", "state", "kind", "name", "reference", "new", "change", "low",
     "high", "p", "word",

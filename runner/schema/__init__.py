@@ -2,7 +2,8 @@
 
 ``SCHEMA_VERSION`` and its history::
 
-    1-dev   before the first release; may change without notice
+    1-dev   before the first release; changed without notice
+    1       2026-11-24, frozen: fields may be added, with defaults; none goes or changes
 
 The runner writes these values, the report reads them, and nothing else passes
 between the two.

@@ -13,7 +13,7 @@ from runner.schema.consistent import contradictions, odd_values
 from runner.schema.results import Results
 from runner.schema.wording import JSON, sentences, shortened
 
-SCHEMA_VERSION = "1-dev"
+SCHEMA_VERSION = "1"
 RESULTS = "results.json"
 PREDICTIONS = "predictions.parquet"
 WEIGHTS = "weights.parquet"
