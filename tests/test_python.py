@@ -1,0 +1,75 @@
+"""The Python API as the README shows it: models and data as objects."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import tunecard
+from runner.asked import given
+from runner.progress import Silent
+from runner.schema import GridSearch, RandomSearch, load
+from runner.session import ready
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def shown() -> str:
+    """Return the README's Python."""
+    (block,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    return str(block)
+
+
+def test_what_the_readme_shows_is_a_study(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its models and data pass every check that comes before the first fit."""
+    made: list[Any] = []
+
+    def check(study: Any = None, *, models: Any, data: Any, budget: str) -> None:
+        made.append(
+            ready(
+                study,
+                data_dir=None,
+                offline=True,
+                quick=False,
+                progress=Silent(),
+                given=given(models, data),
+            )
+        )
+
+    monkeypatch.setattr(tunecard, "run", check)
+    exec(shown(), {})  # noqa: S102 # our own document
+    ((study, dataset),) = made
+    assert [model.name for model in study.models] == ["logreg", "tree"]
+    assert [type(model.search) for model in study.models] == [RandomSearch, GridSearch]
+    assert dataset.info.n_features == 13
+
+
+@pytest.mark.slow
+def test_what_the_readme_shows_runs(tmp_path: Path) -> None:
+    """Run as a script with a class of its own, it leaves results without a pickle."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "class Mine(__import__('sklearn.tree').tree.DecisionTreeClassifier):\n    pass\n\n"
+        + shown().replace("DecisionTreeClassifier()", "Mine(random_state=None)"),
+        "utf-8",
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", str(script)],
+        cwd=tmp_path,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    results = load(tmp_path / "reports" / "latest" / "results.json")
+    assert {case.status for case in results.cases} == {"ok"}
+    assert results.study.models[1].estimator == "__main__.Mine"
+    kept = results.study.models[1].object
+    assert kept is not None
+    assert kept.content is None
+    assert all(case.quality and case.quality.test["accuracy"] for case in results.cases)
