@@ -31,7 +31,7 @@ def parse(svg: str) -> ET.Element:
 
 def texts(chart: Chart) -> list[str]:
     """All texts of a chart's first drawing."""
-    first = next(iter(parse(chart.svg)))
+    first = next(iter(parse(str(chart.svg))))
     return ["".join(element.itertext()) for element in first.iter("text")]
 
 
@@ -153,7 +153,7 @@ def test_every_call_is_a_mark(analysis: Analysis) -> None:
     model = analysis.model("knn")
     chart = time_samples(model)
     assert chart is not None
-    wide = next(iter(parse(chart.svg)))
+    wide = next(iter(parse(str(chart.svg))))
     marks = [use for use in wide.iter("use") if use.get("stroke-width") is None]
     n_counted = sum(
         sample.counted
@@ -178,5 +178,5 @@ def test_each_drawing_is_small(analysis: Analysis) -> None:
     charts = [metric_change(analysis), search_chart(model, "accuracy"), time_samples(model)]
     for chart in charts:
         assert chart is not None
-        for svg in parse(chart.svg):
+        for svg in parse(str(chart.svg)):
             assert len(ET.tostring(svg)) < 60_000

@@ -95,7 +95,10 @@ def test_a_p_value_is_never_0_and_stays_on_its_side_of_5_percent(
 
 def test_a_p_value_with_its_letter() -> None:
     """The sign "<" takes the place of "="."""
-    assert (f.p_equation(0.0164), f.p_equation(1e-9)) == (f"p{S}={S}0.016", f"p{S}<{S}0.001")
+    assert (f.p_equation(0.0164), f.p_equation(1e-9)) == (
+        f"p{S}={S}0.016",
+        f"p{S}<{S}0.001",
+    )
 
 
 @pytest.mark.parametrize(

@@ -50,8 +50,10 @@ def test_a_worked_example() -> None:
 
 
 @given(
-    # Differences of shares of up to a million rows; squares of less are no floats any more.
-    st.lists(st.integers(-500_000, 500_000).map(lambda n: n / 1e6), min_size=2, max_size=12),
+    # Shares of up to a million rows; squares of much less are no floats any more.
+    st.lists(
+        st.integers(-500_000, 500_000).map(lambda n: n / 1e6), min_size=2, max_size=12
+    ),
     st.integers(10, 1000),
     st.integers(10, 1000),
 )

@@ -96,7 +96,7 @@ def test_every_row_is_in_one_part_alone(shelf: Any) -> None:
 def test_a_split_of_its_own_is_kept(shelf: Any, subset: Subset | None) -> None:
     """Training rows come from the training part alone, test rows from the test part."""
     parts = {"train": numbered(100), "test": numbered(40, start=1000)}
-    shelf(Whole("a test", None, ("even", "odd"), **parts))
+    shelf(Whole("a test", None, ("even", "odd"), train=parts["train"], test=parts["test"]))
     dataset = loaded("own", subset=subset)
     assert dataset.X_train.max() < 1000
     np.testing.assert_array_equal(dataset.X_test[:, 0], 1000 + dataset.test_index)

@@ -42,7 +42,8 @@ SECONDS = 60  # of one file; none takes one second
 STUDY = config.shipped()[0]
 #: What a message to a user does not say.
 JARGON = re.compile(
-    r"Input should|tuple|valid dictionary|NoneType|Value error|object at 0x|Traceback|pydantic"
+    r"Input should|tuple|valid dictionary|NoneType|Value error|object at 0x|Traceback"
+    r"|pydantic"
     r"|\bkwargs\b|list index|ndarray|codec can't|recursion|sys\.|\(\)|Errno"
 )
 
