@@ -120,6 +120,7 @@ def filled(command: str) -> str:
     return re.sub(r"\b[A-Z]{3,}\b", lambda m: values.get(m[0], m[0]), command)
 
 
+@pytest.mark.slow  # every command there is, whole runs and plans among them
 @pytest.mark.parametrize("block", COMMANDS, ids=str)
 def test_every_command_works(block: Block, working: Path) -> None:
     """A command of the documents ends well, or says here where it is run."""

@@ -148,6 +148,7 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ended]:
     return folder, tunecard(folder, "run", "study.toml", "--quiet")
 
 
+@pytest.mark.slow  # a whole run
 def test_5_a_case_is_not_ok(broken: tuple[Path, Ended]) -> None:
     """The run is finished, says which case it is, and stdout is the page alone."""
     folder, ended = broken
@@ -159,6 +160,7 @@ def test_5_a_case_is_not_ok(broken: tuple[Path, Ended]) -> None:
     assert junit.count("<error ") == 1
 
 
+@pytest.mark.slow  # a whole run
 def test_4_outweighs_5(broken: tuple[Path, Ended]) -> None:
     """A gate on the case that failed was not measured, and never passes."""
     folder, ended = broken
