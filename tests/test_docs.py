@@ -90,6 +90,15 @@ def commands(block: Block) -> list[str]:
     ]
 
 
+def first_study() -> str:
+    """The study that a reader meets first."""
+    return next(
+        block.text
+        for block in ALL
+        if block.language == "toml" and "[[models]]" in block.text
+    )
+
+
 @pytest.fixture(scope="module")
 def working(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder as a reader has it after a run, with the first study and table shown."""
@@ -97,12 +106,7 @@ def working(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run = write_run(make_run(), folder / "reports" / "run")
     render(load(run), run)
     (folder / "reports" / "latest").symlink_to("run")
-    shown = next(
-        block.text
-        for block in ALL
-        if block.language == "toml" and "[[models]]" in block.text
-    )
-    (folder / "study.toml").write_text(shown, "utf-8")
+    (folder / "study.toml").write_text(first_study(), "utf-8")
     flowers = load_iris(as_frame=True)
     species = flowers.target_names[flowers.target]
     flowers.data.assign(species=species).to_csv(folder / "flowers.csv", index=False)
@@ -163,7 +167,7 @@ def test_every_study_is_one() -> None:
 
 def test_every_gate_is_one() -> None:
     """Gates that are shown are gates of the study that is shown first."""
-    study = next(block.text for block in ALL if block.language == "toml")
+    study = first_study()
     shown = [b for b in ALL if b.language == "toml" and b.text.startswith("[[gates]]")]
     assert shown
     for block in shown:

@@ -1,0 +1,57 @@
+"""A newcomer's two commands: a file becomes a study, and the study a report."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import sklearn.datasets
+from sklearn import metrics
+
+from runner.schema import PREDICTIONS, load
+from tests.command import tunecard
+
+
+def tumours(path: Path) -> None:
+    """Write a public table with text labels, categories, gaps, an index and umlauts."""
+    frame = sklearn.datasets.load_breast_cancer(as_frame=True).frame
+    rng = np.random.default_rng(0)
+    frame = frame[["mean radius", "worst texture", "mean symmetry", "target"]]
+    sizes = pd.cut(
+        frame["mean radius"], [0, 12, 15, 99], labels=["klein", "mittel", "groß"]
+    )
+    frame = frame.assign(
+        größe=sizes.astype(object).where(rng.random(len(frame)) > 0.1),
+        befund=frame.pop("target").map({0: "malignant", 1: "benign"}),
+    )
+    frame.loc[rng.random(len(frame)) < 0.05, "worst texture"] = np.nan
+    frame.to_csv(path, sep=";", encoding="utf-8-sig")
+
+
+@pytest.mark.slow
+def test_two_commands_from_a_table_to_a_report(tmp_path: Path) -> None:
+    """The page tells of categories and gaps; each number follows from the predictions."""
+    tumours(tmp_path / "Tumore.csv")
+    made = tunecard(tmp_path, "init", "Tumore.csv", "--target", "befund")
+    assert (made.code, made.out) == (0, "study.toml\n"), made.err
+    ran = tunecard(tmp_path, "run", "study.toml", "-q")
+    assert ran.code == 0, ran.err
+    page = (tmp_path / ran.out.strip()).read_text("utf-8")
+    folder = (tmp_path / ran.out.strip()).parent
+    assert "a column of 0 and 1 for each of their 3 values" in page
+    results = load(folder / "results.json")
+    assert results.dataset.dropped == ("column 0",)
+    assert results.dataset.n_missing > 50
+    table = pd.read_parquet(folder / PREDICTIONS)
+    names = [entry.name for entry in results.dataset.classes]
+    code = names.index("malignant")
+    assert len(results.cases) == 6
+    for case in results.cases:
+        assert case.quality is not None
+        pair = table["y_true"], table[f"predicted:{case.key}"]
+        found = case.quality.test
+        assert found["accuracy"] == metrics.accuracy_score(*pair)
+        assert found["f1_macro"] == metrics.f1_score(*pair, average="macro")
+        assert found["precision"] == metrics.precision_score(*pair, pos_label=code)
+        assert found["recall"] == metrics.recall_score(*pair, pos_label=code)
+        assert (found["accuracy"] or 0) > 0.8
