@@ -2,9 +2,15 @@
 
 from typing import Protocol
 
+TIMED = "timing"  # how the name of a stage begins in which clocks run
+
 
 class Progress(Protocol):
-    """A watcher of a run. It must not raise and must not be slow."""
+    """A watcher of a run. It must not raise and must not be slow.
+
+    In a stage whose name begins with `TIMED` it does nothing between two calls: what
+    it did there would be measured as the work of others.
+    """
 
     def stage(self, name: str, total: int) -> None:
         """Begin a stage of `total` steps; the one before it is over."""

@@ -12,7 +12,7 @@ from runner import timing
 from runner.journal import Memory
 from runner.measure import Bench, Measured, round_cost, run_round
 from runner.process import run_worker
-from runner.progress import Progress
+from runner.progress import TIMED, Progress
 from runner.schema import Calibration
 
 
@@ -82,12 +82,12 @@ def run_rounds(
         note(f"round {number}")
 
     note("start")
-    progress.stage("timing: round 1", len(state))
+    progress.stage(f"{TIMED}: round 1", len(state))
     one(1, "round 1")
     # A case that failed runs no further round, however long its first one took.
     first = sum(round_cost(case) for case in state.values() if case.status == "ok")
     n_rounds = timing.rounds(budget, first)
-    progress.stage(f"timing: rounds 2 to {n_rounds}", len(state) * (n_rounds - 1))
+    progress.stage(f"{TIMED}: rounds 2 to {n_rounds}", len(state) * (n_rounds - 1))
     for number in range(2, n_rounds + 1):
         one(number, f"round {number} of {n_rounds}")
     # The last round's end is the end of all timing.

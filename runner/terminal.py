@@ -83,22 +83,15 @@ class Lines(progress.Silent):
 
 
 class Bar:
-    """A live bar with stage, step, elapsed and remaining time."""
+    """A live bar with stage, step, elapsed and remaining time.
+
+    It is drawn twice a second, but in a timed stage at each step alone.
+    """
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._progress = Progress(
-            TextColumn("[bold]{task.description}"),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(compact=True),
-            TextColumn("[dim]{task.fields[text]}"),
-            console=console,
-            # Twice a second: drawing must not disturb what is being timed.
-            refresh_per_second=2,
-        )
+        self._still = False
+        self._progress = self._bars()
         self._task: TaskID | None = None
 
     def __enter__(self) -> "Bar":
@@ -117,18 +110,45 @@ class Bar:
     def stage(self, name: str, total: int) -> None:
         """Leave the finished bar standing and begin a new one below it."""
         self._finish()
+        still = name.startswith(progress.TIMED)
+        if still != self._still:
+            self._progress.stop()
+            self._still = still
+            self._progress = self._bars()
+            self._progress.start()
         self._task = self._progress.add_task(escape(name), total=total, text="")
+        self._draw()
 
     def step(self, text: str) -> None:
         """Move the bar on by one."""
         if self._task is not None:
             self._progress.update(self._task, advance=1, text=escape(text))
+            self._draw()
 
     def notice(self, text: str) -> None:
         """Print a line above the bars."""
         self._console.print(escape(text), soft_wrap=True, highlight=False)
 
+    def _bars(self) -> Progress:
+        return Progress(
+            TextColumn("[bold]{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(compact=True),
+            TextColumn("[dim]{task.fields[text]}"),
+            console=self._console,
+            auto_refresh=not self._still,
+            refresh_per_second=2,
+        )
+
+    def _draw(self) -> None:
+        if self._still:
+            self._progress.refresh()
+
     def _finish(self) -> None:
         if self._task is not None:
             self._progress.update(self._task, text="")
             self._progress.stop_task(self._task)
+            self._task = None

@@ -1,6 +1,7 @@
 """Progress as it is shown: a bar on a terminal, lines elsewhere, notices to the quiet."""
 
 import io
+import threading
 
 import pytest
 from rich.console import Console
@@ -61,3 +62,30 @@ def test_a_bar_ends_with_an_error() -> None:
     with pytest.raises(KeyboardInterrupt):
         fail()
     assert "\x1b[?25h" in stream.getvalue()  # the cursor is shown again
+
+
+def drawing() -> bool:
+    """Tell whether a thread of rich's draws; one that was told to end may linger."""
+    return any(
+        not getattr(thread, "done", threading.Event()).is_set()
+        for thread in threading.enumerate()
+        if type(thread).__name__ == "_RefreshThread"
+    )
+
+
+def test_a_bar_is_still_while_a_clock_runs() -> None:
+    """In a timed stage no thread of ours draws, but each step is drawn."""
+    stream = io.StringIO()
+    console = Console(file=stream, force_terminal=True, width=100, color_system=None)
+    with watcher(console, quiet=False) as progress:
+        progress.stage("search: kNN", 1)
+        assert drawing()
+        progress.step("fold 1 of 1")
+        progress.stage("timing: round 1", 2)
+        assert not drawing()
+        progress.step("kNN, baseline")
+        assert "kNN, baseline" in stream.getvalue()
+        progress.stage("results", 1)
+        assert drawing()
+    assert "search: kNN" in stream.getvalue()
+    assert "1/2" in stream.getvalue()
