@@ -138,6 +138,8 @@ def _agreed(tests: Sequence[QualityTest], seeds: SeedsAnalysis) -> QualityTest:
     first, words = tests[0], [test.word for test in tests]
     same = len(set(words)) == 1
     reason = first.reason
+    if len({test.reason for test in tests}) > 1:
+        reason = "no seed decides between a difference and none"
     if not same:
         of_word: dict[str, list[int]] = {}
         for seed, word in zip(seeds.seeds, words, strict=True):

@@ -166,6 +166,30 @@ def test_on_shared_rows_a_seed_that_disagrees_leaves_it_open() -> None:
     )
 
 
+def test_seeds_that_are_open_for_different_reasons_have_one_of_all() -> None:
+    """What is said of one seed, such as equal predictions, is not said of all."""
+    truth = [0, 1, 2, 3] * 100
+    same = [0] * 400
+    other = [0, 1, *same[2:]]
+
+    def predicted(seed: int) -> dict[str, Any]:
+        tuned = same if seed == 0 else other
+        return {"predicted": {"knn/baseline": same, "knn/tuned": tuned}}
+
+    made = several(
+        split_anew=False,
+        models=(KNN,),
+        y_true=truth,
+        study={"margin": None},
+        of_seed=predicted,
+    )
+    quality = analyse(made).model("knn").quality
+    assert quality is not None
+    assert quality.test.word == "inconclusive"
+    assert quality.test.reason == "no seed decides between a difference and none"
+    assert not quality.test.identical
+
+
 def test_rows_of_seeds_are_never_counted_together(run: Loaded, analysis: Analysis) -> None:
     """Nothing row by row is told over several seeds: no table, matrix or calibration."""
     for model in analysis.models:

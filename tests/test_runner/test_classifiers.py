@@ -1,6 +1,7 @@
 """Any classifier: scikit-learn's own, all of them; and quality numbers that are its own."""
 
 import importlib.util
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +13,21 @@ from sklearn import metrics as theirs
 from sklearn.model_selection import train_test_split
 from sklearn.utils import all_estimators
 
-from report.load import read_predictions
-from runner import checks, models
+from report.load import load, read_predictions
+from runner import checks, environment, measure, models, rounds, timing
+from runner.datasets import GIVEN, given_entry
+from runner.datasets import load as load_data
 from runner.errors import StudyError
 from runner.fitting import captured
 from runner.metrics import label_metric, quality
+from runner.pipeline import Run, run_study
 from runner.predictions import Predicted, write_predictions
-from runner.schema import PREDICTIONS, ModelSpec, Quality, Study
+from runner.progress import Silent
+from runner.schema import PREDICTIONS, ModelSpec, Quality, Study, Timing
 from runner.search.candidates import folds
 from runner.search.scoring import score_fold
 from tests.builders import make_results
+from tests.test_runner.test_pipeline import in_this_process
 
 LOGREG = "sklearn.linear_model.LogisticRegression"
 TREE = "sklearn.tree.DecisionTreeClassifier"
@@ -200,3 +206,59 @@ def _same_classes(ours: Quality, y: NDArray[Any], labels: NDArray[Any]) -> None:
         told = (one.precision, one.recall, one.f1, one.support)
         names = ("precision", "recall", "f1-score", "support")
         assert told == tuple(row[key] for key in names)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("of", SETS)
+def test_a_run_of_ten_has_scikit_learns_numbers(
+    of: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten models through a whole run: each number is scikit-learn's of what is stored."""
+    for module in (measure, rounds):
+        monkeypatch.setattr(module, "run_worker", in_this_process)
+    monkeypatch.setattr(timing, "LOOP_NS", 1_000_000)
+    monkeypatch.setattr(timing, "SHORT_CALLS", 2)
+    monkeypatch.setattr(timing, "LATENCY_CALLS", 3)
+    entry = given_entry(SETS[of])
+    made = Study(
+        name="ten",
+        title="Ten",
+        dataset=GIVEN,
+        models=tuple(
+            ModelSpec(name=name.lower(), estimator=path, params=QUICK.get(name, {}))
+            for name, path in TEN.items()
+        ),
+        timing=Timing(budget=0.001),
+    )
+    data = load_data(
+        GIVEN,
+        seed=0,
+        test_size=0.3,
+        subset=None,
+        data_dir=None,
+        offline=True,
+        notice=lambda _: None,
+        entry=entry,
+    )
+    run = Run(
+        run_id="ten",
+        folder=tmp_path,
+        command="",
+        jobs=1,
+        environment=environment.describe(),
+        started="2026-01-01T00:00:00Z",
+        now=lambda: datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    run_study(made, data, run, Silent())
+    loaded = load(tmp_path)
+    assert loaded.predictions is not None
+    assert {case.status for case in loaded.results.cases} == {"ok"}
+    assert len(loaded.results.cases) == 10
+    for case in loaded.results.cases:
+        labels = loaded.predictions.predicted[case.key]
+        shares = loaded.predictions.probability.get(case.key)
+        assert case.quality is not None
+        expected = _expected(loaded.predictions.y_true, labels, shares)
+        for metric, value in expected.items():
+            assert case.quality.test[metric] == pytest.approx(value, abs=1e-12), metric
+        _same_classes(case.quality, loaded.predictions.y_true, labels)
