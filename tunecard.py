@@ -58,6 +58,7 @@ def run(
     templates: str | Path | None = None,
     css: str | Path | None = None,
     against: str | Path | None = None,
+    engine: "str | Sequence[str] | None" = None,
 ) -> "Run":
     """Run a study, write its report, and return both.
 
@@ -107,6 +108,9 @@ def run(
     against : str, Path or None
         The earlier run that gates with ``against = "reference"`` look at: a run
         folder or a results.json.
+    engine : str, sequence of str or None
+        What every model runs on: ``"scikit-learn"``, ``"intelex"``, or both, one
+        beside the other. None: what the study says of each model.
 
     Returns
     -------
@@ -168,6 +172,7 @@ def run(
                     jobs=jobs,
                     progress=progress,
                     given=given(models, data, target),
+                    on=[engine] if isinstance(engine, str) else engine or (),
                 )
             )
         # Loaded late: what is wrong with a study is told before charts can be drawn.
@@ -353,6 +358,14 @@ def _run(
             help="The run that gates against a reference look at.", show_default=False
         ),
     ] = None,
+    engine: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What every model runs on: scikit-learn or intelex. Given twice, the "
+            "models run on both, side by side.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Run a study and write its report; the page's path is printed last."""
     try:
@@ -369,6 +382,7 @@ def _run(
             templates=templates,
             css=css,
             against=against,
+            engine=engine,
         )
     except KeyboardInterrupt:
         _tell(_to_go_on(sys.argv[1:]))

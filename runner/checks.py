@@ -6,11 +6,22 @@ import warnings
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from runner import models
+import numpy as np
+from numpy.typing import NDArray
+
+from runner import engines, models
 from runner.errors import StudyError
-from runner.schema import HalvingRandomSearch, ModelSpec, Params, Study
+from runner.schema import (
+    SCIKIT_LEARN,
+    Encoding,
+    HalvingRandomSearch,
+    ModelSpec,
+    Params,
+    Study,
+)
 
 ROWS = "n_samples"  # the resource that is no parameter
+_TRIAL_ROWS = 500  # that show whether an engine takes a model's parameters
 _OTHER_KINDS = {
     "regressor": "a regressor",
     "clusterer": "a clusterer",
@@ -22,9 +33,9 @@ _OTHER_KINDS = {
 def check(study: Study) -> None:
     """Check every model of a study.
 
-    Importable, a classifier of one label a row, clonable, with ``fit`` and
-    ``predict``, and with every parameter that ``params``, ``preprocess`` and the
-    search name.
+    On an engine that is there and has it; importable, a classifier of one label a
+    row, clonable, with ``fit`` and ``predict``, and with every parameter that
+    ``params``, ``preprocess`` and the search name.
 
     Raises
     ------
@@ -57,6 +68,54 @@ def check_classes(study: Study, n_classes: int) -> None:
     )
 
 
+def check_engines(
+    study: Study,
+    X: NDArray[np.floating[Any]],
+    y: NDArray[np.integer[Any]],
+    encoding: Encoding | None = None,
+) -> None:
+    """Check on a few rows that each model's engine takes its parameters and the data.
+
+    Parameters
+    ----------
+    study : Study
+        Models on scikit-learn are left alone.
+    X : ndarray of shape (n_samples, n_features)
+        Training rows.
+    y : ndarray of int, shape (n_samples,)
+        Class codes.
+    encoding : Encoding or None
+        What the data needs before a model can take it.
+
+    Raises
+    ------
+    StudyError
+        If a baseline's fit or predict is handed to scikit-learn.
+    """
+    rows = np.unique(np.linspace(0, len(X) - 1, _TRIAL_ROWS).astype(np.intp))
+    few = X[rows], y[rows]
+    _tell(
+        f"  models[{index}] ({spec.name!r}): engine: {problem}"
+        for index, spec in enumerate(study.models)
+        if spec.engine != SCIKIT_LEARN
+        and (problem := _fallback(models.build(spec, {}, study.seed, encoding), *few))
+    )
+
+
+def _fallback(
+    model: Any, X: NDArray[np.floating[Any]], y: NDArray[np.integer[Any]]
+) -> str | None:
+    """Say what falls back in a fit and a predict; what fails will fail in its own case."""
+    try:
+        with engines.held(model):
+            model.fit(X, y).predict(X)
+    except engines.EngineFallback as error:
+        return f"{error}. Change the parameters, or leave this model on scikit-learn."
+    except Exception:  # noqa: BLE001 # whatever it is, it is told where it is measured
+        return None
+    return None
+
+
 def _tell(problems: Iterable[str]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # such as of a class that will go
@@ -67,14 +126,17 @@ def _tell(problems: Iterable[str]) -> None:
 
 def _problems(spec: ModelSpec, seed: int) -> list[str]:
     """Everything that is wrong with one model, a sentence each."""
+    if (told := engines.problem(spec)) is not None:
+        return [f"engine: {told}"]
     problems: list[str] = []
     for position, step in enumerate(spec.preprocess):
         path, params = models.path_and_params(step)
         needed = ("fit", "transform")
         problems += _of_class(path, params, f"preprocess[{position}]", needed)
     if spec.object is None:
+        path = engines.path_of(spec)
         problems += _of_class(
-            spec.estimator, spec.params, "estimator", ("fit", "predict"), own="params"
+            path, spec.params, "estimator", ("fit", "predict"), own="params"
         )
     if problems:
         return problems + _of_space_alone(spec)
@@ -177,7 +239,7 @@ def _searched(spec: ModelSpec) -> list[tuple[str, str]]:
 def _of_space_alone(spec: ModelSpec) -> list[str]:
     """Check the space against a class whose `params` are wrong already."""
     try:
-        factory = models.import_object(spec.estimator)
+        factory = models.import_object(engines.path_of(spec))
         known, _, anything = _signature(factory)
     except StudyError:
         return []

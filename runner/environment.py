@@ -4,6 +4,7 @@ import contextlib
 import os
 import platform
 import subprocess
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -13,8 +14,13 @@ from runner.schema import Environment, Git, ThreadPool
 PACKAGES = ("scikit-learn", "numpy", "scipy", "pandas", "joblib", "matplotlib", "pyarrow")
 
 
-def describe() -> Environment:
+def describe(others: Sequence[str] = ()) -> Environment:
     """Record the environment of this process, after the numerical libraries loaded.
+
+    Parameters
+    ----------
+    others : sequence of str
+        Distributions to name beside :data:`PACKAGES`, such as an engine's.
 
     Returns
     -------
@@ -38,7 +44,9 @@ def describe() -> Environment:
         load_1m=machine.load_1m(),
         boot_id=_boot_id(),
         packages={
-            name: version for name in PACKAGES if (version := _version(name)) is not None
+            name: version
+            for name in (*PACKAGES, *others)
+            if (version := _version(name)) is not None
         },
         thread_pools=thread_pools(),
         git=_git(Path.cwd()),

@@ -6,9 +6,10 @@ import importlib
 import pickle
 from typing import Any
 
+from runner import engines
 from runner.encoding import encoder, imports
 from runner.errors import StudyError
-from runner.schema import Encoding, ModelSpec, Params, ParamValue
+from runner.schema import SCIKIT_LEARN, Encoding, ModelSpec, Params, ParamValue
 
 FINAL_STEP = "model"
 _COLUMNS_STEP = "columns"
@@ -106,7 +107,7 @@ def python_lines(
     paths = [path_and_params(step)[0] for step in spec.preprocess]
     values = [*spec.params.items(), *params.items()]
     paths += [path for name, value in values for path in _estimator_paths(name, value)]
-    lines = [_import_line(path) for path in (*paths, spec.estimator)]
+    lines = [_import_line(path) for path in (*paths, engines.path_of(spec))]
     if spec.object is not None:
         lines = [_import_line(path) for path in (*paths, *_classes_within(estimator))]
     if encoding is not None:
@@ -160,7 +161,7 @@ def one_line(error: BaseException) -> str:
 def _classifier(spec: ModelSpec, direct: Params, seed: int) -> Any:
     """Make the classifier from its import path, or from the object it was given as."""
     if spec.object is None:
-        return _make(spec.estimator, direct, seed)
+        return _make(engines.path_of(spec), direct, seed)
     if spec.object.content is None:
         raise StudyError(
             f"models {spec.name!r}: was given as an object in Python, and results keep no "
@@ -168,6 +169,9 @@ def _classifier(spec: ModelSpec, direct: Params, seed: int) -> Any:
         )
     # A study runs the code that it names; this is the caller's own object.
     given = pickle.loads(base64.b64decode(spec.object.content))  # noqa: S301
+    if spec.engine != SCIKIT_LEARN:
+        kind = import_object(engines.path_of(spec))
+        given = kind(**given.get_params(deep=False))
     settings = {
         name: seed
         for name, value in given.get_params().items()

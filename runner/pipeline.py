@@ -192,7 +192,7 @@ def _search(
     told, memory = spec.label, run.memory
     if study.seeds:
         told, memory = f"{told}, seed {seed}", Within(memory, f"seed {seed}")
-    steps = n_steps(estimator, spec.search, seed, train[1])
+    steps = n_steps(estimator, spec.search, seed, train[1], train[0].shape[1])
     progress.stage(f"search: {told}", steps)
     try:
         tuned = tune(

@@ -1,10 +1,10 @@
 """prepare(): which study runs, checked, and its data, before anything long."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from runner import checks, config
+from runner import checks, config, engines
 from runner.datasets import Dataset
 from runner.errors import DataUnreachable
 from runner.progress import Progress
@@ -23,6 +23,7 @@ def prepare(
     load: Callable[[Study, str | None], Dataset],
     progress: Progress,
     change: Callable[[Study | None], Study] | None = None,
+    on: Sequence[str] = (),
 ) -> tuple[Study, Dataset]:
     """Choose the study and load its data, before anything long.
 
@@ -39,6 +40,8 @@ def prepare(
         Who watches.
     change : callable or None
         Puts what was given in Python into the study, or makes one of it.
+    on : sequence of str
+        Engines that every model runs on, in place of those the study names.
 
     Returns
     -------
@@ -56,7 +59,7 @@ def prepare(
         named = config.load_study(str(chosen or HOME_STUDY))
     study = change(named) if change is not None else named
     assert study is not None  # there is one without a change
-    study = _effective(study, quick=quick)
+    study = _effective(study, quick=quick, on=on)
     if isinstance(chosen, str) and chosen not in config.shipped():
         # An estimator of the user's own may stand beside its study; it comes last,
         # so that no file there hides a library.
@@ -73,9 +76,10 @@ def prepare(
         )
         # A download that broke off has a stage of its own.
         progress.stage(DATA_STAGE, 1)
-        study = _effective(config.load_study(FALLBACK_STUDY), quick=quick)
+        study = _effective(config.load_study(FALLBACK_STUDY), quick=quick, on=on)
         dataset = load(study, "MNIST was out of reach when this was run")
     checks.check_classes(study, len(dataset.info.classes))
+    checks.check_engines(study, dataset.X_train, dataset.y_train, dataset.encoding)
     for spec in study.models:
         if spec.search is not None:
             check_folds(dataset.y_train, spec.search, study.seed)
@@ -83,6 +87,7 @@ def prepare(
     return study, dataset
 
 
-def _effective(study: Study, *, quick: bool) -> Study:
+def _effective(study: Study, *, quick: bool, on: Sequence[str]) -> Study:
+    study = engines.expand(study, on)
     subset = QUICK.get(study.dataset) if quick else None
     return study.model_copy(update={"subset": subset}) if subset else study

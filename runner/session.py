@@ -2,14 +2,14 @@
 
 import shlex
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from runner import config, datasets, folders, plan
+from runner import config, datasets, engines, folders, plan
 from runner.asked import Given
 from runner.datasets import GIVEN, Dataset
 from runner.environment import describe, logical_cores
@@ -34,6 +34,7 @@ def measured(
     jobs: int | None,
     progress: Progress,
     given: Given | None = None,
+    on: Sequence[str] = (),
 ) -> Iterator[Path]:
     """Run a study, or go on with its unfinished run, and hold its folder.
 
@@ -64,6 +65,8 @@ def measured(
         Who watches.
     given : Given or None
         Models and data given in Python, in place of the study's own.
+    on : sequence of str
+        Engines that every model runs on, in place of those the study names.
 
     Yields
     ------
@@ -91,8 +94,9 @@ def measured(
             quick=quick,
             progress=progress,
             given=given,
+            on=on,
         )
-        environment = describe()
+        environment = describe(engines.distributions(effective))
         opened = open_run(
             reports,
             folders.run_id(effective, now),
@@ -109,7 +113,11 @@ def measured(
         run_id=opened.folder.name,
         folder=opened.folder,
         command=_command(
-            effective if given is not None else study, effective, quick=quick, budget=budget
+            effective if given is not None else study,
+            effective,
+            quick=quick,
+            budget=budget,
+            on=on,
         ),
         jobs=jobs or logical_cores(),
         environment=environment,
@@ -147,6 +155,7 @@ def ready(
     quick: bool,
     progress: Progress,
     given: Given | None = None,
+    on: Sequence[str] = (),
 ) -> tuple[Study, Dataset]:
     """Choose and check a study and load its data; arguments as in `measured`.
 
@@ -184,6 +193,7 @@ def ready(
         load=load,
         progress=progress,
         change=change if given is not None else None,
+        on=on,
     )
 
 
@@ -284,7 +294,12 @@ def _seconds(budget: str | float) -> float:
 
 
 def _command(
-    study: str | Study | None, effective: Study, *, quick: bool, budget: str | float | None
+    study: str | Study | None,
+    effective: Study,
+    *,
+    quick: bool,
+    budget: str | float | None,
+    on: Sequence[str] = (),
 ) -> str:
     """Write the command line that runs the same study again."""
     if isinstance(study, Study):
@@ -293,6 +308,7 @@ def _command(
         what = ", ".join(["study", *given])
         return f"tunecard.run({what})  # in Python; the study is in results.json"
     flags = [*(["--quick"] if quick else [])]
+    flags += [part for name in on for part in ("--engine", name)]
     if budget is not None:
         flags += ["--budget", budget if isinstance(budget, str) else f"{budget:g}s"]
     # What was run: digits, where digits stood in for MNIST.

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from runner import child, environment, models
+from runner import child, engines, environment, models
 from runner.bench import Bench
 from runner.fitting import as_list, captured, converged, describe
 from runner.jobs import Job, Outcome
@@ -130,7 +130,7 @@ def _score(
     ):
         np.save(folder / "weights.npy", weights.astype(np.float32))
     if hasattr(model, "predict_proba"):
-        with captured() as counts:
+        with captured() as counts, engines.noted(model):
             np.save(folder / "probabilities.npy", _probabilities(model, job, X_test))
         bench.warnings += as_list(counts, "probabilities")
     with captured() as counts:

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 RUNNER_LAYERS = (
     {"errors"},
     {"child", "schema", "timing", "machine", "progress"},
-    {"encoding"},
+    {"encoding", "engines"},
     {"config", "datasets", "models", "metrics", "environment", "predictions", "journal"},
     {"checks", "fitting", "folders", "objects"},
     {"asked", "jobs", "process", "kernel", "stopwatch", "start"},

@@ -29,6 +29,10 @@ def plan(
             min=1, help="Parallel processes of a search.", show_default="one a core"
         ),
     ] = None,
+    engine: Annotated[
+        list[str] | None,
+        typer.Option(help="What every model runs on, as of run.", show_default=False),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Tell what a study would do, how long, and in how much memory; nothing is kept."""
@@ -41,7 +45,12 @@ def plan(
     from runner.session import ready
 
     effective, dataset = ready(
-        study, data_dir=data_dir, offline=offline, quick=quick, progress=Silent()
+        study,
+        data_dir=data_dir,
+        offline=offline,
+        quick=quick,
+        progress=Silent(),
+        on=engine or (),
     )
     planned = planning.plan(effective, dataset, jobs=jobs or logical_cores())
     if as_json:

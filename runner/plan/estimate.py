@@ -105,7 +105,8 @@ def _model(
         pieces = _pieces(spec.search, len(drawn), dataset.y_train)
         halving = isinstance(spec.search, HalvingRandomSearch)
         estimator = models.build(spec, {}, study.seed, dataset.encoding)
-        shared = not halving and shares_neighbours(estimator, drawn)
+        n_features = dataset.X_train.shape[1]
+        shared = not halving and shares_neighbours(estimator, drawn, n_features)
         method = "shared-neighbours" if shared else "parallel"
     probed = probe.measure(spec, _whole(spec.search, drawn), study, dataset, child)
     known = cost(probed.points)

@@ -23,7 +23,13 @@ from runner.schema.files import (
     load,
 )
 from runner.schema.gates import Against, Gate, GateErrors, GateMetric, GateTime
-from runner.schema.models import EstimatorObject, ModelSpec, Transformer
+from runner.schema.models import (
+    SCIKIT_LEARN,
+    EngineName,
+    EstimatorObject,
+    ModelSpec,
+    Transformer,
+)
 from runner.schema.results import (
     Candidate,
     CapturedWarning,
@@ -66,6 +72,7 @@ __all__ = [
     "PREDICTIONS",
     "RESULTS",
     "SCHEMA_VERSION",
+    "SCIKIT_LEARN",
     "WEIGHTS",
     "Against",
     "Calibration",
@@ -81,6 +88,7 @@ __all__ = [
     "DatasetInfo",
     "Distribution",
     "Encoding",
+    "EngineName",
     "Environment",
     "EstimatorObject",
     "Findings",

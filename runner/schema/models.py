@@ -1,11 +1,15 @@
 """A model of a study: its estimator, what comes before it, and its search."""
 
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from runner.schema.base import Frozen
 from runner.schema.search import Params, Search
+
+#: What does the arithmetic of a model where nothing else is said.
+SCIKIT_LEARN: Final = "scikit-learn"
+EngineName: TypeAlias = Literal["scikit-learn", "intelex"]
 
 
 class Transformer(Frozen):
@@ -71,6 +75,9 @@ class ModelSpec(Frozen):
     object : EstimatorObject or None
         The estimator itself where it was given as an object; `estimator` then
         names its class.
+    engine : str
+        Which package's estimator of that name it is; written where it is not
+        scikit-learn's own.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)
@@ -80,6 +87,9 @@ class ModelSpec(Frozen):
     preprocess: tuple[Step, ...] = ()
     search: Search | None = None
     object: EstimatorObject | None = None
+    engine: EngineName = Field(
+        default=SCIKIT_LEARN, exclude_if=lambda engine: engine == SCIKIT_LEARN
+    )
 
     @model_validator(mode="before")
     @classmethod

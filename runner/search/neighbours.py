@@ -12,6 +12,9 @@ for again with that k, unless all the tied rows are of one class, when the
 answer cannot matter. A vote weighted by distance also depends, in the last bit,
 on the order of tied neighbours before the k-th: rows where that bit could decide
 are asked for again, too.
+
+An engine's neighbours are shared as well (:mod:`runner.search.votes`). Its vote is its
+own code, so a candidate with a row that a tie could decide asks the engine, for all rows.
 """
 
 import time
@@ -21,9 +24,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from runner import engines
 from runner.fitting import captured, describe
 from runner.metrics import Labels
 from runner.schema import Frozen
+from runner.search import votes
 from runner.search.scoring import Fold, FoldScore, Matrix, Score, folded
 
 SHARED_PARAMS = frozenset({"n_neighbors", "weights"})
@@ -45,16 +50,20 @@ class Shared(Frozen):
     n_asked_again: int
 
 
-def applies(estimator: Any, candidates: Sequence[dict[str, Any]]) -> bool:
+def applies(
+    estimator: Any, candidates: Sequence[dict[str, Any]], n_features: int = 0
+) -> bool:
     """Tell whether the candidates of a search can share their neighbours.
 
     True for scikit-learn's own KNeighborsClassifier (no subclass, no pipeline)
     whose candidates differ in ``n_neighbors`` and ``weights`` alone, with the
-    two weightings that scikit-learn names.
+    two weightings that scikit-learn names; and for an engine's, where
+    :func:`runner.search.votes.can_share` says so.
     """
     from sklearn.neighbors import KNeighborsClassifier
 
-    if type(estimator) is not KNeighborsClassifier:
+    own = type(estimator) is KNeighborsClassifier
+    if not own and not votes.can_share(estimator, n_features):
         return False
     return all(
         set(params) <= SHARED_PARAMS
@@ -85,7 +94,7 @@ def score_candidates(
     -------
     Shared
         The scores equal those of GridSearchCV to the bit, on the same dtype,
-        number of threads and versions.
+        number of threads, versions and engine.
     """
     X, y = data
     train, valid = fold
@@ -100,8 +109,10 @@ def score_candidates(
             start = time.process_time()
             model, value, reason = None, None, None
             try:
-                model = _candidate(estimator, params, X_train, y_train, table)
-                value = float(score(y_valid, model.predict(X_valid)))
+                with engines.held(estimator):
+                    model = _candidate(estimator, params, X_train, y_train, table)
+                    predicted = model.predict(X_valid)
+                value = float(score(y_valid, predicted))
             except Exception as error:  # noqa: BLE001 # as scikit-learn's error_score=nan
                 reason = describe(error)
             seconds = time.process_time() - start
@@ -130,8 +141,11 @@ def _candidate(
     model = clone(estimator).set_params(**params)
     model.fit(X_train, y_train)
     if table is not None and model.n_neighbors <= table.largest:
-        weighted = model.weights == "distance"
-        model.kneighbors = table.lookup(model.n_neighbors, weighted=weighted)
+        k, weighted = model.n_neighbors, model.weights == "distance"
+        if engines.of(model) is None:
+            model.kneighbors = table.lookup(k, weighted=weighted)
+        elif (voted := table.vote(k, weighted=weighted)) is not None:
+            model.predict = lambda X: voted  # noqa: ARG005 # the rows of the table
     return model
 
 
@@ -205,6 +219,13 @@ class _Table:
             return (distances, indices) if return_distance else indices
 
         return kneighbors
+
+    def vote(self, k: int, *, weighted: bool) -> Labels | None:
+        """Return an engine's labels for k; None where it has to be asked again."""
+        voted = votes.labels(self._distances, self._y[self._indices], k, weighted=weighted)
+        if voted is None:
+            self.n_asked_again += len(self._X)
+        return voted
 
     def _first(self, k: int, *, weighted: bool) -> tuple[NDArray[Any], NDArray[Any]]:
         """Return the neighbours for k, with tied rows asked for again."""

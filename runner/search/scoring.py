@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from runner import machine
+from runner import engines, machine
 from runner.fitting import (
     WarningCount,
     WarningCounts,
@@ -30,7 +30,8 @@ class FoldScore(Frozen):
 
     ``cpu_seconds`` covers fit, predict and score; ``peak_memory`` is the highest
     resident set of the process, in bytes. ``failure`` is set where it took too much
-    time or memory, or its process with it.
+    time or memory, or its process with it. ``worker`` is the address of the cluster's
+    worker that did it; None on this machine.
     """
 
     score: float | None
@@ -40,6 +41,7 @@ class FoldScore(Frozen):
     warnings: tuple[WarningCount, ...] = ()
     peak_memory: int = 0
     failure: Literal["timeout", "oom", "died"] | None = None
+    worker: str | None = None
 
 
 def score_fold(
@@ -82,8 +84,10 @@ def score_fold(
             X_train, y_train, X_valid = X[train], y[train], X[valid]
             start = time.process_time()
             model = clone(estimator).set_params(**params)
-            model.fit(X_train, y_train)
-            value = float(score(y[valid], model.predict(X_valid)))
+            with engines.held(model):
+                model.fit(X_train, y_train)
+                predicted = model.predict(X_valid)
+            value = float(score(y[valid], predicted))
         except MemoryError as error:
             reason, failure = describe(error), "oom"
         except (Exception, SystemExit) as error:  # noqa: BLE001 # a user's estimator may

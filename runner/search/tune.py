@@ -134,7 +134,7 @@ def tune(
     settings = [{}, *(rename(params) for params in drawn)]
     shared: tuple[float, ...] = ()
     asked = 0
-    sharing = _shares(estimator, search, settings)
+    sharing = _shares(estimator, search, settings, X.shape[1])
     with Pool(estimator, (X, y), metric=metric, n_jobs=n_jobs, limits=limits) as pool:
         if sharing:
             table, shared, asked = _share(
@@ -197,10 +197,12 @@ def candidates(
     return draw(search.space, schedule(search, y).candidates[0], seed)
 
 
-def n_steps(estimator: Any, search: Search, seed: int, y: Labels) -> int:
+def n_steps(
+    estimator: Any, search: Search, seed: int, y: Labels, n_features: int = 0
+) -> int:
     """Return how many times `tune` will call its progress."""
     drawn = candidates(search, seed, y)
-    if _shares(estimator, search, drawn):
+    if _shares(estimator, search, drawn, n_features):
         return search.folds
     n_scored = len(drawn)
     if isinstance(search, HalvingRandomSearch):
@@ -208,10 +210,12 @@ def n_steps(estimator: Any, search: Search, seed: int, y: Labels) -> int:
     return (n_scored + 1) * search.folds
 
 
-def _shares(estimator: Any, search: Search, settings: Sequence[dict[str, Any]]) -> bool:
+def _shares(
+    estimator: Any, search: Search, settings: Sequence[dict[str, Any]], n_features: int
+) -> bool:
     """Tell whether the candidates share their neighbours; each iteration has its own."""
     halving = isinstance(search, HalvingRandomSearch)
-    return not halving and neighbours.applies(estimator, settings)
+    return not halving and neighbours.applies(estimator, settings, n_features)
 
 
 def _own_params(
