@@ -92,6 +92,24 @@ def with_gates(run: Loaded, *gates: Gate) -> Loaded:
     return with_results(run, study=study)
 
 
+def of_seeds(run: Loaded, *seeds: int) -> Loaded:
+    """The same run done with several seeds, as it is read from disk."""
+    results, predictions = run.results, run.predictions
+    assert predictions is not None
+    cases = tuple(
+        case.model_copy(update={"seed": seed, "n_seeds": len(seeds)})
+        for seed in seeds
+        for case in results.cases
+    )
+    study = results.study.model_copy(update={"seed": seeds[0], "seeds": seeds})
+    return replace(
+        with_results(run, cases=cases, study=study),
+        predictions=None,
+        predictions_reason="each seed has test rows of its own",
+        of_seeds=dict.fromkeys(seeds, predictions),
+    )
+
+
 def whole_comparison() -> Comparison:
     """Two runs with everything to tell: words of all kinds, new, gone, changed, gates."""
     changed = KNN.model_copy(update={"params": {"n_neighbors": 7}})

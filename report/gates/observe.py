@@ -1,12 +1,13 @@
 """What a gate looks at: a metric or a time of a case, alone or against another."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from statistics import median
 
 import numpy as np
 
 from report.analyse.types import Analysis, CaseAnalysis, MetricComparison, ModelAnalysis
-from report.analyse.types.runs import RunComparison
+from report.analyse.types.runs import CaseChange, RunComparison
 from report.gates.types import Kind, Observed
 from report.stats.interval import Interval
 from report.stats.ratios import noise_floor, paired_ratio
@@ -112,6 +113,14 @@ def _against_reference(compared: RunComparison | None, gate: Gate) -> Observed:
     case = compared.case(gate.model, gate.variant)
     if case is None or case.state != "shared":
         return _nothing("the reference run has no such case")
+    observed = _against_case(case, gate)
+    if observed.value is None or not compared.seed_note:
+        return observed
+    note = compared.seed_note.removesuffix(".")
+    return replace(observed, scope=note[:1].lower() + note[1:])
+
+
+def _against_case(case: CaseChange, gate: Gate) -> Observed:
     if gate.metric is not None:
         found = case.metric(gate.metric)
         if found is None:

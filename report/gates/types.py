@@ -23,11 +23,19 @@ class Observed:
         95 %, with the noise floor where it is a time; None with ``reason``.
     reason : str or None
         Why there is no value, or no interval.
+    scope: str | None
+        What the value speaks of where that is less than the run: one seed of several.
     """
 
     value: float | None
     interval: Interval | None
     reason: str | None = None
+    scope: str | None = None
+
+    @property
+    def remark(self) -> str:
+        """Everything that a reader has to know about the numbers; empty for most."""
+        return "; ".join(text for text in (self.reason, self.scope) if text)
 
 
 @dataclass(frozen=True)

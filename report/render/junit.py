@@ -17,8 +17,8 @@ def junit_xml(results: Results, gates: Sequence[GateResult]) -> str:
     """Write a run as JUnit's XML, in the form of Jenkins' ``junit-10.xsd``.
 
     A gate that failed, or is open and asks for a decision, is a failure; one
-    with nothing measured an error; one that is open skipped. A case that is not
-    ok is an error.
+    with nothing measured an error; one that is open skipped; one that passed
+    tells its numbers as output. A case that is not ok is an error.
 
     Parameters
     ----------
@@ -67,8 +67,8 @@ def _gate(result: GateResult, study: str) -> ET.Element:
         told.append(f"observed {texts.value}")
     if result.observed.interval is not None:
         told += [f"95 % interval {texts.interval}", f"margin {texts.margin}"]
-    if result.observed.reason:
-        told.append(result.observed.reason)
+    if result.observed.remark:
+        told.append(result.observed.remark)
     message = ", ".join(told)
     if result.status == "not measured":
         _outcome(test, "error", "not measured", message)
@@ -76,6 +76,8 @@ def _gate(result: GateResult, study: str) -> ET.Element:
         _outcome(test, "failure", result.status, message)
     elif result.status == "inconclusive":
         _outcome(test, "skipped", "inconclusive", message)
+    else:
+        ET.SubElement(test, "system-out").text = _text(message)
     return test
 
 

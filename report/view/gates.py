@@ -69,7 +69,9 @@ def gates_table(results: Sequence[GateResult]) -> Table | None:
     table = Table(
         id="table-gates",
         caption="What the study demands",
-        columns=columns("Gate", "Status", "#Observed", "#95 % interval", "#Margin", "Why"),
+        columns=columns(
+            "Gate", "Status", "#Observed", "#95 % interval", "#Margin", "Remark"
+        ),
         rows=tuple(_row(result) for result in results),
         note=_NOTE,
     )
@@ -87,7 +89,7 @@ def _row(result: GateResult) -> Row:
             cell(texts.value, observed.value),
             cell(texts.interval, ends.low if ends else None),
             cell(texts.margin, result.slack),
-            formats.capital(observed.reason or ""),
+            formats.capital(observed.remark),
         )
     )
 

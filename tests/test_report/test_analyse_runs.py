@@ -13,13 +13,13 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import test_proportions_2indep as score_test
 
 from report.analyse.runs import compare_runs
-from report.load import Loaded
 from report.stats.proportions import tango
 from tests.builders import KNN, LOGREG
 from tests.two_runs import (
     HASHES,
     calibrations,
     new_run,
+    of_seeds,
     reference_run,
     with_environment,
     with_results,
@@ -314,24 +314,6 @@ def test_one_neighbour_against_five_on_real_digits() -> None:
         assert case.test.delta == pytest.approx(shares[1] - shares[0])
         words[name] = case.test.word
     assert words == {"right": "inconclusive", "mislabelled": "better"}
-
-
-def of_seeds(run: Loaded, *seeds: int) -> Loaded:
-    """The same run done with several seeds, as it is read from disk."""
-    results, predictions = run.results, run.predictions
-    assert predictions is not None
-    cases = tuple(
-        case.model_copy(update={"seed": seed, "n_seeds": len(seeds)})
-        for seed in seeds
-        for case in results.cases
-    )
-    study = results.study.model_copy(update={"seed": seeds[0], "seeds": seeds})
-    return replace(
-        with_results(run, cases=cases, study=study),
-        predictions=None,
-        predictions_reason="each seed has test rows of its own",
-        of_seeds=dict.fromkeys(seeds, predictions),
-    )
 
 
 def test_runs_of_several_seeds_are_compared_by_one_that_both_have() -> None:

@@ -15,6 +15,7 @@ from report.gates import GateResult, check_reference, exit_code_of, judge
 from report.gates.decide import decide
 from report.gates.types import Observed
 from report.load import Loaded
+from report.render.lines import gates_lines
 from report.stats.interval import Interval
 from report.stats.proportions import tango, wilson
 from report.view.gates import gates_table, numbers, rule
@@ -22,6 +23,7 @@ from runner.schema import Gate
 from tests.two_runs import (
     calibrations,
     new_run,
+    of_seeds,
     reference_run,
     with_environment,
     with_gates,
@@ -293,12 +295,32 @@ def test_the_table_has_a_row_a_gate() -> None:
         for row in table.rows
     ]
     assert [column.label for column in table.columns] == [
-        "Gate", "Status", "Observed", "95 % interval", "Margin", "Why",
+        "Gate", "Status", "Observed", "95 % interval", "Margin", "Remark",
     ]  # fmt: skip
     assert texts[0][1:] == ["✓ passed", "0.9300", "[0.9007, 0.9511]", "+0.0007", ""]
     assert texts[1][1] == "\N{EN DASH} not measured"
     assert texts[1][5] == "The tuned case is not ok (oom: it needed 9 GiB)"
     assert gates_table(()) is None
+
+
+def test_a_gate_of_several_seeds_tells_the_one_that_it_rests_on() -> None:
+    """Against a reference one seed alone is compared: in the table and the terminal."""
+    gates = (
+        Gate(model="knn", metric="accuracy", against="reference", at_least=-0.5),
+        Gate(model="logreg", time="fit", against="reference", at_most=9),
+        Gate(model="knn", metric="accuracy", at_least=0.5),
+    )
+    run = with_gates(of_seeds(new_run(), 2, 3), *gates)
+    shared = judge(run, analyse(run), of_seeds(reference_run(), 0, 3))
+    table = gates_table(shared)
+    assert table is not None
+    alone = "The runs are compared by seed 3 alone"
+    assert [row.cells[-1].text for row in table.rows] == [alone, alone, ""]
+    assert gates_lines(shared).count(alone) == 2
+    other = judge(run, analyse(run), reference_run())
+    assert other[0].observed.remark == (
+        "the runs share no seed: the reference is of seed 0, the new run of 2"
+    )
 
 
 def test_the_weightiest_reason_sets_the_exit_code() -> None:

@@ -19,7 +19,7 @@ from report.load import Loaded
 from report.render.junit import junit_xml
 from runner.schema import Gate
 from tests.hostile import HOSTILE
-from tests.two_runs import new_run, with_gates
+from tests.two_runs import new_run, of_seeds, reference_run, with_gates
 
 SCHEMA = Path(__file__).resolve().parents[1] / "data" / "junit-10.xsd"
 GATES = (
@@ -48,7 +48,7 @@ def outcomes(text: str, suite: str) -> Sequence[tuple[str, str]]:
     """Each test of a suite with its outcome's tag and type."""
     found = []
     for test in ET.fromstring(text).findall(f"testsuite[@name='{suite}']/testcase"):  # noqa: S314  # our own text
-        kinds = [(child.tag, child.get("type", "")) for child in test]
+        kinds = [(c.tag, c.get("type", "")) for c in test if c.tag != "system-out"]
         found.append(kinds[0] if kinds else ("", ""))
     return found
 
@@ -98,6 +98,25 @@ def test_the_message_tells_the_numbers(text: str) -> None:
         "failed, observed 0.9300, 95 % interval [0.9007, 0.9511], "
         "margin \N{MINUS SIGN}0.0389"
     )
+
+
+def test_a_gate_that_passed_tells_its_numbers_too(text: str) -> None:
+    """As output of the test, which CI servers show on demand."""
+    told = ET.fromstring(text).findtext(".//testcase/system-out") or ""  # noqa: S314  # our own text
+    assert told.replace("\N{NO-BREAK SPACE}", " ") == (
+        "passed, observed 0.9300, 95 % interval [0.9007, 0.9511], margin +0.4007"
+    )
+
+
+def test_a_gate_that_rests_on_one_seed_says_so() -> None:
+    """Of several seeds only the one that the reference has too is compared."""
+    gate = Gate(model="knn", metric="accuracy", against="reference", at_least=-0.5)
+    run = with_gates(of_seeds(new_run(), 2, 3), gate)
+    gates = judge(run, analyse(run), of_seeds(reference_run(), 0, 3))
+    root = ET.fromstring(junit_xml(run.results, gates))  # noqa: S314  # our own text
+    schema().validate(root)
+    told = root.findtext(".//testcase/system-out") or ""
+    assert told.endswith(", the runs are compared by seed 3 alone")
 
 
 def test_without_gates_there_is_no_suite_of_gates() -> None:
