@@ -173,6 +173,7 @@ def run(
                     progress=progress,
                     given=given(models, data, target),
                     on=[engine] if isinstance(engine, str) else engine or (),
+                    against=Path(against) if against is not None else None,
                 )
             )
         # Loaded late: what is wrong with a study is told before charts can be drawn.

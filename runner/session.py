@@ -34,6 +34,7 @@ def measured(
     jobs: int | None,
     progress: Progress,
     given: Given | None = None,
+    against: Path | None = None,
     on: Sequence[str] = (),
 ) -> Iterator[Path]:
     """Run a study, or go on with its unfinished run, and hold its folder.
@@ -65,6 +66,9 @@ def measured(
         Who watches.
     given : Given or None
         Models and data given in Python, in place of the study's own.
+    against : Path or None
+        The reference run of the study's gates, only to be named in the command that
+        runs the study again.
     on : sequence of str
         Engines that every model runs on, in place of those the study names.
 
@@ -117,6 +121,7 @@ def measured(
             effective,
             quick=quick,
             budget=budget,
+            against=against,
             on=on,
         ),
         jobs=jobs or logical_cores(),
@@ -299,17 +304,21 @@ def _command(
     *,
     quick: bool,
     budget: str | float | None,
+    against: Path | None,
     on: Sequence[str] = (),
 ) -> str:
     """Write the command line that runs the same study again."""
     if isinstance(study, Study):
         given = ["models=[...]"] if any(model.object for model in study.models) else []
         given += ["data=..."] if study.dataset == GIVEN else []
+        given += [f"against={str(against)!r}"] if against is not None else []
         what = ", ".join(["study", *given])
         return f"tunecard.run({what})  # in Python; the study is in results.json"
     flags = [*(["--quick"] if quick else [])]
     flags += [part for name in on for part in ("--engine", name)]
     if budget is not None:
         flags += ["--budget", budget if isinstance(budget, str) else f"{budget:g}s"]
+    if against is not None:
+        flags += ["--against", str(against)]
     # What was run: digits, where digits stood in for MNIST.
     return shlex.join(["tunecard", "run", study or effective.name, *flags])

@@ -191,3 +191,15 @@ def test_the_command_is_what_runs_the_same_again(sittings: Sittings) -> None:
     with sittings.sit("digits", quick=True):
         pass
     assert sittings.worked[0][1].command == "tunecard run digits --quick"
+
+
+def test_the_command_names_the_reference_of_the_gates(sittings: Sittings) -> None:
+    """Without it the same study would be refused: its gates need a reference run."""
+    with sittings.sit("digits", against=Path("reports/of july")):
+        pass
+    with sittings.sit(STUDY, against=Path("reports/of july")):
+        pass
+    assert [run.command.partition("  #")[0] for _, run in sittings.worked] == [
+        "tunecard run digits --against 'reports/of july'",
+        "tunecard.run(study, against='reports/of july')",
+    ]
