@@ -1,0 +1,72 @@
+"""Reads a run folder: its results, predictions, images and weights."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from report.load.predictions import Predictions, read_of_seeds, read_predictions
+from report.load.weights import read_weights
+from runner.schema import PREDICTIONS, RESULTS, WEIGHTS, Results
+from runner.schema import load as load_results
+
+__all__ = ["Loaded", "Predictions", "load", "read_predictions", "read_weights"]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A run as read from disk.
+
+    ``predictions`` is None when there is no such file beside the results;
+    ``predictions_reason`` then says so in words. ``weights`` holds those of
+    linear models by case key, float32 of shape (n_outputs, n_features); it is
+    empty when there is no such file. A run of several seeds has no predictions of
+    its own but those of each seed in ``of_seeds``, under the names of a run of that
+    seed alone; :func:`report.seeds.by_seed` takes such a run apart.
+    """
+
+    results: Results
+    predictions: Predictions | None
+    predictions_reason: str | None
+    folder: Path
+    weights: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    of_seeds: Mapping[int, Predictions] = field(default_factory=dict)
+
+
+def load(path: Path) -> Loaded:
+    """Read a run.
+
+    Parameters
+    ----------
+    path : Path
+        A run folder or a results.json.
+
+    Returns
+    -------
+    Loaded
+        Results, predictions and weights if they are there, and the folder.
+
+    Raises
+    ------
+    ContractError
+        If results.json cannot be read or does not follow the contract.
+    InputError
+        If predictions.parquet or weights.parquet cannot be read or does not
+        match the results.
+    """
+    file = path / RESULTS if path.is_dir() else path
+    results = load_results(file)
+    weights_file = file.parent / WEIGHTS
+    weights = read_weights(weights_file, results) if weights_file.exists() else {}
+    table = file.parent / PREDICTIONS
+    if not table.exists():
+        reason = f"{PREDICTIONS} is not beside {RESULTS}, so nothing row by row is known"
+        return Loaded(results, None, reason, file.parent, weights)
+    if results.study.seeds:
+        reason = "each seed has test rows of its own"
+        of_seeds = read_of_seeds(table, results)
+        return Loaded(results, None, reason, file.parent, weights, of_seeds)
+    predictions = read_predictions(table, results)
+    return Loaded(results, predictions, None, file.parent, weights)

@@ -1,0 +1,85 @@
+"""The columns of a Parquet file, checked before anything rests on them."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from report.errors import InputError
+from runner.schema import RESULTS
+
+
+def read_columns(path: Path) -> dict[str, NDArray[Any]]:
+    """Read every column of a file, by name; a file that cannot be read is an InputError."""
+    # Loaded late: importing pyarrow takes longer than rendering a small report.
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        # Not read_table, which loads Arrow's data sets, nor to_numpy where it can be
+        # done without: both import pandas, 0.3 s that a page does not need.
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            table = file.read()
+    # Of a damaged file Arrow also raises what Python's own types do.
+    except (OSError, pa.ArrowException, ValueError, MemoryError) as error:
+        detail = (str(error).splitlines() or ["too little memory"])[0].rstrip(".")
+        if isinstance(error, UnicodeDecodeError):
+            detail = "the name of a column is no text"
+        raise InputError(
+            f"{path}: cannot be read as Parquet ({detail}). "
+            "Run the study again, or remove the file to render without it."
+        ) from error
+    columns: dict[str, NDArray[Any]] = {}
+    for position, name in enumerate(table.column_names):
+        if name in columns:
+            raise mismatch(path, f"has two columns {name!r}")
+        column = table.column(position).combine_chunks()
+        kind = column.type
+        if (
+            not len(column)
+            or column.null_count
+            or not (pa.types.is_integer(kind) or pa.types.is_floating(kind))
+        ):
+            columns[name] = column.to_numpy(zero_copy_only=False)
+        else:
+            values = np.frombuffer(column.buffers()[1], dtype=kind.to_pandas_dtype())
+            columns[name] = values[column.offset : column.offset + len(column)]
+    return columns
+
+
+def need(path: Path, names: Sequence[str], columns: Mapping[str, object]) -> None:
+    """Refuse a file without one of the columns that its results ask for."""
+    for name in names:
+        if name not in columns:
+            raise mismatch(path, f"has no column {name!r}")
+
+
+def finite(path: Path, name: str, values: NDArray[Any]) -> NDArray[np.float32]:
+    """Check a column of finite numbers."""
+    if np.issubdtype(values.dtype, np.floating):
+        with np.errstate(over="ignore"):
+            numbers = values.astype(np.float32)
+        if np.isfinite(numbers).all():
+            return numbers
+    raise mismatch(path, f"column {name!r} does not hold finite numbers alone")
+
+
+def class_codes(
+    path: Path, name: str, values: NDArray[Any], n_classes: int
+) -> NDArray[np.int32]:
+    """Check a column of class codes: positions in the classes of the results."""
+    if not np.issubdtype(values.dtype, np.integer):
+        raise mismatch(path, f"column {name!r} is {values.dtype}, but holds class codes")
+    if len(values) and (values.min() < 0 or values.max() >= n_classes):
+        raise mismatch(path, f"column {name!r} has codes outside 0..{n_classes - 1}")
+    return values.astype(np.int32)
+
+
+def mismatch(path: Path, what: str) -> InputError:
+    """Make the error of a file that is not of the results beside it."""
+    return InputError(
+        f"{path}: {what}, so it does not belong to the {RESULTS} beside it. "
+        "Run the study again, or remove the file to render without it."
+    )

@@ -1,0 +1,160 @@
+"""Reads predictions.parquet: what each case predicted for each test row."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from report.load.columns import class_codes, finite, mismatch, need, read_columns
+from runner.schema import Results
+
+#: A column of one of several seeds: what it is, the seed, the class of a probability.
+_OF_SEED = re.compile(r"([^@]+)@([0-9]+)((?::[0-9]+)?)")
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What each case predicted for each test row.
+
+    Attributes
+    ----------
+    index : ndarray of int64, shape (n_test,)
+        Row in the original test part.
+    y_true : ndarray of int32, shape (n_test,)
+        Class codes: positions in ``results.dataset.classes``.
+    predicted : dict of ndarray of int32, shape (n_test,)
+        Class codes by case key (``knn/tuned``); failed cases are missing.
+    probability : dict of ndarray of float32, shape (n_test, n_classes)
+        By case key, where the estimator has probabilities.
+    images : dict of ndarray of uint8, shape (height, width)
+        By position in these arrays: test rows that a model's two cases label
+        differently. Empty where the run kept none.
+    """
+
+    index: NDArray[np.int64]
+    y_true: NDArray[np.int32]
+    predicted: Mapping[str, NDArray[np.int32]]
+    probability: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    images: Mapping[int, NDArray[np.uint8]] = field(default_factory=dict)
+
+
+def read_predictions(path: Path, results: Results) -> Predictions:
+    """Read predictions.parquet and check it against the results.
+
+    Parameters
+    ----------
+    path : Path
+        The Parquet file.
+    results : Results
+        The results that it belongs to.
+
+    Returns
+    -------
+    Predictions
+        One row a test sample.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or its rows, columns or class codes do not match.
+    """
+    return _predictions(path, results, read_columns(path))
+
+
+def read_of_seeds(path: Path, results: Results) -> dict[int, Predictions]:
+    """Read the predictions of each seed, whose columns end in ``@<seed>``."""
+    seeds = results.study.seeds
+    parts: dict[int, dict[str, NDArray[Any]]] = {seed: {} for seed in seeds}
+    for name, values in read_columns(path).items():
+        found = _OF_SEED.fullmatch(name)
+        if found is None or int(found[2]) not in parts:
+            raise mismatch(path, f"has a column {name!r} that no run writes")
+        parts[int(found[2])][f"{found[1]}{found[3]}"] = values
+    return {
+        seed: _predictions(path, results.of_seed(seed), columns)
+        for seed, columns in parts.items()
+    }
+
+
+def _predictions(
+    path: Path, results: Results, columns: Mapping[str, NDArray[Any]]
+) -> Predictions:
+    n_test, n_classes = results.dataset.n_test, len(results.dataset.classes)
+    needed = ["index", "y_true"]
+    needed += [
+        f"predicted:{case.key}" for case in results.cases if case.quality is not None
+    ]
+    need(path, needed, columns)
+    n_rows = len(columns["y_true"])
+    if n_rows != n_test:
+        raise mismatch(path, f"has {n_rows} rows, but the results have {n_test} test rows")
+    if not np.issubdtype(columns["index"].dtype, np.integer):
+        raise mismatch(path, "column 'index' does not hold whole numbers")
+    codes = {name: class_codes(path, name, columns[name], n_classes) for name in needed[1:]}
+    predicted = {name.removeprefix("predicted:"): codes[name] for name in needed[2:]}
+    _check_accuracy(path, results, codes["y_true"], predicted)
+    probability = {}
+    known = {*needed, "image"}
+    for key in predicted:
+        names = [f"probability:{key}:{code}" for code in range(n_classes)]
+        known |= set(names)
+        if any(name in columns for name in names):
+            need(path, names, columns)
+            shares = [finite(path, name, columns[name]) for name in names]
+            probability[key] = np.column_stack(shares)
+            if any((share < 0).any() or (share > 1).any() for share in shares):
+                raise mismatch(path, f"has probabilities of {key!r} beyond 0 to 1")
+    unknown = sorted(set(columns) - known)
+    if unknown:
+        raise mismatch(path, f"has a column {unknown[0]!r} that no run writes")
+    return Predictions(
+        index=columns["index"].astype(np.int64),
+        y_true=codes["y_true"],
+        predicted=predicted,
+        probability=probability,
+        images=_images(path, columns.get("image"), results),
+    )
+
+
+def _images(
+    path: Path, cells: NDArray[Any] | None, results: Results
+) -> dict[int, NDArray[np.uint8]]:
+    """Return the images that were kept, by position of their row."""
+    shape = results.dataset.image_shape
+    if cells is None or shape is None:
+        return {}
+    images = {}
+    for position, cell in enumerate(cells):
+        if cell is None:
+            continue
+        if not isinstance(cell, bytes) or len(cell) != shape[0] * shape[1]:
+            raise mismatch(
+                path,
+                f"has an image in row {position} that is not {shape[0]} x {shape[1]} bytes",
+            )
+        images[position] = np.frombuffer(cell, np.uint8).reshape(shape)
+    return images
+
+
+def _check_accuracy(
+    path: Path,
+    results: Results,
+    y_true: NDArray[np.int32],
+    predicted: Mapping[str, NDArray[np.int32]],
+) -> None:
+    """Refuse predictions that do not give the accuracies that were stored."""
+    for case in results.cases:
+        stored = case.quality.test.get("accuracy") if case.quality else None
+        if stored is None or not len(y_true):
+            continue
+        share = float(np.mean(predicted[case.key] == y_true))
+        if abs(share - stored) > 1e-9:
+            raise mismatch(
+                path,
+                f"is right in {share:.4%} of rows for {case.key!r}, but the results say "
+                f"{stored:.4%}",
+            )
