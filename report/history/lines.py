@@ -5,7 +5,8 @@ from typing import Any
 
 from report import formats
 from report.history import texts
-from report.history.trend import Break, Group, Mark
+from report.history.breaks import Break
+from report.history.trend import Group, Mark
 from report.history.types import Entry, Left, Model, started
 
 _HEADS = ("run", "model", "verdict", "", "fit", "predict", "outside the band", "changed")

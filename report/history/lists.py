@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from report import formats
 from report.history import texts
+from report.history.breaks import Break
 from report.history.page_types import Cell, Column, Table
-from report.history.trend import Break, Group, Mark
+from report.history.trend import Group, Mark
 from report.history.types import Entry, Left, Measured, Model, started
 
 PAGE = "report.html"

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from report import formats
 from report.history.band import FALSE_ALARMS, FEWEST, LEAST_METRIC, LEAST_TIME, WINDOW
+from report.history.breaks import Change
 from report.history.page_types import Rule
-from report.history.trend import VARIANTS, Change, Group, Mark, Panel
+from report.history.trend import VARIANTS, Group, Mark, Panel
 from report.history.types import Entry, Model, started
 
 TIMES = "\N{MULTIPLICATION SIGN}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from report.history.band import LEAST_METRIC, Band, Side, metric_band, time_band
+from report.history.breaks import Break, breaks_of
 from report.history.types import Entry, Measure, Measured, Model
 from runner.schema import Variant
 
@@ -14,34 +15,6 @@ Operation: TypeAlias = Literal["fit", "predict"]
 MarkWord: TypeAlias = Literal["better", "worse", "slower", "faster"]
 VARIANTS: tuple[Variant, ...] = ("baseline", "tuned")
 OPERATIONS: tuple[Operation, ...] = ("fit", "predict")
-
-
-@dataclass(frozen=True)
-class Change:
-    """One thing that differs between a run and the one before it."""
-
-    kind: Literal["machine", "versions", "data"]
-    name: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True)
-class Break:
-    """A run on another machine, with other versions or data than the run before it.
-
-    ``position`` is the run's, counted from the oldest.
-    """
-
-    position: int
-    run: str
-    previous: str
-    changes: tuple[Change, ...]
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        """What changed, in the words machine, versions, data."""
-        return tuple(dict.fromkeys(change.kind for change in self.changes))
 
 
 @dataclass(frozen=True)
@@ -158,7 +131,7 @@ def _group(newest_first: Sequence[Entry]) -> Group:
     return Group(
         runs=tuple(newest_first),
         models=models,
-        breaks=tuple(_breaks(runs)),
+        breaks=tuple(breaks_of(runs)),
         marks=_marks(runs, models),
     )
 
@@ -286,28 +259,3 @@ def _marks(
                     )  # fmt: skip
                     found.setdefault(name, []).append(mark)
     return {name: tuple(marks) for name, marks in found.items()}
-
-
-def _breaks(runs: Sequence[Entry]) -> Iterable[Break]:
-    for position in range(1, len(runs)):
-        before, after = runs[position - 1], runs[position]
-        if before.place != after.place:
-            yield Break(position, after.run, before.run, changes_between(before, after))
-
-
-def changes_between(before: Entry, after: Entry) -> tuple[Change, ...]:
-    """Name what differs in machine, versions and data of two runs."""
-    found = []
-    kinds: tuple[tuple[Literal["machine", "versions"], dict[str, str], dict[str, str]], ...]
-    kinds = (
-        ("machine", before.machine, after.machine),
-        ("versions", before.versions, after.versions),
-    )
-    for kind, old, new in kinds:
-        for name in sorted(old.keys() | new.keys()):
-            first, second = old.get(name, "not there"), new.get(name, "not there")
-            if first != second:
-                found.append(Change(kind, name, first, second))
-    if before.data != after.data:
-        found.append(Change("data", "hashes of the data", before.data, after.data))
-    return tuple(found)

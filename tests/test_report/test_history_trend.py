@@ -3,7 +3,8 @@
 import pytest
 
 from report.history import Entry, Group, group_runs
-from report.history.trend import Panel, changes_between
+from report.history.breaks import changes_between
+from report.history.trend import Panel
 from tests.histories import make_entry
 
 

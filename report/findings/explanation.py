@@ -1,0 +1,45 @@
+"""What explains a rule to who asks for it by its code."""
+
+from difflib import get_close_matches
+
+from report.errors import InputError
+from report.findings.rules import CODES, RULES
+
+
+def explain(code: str) -> str:
+    """Explain a rule in plain words.
+
+    Parameters
+    ----------
+    code : str
+        Such as ``TC004``; ``tc4`` and ``4`` will do.
+
+    Returns
+    -------
+    str
+        Title, when and why, what to do: three paragraphs.
+
+    Raises
+    ------
+    InputError
+        If there is no such rule; with the ones that may be meant.
+    """
+    digits = code.strip().upper().removeprefix("TC")
+    wanted = f"TC{digits:0>3}"
+    rule = next((rule for rule in RULES if rule.code == wanted), None)
+    if rule is None:
+        there = f"{code!r} is no finding; there are {CODES[0]} to {CODES[-1]}"
+        meant = _meant(code, wanted)
+        raise InputError(f"{there}. Did you mean {meant}?" if meant else f"{there}.")
+    return f"{rule.code}: {rule.title}\n\n{rule.why}\n\nWhat to do: {rule.what_to_do}"
+
+
+def _meant(code: str, wanted: str) -> str | None:
+    """Name the rules whose title has the word, or else whose code is nearest."""
+    word = code.strip().lower()
+    meant = [rule for rule in RULES if len(word) > 2 and word in rule.title.lower()][:3]
+    if not meant and any(letter.isdigit() for letter in wanted):
+        near = get_close_matches(wanted, CODES, n=1, cutoff=0.75)
+        meant = [rule for rule in RULES if rule.code in near]
+    named = [f"{rule.code} ({rule.title})" for rule in meant]
+    return " or ".join(named) if named else None
