@@ -15,9 +15,8 @@ from report.compare.view import build_view
 from report.gates import GateResult, against_reference, evaluate
 from report.load import Loaded
 from report.looks import Looks
-from report.render.environment import assets, html_environment, markdown_environment
-from report.render.markdown import squeeze
 from report.render.notebook import framed
+from report.render.pages import html_page, markdown_page
 from runner.schema import write_file
 
 if TYPE_CHECKING:
@@ -102,18 +101,11 @@ class Comparison:
 
     def to_html(self, looks: Looks = _SHIPPED) -> str:
         """Write the page: one file that asks nothing of the network."""
-        environment = html_environment(looks.loader())
-        parts = assets(environment, looks.extra_css())
-        with looks.blame():
-            template = environment.get_template("html/compare.html.j2")
-            return template.render(view=self.view, theme="auto", assets=parts) + "\n"
+        return html_page("html/compare.html.j2", self.view, looks)
 
     def to_markdown(self, looks: Looks = _SHIPPED) -> str:
         """Write the same in Markdown."""
-        environment = markdown_environment(looks.loader())
-        with looks.blame():
-            template = environment.get_template("markdown/compare.md.j2")
-            return squeeze(template.render(view=self.view))
+        return markdown_page("markdown/compare.md.j2", self.view, looks)
 
     def write(self, out: Path, looks: Looks = _SHIPPED) -> tuple[Path, ...]:
         """Write compare.html, compare.md and compare.json into a folder.

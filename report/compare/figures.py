@@ -14,7 +14,8 @@ from report.charts import Chart
 from report.charts.canvas import INK, MUTED, TUNED, WIDE, beside, new_axes, new_figure
 from report.charts.svg import picture
 from report.charts.text import points_tick, shorten
-from report.compare.words import OPERATIONS, case_label, time_word
+from report.compare.words import case_label
+from report.view.words import OPERATIONS, time_word
 
 _ROW: Final = 25.0
 _TOP: Final = 4.0
@@ -128,7 +129,7 @@ def times_figure(compared: RunComparison) -> Chart | None:
         rows=tuple(_time_row(case, time) for case, time in found),
         title="How the times changed from the reference to the new run",
         caption=" ".join(
-            f"{case_label(case)}, {OPERATIONS[time.operation].lower()}: {time_word(time)}."
+            f"{case_label(case)}, {OPERATIONS[time.operation].lower()}: {time.word}."
             for case, time in found
             if time.word in ("faster", "slower")
         )
@@ -165,7 +166,7 @@ def _time_row(case: CaseChange, time: RunTime) -> tuple[str, ...]:
         OPERATIONS[time.operation],
         formats.ratio(time.ratio),
         _ends(time),
-        time_word(time),
+        time_word(time.word, time.beyond),
     )
 
 

@@ -3,10 +3,10 @@
 from report import formats
 from report.analyse.types import KernelAnalysis
 from report.analyse.types.runs import CaseChange, RunComparison, RunTime
-from report.compare.words import OPERATIONS, case_label, time_word
+from report.compare.words import case_label
 from report.view.tables import cell, columns, row
 from report.view.types import Fact, Row, Table
-from report.view.words import LOOKS
+from report.view.words import LOOKS, OPERATIONS, time_word
 
 
 def times_table(compared: RunComparison) -> Table | None:
@@ -38,7 +38,7 @@ def _time(case: CaseChange, time: RunTime) -> Row:
             cell(formats.ratio_interval(ends.low, ends.high) if ends else formats.NONE),
             cell(formats.percent_up(time.floor), time.floor),
             cell(
-                f"{LOOKS[time.word][1]}{formats.SPACE}{time_word(time)}",
+                f"{LOOKS[time.word][1]}{formats.SPACE}{time_word(time.word, time.beyond)}",
                 tone=LOOKS[time.word][0],
             ),
         )

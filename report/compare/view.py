@@ -10,21 +10,17 @@ from report.compare import tables, times
 from report.compare.figures import metric_figure, times_figure
 from report.compare.types import CompareView
 from report.compare.words import (
-    OPERATIONS,
     case_label,
     pairing_sentence,
     summary,
-    time_word,
     verdict_sentence,
 )
 from report.gates import GateResult
 from report.view.gates import gates_table
 from report.view.tables import figure
-from report.view.top import dataset_line
+from report.view.top import TIMES, dataset_line
 from report.view.types import Cost, Figure, Verdict
-from report.view.words import LOOKS, STATUSES
-
-_TIMES = "\N{MULTIPLICATION SIGN}"
+from report.view.words import LOOKS, OPERATIONS, STATUSES, time_word
 
 
 def build_view(compared: RunComparison, gates: Sequence[GateResult] = ()) -> CompareView:
@@ -87,8 +83,8 @@ def _verdict(case: CaseChange, compared: RunComparison) -> Verdict:
         costs=tuple(
             Cost(
                 OPERATIONS[time.operation],
-                f"{formats.ratio(time.ratio)}{_TIMES}",
-                time_word(time),
+                f"{formats.ratio(time.ratio)}{TIMES}",
+                time_word(time.word, time.beyond),
                 f"{formats.seconds(time.first)} → {formats.seconds(time.second)}",
             )
             for time in case.times

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from report import formats
 from report.analyse.types import QualityTest
-from report.analyse.types.runs import CaseChange, RunComparison, RunTime
+from report.analyse.types.runs import CaseChange, RunComparison
+from report.view.words import OPERATIONS
 
-OPERATIONS = {"fit": "Fit", "predict": "Predict", "fit+predict": "Fit + predict"}
 _QUALITY = ("better", "worse", "equivalent", "inconclusive")
 _TIMES = ("faster", "slower")
 
@@ -14,13 +14,6 @@ _TIMES = ("faster", "slower")
 def case_label(case: CaseChange) -> str:
     """Name a case for a reader: ``K-nearest neighbours, tuned``."""
     return f"{formats.capital(case.label)}, {case.variant}"
-
-
-def time_word(time: RunTime) -> str:
-    """Write the verdict on a time, with the share that no difference exceeds."""
-    if time.word == "no difference" and time.beyond is not None:
-        return f"no difference beyond {formats.percent_up(time.beyond)}"
-    return time.word
 
 
 def summary(compared: RunComparison) -> str:

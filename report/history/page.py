@@ -2,34 +2,9 @@
 
 from report.history.page_types import PageView
 from report.looks import Looks
-from report.render.environment import assets, html_environment
-
-_TEMPLATE, _STYLE = "html/history.html.j2", "css/history.css"
+from report.render.pages import html_page
 
 
 def to_html(view: PageView, looks: Looks) -> str:
-    """Write the page: one file that asks nothing of the network.
-
-    Parameters
-    ----------
-    view : PageView
-        What it says.
-    looks : Looks
-        The user's own templates and styles.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    InputError
-        If a template of the user's is broken; the message names file and line.
-    """
-    environment = html_environment(looks.loader())
-    assert environment.loader is not None
-    style = environment.loader.get_source(environment, _STYLE)[0]
-    parts = assets(environment, "\n".join([style, looks.extra_css()]))
-    with looks.blame():
-        template = environment.get_template(_TEMPLATE)
-        return template.render(view=view, assets=parts) + "\n"
+    """Write the page; ``looks`` are the user's own templates and styles."""
+    return html_page("html/history.html.j2", view, looks, style="css/history.css")

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from report.view.words import LOOKS
+
 
 @dataclass(frozen=True)
 class Column:
@@ -22,6 +24,16 @@ class Cell:
     href: str = ""
     value: str = ""
     word: str = ""
+
+    @property
+    def tone(self) -> str:
+        """The tone of its word, as on a report's cards; empty without a word."""
+        return LOOKS[self.word][0] if self.word else ""
+
+    @property
+    def sign(self) -> str:
+        """The sign of its word, which repeats it for those who do not see the tone."""
+        return LOOKS[self.word][1] if self.word else ""
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,8 @@ from report.findings import find
 from report.gates import judge
 from report.load import Loaded
 from report.looks import Looks
-from report.render.environment import assets, html_environment, markdown_environment
 from report.render.junit import junit_xml
-from report.render.markdown import squeeze
+from report.render.pages import html_page, markdown_page
 from report.render.pytest_benchmark import pytest_benchmark_json
 from report.render.spreadsheets import candidates_csv, metrics_csv
 from report.seeds import by_seed
@@ -108,16 +107,9 @@ def to_html(view: ReportView, *, theme: str = "auto", looks: Looks = SHIPPED) ->
     """
     with collector.seldom():
         draw_together([figure.svg for figure in figures_of(view)], cores())
-    environment = html_environment(looks.loader())
-    parts = assets(environment, looks.extra_css())
-    with looks.blame():
-        template = environment.get_template("html/report.html.j2")
-        return template.render(view=view, theme=theme, assets=parts) + "\n"
+    return html_page("html/report.html.j2", view, looks, theme=theme)
 
 
 def to_markdown(view: ReportView, name: str, *, looks: Looks = SHIPPED) -> str:
     """Write ``report`` (all of it) or ``summary`` (its top) as Markdown."""
-    environment = markdown_environment(looks.loader())
-    with looks.blame():
-        template = environment.get_template(f"markdown/{name}.md.j2")
-        return squeeze(template.render(view=view))
+    return markdown_page(f"markdown/{name}.md.j2", view, looks)

@@ -60,11 +60,11 @@ def markdown_environment(loader: BaseLoader) -> Environment:
     return environment
 
 
-def assets(environment: Environment, extra_css: str = "") -> Assets:
+def assets(environment: Environment, *more_css: str) -> Assets:
     """Read the style sheets and the script, and hash the script for the policy."""
-    sheets = [_source(environment, f"css/{name}.css") for name in STYLES]
-    css = "\n".join([*sheets, extra_css] if extra_css else sheets)
-    js = _source(environment, SCRIPT)
+    sheets = [source(environment, f"css/{name}.css") for name in STYLES]
+    css = "\n".join([*sheets, *(sheet for sheet in more_css if sheet)])
+    js = source(environment, SCRIPT)
     digest = hashlib.sha256(js.encode()).digest()
     return Assets(
         css=Markup(css),  # noqa: S704  # files of the template folder, not data
@@ -73,6 +73,7 @@ def assets(environment: Environment, extra_css: str = "") -> Assets:
     )
 
 
-def _source(environment: Environment, name: str) -> str:
+def source(environment: Environment, name: str) -> str:
+    """Return a file of the templates as it stands there."""
     assert environment.loader is not None
     return environment.loader.get_source(environment, name)[0]

@@ -8,13 +8,8 @@ from report.charts import latency, time_samples
 from report.conclusion import why_open
 from report.view.tables import cell, columns, figure, row
 from report.view.types import Fact, Row, Table, TimePart
-from report.view.words import LOOKS
+from report.view.words import LOOKS, OPERATIONS, time_word
 
-_OPERATIONS = {
-    "fit": "Fit",
-    "predict": "Predict",
-    "fit+predict": "Fit + predict",
-}
 _COMPARED = (
     "Some models leave work from fit to predict, so their sum is compared as well. "
     "Tuned / baseline is the mean of the rounds' own ratios, on a logarithmic scale; it "
@@ -67,22 +62,16 @@ def _time(time: TimeComparison) -> Row:
     ends = time.interval
     return row(
         (
-            _OPERATIONS[time.operation],
+            OPERATIONS[time.operation],
             cell(formats.seconds(time.baseline), time.baseline),
             cell(formats.seconds(time.tuned), time.tuned),
             cell(formats.ratio(time.ratio), time.ratio),
             cell(formats.ratio_interval(ends.low, ends.high) if ends else formats.NONE),
             cell(formats.count(time.n_rounds), time.n_rounds),
             cell(formats.percent_up(time.floor), time.floor),
-            cell(_verdict(time), tone=LOOKS[time.word][0]),
+            cell(time_word(time.word, time.beyond), tone=LOOKS[time.word][0]),
         )
     )
-
-
-def _verdict(time: TimeComparison) -> str:
-    if time.word == "no difference" and time.beyond is not None:
-        return f"no difference beyond {formats.percent_up(time.beyond)}"
-    return time.word
 
 
 def _note(model: ModelAnalysis) -> str:
@@ -92,7 +81,7 @@ def _note(model: ModelAnalysis) -> str:
     for time in model.times:
         if time.word == "inconclusive":
             reason = why_open(time)
-            reasons.setdefault(reason, []).append(_OPERATIONS[time.operation].lower())
+            reasons.setdefault(reason, []).append(OPERATIONS[time.operation].lower())
     told += [
         f"{formats.capital(formats.listed(names))}: {reason}."
         for reason, names in reasons.items()
@@ -114,7 +103,7 @@ def _memory(model: ModelAnalysis) -> Table | None:
 def _memory_row(memory: MemoryComparison) -> Row:
     return row(
         (
-            _OPERATIONS[memory.operation],
+            OPERATIONS[memory.operation],
             cell(formats.size(memory.baseline), memory.baseline),
             cell(formats.size(memory.tuned), memory.tuned),
             cell(formats.ratio(memory.ratio), memory.ratio),

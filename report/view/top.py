@@ -8,11 +8,10 @@ from report.conclusion import Conclusion, ModelConclusion, power
 from report.findings import Finding
 from report.view.quality import headline_table
 from report.view.types import Cost, Message, Verdict
-from report.view.words import LOOKS, SEVERITIES, STATUSES
+from report.view.words import LOOKS, OPERATIONS, SEVERITIES, STATUSES
 from runner.schema import Results
 
 TIMES = "\N{MULTIPLICATION SIGN}"
-_NAMES = {"fit": "Fit", "predict": "Predict", "fit+predict": "Fit + predict"}
 
 
 def verdicts(analysis: Analysis, conclusion: Conclusion) -> tuple[Verdict, ...]:
@@ -77,11 +76,11 @@ def _costs(model: ModelAnalysis) -> Iterator[Cost]:
             continue
         if time.ratio is None:
             text = formats.seconds(time.tuned if time.tuned is not None else time.baseline)
-            yield Cost(_NAMES[time.operation], text, time.word, time.reason or "")
+            yield Cost(OPERATIONS[time.operation], text, time.word, time.reason or "")
         else:
             detail = f"{formats.seconds(time.baseline)} → {formats.seconds(time.tuned)}"
             ratio = f"{formats.ratio(time.ratio)}{TIMES}"
-            yield Cost(_NAMES[time.operation], ratio, time.word, detail)
+            yield Cost(OPERATIONS[time.operation], ratio, time.word, detail)
     if model.search is not None:
         cost = model.search.cost
         detail = f"{formats.counted(cost.n_fits, 'fit')} on folds"

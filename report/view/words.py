@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from report import formats
+from report.analyse.types import TimedOperation
 from report.findings import Severity
 from report.view.types import Tone
 from runner.schema import Status
@@ -38,3 +40,16 @@ STATUSES: Final[dict[Status, str]] = {
     "killed": "was killed",
     "invalid": "gave no valid result",
 }
+
+OPERATIONS: Final[dict[TimedOperation, str]] = {
+    "fit": "Fit",
+    "predict": "Predict",
+    "fit+predict": "Fit + predict",
+}
+
+
+def time_word(word: str, beyond: float | None) -> str:
+    """Write the verdict on a time, with the share that no difference exceeds."""
+    if word == "no difference" and beyond is not None:
+        return f"no difference beyond {formats.percent_up(beyond)}"
+    return word

@@ -1,0 +1,43 @@
+"""A view and a template -> a page, with the policy, the styles and the script it needs."""
+
+from report.looks import Looks
+from report.render.environment import assets, html_environment, markdown_environment, source
+from report.render.markdown import squeeze
+
+
+def html_page(
+    template: str, view: object, looks: Looks, *, theme: str = "auto", style: str = ""
+) -> str:
+    """Write a page: one file that asks nothing of the network.
+
+    Parameters
+    ----------
+    template : str
+        Its name.
+    view : object
+        What it says: all that the template sees as ``view``.
+    looks : Looks
+        The user's own templates and styles.
+    theme : str
+        ``auto``, ``light`` or ``dark``: what it opens in.
+    style : str
+        Name of a style sheet of this page alone, after those of all pages.
+
+    Raises
+    ------
+    InputError
+        If a template of the user's is broken; the message names file and line.
+    """
+    environment = html_environment(looks.loader())
+    sheets = [source(environment, style)] if style else []
+    parts = assets(environment, *sheets, looks.extra_css())
+    with looks.blame():
+        page = environment.get_template(template)
+        return page.render(view=view, theme=theme, assets=parts) + "\n"
+
+
+def markdown_page(template: str, view: object, looks: Looks) -> str:
+    """Write a page in Markdown; its arguments are those of :func:`html_page`."""
+    environment = markdown_environment(looks.loader())
+    with looks.blame():
+        return squeeze(environment.get_template(template).render(view=view))
