@@ -16,10 +16,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave whole runs of over a minute to CI, or to who asks for them."""
+    """Leave long runs and the rest of wide matrices to CI, or to who asks for them."""
     if os.environ.get("CI") == "true" or os.environ.get("TUNECARD_SLOW"):
         return
-    reason = "a whole run of over a minute: CI runs it, and TUNECARD_SLOW=1 does"
+    reason = "slow, a long run or a matrix's rest: CI runs it, and TUNECARD_SLOW=1 does"
     for item in items:
         if item.get_closest_marker("slow"):
             item.add_marker(pytest.mark.skip(reason=reason))

@@ -22,7 +22,7 @@ subset = { train = 200, test = 100 }
 [timing]
 budget = "1s"
 [limits]
-case_seconds = 20
+case_seconds = 12
 memory = "1GiB"
 [[models]]
 name = "well"
@@ -31,7 +31,7 @@ estimator = "sklearn.neighbors.KNeighborsClassifier"
 #: Estimator, status and the beginning of the reason of each model that goes wrong.
 FAILURES = {
     "hoards": ("Hoards", "oom", "needed more than limits.memory = 1 GiB"),
-    "hangs": ("Babbles", "timeout", "ran longer than limits.case_seconds = 20 s"),
+    "hangs": ("Babbles", "timeout", "ran longer than limits.case_seconds = 12 s"),
     "crashes": ("Segfaults", "killed", "ended by SIGSEGV"),
     "raises": ("Raises", "failed", "RuntimeError: no licence"),
     "nan": ("NotANumber", "invalid", "predict returned 1 labels that are no number"),

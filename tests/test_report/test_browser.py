@@ -64,6 +64,8 @@ def open_page(browser: Browser, files: Mapping[str, Path]) -> Iterator[Open]:
         context.close()
 
 
+#: The committed samples are large: what takes seconds a page is CI's for them.
+LARGE = [pytest.param(path.parent.name, marks=pytest.mark.slow) for path in SAMPLES]
 every_page = pytest.mark.parametrize(
     "name", [*RUNS, "compare", *(path.parent.name for path in SAMPLES)]
 )
@@ -128,9 +130,7 @@ def test_folds_open_without_javascript(open_page: Open) -> None:
     assert hidden.is_visible()
 
 
-@pytest.mark.parametrize(
-    "name", ["whole", "failed", "compare", *(p.parent.name for p in SAMPLES)]
-)
+@pytest.mark.parametrize("name", ["whole", "failed", "compare", *LARGE])
 @pytest.mark.parametrize("sheet", SHEETS)
 def test_nothing_is_clipped_on_paper(open_page: Open, name: str, sheet: str) -> None:
     """On a sheet nothing is wider than it, nothing scrolls, everything is unfolded."""
@@ -153,7 +153,7 @@ def test_nothing_is_clipped_on_paper(open_page: Open, name: str, sheet: str) -> 
     assert problems == []
 
 
-@pytest.mark.parametrize("name", ["whole", *(path.parent.name for path in SAMPLES)])
+@pytest.mark.parametrize("name", ["whole", *LARGE])
 @pytest.mark.parametrize("sheet", SHEETS)
 def test_pdf_holds_all_and_cuts_no_figure(
     open_page: Open, tmp_path: Path, name: str, sheet: str
@@ -202,7 +202,7 @@ def test_pdf_holds_all_and_cuts_no_figure(
     assert missing == {}
 
 
-@pytest.mark.parametrize("name", ["whole", *(path.parent.name for path in SAMPLES)])
+@pytest.mark.parametrize("name", ["whole", *LARGE])
 @pytest.mark.parametrize("sheet", SHEETS)
 def test_heads_are_repeated_and_nothing_is_announced_alone(
     open_page: Open, tmp_path: Path, name: str, sheet: str
@@ -312,7 +312,7 @@ def test_contents_lead_to_their_sections(open_page: Open) -> None:
         assert box["y"] < 900
 
 
-@every_page
+@pytest.mark.parametrize("name", [*RUNS, "compare", *LARGE])
 def test_heads_sort(open_page: Open, name: str) -> None:
     """Each head of a sortable table sorts its rows up, then down, and says so."""
     page = open_page(name)
@@ -380,16 +380,28 @@ def test_copy_button_copies(open_page: Open) -> None:
     assert copied == box.locator("code").evaluate("code => code.textContent")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 768, 1440])
-def test_axe_finds_nothing(open_page: Open, scheme: str, width: int) -> None:
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (320, "light"),
+        (1440, "dark"),
+        *(
+            pytest.param(width, scheme, marks=pytest.mark.slow)
+            for width, scheme in [
+                (320, "dark"),
+                (768, "light"),
+                (768, "dark"),
+                (1440, "light"),
+            ]
+        ),
+    ],
+)
+def test_axe_finds_nothing(open_page: Open, width: int, scheme: str) -> None:
     """axe-core has no complaint about the whole page, everything unfolded."""
     assert complaints(open_page("whole", width, color_scheme=scheme, bypass_csp=True)) == []
 
 
-@pytest.mark.parametrize(
-    "name", ["failed", "bare", "compare", *(p.parent.name for p in SAMPLES)]
-)
+@pytest.mark.parametrize("name", ["failed", "bare", "compare", *LARGE])
 def test_axe_finds_nothing_in_other_pages(open_page: Open, name: str) -> None:
     """Nor about one with failures, one with nothing optional, two runs, and the samples."""
     assert complaints(open_page(name, 768, color_scheme="dark", bypass_csp=True)) == []

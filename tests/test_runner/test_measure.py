@@ -78,7 +78,7 @@ def case(estimator: str, **params: Any) -> Measured:
 
 # The estimators that fail, with the status and the beginning of the reason of each.
 FAILURES = {
-    "Babbles": ("timeout", "ran longer than limits.case_seconds = 12 s"),
+    "Babbles": ("timeout", "ran longer than limits.case_seconds = 6 s"),
     "Raises": ("failed", "RuntimeError: no licence"),
     "ExitsAtOnce": ("failed", "the worker ended before its work was done"),
     "NotANumber": ("invalid", "predict returned 1 labels that are no number"),
@@ -93,7 +93,7 @@ def failed(bench: Bench) -> dict[str, Measured]:
     """Run each failing estimator once, two processes at a time."""
 
     def run(name: str) -> Measured:
-        limited = replace(bench, case_seconds=12.0) if name == "Babbles" else bench
+        limited = replace(bench, case_seconds=6.0) if name == "Babbles" else bench
         return run_round(case(name), 1, 0, limited)
 
     with ThreadPoolExecutor(2) as pool:
