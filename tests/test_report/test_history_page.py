@@ -5,7 +5,6 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import html5lib
@@ -21,7 +20,6 @@ from report.looks import Looks
 from runner.schema import Variant
 from tests.histories import Document, make_entry, run_name, scale_times, write_runs
 from tests.hostile import HOSTILE
-
 
 
 def history_of(entries: Sequence[Entry], left: Sequence[Left] = ()) -> History:
