@@ -8,6 +8,7 @@ import numpy as np
 from report.analyse import pairs as paired
 from report.analyse import quality
 from report.analyse.case import one_case
+from report.analyse.engines import compare_engines
 from report.analyse.machine import kernel
 from report.analyse.rounds import more_rounds
 from report.analyse.search import analyse_search
@@ -82,6 +83,7 @@ def _one_seed(run: Loaded) -> Analysis:
         dataset=results.dataset,
         environment=results.environment,
         more_rounds=more_rounds(results),
+        engines=compare_engines(results, predictions, models),
     )
 
 

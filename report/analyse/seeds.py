@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from statistics import fmean
 
+from report.analyse.engines import engines_over
 from report.analyse.rounds import more_rounds
 from report.analyse.seeds_quality import (
     NO_ROWS,
@@ -61,9 +62,10 @@ def over_seeds(analyses: Sequence[Analysis], results: Results) -> Analysis:
     tests = _tests(
         {name: [one.model(name).quality for one in analyses] for name in names}, seeds
     )
+    models = tuple(_model(name, tests.get(name), seeds) for name in names)
     return replace(
         first,
-        models=tuple(_model(name, tests.get(name), seeds) for name in names),
+        models=models,
         between=_between(seeds),
         predictions_reason=next(
             (one.predictions_reason for one in analyses if one.predictions_reason), None
@@ -71,6 +73,7 @@ def over_seeds(analyses: Sequence[Analysis], results: Results) -> Analysis:
         most_frequent=_most_frequent([one.most_frequent for one in analyses]),
         more_rounds=more_rounds(results),
         seeds=seeds,
+        engines=engines_over(analyses, models),
     )
 
 

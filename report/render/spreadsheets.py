@@ -63,7 +63,21 @@ def _metrics(analysis: Analysis, run_id: str) -> list[tuple[_Value, ...]]:
         for model in analysis.models
         for time in model.times
     ]  # fmt: skip
-    return [*rows, *changes, *ratios]
+    return [*rows, *changes, *ratios, *_engines(analysis, run_id)]
+
+
+def _engines(analysis: Analysis, run_id: str) -> Iterator[tuple[_Value, ...]]:
+    """Write the second model of each pair of engines, against the first."""
+    for one in analysis.engines:
+        head, engines = (run_id, one.models[1], one.variant), " / ".join(one.engines[::-1])
+        for time in one.times:
+            yield (
+                *head, "engines", time.operation, "", engines, time.ratio,
+                *_ends(time.interval),
+            )  # fmt: skip
+        if one.n_same is not None and one.n_rows:
+            share = one.n_same / one.n_rows
+            yield (*head, "engines", "same label", "", "", share, *_ends(None))
 
 
 def candidates_csv(analysis: Analysis, run_id: str) -> str:

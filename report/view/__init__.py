@@ -9,6 +9,7 @@ from report.conclusion import Conclusion
 from report.findings import Finding
 from report.gates import GateResult
 from report.load import Loaded
+from report.view.engines import engine_parts
 from report.view.gates import gates_table
 from report.view.quality import between_table, quality_part
 from report.view.search import search_part
@@ -84,6 +85,7 @@ def build_view(
         seed_pages=tuple(
             (f"seed {seed}", page_of(seed)) for seed in (seeds.seeds if seeds else ())
         ),
+        engines=engine_parts(analysis),
     )
 
 

@@ -235,6 +235,15 @@ class TimePart:
 
 
 @dataclass(frozen=True)
+class EnginesPart:
+    """The models that run on two engines: their times, and whether they agree."""
+
+    title: str
+    times: Table
+    agreement: Table
+
+
+@dataclass(frozen=True)
 class ConclusionPart:
     """The Conclusion: a paragraph a model, pairs of models, and what it leaves open."""
 
@@ -295,3 +304,4 @@ class ReportView:
     trust: Trust
     gates: Table | None = None
     seed_pages: tuple[tuple[str, str], ...] = ()
+    engines: tuple[EnginesPart, ...] = ()

@@ -101,6 +101,9 @@ def changed(
 ) -> tuple[Difference, ...]:
     """Return how a case that both runs have was set up differently."""
     first, second = (dict(_setting(*one)) for one in zip(specs, cases, strict=True))
+    if specs[0].engine != specs[1].engine:  # else it goes without saying
+        for setting, spec in zip((first, second), specs, strict=True):
+            setting["model", "engine"] = spec.engine
     return differing(first, second)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from report.analyse.types.engines import EngineComparison
 from report.analyse.types.machine import KernelAnalysis, LatencyAnalysis
 from report.analyse.types.quality import MetricValue, QualityComparison, TunedComparison
 from report.analyse.types.search import SearchAnalysis
@@ -172,6 +173,8 @@ class Analysis:
         As the runner stored them; of several seeds `dataset` is the first one's.
     more_rounds : MoreRounds or None
         What more rounds would take; None where there are no times, or no more to have.
+    engines : tuple of EngineComparison
+        Models that differ in their engine alone; empty where there are none.
     """
 
     metric: MetricSpec
@@ -191,6 +194,7 @@ class Analysis:
     environment: Environment
     more_rounds: MoreRounds | None = None
     seeds: SeedsAnalysis | None = None
+    engines: tuple[EngineComparison, ...] = ()
 
     @property
     def cases(self) -> tuple[CaseAnalysis, ...]:

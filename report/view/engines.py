@@ -1,0 +1,144 @@
+"""The view of engines: the same model on two of them, its times and its predictions."""
+
+from itertools import groupby
+
+from report import formats
+from report.analyse.types import Analysis, EngineComparison, TimeComparison
+from report.view.tables import cell, columns, row, without_empty
+from report.view.types import Cell, EnginesPart, Table
+from report.view.words import LOOKS
+
+_TIMES = (
+    "Seconds of one call, median over rounds. Speed-up is the mean of the rounds' own "
+    "ratios, on a logarithmic scale, with its 95 % interval; a word is given as in the "
+    "section on time."
+)
+_OTHER = "Each engine's search chose its own parameters; they differ in: "
+_AGREEMENT = "Test rows that get the same label from both, whether it is right or wrong."
+_SEEDS = (
+    "Accuracies are means over the seeds; how many rows get the same label is on the "
+    "page of each seed."
+)
+
+
+def engine_parts(analysis: Analysis) -> tuple[EnginesPart, ...]:
+    """View what runs on two engines, a part for each pair of them; empty without any."""
+    found = sorted(analysis.engines, key=lambda one: one.engines)
+    return tuple(
+        _part(engines, list(of_pair), number, seeds=analysis.seeds is not None)
+        for number, (engines, of_pair) in enumerate(
+            groupby(found, key=lambda one: one.engines), start=1
+        )
+    )
+
+
+def _part(
+    engines: tuple[str, str],
+    compared: list[EngineComparison],
+    number: int,
+    *,
+    seeds: bool,
+) -> EnginesPart:
+    first, second = engines
+    return EnginesPart(
+        title=f"{formats.capital(second)} against {first}",
+        times=_times(engines, compared, f"table-engines-{number}-times"),
+        agreement=_agreement(
+            engines, compared, f"table-engines-{number}-agreement", seeds=seeds
+        ),
+    )
+
+
+def _times(
+    engines: tuple[str, str], compared: list[EngineComparison], table_id: str
+) -> Table:
+    heads = [
+        (group, head)
+        for group in ("Fit", "Predict")
+        for head in (f"#{engines[0]}", f"#{engines[1]}", "#Speed-up", "#95 % interval")
+    ]
+    unlike = [_case(one) for one in compared if not one.alike]
+    note = f"{_TIMES} {_OTHER}{formats.listed(unlike)}." if unlike else _TIMES
+    return Table(
+        id=table_id,
+        caption="Times",
+        columns=columns("Model", *heads),
+        rows=tuple(
+            row((_name(one), *_of(one.time("fit")), *_of(one.time("predict"))))
+            for one in compared
+        ),
+        note=note,
+    )
+
+
+def _of(time: TimeComparison | None) -> tuple[Cell, ...]:
+    """Write one operation: both times, how many times as fast, its interval."""
+    if time is None or time.ratio is None:
+        return tuple(cell(formats.NONE) for _ in range(4))
+    speed_up, ends = 1 / time.ratio, formats.NONE
+    if time.interval is not None:
+        ends = formats.ratio_interval(1 / time.interval.high, 1 / time.interval.low)
+    return (
+        cell(formats.seconds(time.baseline), time.baseline),
+        cell(formats.seconds(time.tuned), time.tuned),
+        cell(
+            f"{formats.ratio(speed_up)}{formats.SPACE}{LOOKS[time.word][1]}"
+            f"{formats.SPACE}{time.word}",
+            speed_up,
+            tone=LOOKS[time.word][0],
+        ),
+        cell(ends),
+    )
+
+
+def _agreement(
+    engines: tuple[str, str],
+    compared: list[EngineComparison],
+    table_id: str,
+    *,
+    seeds: bool,
+) -> Table:
+    table = Table(
+        id=table_id,
+        caption="Predictions",
+        columns=columns(
+            "Model",
+            "#Same label",
+            "#Rows that differ",
+            "#Test rows",
+            f"#Accuracy, {engines[0]}",
+            f"#Accuracy, {engines[1]}",
+        ),
+        rows=tuple(
+            row(
+                (
+                    _name(one),
+                    *_same(one),
+                    cell(formats.metric(one.accuracy[0]), one.accuracy[0]),
+                    cell(formats.metric(one.accuracy[1]), one.accuracy[1]),
+                )
+            )
+            for one in compared
+        ),
+        note=_SEEDS if seeds else _AGREEMENT,
+    )
+    return without_empty(table)
+
+
+def _same(one: EngineComparison) -> tuple[Cell, ...]:
+    if one.n_same is None or not one.n_rows:
+        return tuple(cell(formats.NONE) for _ in range(3))
+    share, differing = one.n_same / one.n_rows, one.n_rows - one.n_same
+    return (
+        cell(formats.percent(share), share),
+        cell(formats.count(differing), differing),
+        cell(formats.count(one.n_rows), one.n_rows),
+    )
+
+
+def _name(one: EngineComparison) -> str:
+    return f"{formats.capital(one.label)}, {one.variant}"
+
+
+def _case(one: EngineComparison) -> str:
+    return f"{one.label}, {one.variant}"
