@@ -2,7 +2,7 @@
 
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +17,7 @@ from runner.cli.options import (
     SkipRows,
     column,
     data_of,
+    naming_options,
     stdout,
 )
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from runner.datasets import Description
+    from runner.schema import Data
 
 
 def datasets_app() -> typer.Typer:
@@ -86,10 +88,6 @@ def describe(
     as_json: JsonFlag = False,
 ) -> None:
     """Tell what is in a dataset: shape, classes, columns, gaps, duplicates, hashes."""
-    from runner import datasets
-    from runner.config import load_study
-    from runner.schema import Data
-
     said = data_of(
         target=column(target),
         separator=separator,
@@ -97,13 +95,38 @@ def describe(
         no_header=no_header,
         skip_rows=skip_rows,
     )
-    name, base = data, Path()
-    if data.endswith(".toml"):
-        study = load_study(data)
-        name, base = study.dataset, Path(data).parent
+    with naming_options():
+        found = _described(data, said, data_dir=data_dir, offline=offline)
+    if as_json:
+        sys.stdout.write(json.dumps(asdict(found), indent=1, ensure_ascii=False) + "\n")
+        return
+    stdout().print(_shown(found))
+
+
+def _described(
+    name: str, said: "Data", *, data_dir: Path | None, offline: bool
+) -> "Description":
+    """Describe data by its name; a table is read as ``init`` would read it."""
+    from runner import datasets
+    from runner.config import load_study
+    from runner.init import column_named, dialect_of
+    from runner.schema import Data
+
+    base = Path()
+    reasons: tuple[str, ...] = ()
+    if name.endswith(".toml"):
+        study = load_study(name)
+        name, base = study.dataset, Path(name).parent
         said = (study.data or Data()).model_copy(
             update={field: getattr(said, field) for field in said.model_fields_set}
         )
+    elif datasets.is_table(name):
+        dialect = dialect_of(Path(name), said)
+        said, reasons = dialect.data, dialect.sentences
+        if isinstance(said.target, int):
+            names = list(datasets.read_table(Path(name), said).columns)
+            target = column_named(names, said.target)
+            said = said.model_copy(update={"target": target or said.target})
     found = datasets.describe(
         name,
         datasets.Request(
@@ -115,10 +138,7 @@ def describe(
             base=base,
         ),
     )
-    if as_json:
-        sys.stdout.write(json.dumps(asdict(found), indent=1, ensure_ascii=False) + "\n")
-        return
-    stdout().print(_shown(found))
+    return replace(found, notes=(*reasons, *found.notes))
 
 
 def _shown(found: "Description") -> "Group":
@@ -177,6 +197,10 @@ def _facts(found: "Description") -> list[tuple[str, str]]:
     features = f"{found.n_features:,}"
     if found.image_shape:
         features += " (images of {} x {} pixels)".format(*found.image_shape)
+    odd = [c.name for c in found.columns if c.kind == "problem" and c.name != found.target]
+    if odd and found.classes:
+        shown = ", ".join(odd[:5]) + (f" and {len(odd) - 5:,} more" if odd[5:] else "")
+        features += f", not counting what no model can learn from as it is: {shown}"
     facts = [
         ("data", found.title),
         ("source", found.source),

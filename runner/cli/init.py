@@ -16,6 +16,7 @@ from runner.cli.options import (
     SkipRows,
     column,
     data_of,
+    naming_options,
 )
 
 
@@ -75,16 +76,17 @@ def init(
         no_header=no_header,
         skip_rows=skip_rows,
     )
-    told = written(
-        data,
-        said,
-        output=output,
-        models=tuple(models.split(",")) if models else (),
-        data_dir=data_dir,
-        offline=offline,
-        origin=shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
-        notice=_tell,
-    )
+    with naming_options():
+        told = written(
+            data,
+            said,
+            output=output,
+            models=tuple(models.split(",")) if models else (),
+            data_dir=data_dir,
+            offline=offline,
+            origin=shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+            notice=_tell,
+        )
     for sentence in told:
         _tell(sentence)
     _tell(f"Now: tunecard run {shlex.quote(os.fspath(output))}")

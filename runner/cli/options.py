@@ -1,6 +1,8 @@
 """Options and the console that the commands share."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +14,13 @@ if TYPE_CHECKING:
     from runner.schema import Data
 
 DATA_DIR = "TUNECARD_DATA_DIR"
+#: What an error advises to say in a study, and the option that says it.
+_OPTIONS = {
+    "separator = ": "--separator",
+    "encoding = ": "--encoding",
+    "skip_rows = ": "--skip-rows",
+    "header = false": "--no-header",
+}
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 DataDir = Annotated[
@@ -80,6 +89,26 @@ def data_of(
         name = str(problem["loc"][0]).replace("_", "-")
         reason = problem.get("ctx", {}).get("error", problem["msg"])
         raise StudyError(f"--{name} {problem['input']!r}: {reason}.") from error
+
+
+@contextmanager
+def naming_options() -> Iterator[None]:
+    """Name the options beside the fields of a study that an error's advice speaks of.
+
+    Raises
+    ------
+    InputError
+        The same, of its own kind.
+    """
+    from runner.errors import InputError
+
+    try:
+        yield
+    except InputError as error:
+        options = [option for field, option in _OPTIONS.items() if field in str(error)]
+        if not options:
+            raise
+        raise type(error)(f"{error} Here: {', '.join(options)}.") from error
 
 
 def stdout() -> "Console":

@@ -24,7 +24,8 @@ MISSING = frozenset(
 MAX_CATEGORIES = 1_000
 EXACT = 2**24  # float32 holds each whole number up to here
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?")
+_POINTS = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+(,\d*)?")
 
 
 @dataclass(frozen=True)
@@ -90,8 +91,8 @@ def feature_of(
         if not np.isnan(values).any():
             _refuse_merged(texts.distinct, values, where, name)
             return _numbers(name, _spread(values, texts.codes), where)
+        _refuse_commas(texts, values, where, data)
         _refuse_mixed(texts, values, where, name)
-        _refuse_commas(texts, where, data)
     return _categories(name, texts, where)
 
 
@@ -266,16 +267,24 @@ def _refuse_mixed(
     )
 
 
-def _refuse_commas(texts: Texts, where: str, data: Data) -> None:
-    """Refuse numbers written with a comma: as categories they would say nothing."""
-    for pattern, advice in (
-        (_THOUSANDS, "write them without commas between the thousands"),
-        (DECIMAL_COMMA, 'say decimal = ","'),
-    ):
-        if data.decimal == "." and all(pattern.fullmatch(text) for text in texts.distinct):
+def _refuse_commas(
+    texts: Texts, values: npt.NDArray[np.float64], where: str, data: Data
+) -> None:
+    """Refuse numbers that are written with marks: as categories they would say nothing."""
+    odd = [t for t, value in zip(texts.distinct, values, strict=True) if np.isnan(value)]
+    without = "write them without {}s between the thousands"
+    marks = {
+        ".": (
+            (THOUSANDS, "comma", f'{without}, or say decimal = ",", if it is that'),
+            (DECIMAL_COMMA, "comma", 'say decimal = ","'),
+        ),
+        ",": ((_POINTS, "point", without),),
+    }
+    for pattern, mark, advice in marks[data.decimal]:
+        if all(pattern.fullmatch(text) for text in odd):
             raise DataError(
-                f"{where} holds numbers with a comma, such as {texts.distinct[0]!r}: "
-                f"{advice}."
+                f"{where} holds numbers with a {mark}, such as {odd[0]!r}: "
+                f"{advice.format(mark)}."
             )
 
 

@@ -1,6 +1,6 @@
 """What a dataset is, before anything is learned from it: for a reader, and for `init`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -99,11 +99,30 @@ def describe(name: str, request: Request) -> Description:
     if path is not None and request.data.target is None:
         check_fields(request.data, entry_of(name))
         return _of_table(read_table(path, request.data), path, request.data)
-    entry, whole = read(name, request)
     looks: tuple[ColumnLook, ...] = ()
     if path is not None:
         looks = look(read_table(path, request.data), request.data)
+        # A column that a run would refuse is described with the others.
+        request = replace(request, data=_without_problems(request.data, looks))
+    entry, whole = read(name, request)
     return _of_whole(entry.name, entry.title, whole, looks)
+
+
+def _without_problems(data: Data, looks: tuple[ColumnLook, ...]) -> Data:
+    numbers = {name for name in (data.target, data.split, *data.drop) if name is not None}
+    kept = {
+        looks[n].name
+        for n in numbers
+        if isinstance(n, int) and -len(looks) <= n < len(looks)
+    }
+    odd = [
+        one.name
+        for one in looks
+        if one.kind == "problem" and one.name not in kept | numbers
+    ]
+    if not odd or len(odd) + len(kept | numbers) >= len(looks):
+        return data
+    return data.model_copy(update={"drop": (*data.drop, *odd)})
 
 
 def look(table: Table, data: Data) -> tuple[ColumnLook, ...]:
@@ -173,10 +192,9 @@ def _of_whole(
 ) -> Description:
     parts = [part for part in (whole.train, whole.test) if part is not None]
     counts = sum(np.bincount(p.y, minlength=len(whole.class_names)) for p in parts)
-    hashes = {
-        "X": sha256_of(*(part.X for part in parts)),
-        "y": sha256_of(*(part.y for part in parts)),
-    }
+    hashes = {"y": sha256_of(*(part.y for part in parts))}
+    if not any(one.kind == "problem" and one.name != whole.target for one in looks):
+        hashes = {"X": sha256_of(*(part.X for part in parts)), **hashes}
     if whole.file_sha256:
         hashes = {"file": whole.file_sha256, **hashes}
     if not looks:

@@ -8,8 +8,9 @@ import numpy as np
 
 from runner.datasets.columns import Feature, feature_of, texts_of
 from runner.datasets.files import MAX_BYTES, read_bytes, sha256
+from runner.datasets.notes import notes_on
 from runner.datasets.target import classes_of
-from runner.datasets.text import Table, read_text
+from runner.datasets.text import Table, peeked, read_text
 from runner.datasets.values import CodeArray, Part, Request, Whole, closest
 from runner.errors import DataError, StudyError
 from runner.schema import ColumnName, Data
@@ -54,10 +55,26 @@ def read_table(path: Path, data: Data) -> Table:
     """
     if path.suffix.lower() in PARQUET_SUFFIXES:
         return _read_parquet(path)
+    return read_text(path, _by_suffix(path, data))
+
+
+def first_rows(path: Path, data: Data, n_rows: int) -> list[list[str]]:
+    """Return the cells of a text file's first rows as they stand, of whatever width.
+
+    Raises
+    ------
+    DataError, StudyError
+        As `read_table`, of what comes before rows are compared.
+    """
+    return peeked(path, _by_suffix(path, data), n_rows)
+
+
+def _by_suffix(path: Path, data: Data) -> Data:
+    """Take the separator that the name of a file tells."""
     inner = path.with_suffix("") if path.suffix.lower() == ".gz" else path
     if inner.suffix.lower() in (".tsv", ".tab") and data.separator is None:
-        data = data.model_copy(update={"separator": "\t"})
-    return read_text(path, data)
+        return data.model_copy(update={"separator": "\t"})
+    return data
 
 
 def whole_of(
@@ -116,7 +133,11 @@ def whole_of(
         target=target,
         dropped=dropped,
         file_sha256=file_sha256,
-        notes=(*notes, *(note for feature in features for note in feature.notes)),
+        notes=(
+            *notes,
+            *(note for feature in features for note in feature.notes),
+            *notes_on(features, codes, labels),
+        ),
     )
 
 

@@ -99,6 +99,11 @@ def check_classes(codes: CodeArray, names: tuple[str, ...], where: str) -> None:
         row = int(np.argmax(codes == alone[0])) + 1
         others = f" and {len(alone) - 1:,} more" if len(alone) > 1 else ""
         advice = "Leave such rows out, or name them as one class."
+        if len(names) > MANY_NUMBERS and all(name.lstrip("+-").isdigit() for name in names):
+            advice = (
+                f"Are its {len(names)} whole numbers classes? Tunecard compares "
+                "classifiers; for a quantity there is no report."
+            )
         if len(alone) > len(names) / 2:
             advice = (
                 "Is it the right column? Its values hardly repeat, as those of a "

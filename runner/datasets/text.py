@@ -78,7 +78,7 @@ def read_text(path: Path, data: Data) -> Table:
     return Table(str(path), dict(zip(names, cells.columns, strict=True)))
 
 
-def first_rows(path: Path, data: Data, n_rows: int) -> list[list[str]]:
+def peeked(path: Path, data: Data, n_rows: int) -> list[list[str]]:
     """Return the cells of the first rows as they stand, of whatever width.
 
     Raises
@@ -259,12 +259,18 @@ def _unquoted(names: list[str]) -> list[str]:
 def _distinct(names: list[str], path: Path) -> list[str]:
     """Name the columns that have no name; refuse names that stand twice."""
     named = [name or f"column {number}" for number, name in enumerate(names)]
+    no_header = all(name.replace(".", "", 1).isdecimal() for name in names)
     twice = [name for name, count in Counter(named).items() if count > 1]
     if twice:
         places = [str(i) for i, name in enumerate(named) if name == twice[0]]
         raise DataError(
             f"{path}: {len(places)} columns are named {twice[0]!r} (numbers "
-            f"{', '.join(places)}). Give each column a name of its own."
+            f"{', '.join(places[:10])}{', ...' if places[10:] else ''}). "
+            + (
+                "If the first line names no columns, say header = false."
+                if no_header
+                else "Give each column a name of its own."
+            )
         )
     return named
 

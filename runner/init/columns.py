@@ -1,26 +1,28 @@
-"""How a table is to be read: its header, its target, what is left out and why."""
+"""How a table is to be read: its target, its parts, what is left out and why."""
 
-import re
-from collections.abc import Iterator, Sequence
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from runner.datasets import ColumnLook, look, quoted, read_table
-from runner.datasets.columns import DECIMAL_COMMA, MISSING, parsed, texts_of
-from runner.datasets.table import PARQUET_SUFFIXES, listed
-from runner.datasets.text import Table, first_rows
+from runner.datasets.columns import MISSING, texts_of
+from runner.datasets.table import listed
+from runner.datasets.text import Table
 from runner.datasets.values import closest
 from runner.errors import StudyError
+from runner.init.dialect import dialect_of
+from runner.init.left_out import is_code, left_out
 from runner.schema import Data
 
-_TARGETS = ("target", "class", "label", "y", "outcome", "species", "diagnosis", "category")
+_TARGETS = (
+    *("target", "class", "label", "labels", "y", "outcome", "species", "diagnosis"),
+    *("category", "survived", "churn", "default", "fraud", "is_fraud", "spam", "result"),
+    *("income", "quality", "rating"),
+)
 _SPLITS = ("split", "part", "set", "subset", "partition", "fold")
 _MOST_CLASSES = 20
-_NUMBERS_ROWS = "numbers the rows"
 _MOST_WORDS = 100  # different values of a column that is read as categories
-_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Chosen:
     """How a table is read, and why: a sentence for each decision, by field."""
 
     data: Data
-    reasons: dict[str, tuple[str, ...]]
+    reasons: Mapping[str, tuple[str, ...]]
 
 
 def choose(path: Path, data: Data) -> Chosen:
@@ -53,17 +55,16 @@ def choose(path: Path, data: Data) -> Chosen:
     DataError
         If the file cannot be read as a table.
     """
-    reasons: dict[str, tuple[str, ...]] = {}
-    if path.suffix.lower() not in PARQUET_SUFFIXES:
-        data, reasons = _lines(path, data)
+    found = dialect_of(path, data)
+    data, reasons = found.data, dict(found.reasons)
     table = read_table(path, data)
     looks = look(table, data)
-    if data.decimal == "." and _has_decimal_commas(looks):
-        data = data.model_copy(update={"decimal": ","})
-        reasons["decimal"] = ("Numbers are written with a comma.",)
-        looks = look(table, data)
     target = _target(table, looks, data)
     data = data.model_copy(update={"target": target})
+    if found.classes and target == list(table.columns)[-1]:
+        data = _with_names(table, data, found.classes)
+        if data.class_names:
+            reasons["class_names"] = ("The names are those of the file's first line.",)
     features = [one for one in looks if one.name != target]
     split = _split(features)
     if data.split is None and split is not None:
@@ -75,13 +76,9 @@ def choose(path: Path, data: Data) -> Chosen:
         reasons |= more
     anew = {one.name: one for one in look(table, data)}
     features = [anew[one.name] for one in features]
-    categorical = tuple(one.name for one in features if one.words and _few(one))
-    if categorical:
-        data = data.model_copy(update={"categorical": (*data.categorical, *categorical)})
-        reasons["categorical"] = ("Numbers and words in one column: read as categories.",)
-    out = {one.name: why for one in features if (why := _why_out(one, table, data))}
-    if len(out) == len(features):  # something must be left to learn from
-        out = {name: why for name, why in out.items() if why != _NUMBERS_ROWS}
+    data, more = _categorical(table, features, data)
+    reasons |= more
+    out = left_out(table, features, data)
     if out:
         names = tuple(name for name in out if name not in data.drop)
         data = data.model_copy(update={"drop": (*data.drop, *names)})
@@ -89,41 +86,31 @@ def choose(path: Path, data: Data) -> Chosen:
     return Chosen(data, reasons)
 
 
-def _lines(path: Path, data: Data) -> tuple[Data, dict[str, tuple[str, ...]]]:
-    """Tell an odd first line and a missing header from the widths of the first rows."""
-    rows = first_rows(path, data, 20)
-    reasons: dict[str, tuple[str, ...]] = {}
-    if not {"skip_rows", "header"} & data.model_fields_set and len(rows) > 2:
-        widths = [len(row) for row in rows[1:]]
-        if len(set(widths)) == 1 and len(rows[0]) < widths[0] and widths[0] > 2:
-            shown = quoted(",".join(rows[0])[:60])
-            reasons["skip_rows"] = (f"The first line, {shown}, is narrower than the rows.",)
-            data = Data.model_validate({**_said(data), "skip_rows": 1})
-            rows = rows[1:]
-    if "header" not in data.model_fields_set and rows and all(map(_is_number, rows[0])):
-        reasons["header"] = ("The first line holds numbers alone: no names.",)
-        data = Data.model_validate({**_said(data), "header": False})
-    return data, reasons
+def column_named(names: Sequence[str], wanted: str | int) -> str | None:
+    """Return the column that was named on the command line, or None.
 
+    A name of digits goes before a number: both are typed alike.
 
-def _said(data: Data) -> dict[str, object]:
-    return data.model_dump(include=data.model_fields_set)
-
-
-def _is_number(text: str) -> bool:
-    return _NUMBER.fullmatch(text.strip()) is not None
+    Examples
+    --------
+    >>> column_named(["2023", "2024"], 2024), column_named(["a", "b"], -1)
+    ('2024', 'b')
+    """
+    if str(wanted) in names:
+        return str(wanted)
+    if isinstance(wanted, int) and -len(names) <= wanted < len(names):
+        return names[wanted]
+    return None
 
 
 def _target(table: Table, looks: Sequence[ColumnLook], data: Data) -> str:
     """Return the name of the target that was named, or ask for one."""
     names = list(table.columns)
     wanted = data.target
-    if isinstance(wanted, int) and -len(names) <= wanted < len(names):
-        return names[wanted]
-    if wanted is not None and str(wanted) in names:  # a name of digits, too
-        return str(wanted)
-    guess = _guess(looks)
-    advice = f" --target {_shell(guess)} looks like one." if guess else ""
+    named = None if wanted is None else column_named(names, wanted)
+    if named is not None:
+        return named
+    advice = _advice(looks)
     if wanted is None:
         raise StudyError(
             f"--target is missing: which column of {table.origin} holds the classes? There "
@@ -137,22 +124,30 @@ def _target(table: Table, looks: Sequence[ColumnLook], data: Data) -> str:
     )
 
 
-def _guess(looks: Sequence[ColumnLook]) -> str | None:
-    """Suggest a target: by its name, then the last column with few values."""
+def _advice(looks: Sequence[ColumnLook]) -> str:
+    """Suggest a target: by its name; else those that could be, few values as they have."""
     fit = [
-        one
+        one.name
         for one in looks
         if 2 <= one.n_distinct <= _MOST_CLASSES and not one.n_missing and not one.words
     ]
-    for name in _TARGETS:
-        for one in fit:
-            if one.name.casefold() == name:
-                return one.name
-    return fit[-1].name if fit else None
+    for wanted in _TARGETS:
+        for name in fit:
+            if name.casefold() == wanted:
+                return f" --target {shlex.quote(name)} looks like one."
+    if len(fit) == 1:
+        return f" --target {shlex.quote(fit[0])} could be one."
+    return f" Few different values have {listed(fit)}." if fit else ""
 
 
-def _shell(name: str) -> str:
-    return name if re.fullmatch(r"\w[\w.-]*", name) else quoted(name)
+def _with_names(table: Table, data: Data, classes: tuple[str, ...]) -> Data:
+    """Take the names of classes that a file gives, where its labels are their numbers."""
+    target = str(data.target)
+    labels = {str(number): name for number, name in enumerate(classes)}
+    found = texts_of(table.columns[target], data).distinct
+    if data.class_names or set(found) != set(labels) or len(set(classes)) < len(classes):
+        return data
+    return data.model_copy(update={"class_names": labels})
 
 
 def _split(features: Sequence[ColumnLook]) -> str | None:
@@ -161,15 +156,6 @@ def _split(features: Sequence[ColumnLook]) -> str | None:
         if one.name.casefold() in _SPLITS and words == {"train", "test"}:
             return one.name
     return None
-
-
-def _has_decimal_commas(looks: Sequence[ColumnLook]) -> bool:
-    return any(
-        one.kind == "problem"
-        and all(DECIMAL_COMMA.fullmatch(text) for text in one.examples)
-        for one in looks
-        if one.examples
-    )
 
 
 def _missing(
@@ -203,41 +189,30 @@ def _occurs(table: Table, word: str) -> bool:
     )
 
 
-def _few(one: ColumnLook) -> bool:
-    return one.n_distinct <= _MOST_WORDS
-
-
-def _why_out(one: ColumnLook, table: Table, data: Data) -> str | None:
-    """Say why a column is left out, where it is."""
-    if one.name in data.categorical:
-        return None
-    if one.n_distinct == 0 and one.n_missing == table.n_rows:
-        return "has no value"
-    if one.kind == "problem" and not one.words:
-        return one.problem.split(".")[0].split(", such as")[0]
-    if one.kind == "problem":
-        return None  # words among numbers: the user has to say what they mean
-    known = table.n_rows - one.n_missing
-    if one.kind == "category" and one.n_distinct > max(_MOST_CLASSES, known / 2):
-        return "names the rows: nearly each has a text of its own"
-    if one.n_distinct == known == table.n_rows and _counts(one, table, data):
-        return _NUMBERS_ROWS
-    if one.n_distinct == 1 and not one.n_missing:
-        return "has the same value in every row"
-    return None
-
-
-def _counts(one: ColumnLook, table: Table, data: Data) -> bool:
-    """Tell a column that counts the rows one by one, or is called a number of theirs."""
-    if one.kind != "number" or not all(text.isdecimal() for text in one.examples):
-        return False
-    if re.search(r"(^|[_ .-])(id|index|no|nr|row|rownames)$", one.name, re.IGNORECASE):
-        return True
-    if re.search(r"[a-z](ID|Id)$|^column 0$|^Unnamed", one.name):
-        return True
-    texts = texts_of(table.columns[one.name], data)
-    steps = np.diff(parsed(texts.distinct, data.decimal)[texts.codes])
-    return len(steps) > 0 and bool((steps == 1).all())
+def _categorical(
+    table: Table, features: Sequence[ColumnLook], data: Data
+) -> tuple[Data, dict[str, tuple[str, ...]]]:
+    """Read as categories what are numbers and words, and numbers that are codes."""
+    few = [one for one in features if one.n_distinct <= _MOST_WORDS]
+    mixed = [one.name for one in few if one.words]
+    codes = [
+        one.name
+        for one in few
+        if one.n_distinct * 2 <= table.n_rows and is_code(one, table, data)
+    ]
+    reasons = []
+    if mixed:
+        reasons.append("Numbers and words in one column: read as categories.")
+    if codes:
+        shown = ", ".join(map(quoted, codes))
+        reasons.append(f"Numbers that begin with 0 are names, not quantities: {shown}.")
+    if not reasons:
+        return data, {}
+    names = tuple(name for name in (*mixed, *codes) if name not in data.categorical)
+    return (
+        data.model_copy(update={"categorical": (*data.categorical, *names)}),
+        {"categorical": tuple(reasons)},
+    )
 
 
 def fields(data: Data) -> Iterator[tuple[str, object]]:

@@ -1,7 +1,7 @@
 """The work of ``tunecard init``: choose, load, write, and see that it can be read."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from runner import datasets
@@ -51,7 +51,7 @@ def written(
     OutputError
         If the file cannot be written.
     """
-    reasons: dict[str, tuple[str, ...]] = {}
+    reasons: Mapping[str, tuple[str, ...]] = {}
     if datasets.is_table(name):
         chosen = choose(Path(name), data)
         data, reasons = chosen.data, chosen.reasons

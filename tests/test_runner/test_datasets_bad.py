@@ -15,8 +15,10 @@ import pytest
 
 from runner.datasets import Dataset, load
 from runner.errors import DataError, InputError
+from runner.init.command import written
 from runner.schema import Data
 from tests.command import tunecard
+from tunecard import main
 
 GOOD = "x,y\n1,a\n2,b\n3,a\n4,b\n5,a\n6,b\n7,a\n8,b\n"
 #: 40 rows of a second column; {} is filled by row number.
@@ -185,6 +187,30 @@ CORPUS: dict[str, tuple[str, str | bytes, dict[str, Any], str]] = {
         {},
         r'say decimal = ","',
     ),
+    "numbers with a comma between whole ones": (
+        "d.csv",
+        filled(lambda row: row if row % 2 else f'"{row},25"'),
+        {},
+        r'\'z\' holds numbers with a comma, such as .*: say decimal = ","',
+    ),
+    "numbers with points and a comma": (
+        "d.csv",
+        filled(lambda row: f'"{row + 1}.000,5"'),
+        {"decimal": ","},
+        r"with a point, such as '1\.000,5': write them without points",
+    ),
+    "a quantity as the target": (
+        "d.csv",
+        "x,y\n" + "".join(f"{i},{i // 2 if i < 60 else i}\n" for i in range(63)),
+        {},
+        r"Are its 33 whole numbers classes\?",
+    ),
+    "numbers in place of a header": (
+        "d.csv",
+        "1,1,0\n2,3,1\n4,5,0\n",
+        {"target": -1},
+        r"2 columns are named '1'.*names no columns, say header = false\.",
+    ),
     "too many categories": (
         "d.csv",
         "x,y\n" + "".join(f"name {i},{'ab'[i % 2]}\n" for i in range(1200)),
@@ -337,29 +363,80 @@ def test_a_folder_without_images_is_told(tmp_path: Path) -> None:
         loaded(tmp_path, {"target": None})
 
 
-@pytest.mark.parametrize(
-    "case", ["wrong encoding", "a row too short", "a class with one row", "mixed types"]
-)
-def test_describe_says_the_same_and_ends_with_2(case: str, tmp_path: Path) -> None:
-    """The real command prints the sentence, no traceback, and nothing for a script."""
-    name, content, _, said = CORPUS[case]
-    (tmp_path / name).write_bytes(content.encode() if isinstance(content, str) else content)
+def test_describe_says_the_same_and_ends_with_2(tmp_path: Path) -> None:
+    """The real command prints the sentence and the option; nothing for a script."""
+    name, content, _, said = CORPUS["wrong encoding"]
+    (tmp_path / name).write_bytes(content if isinstance(content, bytes) else b"")
     ended = tunecard(tmp_path, "datasets", "describe", name, "--target", "y")
     assert (ended.code, ended.out) == (2, "")
     assert ended.err.startswith(f"tunecard: {name}: ")
     assert re.search(said, ended.err)
+    assert ended.err.endswith(" Here: --encoding.\n")
     assert len(ended.err.splitlines()) == 1
 
 
-def test_run_says_the_same_and_leaves_nothing(tmp_path: Path) -> None:
-    """A study of a bad file ends before a run folder is made."""
-    name, content, _, said = CORPUS["a pickle in an NPZ"]
-    (tmp_path / name).write_bytes(content if isinstance(content, bytes) else b"")
-    study = ['name = "bad"', 'title = "Bad"', f'dataset = "{name}"', "[[models]]"]
-    study += ['name = "knn"', 'estimator = "sklearn.neighbors.KNeighborsClassifier"']
-    (tmp_path / "study.toml").write_text("\n".join(study))
-    ended = tunecard(tmp_path, "run", "study.toml", "-q")
-    assert (ended.code, ended.out) == (2, "")
-    assert re.search(said, ended.err)
-    assert "Traceback" not in ended.err
-    assert not (tmp_path / "reports").exists()
+#: Each kind of bad file that a newcomer is told of by the real command.
+KINDS = (
+    *("wrong target", "one class", "a class with one row", "an all-missing column"),
+    *("mixed types", "no rows", "no columns", "huge integers", "wrong encoding"),
+    *("a row too short", "a row too long", "a pickle in an NPZ"),
+)
+
+
+@pytest.mark.parametrize("case", KINDS)
+def test_run_says_the_same_and_leaves_nothing(
+    case: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A study of a bad file ends with 2 and one line, before a run folder is made."""
+    name, content, data, said = CORPUS[case]
+    (tmp_path / name).write_bytes(content.encode() if isinstance(content, str) else content)
+    lines = ['name = "bad"', 'title = "Bad"', f'dataset = "{name}"', "[[models]]"]
+    lines += ['name = "knn"', 'estimator = "sklearn.neighbors.KNeighborsClassifier"']
+    target = {"target": "y", **data}["target"]
+    lines += ["[data]", f'target = "{target}"'] if target else []
+    (tmp_path / "study.toml").write_text("\n".join(lines))
+    there = sorted(tmp_path.iterdir())
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["tunecard", "run", "study.toml", "-q"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    told = capsys.readouterr()
+    assert (ended.value.code, told.out) == (2, "")
+    assert told.err.startswith("tunecard: ")
+    assert re.search(said, told.err)
+    assert len(told.err.splitlines()) == 1
+    assert sorted(tmp_path.iterdir()) == there
+
+
+@pytest.mark.parametrize("case", KINDS)
+def test_no_first_study_is_written_of_a_bad_file(case: str, tmp_path: Path) -> None:
+    """What ``init`` cannot mend by leaving a column out, it refuses, and writes nothing."""
+    mended = {"an all-missing column", "mixed types", "huge integers"}
+    name, content, data, _ = CORPUS[case]
+    path, output = tmp_path / name, tmp_path / "study.toml"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    said = {k: v for k, v in {"target": "y", **data}.items() if v is not None}
+
+    def write() -> None:
+        written(
+            str(path),
+            Data.model_validate(said),
+            output=output,
+            models=(),
+            data_dir=None,
+            offline=True,
+            origin="tunecard init",
+            notice=print,
+        )
+
+    if case in mended:
+        write()
+        assert output.exists()
+        return
+    with pytest.raises(InputError) as caught:
+        write()
+    assert "\n" not in str(caught.value)
+    assert not output.exists()

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -215,12 +216,46 @@ def test_what_looks_like_names_of_rows_is_noted(
 ) -> None:
     """A text of its own in each row is told, in the terminal and in the results."""
     (tmp_path / "d.csv").write_text(
-        "x,who,y\n" + "".join(f"{i},name {i},{'ab'[i % 2]}\n" for i in range(40))
+        "x,who,y\n" + "".join(f"{i / 2},name {i},{'ab'[i % 2]}\n" for i in range(40))
     )
     notes = loaded(tmp_path / "d.csv").info.notes
     assert len(notes) == 1
     assert notes[0].startswith("Column 'who' has 40 different texts in 40 rows")
     assert capsys.readouterr().out.strip() == notes[0]
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        (lambda i: 5000 + i * 7 % 40, r"'z' has another whole number in each row"),
+        (
+            lambda i: ("no", "Yes")[i % 2],
+            r"'z' has a value for each class, and so says what",
+        ),
+        (lambda i: (1.5, 2.5)[i % 2], r"'z' has a value for each class"),
+        (lambda i: i // 2, None),  # two rows of a number
+        (lambda i: (1, 2, 3, 4)[i % 4], None),  # two values for a class
+        (lambda i: i * 1.5, None),
+    ],
+)
+def test_what_may_be_no_feature_is_noted(
+    column: Callable[[int], object], said: str | None, tmp_path: Path
+) -> None:
+    """Whole numbers that name rows, and a column that repeats the target."""
+    (tmp_path / "d.csv").write_text(
+        "z,y\n" + "".join(f"{column(i)},{'ab'[i % 2]}\n" for i in range(40))
+    )
+    notes = loaded(tmp_path / "d.csv").info.notes
+    assert len(notes) == (said is not None)
+    assert said is None or re.search(said, notes[0])
+
+
+def test_labels_that_may_be_one_are_noted(tmp_path: Path) -> None:
+    """Classes that differ in capital letters alone are named."""
+    rows = "".join(f"{i / 3},{('Yes', 'yes ', 'no')[i % 3]}\n" for i in range(30))
+    (tmp_path / "d.csv").write_text("x,y\n" + rows)
+    (note,) = loaded(tmp_path / "d.csv").info.notes
+    assert note.startswith("The classes 'Yes' and 'yes' differ in capital letters alone")
 
 
 def test_a_quoted_header_is_unquoted(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """A first study: written from a newcomer's file, it loads and its models fit."""
 
+import json
 import random
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +17,7 @@ from runner import models
 from runner.config import parse
 from runner.datasets import Dataset
 from runner.errors import DataError, StudyError
+from runner.init import dialect_of
 from runner.init.command import written
 from runner.init.recipes import RECIPES, Shape, pick
 from runner.progress import Silent
@@ -61,6 +64,36 @@ def survey(path: Path) -> None:
     path.write_text("\n".join(rows) + "\n")
 
 
+def orders(path: Path) -> None:
+    """Write a shop's table: texts and numbers that name rows, dates, amounts, codes."""
+    draw = random.Random(2)  # noqa: S311 # a table, no secret
+    stations = draw.sample(range(5000, 5200), 200)
+    rows = ["order,customer_id,placed,paid,zip,month,height,flag,station,is_fraud"]
+    for number in range(200):
+        height = draw.gauss(0, 1)
+        fraud = int(height + draw.gauss(0, 0.5) > 0.5)
+        rows.append(
+            f"A-{number * 7919:x},{draw.randint(1, 90)},2024-{draw.randint(1, 12):02}-"
+            f"{draw.randint(1, 28):02}T10:00:00Z,${draw.lognormvariate(3, 1):.2f},"
+            f"{draw.randint(501, 99950):05},{draw.randint(1, 12):02},{height:.3f},"
+            f"{'bad' if fraud else 'good'},{stations[number]},{fraud}"
+        )
+    path.write_text("\n".join(rows) + "\n")
+
+
+def nameless(path: Path) -> None:
+    """Write a table whose first line is a row like all others, words and all."""
+    draw = random.Random(3)  # noqa: S311 # a table, no secret
+    rows = []
+    for _ in range(200):
+        hours = draw.randint(10, 70)
+        label = ">50K" if hours + draw.gauss(0, 9) > 45 else "<=50K"
+        rows.append(
+            f"{draw.randint(17, 80)}, {draw.choice(['BSc', 'MSc'])}, {hours}, {label}"
+        )
+    path.write_text("\n".join(rows) + "\n")
+
+
 def copied(source: Path) -> Callable[[Path], None]:
     """Return what copies a file that somebody published."""
 
@@ -72,16 +105,51 @@ def copied(source: Path) -> Callable[[Path], None]:
 
 #: How the file comes about, its target, and what is decided about it.
 TABLES: dict[str, tuple[Callable[[Path], None], str | int, dict[str, Any]]] = {
-    "iris": (copied(SKLEARN / "iris.csv"), -1, {"target": "virginica"}),
+    "iris": (
+        copied(SKLEARN / "iris.csv"),
+        -1,
+        {
+            "target": "column 4",
+            "class_names": {"0": "setosa", "1": "versicolor", "2": "virginica"},
+            "header": False,
+            "skip_rows": 1,
+        },
+    ),
     "breast cancer": (
         copied(SKLEARN / "breast_cancer.csv"),
         -1,
-        {"target": "column 30", "positive": "1", "header": False, "skip_rows": 1},
+        {
+            "target": "column 30",
+            "positive": "malignant",
+            "class_names": {"0": "malignant", "1": "benign"},
+            "header": False,
+            "skip_rows": 1,
+        },
     ),
     "wine": (
         copied(SKLEARN / "wine_data.csv"),
         -1,
-        {"target": "column 13", "header": False, "skip_rows": 1},
+        {
+            "target": "column 13",
+            "class_names": {"0": "class_0", "1": "class_1", "2": "class_2"},
+            "header": False,
+            "skip_rows": 1,
+        },
+    ),
+    "orders": (
+        orders,
+        "is_fraud",
+        {
+            "target": "is_fraud",
+            "positive": "1",
+            "drop": ("order", "customer_id", "placed", "paid", "zip", "flag", "station"),
+            "categorical": ("month",),
+        },
+    ),
+    "no header": (
+        nameless,
+        -1,
+        {"target": "column 3", "positive": ">50K", "header": False},
     ),
     "votes": (
         copied(STATSMODELS / "anes96" / "anes96.csv"),
@@ -166,7 +234,7 @@ def test_what_was_decided_is_told_and_commented(tmp_path: Path) -> None:
     text = output.read_text("utf-8")
     for sentence in (
         '"leer" has no value.',
-        '"Kürzel" names the rows: nearly each has a text of its own.',
+        '"Kürzel" has 120 different texts in 120 rows, such as "K0": names, no groups.',
         'A single word among numbers is read as no value: "unbekannt" in "Alter".',
     ):
         assert sentence in told
@@ -174,7 +242,7 @@ def test_what_was_decided_is_told_and_commented(tmp_path: Path) -> None:
 
 
 def test_a_missing_target_is_asked_for(tmp_path: Path) -> None:
-    """The columns are listed and one is suggested, by name or by its few values."""
+    """The columns are listed; one is suggested by its name, others by their few values."""
     survey(tmp_path / "d.csv")
     with pytest.raises(
         StudyError, match=r"There are 'column 0', 'age'.*--target income looks"
@@ -185,6 +253,40 @@ def test_a_missing_target_is_asked_for(tmp_path: Path) -> None:
     (tmp_path / "e.csv").write_text("class,z\n" + "a,0\nb,1\n" * 5)
     with pytest.raises(StudyError, match=r"--target class looks like one"):
         first(tmp_path / "e.csv", None)
+    (tmp_path / "f.csv").write_text("x,a b,$c\n" + "1.5,a,0\n2.5,b,1\n3,a,0\n" * 9)
+    with pytest.raises(StudyError, match=r"values have 'x', 'a b', '\$c'\.$"):
+        first(tmp_path / "f.csv", None)
+    (tmp_path / "g.csv").write_text("x,$c\n" + "".join(f"{i},{i % 2}\n" for i in range(30)))
+    with pytest.raises(StudyError, match=r"--target '\$c' could be one\.$"):
+        first(tmp_path / "g.csv", None)
+
+
+def test_a_column_is_named_as_it_is_typed(tmp_path: Path) -> None:
+    """A name of digits is that name, not the column of that number."""
+    rows = "".join(f"{i}.5,{i % 3},{'ab'[i % 2]}\n" for i in range(40))
+    (tmp_path / "d.csv").write_text("x,2,y\n" + rows)
+    study, _ = opened(first(tmp_path / "d.csv", 2)[0])
+    assert study.data is not None
+    assert study.data.target == "2"
+    ended = tunecard(tmp_path, "datasets", "describe", "d.csv", "--target", "2", "--json")
+    assert json.loads(ended.out)["target"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("cells", "decimal"),
+    [
+        (('"1,5"', "2", '"0,25"'), ","),  # whole numbers between them
+        (('"1,234"', "2", '"5,678"'), "."),  # commas between thousands, more likely
+        (("1.5", "2", "0.25"), "."),
+    ],
+)
+def test_commas_in_numbers_are_told_apart(
+    cells: tuple[str, ...], decimal: str, tmp_path: Path
+) -> None:
+    """A comma is the decimal mark only where it cannot stand between thousands."""
+    rows = "".join(f"{cells[i % 3]},{i / 7:.0f},{'ab'[i % 2]}\n" for i in range(60))
+    (tmp_path / "d.csv").write_text("x,z,y\n" + rows)
+    assert dialect_of(tmp_path / "d.csv", Data()).data.decimal == decimal
 
 
 def test_a_file_that_no_study_can_read_is_refused(tmp_path: Path) -> None:
@@ -193,6 +295,22 @@ def test_a_file_that_no_study_can_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"one row only"):
         first(tmp_path / "d.csv", "y")
     assert not (tmp_path / "study.toml").exists()
+
+
+def test_a_file_is_described_as_init_reads_it(tmp_path: Path) -> None:
+    """Commas, a first line that is none, and a column that a run would refuse."""
+    german(tmp_path / "d.csv")
+    arguments = ("datasets", "describe", "d.csv", "--target", "Ergebnis")
+    ended = tunecard(tmp_path, *arguments)
+    assert (ended.code, ended.err) == (0, "")
+    assert "Numbers are written with a comma." in ended.out
+    assert re.search(r"features +5, not counting what .* as it is: Alter, leer", ended.out)
+    assert re.search(r"leer +problem .*has no value in any row", ended.out)
+    shutil.copyfile(SKLEARN / "wine_data.csv", tmp_path / "w.csv")
+    ended = tunecard(tmp_path, "datasets", "describe", "w.csv", "--target", "-1", "--json")
+    found = json.loads(ended.out)
+    assert (found["n_rows"], found["target"]) == (178, "column 13")
+    assert found["notes"][0].startswith("The first line, ")
 
 
 def test_a_split_column_is_found(tmp_path: Path) -> None:
