@@ -34,9 +34,14 @@ def class_imbalance(analysis: Analysis) -> Iterator[Fact]:
     if largest.n_train >= IMBALANCE * smallest.n_train:
         evidence = (
             f"Class {largest.name} has {formats.count(largest.n_train)} training rows, "
-            f"class {smallest.name} {formats.count(smallest.n_train)}."
+            f"class {smallest.name} has {formats.count(smallest.n_train)}."
         )
-        yield Fact("tip", evidence, "data")
+        seen = analysis.metric.name != "accuracy"
+        if seen:
+            evidence += (
+                f" The study's metric, {analysis.metric.label}, counts each class alike."
+            )
+        yield Fact("note" if seen else "tip", evidence, "data")
 
 
 def subset_data(analysis: Analysis) -> Iterator[Fact]:

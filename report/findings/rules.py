@@ -72,7 +72,8 @@ RULES: tuple[Rule, ...] = (
         "The classes are of very different sizes",
         "The largest class has at least 3 times the training rows of the smallest. "
         "Accuracy and weighted averages then say little about the small classes.",
-        "Read the macro averages and the table of classes; consider f1_macro as metric.",
+        "Read the macro averages and the table of classes; where the study's metric is "
+        "accuracy, consider f1_macro.",
         data.class_imbalance,
     ),
     Rule(

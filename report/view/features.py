@@ -1,5 +1,6 @@
 """What is told of a table's columns, each fact only where there is something to tell."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from report import formats
@@ -7,6 +8,7 @@ from report.view.types import Fact
 from runner.schema import DatasetInfo
 
 _MOST = 12  # names in a row; the results have them all
+_PLAIN = re.compile(r"\w[\w.-]*")  # a name that cannot be taken for words of ours
 
 
 def feature_facts(data: DatasetInfo) -> Iterator[Fact]:
@@ -44,6 +46,6 @@ def feature_facts(data: DatasetInfo) -> Iterator[Fact]:
 
 
 def _named(names: Sequence[str]) -> str:
-    shown = list(names[:_MOST])
+    shown = [name if _PLAIN.fullmatch(name) else f'"{name}"' for name in names[:_MOST]]
     more = len(names) - len(shown)
     return formats.listed([*shown, f"{formats.count(more)} more"] if more else shown)

@@ -36,6 +36,16 @@ def test_categories_and_gaps_are_told_with_their_encoding() -> None:
     assert facts["Columns left out"] == "id"
 
 
+def test_names_of_several_words_stand_in_quotes() -> None:
+    """A column called ``is ok`` is no sentence."""
+    columns = (
+        ColumnInfo(name="is ok", kind="category", categories=("A", "B")),
+        ColumnInfo(name="größe_2", kind="category", categories=("A",)),
+    )
+    text = told(columns=columns)["Columns of categories"]
+    assert text.startswith('"is ok" and größe_2; ')
+
+
 def test_many_names_are_cut() -> None:
     """A table of hundreds of columns does not fill the page."""
     columns = tuple(ColumnInfo(name=f"c{i}", n_missing=1) for i in range(100))
