@@ -1,13 +1,21 @@
-"""What a child process decides of itself: its end with its parent, and its memory."""
+"""What a child process decides of itself: its end with its parent, and its memory.
 
+The kernel ends a child whose parent dies, but not what the child has started: the
+processes of an estimator with ``n_jobs`` would go on, for nobody. So a guard, forked
+off before anything large is imported, waits beside each child and ends its group.
+"""
+
+import atexit
 import contextlib
 import ctypes
 import os
 import resource
+import select
 import signal
 import sys
 import threading
 import time
+from pathlib import Path
 
 
 def die_with(parent: int) -> None:
@@ -32,6 +40,50 @@ def _watch(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(1)
     os._exit(1)
+
+
+def guard_group() -> None:
+    """End this process's group when this process ends, however it does.
+
+    To be called by the leader of a group, while it has no threads. A process that
+    has left the group is out of reach.
+    """
+    leader = os.getpid()
+    if os.getpgrp() != leader:  # the group is its caller's
+        return
+    guard = os.fork()
+    if guard == 0:
+        try:
+            _guard(leader)
+        finally:
+            os._exit(1)
+
+    def dismiss() -> None:
+        if os.getpid() == leader:  # a fork inherits what is done at the end
+            with contextlib.suppress(OSError):
+                os.kill(guard, signal.SIGKILL)
+                os.waitpid(guard, 0)
+
+    # What is registered first is done last: by then nothing of the group should be left.
+    atexit.register(dismiss)
+
+
+def _guard(leader: int) -> None:
+    """Wait for the end of a group's leader, our parent; then end the group and us."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    # A pipe that is held here would look open to who waits for its end.
+    for path in tuple(Path("/dev/fd").iterdir()):
+        with contextlib.suppress(OSError):
+            os.close(int(path.name))
+    with contextlib.suppress(AttributeError, OSError):  # not Linux, or an old one
+        poll = select.poll()
+        poll.register(os.pidfd_open(leader), select.POLLIN)
+        if os.getppid() == leader:
+            poll.poll()
+    while os.getppid() == leader:
+        time.sleep(1)
+    os.killpg(leader, signal.SIGKILL)
 
 
 def limit_memory(memory: int) -> None:

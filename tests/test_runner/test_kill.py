@@ -68,16 +68,18 @@ def test_a_killed_run_goes_on_to_the_same(
 
 
 def test_a_child_process_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
-    """What every child process begins with ends it, whatever it is at."""
+    """What every child process begins with ends it with all that it started."""
     (tmp_path / "sleeper.py").write_text(
-        "import time\n"
+        "import subprocess, time\n"
         "def main(folder):\n"
+        "    subprocess.Popen(['sleep', '600'])\n"
         "    (folder / 'awake').touch()\n"
         "    time.sleep(600)\n"
     )
     code = (
         "import subprocess, sys\n"
-        "subprocess.run([sys.executable, '-P', sys.argv[1], 'sleeper', sys.argv[2]])\n"
+        "command = [sys.executable, '-P', sys.argv[1], 'sleeper', sys.argv[2]]\n"
+        "subprocess.run(command, start_new_session=True)\n"
     )
     with subprocess.Popen(
         [sys.executable, "-c", code, START, tmp_path],
@@ -86,14 +88,32 @@ def test_a_child_process_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
         while not (tmp_path / "awake").exists():
             assert parent.poll() is None
             time.sleep(0.02)
-        (child,) = psutil.Process(parent.pid).children()
+        below = psutil.Process(parent.pid).children(recursive=True)
+        assert any(process.name() == "sleep" for process in below)
         parent.kill()
-    wait_until_gone(child)
+    wait_until_gone(*below)
+
+
+def test_a_worker_leaves_no_guard_behind(tmp_path: Path) -> None:
+    """A process that ends by itself ends the one that waits for that, and reaps it."""
+    (tmp_path / "brief.py").write_text(
+        "import psutil\n"
+        "def main(folder):\n"
+        "    (guard,) = psutil.Process().children()\n"
+        "    (folder / 'guard').write_text(str(guard.pid))\n"
+    )
+    subprocess.run(
+        [sys.executable, "-P", START, "brief", tmp_path],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        start_new_session=True,
+        check=True,
+    )
+    assert not psutil.pid_exists(int((tmp_path / "guard").read_text("ascii")))
 
 
 # --- In `stress`: the command itself, killed again and again on its way ---
 
-#: Both kinds of search, and four cases; each worker imports what it needs.
+#: Both kinds of search, and a model that has processes of its own.
 DIGITS = """
 name = "digits-small"
 title = "Digits"
@@ -114,6 +134,10 @@ strategy = "random"
 n_iter = 4
 folds = 3
 space = { C = { distribution = "loguniform", low = 1e-3, high = 1e2 } }
+[[models]]
+name = "bagging"
+estimator = "sklearn.ensemble.BaggingClassifier"
+params = { n_estimators = 4, n_jobs = 2 }
 [timing]
 budget = "1s"
 """
@@ -157,6 +181,7 @@ def test_digits_killed_many_times(tmp_path: Path, say: Say) -> None:
         place = place_for(tmp_path / f"killed {number}", DIGITS)
         goes_on(begin, place, chain, unbroken, tree=bool(number % 2))
         check_same(place, unbroken)
+        assert list((place / "tmp").iterdir()) == []
 
 
 @pytest.mark.stress
@@ -170,6 +195,7 @@ def test_quick_mnist_killed_many_times(tmp_path: Path, mnist_dir: Path, say: Say
         place = place_for(tmp_path / f"killed {number}", DIGITS)
         goes_on(begin, place, chain, unbroken, tree=True)
         check_same(place, unbroken)
+        assert list((place / "tmp").iterdir()) == []
 
 
 def told_of(chain: list[float]) -> str:
