@@ -15,6 +15,8 @@ from runner.process import run_worker
 from runner.progress import TIMED, Progress
 from runner.schema import Calibration
 
+KERNEL_SECONDS = 60.0  # for the calibration kernel, which takes about one
+
 
 class Rounds(NamedTuple):
     """All rounds, over.
@@ -71,6 +73,8 @@ def run_rounds(
 
     def note(moment: str) -> None:
         nonlocal kernel
+        if moments and moments[-1] is None:
+            return  # it takes too long here, or cannot run at all
         start = clock()
         moments.append(calibrate(moment, bench, memory))
         kernel += clock() - start
@@ -87,8 +91,12 @@ def run_rounds(
     # A case that failed runs no further round, however long its first one took.
     first = sum(round_cost(case) for case in state.values() if case.status == "ok")
     n_rounds = timing.rounds(budget, first)
-    progress.stage(f"{TIMED}: rounds 2 to {n_rounds}", len(state) * (n_rounds - 1))
     for number in range(2, n_rounds + 1):
+        if all(case.status != "ok" for case in state.values()):
+            break  # there is nothing left to time
+        if number == 2:
+            stage = f"{TIMED}: rounds 2 to {n_rounds}"
+            progress.stage(stage, len(state) * (n_rounds - 1))
         one(number, f"round {number} of {n_rounds}")
     # The last round's end is the end of all timing.
     done = [state[case.key] for case in cases]
@@ -117,7 +125,7 @@ def calibrate(moment: str, bench: Bench, memory: Memory) -> Calibration | None:
     Returns
     -------
     Calibration or None
-        None where the process did not come to its end.
+        None where the process did not come to its end in good time.
     """
     key = f"calibration {moment}"
     known = memory.recall(key)
@@ -130,7 +138,7 @@ def calibrate(moment: str, bench: Bench, memory: Memory) -> Calibration | None:
         folder,
         bench.environ,
         threads=bench.threads,
-        seconds=bench.case_seconds,
+        seconds=min(bench.case_seconds, KERNEL_SECONDS),
         module="runner.kernel",
     )
     try:

@@ -10,8 +10,9 @@ from runner import rounds
 from runner.journal import Forgetful
 from runner.measure import Bench, Measured
 from runner.progress import Silent
-from runner.schema import ModelSpec
+from runner.schema import Calibration, ModelSpec
 
+FAILS = {"fails-at-once": 1, "fails-later": 3}  # the round in which a case fails
 BENCH = Bench(
     data=Path("data"),
     work=Path("work"),
@@ -31,20 +32,27 @@ def case(name: str) -> Measured:
 
 @pytest.fixture
 def ran(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str]]:
-    """Keep which case ran in which round; "slow" times out after half an hour."""
+    """Keep which case ran in which round; "slow" times out, others fail as they are."""
     kept: list[tuple[int, str]] = []
 
     def run_round(item: Measured, number: int, *_: Any) -> Measured:
         if item.status != "ok":
             return item
         kept.append((number, item.spec.name))
+        if number == FAILS.get(item.spec.name):
+            return replace(item, status="failed", elapsed=item.elapsed + 2.0)
         if item.spec.name == "slow":
             return replace(item, status="timeout", elapsed=1800.0)
         return replace(item, elapsed=item.elapsed + 2.0)
 
     monkeypatch.setattr(rounds, "run_round", run_round)
-    monkeypatch.setattr(rounds, "calibrate", lambda *_: None)
+    monkeypatch.setattr(rounds, "calibrate", calibrated)
     return kept
+
+
+def calibrated(moment: str, *_: object) -> Calibration:
+    """Make a reading of the kernel."""
+    return Calibration(moment=moment, sgemm_ns=1, copy_ns=1)
 
 
 def run(cases: list[Measured], budget: float) -> list[Measured]:
@@ -63,6 +71,36 @@ def test_a_case_that_failed_costs_the_others_no_round(ran: list[tuple[int, str]]
     run([case("slow"), case("a")], budget=13)
     assert [name for _, name in ran].count("a") == 6
     assert [name for _, name in ran].count("slow") == 1
+
+
+@pytest.mark.parametrize(
+    ("names", "moments"),
+    [
+        (["fails-at-once"], ["start", "round 1"]),
+        (["fails-at-once", "fails-later"], ["start", "round 1", "round 2", "round 3"]),
+    ],
+)
+@pytest.mark.usefixtures("ran")
+def test_nothing_is_timed_once_all_cases_have_failed(
+    names: list[str], moments: list[str]
+) -> None:
+    """The kernel, which takes a second or two, tells the speed of rounds that are run."""
+    found = rounds.run_rounds(
+        [case(name) for name in names], BENCH, Forgetful(), Silent(), budget=100
+    )
+    assert [item.moment for item in found.calibrations] == moments
+
+
+@pytest.mark.usefixtures("ran")
+def test_a_kernel_that_takes_too_long_is_not_tried_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The rounds go on without it."""
+    tried: list[str] = []
+    monkeypatch.setattr(rounds, "calibrate", lambda moment, *_: tried.append(moment))
+    found = rounds.run_rounds([case("a")], BENCH, Forgetful(), Silent(), budget=8)
+    assert (tried, found.calibrations) == (["start"], ())
+    assert found.cases[0].elapsed == 8.0
 
 
 def test_cases_come_back_in_the_order_given(ran: list[tuple[int, str]]) -> None:
