@@ -6,6 +6,7 @@ imported late, after `_refuse_place` has seen that they are ours.
 
 import os
 import shlex
+import signal
 import sys
 from contextlib import ExitStack
 from importlib.machinery import PathFinder
@@ -458,6 +459,9 @@ def main() -> None:
     if reason is not None:
         sys.stderr.write(f"tunecard: {reason}\n")
         sys.exit(2)
+    # Who cancels a job sends SIGTERM; it stops a run as Ctrl-C does.
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         from report.errors import ReportError
         from runner.errors import TunecardError

@@ -1,0 +1,119 @@
+"""What is sent by whoever stops a job: SIGTERM ends the command as Ctrl-C does."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+import tunecard as front_door
+from runner.journal import JOURNAL
+from tests.command import Ended, start
+from tests.processes import wait_until_gone
+
+STUDY = """
+name = "tiny"
+title = "Tiny"
+dataset = "digits"
+[subset]
+train = 200
+test = 100
+[[models]]
+name = "tree"
+estimator = "sklearn.tree.DecisionTreeClassifier"
+[models.search]
+strategy = "grid"
+folds = 5
+space = { max_depth = [2, 4, 8] }
+[timing]
+budget = "1s"
+"""
+
+
+@pytest.fixture
+def usual() -> Iterator[None]:
+    """Leave this process's own answer to SIGTERM as it was."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.usefixtures("usual")
+def test_sigterm_is_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is at work can clean up, and the exit code is that of Ctrl-C."""
+    cleaned = []
+
+    def work() -> None:
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(60)
+        finally:
+            cleaned.append(True)
+
+    monkeypatch.setattr(front_door, "app", lambda: work)
+    with pytest.raises(SystemExit) as ended:
+        front_door.main()
+    assert (ended.value.code, cleaned) == (130, [True])
+
+
+@pytest.mark.usefixtures("usual")
+def test_sigterm_stays_ignored_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who starts the command so has a reason."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    monkeypatch.setattr(
+        front_door, "app", lambda: lambda: os.kill(os.getpid(), signal.SIGTERM)
+    )
+    front_door.main()
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
+
+
+def stopped(folder: Path, at: str, *, everywhere: bool) -> Ended:
+    """Run the study until a line of its progress; then send SIGTERM."""
+    process = start(folder, "run", "study.toml")
+    assert process.stderr is not None
+    seen = ""
+    while at not in seen:
+        line = process.stderr.readline()
+        assert line, seen
+        seen += line
+    while not (below := psutil.Process(process.pid).children(recursive=True)):
+        time.sleep(0.02)  # between two workers
+    if everywhere:  # first what a job started, then the job
+        for one in below:
+            one.terminate()
+    process.terminate()
+    try:
+        out, err = process.communicate(timeout=60)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+    wait_until_gone(*below)
+    return Ended(process.returncode, out, seen + err)
+
+
+@pytest.mark.slow
+def test_a_run_that_is_cancelled_goes_on(tmp_path: Path) -> None:
+    """SIGTERM to the run in its search, then to all its processes in its rounds.
+
+    A sentence with the command that goes on each time, and no piece of work that counts
+    as failed. That such a run can be finished is shown for Ctrl-C.
+    """
+    (tmp_path / "study.toml").write_text(STUDY, "utf-8")
+    for at, everywhere in (
+        ("search: tree [2/", False),
+        ("timing: round 1 [1/", True),
+    ):
+        ended = stopped(tmp_path, at, everywhere=everywhere)
+        assert (ended.code, ended.out) == (130, "")
+        assert "Traceback" not in ended.err
+        assert ended.err.splitlines()[-1] == (
+            "tunecard: interrupted; what is finished is kept. "
+            "To go on: tunecard run study.toml"
+        )
+        (journal,) = tmp_path.glob(f"reports/*/{JOURNAL}")
+        assert '"failed"' not in journal.read_text("utf-8")
+        assert '"killed"' not in journal.read_text("utf-8")
