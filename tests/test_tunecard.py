@@ -35,13 +35,13 @@ dataset = "digits"
 #: Long enough in its search to be interrupted there, short otherwise.
 TINY = f"""{HEAD}
 [[models]]
-name = "net"
-estimator = "sklearn.neural_network.MLPClassifier"
-params = {{ max_iter = 20 }}
+name = "forest"
+estimator = "sklearn.ensemble.RandomForestClassifier"
+params = {{ n_estimators = 5 }}
 [models.search]
 strategy = "grid"
 folds = 5
-space = {{ alpha = [0.001, 0.01, 0.1] }}
+space = {{ max_depth = [4, 8, 12, 16], min_samples_leaf = [1, 2, 4] }}
 [timing]
 budget = "1s"
 """
@@ -69,7 +69,7 @@ def interrupted(home: Path) -> Ended:
     process = start(home, "run", "study.toml", "--fresh", "--reports", "out of runs")
     assert process.stderr is not None
     seen = ""
-    while "search: net [1/" not in seen:
+    while "search: forest [1/" not in seen:
         line = process.stderr.readline()
         assert line, seen
         seen += line
@@ -117,7 +117,7 @@ def test_the_last_line_is_the_page(home: Path, finished: Ended) -> None:
 
 def test_progress_is_plain_lines_when_piped(finished: Ended) -> None:
     """Progress goes to stderr line by line, with no control characters."""
-    assert "timing: round 1 [1/2] round 1: net, " in finished.err
+    assert "timing: round 1 [1/2] round 1: forest, " in finished.err
     assert not set(finished.err) & {"\x1b", "\r"}
 
 
@@ -236,8 +236,8 @@ BAD_STUDIES = {
         ["'xgbust.RandomForestClassifier' cannot be imported", "Check the spelling"],
     ),
     "no such parameter": (
-        TINY.replace("alpha =", "alfa ="),
-        ["search.space: MLPClassifier has no parameter 'alfa'", "'alpha'"],
+        TINY.replace("max_depth", "max_dept"),
+        ["search.space: RandomForestClassifier has no parameter 'max_dept'", "'max_depth'"],
     ),
     "regressor": (
         HEAD + MODEL.replace("RandomForestClassifier", "RandomForestRegressor"),
