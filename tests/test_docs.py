@@ -222,6 +222,7 @@ _STEP = re.compile(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", recipes(), ids=lambda recipe: recipe.title)
 def test_every_recipe_works(recipe: Recipe, tmp_path: Path) -> None:
     """Followed step by step in a copy of the sources, a recipe does what it says."""

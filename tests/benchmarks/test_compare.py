@@ -1,8 +1,10 @@
-"""Two runs of the benchmarks can be compared; this runs with the other tests."""
+"""Two runs of the benchmarks can be compared; CI runs this with the tests."""
 
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -23,6 +25,7 @@ def run_benchmarks(storage: Path, *arguments: str) -> subprocess.CompletedProces
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_second_run_is_compared_with_the_first(tmp_path: Path) -> None:
     """--benchmark-compare shows the saved run beside this one, and can fail on it."""
     first = run_benchmarks(tmp_path)
