@@ -16,9 +16,26 @@ allowed, what to do. Only the command line prints it and exits.
 """
 
 import errno
+import os
+import re
 
 #: ``errno`` of a disk that is full, a quota that is used up, a file that is too large.
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def tells_of_no_room(said: str) -> bool:
+    """Tell whether a message is about a disk that is full.
+
+    Examples
+    --------
+    >>> tells_of_no_room("OSError: [Errno 28] No space left on device: 'a.npy'")
+    True
+    >>> tells_of_no_room("OSError: 8192 requested and 4096 written")
+    True
+    """
+    # NumPy tells of a file's last bytes in its own words, and without an errno.
+    numpys = re.search(r"\d requested and \d+ written", said)
+    return bool(numpys) or any(os.strerror(number) in said for number in NO_ROOM)
 
 
 class TunecardError(Exception):

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from runner.errors import NO_ROOM, OutputError
+from runner.errors import OutputError, tells_of_no_room
 from runner.fitting import WarningCount
 from runner.jobs import Finished, Job, Outcome
 from runner.journal import Forgetful, Memory
@@ -219,13 +219,11 @@ def _check_room(folder: Path, said: str) -> None:
     OutputError
         If what the worker said tells of a full disk.
     """
-    # NumPy tells of a file's last bytes in its own words.
-    for sign in (*map(os.strerror, NO_ROOM), "requested and"):
-        if sign in said:
-            raise OutputError(
-                f"{folder}: a worker could not write there ({said[:200].strip()}). What is "
-                "finished is kept; make space and run the same command to go on."
-            )
+    if tells_of_no_room(said):
+        raise OutputError(
+            f"{folder}: a worker could not write there ({said[:200].strip()}). What is "
+            "finished is kept; make space and run the same command to go on."
+        )
 
 
 def _advance(

@@ -206,6 +206,7 @@ def _search(
             rename=lambda params: models.prefixed(spec, params, encoding, seed=seed),
             memory=Within(memory, f"search {spec.name}"),
             limits=study.limits,
+            work=run.folder / WORK / "search",
         )
     except SearchFailed as error:
         progress.notice(f"search: {told}: {error}")

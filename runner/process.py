@@ -39,6 +39,10 @@ THREAD_VARIABLES = (
 START = Path(__file__).with_name("start.py")
 _TAIL = 2_000  # characters of a failed worker's stderr that are kept
 _SHORT_PAUSE = 0.05
+# Signals that are often sent to all processes of a job at once, and how long until
+# one that is meant for this process, too, has surely reached it.
+_SENT_TO_ALL = ("SIGHUP", "SIGINT", "SIGKILL", "SIGQUIT", "SIGTERM")
+_REACHES_US = 1.0  # seconds
 _LONG_PAUSE = 3_600.0  # seconds; poll takes no number over 2**31 ms
 
 
@@ -122,11 +126,22 @@ def run_worker(
         limit = f"ran longer than limits.case_seconds = {seconds:g} s"
         return Ended("timeout", peak, limit, text)
     if code < 0:
+        wait_for_own_end(-code)
         return Ended("killed", peak, f"ended by {_signal_name(-code)}", text)
     if code > 0:
         last = text.splitlines()[-1] if text else "no message"
         return Ended("failed", peak, f"worker ended with code {code}: {last}"[:500], text)
     return Ended("ok", peak, stderr_tail=text)
+
+
+def wait_for_own_end(number: int) -> None:
+    """Give a signal that ended a worker a moment to reach this process as well.
+
+    Who stops a job (systemd, Slurm, a CI system) may signal all its processes. What
+    the worker was at is then not over, and must not be noted as a failure.
+    """
+    if _signal_name(number) in _SENT_TO_ALL:
+        time.sleep(_REACHES_US)
 
 
 def _signal_name(number: int) -> str:

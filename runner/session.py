@@ -13,8 +13,8 @@ from runner import config, datasets, engines, folders, plan
 from runner.asked import Given
 from runner.datasets import GIVEN, Dataset
 from runner.environment import describe, logical_cores
-from runner.errors import NO_ROOM, DataError, OutputError, StudyError
-from runner.pipeline import Run, run_study
+from runner.errors import NO_ROOM, DataError, OutputError, StudyError, tells_of_no_room
+from runner.pipeline import WORK, Run, run_study
 from runner.prepare import DATA_STAGE, prepare
 from runner.progress import Download, Progress
 from runner.resume import identity, open_run
@@ -245,7 +245,7 @@ def _within(
     if known is not None:
         return Study.model_validate(known)
     progress.stage("plan", 1)
-    planned = plan.plan(study, dataset, jobs=run.jobs, budget=limit)
+    planned = plan.plan(study, dataset, jobs=run.jobs, budget=limit, work=run.folder / WORK)
     smaller, cut = plan.fit_into(study, planned, limit)
     progress.step(f"about {planned.total_seconds / 60:.1f} min without a budget")
     for sentence in (*cut, *(m.problem for m in planned.models if m.problem)):
@@ -267,11 +267,12 @@ def _work(
         shutil.rmtree(run.folder, ignore_errors=True)
         raise
     except OSError as error:
-        if error.errno not in NO_ROOM:
+        if error.errno not in NO_ROOM and not tells_of_no_room(str(error)):
             raise
         raise OutputError(
-            f"{error.filename or run.folder}: cannot be written ({error.strerror}). What "
-            "is finished is kept; make space and run the same command to go on."
+            f"{error.filename or run.folder}: cannot be written "
+            f"({error.strerror or error}). What is finished is kept; make space and run "
+            "the same command to go on."
         ) from error
 
 

@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from runner import environment, models, timing
@@ -30,6 +31,7 @@ def plan(
     *,
     jobs: int,
     budget: float | None = None,
+    work: Path | None = None,
     child: Child | None = None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Plan:
@@ -45,6 +47,8 @@ def plan(
         Parallel processes of a search.
     budget : float or None
         Seconds that the run may take; measuring then takes a small part of them.
+    work : Path or None
+        Where files are kept meanwhile; None for the system's temporary folder.
     child : Child or None
         The limits of the processes that measure; None for the usual.
     clock : callable
@@ -56,7 +60,7 @@ def plan(
         A model that cannot be measured has times of 0, and a problem that says so.
     """
     begun = clock()
-    child = child or Child(threads=environment.logical_cores())
+    child = child or Child(threads=environment.logical_cores(), work=work)
     if budget is not None:
         most = MEASURING * budget / len(study.models)
         child = replace(child, seconds=min(child.seconds, max(most, SHORTEST)))

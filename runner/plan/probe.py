@@ -13,6 +13,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from runner.datasets import Dataset
+from runner.errors import OutputError, tells_of_no_room
 from runner.plan.jobs import Point, ProbeJob, Ready
 from runner.process import Ended, run_worker
 from runner.schema import ModelSpec, Study
@@ -59,11 +60,14 @@ class Child:
         Seconds after which it is ended, whatever it does.
     threads : int
         For BLAS and OpenMP, as in a run's workers.
+    work : Path or None
+        Where its files are kept meanwhile; None for the system's temporary folder.
     """
 
     threads: int
     seconds: float = SECONDS
     hung: float = HUNG
+    work: Path | None = None
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     path: tuple[str, ...] = field(
         default_factory=lambda: tuple(str(Path(entry).absolute()) for entry in sys.path)
@@ -91,10 +95,26 @@ def measure(
         Its training rows, and test rows to predict.
     child : Child
         The child's limits.
+
+    Raises
+    ------
+    OutputError
+        If there is no room on the disk for a part of the data.
     """
-    with tempfile.TemporaryDirectory(prefix="tunecard-plan-") as name:
+    if child.work is not None:
+        child.work.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="tunecard-plan-", dir=child.work) as name:
         folder = Path(name)
-        sizes = _write(dataset, study.seed, folder)
+        try:
+            sizes = _write(dataset, study.seed, folder)
+        except OSError as error:
+            if not tells_of_no_room(str(error)):
+                raise
+            raise OutputError(
+                f"{folder}: a part of the data cannot be written there, to be measured "
+                f"({error.strerror or error}). Make space, or set TMPDIR to a folder that "
+                "has some."
+            ) from error
         spread = np.linspace(0, len(drawn) - 1, min(CANDIDATES, len(drawn)))
         chosen = [drawn[i] for i in np.unique(spread.astype(np.intp))] if drawn else []
         job = ProbeJob(

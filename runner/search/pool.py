@@ -22,12 +22,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
+from runner.errors import OutputError, tells_of_no_room
 from runner.metrics import Labels
-from runner.process import START, worker_environment
+from runner.process import START, wait_for_own_end, worker_environment
 from runner.schema import Limits
+from runner.search import shared
 from runner.search.scorer import ScorerJob
 from runner.search.scoring import Fold, FoldScore, Matrix
 
@@ -79,6 +78,9 @@ class Pool:
         Seconds of one piece, bytes of data of one process.
     environ : mapping or None
         The caller's environment; None for this process's own.
+    work : Path or None
+        A folder for what the processes share: made anew, and removed at the end. None
+        for one in the system's temporary folder.
     """
 
     def __init__(
@@ -90,11 +92,13 @@ class Pool:
         n_jobs: int,
         limits: Limits,
         environ: Mapping[str, str] | None = None,
+        work: Path | None = None,
     ) -> None:
         self._estimator, self._data, self._metric = estimator, data, metric
         self._n_jobs, self._limits = n_jobs, limits
         self._environ = worker_environment(os.environ if environ is None else environ, 1)
         self._processes: list[_Process] = []
+        self._work = work
         self._folder: Path | None = None
         self._job: ScorerJob | None = None
 
@@ -135,6 +139,11 @@ class Pool:
         Piece, FoldScore
             A piece that ran into a limit, or died, is a failed score; the folds of
             its candidate that have not begun by then are not tried.
+
+        Raises
+        ------
+        OutputError
+            If a candidate had no room on the disk: it can be scored again.
         """
         import cloudpickle
 
@@ -159,6 +168,7 @@ class Pool:
                 return
             for one, scored in self._answers(work):
                 assert one.piece is not None  # it was at work
+                _check_room(scored)
                 if scored.failure == "oom" and one.n_done:
                     # What was done before it may have left too little: once more, anew.
                     left.appendleft(one.piece)
@@ -199,14 +209,9 @@ class Pool:
 
     def _files(self) -> Path:
         """Make a process's folder, within the one that holds what all of them share."""
-        import cloudpickle
-
         if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="tunecard-search-"))
-            pickled = cloudpickle.dumps(self._estimator, pickle.HIGHEST_PROTOCOL)
-            (self._folder / "estimator.pickle").write_bytes(pickled)
-            for name, array in zip("Xy", self._data, strict=True):
-                _on_disk(array, self._folder / f"{name}.npy")
+            self._folder = shared.make(self._work)
+            shared.write(self._folder, self._estimator, self._data)
         return Path(tempfile.mkdtemp(dir=self._folder))
 
     def _answers(self, work: Any) -> Iterator[tuple[_Process, FoldScore]]:
@@ -243,12 +248,22 @@ class Pool:
         _kill(one.process)
 
 
+def _check_room(scored: FoldScore) -> None:
+    """Refuse to note a score as failed that had no room on the disk."""
+    if scored.reason is not None and tells_of_no_room(scored.reason):
+        raise OutputError(
+            f"A candidate of the search found the disk full ({scored.reason[:200]}). What "
+            "is finished is kept; make space and run the same command to go on."
+        )
+
+
 def _died(one: _Process) -> FoldScore:
     """Make the score of a piece of work that ended its process."""
     _kill(one.process)  # it may be closing its pipe only now
     code = one.process.returncode
     how = f"exit code {code}"
     if code < 0:
+        wait_for_own_end(-code)
         with contextlib.suppress(ValueError):  # a real-time signal has no name
             how = signal.Signals(-code).name
     when = "over it" if one.started else "before it could begin"
@@ -271,13 +286,3 @@ def _read(pipe: Connection) -> bytes | None:
         return pipe.recv_bytes()
     except (EOFError, OSError):
         return None
-
-
-def _on_disk(array: NDArray[Any], path: Path) -> None:
-    """Have a file of an array: its own where it is mapped from one, else a copy."""
-    if isinstance(array, np.memmap) and array.filename is not None:
-        whole = np.load(array.filename, mmap_mode="r", allow_pickle=False)
-        if (whole.shape, whole.dtype) == (array.shape, array.dtype):
-            path.symlink_to(Path(array.filename).absolute())
-            return
-    np.save(path, array)

@@ -10,12 +10,11 @@ import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-import numpy as np
-
 from runner import child
 from runner.fitting import describe
 from runner.metrics import label_metric
 from runner.schema import Frozen
+from runner.search import shared
 from runner.search.scoring import FoldScore, score_fold
 
 
@@ -33,7 +32,7 @@ class ScorerJob(Frozen):
     path : tuple of str
         Where modules are looked for behind its own places.
     folder : str
-        Holds what all scorers share: ``estimator.pickle``, ``X.npy``, ``y.npy``.
+        Holds what all scorers share; see :mod:`runner.search.shared`.
     metric : str
         The label metric.
     """
@@ -51,14 +50,11 @@ def main(folder: Path) -> None:
     job = ScorerJob.model_validate_json((folder / "job.json").read_bytes())
     child.die_with(job.parent)
     sys.path += [entry for entry in job.path if entry not in sys.path]
-    shared = Path(job.folder)
-    X = np.load(shared / "X.npy", mmap_mode="r")
-    y = np.load(shared / "y.npy")
+    data = shared.read_data(Path(job.folder))
     score = label_metric(job.metric)
     with Connection(job.pipe) as pipe:
         try:
-            # Our own file, of the estimator that the study names.
-            estimator = pickle.loads((shared / "estimator.pickle").read_bytes())  # noqa: S301
+            estimator = shared.read_estimator(Path(job.folder))
         except Exception as error:  # noqa: BLE001 # a user's module may raise anything
             pipe.send_bytes(_unloadable(error).model_dump_json().encode())
             return
@@ -70,7 +66,7 @@ def main(folder: Path) -> None:
             except EOFError:  # there is no more work
                 return
             params, fold = pickle.loads(asked)  # noqa: S301 # from our parent
-            scored = score_fold(estimator, params, (X, y), fold, score)
+            scored = score_fold(estimator, params, data, fold, score)
             if scored.failure == "oom":
                 scored = _of_limit(scored, job.memory)
             pipe.send_bytes(scored.model_dump_json().encode())

@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from runner.errors import SearchFailed, StudyError
@@ -81,6 +82,7 @@ def tune(
     rename: Callable[[dict[str, Any]], dict[str, Any]] = dict,
     memory: Memory | None = None,
     limits: Limits | None = None,
+    work: Path | None = None,
 ) -> Tuned:
     """Search the space with scikit-learn's semantics.
 
@@ -112,6 +114,8 @@ def tune(
         Seconds of one fit with its scoring, and bytes of one process; a candidate
         that takes more fails with the reason. The shared-neighbour path, which runs
         nothing but scikit-learn's own code, knows no limits. None: the defaults.
+    work : Path or None
+        Where files are kept meanwhile; None for the system's temporary folder.
 
     Returns
     -------
@@ -125,6 +129,8 @@ def tune(
         If every candidate failed on some fold.
     StudyError
         If the rows cannot be split into that many folds.
+    OutputError
+        If a candidate found the disk full; what is finished stands in `memory`.
     """
     start = time.perf_counter()
     memory, limits = memory or Forgetful(), limits or Limits()
@@ -135,7 +141,9 @@ def tune(
     shared: tuple[float, ...] = ()
     asked = 0
     sharing = _shares(estimator, search, settings, X.shape[1])
-    with Pool(estimator, (X, y), metric=metric, n_jobs=n_jobs, limits=limits) as pool:
+    with Pool(
+        estimator, (X, y), metric=metric, n_jobs=n_jobs, limits=limits, work=work
+    ) as pool:
         if sharing:
             table, shared, asked = _share(
                 estimator, settings, (X, y), split, metric, progress, memory

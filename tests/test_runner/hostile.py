@@ -3,6 +3,7 @@
 # ruff: noqa: ARG002 # scikit-learn's signatures
 
 import ctypes
+import errno
 import os
 import subprocess
 import sys
@@ -238,7 +239,10 @@ class Sleeps(Right):
 
 
 class Moody(Right):
-    """Goes wrong as its mood says; what it starts, it tells in a file."""
+    """Goes wrong as its mood says; what it starts, it tells in a file.
+
+    Where its mood is "full" it finds no room on the disk until that file is there.
+    """
 
     def __init__(self, mood: str = "right", note: str = "", crash: int = 0) -> None:
         super().__init__(crash)
@@ -254,6 +258,8 @@ class Moody(Right):
             Babbles().fit(X, y)
         elif self.mood in other:
             other[self.mood]().fit(X, y)
+        elif self.mood == "full" and not Path(self.note).exists():
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/a/cache")
         elif self.mood == "raises":
             raise RuntimeError("no licence")
         return super().fit(X, y)

@@ -325,11 +325,15 @@ def test_the_search_is_recorded_whole(results: Results) -> None:
 def test_the_search_never_sees_a_test_row(
     patched: pytest.MonkeyPatch, dataset: Dataset, tmp_path: Path
 ) -> None:
-    """What is handed to the search are the training rows, and those alone."""
+    """What is handed to the search are the training rows, and those alone.
+
+    What it keeps on the disk meanwhile goes where the next sitting or the end clears it.
+    """
     seen: list[tuple[NDArray[Any], NDArray[Any]]] = []
 
-    def spy(_estimator: object, _search: object, X: Any, y: Any, **_: object) -> None:
+    def spy(_estimator: object, _search: object, X: Any, y: Any, **options: object) -> None:
         seen.append((np.array(X), np.array(y)))
+        assert options["work"] == tmp_path / ".work" / "search"
         raise KeyboardInterrupt
 
     study = STUDY.model_copy(update={"models": STUDY.models[2:3]})

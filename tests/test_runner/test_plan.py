@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator
 
 from runner import datasets, timing
 from runner.datasets import Dataset
+from runner.errors import OutputError
 from runner.plan import Child, Plan, PlannedModel, fit_into, plan
 from runner.plan import probe as probes
 from runner.plan.cost import cost
@@ -475,14 +476,30 @@ def test_an_estimator_that_is_well_is_measured(plans: dict[str, Plan]) -> None:
 def test_a_point_that_was_cut_off_is_left_out(
     tmp_path: Path, digits: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A child that is ended while it writes leaves the points before."""
+    """A child that is ended while it writes leaves the points before, and no file."""
+    work = tmp_path / "a" / "work"
 
     def killed(folder: Path, *_: Any, **__: Any) -> Ended:
+        assert folder.parent == work
         whole = KNOWN[0].model_dump_json()
         (folder / "points.jsonl").write_text(f"{whole}\n{whole[:20]}", "utf-8")
         return Ended("timeout", 0)
 
     monkeypatch.setattr(probes, "run_worker", killed)
-    probed = probes.measure(spec(), [], study(spec()), digits, Child(threads=1))
+    probed = probes.measure(spec(), [], study(spec()), digits, Child(threads=1, work=work))
     assert probed.points == KNOWN[:1]
     assert probed.problem == "did not come to its end within 60 s"
+    assert list(work.iterdir()) == []
+
+
+def test_no_room_for_a_part_of_the_data_is_told(
+    tmp_path: Path, digits: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is no error of the program."""
+
+    def full(*_: Any) -> None:
+        raise OSError("5000 requested and 120 written")
+
+    monkeypatch.setattr(np, "save", full)
+    with pytest.raises(OutputError, match=r"cannot be written there.*Make space"):
+        probes.measure(spec(), [], study(spec()), digits, Child(threads=1, work=tmp_path))

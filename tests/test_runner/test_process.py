@@ -20,10 +20,11 @@ Run = Callable[..., Ended]
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a script in a worker's place."""
 
-    def run(script: str, seconds: float = 60.0) -> Ended:
+    def run(script: str, seconds: float = 60.0, *, hurried: bool = True) -> Ended:
         path = tmp_path / "script.py"
         path.write_text(textwrap.dedent(script), "utf-8")
         monkeypatch.setattr(process, "START", path)
+        monkeypatch.setattr(process, "_REACHES_US", 0.0 if hurried else 60.0)
         return run_worker(tmp_path, os.environ, threads=1, seconds=seconds)
 
     return run
@@ -63,6 +64,21 @@ def test_how_a_worker_ended(
     assert ended.status == status
     assert (ended.reason or "").startswith(reason or "")
     assert ended.peak_memory > 2**20
+
+
+def test_a_signal_to_all_processes_is_no_failure_of_one(run: Run) -> None:
+    """A worker may meet the signal that stops a run before the run itself does."""
+    with pytest.raises(KeyboardInterrupt):
+        run(
+            """
+            import os, signal, subprocess
+            later = f"sleep 0.2; kill -INT {os.getppid()}"
+            quiet = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+            subprocess.Popen(["sh", "-c", later], start_new_session=True, **quiet)
+            os.kill(os.getpid(), signal.SIGTERM)
+            """,
+            hurried=False,
+        )
 
 
 @pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="needs Linux 5.3")

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from runner import models
+from runner.errors import OutputError
 from runner.journal import Value
 from runner.schema import Candidate, GridSearch, Limits, ModelSpec
-from runner.search import tune
+from runner.search import shared, tune
 from runner.search.pool import Piece, Pool
 
 HERE = Path(__file__).parent
@@ -133,6 +134,58 @@ def test_an_estimator_that_cannot_be_loaded_there_says_so() -> None:
     assert scored.reason == (
         "its process could not load the estimator (RuntimeError: only here)"
     )
+
+
+def test_a_full_disk_is_no_failed_candidate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ends the search, which takes what it had finished over once there is room."""
+    monkeypatch.syspath_prepend(str(HERE))
+    note, notes = tmp_path / "room", Notes()
+    estimator = models.build(
+        ModelSpec(name="m", estimator="hostile.Moody", params={"note": str(note)}), {}, 0
+    )
+
+    def search() -> dict[str, Candidate]:
+        found = tune(
+            estimator,
+            GridSearch(strategy="grid", folds=2, space={"mood": ("right", "full")}),
+            ROWS,
+            CODES,
+            seed=0,
+            n_jobs=1,
+            progress=lambda _: None,
+            memory=notes,
+            work=tmp_path / "work",
+        )
+        return {str(row.params["mood"]): row for row in found.candidates}
+
+    with pytest.raises(OutputError, match=r"No space left on device: '/a/cache'\)\. What"):
+        search()
+    assert not (tmp_path / "work").exists()
+    assert list(notes.kept) == [f"candidate {c} fold {f}" for c in (0, 1) for f in (0, 1)]
+    assert all(value["score"] == 0.5 for value in notes.kept.values())
+    note.touch()
+    assert search()["full"].scores == (0.5, 0.5)
+
+
+def test_what_scorers_share_is_made_anew_in_its_place(tmp_path: Path) -> None:
+    """What a search that was killed left there is gone; mapped rows are not copied."""
+    np.save(tmp_path / "rows.npy", ROWS)
+    (tmp_path / "work" / "old").mkdir(parents=True)
+    folder = shared.make(tmp_path / "work")
+    rows = np.load(tmp_path / "rows.npy", mmap_mode="r")
+    shared.write(folder, "an estimator", (rows, CODES))
+    assert {path.name for path in folder.iterdir()} == {
+        "estimator.pickle",
+        "X.npy",
+        "y.npy",
+    }
+    assert (folder / "X.npy").readlink() == tmp_path / "rows.npy"
+    X, y = shared.read_data(folder)
+    np.testing.assert_array_equal(X, ROWS)
+    np.testing.assert_array_equal(y, CODES)
+    assert shared.read_estimator(folder) == "an estimator"
 
 
 class Unloadable:

@@ -150,6 +150,16 @@ def test_a_full_disk_is_told_wherever_it_is_met(sittings: Sittings, code: int) -
     )
 
 
+def test_a_file_that_numpy_could_not_finish_is_a_full_disk(sittings: Sittings) -> None:
+    """NumPy's own error bears no number and no name."""
+    told = sittings.fails(OSError("5000 requested and 120 written"))
+    assert isinstance(told, OutputError)
+    assert str(told).endswith(
+        ": cannot be written (5000 requested and 120 written). What is finished is kept; "
+        "make space and run the same command to go on."
+    )
+
+
 def test_other_errors_of_the_system_are_not_ours(sittings: Sittings) -> None:
     """What is no full disk passes as it is."""
     error = OSError(errno.EIO, "Input/output error")
@@ -165,7 +175,13 @@ def test_a_budgets_cut_is_made_once(
         total_seconds, models = 100.0, ()
 
     smaller = STUDY.model_copy(update={"title": "Cut"})
-    monkeypatch.setattr(plan, "plan", lambda *_, **__: Planned())
+    places: list[Path] = []
+
+    def planned(*_: object, work: Path, **__: object) -> Planned:
+        places.append(work)
+        return Planned()
+
+    monkeypatch.setattr(plan, "plan", planned)
     monkeypatch.setattr(plan, "fit_into", lambda *_: (smaller, ("rounds are fewer",)))
     sittings.fails(KeyboardInterrupt(), budget="1m")
     monkeypatch.setattr(plan, "plan", lambda *_, **__: pytest.fail("planned again"))
@@ -173,6 +189,7 @@ def test_a_budgets_cut_is_made_once(
         pass
     assert [study for study, _ in sittings.worked] == [smaller, smaller]
     assert sittings.watcher.notices[0] == "--budget: rounds are fewer"
+    assert places == [sittings.worked[0][1].folder / ".work"]
 
 
 def test_another_budget_is_another_run(
