@@ -110,8 +110,10 @@ def score_candidates(
             model, value, reason = None, None, None
             try:
                 with engines.held(estimator):
-                    model = _candidate(estimator, params, X_train, y_train, table)
-                    predicted = model.predict(X_valid)
+                    predicted = _voted(estimator, params, table)
+                    if predicted is None:
+                        model = _candidate(estimator, params, X_train, y_train, table)
+                        predicted = model.predict(X_valid)
                 value = float(score(y_valid, predicted))
             except Exception as error:  # noqa: BLE001 # as scikit-learn's error_score=nan
                 reason = describe(error)
@@ -122,6 +124,19 @@ def score_candidates(
         cpu_seconds=shared,
         n_asked_again=table.n_asked_again if table else 0,
     )
+
+
+def _voted(estimator: Any, params: dict[str, Any], table: "_Table | None") -> Labels | None:
+    """Return what an engine would predict, where the table of neighbours decides it.
+
+    Such a candidate is not fitted: that takes an engine as long as finding a tenth of
+    the neighbours, and refuses nothing that the table's own fit did not.
+    """
+    k = params.get("n_neighbors", estimator.n_neighbors)
+    if table is None or engines.of(estimator) is None or not table.holds(k):
+        return None
+    weighted = params.get("weights", estimator.weights) == "distance"
+    return table.vote(k, weighted=weighted)
 
 
 def _candidate(
@@ -140,12 +155,10 @@ def _candidate(
 
     model = clone(estimator).set_params(**params)
     model.fit(X_train, y_train)
-    if table is not None and model.n_neighbors <= table.largest:
-        k, weighted = model.n_neighbors, model.weights == "distance"
-        if engines.of(model) is None:
-            model.kneighbors = table.lookup(k, weighted=weighted)
-        elif (voted := table.vote(k, weighted=weighted)) is not None:
-            model.predict = lambda X: voted  # noqa: ARG005 # the rows of the table
+    of_scikit_learn = engines.of(model) is None
+    if table is not None and of_scikit_learn and model.n_neighbors <= table.largest:
+        weighted = model.weights == "distance"
+        model.kneighbors = table.lookup(model.n_neighbors, weighted=weighted)
     return model
 
 
@@ -184,13 +197,7 @@ class _Table:
         """
         from sklearn.base import clone
 
-        valid = [
-            int(k)
-            for k in ks
-            if isinstance(k, int | np.integer)
-            and not isinstance(k, bool)
-            and 1 <= k <= len(X_train)
-        ]
+        valid = [int(k) for k in ks if _is_count(k) and 1 <= k <= len(X_train)]
         if not valid:
             return None
         # scikit-learn may take another algorithm, with its own rounding, from half
@@ -198,14 +205,20 @@ class _Table:
         largest = max([k for k in valid if k < len(X_train) // 2] or valid)
         model = clone(estimator).set_params(n_neighbors=largest)
         try:
-            model.fit(X_train, y_train)
-            in_blocks = model.effective_metric_ in BLOCK_METRICS and X_valid.dtype in (
-                np.float32,
-                np.float64,
-            )
-            return cls(model.kneighbors, X_valid, y_train, largest, in_blocks=in_blocks)
+            with engines.held(model):
+                model.fit(X_train, y_train)
+                in_blocks = model.effective_metric_ in BLOCK_METRICS and X_valid.dtype in (
+                    np.float32,
+                    np.float64,
+                )
+                made = cls(model.kneighbors, X_valid, y_train, largest, in_blocks=in_blocks)
         except Exception:  # noqa: BLE001 # each candidate meets and tells it by itself
             return None
+        return made
+
+    def holds(self, k: Any) -> bool:
+        """Tell whether k is a number of neighbours, and no more than the table has."""
+        return _is_count(k) and 1 <= k <= self.largest
 
     def lookup(self, k: int, *, weighted: bool) -> Callable[..., Any]:
         """Return a stand-in for a fitted model's ``kneighbors`` method."""
@@ -263,6 +276,10 @@ class _Table:
         # Distances that are no number (correlation, of a constant row) come last,
         # in no order.
         return np.union1d(rows, np.flatnonzero(np.isnan(edge)))
+
+
+def _is_count(k: Any) -> bool:
+    return isinstance(k, int | np.integer) and not isinstance(k, bool)
 
 
 def _close_votes(distances: NDArray[np.floating[Any]], labels: Labels) -> NDArray[np.intp]:

@@ -20,14 +20,19 @@ from runner.schema import GridSearch, RandomSearch, Study
 
 
 def grid_search(
-    search: GridSearch, study: Study, X: NDArray[Any], y: NDArray[Any], **more: Any
+    search: GridSearch,
+    study: Study,
+    X: NDArray[Any],
+    y: NDArray[Any],
+    estimator: Any = None,
+    **more: Any,
 ) -> Any:
     """Search for k as GridSearchCV does, on all cores, without the refit."""
     from sklearn.model_selection import GridSearchCV, StratifiedKFold
     from sklearn.neighbors import KNeighborsClassifier
 
     return GridSearchCV(
-        KNeighborsClassifier(),
+        estimator or KNeighborsClassifier(),
         {name: list(values) for name, values in search.space.items()},
         cv=StratifiedKFold(search.folds, shuffle=True, random_state=study.seed),
         **{"n_jobs": -1, "refit": False, **more},

@@ -17,7 +17,10 @@ from runner.search.scoring import score_fold
 from runner.search.votes import labels
 
 Data = tuple[NDArray[np.float32], NDArray[np.int64]]
-SPACE = {"n_neighbors": [1, 2, 3, 5, 8, 10], "weights": ["uniform", "distance"]}
+SPACE: dict[str, list[Any]] = {
+    "n_neighbors": [1, 2, 3, 5, 8, 10],
+    "weights": ["uniform", "distance"],
+}
 
 
 @pytest.fixture
