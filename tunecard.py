@@ -60,6 +60,8 @@ def run(
     css: str | Path | None = None,
     against: str | Path | None = None,
     engine: "str | Sequence[str] | None" = None,
+    backend: str = "local",
+    scheduler: str | None = None,
 ) -> "Run":
     """Run a study, write its report, and return both.
 
@@ -112,6 +114,11 @@ def run(
     engine : str, sequence of str or None
         What every model runs on: ``"scikit-learn"``, ``"intelex"``, or both, one
         beside the other. None: what the study says of each model.
+    backend : str
+        Where searches run: ``"local"``, or ``"dask"`` for the workers of a Dask
+        cluster. Times are taken on this machine in either case.
+    scheduler : str or None
+        Address of the cluster's scheduler, such as ``"tcp://host:8786"``.
 
     Returns
     -------
@@ -175,6 +182,8 @@ def run(
                     given=given(models, data, target),
                     on=[engine] if isinstance(engine, str) else engine or (),
                     against=Path(against) if against is not None else None,
+                    backend=backend,
+                    scheduler=scheduler,
                 )
             )
         # Loaded late: what is wrong with a study is told before charts can be drawn.
@@ -368,6 +377,20 @@ def _run(
             show_default=False,
         ),
     ] = None,
+    backend: Annotated[
+        str,
+        typer.Option(
+            help="Where searches run: local, or dask for the workers of a Dask cluster. "
+            "Times are taken on this machine in either case."
+        ),
+    ] = "local",
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            help="Address of the Dask cluster's scheduler, as in tcp://host:8786.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Run a study and write its report; the page's path is printed last."""
     try:
@@ -385,6 +408,8 @@ def _run(
             css=css,
             against=against,
             engine=engine,
+            backend=backend,
+            scheduler=scheduler,
         )
     except KeyboardInterrupt:
         _tell(_to_go_on(sys.argv[1:]))

@@ -105,13 +105,14 @@ def search_record(
         candidates=tuned.candidates,
         best=tuned.best,
         n_fits=(len(tuned.candidates) - 1) * len(tuned.folds),
-        jobs=1 if shared else jobs,
+        jobs=jobs if tuned.cluster or not shared else 1,
         threads=threads if shared else 1,
         cpu_seconds=tuned.cpu_seconds,
         wall_seconds=tuned.wall_seconds,
         shared_cpu_seconds=tuned.shared_cpu_seconds,
         n_rows_asked_again=tuned.n_rows_asked_again,
         peak_memory=tuned.peak_memory,
+        cluster=tuned.cluster,
     )
 
 

@@ -9,6 +9,7 @@
     |   +-- ContractError       2  a results.json
     |   +-- OutputError         2  a place that cannot be written
     +-- DataUnreachable         3  data that is nowhere to be had
+    +-- ClusterUnreachable      3  a cluster that does not answer, or no longer
     +-- SearchFailed            5  every candidate of a search failed
 
 A message is one clear sentence or a few: the field, the value, what is
@@ -74,6 +75,12 @@ class OutputError(InputError):
 
 class DataUnreachable(TunecardError):
     """Data is in none of the places where it was looked for."""
+
+    exit_code = 3
+
+
+class ClusterUnreachable(TunecardError):
+    """A cluster does not answer, or has gone away; what was finished is kept."""
 
     exit_code = 3
 

@@ -39,7 +39,8 @@ from runner.schema import (
     Variant,
     dump,
 )
-from runner.search import n_steps, tune
+from runner.search import backends, n_steps, tune
+from runner.search.cluster import Cluster
 from runner.stopwatch import Stopwatch
 
 WORK = ".work"  # in the run folder: arrays and jobs, removed at the end
@@ -71,6 +72,8 @@ class Run:
         How often the run was started or went on, this time included.
     load : callable or None
         Loads the data as a seed splits it; for a study of several seeds.
+    scheduler : str or None
+        Address of the cluster that does the searches; None for this machine.
     """
 
     run_id: str
@@ -83,6 +86,7 @@ class Run:
     memory: Memory = field(default_factory=Forgetful)
     n_sessions: int = 1
     load: Callable[[int], Dataset] | None = None
+    scheduler: str | None = None
 
 
 def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> Results:
@@ -115,10 +119,11 @@ def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> R
     parts = parts_of(study, dataset, work / "data", run.load)
     watch.lap("data on disk")
     searched = []
-    for part in parts:
-        for spec in study.models:
-            searched.append(_search(spec, study, part, run, progress))
-            watch.lap(f"search: {spec.label}")
+    with backends.connected(run.scheduler) as cluster:
+        for part in parts:
+            for spec in study.models:
+                searched.append(_search(spec, study, part, run, progress, cluster))
+                watch.lap(f"search: {spec.label}")
     bench = Bench(
         data=work / "data",
         work=work,
@@ -180,7 +185,12 @@ def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> R
 
 
 def _search(
-    spec: ModelSpec, study: Study, part: Part, run: Run, progress: Progress
+    spec: ModelSpec,
+    study: Study,
+    part: Part,
+    run: Run,
+    progress: Progress,
+    cluster: Cluster | None,
 ) -> Searched:
     seed = part.seed
     if spec.search is None:
@@ -206,6 +216,7 @@ def _search(
             rename=lambda params: models.prefixed(spec, params, encoding, seed=seed),
             memory=Within(memory, f"search {spec.name}"),
             limits=study.limits,
+            cluster=cluster,
             work=run.folder / WORK / "search",
         )
     except SearchFailed as error:

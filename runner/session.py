@@ -19,6 +19,8 @@ from runner.prepare import DATA_STAGE, prepare
 from runner.progress import Download, Progress
 from runner.resume import identity, open_run
 from runner.schema import Study, Timing
+from runner.search import backends
+from runner.search.cluster import Cluster
 
 
 @contextmanager
@@ -36,6 +38,8 @@ def measured(
     given: Given | None = None,
     against: Path | None = None,
     on: Sequence[str] = (),
+    backend: str = backends.LOCAL,
+    scheduler: str | None = None,
 ) -> Iterator[Path]:
     """Run a study, or go on with its unfinished run, and hold its folder.
 
@@ -71,6 +75,11 @@ def measured(
         runs the study again.
     on : sequence of str
         Engines that every model runs on, in place of those the study names.
+    backend : str
+        Where searches run: ``local`` or ``dask``. It is no part of the study: a run
+        that was begun on one goes on on the other.
+    scheduler : str or None
+        Address of the Dask cluster's scheduler.
 
     Yields
     ------
@@ -86,10 +95,13 @@ def measured(
     _check_paths({"--reports": reports})
     now = datetime.now(UTC)
     limit = None if budget is None else _seconds(budget)
+    cluster = backends.address(backend, scheduler, jobs)
     made = folders.missing(reports)
     try:
         # An output that cannot be written is told now, not after the work.
         folders.check(reports)
+        if cluster is not None:
+            jobs = _workers(cluster, progress)
 
         effective, dataset = ready(
             study,
@@ -130,6 +142,7 @@ def measured(
         now=lambda: datetime.now(UTC),
         memory=opened.journal,
         n_sessions=opened.n_sessions,
+        scheduler=cluster,
         load=lambda seed: _load(
             effective.model_copy(update={"seed": seed}),
             dataset.info.fallback_reason,
@@ -200,6 +213,21 @@ def ready(
         change=change if given is not None else None,
         on=on,
     )
+
+
+def _workers(scheduler: str, progress: Progress) -> int:
+    """Count a cluster's workers, and refuse it now if it could not do the work."""
+    progress.stage("cluster", 1)
+    with Cluster(scheduler) as found:
+        for processor in found.other_processors:
+            progress.notice(
+                f"--scheduler {scheduler}: a worker has another processor ({processor}); "
+                "scores may differ in their last bits from those made on this machine."
+            )
+        n_workers = len(found.threads())
+    counted = f"{n_workers} worker{'' if n_workers == 1 else 's'}"
+    progress.step(f"{counted} at {scheduler}")
+    return n_workers
 
 
 def _load(

@@ -91,6 +91,7 @@ def analyse_search(
         resource=spec.search.resource
         if isinstance(spec.search, HalvingRandomSearch)
         else None,
+        cluster=record.cluster,
     )
 
 

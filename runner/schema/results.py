@@ -2,6 +2,8 @@
 
 from typing import Literal, TypeAlias
 
+from pydantic import Field
+
 from runner.schema.base import Frozen
 from runner.schema.data import ColumnInfo
 from runner.schema.search import Params
@@ -252,6 +254,23 @@ class Candidate(Frozen):
     resources: int | None = None
 
 
+class ClusterUse(Frozen):
+    """A cluster's part in a search.
+
+    Attributes
+    ----------
+    workers : int
+        Worker processes that scored candidates; one that was started anew in place of
+        one that died counts by itself.
+    share : float
+        Of the candidates' fold scores; the others were made on this machine.
+    """
+
+    backend: Literal["dask"] = "dask"
+    workers: int = Field(ge=1)
+    share: float = Field(gt=0, le=1)
+
+
 class SearchRecord(Frozen):
     """A search, whole: every candidate, what it chose and what it cost.
 
@@ -272,6 +291,8 @@ class SearchRecord(Frozen):
         CPU time of each fold's shared neighbour table; empty for ``parallel``.
     n_rows_asked_again : int
         Rows whose neighbours were asked for again because distances tied.
+    cluster : ClusterUse or None
+        Written where a cluster took part in it.
     """
 
     model: str
@@ -290,6 +311,7 @@ class SearchRecord(Frozen):
     shared_cpu_seconds: tuple[float, ...] = ()
     n_rows_asked_again: int = 0
     peak_memory: int | None = None
+    cluster: ClusterUse | None = Field(default=None, exclude_if=lambda use: use is None)
 
 
 class CapturedWarning(Frozen):

@@ -9,8 +9,8 @@ import numpy as np
 from runner.journal import Memory
 from runner.metrics import Labels
 from runner.schema import HalvingRandomSearch
+from runner.search.backends import Scorers
 from runner.search.halving import ROWS, schedule, subsample, survivors
-from runner.search.pool import Pool
 from runner.search.scoring import Fold, FoldScore
 from runner.search.spread import spread
 
@@ -34,7 +34,7 @@ def as_runs(
 
 def halve(
     search: HalvingRandomSearch,
-    pool: Pool,
+    pool: Scorers,
     drawn: Sequence[dict[str, Any]],
     folds: Sequence[Fold],
     rows: tuple[Labels, int],
@@ -48,7 +48,7 @@ def halve(
     ----------
     search : HalvingRandomSearch
         What the study says.
-    pool : Pool
+    pool : Scorers
         Who scores.
     drawn : sequence of dict
         The candidates of the first iteration.

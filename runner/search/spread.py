@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from runner.journal import Memory
-from runner.search.pool import Piece, Pool
+from runner.search.backends import Scorers
+from runner.search.pool import Piece
 from runner.search.scoring import Fold, FoldScore
 
 
 def spread(
-    pool: Pool,
+    pool: Scorers,
     settings: Sequence[dict[str, Any]],
     folds: Sequence[Fold],
     memory: Memory,
@@ -22,7 +23,7 @@ def spread(
 
     Parameters
     ----------
-    pool : Pool
+    pool : Scorers
         Who scores.
     settings : sequence of dict
         Each candidate's parameters, as ``set_params`` takes them.

@@ -10,9 +10,10 @@ from typing import Any
 from runner.errors import SearchFailed, StudyError
 from runner.fitting import WarningCount, as_list, captured
 from runner.journal import Forgetful, Memory
-from runner.metrics import Labels, label_metric
+from runner.metrics import Labels
 from runner.schema import (
     Candidate,
+    ClusterUse,
     GridSearch,
     HalvingRandomSearch,
     Limits,
@@ -20,10 +21,10 @@ from runner.schema import (
     RandomSearch,
     Search,
 )
-from runner.search import neighbours
+from runner.search import backends, neighbours
 from runner.search.candidates import draw, folds, grid, winner
+from runner.search.cluster import Cluster
 from runner.search.halving import schedule
-from runner.search.pool import Pool
 from runner.search.runs import Run, as_runs, halve
 from runner.search.scoring import Fold, FoldScore, Matrix
 from runner.search.spread import spread
@@ -54,6 +55,8 @@ class Tuned:
         Each warning once.
     peak_memory : int
         Highest resident set of a process that scored, in bytes.
+    cluster : ClusterUse or None
+        The cluster's part in it; None where all was done on this machine.
     """
 
     params: Params
@@ -67,6 +70,7 @@ class Tuned:
     n_rows_asked_again: int
     warnings: tuple[WarningCount, ...]
     peak_memory: int
+    cluster: ClusterUse | None = None
 
 
 def tune(
@@ -82,6 +86,7 @@ def tune(
     rename: Callable[[dict[str, Any]], dict[str, Any]] = dict,
     memory: Memory | None = None,
     limits: Limits | None = None,
+    cluster: Cluster | None = None,
     work: Path | None = None,
 ) -> Tuned:
     """Search the space with scikit-learn's semantics.
@@ -114,6 +119,8 @@ def tune(
         Seconds of one fit with its scoring, and bytes of one process; a candidate
         that takes more fails with the reason. The shared-neighbour path, which runs
         nothing but scikit-learn's own code, knows no limits. None: the defaults.
+    cluster : Cluster or None
+        Whose workers do the work, within their own limits; None for this machine.
     work : Path or None
         Where files are kept meanwhile; None for the system's temporary folder.
 
@@ -129,6 +136,8 @@ def tune(
         If every candidate failed on some fold.
     StudyError
         If the rows cannot be split into that many folds.
+    ClusterUnreachable
+        If the cluster goes away; what is finished stands in `memory`.
     OutputError
         If a candidate found the disk full; what is finished stands in `memory`.
     """
@@ -141,13 +150,17 @@ def tune(
     shared: tuple[float, ...] = ()
     asked = 0
     sharing = _shares(estimator, search, settings, X.shape[1])
-    with Pool(
-        estimator, (X, y), metric=metric, n_jobs=n_jobs, limits=limits, work=work
+    with backends.scorers(
+        estimator,
+        (X, y),
+        metric=metric,
+        n_jobs=n_jobs,
+        limits=limits,
+        cluster=cluster,
+        work=work,
     ) as pool:
         if sharing:
-            table, shared, asked = _share(
-                estimator, settings, (X, y), split, metric, progress, memory
-            )
+            table, shared, asked = _share(pool, settings, split, progress, memory)
             runs = as_runs(drawn, table)
         elif isinstance(search, HalvingRandomSearch):
             runs, split = halve(
@@ -180,6 +193,7 @@ def tune(
         n_rows_asked_again=asked,
         warnings=as_list(counts, "search"),
         peak_memory=max(cell.peak_memory for cell in cells),
+        cluster=_use(cells),
     )
 
 
@@ -252,6 +266,14 @@ def check_folds(y: Labels, search: Search, seed: int) -> None:
         schedule(search, y)
 
 
+def _use(cells: Sequence[FoldScore]) -> ClusterUse | None:
+    """Tell a cluster's part from who did each piece, also in an earlier sitting."""
+    workers = [cell.worker for cell in cells if cell.worker is not None]
+    if not workers:
+        return None
+    return ClusterUse(workers=len(set(workers)), share=len(workers) / len(cells))
+
+
 def _split(y: Labels, n_folds: int, seed: int) -> tuple[Fold, ...]:
     try:
         return folds(y, n_folds, seed)
@@ -263,28 +285,29 @@ def _split(y: Labels, n_folds: int, seed: int) -> tuple[Fold, ...]:
 
 
 def _share(
-    estimator: Any,
+    pool: backends.Scorers,
     settings: Sequence[dict[str, Any]],
-    data: tuple[Matrix, Labels],
     split: Sequence[Fold],
-    metric: str,
     progress: Callable[[str], None],
     memory: Memory,
 ) -> tuple[list[list[FoldScore]], tuple[float, ...], int]:
     """Score fold by fold; returns scores[candidate][fold], costs, rows asked again."""
-    parts = []
-    for number, fold in enumerate(split):
-        key = f"shared fold {number}"
-        known = memory.recall(key)
-        if known is None:
-            part = neighbours.score_candidates(
-                estimator, settings, data, fold, label_metric(metric)
-            )
-            memory.record(key, part.model_dump(mode="json"))
-        else:
-            part = neighbours.Shared.model_validate(known)
-        parts.append(part)
+    done: dict[int, neighbours.Shared] = {}
+
+    def tell(number: int) -> None:
         progress(f"fold {number + 1} of {len(split)}: {len(settings)} candidates at once")
+
+    for number in range(len(split)):
+        known = memory.recall(f"shared fold {number}")
+        if known is not None:
+            done[number] = neighbours.Shared.model_validate(known)
+            tell(number)
+    todo = [number for number in range(len(split)) if number not in done]
+    for number, part in pool.share(settings, split, todo):
+        memory.record(f"shared fold {number}", part.model_dump(mode="json"))
+        done[number] = part
+        tell(number)
+    parts = [done[number] for number in range(len(split))]
     table = [[part.scores[i] for part in parts] for i in range(len(settings))]
     return table, tuple(p.cpu_seconds for p in parts), sum(p.n_asked_again for p in parts)
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from report.analyse.types.cost import SearchCost
 from report.stats.interval import Interval
-from runner.schema import Params
+from runner.schema import ClusterUse, Params
 
 
 @dataclass(frozen=True)
@@ -152,6 +152,8 @@ class SearchAnalysis:
         Of a halving search; empty for others.
     resource : str or None
         What it halves by: ``n_samples``, or a parameter.
+    cluster : ClusterUse or None
+        A cluster's part in it.
     """
 
     strategy: str
@@ -171,3 +173,4 @@ class SearchAnalysis:
     cost: SearchCost
     halving: tuple[HalvingStep, ...] = ()
     resource: str | None = None
+    cluster: ClusterUse | None = None

@@ -1,0 +1,144 @@
+"""Where the work of a search is done: in processes of this machine, or on a cluster."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any, Protocol
+
+from runner.errors import InputError
+from runner.metrics import Labels, label_metric
+from runner.schema import Limits
+from runner.search import neighbours
+from runner.search.cluster import Cluster, check_address
+from runner.search.on_cluster import OnCluster
+from runner.search.pool import Piece, Pool
+from runner.search.scoring import Fold, FoldScore, Matrix
+
+LOCAL, DASK = "local", "dask"
+
+
+class Scorers(Protocol):
+    """Who scores the candidates of a search; each piece is told as it is finished."""
+
+    def score(
+        self,
+        settings: Sequence[dict[str, Any]],
+        folds: Sequence[Fold],
+        todo: Sequence[Piece],
+    ) -> Iterator[tuple[Piece, FoldScore]]:
+        """Score candidates on folds, each piece by itself."""
+        ...
+
+    def share(
+        self,
+        settings: Sequence[dict[str, Any]],
+        folds: Sequence[Fold],
+        todo: Sequence[int],
+    ) -> Iterator[tuple[int, neighbours.Shared]]:
+        """Score all candidates on each of some folds from one table of neighbours."""
+        ...
+
+
+class Local(Pool):
+    """Processes of this machine; a table of neighbours is made in this very process."""
+
+    def __enter__(self) -> "Local":
+        return self
+
+    def share(
+        self,
+        settings: Sequence[dict[str, Any]],
+        folds: Sequence[Fold],
+        todo: Sequence[int],
+    ) -> Iterator[tuple[int, neighbours.Shared]]:
+        """Score all candidates on each of some folds, one fold after the other."""
+        score = label_metric(self._metric)
+        for number in todo:
+            yield (
+                number,
+                neighbours.score_candidates(
+                    self._estimator, settings, self._data, folds[number], score
+                ),
+            )
+
+
+def scorers(
+    estimator: Any,
+    data: tuple[Matrix, Labels],
+    *,
+    metric: str,
+    n_jobs: int,
+    limits: Limits,
+    cluster: Cluster | None,
+    work: Path | None = None,
+) -> AbstractContextManager[Scorers]:
+    """Give who scores the candidates of an estimator, to be used as a context.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Not fitted.
+    data : (ndarray of shape (n_samples, n_features), ndarray of shape (n_samples,))
+        The search's rows.
+    metric : str
+        A label metric's name.
+    n_jobs : int
+        Processes of this machine.
+    limits : Limits
+        Of one piece of work, on this machine.
+    cluster : Cluster or None
+        Whose workers do the work; None for this machine.
+    work : Path or None
+        Where this machine's processes share files; None for the temporary folder.
+    """
+    if cluster is not None:
+        return OnCluster(cluster, estimator, data, metric)
+    return Local(estimator, data, metric=metric, n_jobs=n_jobs, limits=limits, work=work)
+
+
+def address(backend: str, scheduler: str | None, jobs: int | None) -> str | None:
+    """Check what the user said of where searches run.
+
+    Parameters
+    ----------
+    backend : str
+        ``local`` or ``dask``.
+    scheduler : str or None
+        A Dask scheduler's address.
+    jobs : int or None
+        Processes of a search, where the user said how many.
+
+    Returns
+    -------
+    str or None
+        The scheduler's address; None for this machine.
+
+    Raises
+    ------
+    InputError
+        If they do not fit together.
+    """
+    if backend not in (LOCAL, DASK):
+        raise InputError(f"--backend {backend}: is not known; use local or dask.")
+    if backend == DASK and not scheduler:
+        raise InputError(
+            "--backend dask: needs the address of a scheduler; add --scheduler, as in "
+            "--scheduler tcp://host:8786."
+        )
+    if backend == LOCAL and scheduler:
+        raise InputError(
+            f"--scheduler {scheduler}: is for --backend dask; add that, or leave it out."
+        )
+    if scheduler and jobs is not None:
+        raise InputError(
+            f"--jobs {jobs}: is for searches on this machine; a cluster works with as many "
+            "workers as it has. Leave it out."
+        )
+    if scheduler:
+        check_address(scheduler)
+    return scheduler or None
+
+
+def connected(scheduler: str | None) -> AbstractContextManager[Cluster | None]:
+    """Connect to a cluster as a context; without an address there is none to connect to."""
+    return nullcontext() if scheduler is None else Cluster(scheduler)

@@ -1,0 +1,342 @@
+"""A Dask cluster that does pieces of work: each is told as soon as it is finished.
+
+What all pieces share goes to every worker once. Dask itself starts again what a dead
+worker had begun. Futures of Dask's own, not joblib's backend: that one says nothing of
+a piece that Dask gave up, and does the work of a single worker in this very process.
+"""
+
+import logging
+import time
+import warnings
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from runner.errors import ClusterUnreachable, InputError
+from runner.fitting import describe
+from runner.metrics import Labels
+from runner.search import remote
+from runner.search.scoring import Matrix
+
+K = TypeVar("K", bound=Hashable)
+
+ANSWER_SECONDS = 10.0  # that a scheduler has to answer
+LOOK_SECONDS = 5.0  # between two looks whether there is a cluster at all
+NO_WORKER_SECONDS = 60.0  # that a search waits for a worker when the last one is gone
+_TIMES_SENT = 5  # what is shared, to workers that came after all others had died
+
+_KEPT = (
+    "What was finished is kept: the same command goes on with it, also with another "
+    "--scheduler, or without one on this machine."
+)
+
+
+class Parcel:
+    """A value that every worker holds as long as this is alive.
+
+    Parameters
+    ----------
+    value : object
+        What is sent.
+    """
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+        self.future: Any = None
+
+
+class Cluster:
+    """A connection to a Dask cluster; to be used as a context.
+
+    Parameters
+    ----------
+    address : str
+        The scheduler's, as in ``tcp://host:8786``.
+
+    Raises
+    ------
+    InputError
+        If the address is none, Dask is not installed here, or a worker would not do
+        the same work: it has other versions, or several threads.
+    ClusterUnreachable
+        If the scheduler does not answer, or has no worker.
+    """
+
+    def __init__(self, address: str) -> None:
+        check_address(address)
+        self.address = address
+        self.other_processors: tuple[str, ...] = ()
+        self._rows = Parcel(None)
+        self._client = _connect(address)
+        try:
+            self._check()
+        except BaseException:
+            self._close()
+            raise
+
+    def __enter__(self) -> "Cluster":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        # A connection that is kept would wake this process up while a clock runs.
+        self._close()
+
+    def threads(self) -> dict[str, int]:
+        """Tell how many threads each worker has, by its address."""
+        try:
+            return dict(self._client.ncores())
+        except (OSError, TimeoutError) as error:
+            raise self._lost() from error
+
+    def ask(self, function: Callable[..., Any], *arguments: Any) -> dict[str, Any]:
+        """Call a function once on every worker; the answers by the workers' addresses."""
+        try:
+            answers: dict[str, Any] = self._client.run(function, *arguments)
+        except ImportError as error:
+            raise InputError(
+                f"--scheduler {self.address}: a worker cannot load Tunecard ({error}). "
+                'Install the same version there: pip install "tunecard[cluster]"'
+            ) from error
+        except (OSError, TimeoutError) as error:
+            raise self._lost() from error
+        return answers
+
+    def rows(self, data: tuple[Matrix, Labels]) -> Parcel:
+        """Pack the rows of a search; those of the search before stay with the workers."""
+        known = self._rows.value
+        if known is None or known[0] is not data[0] or known[1] is not data[1]:
+            self._rows = Parcel(data)
+        return self._rows
+
+    def each(
+        self,
+        function: Callable[..., Any],
+        parcels: Sequence[Parcel],
+        todo: Sequence[K],
+        arguments: Callable[[K], tuple[Any, ...]],
+    ) -> Iterator[tuple[K, Any]]:
+        """Call a function on the workers for each key, in the order the work finishes.
+
+        Parameters
+        ----------
+        function : callable
+            ``function(*values of the parcels, *arguments)``.
+        parcels : sequence of Parcel
+            What all calls share.
+        todo : sequence
+            Keys.
+        arguments : callable
+            Gives a key's arguments.
+
+        Yields
+        ------
+        key, value
+            The value is None where Dask gave the piece up, because workers died over
+            it or over another one that they held as well.
+
+        Raises
+        ------
+        ClusterUnreachable
+            If the scheduler goes away, or all workers. What was yielded is done.
+        """
+        left = dict.fromkeys(todo)
+        for _ in range(_TIMES_SENT):
+            for key, value in self._submitted(function, parcels, list(left), arguments):
+                del left[key]
+                yield key, value
+            if not left:
+                return
+            # All workers that held the parcels are gone; others may be there by now.
+            for parcel in parcels:
+                parcel.future = None
+        raise ClusterUnreachable(
+            f"--scheduler {self.address}: its workers died, all of them, {_TIMES_SENT} "
+            f"times: a crash, or out of memory. {_KEPT}"
+        )
+
+    def _submitted(
+        self,
+        function: Callable[..., Any],
+        parcels: Sequence[Parcel],
+        keys: Sequence[K],
+        arguments: Callable[[K], tuple[Any, ...]],
+    ) -> Iterator[tuple[K, Any]]:
+        """Call for each key; what was lost together with the parcels is left out."""
+        import distributed
+
+        as_completed: Any = distributed.as_completed  # published without types
+        shared = self._sent(parcels)
+        pending = {
+            self._client.submit(function, *shared, *arguments(key), pure=False): key
+            for key in keys
+        }
+        seen = time.monotonic()
+        while pending and not any(future.status == "lost" for future in pending):
+            finished = as_completed(
+                list(pending),
+                loop=self._client.loop,
+                with_results=True,
+                raise_errors=False,
+                timeout=LOOK_SECONDS,
+            )
+            try:
+                for future, result in finished:
+                    key = pending.pop(future)
+                    if future.status == "finished":
+                        yield key, result
+                    elif future.status == "error":
+                        _refuse_error(result)
+                        yield key, None
+                    else:
+                        self._refuse_lost()
+            except TimeoutError:
+                seen = self._look(seen)
+
+    def _sent(self, parcels: Sequence[Parcel]) -> list[Any]:
+        """Send parcels to all workers, so that none that dies takes the only copy."""
+        begun = time.monotonic()
+        while True:
+            self._refuse_lost()
+            try:
+                for parcel in parcels:
+                    if parcel.future is None or parcel.future.status != "finished":
+                        [parcel.future] = self._client.scatter(
+                            [parcel.value], broadcast=True, hash=False
+                        )
+                return [parcel.future for parcel in parcels]
+            except (OSError, TimeoutError) as error:
+                # There may be no worker just now, or one that has died a moment ago.
+                if time.monotonic() - begun > NO_WORKER_SECONDS:
+                    raise ClusterUnreachable(
+                        f"--scheduler {self.address}: the rows could not be sent to its "
+                        f"workers for {NO_WORKER_SECONDS:g} s ({describe(error)}). {_KEPT}"
+                    ) from error
+                time.sleep(0.5)
+
+    def _look(self, seen: float) -> float:
+        """Refuse to wait for workers that do not come; return when one was seen last."""
+        self._refuse_lost()
+        if self.threads():
+            return time.monotonic()
+        if time.monotonic() - seen > NO_WORKER_SECONDS:
+            raise ClusterUnreachable(
+                f"--scheduler {self.address}: has had no worker for "
+                f"{NO_WORKER_SECONDS:g} s. {_KEPT}"
+            )
+        return seen
+
+    def _check(self) -> None:
+        """Refuse a cluster whose workers would not do the same as this machine."""
+        threads = self.threads()
+        if not threads:
+            raise ClusterUnreachable(
+                f"--scheduler {self.address}: it has no worker. Start some: "
+                f"dask worker {self.address} --nworkers -1 --nthreads 1"
+            )
+        own = remote.versions()
+        processors = set()
+        for worker, found in self.ask(remote.versions).items():
+            unlike = [
+                f"{name} {found[name]} (here {number})"
+                for name, number in own.items()
+                if found[name] != number and name != remote.PROCESSOR
+            ]
+            if unlike:
+                raise InputError(
+                    f"--scheduler {self.address}: the worker {worker} has "
+                    f"{', '.join(unlike)}. Scores would not be comparable; install the "
+                    "same there."
+                )
+            processors.add(found[remote.PROCESSOR])
+        self.other_processors = tuple(sorted(processors - {own[remote.PROCESSOR]}))
+        for worker, number in threads.items():
+            if number != 1:
+                raise InputError(
+                    f"--scheduler {self.address}: the worker {worker} has {number} "
+                    "threads, between which CPU time and warnings cannot be told apart. "
+                    "Start it with --nthreads 1, and with --nworkers for more of them."
+                )
+
+    def _close(self) -> None:
+        """Close the connection; that it is lost is said by us, and once."""
+        with _quiet():
+            self._client.close(timeout=ANSWER_SECONDS)
+
+    def _refuse_lost(self) -> None:
+        """Refuse to go on without a scheduler."""
+        if self._client.status != "running":
+            raise self._lost()
+
+    def _lost(self) -> ClusterUnreachable:
+        return ClusterUnreachable(
+            f"--scheduler {self.address}: the scheduler went away. {_KEPT}"
+        )
+
+
+def check_address(address: str) -> None:
+    """Refuse what is no scheduler's address.
+
+    Raises
+    ------
+    InputError
+        With what one looks like.
+    """
+    try:
+        parts = urlsplit(address)
+        whole = parts.scheme in {"tcp", "tls"} and parts.hostname and parts.port
+    except ValueError:  # a port that is none
+        whole = False
+    if not whole:
+        raise InputError(
+            f"--scheduler {address}: is no scheduler's address; write it as "
+            "'dask scheduler' prints it, as in tcp://host:8786."
+        )
+
+
+def _connect(address: str) -> Any:
+    """Connect to a scheduler; the clients of others in this process are left alone."""
+    try:
+        import distributed
+    except ImportError as error:
+        raise InputError(
+            f"--backend dask: Dask is not installed here ({error}). Install it: "
+            'pip install "tunecard[cluster]"'
+        ) from error
+    client: Any = distributed.Client  # published without types
+    try:
+        # That versions differ is said by us, where it matters, and refused.
+        with _quiet(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return client(address, timeout=ANSWER_SECONDS, set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise ClusterUnreachable(
+            f"--scheduler {address}: no Dask scheduler answers there ({describe(error)}). "
+            "Start one with 'dask scheduler', or see what address it printed."
+        ) from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence what Dask's client logs of a connection; errors of ours say it."""
+    logger = logging.getLogger("distributed.client")
+    before, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = before
+
+
+def _refuse_error(raised: tuple[Any, BaseException, Any]) -> None:
+    """Raise what a piece raised, unless it is that Dask gave it up."""
+    from distributed.scheduler import KilledWorker
+
+    _, error, trace = raised
+    if not isinstance(error, KilledWorker):
+        raise error.with_traceback(trace)

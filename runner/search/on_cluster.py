@@ -1,0 +1,128 @@
+"""Scores the candidates of one estimator on a cluster: the other side of the seam."""
+
+import pickle
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from runner.environment import logical_cores
+from runner.errors import ClusterUnreachable, InputError
+from runner.metrics import Labels
+from runner.search import remote
+from runner.search.cluster import Cluster, Parcel
+from runner.search.neighbours import Shared
+from runner.search.pool import Piece
+from runner.search.scoring import Fold, FoldScore, Matrix
+
+_DIED = FoldScore(
+    score=None,
+    cpu_seconds=0.0,
+    reason="the cluster's workers died over it: a crash, or out of memory",
+    failure="died",
+)
+
+
+class OnCluster:
+    """Scores the candidates of one estimator on a cluster.
+
+    Parameters
+    ----------
+    cluster : Cluster
+        Who does the work.
+    estimator : estimator
+        Not fitted.
+    data : (ndarray of shape (n_samples, n_features), ndarray of shape (n_samples,))
+        The search's rows.
+    metric : str
+        A label metric's name.
+
+    Raises
+    ------
+    InputError
+        If a worker cannot load the estimator.
+    """
+
+    def __init__(
+        self, cluster: Cluster, estimator: Any, data: tuple[Matrix, Labels], metric: str
+    ) -> None:
+        import cloudpickle
+
+        self._cluster, self._data, self._metric = cluster, data, metric
+        self._estimator = cloudpickle.dumps(estimator, pickle.HIGHEST_PROTOCOL)
+        for worker, problem in cluster.ask(remote.load_problem, self._estimator).items():
+            if problem is not None:
+                raise InputError(
+                    f"--scheduler {cluster.address}: the worker {worker} cannot load the "
+                    f"estimator ({problem}). Install there what it is defined in."
+                )
+
+    def __enter__(self) -> "OnCluster":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave the cluster as it is; its rows serve the next search."""
+
+    def score(
+        self,
+        settings: Sequence[dict[str, Any]],
+        folds: Sequence[Fold],
+        todo: Sequence[Piece],
+    ) -> Iterator[tuple[Piece, FoldScore]]:
+        """Score pieces of work, as :meth:`runner.search.pool.Pool.score` does.
+
+        The limits of a piece of work are those that the workers were started with.
+        """
+        parcels = self._parcels(folds)
+
+        def arguments(piece: Piece) -> tuple[Any, ...]:
+            return settings[piece.candidate], piece.fold
+
+        suspects = []
+        for piece, scored in self._cluster.each(remote.score, parcels, todo, arguments):
+            if scored is None:
+                suspects.append(piece)
+            else:
+                yield piece, scored
+        # Dask gives up bystanders of a deadly piece, too; each is tried alone.
+        deadly = set()
+        for piece in suspects:
+            scored = None
+            if piece.candidate not in deadly:
+                alone = self._cluster.each(remote.score, parcels, [piece], arguments)
+                [(_, scored)] = alone
+            if scored is None:
+                deadly.add(piece.candidate)
+            yield piece, scored or _DIED
+
+    def share(
+        self,
+        settings: Sequence[dict[str, Any]],
+        folds: Sequence[Fold],
+        todo: Sequence[int],
+    ) -> Iterator[tuple[int, Shared]]:
+        """Score all candidates on each of some folds from one table of neighbours.
+
+        Raises
+        ------
+        ClusterUnreachable
+            If the workers die over a fold again and again.
+        """
+        # As many threads as here, because their number may decide how ties fall.
+        threads = logical_cores()
+
+        def arguments(number: int) -> tuple[Any, ...]:
+            return list(settings), number, threads
+
+        for number, shared in self._cluster.each(
+            remote.share, self._parcels(folds), todo, arguments
+        ):
+            if shared is None:
+                raise ClusterUnreachable(
+                    f"--scheduler {self._cluster.address}: its workers died over fold "
+                    f"{number + 1}, again and again: a crash, or out of memory. What was "
+                    "finished is kept; go on with larger workers, or on this machine."
+                )
+            yield number, shared
+
+    def _parcels(self, folds: Sequence[Fold]) -> tuple[Parcel, Parcel]:
+        work = remote.Work(self._estimator, self._metric, tuple(folds))
+        return self._cluster.rows(self._data), Parcel(work)

@@ -1,0 +1,99 @@
+"""What runs on the workers of a cluster, for :mod:`runner.search.cluster`."""
+
+import pickle
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from runner import environment
+from runner.fitting import describe
+from runner.metrics import Labels, label_metric
+from runner.search.neighbours import Shared, score_candidates
+from runner.search.scoring import Fold, FoldScore, Matrix, score_fold
+
+PROCESSOR = "processor"
+_DECISIVE = ("scikit-learn", "numpy", "scipy")
+
+
+@dataclass(frozen=True)
+class Work:
+    """What all pieces of work of a search share, beside the rows.
+
+    Attributes
+    ----------
+    estimator : bytes
+        Not fitted, as cloudpickle writes it.
+    metric : str
+        A label metric's name.
+    folds : tuple of (ndarray, ndarray)
+        Row numbers to fit on and to score on.
+    """
+
+    estimator: bytes
+    metric: str
+    folds: tuple[Fold, ...]
+
+
+def score(
+    data: tuple[Matrix, Labels], work: Work, params: dict[str, Any], fold: int
+) -> FoldScore:
+    """Score one candidate on one fold, with one thread."""
+    import threadpoolctl
+
+    model = _loaded(work.estimator)
+    with threadpoolctl.threadpool_limits(1):
+        scored = score_fold(
+            model, params, data, work.folds[fold], label_metric(work.metric)
+        )
+    return scored.model_copy(update={"worker": _own_address()})
+
+
+def share(
+    data: tuple[Matrix, Labels],
+    work: Work,
+    settings: Sequence[dict[str, Any]],
+    fold: int,
+    threads: int,
+) -> Shared:
+    """Score all candidates on one fold from one table of neighbours."""
+    import threadpoolctl
+
+    model = _loaded(work.estimator)
+    with threadpoolctl.threadpool_limits(threads):
+        shared = score_candidates(
+            model, settings, data, work.folds[fold], label_metric(work.metric)
+        )
+    here = {"worker": _own_address()}
+    scores = tuple(scored.model_copy(update=here) for scored in shared.scores)
+    return shared.model_copy(update={"scores": scores})
+
+
+def versions() -> dict[str, str]:
+    """Tell what decides a score: versions; the processor decides its last bit."""
+    found = environment.describe()
+    return {
+        "Python": ".".join(found.python.split(".")[:2]),
+        "tunecard": found.tunecard,
+        **{name: found.packages.get(name, "none") for name in _DECISIVE},
+        PROCESSOR: found.cpu,
+    }
+
+
+def load_problem(estimator: bytes) -> str | None:
+    """Say why an estimator cannot be loaded here, or None."""
+    try:
+        _loaded(estimator)
+    except Exception as error:  # noqa: BLE001 # a user's module may raise anything
+        return describe(error)
+    return None
+
+
+def _loaded(estimator: bytes) -> Any:
+    return pickle.loads(estimator)  # noqa: S301 # from who started the search
+
+
+def _own_address() -> str:
+    import distributed
+
+    worker: Any = distributed.get_worker  # published without types
+    return str(worker().address)

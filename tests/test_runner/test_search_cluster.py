@@ -1,0 +1,320 @@
+"""Searches on a real Dask cluster: a scheduler and two worker processes on loopback."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.datasets import load_digits
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+
+from runner.errors import ClusterUnreachable, InputError
+from runner.journal import Journal
+from runner.schema import Distribution, GridSearch, RandomSearch
+from runner.search import Tuned, backends, cluster, remote, tune
+from runner.search.cluster import Cluster
+
+pytest.importorskip("distributed", reason="needs the extra 'cluster'")
+# Dask's own client talks of what it does not close itself.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:unclosed:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+GRID = GridSearch(
+    strategy="grid",
+    folds=3,
+    space={"n_neighbors": (1, 3, 5), "weights": ("uniform", "distance")},
+)
+DRAWS = RandomSearch(
+    strategy="random",
+    folds=3,
+    n_iter=5,
+    space={"C": Distribution(distribution="loguniform", low=1e-3, high=10.0)},
+)
+
+
+class Processes:
+    """A scheduler and its workers, each a process of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "scheduler.json"
+        self._folder = folder
+        where = ["--host", "127.0.0.1", "--port", "0", "--scheduler-file", self._file]
+        self.scheduler = self._start("scheduler", *where)
+        deadline = time.monotonic() + 60
+        while not self._file.exists():
+            assert time.monotonic() < deadline, "the scheduler did not start"
+            time.sleep(0.05)
+        self.address: str = json.loads(self._file.read_text("utf-8"))["address"]
+        self.workers: list[subprocess.Popen[bytes]] = []
+
+    def add_workers(self, number: int) -> None:
+        """Start workers; the first connection waits for one of them."""
+        for _ in range(number):
+            self.workers.append(self._start("worker", self.address, "--nthreads", "1"))
+
+    def end(self) -> None:
+        """Stop all of them, what they started first."""
+        for process in (*self.workers, self.scheduler):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+        for process in (*self.workers, self.scheduler):
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+    def _start(self, what: str, *arguments: str | Path) -> subprocess.Popen[bytes]:
+        own = {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests' / 'test_runner'}"}
+        return subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "dask",
+                what,
+                *arguments,
+                *("--no-dashboard",),
+                *(("--local-directory", self._folder) if what == "worker" else ()),
+            ],
+            env={**os.environ, **own},
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+
+@pytest.fixture(scope="module")
+def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
+    """Give a running cluster of two workers."""
+    running = Processes(tmp_path_factory.mktemp("dask"))
+    try:
+        running.add_workers(2)
+        wait_for_workers(running.address, 2)
+        yield running
+    finally:
+        running.end()
+
+
+@pytest.fixture
+def connected(processes: Processes) -> Iterator[Cluster]:
+    """Give a connection to it."""
+    with Cluster(processes.address) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def local() -> Tuned:
+    """Give what a local search of C finds."""
+    return search(LogisticRegression(max_iter=30), DRAWS)
+
+
+def wait_for_workers(address: str, number: int) -> None:
+    """Wait until so many workers are there."""
+    import distributed
+
+    client: Any = distributed.Client
+    with client(address, set_as_default=False) as waiting:
+        waiting.wait_for_workers(number, timeout=60)
+
+
+def search(
+    estimator: Any,
+    space: GridSearch | RandomSearch,
+    cluster: Cluster | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+    memory: Journal | None = None,
+) -> Tuned:
+    """Search on a part of the digits, with two processes where it is local."""
+    X, y = load_digits(return_X_y=True)
+    return tune(
+        estimator,
+        space,
+        (X[:600] / 16).astype(np.float32),
+        y[:600],
+        seed=0,
+        n_jobs=2,
+        progress=progress,
+        cluster=cluster,
+        memory=memory,
+    )
+
+
+def scores(tuned: Tuned) -> list[Any]:
+    """Give each candidate's parameters and fold scores."""
+    return [(one.params, one.scores) for one in tuned.candidates]
+
+
+def test_scores_from_one_table_are_those_of_a_local_search(connected: Cluster) -> None:
+    """Whole folds go to the workers; every score is equal to the bit."""
+    there = search(KNeighborsClassifier(), GRID, connected)
+    here = search(KNeighborsClassifier(), GRID)
+    assert there.cluster is not None
+    assert there.cluster.share == 1
+    assert here.cluster is None
+    assert there.method == here.method == "shared-neighbours"
+    assert (scores(there), there.params) == (scores(here), here.params)
+
+
+def test_candidates_score_as_in_a_local_search(connected: Cluster, local: Tuned) -> None:
+    """Candidates, fold scores and the winner are equal to the bit."""
+    there = search(LogisticRegression(max_iter=30), DRAWS, connected)
+    assert there.cluster is not None
+    assert (there.cluster.workers, there.cluster.share) == (2, 1)
+    assert (scores(there), there.params) == (scores(local), local.params)
+
+
+def test_worker_that_is_killed_loses_nothing(connected: Cluster, local: Tuned) -> None:
+    """A worker is killed after the first piece of work; every score is there and right."""
+    killed: list[int] = []
+
+    def kill(_: str) -> None:
+        if not killed:
+            pid = next(iter(connected.ask(os.getpid).values()))
+            os.kill(pid, signal.SIGKILL)
+            killed.append(pid)
+
+    there = search(LogisticRegression(max_iter=30), DRAWS, connected, kill)
+    assert killed
+    assert scores(there) == scores(local)
+
+
+def test_rows_go_out_once_for_all_searches(
+    connected: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second search of the same rows sends its folds alone."""
+    sent: list[str] = []
+    scatter = connected._client.scatter  # what crosses the line is the point
+
+    def count(values: list[Any], **options: Any) -> Any:
+        sent.extend(type(value).__name__ for value in values)
+        return scatter(values, **options)
+
+    monkeypatch.setattr(connected._client, "scatter", count)
+    X, y = load_digits(return_X_y=True)
+    data = X[:200].astype(np.float32), y[:200]
+    for depth in (5, 10):
+        tune(
+            LogisticRegression(max_iter=depth),
+            DRAWS.model_copy(update={"n_iter": 1}),
+            *data,
+            seed=0,
+            n_jobs=1,
+            progress=lambda _: None,
+            cluster=connected,
+        )
+    assert sent == ["tuple", "Work", "Work"]  # the rows with their classes, once
+
+
+def test_search_goes_on_locally_when_the_scheduler_is_gone(
+    tmp_path: Path, local: Tuned
+) -> None:
+    """What was finished stands in the journal; a local search does the rest alone."""
+    running = Processes(tmp_path)
+    estimator = LogisticRegression(max_iter=30)
+    told: list[str] = []
+
+    def kill(text: str) -> None:
+        told.append(text)
+        if len(told) == 3:
+            os.killpg(running.scheduler.pid, signal.SIGKILL)
+
+    try:
+        running.add_workers(1)
+        wait_for_workers(running.address, 1)
+        with (
+            Journal(tmp_path, {}) as journal,
+            Cluster(running.address) as there,
+            pytest.raises(ClusterUnreachable, match="the scheduler went away"),
+        ):
+            search(estimator, DRAWS, there, kill, journal)
+    finally:
+        running.end()
+    with Journal(tmp_path, {}) as journal:
+        # Six candidates, the baseline among them, on three folds.
+        pieces = [f"candidate {c} fold {f}" for c in range(6) for f in range(3)]
+        done = [piece for piece in pieces if journal.recall(piece) is not None]
+        assert len(told) == len(done) >= 3
+        here = search(estimator, DRAWS, memory=journal)
+    assert scores(here) == scores(local)
+
+
+class Deadly(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # published untyped
+    """Ends its process where it is told to."""
+
+    def __init__(self, C: float = 1.0) -> None:
+        self.C = C
+
+    def fit(self, _X: Any, y: Any) -> "Deadly":
+        """Learn the classes, or die."""
+        if self.C == 2.0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict(self, X: Any) -> Any:
+        """Say the first class."""
+        return np.full(len(X), self.classes_[0])
+
+
+@pytest.mark.slow
+def test_candidate_that_kills_its_workers_fails_alone(connected: Cluster) -> None:
+    """Slow: Dask starts a worker anew four times before it gives a piece up."""
+    deadly = GridSearch(strategy="grid", folds=2, space={"C": (1.0, 2.0, 3.0)})
+    found = search(Deadly(), deadly, connected)
+    assert [one.status for one in found.candidates] == ["ok", "ok", "failed", "ok"]
+    assert "workers died over it" in str(found.candidates[2].reason)
+
+
+def test_scheduler_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An address where nothing listens is told, with what to do."""
+    monkeypatch.setattr(cluster, "ANSWER_SECONDS", 0.5)
+    with pytest.raises(ClusterUnreachable, match="no Dask scheduler answers there"):
+        Cluster("tcp://127.0.0.1:9")
+
+
+def test_worker_with_other_versions_is_refused(
+    processes: Processes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The package and both versions are named."""
+    other = {"tcp://w": {**remote.versions(), "numpy": "1.26.0", "Python": "3.14"}}
+    monkeypatch.setattr(Cluster, "ask", lambda *_: other)
+    with pytest.raises(
+        InputError, match=r"tcp://w has Python 3\.14 \(here 3\.\d+\), numpy 1"
+    ):
+        Cluster(processes.address)
+
+
+def test_worker_with_several_threads_is_refused(
+    processes: Processes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Threads share a process's CPU clock and its warnings."""
+    monkeypatch.setattr(Cluster, "threads", lambda _: {"tcp://w": 4})
+    with pytest.raises(InputError, match="has 4 threads"):
+        Cluster(processes.address)
+
+
+@pytest.mark.parametrize(
+    ("backend", "scheduler", "message"),
+    [
+        ("spark", None, "use local or dask"),
+        ("dask", None, "needs the address of a scheduler"),
+        ("local", "tcp://host:8786", "is for --backend dask"),
+    ],
+)
+def test_options_that_do_not_fit_together(
+    backend: str, scheduler: str | None, message: str
+) -> None:
+    """Each mistake has its sentence."""
+    with pytest.raises(InputError, match=message):
+        backends.address(backend, scheduler)
