@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from runner import objects
 from runner.datasets import GIVEN, Entry, given_entry
 from runner.errors import StudyError
 from runner.schema import Data, ModelSpec, Study
+from runner.schema.wording import TOML, sentences
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class Given:
         if study is not None:
             # Checked as a whole: gates speak of models.
             known = study.model_copy(update=fields)
-            return Study.model_validate(known.model_dump(exclude_unset=True))
+            return _study(known.model_dump(exclude_unset=True))
         for missing, what in (
             ("models", "models=[LogisticRegression()]"),
             ("dataset", 'data=(X, y), a data frame, or a name such as "digits"'),
@@ -77,7 +80,16 @@ class Given:
                     f"named; give {what}."
                 )
         labels = " and ".join(spec.label for spec in self.models or ())
-        return Study(name="study", title=f"{labels}, before and after tuning", **fields)
+        title = f"{labels}, before and after tuning"
+        return _study({"name": "study", "title": title, **fields})
+
+
+def _study(fields: dict[str, Any]) -> Study:
+    try:
+        return Study.model_validate(fields)
+    except ValidationError as error:
+        first, *_ = sentences(error, Study, TOML)
+        raise StudyError(first) from error
 
 
 def given(models: Any = None, data: Any = None, target: Any = None) -> Given | None:

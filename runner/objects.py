@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from runner.errors import StudyError
 from runner.models import final_step, one_line, public_module
 from runner.schema import EstimatorObject, ModelSpec, Params
+from runner.schema.wording import TOML, sentences
 
 #: What a pickle has that is another in every process: cloudpickle's own numbers of
 #: classes, and the files that notebooks keep their cells in.
@@ -50,7 +51,13 @@ def specs_of(given: Any) -> tuple[ModelSpec, ...]:
     specs: list[ModelSpec] = []
     for position, item in enumerate(given):
         taken = {spec.name for spec in specs}
-        specs.append(_spec(item, f"models[{position}]", taken))
+        spec = _spec(item, f"models[{position}]", taken)
+        if spec.name in taken:
+            raise StudyError(
+                f"models[{position}].name: {spec.name!r} is another model's, too; give "
+                "each its own name."
+            )
+        specs.append(spec)
     return tuple(specs)
 
 
@@ -78,17 +85,15 @@ def _spec(item: Any, place: str, taken: set[str]) -> ModelSpec:
         "name": name,
         "label": class_name if not isinstance(item, tuple) else name,
         "estimator": f"{public_module(kind.__module__)}.{kind.__name__}",
-        "params": _changed(estimator),
         "object": _object(estimator, place),
-        "search": None if search is None else _search(search),
+        "params": _changed(estimator),
+        "search": None if search is None else _search(search, f"{place}.search"),
     }
     try:
         return ModelSpec.model_validate(fields)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        context = first.get("ctx", {}).get("error")
-        raise StudyError(f"{place}.{where}: {context or first['msg']}.") from error
+        first, *_ = sentences(error, ModelSpec, TOML)
+        raise StudyError(f"{place}.{first}") from error
 
 
 def _parts(item: Any, place: str) -> tuple[str | None, Any, Any]:
@@ -169,21 +174,29 @@ def _defaults(estimator: Any) -> dict[str, Any]:
     return {one.name: one.default for one in parameters}
 
 
-def _search(given: Any) -> Any:
+def _search(given: Any, place: str) -> Any:
     """Make what a study file would say of a search: a space alone tells its strategy."""
     if not isinstance(given, Mapping):
-        return given
+        raise StudyError(
+            f"{place}: {type(given).__name__} is no search; give a dict from a parameter "
+            'to its values, as in {"C": [0.1, 1, 10]}.'
+        )
     given = dict(given)
     if "strategy" in given:
         if isinstance(given.get("space"), Mapping):
-            given["space"] = {k: _dimension(v) for k, v in given["space"].items()}
+            given["space"] = {k: _dimension(v, place) for k, v in given["space"].items()}
         return given
-    space = {name: _dimension(values) for name, values in given.items()}
+    if not given:
+        raise StudyError(
+            f"{place}: the space is empty; name a parameter and its values, as in "
+            '{"C": [0.1, 1, 10]}, or leave the space out.'
+        )
+    space = {name: _dimension(values, f"{place}.{name}") for name, values in given.items()}
     lists = all(isinstance(values, list) for values in space.values())
     return {"strategy": "grid" if lists else "random", "space": space}
 
 
-def _dimension(values: Any) -> Any:
+def _dimension(values: Any, place: str) -> Any:
     """Make a parameter's values plain: Python's own, and SciPy's distributions named."""
     if hasattr(values, "tolist"):  # an array
         values = values.tolist()
@@ -191,8 +204,14 @@ def _dimension(values: Any) -> Any:
         values = list(values)
     if isinstance(values, list):
         return [value.item() if hasattr(value, "item") else value for value in values]
-    name = _SCIPY.get(getattr(getattr(values, "dist", None), "name", ""))
-    if name is None:
+    kind = getattr(getattr(values, "dist", None), "name", None)
+    if kind is None:
         return values
+    name = _SCIPY.get(kind)
+    if name is None:
+        raise StudyError(
+            f"{place}: the distribution {kind!r} of SciPy's has no place in a study; there "
+            "are uniform, loguniform and randint."
+        )
     low, high = (float(end) for end in values.support())
     return {"distribution": name, "low": low, "high": high}

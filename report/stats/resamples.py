@@ -106,7 +106,8 @@ class Bootstrap:
         n_informative = self.informative["delta"]
         low, high = _ends(self.delta(metric), level, n_informative)
         if n_informative < _FEW:
-            unseen = tango(0, 0, self.n_rows, level).high * self.row_weight
+            # No share can change by more than 1, however small the smallest class is.
+            unseen = min(tango(0, 0, self.n_rows, level).high * self.row_weight, 1.0)
             low, high = min(low, -unseen), max(high, unseen)
         return Interval(low, high, level, "paired bootstrap, expanded percentile")
 

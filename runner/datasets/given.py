@@ -1,5 +1,7 @@
 """Data given in Python: a data frame, or rows and their classes as arrays."""
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ def given_entry(data: Any) -> Entry:
 
     Parameters
     ----------
-    data : data frame, or tuple of (X, y)
+    data : data frame, tuple of (X, y), or what scikit-learn's load_... returns
         A data frame (pandas, polars, Arrow) holds its classes in a column, the
         target. X is a data frame, or an array of shape (n_samples, n_features), or
         (n_samples, height, width) for images; y has one class a row.
@@ -42,12 +44,23 @@ def given_entry(data: Any) -> Entry:
             return _entry(lambda request: _joined(X, y, request), _TABLE - {"target"})
         return _entry(lambda request: _arrays(X, y, request), frozenset())
     _refuse_sparse(data)
+    if isinstance(data, dict) and {"data", "target"} <= set(data):  # scikit-learn's Bunch
+        return given_entry((data["data"], _in_words(data["target"], data)))
     if _is_frame(data):
         return _entry(lambda request: _frame(data, request), _TABLE)
     raise StudyError(
         f"data: {type(data).__name__} is no data; give (X, y), a data frame, a path or a "
         "known name."
     )
+
+
+def _in_words(y: Any, bunch: Mapping[str, Any]) -> Any:
+    """Give the classes of a Bunch the names that it has for their numbers."""
+    codes, names = np.asarray(y), np.asarray(bunch.get("target_names", ()))
+    named = codes.ndim == 1 and codes.dtype.kind in "iu" and names.dtype.kind == "U"
+    if named and len(codes) and codes.min() >= 0 and codes.max() < len(names):
+        return names[codes]
+    return y
 
 
 def _entry(load: Any, fields: frozenset[str]) -> Entry:
@@ -162,8 +175,10 @@ def _columns(data: Any) -> Table:
             table = pa.table(data)
     except (pa.ArrowException, TypeError, ValueError) as error:
         told = " ".join(str(error).split())[:300]
+        found = re.search(r"for column (.+?) with type", told)
+        column = f"the column {found[1]!r}" if found else "a column"
         raise DataError(
-            f"{_TITLE}: a column holds values of several kinds ({told}). Give each column "
-            "one kind: numbers, or text."
+            f"{_TITLE}: {column} holds values of several kinds, or of none that a table "
+            "has. Give each column one kind: numbers, or text."
         ) from error
     return Table(_TITLE, {name: table.column(name) for name in table.column_names})

@@ -163,6 +163,14 @@ def test_very_many_cells_are_resampled_by_their_linear_part(name: str) -> None:
     assert np.std(change) == pytest.approx(np.std(boot.delta(name)), rel=0.05)
 
 
+def test_no_difference_is_wider_than_all_or_nothing() -> None:
+    """A class of one test row in 51 says nothing, and no more than nothing."""
+    truth = np.array([0] * 30 + [1] * 20 + [2])
+    table = cells(truth, np.zeros(51, dtype=int), np.zeros(51, dtype=int), 3)
+    found = bootstrap(table, np.random.default_rng(0), 200).difference("f1_macro")
+    assert (found.low, found.high) == (-1.0, 1.0)
+
+
 def test_a_class_that_is_absent_moves_nothing() -> None:
     """Neither true nor predicted, it has no part in an average."""
     truth, first, second = drawn(500)

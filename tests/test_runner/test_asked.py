@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.datasets import load_iris, load_wine
+from sklearn.datasets import load_digits, load_iris, load_wine
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 
@@ -97,6 +97,14 @@ def test_any_form_of_the_same_data_is_the_same(data: Any) -> None:
     assert found.info.sha256 == plain.info.sha256
 
 
+def test_a_bunch_of_scikit_learns_is_data() -> None:
+    """What ``load_iris()`` returns, with the names of its classes."""
+    info = load(given(models(), load_iris())).info
+    assert [entry.name for entry in info.classes] == ["setosa", "versicolor", "virginica"]
+    digits = load(given(models(), load_digits())).info
+    assert [entry.name for entry in digits.classes] == list("0123456789")
+
+
 def test_text_and_gaps_of_a_frame_are_encoded() -> None:
     """A frame is read as a table from a file: categories and missing values are known."""
     table = pd.DataFrame(
@@ -149,7 +157,7 @@ ROWS: NDArray[np.float64] = np.zeros((4, 2))
         ((pd.DataFrame(ROWS), [0, 1, 0]), "data given in Python: X has 4 rows and y 3 "),
         (
             (pd.DataFrame({"a": [1, "x", 2.5, None]}), [0, 1, 0, 1]),
-            "data given in Python: a column holds values of several kinds (",
+            "data given in Python: the column 'a' holds values of several kinds",
         ),
         (
             (pd.DataFrame(ROWS, columns=["a", "a"]), [0, 1, 0, 1]),

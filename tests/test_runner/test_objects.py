@@ -45,6 +45,13 @@ class Keeps(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # they have n
         return np.zeros(len(X), dtype=int)
 
 
+class Forgets(LogisticRegression):  # type: ignore[misc] # it has no types
+    """Takes a parameter that it does not keep."""
+
+    def __init__(self, kept: Any = None) -> None:  # noqa: ARG002 # what it is for
+        super().__init__()
+
+
 def test_estimators_get_names() -> None:
     """A class gives its name; a second of it a number; a Pipeline its last step's."""
     pipe = make_pipeline(StandardScaler(), KNeighborsClassifier())
@@ -141,7 +148,21 @@ def test_a_space_tells_its_strategy(search: Any, expected: Any) -> None:
         (["knn"], "models[0]: str is no estimator; "),
         ([StandardScaler()], "models[0]: StandardScaler is no estimator; "),
         ([("m",)], "models[0]: must be an estimator, "),
-        ([("Not a name", LogisticRegression())], "models[0].name: "),
+        (
+            [("Not a name", LogisticRegression())],
+            "models[0].name: 'Not a name': only a-z, 0-9 and - are allowed",
+        ),
+        (
+            [("m", LogisticRegression()), ("m", KNeighborsClassifier())],
+            "models[1].name: 'm' is another model's, too; ",
+        ),
+        ([Forgets()], "models[0]: Forgets cannot be cloned (AttributeError: "),
+        ([("m", LogisticRegression(), {})], "models[0].search: the space is empty; "),
+        ([("m", LogisticRegression(), [1])], "models[0].search: list is no search; "),
+        (
+            [("m", LogisticRegression(), {"C": stats.norm(0, 1)})],
+            "models[0].search.C: the distribution 'norm' of SciPy's has no place",
+        ),
         (
             [Keeps(threading.Lock())],
             "models[0]: Keeps cannot be cloned (TypeError: cannot pickle '_thread.lock'",
