@@ -28,6 +28,8 @@ ELSEWHERE: Mapping[str, str] = {
     "it is what continuous integration starts with (.ci/run)",
     ".venv/bin/tox run": "would run these very tests; that the environments exist is "
     "tested below",
+    "dask ": "servers, which do not end: tests/test_runner/test_search_cluster.py starts "
+    "both",
     "tunecard run": "a whole run: tests/test_tunecard.py runs it and all it says",
     "jupyter execute": "a whole run: tests/test_examples.py executes the notebook",
 }
