@@ -15,7 +15,10 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+
+GRACE = 1.0  # seconds in which the processes of a group may end by themselves
 
 
 def die_with(parent: int) -> None:
@@ -69,7 +72,8 @@ def guard_group() -> None:
 
 
 def _guard(leader: int) -> None:
-    """Wait for the end of a group's leader, our parent; then end the group and us."""
+    """Wait for the end of a group's leader, our parent; then end the group."""
+    os.setsid()  # out of the group, so that it can be seen to be empty
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     # A pipe that is held here would look open to who waits for its end.
@@ -83,7 +87,31 @@ def _guard(leader: int) -> None:
             poll.poll()
     while os.getppid() == leader:
         time.sleep(1)
-    os.killpg(leader, signal.SIGKILL)
+    end_group(leader)
+
+
+def end_group(leader: int, reap: Callable[[], object] = lambda: None) -> None:
+    """End the processes of a group: they are asked to, and killed a moment later.
+
+    The process that cleans up behind others, joblib's and multiprocessing's resource
+    tracker, ignores being asked, and ends by itself when it is done.
+
+    Parameters
+    ----------
+    leader : int
+        The process whose group it is; it may be gone.
+    reap : callable
+        Called again and again meanwhile, for who is the leader's parent: a process
+        that is not reaped is still one of the group.
+    """
+    deadline = time.monotonic() + GRACE
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody is left
+        os.killpg(leader, signal.SIGTERM)
+        while time.monotonic() < deadline:
+            reap()
+            os.killpg(leader, 0)
+            time.sleep(0.01)
+        os.killpg(leader, signal.SIGKILL)
 
 
 def limit_memory(memory: int) -> None:

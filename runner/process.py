@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner import machine
+from runner import child, machine
 from runner.schema import Status
 
 # What a worker may see of the caller's environment; the rest could change a
@@ -188,7 +188,7 @@ def _wait(process: subprocess.Popen[bytes], limit: float) -> tuple[int | None, i
                 break
             pause(left)
     if not pid:
-        os.killpg(process.pid, signal.SIGKILL)
+        os.kill(process.pid, signal.SIGKILL)
         _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     peak = machine.bytes_of_maxrss(used.ru_maxrss)
@@ -216,7 +216,7 @@ def _pause(pid: int) -> Iterator[Callable[[float], object]]:
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:
-    """Kill what is left of a worker's process group, and reap the worker."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
+    """Kill and reap a worker that is still there, and end what is left of its group."""
+    process.kill()
+    child.end_group(process.pid, process.poll)
     process.wait()

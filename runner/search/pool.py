@@ -22,6 +22,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
+from runner import child
 from runner.errors import OutputError, tells_of_no_room
 from runner.metrics import Labels
 from runner.process import START, wait_for_own_end, worker_environment
@@ -275,8 +276,8 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
     # One that is ending by itself is left a moment to say how.
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(0.2)
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    child.end_group(process.pid, process.poll)
     process.wait()
 
 

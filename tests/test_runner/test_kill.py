@@ -16,7 +16,7 @@ import pytest
 
 from runner.process import START
 from tests import command
-from tests.processes import marked, wait_until_gone
+from tests.processes import alive, marked, wait_until_gone
 from tests.runs import (
     STUDY,
     Begin,
@@ -24,6 +24,7 @@ from tests.runs import (
     Unbroken,
     check_same,
     goes_on,
+    kill,
     measure_unbroken,
     place_for,
 )
@@ -111,9 +112,57 @@ def test_a_worker_leaves_no_guard_behind(tmp_path: Path) -> None:
     assert not psutil.pid_exists(int((tmp_path / "guard").read_text("ascii")))
 
 
+#: An estimator as with ``n_jobs``: joblib's processes do its work, and it takes long.
+PARALLEL = """
+import time
+import numpy as np
+from joblib import Parallel, delayed
+from sklearn.base import BaseEstimator, ClassifierMixin
+
+class Slow(ClassifierMixin, BaseEstimator):
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        if len(y) > 50:
+            Parallel(n_jobs=2)(delayed(time.sleep)(600) for _ in range(2))
+        return self
+
+    def predict(self, X):
+        return np.full(len(X), self.classes_[0])
+"""
+PARALLEL_STUDY = (
+    STUDY[: STUDY.index("[[models]]")]
+    + """
+[[models]]
+name = "slow"
+estimator = "parallel.Slow"
+"""
+)
+
+
+@pytest.mark.slow
+def test_the_processes_of_an_estimator_end_with_a_killed_run(tmp_path: Path) -> None:
+    """Joblib's processes are children of a worker: they do not go on for nobody.
+
+    What they shared in memory is cleaned up behind them.
+    """
+    place = place_for(tmp_path / "place", PARALLEL_STUDY)
+    (place / "parallel.py").write_text(PARALLEL, "utf-8")
+    running = command_line("study.toml")(place)
+    deadline = time.monotonic() + 120
+    while not any("loky" in " ".join(p.cmdline()) for p in running.others()):
+        assert alive(running.process), (place / "log").read_text("utf-8")
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    workers = [str(process.pid) for process in running.process.children()]
+    time.sleep(0.5)
+    assert kill(running, tree=False)
+    shared = [path.name for path in Path("/dev/shm").glob("*loky*")]  # noqa: S108 # Linux's
+    assert not [name for name in shared for pid in workers if f"-{pid}-" in name]
+
+
 # --- In `stress`: the command itself, killed again and again on its way ---
 
-#: Both kinds of search, and a model that has processes of its own.
+#: Both kinds of search, and four cases; each worker imports what it needs.
 DIGITS = """
 name = "digits-small"
 title = "Digits"
@@ -134,10 +183,6 @@ strategy = "random"
 n_iter = 4
 folds = 3
 space = { C = { distribution = "loguniform", low = 1e-3, high = 1e2 } }
-[[models]]
-name = "bagging"
-estimator = "sklearn.ensemble.BaggingClassifier"
-params = { n_estimators = 4, n_jobs = 2 }
 [timing]
 budget = "1s"
 """
