@@ -10,10 +10,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-import tunecard as front_door
 from runner.journal import JOURNAL
 from tests.command import Ended, start
 from tests.processes import wait_until_gone
+from tunecard import command_line
 
 STUDY = """
 name = "tiny"
@@ -54,9 +54,9 @@ def test_sigterm_is_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
         finally:
             cleaned.append(True)
 
-    monkeypatch.setattr(front_door, "app", lambda: work)
+    monkeypatch.setattr(command_line, "app", lambda: work)
     with pytest.raises(SystemExit) as ended:
-        front_door.main()
+        command_line.main()
     assert (ended.value.code, cleaned) == (130, [True])
 
 
@@ -65,9 +65,9 @@ def test_sigterm_stays_ignored_where_it_was(monkeypatch: pytest.MonkeyPatch) -> 
     """Who starts the command so has a reason."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     monkeypatch.setattr(
-        front_door, "app", lambda: lambda: os.kill(os.getpid(), signal.SIGTERM)
+        command_line, "app", lambda: lambda: os.kill(os.getpid(), signal.SIGTERM)
     )
-    front_door.main()
+    command_line.main()
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
 
 

@@ -15,7 +15,7 @@ import pytest
 
 import report.compare.comparison
 import report.run
-import tunecard as front_door
+import tunecard.python as front_door
 from runner.errors import StudyError
 from runner.schema import RESULTS, SCHEMA_VERSION, ModelSpec, Study, load
 from tests.builders import KNN, make_run, write_run

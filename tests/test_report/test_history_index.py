@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-import tunecard
 from report.history import CACHE, INDEX, update_index
 from report.history.places import hold_index
 from report.looks import Looks
 from runner.schema import OutputError
 from tests.histories import document, run_name, write_document, write_runs
+from tunecard.python import list_runs
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Says that it begins, then writes the index of the folder that it was given.
@@ -151,7 +151,7 @@ def test_what_stands_in_the_way_is_told_and_fails_no_run(
     """A run that is finished says in a line that the list is as it was."""
     write_runs(tmp_path, 1)
     (tmp_path / name).mkdir()
-    tunecard._list_runs(tmp_path, Looks())  # the end of run() without the hours before
+    list_runs(tmp_path, Looks())  # the end of run() without the hours before
     told = capsys.readouterr().err
     assert told.startswith(f"{tmp_path / INDEX} stays as it was: ")
     assert "cannot be written" in told

@@ -1,25 +1,15 @@
-"""The front door: the command line and the Python API, made of the two packages.
-
-The only place that calls both :mod:`runner` and :mod:`report`. The packages are
-imported late, after `_refuse_place` has seen that they are ours.
-"""
+"""The Python API: run a study, load a run, compare two."""
 
 import os
-import shlex
-import signal
-import sys
 from contextlib import ExitStack
-from importlib.machinery import PathFinder
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
+from tunecard.place import refuse_place
+from tunecard.screen import stderr, tell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from rich.console import Console
 
     from report.compare.comparison import Comparison
     from report.load import Loaded
@@ -27,19 +17,7 @@ if TYPE_CHECKING:
     from report.run import Run
     from runner.schema import Study
 
-__all__ = ["compare", "load", "run"]
-
 DATA_DIR = "TUNECARD_DATA_DIR"
-EXIT_INTERRUPTED = 130
-
-_EXAMPLES = """Examples:
-
-  tunecard run                      MNIST, or digits where MNIST is out of reach
-
-  tunecard run mnist --quick        a small part of MNIST, in a minute or two
-
-  tunecard run study.toml --open    your own study, then open the page
-"""
 
 
 def run(
@@ -155,7 +133,7 @@ def run(
     ...     data=load_wine(return_X_y=True),
     ... )
     """
-    _refuse_place()
+    refuse_place()
     from report.looks import Looks
     from runner import folders
     from runner.asked import given
@@ -167,7 +145,7 @@ def run(
     reference = _reference(study, against)
     named = data_dir or os.environ.get(DATA_DIR) or None
     with ExitStack() as held:
-        with watcher(_stderr(), quiet=quiet) as progress:
+        with watcher(stderr(), quiet=quiet) as progress:
             folder = held.enter_context(
                 measured(
                     str(study) if isinstance(study, Path) else study,
@@ -195,7 +173,7 @@ def run(
         loaded = reader.load(folder)
         render(loaded, folder, looks, reference)
         folders.point_latest(folder)
-    _list_runs(folder.parent, looks)
+    list_runs(folder.parent, looks)
     return Run(loaded, reference)
 
 
@@ -219,7 +197,7 @@ def _reference(
     return reader.load(Path(against))
 
 
-def _list_runs(reports: Path, looks: "Looks") -> None:
+def list_runs(reports: Path, looks: "Looks") -> None:
     """Write the list of all runs anew; that it cannot be written fails no run."""
     from report.errors import ReportError
     from report.history import INDEX, update_index
@@ -230,7 +208,7 @@ def _list_runs(reports: Path, looks: "Looks") -> None:
     # What a run of another's may hold cannot be foreseen; this one is finished.
     except (ReportError, TunecardError, OSError, ArithmeticError, LookupError, TypeError,
             ValueError) as error:  # fmt: skip
-        _tell(f"{reports / INDEX} stays as it was: {error}")
+        tell(f"{reports / INDEX} stays as it was: {error}")
 
 
 def load(path: str | Path) -> "Run":
@@ -261,7 +239,7 @@ def load(path: str | Path) -> "Run":
     ...
     runner.errors.ContractError: ...
     """
-    _refuse_place()
+    refuse_place()
     from report import load as reader
     from report.run import Run
 
@@ -293,258 +271,8 @@ def compare(reference: str | Path, new: str | Path) -> "Comparison":
     >>> tunecard.compare("reports/latest", "reports/latest").compared.pairing
     'paired'
     """
-    _refuse_place()
+    refuse_place()
     from report import load as reader
     from report.compare.comparison import Comparison
 
     return Comparison(reader.load(Path(reference)), reader.load(Path(new)))
-
-
-def _run(
-    study: Annotated[
-        str | None,
-        typer.Argument(
-            help="A shipped study's name (mnist, digits) or a TOML file. None: mnist, "
-            "falling back to digits where MNIST is out of reach.",
-            show_default=False,
-        ),
-    ] = None,
-    *,
-    reports: Annotated[Path, typer.Option(help="Where run folders are kept.")] = Path(
-        "reports"
-    ),
-    data_dir: Annotated[
-        Path | None,
-        typer.Option(
-            envvar=DATA_DIR,
-            help="Folder with data files, such as MNIST's four IDX files.",
-            show_default=False,
-        ),
-    ] = None,
-    offline: Annotated[
-        bool, typer.Option("--offline", help="Do not use the network.")
-    ] = False,
-    quick: Annotated[
-        bool,
-        typer.Option(
-            "--quick", help="A subset of MNIST (6,000 training, 1,000 test rows)."
-        ),
-    ] = False,
-    fresh: Annotated[
-        bool,
-        typer.Option("--fresh", help="Begin anew where an unfinished run could go on."),
-    ] = False,
-    budget: Annotated[
-        str | None,
-        typer.Option(
-            help="For the whole run, as in 10m: fewer candidates and rounds, and says so.",
-            show_default=False,
-        ),
-    ] = None,
-    jobs: Annotated[
-        int | None,
-        typer.Option(
-            min=1, help="Parallel processes of a search.", show_default="one a core"
-        ),
-    ] = None,
-    open_page: Annotated[
-        bool, typer.Option("--open", help="Open the page in the browser at the end.")
-    ] = False,
-    quiet: Annotated[
-        bool, typer.Option("-q", "--quiet", help="Show no progress, only notices.")
-    ] = False,
-    templates: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder of templates of your own, searched first.", show_default=False
-        ),
-    ] = None,
-    css: Annotated[
-        Path | None,
-        typer.Option(help="Style sheet that comes after ours.", show_default=False),
-    ] = None,
-    against: Annotated[
-        Path | None,
-        typer.Option(
-            help="The run that gates against a reference look at.", show_default=False
-        ),
-    ] = None,
-    engine: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="What every model runs on: scikit-learn or intelex. Given twice, the "
-            "models run on both, side by side.",
-            show_default=False,
-        ),
-    ] = None,
-    backend: Annotated[
-        str,
-        typer.Option(
-            help="Where searches run: local, or dask for the workers of a Dask cluster. "
-            "Times are taken on this machine in either case."
-        ),
-    ] = "local",
-    scheduler: Annotated[
-        str | None,
-        typer.Option(
-            help="Address of the Dask cluster's scheduler, as in tcp://host:8786.",
-            show_default=False,
-        ),
-    ] = None,
-) -> None:
-    """Run a study and write its report; the page's path is printed last."""
-    try:
-        finished = run(
-            study,
-            reports=reports,
-            data_dir=data_dir,
-            offline=offline,
-            quick=quick,
-            fresh=fresh,
-            budget=budget,
-            jobs=jobs,
-            quiet=quiet,
-            templates=templates,
-            css=css,
-            against=against,
-            engine=engine,
-            backend=backend,
-            scheduler=scheduler,
-        )
-    except KeyboardInterrupt:
-        _tell(_to_go_on(sys.argv[1:]))
-        raise typer.Exit(EXIT_INTERRUPTED) from None
-    from report.gates import exit_code_of
-    from report.render.lines import gates_lines
-
-    not_ok = [case for case in finished.results.cases if case.status != "ok"]
-    for case in not_ok:
-        _tell(f"{case.key}: {case.status}: {case.reason}")
-    if finished.gates:
-        _tell(gates_lines(finished.gates))
-    sys.stdout.write(f"{finished.page}\n")
-    if open_page:
-        typer.launch(finished.page.resolve().as_uri())
-    code = exit_code_of(finished.gates, not_ok=bool(not_ok))
-    if code:
-        raise typer.Exit(code)
-
-
-def _print_version(value: bool) -> None:  # noqa: FBT001 # Typer's signature for a callback
-    if value:
-        try:
-            number = version("tunecard")
-        except PackageNotFoundError:
-            number = "unknown (not installed)"
-        sys.stdout.write(f"tunecard {number}\n")
-        raise typer.Exit
-
-
-def _top(
-    *,
-    _version: Annotated[
-        bool,
-        typer.Option("--version", callback=_print_version, is_eager=True, help="Print it."),
-    ] = False,
-) -> None:
-    """Tell whether the tuned model is better, by how much, and what it cost."""
-
-
-def app() -> typer.Typer:
-    """Make the command line of both packages' commands."""
-    from report import cli as report_cli
-    from runner import cli as runner_cli
-
-    typer_app = typer.Typer(
-        add_completion=False,
-        no_args_is_help=True,
-        pretty_exceptions_enable=False,
-        rich_markup_mode=None,
-        context_settings={"help_option_names": ["-h", "--help"]},
-        epilog=_EXAMPLES,
-    )
-    typer_app.callback()(_top)
-    typer_app.command("run", epilog=_EXAMPLES)(_run)
-    typer_app.command("plan")(runner_cli.plan)
-    typer_app.command("init")(runner_cli.init)
-    typer_app.command("report")(report_cli.report)
-    typer_app.command("compare")(report_cli.compare)
-    typer_app.command("explain")(report_cli.explain)
-    typer_app.command("history")(report_cli.history)
-    typer_app.command("prune")(report_cli.prune)
-    typer_app.add_typer(runner_cli.datasets_app(), name="datasets")
-    typer_app.command("schema")(runner_cli.schema)
-    typer_app.command("validate")(runner_cli.validate)
-    return typer_app
-
-
-def main() -> None:
-    """Run the command line; errors become one message and an exit code."""
-    reason = _unfit()
-    if reason is not None:
-        sys.stderr.write(f"tunecard: {reason}\n")
-        sys.exit(2)
-    # Who cancels a job sends SIGTERM; it stops a run as Ctrl-C does.
-    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        from report.errors import ReportError
-        from runner.errors import TunecardError
-
-        try:
-            app()()
-        except (TunecardError, ReportError) as error:
-            _tell(f"tunecard: {error}")
-            sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        sys.exit(EXIT_INTERRUPTED)
-
-
-def _to_go_on(arguments: list[str]) -> str:
-    """Say how an interrupted run goes on: the same command, but not from anew."""
-    command = shlex.join(["tunecard", *(a for a in arguments if a != "--fresh")])
-    return f"tunecard: interrupted; what is finished is kept. To go on: {command}"
-
-
-def _unfit() -> str | None:
-    """Say why Tunecard cannot work here: a platform, or a file under one of our names.
-
-    ``python -m tunecard`` puts the working folder first on the path, so that a
-    ``report.py`` there would be imported in place of our package.
-    """
-    if sys.platform == "win32":
-        return (
-            "Windows is not supported: the workers need POSIX process groups and resource "
-            "limits. Use Linux, macOS, or the Windows Subsystem for Linux."
-        )
-    home = Path(__file__).resolve().parent
-    for name in ("runner", "report", "templates"):
-        found = PathFinder.find_spec(name)
-        origin = Path(found.origin).resolve() if found and found.origin else None
-        if origin is not None and home not in origin.parents:
-            return (
-                f"{origin} shadows Tunecard's own package {name!r}. "
-                "Start it as 'tunecard', not 'python -m tunecard', or elsewhere."
-            )
-    return None
-
-
-def _refuse_place() -> None:
-    reason = _unfit()
-    if reason is not None:
-        raise ImportError(reason)
-
-
-def _tell(text: str) -> None:
-    _stderr().print(text, markup=False, highlight=False, soft_wrap=True)
-
-
-def _stderr() -> "Console":
-    from rich.console import Console
-
-    # In a notebook too: a line is text on stderr, not a display of its own.
-    return Console(stderr=True, force_jupyter=False)
-
-
-if __name__ == "__main__":
-    main()

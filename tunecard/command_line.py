@@ -1,0 +1,82 @@
+"""The command line: both packages' commands under one name, and how they end."""
+
+import signal
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated
+
+import typer
+
+from tunecard.place import unfit
+from tunecard.run_command import EXAMPLES, EXIT_INTERRUPTED, run_command
+from tunecard.screen import tell
+
+
+def app() -> typer.Typer:
+    """Make the command line of both packages' commands."""
+    from report import cli as report_cli
+    from runner import cli as runner_cli
+
+    typer_app = typer.Typer(
+        add_completion=False,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        epilog=EXAMPLES,
+    )
+    typer_app.callback()(_top)
+    typer_app.command("run", epilog=EXAMPLES)(run_command)
+    typer_app.command("plan")(runner_cli.plan)
+    typer_app.command("init")(runner_cli.init)
+    typer_app.command("report")(report_cli.report)
+    typer_app.command("compare")(report_cli.compare)
+    typer_app.command("explain")(report_cli.explain)
+    typer_app.command("history")(report_cli.history)
+    typer_app.command("prune")(report_cli.prune)
+    typer_app.add_typer(runner_cli.datasets_app(), name="datasets")
+    typer_app.command("schema")(runner_cli.schema)
+    typer_app.command("validate")(runner_cli.validate)
+    return typer_app
+
+
+def main() -> None:
+    """Run the command line; errors become one message and an exit code."""
+    reason = unfit()
+    if reason is not None:
+        sys.stderr.write(f"tunecard: {reason}\n")
+        sys.exit(2)
+    # Who cancels a job sends SIGTERM; it stops a run as Ctrl-C does.
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        from report.errors import ReportError
+        from runner.errors import TunecardError
+
+        try:
+            app()()
+        except (TunecardError, ReportError) as error:
+            tell(f"tunecard: {error}")
+            sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(EXIT_INTERRUPTED)
+
+
+def _print_version(value: bool) -> None:  # noqa: FBT001 # Typer's signature for a callback
+    if value:
+        try:
+            number = version("tunecard")
+        except PackageNotFoundError:
+            number = "unknown (not installed)"
+        sys.stdout.write(f"tunecard {number}\n")
+        raise typer.Exit
+
+
+def _top(
+    *,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print it."),
+    ] = False,
+) -> None:
+    """Tell whether the tuned model is better, by how much, and what it cost."""

@@ -1,0 +1,158 @@
+"""``tunecard run``: its options, what it prints, and its exit code."""
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tunecard.python import DATA_DIR, run
+from tunecard.screen import tell
+
+EXIT_INTERRUPTED = 130
+
+EXAMPLES = """Examples:
+
+  tunecard run                      MNIST, or digits where MNIST is out of reach
+
+  tunecard run mnist --quick        a small part of MNIST, in a minute or two
+
+  tunecard run study.toml --open    your own study, then open the page
+"""
+
+
+def run_command(
+    study: Annotated[
+        str | None,
+        typer.Argument(
+            help="A shipped study's name (mnist, digits) or a TOML file. None: mnist, "
+            "falling back to digits where MNIST is out of reach.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    reports: Annotated[Path, typer.Option(help="Where run folders are kept.")] = Path(
+        "reports"
+    ),
+    data_dir: Annotated[
+        Path | None,
+        typer.Option(
+            envvar=DATA_DIR,
+            help="Folder with data files, such as MNIST's four IDX files.",
+            show_default=False,
+        ),
+    ] = None,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Do not use the network.")
+    ] = False,
+    quick: Annotated[
+        bool,
+        typer.Option(
+            "--quick", help="A subset of MNIST (6,000 training, 1,000 test rows)."
+        ),
+    ] = False,
+    fresh: Annotated[
+        bool,
+        typer.Option("--fresh", help="Begin anew where an unfinished run could go on."),
+    ] = False,
+    budget: Annotated[
+        str | None,
+        typer.Option(
+            help="For the whole run, as in 10m: fewer candidates and rounds, and says so.",
+            show_default=False,
+        ),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Parallel processes of a search.", show_default="one a core"
+        ),
+    ] = None,
+    open_page: Annotated[
+        bool, typer.Option("--open", help="Open the page in the browser at the end.")
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("-q", "--quiet", help="Show no progress, only notices.")
+    ] = False,
+    templates: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of templates of your own, searched first.", show_default=False
+        ),
+    ] = None,
+    css: Annotated[
+        Path | None,
+        typer.Option(help="Style sheet that comes after ours.", show_default=False),
+    ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            help="The run that gates against a reference look at.", show_default=False
+        ),
+    ] = None,
+    engine: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What every model runs on: scikit-learn or intelex. Given twice, the "
+            "models run on both, side by side.",
+            show_default=False,
+        ),
+    ] = None,
+    backend: Annotated[
+        str,
+        typer.Option(
+            help="Where searches run: local, or dask for the workers of a Dask cluster. "
+            "Times are taken on this machine in either case."
+        ),
+    ] = "local",
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            help="Address of the Dask cluster's scheduler, as in tcp://host:8786.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Run a study and write its report; the page's path is printed last."""
+    try:
+        finished = run(
+            study,
+            reports=reports,
+            data_dir=data_dir,
+            offline=offline,
+            quick=quick,
+            fresh=fresh,
+            budget=budget,
+            jobs=jobs,
+            quiet=quiet,
+            templates=templates,
+            css=css,
+            against=against,
+            engine=engine,
+            backend=backend,
+            scheduler=scheduler,
+        )
+    except KeyboardInterrupt:
+        tell(_to_go_on(sys.argv[1:]))
+        raise typer.Exit(EXIT_INTERRUPTED) from None
+    from report.gates import exit_code_of
+    from report.render.lines import gates_lines
+
+    not_ok = [case for case in finished.results.cases if case.status != "ok"]
+    for case in not_ok:
+        tell(f"{case.key}: {case.status}: {case.reason}")
+    if finished.gates:
+        tell(gates_lines(finished.gates))
+    sys.stdout.write(f"{finished.page}\n")
+    if open_page:
+        typer.launch(finished.page.resolve().as_uri())
+    code = exit_code_of(finished.gates, not_ok=bool(not_ok))
+    if code:
+        raise typer.Exit(code)
+
+
+def _to_go_on(arguments: list[str]) -> str:
+    """Say how an interrupted run goes on: the same command, but not from anew."""
+    command = shlex.join(["tunecard", *(a for a in arguments if a != "--fresh")])
+    return f"tunecard: interrupted; what is finished is kept. To go on: {command}"
