@@ -11,6 +11,7 @@ import pytest
 from report import formats
 from report.analyse import analyse
 from report.analyse.engines import pairs
+from report.analyse.runs.differences import changed, differing, machine_facts
 from report.conclusion import conclude
 from report.findings import find
 from report.load import Loaded
@@ -21,6 +22,7 @@ from report.view import build_view
 from report.view.types import Table
 from runner.schema import Case, Params, TimedRound
 from tests.builders import KNN, LOGREG, make_run
+from tests.seeds import several
 
 KNN_INTELEX = KNN.model_copy(
     update={"name": "knn-intelex", "label": f"{KNN.label} on intelex", "engine": "intelex"}
@@ -178,3 +180,35 @@ def test_metrics_csv_has_the_ratios(run: Loaded) -> None:
         "same label",
     }
     assert found[0]["unit"] == "intelex / scikit-learn"
+
+
+def test_several_seeds_compare_the_means_of_their_times() -> None:
+    """Rows of different seeds are not counted together: each seed's page counts its own."""
+    run = several((0, 1), models=(KNN, KNN_INTELEX))
+    analysis = analyse(run)
+    assert [one.variant for one in analysis.engines] == ["baseline", "tuned"]
+    one = analysis.engines[0]
+    assert (one.n_same, one.n_rows) == (None, None)
+    time, knn = one.time("fit"), analysis.model("knn").baseline
+    assert time is not None
+    assert knn is not None
+    assert time.baseline == knn.times["fit"].seconds
+    assert analysis.seeds is not None
+    assert analysis.seeds.analyses[0].engines[0].n_rows == 400
+
+
+def test_runs_on_different_engines_are_told_apart() -> None:
+    """Their times are not compared, and the model says how it was set up differently."""
+    other = KNN.model_copy(update={"engine": "intelex"})
+    runs = [make_run(models=(spec,)).results for spec in (KNN, other)]
+    told = differing(*(machine_facts(run) for run in runs))
+    assert [(one.key, one.first, one.second) for one in told] == [
+        ("engine of knn", "none", "intelex")
+    ]
+    first, second = (run.cases[0] for run in runs)
+    (setting,) = changed((KNN, other), (first, second))
+    assert (setting.key, setting.first, setting.second) == (
+        "engine",
+        "scikit-learn",
+        "intelex",
+    )

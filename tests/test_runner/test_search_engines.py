@@ -10,7 +10,8 @@ from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.neighbors import KNeighborsClassifier
 
 from runner.metrics import label_metric
-from runner.models import import_object
+from runner.models import build, import_object, python_lines
+from runner.objects import specs_of
 from runner.search import neighbours
 from runner.search.candidates import folds
 from runner.search.scoring import score_fold
@@ -160,3 +161,13 @@ def test_a_candidate_that_the_engine_cannot_do_fails(intelex: Any) -> None:
         assert found.reason is not None
         assert "fell back from intelex to scikit-learn" in found.reason
         assert "canberra" in found.reason
+
+
+def test_an_estimator_given_as_an_object_goes_to_the_engine(intelex: Any) -> None:
+    """The engine's estimator has the object's parameters."""
+    (spec,) = specs_of([KNeighborsClassifier(n_neighbors=3)])
+    on = spec.model_copy(update={"engine": "intelex"})
+    built = build(on, {"weights": "distance"}, seed=0)
+    assert type(built) is intelex
+    assert (built.n_neighbors, built.weights) == (3, "distance")
+    assert python_lines(on, {}, 0)[0].startswith("from sklearnex.neighbors")

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from report.analyse.types.runs import Difference, Part
-from runner.schema import Case, ModelSpec, Results, ThreadPool, Variant
+from runner.schema import SCIKIT_LEARN, Case, ModelSpec, Results, ThreadPool, Variant
 
 #: Packages in which no timed call spends its time.
 NOT_TIMED = frozenset({"matplotlib", "pandas", "pyarrow"})
@@ -33,6 +33,11 @@ def machine_facts(results: Results) -> dict[tuple[Part, str], str]:
         ("software", name): version
         for name, version in environment.packages.items()
         if name not in NOT_TIMED
+    }
+    facts |= {
+        ("software", f"engine of {spec.name}"): spec.engine
+        for spec in results.study.models
+        if spec.engine != SCIKIT_LEARN
     }
     return facts
 
