@@ -153,7 +153,8 @@ def _break_even(
     if predict is None or predict.baseline is None or predict.tuned is None:
         return BreakEven(None, per_point, "predicting was not timed in both cases")
     if predict.word != "faster":
-        reason = "predicting is not faster, so the search is not paid back in time"
+        found = "slower" if predict.word == "slower" else "not shown to be faster"
+        reason = f"predicting is {found}, so the search is not paid back in time"
         return BreakEven(None, per_point, reason)
     saved = (predict.baseline - predict.tuned) / baseline.times["predict"].n_rows
     if saved <= 0:

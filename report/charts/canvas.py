@@ -13,7 +13,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullFormatter
+from matplotlib.ticker import Locator, LogLocator, MaxNLocator, NullFormatter
 
 #: Placeholder colour -> CSS variable. The colours themselves mean nothing and are
 #: chosen so that no two read the same; templates/css/tokens.css has the real ones.
@@ -159,7 +159,12 @@ def log_axis(axes: Axes, low: float, high: float, n_ticks: int) -> None:
     axes.set_xlim(low, high)
     # Within two decades powers of ten alone would leave an axis with one tick or none.
     subs = (1, 2, 5) if high / low < 100 else (1,)
-    axes.xaxis.set_major_locator(LogLocator(subs=subs, numticks=n_ticks))
+    locator: Locator = LogLocator(subs=subs, numticks=n_ticks)
+    n_shown = sum(low <= tick <= high for tick in locator.tick_values(low, high))
+    if not 2 <= n_shown <= n_ticks:
+        # A short axis: round steps, which LogLocator would draw over one another.
+        locator = MaxNLocator(nbins=n_ticks, steps=[1, 2, 2.5, 5, 10])
+    axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.minorticks_off()

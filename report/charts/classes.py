@@ -113,7 +113,8 @@ def _draw(changes: list[ClassChange], lost: ClassChange | None, width: float) ->
     beside(
         axes, "F1", -0.5, offset=right - 2, edge=1, ha="right", color=MUTED, fontsize=SMALL
     )
-    _legend(figure, left)
+    intervals = any(change.recall_interval is not None for change in changes)
+    _legend(figure, left, "recall, 95 % interval" if intervals else "recall")
     return figure
 
 
@@ -146,10 +147,10 @@ def _row(axes: Axes, y: float, change: ClassChange) -> None:
     axes.plot([100 * change.recall_delta], [y], "o", color=TUNED, **_DOT)
 
 
-def _legend(figure: Figure, left: float) -> None:
+def _legend(figure: Figure, left: float, recall: str) -> None:
     common: dict[str, Any] = {"linestyle": "none", "marker": "o", "color": TUNED}
     handles = [
-        Line2D([], [], label="recall, 95 % interval", **common, **_DOT),
+        Line2D([], [], label=recall, **common, **_DOT),
         Line2D([], [], label="F1", **common, **_RING),
     ]
     figure.legend(

@@ -167,8 +167,8 @@ def _cells(name: str, fixed: int, broke: int) -> tuple[str, ...]:
 def _caption(fixed: int, broke: int) -> str:
     return (
         f"Tuning fixed {formats.counted(fixed, 'test row')} and broke "
-        f"{formats.count(broke)}: the two cells of the table of both models, row by row, "
-        "that the verdict rests on."
+        f"{formats.count(broke)}: those that exactly one of the two cases gets right. "
+        "Below each image stand its true class, and what baseline and tuned took it for."
     )
 
 

@@ -33,6 +33,7 @@ _BOTTOM: Final = 48.0
 _RIGHT: Final = 14.0
 #: With more models than this only those on the front are named in the drawing.
 MOST_NAMES: Final = 6
+_NOISE: Final = "Small steps may be noise; the verdicts say which are not."
 _HEADER: Final = ("Case", "Fit + predict", "Metric", "95 % interval", "On the front")
 
 
@@ -264,7 +265,7 @@ def _caption(points: list[_Point], front: list[_Point]) -> str:
     if len(points) == 1:
         return f"One case alone: {names}."
     if len(front) == 1:
-        return f"{names} is the fastest and the most often right: nothing beats it here."
+        return f"{names} has the shortest time and the best score. {_NOISE}"
     beaten = len(points) - len(front)
     text = f"Worth choosing between, from fast to right: {names}."
     if beaten:
@@ -272,7 +273,7 @@ def _caption(points: list[_Point], front: list[_Point]) -> str:
             f" The other {formats.counted(beaten, 'case')} "
             f"{'is' if beaten == 1 else 'are'} beaten by one of these on both counts."
         )
-    return text
+    return f"{text} {_NOISE}"
 
 
 def _sentence(point: _Point, label: str) -> str:

@@ -6,12 +6,21 @@ from typing import Final
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import MaxNLocator
 
 from report import formats
 from report.analyse.types.runs import CaseChange, RunComparison, RunTime
 from report.charts import Chart
-from report.charts.canvas import INK, MUTED, TUNED, WIDE, beside, new_axes, new_figure
+from report.charts.canvas import (
+    INK,
+    MUTED,
+    TUNED,
+    WIDE,
+    beside,
+    log_axis,
+    new_axes,
+    new_figure,
+)
 from report.charts.svg import picture
 from report.charts.text import points_tick, shorten
 from report.compare.words import case_label
@@ -120,7 +129,7 @@ def times_figure(compared: RunComparison) -> Chart | None:
     chart_id = "figure-run-times"
 
     def draw(width: float) -> Figure:
-        return _draw(marks, width, lambda axes: _ratios(axes, marks))
+        return _draw(marks, width, lambda axes: _ratios(axes, marks, width))
 
     return Chart(
         id=chart_id,
@@ -217,18 +226,8 @@ def _points(axes: Axes, marks: Sequence[_Mark], width: float) -> None:
     axes.set_xlabel("new less reference, in percentage points")
 
 
-def _ratios(axes: Axes, marks: Sequence[_Mark]) -> None:
+def _ratios(axes: Axes, marks: Sequence[_Mark], width: float) -> None:
     ends = [1.0, *(end for mark in marks for end in (mark.low, mark.high))]
-    axes.set_xscale("log")
-    axes.set_xlim(min(ends) / 1.03, max(ends) * 1.03)
-    subs = (
-        (1, 1.5, 2, 3, 5, 7)
-        if max(ends) / min(ends) > 2.5
-        else tuple(1 + step / 10 for step in range(90))
-    )
-    axes.xaxis.set_major_locator(LogLocator(subs=subs, numticks=12))
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.minorticks_off()
+    log_axis(axes, min(ends) / 1.03, max(ends) * 1.03, 8 if width >= WIDE else 4)
     axes.axvline(1, color=MUTED, linewidth=1.5)
     axes.set_xlabel("new / reference, times as long")

@@ -6,7 +6,7 @@ from report import formats
 from report.analyse.types import MetricComparison
 from report.analyse.types.runs import CaseChange, Difference, RunComparison
 from report.compare.words import case_label
-from report.view.tables import cell, columns, row, without_empty
+from report.view.tables import cell, columns, row, with_unit, without_empty
 from report.view.types import Cell, Row, Table
 from report.view.words import LOOKS
 from runner.schema import Results
@@ -63,7 +63,7 @@ def quality(compared: RunComparison) -> Table | None:
             "Case",
             "#Reference",
             "#New",
-            "#Change",
+            with_unit("#Change", compared.metric),
             "#95 % interval",
             "#p (Holm)",
             "Verdict",
@@ -87,7 +87,8 @@ def _quality(case: CaseChange, compared: RunComparison) -> Row:
 
 
 def _quality_note(compared: RunComparison) -> str:
-    told = ["Change is new less reference, in percentage points."]
+    unit = formats.delta_unit(compared.metric.name)
+    told = [f"Change is new less reference{', in percentage points' if unit else ''}."]
     tests = [case.test for case in compared.cases if case.test is not None]
     if tests:
         told.append(f"Tested by {formats.listed(sorted({test.method for test in tests}))}.")
@@ -132,7 +133,11 @@ def metrics(compared: RunComparison) -> tuple[Table, ...]:
                 id=f"table-metrics-{case.model}-{case.variant}",
                 caption=f"{case_label(case)}: every metric",
                 columns=columns(
-                    "Metric", "#Reference", "#New", "#Change", "#95 % interval"
+                    "Metric",
+                    "#Reference",
+                    "#New",
+                    with_unit("#Change", *(one.spec for one in case.metrics)),
+                    "#95 % interval",
                 ),
                 rows=tuple(
                     row((_name(one), *_metric(one)))

@@ -15,7 +15,8 @@ def comparison_text(compared: Comparison) -> str:
         view.differences, view.gates,
     )  # fmt: skip
     blocks = [f"{plain(view.summary)}\n{plain(view.pairing)}\n"]
-    blocks += [
-        table_lines(table, leave_out=narrow) for table in tables if table is not None
-    ]
+    for table in tables:
+        if table is not None:
+            note = f"{plain(table.note)}\n" if table.note else ""
+            blocks.append(table_lines(table, leave_out=narrow) + note)
     return "\n".join(blocks) + "\n"

@@ -18,7 +18,7 @@ from report.compare.words import (
 from report.gates import GateResult
 from report.view.gates import gates_table
 from report.view.tables import figure
-from report.view.top import TIMES, dataset_line
+from report.view.top import dataset_line
 from report.view.types import Cost, Figure, Verdict
 from report.view.words import LOOKS, OPERATIONS, STATUSES, time_word
 
@@ -83,7 +83,7 @@ def _verdict(case: CaseChange, compared: RunComparison) -> Verdict:
         costs=tuple(
             Cost(
                 OPERATIONS[time.operation],
-                f"{formats.ratio(time.ratio)}{TIMES}",
+                f"{formats.ratio(time.ratio)}{formats.TIMES}",
                 time_word(time.word, time.beyond),
                 f"{formats.seconds(time.first)} → {formats.seconds(time.second)}",
             )

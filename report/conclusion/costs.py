@@ -1,6 +1,7 @@
 """The verdicts on time and the cost of the search as clauses of a sentence."""
 
 import math
+from collections.abc import Sequence
 
 from report import formats
 from report.analyse.rounds import shown_by
@@ -23,9 +24,8 @@ def times(model: ModelAnalysis) -> list[str]:
     left = [time for time in told if time.word == "inconclusive"]
     if left:
         names = formats.listed([_VERBS[time.operation] for time in left])
-        reasons = " and ".join(dict.fromkeys(why_open(time) for time in left))
         take = "takes" if len(left) == 1 else "take"
-        parts.append(f"how long {names} {take} remains open ({reasons})")
+        parts.append(f"how long {names} {take} remains open ({_why_all_open(left)})")
     return parts
 
 
@@ -61,6 +61,20 @@ def why_open(time: TimeComparison) -> str:
     return f"{rounds} show only differences above {formats.percent_up(shown)}"
 
 
+def _why_all_open(left: Sequence[TimeComparison]) -> str:
+    """Say why several verdicts on time are open, what they have in common once."""
+    shown = [(time, share) for time in left if (share := _shown(time)) is not None]
+    if len(left) == 1 or len(shown) < len(left):
+        return " and ".join(dict.fromkeys(why_open(time) for time in left))
+    return _shown_together(shown)
+
+
+def _shown_together(shown: Sequence[tuple[TimeComparison, float]]) -> str:
+    each = [f"{formats.percent_up(share)} in {time.operation}" for time, share in shown]
+    rounds = formats.counted(shown[0][0].n_rounds, "round")
+    return f"{rounds} show only differences above {formats.listed(each)}"
+
+
 def open_times(model: ModelAnalysis, more: MoreRounds | None) -> str:
     """Say why the times of a card are open, and what to do about it.
 
@@ -86,20 +100,15 @@ def open_times(model: ModelAnalysis, more: MoreRounds | None) -> str:
     shown = [(time, share) for time in left if (share := _shown(time)) is not None]
     if len(shown) < len(left):
         reasons = " and ".join(dict.fromkeys(why_open(time) for time in left))
-        text = f"Time is inconclusive: {reasons}."
+        text = f"Time is open: {reasons}."
         return f"{text} Run again with {_option(more)}." if more is not None else text
-    each = [f"{formats.percent_up(share)} in {time.operation}" for time, share in shown]
-    rounds = formats.counted(left[0].n_rounds, "round")
-    text = (
-        f"Time is inconclusive: {rounds} show only differences above "
-        f"{formats.listed(each)}."
-    )
+    text = f"Time is open: {_shown_together(shown)}."
     if more is None:
         return f"{text} These are the most rounds there are; a quieter machine shows more."
     expected = [formats.percent_up(shown_by(time, more.n_rounds)) for time in left]
     return (
-        f"{text} Run again with {_option(more)}: "
-        f"{formats.counted(more.n_rounds, 'round')} show about {formats.listed(expected)}."
+        f"{text} With {_option(more)}, {formats.counted(more.n_rounds, 'round')} show "
+        f"about {formats.listed(expected)}."
     )
 
 

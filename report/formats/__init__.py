@@ -5,7 +5,7 @@ is not 0 never as 0, a p-value never on the other side of 0.05. ``None`` is an
 en dash; its reason stands beside it, written by the caller.
 """
 
-from report.formats.digits import MINUS, NONE, SPACE, THIN, count
+from report.formats.digits import MINUS, NONE, SPACE, THIN, TIMES, count
 from report.formats.metrics import (
     delta,
     delta_interval,
@@ -34,6 +34,7 @@ __all__ = [
     "NONE",
     "SPACE",
     "THIN",
+    "TIMES",
     "capital",
     "count",
     "counted",

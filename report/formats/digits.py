@@ -8,6 +8,8 @@ MINUS = "\N{MINUS SIGN}"
 SPACE = "\N{NO-BREAK SPACE}"
 #: Between groups of three digits (SI Brochure, 9th edition, 5.4.4).
 THIN = "\N{NARROW NO-BREAK SPACE}"
+#: Behind a ratio.
+TIMES = "\N{MULTIPLICATION SIGN}"
 
 
 def count(value: int | None) -> str:

@@ -5,6 +5,7 @@ from statistics import median
 
 from report import formats
 from report.history import texts
+from report.history.band import FEWEST
 from report.history.drawing import Frame, draw
 from report.history.page_types import Cell, Column, FigureView, PanelView, Table
 from report.history.trend import Group, ModelTrend, Panel, Series
@@ -109,8 +110,10 @@ def _caption(model: ModelTrend, group: Group, step: int) -> str:
         of = _runs(len(group.runs))
         lie = "lies" if len(outside) == 1 else "lie"
         told = f"{formats.count(len(outside))} of {of} {lie} outside the band in something."
-    else:
+    elif any(band for panel in model.panels for s in panel.series for band in s.bands):
         told = "No run lies outside the band."
+    else:
+        told = f"No band yet: {FEWEST} earlier runs that are alike make one."
     if group.breaks:
         changed = formats.counted(len(group.breaks), "time")
         told += f" Machine, versions or data changed {changed}."

@@ -10,7 +10,6 @@ from report.history.page_types import Rule
 from report.history.trend import VARIANTS, Group, Mark, Panel
 from report.history.types import Entry, Model, started
 
-TIMES = "\N{MULTIPLICATION SIGN}"
 ARROW = "\N{RIGHTWARDS ARROW}"
 _SHORT = 40
 
@@ -21,7 +20,7 @@ def value(panel: Panel, number: float | None) -> str:
         return formats.metric(number)
     if panel.in_seconds:
         return formats.seconds(number)
-    return f"{formats.ratio(number)}{TIMES}"
+    return f"{formats.ratio(number)}{formats.TIMES}"
 
 
 def unit(panel: Panel) -> str:
@@ -35,7 +34,7 @@ def mark(one: Mark) -> str:
     """Say of a value what it is, and how far from the median of the runs before."""
     if one.panel.is_time:
         ratio = formats.ratio(one.value / one.band.median)
-        far = f"{ratio}{TIMES} the median"
+        far = f"{ratio}{formats.TIMES} the median"
     else:
         far = f"{formats.points(one.value - one.band.median)} points from the median"
     measure, model = formats.capital(one.panel.label), short(one.label)

@@ -2,10 +2,11 @@
 
 import base64
 import hashlib
+import re
 from dataclasses import dataclass
 
 from jinja2 import BaseLoader, Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from report.render import markdown
 from report.render.visible import visible
@@ -13,6 +14,7 @@ from report.render.visible import visible
 #: Style sheets in the order of the cascade.
 STYLES = ("tokens", "base", "layout", "cards", "tables", "figures", "print")
 SCRIPT = "js/report.js"
+_OPTION = re.compile("--[a-z][a-z-]*")
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ def package_loader() -> BaseLoader:
 
 def html_environment(loader: BaseLoader) -> Environment:
     """Make the environment of the page: autoescape on, unknown names are errors."""
-    return Environment(
+    environment = Environment(
         loader=loader,
         autoescape=True,
         finalize=visible,
@@ -44,6 +46,15 @@ def html_environment(loader: BaseLoader) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=False,
     )
+    environment.filters["unbroken"] = unbroken
+    return environment
+
+
+def unbroken(text: str) -> Markup:
+    """Keep options of a command on one line each: browsers break lines at hyphens."""
+    escaped = str(escape(visible(text)))
+    whole = _OPTION.sub(r'<span class="nowrap">\g<0></span>', escaped)
+    return Markup(whole)  # noqa: S704  # escaped above
 
 
 def markdown_environment(loader: BaseLoader) -> Environment:

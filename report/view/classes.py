@@ -35,18 +35,20 @@ def classes_table(model: ModelAnalysis) -> Table | None:
         rows=tuple(rows),
         sortable=True,
         long=len(rows) > LONG,
-        note=_most_lost(model),
+        note=_note(model),
     )
 
 
-def _most_lost(model: ModelAnalysis) -> str:
+def _note(model: ModelAnalysis) -> str:
+    """Say in what unit the changes are, and which class lost most."""
     if model.quality is None:
         return ""
     lost = model.quality.most_lost
+    unit = "Changes are in percentage points."
     if lost is None:
-        return "No class lost F1."
+        return f"{unit} No class lost F1."
     return (
-        f"Class {lost.name} lost most: F1 {formats.metric(lost.baseline.f1)} before, "
+        f"{unit} Class {lost.name} lost most: F1 {formats.metric(lost.baseline.f1)} before, "
         f"{formats.metric(lost.tuned.f1)} after ({formats.points(lost.f1_delta)} points)."
     )
 

@@ -15,7 +15,8 @@ from runner.schema import Gate
 _NOTE = (
     "A gate is decided on the ends of the 95 % interval: passed where all of it is "
     "allowed, failed where none of it is, inconclusive in between. Margin is how far the "
-    "end that decides lies within the limit; below 0 it lies beyond."
+    "end that decides lies within the limit, in the unit of what is observed; below 0 it "
+    "lies beyond."
 )
 _TIMES = {"fit": "time of fit", "predict": "time of predict"}
 _LIMITS = {"at_least": "at least", "at_most": "at most", "within": "within"}
@@ -107,7 +108,7 @@ def tone(result: GateResult) -> Tone:
 
 @dataclass(frozen=True)
 class Numbers:
-    """The numbers of a gate as text, in the unit of its limit: points, seconds, times."""
+    """The numbers of a gate as text; the value with its unit, which the others share."""
 
     value: str
     interval: str
@@ -121,20 +122,28 @@ def numbers(result: GateResult) -> Numbers:
     scale = 100.0 if points else 1.0
     digits = _digits(result, points=points)
     marks = [e * scale for e in allowed(result.gate, result.kind) if math.isfinite(e)]
-    unit = f"{formats.SPACE}s" if result.kind == "seconds" else ""
 
     def text(value: float | None) -> str:
         if value is None:
             return formats.NONE
-        return fixed(value * scale, digits, apart_from=tuple(marks)) + unit
+        return fixed(value * scale, digits, apart_from=tuple(marks))
 
     sign = "+" if result.kind == "difference" and (observed.value or 0) > 0 else ""
+    unit = _unit(result, points=points) if observed.value is not None else ""
     slack = None if result.slack is None else result.slack * scale
     return Numbers(
-        value=sign + text(observed.value),
+        value=sign + text(observed.value) + unit,
         interval=interval(text(ends.low), text(ends.high)) if ends else formats.NONE,
-        margin=signed(slack, digits) + (unit if slack is not None else ""),
+        margin=signed(slack, digits),
     )
+
+
+def _unit(result: GateResult, *, points: bool) -> str:
+    if points:
+        return f"{formats.SPACE}points"
+    if result.kind == "seconds":
+        return f"{formats.SPACE}s"
+    return formats.TIMES if result.kind == "ratio" else ""
 
 
 def _digits(result: GateResult, *, points: bool) -> int:

@@ -15,7 +15,7 @@ from report.load import Loaded
 from report.view.classes import change_figure, class_figure, classes_table, matrices
 from report.view.pictures import images, weights
 from report.view.seeds import seeds_table
-from report.view.tables import cell, columns, figure, row, without_empty
+from report.view.tables import cell, columns, figure, row, with_unit, without_empty
 from report.view.types import Cell, Fact, Figure, QualityPart, Row, Table
 from runner.schema import MetricSpec
 
@@ -100,7 +100,12 @@ def metrics_table(
         id=table_id,
         caption="Metrics on the test rows",
         columns=columns(
-            "Metric", "#Baseline", "#Tuned", "#Change", "#95 % interval", "#Train, tuned"
+            "Metric",
+            "#Baseline",
+            "#Tuned",
+            with_unit("#Change", *specs),
+            "#95 % interval",
+            "#Train, tuned",
         ),
         rows=tuple(rows),
         note=_note(model, specs),
@@ -133,7 +138,7 @@ def headline_table(model: ModelAnalysis, specs: tuple[MetricSpec, ...]) -> Table
     table = Table(
         id=f"headline-{model.name}",
         caption=f"{model.label}: headline metrics",
-        columns=columns("Metric", "#Baseline", "#Tuned", "#Change"),
+        columns=columns("Metric", "#Baseline", "#Tuned", with_unit("#Change", *specs)),
         rows=tuple(Row(whole.cells[:4], whole.role) for whole in rows),
     )
     return without_empty(table)
@@ -249,12 +254,12 @@ def between_table(analysis: Analysis) -> Table | None:
         caption=f"Tuned models against each other: {analysis.metric.label.lower()}",
         columns=columns(
             "Pair",
-            "#Difference",
+            with_unit("#Difference", analysis.metric),
             "#95 % interval",
             "#p (Holm)",
             "Verdict",
-            "#Only it right",
-            "#Only the other right",
+            "#Only the first right",
+            "#Only the second right",
         ),
         rows=tuple(rows),
         note="A family of tests of its own, on the same test rows.",

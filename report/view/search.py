@@ -8,6 +8,7 @@ from report.charts import search_chart, search_progress
 from report.charts.search_words import amount
 from report.view.tables import cell, columns, figure, row
 from report.view.types import Fact, Row, SearchPart, Table
+from runner.schema import ClusterUse
 
 _STRATEGIES = {
     "grid": "grid search",
@@ -130,7 +131,7 @@ def _facts(search: SearchAnalysis) -> Iterator[Fact]:
             for step in search.halving
         ]
         yield Fact("Halving", "; then ".join(steps))
-    yield Fact("How it ran", _METHODS[search.method])
+    yield Fact("How it ran", _METHODS[search.method] + _elsewhere(search.cluster))
     yield Fact(
         "Wall time",
         f"{formats.seconds(cost.wall_seconds)} with "
@@ -141,8 +142,9 @@ def _facts(search: SearchAnalysis) -> Iterator[Fact]:
     if search.test_score is not None and search.optimism is not None:
         yield Fact(
             "On the test rows",
-            f"{formats.metric(search.test_score)}; the mean over folds is "
-            f"{formats.points(search.optimism)} points from it. The search never saw these "
+            f"{formats.metric(search.test_score)}; the mean over folds lies "
+            f"{formats.unsigned_points(search.optimism)} points "
+            f"{'below' if search.optimism < 0 else 'above'} it. The search never saw these "
             "rows",
         )
     if search.one_se is not None:
@@ -155,12 +157,23 @@ def _facts(search: SearchAnalysis) -> Iterator[Fact]:
         )
     if search.n_rows_asked_again:
         yield Fact(
-            "Rows asked again",
-            formats.count(search.n_rows_asked_again) + " (tied distances)",
+            "Rows with tied distances",
+            f"{formats.count(search.n_rows_asked_again)}, asked again with each "
+            "candidate's own number of neighbours",
         )
     if search.n_failed:
         yield Fact("Failed candidates", formats.count(search.n_failed))
     yield from _break_even(cost)
+
+
+def _elsewhere(cluster: ClusterUse | None) -> str:
+    """Say what a cluster did of it; nothing where all ran on this machine."""
+    if cluster is None:
+        return ""
+    part = "" if cluster.share == 1 else f"{formats.percent(cluster.share)} of it "
+    rest = "" if cluster.share == 1 else " and the rest on this machine"
+    workers = formats.counted(cluster.workers, "worker process", "worker processes")
+    return f"; {part}on {workers} of a Dask cluster{rest}. Times were taken on this machine"
 
 
 def _break_even(cost: SearchCost) -> Iterator[Fact]:

@@ -2,7 +2,7 @@
 
 from report import formats
 from report.analyse.types import Analysis, ModelAnalysis, SeedsAnalysis
-from report.view.tables import cell, columns, row, without_empty
+from report.view.tables import cell, columns, row, with_unit, without_empty
 from report.view.types import Row, Table
 from report.view.words import LOOKS
 
@@ -43,7 +43,7 @@ def seeds_table(model: ModelAnalysis, analysis: Analysis) -> Table | None:
             "Seed",
             "#Baseline",
             "#Tuned",
-            "#Change",
+            with_unit("#Change", analysis.metric),
             "#95 % interval",
             "Verdict",
             "Chosen",

@@ -9,6 +9,7 @@ from report.charts import Chart
 from report.charts import Sheet as ChartSheet
 from report.charts import Tile as ChartTile
 from report.view.types import Cell, Column, Figure, Row, Sheet, Table, Tile, Tone
+from runner.schema import MetricSpec
 
 _NUMERIC = re.compile(r"[\d+\N{MINUS SIGN}\N{EN DASH}<>·\[].*")
 
@@ -26,6 +27,20 @@ def columns(*heads: str | tuple[str, str]) -> tuple[Column, ...]:
         group, label = head if isinstance(head, tuple) else ("", head)
         made.append(Column(label.removeprefix("#"), label.startswith("#"), group))
     return tuple(made)
+
+
+def with_unit(head: str, *specs: MetricSpec) -> str:
+    """Add the unit of changes to a column's head, where the metrics have one in common.
+
+    Examples
+    --------
+    >>> accuracy = {"name": "accuracy", "label": "accuracy", "unit": "", "headline": True}
+    >>> with_unit("#Change", MetricSpec(**accuracy, greater_is_better=True))
+    '#Change, points'
+    """
+    units = {formats.delta_unit(spec.name) for spec in specs}
+    unit = units.pop() if len(units) == 1 else ""
+    return f"{head}, {unit}" if unit else head
 
 
 def cell(text: str, value: float | None = None, *, tone: Tone | str = "") -> Cell:

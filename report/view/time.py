@@ -1,6 +1,6 @@
 """The view of time and memory."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from report import formats
 from report.analyse.types import MemoryComparison, ModelAnalysis, TimeComparison
@@ -76,17 +76,12 @@ def _time(time: TimeComparison) -> Row:
 
 def _note(model: ModelAnalysis) -> str:
     """Say what is compared, and why a verdict is open."""
-    told = [_COMPARED]
     reasons: dict[str, list[str]] = {}
     for time in model.times:
         if time.word == "inconclusive":
             reason = why_open(time)
             reasons.setdefault(reason, []).append(OPERATIONS[time.operation].lower())
-    told += [
-        f"{formats.capital(formats.listed(names))}: {reason}."
-        for reason, names in reasons.items()
-    ]
-    return " ".join(told)
+    return " ".join(part for part in (_COMPARED, _told(reasons)) if part)
 
 
 def _memory(model: ModelAnalysis) -> Table | None:
@@ -97,6 +92,24 @@ def _memory(model: ModelAnalysis) -> Table | None:
         caption="Peak memory of a call, above what was resident before",
         columns=columns("Operation", "#Baseline", "#Tuned", "#Tuned / baseline", "Verdict"),
         rows=tuple(_memory_row(memory) for memory in model.memory),
+        note=_memory_note(model),
+    )
+
+
+def _memory_note(model: ModelAnalysis) -> str:
+    reasons: dict[str, list[str]] = {}
+    for memory in model.memory:
+        if memory.reason:
+            name = OPERATIONS[memory.operation].lower()
+            reasons.setdefault(memory.reason, []).append(name)
+    return _told(reasons)
+
+
+def _told(reasons: Mapping[str, list[str]]) -> str:
+    """Write reasons in sentences, each with what it is the reason for."""
+    return " ".join(
+        f"{formats.capital(formats.listed(names))}: {reason}."
+        for reason, names in reasons.items()
     )
 
 

@@ -11,8 +11,6 @@ from report.view.types import Cost, Message, Verdict
 from report.view.words import LOOKS, OPERATIONS, SEVERITIES, STATUSES
 from runner.schema import Results
 
-TIMES = "\N{MULTIPLICATION SIGN}"
-
 
 def verdicts(analysis: Analysis, conclusion: Conclusion) -> tuple[Verdict, ...]:
     """Make the card of each model."""
@@ -79,13 +77,15 @@ def _costs(model: ModelAnalysis) -> Iterator[Cost]:
             yield Cost(OPERATIONS[time.operation], text, time.word, time.reason or "")
         else:
             detail = f"{formats.seconds(time.baseline)} → {formats.seconds(time.tuned)}"
-            ratio = f"{formats.ratio(time.ratio)}{TIMES}"
+            ratio = f"{formats.ratio(time.ratio)}{formats.TIMES}"
             yield Cost(OPERATIONS[time.operation], ratio, time.word, detail)
     if model.search is not None:
         cost = model.search.cost
         detail = f"{formats.counted(cost.n_fits, 'fit')} on folds"
         if cost.cpu_ratio is not None:
-            detail = f"{formats.ratio(cost.cpu_ratio)}{TIMES} baseline fit + predict"
+            detail = (
+                f"{formats.ratio(cost.cpu_ratio)}{formats.TIMES} baseline fit + predict"
+            )
         yield Cost("Search", formats.seconds(cost.cpu_seconds), "CPU time", detail)
 
 
@@ -129,7 +129,7 @@ def dataset_line(results: Results) -> tuple[str, ...]:
     ]
     if data.image_shape is not None:
         height, width = data.image_shape
-        parts.append(f"images of {height} {TIMES} {width} pixels")
+        parts.append(f"images of {height} {formats.TIMES} {width} pixels")
     else:
         parts.append(formats.counted(data.n_features, "feature"))
     return tuple(parts)

@@ -298,7 +298,9 @@ def test_a_better_model_has_a_price_a_point() -> None:
     even = model.search.cost.break_even
     assert even.cpu_seconds_per_point == pytest.approx(2.5 / 3)
     assert even.predictions is None
-    assert even.reason == "predicting is not faster, so the search is not paid back in time"
+    assert even.reason == (
+        "predicting is not shown to be faster, so the search is not paid back in time"
+    )
 
 
 def test_a_search_whose_case_failed_is_analysed_all_the_same() -> None:

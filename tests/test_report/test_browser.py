@@ -106,6 +106,16 @@ def test_nothing_scrolls_sideways(open_page: Open, name: str, width: int) -> Non
     assert page.evaluate(NO_SIDEWAYS) == []
 
 
+def test_the_decision_stands_in_the_first_screen(open_page: Open) -> None:
+    """On a laptop of 1280 x 800: verdicts, metrics, costs and the findings that matter."""
+    page = open_page("sample", 1280)
+    lowest = page.evaluate("""() => [...document.querySelectorAll(
+      '.verdict, .verdict .costs, #findings, #findings + .findings li b'
+    )].map(e => e.getBoundingClientRect().bottom)""")
+    assert len(lowest) >= 6
+    assert max(lowest) <= 800
+
+
 @every_page
 def test_without_javascript_every_number_is_shown(open_page: Open, name: str) -> None:
     """The same words, and each number visible, whether scripts run or not."""

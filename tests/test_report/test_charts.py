@@ -15,6 +15,7 @@ from report.charts import (
     search_chart,
     time_samples,
 )
+from report.charts.canvas import log_axis, new_axes, new_figure
 from tests.builders import KNN, LOGREG, make_run
 
 
@@ -180,3 +181,17 @@ def test_each_drawing_is_small(analysis: Analysis) -> None:
         assert chart is not None
         for svg in parse(str(chart.svg)):
             assert len(ET.tostring(svg)) < 60_000
+
+
+@pytest.mark.parametrize("n_ticks", [4, 8])
+@pytest.mark.parametrize(
+    ("low", "high"), [(0.86, 1.6), (270, 960), (0.99, 1.03), (1e-3, 5e2), (3, 4.5)]
+)
+def test_a_logarithmic_axis_has_ticks_with_room(
+    low: float, high: float, n_ticks: int
+) -> None:
+    """Two at the least, so that it tells its scale, and none over another."""
+    axes = new_axes(new_figure(400, 200), left=20, right=20, top=20, bottom=40)
+    log_axis(axes, low, high, n_ticks)
+    shown = [tick for tick in axes.get_xticks() if low <= tick <= high]
+    assert 2 <= len(shown) <= n_ticks + 1

@@ -170,8 +170,8 @@ def test_open_times_tell_what_the_rounds_show_and_what_to_do() -> None:
     shown, later = (formats.percent_up(math.expm1(value)) for value in (half, ten))
     told = unsteady(*np.exp(logs).tolist())
     assert told.open_times == plain(
-        f"Time is inconclusive: 3 rounds show only differences above {shown} in predict. "
-        f"Run again with --budget 4m: 10 rounds show about {later}."
+        f"Time is open: 3 rounds show only differences above {shown} in predict. "
+        f"With --budget 4m, 10 rounds show about {later}."
     )
     assert (
         f"how long predicting takes remains open (3 rounds show only differences above "
@@ -182,15 +182,14 @@ def test_open_times_tell_what_the_rounds_show_and_what_to_do() -> None:
 def test_too_few_rounds_are_told_with_the_budget_for_more() -> None:
     """One round shows nothing at all."""
     assert unsteady(1.0).open_times == (
-        "Time is inconclusive: 1 round, and at least 3 are needed. Run again with "
-        "--budget 10m."
+        "Time is open: 1 round, and at least 3 are needed. Run again with --budget 10m."
     )
 
 
 def test_ten_rounds_are_the_most() -> None:
     """No budget is advised that would not help."""
     told = unsteady(*[0.7, 1.4] * 5).open_times
-    assert told.startswith("Time is inconclusive: 10 rounds show only differences above ")
+    assert told.startswith("Time is open: 10 rounds show only differences above ")
     assert "--budget" not in told
 
 

@@ -323,6 +323,21 @@ def test_a_gate_of_several_seeds_tells_the_one_that_it_rests_on() -> None:
     )
 
 
+def test_what_is_observed_has_its_unit() -> None:
+    """Points of a difference, times as long of a ratio, seconds of a call."""
+    run = new_run()
+    gates = [
+        {**ACCURACY, "against": "baseline", "at_least": -0.01},
+        {**FIT, "at_most": 1.5},
+        {**FIT, "against": "value", "at_most": 4},
+        {**ACCURACY, "at_least": 0.5},
+    ]
+    told = [numbers(judged(gate, run)).value for gate in gates]
+    assert [text.lstrip("+-0123456789.\N{MINUS SIGN}").strip() for text in told] == [
+        "points", "\N{MULTIPLICATION SIGN}", "s", "",
+    ]  # fmt: skip
+
+
 def test_the_weightiest_reason_sets_the_exit_code() -> None:
     """4 a gate failed or was not measured, 5 a case is not ok, 6 a decision is missing."""
     run = new_run(failed={"logreg/tuned": ("oom", "it needed 9 GiB")})

@@ -10,10 +10,10 @@ from typing import Any
 import html5lib
 import pytest
 
+from report.formats import TIMES
 from report.history import Entry, History, Left, update_index
 from report.history.figures import MOST_POINTS
 from report.history.page import to_html
-from report.history.texts import TIMES
 from report.history.types import Measure, Word
 from report.history.view import page_view
 from report.looks import Looks

@@ -16,6 +16,7 @@ import pytest
 
 from report.load import Loaded
 from report.render import render
+from report.render.environment import unbroken
 from runner.schema import CapturedWarning
 from tests.builders import KNN, LOGREG, make_run, with_pictures
 
@@ -200,6 +201,12 @@ def test_page_says_what_the_analysis_says() -> None:
     assert re.search(r'class="word">.*?Better', page)
     assert "tunecard run example" in page
     assert "0.9300" in page
+
+
+def test_an_option_of_a_command_is_not_broken_at_its_hyphens() -> None:
+    """A line may end before it, never within; what is hostile in it stays a word."""
+    told = unbroken("With --budget 3m <b>")
+    assert told == 'With <span class="nowrap">--budget</span> 3m &lt;b&gt;'
 
 
 def test_banners_warn_of_other_data() -> None:

@@ -277,7 +277,7 @@ def test_searches_are_told_seed_by_seed(run: Loaded, analysis: Analysis) -> None
     table = view.quality[0].seeds
     assert table is not None
     heads = [column.label for column in table.columns]
-    assert heads[:4] == ["Seed", "Baseline", "Tuned", "Change"]
+    assert heads[:4] == ["Seed", "Baseline", "Tuned", "Change, points"]
     names = [line.cells[0].text for line in table.rows]
     assert names == ["Seed 0", "Seed 1", "Seed 2", "All seeds"]
     chosen = [line.cells[heads.index("Chosen")].text for line in table.rows]
