@@ -198,7 +198,7 @@ def test_the_engine_of_an_estimator_is_where_its_class_lives() -> None:
 
 
 @pytest.mark.usefixtures("fakelearn")
-def test_a_fallback_is_an_error_with_its_cause(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_fallback_is_an_error_with_its_cause(caplog: pytest.LogCaptureFixture) -> None:
     """Which method it was, and why; the engine's log is not printed."""
     model = fake_knn()
     with engines.held(model, ENGINES):
@@ -206,7 +206,7 @@ def test_a_fallback_is_an_error_with_its_cause(capsys: pytest.CaptureFixture[str
     told = "predict fell back from fake to scikit-learn: p=3 is not supported"
     with pytest.raises(engines.EngineFallback, match=told), engines.held(model, ENGINES):
         model.predict(X)
-    assert capsys.readouterr() == ("", "")
+    assert caplog.records == []
     assert logging.getLogger("fakelearn").level == logging.NOTSET
 
 
