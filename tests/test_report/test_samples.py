@@ -16,6 +16,7 @@ from runner.config import load_study
 from runner.schema import PREDICTIONS, RESULTS, WEIGHTS, Results, dump
 from tests import make_samples
 from tests.builders import make_run, write_run
+from tests.make_picture import PAGE, PICTURE, shown, told
 from tests.make_samples import ROOT, SAMPLES, VERSIONS, Refused, Sample
 
 DATA = {RESULTS, PREDICTIONS, WEIGHTS}
@@ -260,3 +261,8 @@ def test_run_that_is_refused_is_kept(
 def test_rounding_is_no_difference(first: str, second: str, *, expected: bool) -> None:
     """Numbers may differ in their last digits; words may not."""
     assert same(first, second) is expected
+
+
+def test_the_readmes_picture_shows_the_present_page() -> None:
+    """Its words are those of the sample; else: python tests/make_picture.py."""
+    assert told(PICTURE) == shown(PAGE.read_text("utf-8"))
