@@ -60,8 +60,8 @@ def run(
         a space, a dict with ``strategy`` and what else a study file's
         ``[models.search]`` holds. A class of a notebook's own will do.
     data : object or None
-        In place of the study's: ``(X, y)``; a data frame, with `target`; or what a
-        study file's ``dataset`` says.
+        In place of the study's: ``(X, y)``, or what scikit-learn's ``load_iris()``
+        returns; a data frame, with `target`; or what a study file's ``dataset`` says.
     target : str, int or None
         The column of `data` that holds the classes.
     reports : str or Path
@@ -246,14 +246,14 @@ def load(path: str | Path) -> "Run":
     return Run(reader.load(Path(path)))
 
 
-def compare(reference: str | Path, new: str | Path) -> "Comparison":
+def compare(reference: "str | Path | Run", new: "str | Path | Run") -> "Comparison":
     """Compare a run with a reference: quality, times, what differs.
 
     Parameters
     ----------
-    reference, new : str or Path
-        Run folders, or their results.json. The words are the new run's against
-        the reference.
+    reference, new : str, Path or Run
+        Run folders, their results.json, or what `run` and `load` return. The words
+        are the new run's against the reference.
 
     Returns
     -------
@@ -275,4 +275,8 @@ def compare(reference: str | Path, new: str | Path) -> "Comparison":
     from report import load as reader
     from report.compare.comparison import Comparison
 
-    return Comparison(reader.load(Path(reference)), reader.load(Path(new)))
+    one, two = (
+        reader.load(Path(run)) if isinstance(run, str | Path) else run.loaded
+        for run in (reference, new)
+    )
+    return Comparison(one, two)

@@ -131,7 +131,8 @@ class Comparison:
 
     def __repr__(self) -> str:
         one, two = self.compared.first.run_id, self.compared.second.run_id
-        return f"{two} against {one}\n{self.view.summary}"
+        reasons = (" ".join(banner) for banner in self.view.banners)
+        return "\n".join([f"{two} against {one}", self.view.summary, *reasons])
 
     def _repr_html_(self) -> str:
         cards = 230 * ((len(self.view.verdicts) + 1) // 2)

@@ -119,10 +119,22 @@ def test_without_predictions_accuracy_is_still_compared() -> None:
     assert other.interval_reason is not None
 
 
+def test_a_file_of_another_name_is_the_same_data() -> None:
+    """The same rows by their hashes are compared, quality and times."""
+    hashes = {part: part[0] * 64 for part in ("X_train", "y_train", "X_test", "y_test")}
+    compared = compare_runs(
+        reference_run(dataset={"sha256": hashes}),
+        new_run(dataset={"name": "digits.csv", "sha256": hashes}),
+    )
+    assert compared.pairing == "paired"
+    assert compared.time_reasons == ()
+    assert any(case.times for case in compared.cases)
+
+
 def test_other_data_is_refused() -> None:
     """Runs of two datasets, or of other classes, have no common quality."""
     first = reference_run()
-    other = new_run(dataset={"name": "mnist"})
+    other = new_run(dataset={"name": "mnist", "sha256": {**HASHES, "X_test": "f" * 64}})
     compared = compare_runs(first, other)
     assert compared.pairing == "refused"
     assert (
@@ -131,6 +143,8 @@ def test_other_data_is_refused() -> None:
     )
     assert all(case.test is None and not case.times for case in compared.cases)
     classes = compare_runs(first, new_run(classes=("0", "1", "2", "x")))
+    unknown = new_run(dataset={"name": "mnist", "sha256": {}})
+    assert compare_runs(first, unknown).pairing == "refused"
     assert classes.pairing_reason == "the classes of the two runs are not the same"
 
 

@@ -240,6 +240,13 @@ def test_a_notebook_shows_it_in_a_frame(compared: Comparison) -> None:
     assert "against 2026" in repr(compared)
 
 
+def test_what_cannot_be_compared_says_why() -> None:
+    """In a terminal, too, where there is no page."""
+    other = new_run(dataset={"name": "mnist", "sha256": {}})
+    shown = repr(Comparison(reference_run(), other))
+    assert "Quality is not compared. The data is digits in the reference" in shown
+
+
 def test_a_template_of_ones_own_takes_part(tmp_path: Path, compared: Comparison) -> None:
     """The user's folder is searched first; an error there is blamed by file and line."""
     own = tmp_path / "html"
@@ -310,6 +317,12 @@ def test_python_compares_paths(stored: Mapping[str, Path]) -> None:
     """`tunecard.compare` takes folders or files."""
     compared = tunecard.compare(stored["first"] / "results.json", stored["second"])
     assert compared.compared.pairing == "paired"
+
+
+def test_python_compares_runs(stored: Mapping[str, Path]) -> None:
+    """What `tunecard.run` and `tunecard.load` return will do as well."""
+    runs = [tunecard.load(stored[which]) for which in ("first", "second")]
+    assert tunecard.compare(*runs).new is runs[1].loaded
 
 
 def test_earlier_runs_beside_the_new_one_are_known(tmp_path: Path) -> None:

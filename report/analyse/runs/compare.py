@@ -23,9 +23,10 @@ from report.analyse.types.runs import (
     RunTime,
 )
 from report.load import Loaded
-from runner.schema import Case, MetricSpec, Results, Variant
+from runner.schema import Case, DatasetInfo, MetricSpec, Results, Variant
 
 _TEST_ROWS = ("X_test", "y_test")
+_ALL_ROWS = ("X_train", "y_train", *_TEST_ROWS)
 
 
 def compare_runs(
@@ -113,7 +114,7 @@ def _spec(results: Results) -> MetricSpec:
 def _pairing(first: Loaded, second: Loaded) -> tuple[quality.Pairing, str]:
     """Tell how the test rows of two runs can be compared, and why not better."""
     one, two = first.results.dataset, second.results.dataset
-    if one.name != two.name:
+    if not _one_data(one, two):
         return (
             "refused",
             f"the data is {one.name} in the reference, {two.name} in the new run",
@@ -135,6 +136,12 @@ def _pairing(first: Loaded, second: Loaded) -> tuple[quality.Pairing, str]:
     return "paired", ""
 
 
+def _one_data(one: DatasetInfo, two: DatasetInfo) -> bool:
+    """Tell data of one name, or of the very same rows: a file may be renamed."""
+    hashes = [(one.sha256.get(part), two.sha256.get(part)) for part in _ALL_ROWS]
+    return one.name == two.name or all(a is not None and a == b for a, b in hashes)
+
+
 def _found(
     first: Loaded, second: Loaded, pairing: str, keys: Keys, metric: str
 ) -> dict[str, quality.Found]:
@@ -152,9 +159,10 @@ def _found(
 def _time_reasons(one: Results, two: Results) -> tuple[Difference, ...]:
     """Return what forbids a comparison of times: each key with both values."""
     reasons = list(differing(machine_facts(one), machine_facts(two)))
+    one_data = _one_data(one.dataset, two.dataset)
     sizes = [
         {
-            ("data", "name"): data.name,
+            **({} if one_data else {("data", "name"): data.name}),
             ("data", "training rows"): str(data.n_train),
             ("data", "test rows"): str(data.n_test),
             ("data", "features"): str(data.n_features),
