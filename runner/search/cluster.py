@@ -8,7 +8,7 @@ a piece that Dask gave up, and does the work of a single worker in this very pro
 import logging
 import time
 import warnings
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, TypeVar
@@ -25,7 +25,7 @@ K = TypeVar("K", bound=Hashable)
 ANSWER_SECONDS = 10.0  # that a scheduler has to answer
 LOOK_SECONDS = 5.0  # between two looks whether there is a cluster at all
 NO_WORKER_SECONDS = 60.0  # that a search waits for a worker when the last one is gone
-_TIMES_SENT = 5  # what is shared, to workers that came after all others had died
+_HELD = 2  # pieces that a worker of one thread has at a time, by Dask's own setting
 
 _KEPT = (
     "What was finished is kept: the same command goes on with it, also with another "
@@ -121,6 +121,7 @@ class Cluster:
         parcels: Sequence[Parcel],
         todo: Sequence[K],
         arguments: Callable[[K], tuple[Any, ...]],
+        group: Callable[[K], Hashable] = lambda key: key,
     ) -> Iterator[tuple[K, Any]]:
         """Call a function on the workers for each key, in the order the work finishes.
 
@@ -134,12 +135,13 @@ class Cluster:
             Keys.
         arguments : callable
             Gives a key's arguments.
+        group : callable
+            Keys of the same group as a deadly one are not tried any more.
 
         Yields
         ------
         key, value
-            The value is None where Dask gave the piece up, because workers died over
-            it or over another one that they held as well.
+            The value is None where workers die over that piece.
 
         Raises
         ------
@@ -147,28 +149,36 @@ class Cluster:
             If the scheduler goes away, or all workers. What was yielded is done.
         """
         left = dict.fromkeys(todo)
-        for _ in range(_TIMES_SENT):
-            for key, value in self._submitted(function, parcels, list(left), arguments):
+        most = 1
+        while left:
+            most = max(most, len(self.threads()))
+            given_up: list[K] = []
+            for key, value in self._tried(function, parcels, left, arguments, given_up):
                 del left[key]
                 yield key, value
-            if not left:
-                return
-            # All workers that held the parcels are gone; others may be there by now.
-            for parcel in parcels:
-                parcel.future = None
-        raise ClusterUnreachable(
-            f"--scheduler {self.address}: its workers died, all of them, {_TIMES_SENT} "
-            f"times: a crash, or out of memory. {_KEPT}"
-        )
+            # A deadly piece takes others with it: those that its worker held, or all,
+            # when with the last worker the rows are lost. Alone it takes itself alone.
+            for key in given_up or list(left)[: _HELD * most]:
+                alone = list(self._tried(function, parcels, [key], arguments, []))
+                dead = [] if alone else [k for k in left if group(k) == group(key)]
+                for found, value in alone or [(k, None) for k in dead]:
+                    del left[found]
+                    yield found, value
+                if dead:
+                    break
 
-    def _submitted(
+    def _tried(
         self,
         function: Callable[..., Any],
         parcels: Sequence[Parcel],
-        keys: Sequence[K],
+        keys: Iterable[K],
         arguments: Callable[[K], tuple[Any, ...]],
+        given_up: list[K],
     ) -> Iterator[tuple[K, Any]]:
-        """Call for each key; what was lost together with the parcels is left out."""
+        """Call for each key; what was lost with the workers is left out.
+
+        What Dask gives up, because four workers died that held it, is added to `given_up`.
+        """
         import distributed
 
         as_completed: Any = distributed.as_completed  # published without types
@@ -193,7 +203,7 @@ class Cluster:
                         yield key, result
                     elif future.status == "error":
                         _refuse_error(result)
-                        yield key, None
+                        given_up.append(key)
                     else:
                         self._refuse_lost()
             except TimeoutError:

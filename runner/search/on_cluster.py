@@ -76,22 +76,10 @@ class OnCluster:
         def arguments(piece: Piece) -> tuple[Any, ...]:
             return settings[piece.candidate], piece.fold
 
-        suspects = []
-        for piece, scored in self._cluster.each(remote.score, parcels, todo, arguments):
-            if scored is None:
-                suspects.append(piece)
-            else:
-                yield piece, scored
-        # Dask gives up bystanders of a deadly piece, too; each is tried alone.
-        deadly = set()
-        for piece in suspects:
-            scored = None
-            if piece.candidate not in deadly:
-                alone = self._cluster.each(remote.score, parcels, [piece], arguments)
-                [(_, scored)] = alone
-            if scored is None:
-                deadly.add(piece.candidate)
-            yield piece, scored or _DIED
+        for piece, scored in self._cluster.each(
+            remote.score, parcels, todo, arguments, group=lambda piece: piece.candidate
+        ):
+            yield piece, _DIED if scored is None else scored
 
     def share(
         self,
