@@ -11,7 +11,6 @@ from report.view.search import search_part
 from runner.schema import ClusterUse
 from tests.builders import make_run
 
-
 PARALLEL = "candidates and folds in parallel processes"
 TIMES = "Times were taken on this machine"
 
