@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from runner import objects
-from runner.datasets import GIVEN, Entry, given_entry
+from runner.datasets import GIVEN, Entry, as_typed, given_entry
 from runner.errors import StudyError
 from runner.schema import Data, ModelSpec, Study
 from runner.schema.wording import TOML, sentences
@@ -57,7 +57,7 @@ class Given:
         elif self.dataset is not None:
             is_file = Path(self.dataset).exists()
             fields["dataset"] = (
-                os.path.relpath(self.dataset, base)
+                as_typed(os.path.relpath(self.dataset, base))
                 if is_file and base != Path()
                 else self.dataset
             )
@@ -123,7 +123,7 @@ def given(models: Any = None, data: Any = None, target: Any = None) -> Given | N
     named = isinstance(data, str | Path)
     return Given(
         models=None if models is None else objects.specs_of(models),
-        dataset=str(data) if named else None,
+        dataset=as_typed(str(data)) if named else None,
         entry=None if data is None or named else given_entry(data),
         target=target,
     )

@@ -112,7 +112,7 @@ def _described(
     from runner.init import column_named, dialect_of
     from runner.schema import Data
 
-    base = Path()
+    base, name = Path(), datasets.as_typed(name)
     reasons: tuple[str, ...] = ()
     if name.endswith(".toml"):
         study = load_study(name)

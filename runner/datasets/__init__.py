@@ -4,7 +4,7 @@ from runner.datasets.dataset import Dataset, load
 from runner.datasets.describe import ColumnLook, Description, describe, look
 from runner.datasets.given import GIVEN, given_entry
 from runner.datasets.idx import read_idx, write_idx
-from runner.datasets.registry import KnownDataset, is_table, known
+from runner.datasets.registry import KnownDataset, as_typed, is_table, known
 from runner.datasets.table import read_table
 from runner.datasets.values import Entry, Places, Request, quoted, user_places
 
@@ -17,6 +17,7 @@ __all__ = [
     "KnownDataset",
     "Places",
     "Request",
+    "as_typed",
     "describe",
     "given_entry",
     "is_table",

@@ -35,8 +35,8 @@ def read_bytes(path: Path) -> bytes:
             raise DataError(f"{path}: is a folder. Name a file in it.")
         if not path.is_file():
             raise DataError(
-                f"{path}: there is no such file. Check the name; a relative path starts "
-                "from the folder of the study."
+                f"{path}: there is no such file. Check the name; in a study, a relative "
+                "path starts from the folder of the study."
             )
         if path.stat().st_size > MAX_BYTES:
             raise _too_large(path)

@@ -95,6 +95,16 @@ def entry_of(name: str) -> Entry:
     )
 
 
+def as_typed(name: str) -> str:
+    """Return what a study says of a name that was typed: a folder gets its ``./``.
+
+    In a shell and in Python a file or folder is named without; a known name goes
+    before one.
+    """
+    is_name = name in REGISTRY or name.startswith(PREFIX) or "/" in name or "." in name
+    return name if is_name or not Path(name).exists() else f"./{name}"
+
+
 def is_table(name: str) -> bool:
     """Tell the path of a table, whose columns can be looked at one by one."""
     is_path = name not in REGISTRY and not name.startswith(PREFIX)
@@ -148,8 +158,8 @@ def _load_folder(path: Path, request: Request) -> Whole:
         return load_idx_folder(path, request)
     if not path.exists():
         raise DataError(
-            f"{path}: there is no such file or folder. Check the name; a relative path "
-            "starts from the folder of the study."
+            f"{path}: there is no such file or folder. Check the name; in a study, a "
+            "relative path starts from the folder of the study."
         )
     raise DataError(
         f"{path}: is of no format that is known by its name: {', '.join(TEXT_SUFFIXES)} "

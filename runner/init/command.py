@@ -52,6 +52,7 @@ def written(
         If the file cannot be written.
     """
     reasons: Mapping[str, tuple[str, ...]] = {}
+    name = datasets.as_typed(name)
     if datasets.is_table(name):
         chosen = choose(Path(name), data)
         data, reasons = chosen.data, chosen.reasons

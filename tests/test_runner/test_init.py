@@ -15,7 +15,7 @@ import statsmodels.datasets
 
 from runner import models
 from runner.config import parse
-from runner.datasets import Dataset
+from runner.datasets import Dataset, as_typed
 from runner.errors import DataError, StudyError
 from runner.init import dialect_of
 from runner.init.command import written
@@ -311,6 +311,20 @@ def test_a_file_is_described_as_init_reads_it(tmp_path: Path) -> None:
     found = json.loads(ended.out)
     assert (found["n_rows"], found["target"]) == (178, "column 13")
     assert found["notes"][0].startswith("The first line, ")
+
+
+def test_a_folder_is_named_as_in_a_shell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without ``./``, which the study has; a known name goes before a folder."""
+    monkeypatch.chdir(tmp_path)
+    for folder in ("pictures", "iris"):
+        Path(folder).mkdir()
+    assert as_typed("pictures") == "./pictures"
+    assert as_typed("iris") == "iris"
+    assert as_typed("nothing") == "nothing"
+    with pytest.raises(DataError, match=r"holds no IDX files"):
+        first(Path("pictures"), None)
 
 
 def test_a_split_column_is_found(tmp_path: Path) -> None:
