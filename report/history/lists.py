@@ -198,7 +198,7 @@ def breaks_table(group: Group, pages: frozenset[str], group_id: str) -> Table | 
         id=f"{group_id}-breaks",
         caption="What changed, and from which run on",
         columns=(
-            Column("Break", number=True),
+            Column("Break"),
             Column("From the run, UTC"),
             Column("Changed"),
             Column("Before and after"),
