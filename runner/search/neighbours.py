@@ -28,13 +28,10 @@ from runner import engines
 from runner.fitting import captured, describe
 from runner.metrics import Labels
 from runner.schema import Frozen
-from runner.search import votes
+from runner.search import again, votes
 from runner.search.scoring import Fold, FoldScore, Matrix, Score, folded
 
 SHARED_PARAMS = frozenset({"n_neighbors", "weights"})
-# scikit-learn finds neighbours in blocks of 256 rows, and the rounding of a
-# distance may depend on the block; see `_ask_again`.
-BLOCK = 256
 # Distances that scikit-learn computes block by block; those of any other metric
 # come from one product over all rows, whose rounding depends on their number.
 BLOCK_METRICS = frozenset({"euclidean", "manhattan", "chebyshev", "minkowski"})
@@ -248,7 +245,7 @@ class _Table:
             indices = np.ascontiguousarray(self._indices[:, :k])
             rows = self._undecided(k)
             if weighted and STRANDS <= k < self.largest:
-                rows = np.union1d(rows, _close_votes(distances, self._y[indices]))
+                rows = np.union1d(rows, again.close_votes(distances, self._y[indices]))
             if len(rows):
                 self.n_asked_again += len(rows)
                 distances[rows], indices[rows] = self._again(rows, k)
@@ -257,7 +254,7 @@ class _Table:
 
     def _again(self, rows: NDArray[np.intp], k: int) -> tuple[NDArray[Any], NDArray[Any]]:
         if self._in_blocks:
-            return _ask_again(self._ask, self._X, rows, k)
+            return again.in_blocks(self._ask, self._X, rows, k)
         distances, indices = self._ask(self._X, k)
         return distances[rows], indices[rows]
 
@@ -280,61 +277,3 @@ class _Table:
 
 def _is_count(k: Any) -> bool:
     return isinstance(k, int | np.integer) and not isinstance(k, bool)
-
-
-def _close_votes(distances: NDArray[np.floating[Any]], labels: Labels) -> NDArray[np.intp]:
-    """Rows with tied neighbours where the order of a sum could decide the vote.
-
-    A neighbour's weight is one over its distance. At distance 0 the votes are
-    counted instead, and a sum of counts is exact.
-    """
-    n_classes = int(labels.max()) + 1
-    rows = np.flatnonzero((np.diff(distances, axis=1) == 0).any(axis=1))
-    rows = rows[distances[rows, 0] > 0]
-    votes = np.zeros((len(rows), max(n_classes, 2)))
-    for column in range(distances.shape[1]):
-        votes[np.arange(len(rows)), labels[rows, column]] += 1 / distances[rows, column]
-    second, first = np.partition(votes, -2, axis=1)[:, -2:].T
-    return np.asarray(rows[first - second <= 1e-6 * first])
-
-
-def _ask_again(
-    ask: Callable[[Matrix, int], tuple[NDArray[Any], NDArray[Any]]],
-    X: Matrix,
-    rows: NDArray[np.intp],
-    k: int,
-) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Find the k neighbours of some rows as a search for all rows finds them.
-
-    The answer must not depend on the other rows being left out, so whole
-    blocks are asked for, where they were. scikit-learn gives each block of X to
-    one thread when X has many blocks a thread; one thread alone then does the
-    same work in the same order. When X has few blocks it splits the training
-    rows between the threads, and all of X is asked for, as before.
-    """
-    import threadpoolctl
-
-    threads = _openmp_threads()
-    if len(X) <= 4 * BLOCK * threads:
-        distances, indices = ask(X, k)
-        return distances[rows], indices[rows]
-    blocks = np.unique(rows // BLOCK)
-    asked = np.concatenate(
-        [np.arange(block * BLOCK, min((block + 1) * BLOCK, len(X))) for block in blocks]
-    )
-    with threadpoolctl.threadpool_limits(1, user_api="openmp"):
-        distances, indices = ask(np.ascontiguousarray(X[asked]), k)
-    place = np.searchsorted(asked, rows)
-    return distances[place], indices[place]
-
-
-def _openmp_threads() -> int:
-    """Count the threads that scikit-learn's own loops use."""
-    import threadpoolctl
-
-    counts = [
-        pool["num_threads"]
-        for pool in threadpoolctl.threadpool_info()
-        if pool["user_api"] == "openmp"
-    ]
-    return max(counts, default=1)
