@@ -9,6 +9,7 @@ from report.analyse import pairs as paired
 from report.analyse import quality
 from report.analyse.case import one_case
 from report.analyse.engines import compare_engines
+from report.analyse.lookup import metric_of
 from report.analyse.machine import kernel
 from report.analyse.rounds import more_rounds
 from report.analyse.search import analyse_search
@@ -25,7 +26,7 @@ from report.analyse.types import (
 from report.load import Loaded, Predictions
 from report.seeds import by_seed
 from report.stats.proportions import holm
-from runner.schema import Case, DatasetInfo, MetricSpec, ModelSpec, Results, Status, Variant
+from runner.schema import Case, DatasetInfo, ModelSpec, Results, Status, Variant
 
 #: Keeps the random streams of pairs of tuned models apart from those of the models.
 _BETWEEN = 10_000
@@ -67,7 +68,7 @@ def _one_seed(run: Loaded) -> Analysis:
         for spec in results.study.models
     )
     return Analysis(
-        metric=_spec(results),
+        metric=metric_of(results),
         margin=results.study.margin,
         seed=results.study.seed,
         n_train=results.dataset.n_train,
@@ -84,14 +85,6 @@ def _one_seed(run: Loaded) -> Analysis:
         environment=results.environment,
         more_rounds=more_rounds(results),
         engines=compare_engines(results, predictions, models),
-    )
-
-
-def _spec(results: Results) -> MetricSpec:
-    name = results.study.metric
-    stored = next((spec for spec in results.metrics if spec.name == name), None)
-    return stored or MetricSpec(
-        name=name, label=name, unit="", greater_is_better=True, headline=True
     )
 
 
@@ -131,7 +124,7 @@ def _compare(
     """Test every model on the study's metric, with Holm over the models."""
     if predictions is None:
         return {}
-    spec, margin = _spec(results), results.study.margin
+    spec, margin = metric_of(results), results.study.margin
     found = {name: paired.untested(pair, spec.name) for name, pair in pairs.items()}
     adjusted = holm([difference.p for difference in found.values()])
     compared = {}
@@ -149,7 +142,7 @@ def _between(
     """Test every pair of tuned models: a family of its own."""
     if predictions is None or len(predictions.y_true) == 0:
         return ()
-    spec = _spec(results)
+    spec = metric_of(results)
     labels = {model.name: model.label for model in results.study.models}
     cases = [_case(results, name, "tuned") for name in labels]
     tuned = [case for case in cases if case and _comparable(case, predictions)]

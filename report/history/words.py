@@ -8,20 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from report.analyse import analyse, pairs
+from report.analyse.lookup import case_of, metric_of
 from report.errors import InputError
 from report.history.types import Word
 from report.load import Predictions, load
 from report.stats.proportions import holm
-from runner.schema import Case, MetricSpec, Results, Variant
+from runner.schema import Results
 
 #: Rows above which a run's predictions are not read for a list of runs.
 MOST_ROWS = 5_000_000
-
-
-def case_of(results: Results, model: str, variant: Variant) -> Case | None:
-    """Return a case by model and variant."""
-    wanted = (model, variant)
-    return next((c for c in results.cases if (c.model, c.variant) == wanted), None)
 
 
 def quality_words(results: Results, path: Path) -> dict[str, Word]:
@@ -77,11 +72,7 @@ def _over_seeds(results: Results, folder: Path) -> dict[str, Word]:
 
 def _tested(results: Results, predictions: Predictions) -> dict[str, Word]:
     """Test the models that have both cases: one family, as report.analyse has it."""
-    metric = results.study.metric
-    stored = next((spec for spec in results.metrics if spec.name == metric), None)
-    spec = stored or MetricSpec(
-        name=metric, label=metric, unit="", greater_is_better=True, headline=True
-    )
+    metric, spec = results.study.metric, metric_of(results)
     paired = {}
     for position, model in enumerate(results.study.models):
         cases = [case_of(results, model.name, v) for v in ("baseline", "tuned")]

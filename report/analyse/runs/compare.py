@@ -3,16 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from report.analyse.lookup import case_of, metric_of, model_of
 from report.analyse.machine import kernel
 from report.analyse.runs import quality, times
 from report.analyse.runs.differences import (
     agreeing,
     all_facts,
-    case_of,
     changed,
     differing,
     machine_facts,
-    model_of,
 )
 from report.analyse.runs.seeds import earlier_of_seed, of_one_seed
 from report.analyse.types import QualityTest
@@ -23,7 +22,7 @@ from report.analyse.types.runs import (
     RunTime,
 )
 from report.load import Loaded
-from runner.schema import Case, DatasetInfo, MetricSpec, Results, Variant
+from runner.schema import Case, DatasetInfo, Results, Variant
 
 _TEST_ROWS = ("X_test", "y_test")
 _ALL_ROWS = ("X_train", "y_train", *_TEST_ROWS)
@@ -54,7 +53,7 @@ def compare_runs(
     pairing, pairing_reason = _pairing(first, second)
     every = [*two.cases, *one.cases]
     keys = tuple(dict.fromkeys((case.model, case.variant) for case in every))
-    spec = _spec(two)
+    spec = metric_of(two)
     found = {} if pairing == "refused" else _found(first, second, pairing, keys, spec.name)
     tests = quality.tests(found, spec, two.study.margin)
     refused = _time_reasons(one, two)
@@ -102,13 +101,6 @@ class _Sides:
     tests: Mapping[str, QualityTest]
     refused: tuple[Difference, ...]
     times: _Times
-
-
-def _spec(results: Results) -> MetricSpec:
-    name = results.study.metric
-    return next(
-        (spec for spec in results.metrics if spec.name == name), None
-    ) or MetricSpec(name=name, label=name, unit="", greater_is_better=True, headline=True)
 
 
 def _pairing(first: Loaded, second: Loaded) -> tuple[quality.Pairing, str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from report.analyse.types.runs import Difference, Part
-from runner.schema import SCIKIT_LEARN, Case, ModelSpec, Results, ThreadPool, Variant
+from runner.schema import SCIKIT_LEARN, Case, ModelSpec, Results, ThreadPool
 
 #: Packages in which no timed call spends its time.
 NOT_TIMED = frozenset({"matplotlib", "pandas", "pyarrow"})
@@ -86,19 +86,6 @@ def agreeing(first: Facts, second: Facts) -> dict[Part, tuple[str, ...]]:
         if second.get((part, key)) == value:
             same.setdefault(part, []).append(key)
     return {part: tuple(keys) for part, keys in same.items()}
-
-
-def case_of(results: Results, model: str, variant: Variant) -> Case | None:
-    """Return a case of a run; None where there is none."""
-    return next(
-        (case for case in results.cases if (case.model, case.variant) == (model, variant)),
-        None,
-    )
-
-
-def model_of(results: Results, name: str) -> ModelSpec | None:
-    """Return a model of a run's study; None where there is none."""
-    return next((model for model in results.study.models if model.name == name), None)
 
 
 def changed(

@@ -8,7 +8,8 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from report.analyse.runs.differences import case_of, machine_facts
+from report.analyse.lookup import case_of
+from report.analyse.runs.differences import machine_facts
 from report.analyse.times import OPERATIONS, operation_times
 from report.analyse.types import TimedOperation, TimeWord
 from report.analyse.types.runs import RunTime
