@@ -40,7 +40,6 @@ def prune(
     Example: tunecard prune --keep 30
     """
     from report import formats
-    from report.errors import InputError
     from report.history import plan_prune
     from report.history import prune as remove
     from report.looks import Looks
@@ -59,20 +58,25 @@ def prune(
     for name in plan.all:
         typer.echo(name)
     many = formats.counted(len(plan.all), "folder").replace(formats.SPACE, " ")
-    if not yes:
-        try:
-            agreed = typer.confirm(f"Remove {many} and keep {kept}?", err=True)
-        except typer.Abort:
-            typer.echo(err=True)
-            raise InputError(
-                f"nobody answered whether to remove {many}; nothing was removed. "
-                "Say --yes where nobody can be asked."
-            ) from None
-        if not agreed:
-            typer.echo("Nothing was removed.", err=True)
-            return
+    if not yes and not _agreed(many, kept):
+        typer.echo("Nothing was removed.", err=True)
+        return
     gone = remove(reports, plan.all, looks)
     for name in sorted(set(plan.all) - set(gone)):
         typer.echo(f"{name} stays: a process works in it.", err=True)
     many = formats.counted(len(gone), "folder").replace(formats.SPACE, " ")
     typer.echo(f"Removed {many}.", err=True)
+
+
+def _agreed(many: str, kept: str) -> bool:
+    """Ask whether to remove; that nobody answers is an error of the command."""
+    from report.errors import InputError
+
+    try:
+        return typer.confirm(f"Remove {many} and keep {kept}?", err=True)
+    except typer.Abort:
+        typer.echo(err=True)
+        raise InputError(
+            f"nobody answered whether to remove {many}; nothing was removed. "
+            "Say --yes where nobody can be asked."
+        ) from None

@@ -59,15 +59,7 @@ def _over_seeds(results: Results, folder: Path) -> dict[str, Word]:
         analysis = analyse(load(folder))
     except InputError:  # the predictions are not those of the results
         return dict.fromkeys((model.name for model in results.study.models), "not compared")
-    found: dict[str, Word] = {}
-    for model in analysis.models:
-        if any(not case.ok for case in model.cases):
-            found[model.name] = "failed"
-        elif model.tuned is None:
-            found[model.name] = "not tuned"
-        else:
-            found[model.name] = model.quality_word if model.quality else "not compared"
-    return found
+    return {model.name: model.word for model in analysis.models}
 
 
 def _tested(results: Results, predictions: Predictions) -> dict[str, Word]:

@@ -48,8 +48,9 @@ def _note(model: ModelAnalysis) -> str:
     if lost is None:
         return f"{unit} No class lost F1."
     return (
-        f"{unit} Class {lost.name} lost most: F1 {formats.metric(lost.baseline.f1)} before, "
-        f"{formats.metric(lost.tuned.f1)} after ({formats.points(lost.f1_delta)} points)."
+        f"{unit} Class {lost.name} lost most: F1 {formats.metric(lost.baseline.f1)} "
+        f"before, {formats.metric(lost.tuned.f1)} after "
+        f"({formats.points(lost.f1_delta)} points)."
     )
 
 

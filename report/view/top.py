@@ -19,28 +19,19 @@ def verdicts(analysis: Analysis, conclusion: Conclusion) -> tuple[Verdict, ...]:
 
 
 def _verdict(model: ModelAnalysis, analysis: Analysis, said: ModelConclusion) -> Verdict:
-    word = _word(model)
-    tone, sign = LOOKS[word]
+    tone, sign = LOOKS[model.word]
     return Verdict(
         id=f"verdict-{model.name}",
         label=formats.capital(model.label),
         tone=tone,
         sign=sign,
-        word=word.capitalize(),
+        word=model.word.capitalize(),
         sentence=_sentence(model, analysis, said.claim),
         metrics=headline_table(model, analysis.headline),
         costs=tuple(_costs(model)),
         open_times=said.open_times,
         href=f"#quality-{model.name}",
     )
-
-
-def _word(model: ModelAnalysis) -> str:
-    if any(not case.ok for case in model.cases):
-        return "failed"
-    if model.tuned is None:
-        return "not tuned"
-    return model.quality_word if model.quality is not None else "not compared"
 
 
 def _sentence(model: ModelAnalysis, analysis: Analysis, claim: str) -> str:

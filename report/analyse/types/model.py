@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,8 @@ from runner.schema import (
     ThreadPool,
     Variant,
 )
+
+ModelWord: TypeAlias = QualityWord | Literal["failed", "not tuned", "not compared"]
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,15 @@ class ModelAnalysis:
     def quality_word(self) -> QualityWord:
         """The verdict on quality; inconclusive where nothing could be compared."""
         return self.quality.test.word if self.quality else "inconclusive"
+
+    @property
+    def word(self) -> ModelWord:
+        """The word on the model's card: the verdict on quality, or why there is none."""
+        if any(not case.ok for case in self.cases):
+            return "failed"
+        if self.tuned is None:
+            return "not tuned"
+        return self.quality_word if self.quality is not None else "not compared"
 
     def time(self, operation: TimedOperation) -> TimeComparison | None:
         """Return the comparison of an operation's time."""
