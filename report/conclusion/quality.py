@@ -27,7 +27,11 @@ def headline(model: ModelAnalysis) -> str:
 def _failure(model: ModelAnalysis) -> str:
     stopped = next((case for case in model.cases if not case.ok), None)
     reason = model.quality_reason or "there is nothing to compare"
-    return f"{reason} ({stopped.reason})" if stopped and stopped.reason else reason
+    if stopped is None or not stopped.reason:
+        return reason
+    # Both name the seed, where there are several: "with seed 0, the tuned case failed".
+    told = stopped.reason.removeprefix(f"{reason.partition(',')[0]}: ")
+    return f"{reason} ({told})"
 
 
 def _same_parameters(model: ModelAnalysis) -> bool:

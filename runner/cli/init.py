@@ -89,7 +89,9 @@ def init(
         )
     for sentence in told:
         _tell(sentence)
-    _tell(f"Now: tunecard run {shlex.quote(os.fspath(output))}")
+    path = shlex.quote(os.fspath(output))
+    _tell(f"How long it takes: tunecard plan {path}")
+    _tell(f"Now: tunecard run {path}")
     sys.stdout.write(f"{output}\n")
 
 

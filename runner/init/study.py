@@ -77,7 +77,7 @@ def first_study(
     lines += [
         "",
         "[timing]",
-        f'budget = "{budget}" # for measuring fit and predict; more gives sharper times',
+        f'budget = "{budget}" # of timing, 3 rounds at the least; more is sharper',
         "",
         "[limits]",
         "case_seconds = 1800 # a fit and a predict that take longer are ended",

@@ -15,6 +15,7 @@ from report.analyse import analyse
 from report.analyse.types import Analysis
 from report.charts import seeds_chart
 from report.conclusion import conclude
+from report.conclusion.quality import claim
 from report.errors import InputError
 from report.findings import find
 from report.frames import candidates_frame, metrics_frame, timings_frame
@@ -225,6 +226,9 @@ def test_a_case_that_fails_with_one_seed_is_not_judged() -> None:
     assert model.tuned is not None
     assert (model.tuned.status, model.tuned.reason) == ("timeout", "with seed 1: too long")
     assert model.tuned.metrics == ()
+    assert claim(model, found).endswith(
+        "with seed 1, the tuned case took too long (too long)."
+    )
     assert found.model("logreg").quality is not None
 
 

@@ -390,7 +390,9 @@ def test_the_command_writes_and_never_overwrites(tmp_path: Path) -> None:
     arguments = ("init", "d.csv", "--target", "income", "--output", "s.toml")
     ended = tunecard(tmp_path, *arguments)
     assert (ended.code, ended.out) == (0, "s.toml\n")
-    assert ended.err.endswith("Now: tunecard run s.toml\n")
+    assert ended.err.endswith(
+        "How long it takes: tunecard plan s.toml\nNow: tunecard run s.toml\n"
+    )
     (tmp_path / "s.toml").write_text("mine")
     ended = tunecard(tmp_path, *arguments)
     assert (ended.code, ended.out) == (2, "")
