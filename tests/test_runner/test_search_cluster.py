@@ -181,11 +181,11 @@ def test_search_goes_on_locally_when_the_scheduler_is_gone(
     assert (here.cluster.workers, here.cluster.share) == (1, len(done) / len(pieces))
 
 
-@pytest.mark.slow
+@pytest.mark.stress
 def test_search_waits_for_workers_that_take_the_place_of_the_last(
     tmp_path: Path, local: Tuned
 ) -> None:
-    """Slow, for a cluster of its own: the rows go to the worker that is started anew."""
+    """Stress, for a cluster of its own: the rows go to the worker that is started anew."""
     killed: list[int] = []
     with dask_cluster(tmp_path, workers=1) as running, Cluster(running.address) as there:
         found = search(estimator(), DRAWS, there, lambda _: kill_one(there, killed))
@@ -211,9 +211,9 @@ class Deadly(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # published 
         return np.full(len(X), self.classes_[0])
 
 
-@pytest.mark.slow
+@pytest.mark.stress
 def test_candidate_that_kills_its_workers_fails_alone(connected: Cluster) -> None:
-    """Slow: Dask starts a worker anew four times before it gives a piece up."""
+    """Stress: Dask starts a worker anew four times before it gives a piece up."""
     deadly = GridSearch(strategy="grid", folds=2, space={"C": (1.0, 2.0, 3.0)})
     found = search(Deadly(), deadly, connected)
     assert [one.status for one in found.candidates] == ["ok", "ok", "failed", "ok"]
