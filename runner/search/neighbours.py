@@ -28,7 +28,7 @@ from runner import engines
 from runner.fitting import captured, describe
 from runner.metrics import Labels
 from runner.schema import Frozen
-from runner.search import again, votes
+from runner.search import again, blocks, votes
 from runner.search.scoring import Fold, FoldScore, Matrix, Score, folded
 
 SHARED_PARAMS = frozenset({"n_neighbors", "weights"})
@@ -164,7 +164,7 @@ class _Table:
 
     def __init__(
         self,
-        ask: Callable[[Matrix, int], tuple[NDArray[Any], NDArray[Any]]],
+        ask: blocks.Ask,
         X_valid: Matrix,
         y_train: Labels,
         largest: int,
@@ -175,7 +175,8 @@ class _Table:
         self.n_asked_again = 0
         self._ask, self._X, self._y = ask, X_valid, y_train
         self._in_blocks = in_blocks
-        self._distances, self._indices = ask(X_valid, largest)
+        first = blocks.in_parts if in_blocks else blocks.at_once
+        self._distances, self._indices = first(ask, X_valid, largest)
         self._parts: dict[tuple[int, bool], tuple[NDArray[Any], NDArray[Any]]] = {}
 
     @classmethod
@@ -204,9 +205,10 @@ class _Table:
         try:
             with engines.held(model):
                 model.fit(X_train, y_train)
-                in_blocks = model.effective_metric_ in BLOCK_METRICS and X_valid.dtype in (
-                    np.float32,
-                    np.float64,
+                in_blocks = (
+                    engines.of(model) is None
+                    and model.effective_metric_ in BLOCK_METRICS
+                    and X_valid.dtype in (np.float32, np.float64)
                 )
                 made = cls(model.kneighbors, X_valid, y_train, largest, in_blocks=in_blocks)
         except Exception:  # noqa: BLE001 # each candidate meets and tells it by itself
@@ -254,7 +256,7 @@ class _Table:
 
     def _again(self, rows: NDArray[np.intp], k: int) -> tuple[NDArray[Any], NDArray[Any]]:
         if self._in_blocks:
-            return again.in_blocks(self._ask, self._X, rows, k)
+            return blocks.again(self._ask, self._X, rows, k)
         distances, indices = self._ask(self._X, k)
         return distances[rows], indices[rows]
 

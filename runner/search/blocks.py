@@ -1,0 +1,95 @@
+"""Asking scikit-learn for neighbours of some rows, as a call for all rows finds them.
+
+It works through blocks of 256 rows, and the rounding of a distance may depend on the
+block. What is asked for here is whole blocks, where they were.
+"""
+
+import itertools
+import math
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.search.scoring import Matrix
+
+BLOCK = 256
+
+Neighbours: TypeAlias = tuple[NDArray[Any], NDArray[Any]]  # distances and indices
+Ask: TypeAlias = Callable[[Matrix, int], Neighbours]
+
+
+def at_once(ask: Ask, X: Matrix, k: int) -> Neighbours:
+    """Find the k neighbours of all rows in one call."""
+    return ask(X, k)
+
+
+def in_parts(ask: Ask, X: Matrix, k: int) -> Neighbours:
+    """Find the k neighbours of all rows in several calls, between which Ctrl-C is heard.
+
+    One call of 12,000 rows takes ten seconds, on a busy machine a minute, and hears no
+    signal. A part has so many blocks that scikit-learn still gives each to one thread,
+    and as many for each thread: the answer and the time are those of one call.
+    """
+    threads = _openmp_threads()
+    n_units = len(X) // (BLOCK * threads)
+    n_parts = n_units // 5  # more than four blocks a thread
+    if n_parts < 2:
+        return ask(X, k)
+    cuts = [part * n_units // n_parts * BLOCK * threads for part in range(n_parts)]
+    found = [ask(X[a:b], k) for a, b in itertools.pairwise([*cuts, len(X)])]
+    distances, indices = zip(*found, strict=True)
+    return np.concatenate(distances), np.concatenate(indices)
+
+
+def again(ask: Ask, X: Matrix, rows: NDArray[np.intp], k: int) -> Neighbours:
+    """Find the k neighbours of some rows as a search for all rows finds them.
+
+    The answer must not depend on the other rows being left out, so whole
+    blocks are asked for, where they were. scikit-learn gives each block of X to
+    one thread when X has many blocks a thread; one thread alone then does the
+    same work in the same order. When X has few blocks it splits the training
+    rows between the threads, and all of X is asked for, as before.
+
+    Parameters
+    ----------
+    ask : callable
+        ``ask(X, k)`` gives distances and indices, as ``kneighbors`` does.
+    X : ndarray of shape (n_samples, n_features)
+        All rows.
+    rows : ndarray of int, shape (n_rows,)
+        Those that are wanted.
+    k : int
+        Neighbours of each.
+    """
+    import threadpoolctl
+
+    threads = _openmp_threads()
+    if len(X) <= 4 * BLOCK * threads:
+        distances, indices = ask(X, k)
+        return distances[rows], indices[rows]
+    numbers = np.unique(rows // BLOCK)
+    # Up to four blocks, one thread too would go by parts of the training rows, which
+    # leaves tied neighbours in another order.
+    others = np.setdiff1d(np.arange(math.ceil(len(X) / BLOCK)), numbers)
+    numbers = np.union1d(numbers, others[: max(5 - len(numbers), 0)])
+    asked = np.concatenate(
+        [np.arange(block * BLOCK, min((block + 1) * BLOCK, len(X))) for block in numbers]
+    )
+    with threadpoolctl.threadpool_limits(1, user_api="openmp"):
+        distances, indices = ask(np.ascontiguousarray(X[asked]), k)
+    place = np.searchsorted(asked, rows)
+    return distances[place], indices[place]
+
+
+def _openmp_threads() -> int:
+    """Count the threads that scikit-learn's own loops use."""
+    import threadpoolctl
+
+    counts = [
+        pool["num_threads"]
+        for pool in threadpoolctl.threadpool_info()
+        if pool["user_api"] == "openmp"
+    ]
+    return max(counts, default=1)
