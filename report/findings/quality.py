@@ -126,7 +126,8 @@ def no_better_than_most_frequent(analysis: Analysis) -> Iterator[Fact]:
         for case in model.cases:
             value = case.metric("accuracy")
             if value and value.interval and value.interval.low <= dummy.accuracy:
-                told.append(f"{case.variant} {formats.metric(value.test)}")
+                ends = formats.metric_interval(value.interval.low, value.interval.high)
+                told.append(f"{case.variant} {formats.metric(value.test)} {ends}")
         if told:
             evidence = (
                 f"{model.label}: accuracy {formats.listed(told)}; always saying "

@@ -160,7 +160,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "TC017",
-        "No better than always saying the most frequent class",
+        "Not shown to be better than always saying the most frequent class",
         "The 95 % interval of the accuracy reaches down to the share of test rows in the "
         "class that is most frequent in training: what a constant answer would get.",
         "Check the features, the labels and the scaling before any tuning.",
