@@ -1,6 +1,7 @@
 """Fixtures that every part of the tests may use."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_configure() -> None:
+    """Hear Ctrl-C, and let every command hear it, also where a shell's `&` started this."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave long runs and the rest of wide matrices to CI, or to who asks for them."""
+    """Leave long runs and the rest of wide matrices to CI, or to who asks for them.
+
+    Where they run, their files come first: what is long and late is waited for.
+    """
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
     if os.environ.get("CI") == "true" or os.environ.get("TUNECARD_SLOW"):
         return
     reason = "slow, a long run or a matrix's rest: CI runs it, and TUNECARD_SLOW=1 does"

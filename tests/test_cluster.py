@@ -45,7 +45,7 @@ def run_until_the_scheduler_dies(folder: Path, running: Processes) -> Ended:
     return Ended(process.returncode, out, seen + err)
 
 
-@pytest.mark.slow  # a cluster of its own, and a whole run
+@pytest.mark.stress  # a cluster of its own, and a whole run
 def test_a_run_goes_on_here_when_its_cluster_is_gone(tmp_path: Path) -> None:
     """Exit code 3 and one sentence; then the same command, without a cluster, ends well."""
     folder = tmp_path / "working"

@@ -44,7 +44,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     )
 
 
-@pytest.mark.slow  # three rounds of four cases
+@pytest.mark.stress  # three rounds of four cases
 def test_each_case_has_its_engine_and_the_environment_its_version(run: Run) -> None:
     """Cases, the lines that build them, and the versions of what they rest on."""
     cases = {case.key: case for case in run.results.cases}
@@ -61,7 +61,7 @@ def test_each_case_has_its_engine_and_the_environment_its_version(run: Run) -> N
     assert {"scikit-learn-intelex", "daal"} <= set(run.results.environment.packages)
 
 
-@pytest.mark.slow  # of the same run
+@pytest.mark.stress  # of the same run
 def test_a_candidate_that_falls_back_is_failed_and_never_chosen(run: Run) -> None:
     """scikit-learn can do it, and the engine's search says why it is not its own."""
     ours, theirs = run.results.searches
@@ -71,7 +71,7 @@ def test_a_candidate_that_falls_back_is_failed_and_never_chosen(run: Run) -> Non
     assert theirs.best == 1
 
 
-@pytest.mark.slow  # of the same run
+@pytest.mark.stress  # of the same run
 def test_the_page_compares_the_engines(run: Run) -> None:
     """A row for each variant."""
     page = run.page.read_text("utf-8")
