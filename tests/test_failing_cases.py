@@ -11,7 +11,7 @@ from report.view.words import STATUSES
 from runner.schema import PREDICTIONS, Case, Results, load
 from tests.command import Ended, tunecard
 
-pytestmark = pytest.mark.slow  # two whole runs, one of them into a limit of time
+pytestmark = pytest.mark.stress  # two whole runs, one of them into a limit of time
 
 HERE = Path(__file__).parent
 HEAD = """

@@ -208,13 +208,8 @@ def _same_classes(ours: Quality, y: NDArray[Any], labels: NDArray[Any]) -> None:
         assert told == tuple(row[key] for key in names)
 
 
-@pytest.mark.parametrize(
-    "of",
-    [
-        pytest.param(of, marks=pytest.mark.slow if of == "wine" else pytest.mark.stress)
-        for of in SETS
-    ],
-)
+@pytest.mark.stress
+@pytest.mark.parametrize("of", SETS)
 def test_a_run_of_ten_has_scikit_learns_numbers(
     of: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
