@@ -199,8 +199,11 @@ def _kept(opened: Opened, this_boot: str) -> str:
     if opened.measured:
         return "All of it is measured; its report is written."
     done = opened.journal.done
-    timed = [key for key in done if key.startswith("boot ") and " round " in key]
-    rounds = [key for key in timed if key.startswith(f"{this_boot} round ")]
+    # "boot <id> round <number> <case>"; the kernel's "calibration round" is none.
+    timed = [
+        key for key in done if key.startswith("boot ") and key.split(" ")[2] == "round"
+    ]
+    rounds = [key for key in timed if key.startswith(f"{this_boot} ")]
     kept = [
         f"{count} {name}{'' if count == 1 else 's'}"
         for name, count in (

@@ -1,8 +1,11 @@
 """Draws the pictures of a page on all cores, in processes that fork from this one."""
 
+import contextlib
+import ctypes
 import json
 import multiprocessing
 import os
+import signal
 import sys
 import threading
 import warnings
@@ -84,7 +87,9 @@ def _start(
     context: ForkContext, drawings: Sequence[Drawing], tickets: int
 ) -> tuple[ForkProcess, Connection]:
     ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_help, args=(drawings, tickets, theirs), daemon=True)
+    process = context.Process(
+        target=_help, args=(os.getpid(), drawings, tickets, theirs), daemon=True
+    )
     with warnings.catch_warnings():
         # Python 3.12 counts OpenBLAS' threads too; see may_fork.
         warnings.filterwarnings("ignore", "This process .* is multi-threaded")
@@ -93,11 +98,25 @@ def _start(
     return process, ours
 
 
-def _help(drawings: Sequence[Drawing], tickets: int, end: Connection) -> None:
+def _help(parent: int, drawings: Sequence[Drawing], tickets: int, end: Connection) -> None:
     """Draw in a helper, and send all at the end: the pipe is not read before."""
+    _end_with(parent)
     drawn = {number: str(drawings[number]) for number in _taken(tickets)}
     end.send_bytes(json.dumps(drawn).encode())
     end.close()
+
+
+def _end_with(parent: int) -> None:
+    """End this process when its parent dies.
+
+    Its own copy of the pipe's other end would let it wait for ever for a reader, and
+    with it would stay what else it has of its parent's: the lock of the run's folder.
+    """
+    pr_set_pdeathsig = 1
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+    if os.getppid() != parent:  # it died before the line above
+        os._exit(1)
 
 
 def _taken(tickets: int) -> Iterator[int]:

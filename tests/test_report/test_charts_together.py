@@ -1,17 +1,21 @@
 """Pictures drawn side by side: each once, the same bytes, and never lost."""
 
 import os
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from report.charts import Drawing, together
 from report.charts.together import LEAST_PICTURES, draw_together, may_fork
+from tests.processes import wait_until_gone
 
+ROOT = Path(__file__).resolve().parents[2]
 N_PICTURES = 3 * LEAST_PICTURES
 
 
@@ -118,3 +122,28 @@ def test_nothing_forks_beside_another_thread(tmp_path: Path) -> None:
         end.set()
         other.join()
     assert drawn_by(tmp_path) == [os.getpid()] * N_PICTURES
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="forks on Linux alone")
+def test_a_helper_ends_with_who_asked_for_it(tmp_path: Path) -> None:
+    """It would wait for ever for a reader, and keep the lock of the run's folder."""
+    code = (
+        "import pathlib, sys, time\n"
+        "from report.charts import Drawing, together\n"
+        "def make():\n"
+        "    pathlib.Path(sys.argv[1], 'drawn').touch()\n"
+        "    time.sleep(600)\n"
+        "together.draw_together([Drawing(make)] * 100, 2)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, tmp_path], cwd=ROOT) as parent:
+        deadline = time.monotonic() + 60
+        while not (helpers := psutil.Process(parent.pid).children()):
+            assert parent.poll() is None
+            assert time.monotonic() < deadline, "no helper was started"
+            time.sleep(0.02)
+        while not (tmp_path / "drawn").exists():
+            assert time.monotonic() < deadline, "nothing is drawn"
+            time.sleep(0.02)
+        time.sleep(0.2)
+        parent.kill()
+    wait_until_gone(*helpers, seconds=20)

@@ -86,6 +86,7 @@ def test_an_unfinished_run_goes_on(sitting: Sitting) -> None:
     now = Within(opened.journal, boot("now"))
     now.record("calibration start", {})
     now.record("round 1 knn/tuned", {})
+    now.record("calibration round 1", {})
     folder = stop(opened)
     again = sitting.open("two")
     assert (again.folder, again.n_sessions) == (folder, 2)
