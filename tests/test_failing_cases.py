@@ -7,7 +7,7 @@ import html5lib
 import pandas as pd
 import pytest
 
-from report.view.words import STATUSES
+from report.formats import STATUSES
 from runner.schema import PREDICTIONS, Case, Results, load
 from tests.command import Ended, tunecard
 

@@ -5,6 +5,7 @@ from itertools import combinations
 
 import numpy as np
 
+from report import formats
 from report.analyse import pairs as paired
 from report.analyse import quality
 from report.analyse.case import one_case
@@ -26,17 +27,10 @@ from report.analyse.types import (
 from report.load import Loaded, Predictions
 from report.seeds import by_seed
 from report.stats.proportions import holm
-from runner.schema import Case, DatasetInfo, ModelSpec, Results, Status, Variant
+from runner.schema import Case, DatasetInfo, ModelSpec, Results, Variant
 
 #: Keeps the random streams of pairs of tuned models apart from those of the models.
 _BETWEEN = 10_000
-_ENDINGS: Mapping[Status, str] = {
-    "failed": "failed",
-    "timeout": "took too long",
-    "oom": "ran out of memory",
-    "killed": "was killed",
-    "invalid": "gave no valid result",
-}
 
 
 def analyse(run: Loaded) -> Analysis:
@@ -212,7 +206,7 @@ def _why_not_compared(
         if case is None:
             return f"there is no {variant} case"
         if not case.ok:
-            return f"the {variant} case {_ENDINGS.get(case.status, case.status)}"
+            return f"the {variant} case {formats.STATUSES[case.status]}"
         if not case.metrics:
             return f"the {variant} case has no quality"
     return run.predictions_reason or "there are no predictions of both cases"

@@ -20,7 +20,7 @@ from report.view.gates import gates_table
 from report.view.tables import figure
 from report.view.top import dataset_line
 from report.view.types import Cost, Figure, Verdict
-from report.view.words import LOOKS, OPERATIONS, STATUSES, time_word
+from report.view.words import LOOKS, OPERATIONS, time_word
 
 
 def build_view(compared: RunComparison, gates: Sequence[GateResult] = ()) -> CompareView:
@@ -116,7 +116,9 @@ def _banners(compared: RunComparison) -> tuple[tuple[str, str], ...]:
         )
         made.append(("Times are not compared.", told))
     for which, run in (("reference", one), ("new run", two)):
-        bad = [f"{c.key} {STATUSES[c.status]}" for c in run.cases if c.status != "ok"]
+        bad = [
+            f"{c.key} {formats.STATUSES[c.status]}" for c in run.cases if c.status != "ok"
+        ]
         if bad:
             made.append((f"A case of the {which} is not ok.", f"{formats.listed(bad)}."))
     return tuple(made)

@@ -27,12 +27,22 @@ from report.formats.quantities import (
     seconds,
     size,
 )
-from report.formats.words import capital, counted, listed, parameter, parameters, whole
+from report.formats.words import (
+    STATUSES,
+    capital,
+    counted,
+    ended,
+    listed,
+    parameter,
+    parameters,
+    whole,
+)
 
 __all__ = [
     "MINUS",
     "NONE",
     "SPACE",
+    "STATUSES",
     "THIN",
     "TIMES",
     "capital",
@@ -41,6 +51,7 @@ __all__ = [
     "delta",
     "delta_interval",
     "delta_unit",
+    "ended",
     "limit",
     "listed",
     "metric",

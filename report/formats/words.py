@@ -2,11 +2,23 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from report.formats.digits import SPACE, count, true_minus
+from runner.schema import Status
 
 _HALF = re.compile("[\ud800-\udfff]")
+
+
+#: How a case ended.
+STATUSES: Final[Mapping[Status, str]] = {
+    "ok": "ok",
+    "failed": "failed",
+    "timeout": "ran out of time",
+    "oom": "ran out of memory",
+    "killed": "was killed",
+    "invalid": "gave no valid result",
+}
 
 
 def whole(text: str) -> str:
@@ -58,6 +70,17 @@ def parameters(params: Mapping[str, Any]) -> str:
     if not params:
         return "defaults"
     return ", ".join(f"{name} = {parameter(value)}" for name, value in params.items())
+
+
+def ended(status: Status, reason: str | None) -> str:
+    """Say of a case how it ended, and why where that is known.
+
+    Examples
+    --------
+    >>> ended("oom", "it needed 9 GiB"), ended("killed", None)
+    ('ran out of memory (it needed 9 GiB)', 'was killed')
+    """
+    return f"{STATUSES[status]} ({reason})" if reason else STATUSES[status]
 
 
 def listed(words: list[str]) -> str:

@@ -6,6 +6,7 @@ from statistics import median
 
 import numpy as np
 
+from report import formats
 from report.analyse.types import Analysis, CaseAnalysis, MetricComparison, ModelAnalysis
 from report.analyse.types.runs import CaseChange, RunComparison
 from report.gates.types import Kind, Observed
@@ -46,8 +47,9 @@ def observe(gate: Gate, analysis: Analysis, compared: RunComparison | None) -> O
     if case is None:
         return _nothing(f"there is no {gate.variant} case")
     if not case.ok:
-        why = f": {case.reason}" if case.reason else ""
-        return _nothing(f"the {gate.variant} case is not ok ({case.status}{why})")
+        return _nothing(
+            f"the {gate.variant} case {formats.ended(case.status, case.reason)}"
+        )
     if gate.against == "value":
         return _metric(case, gate) if gate.metric else _seconds(case, gate)
     if gate.against == "baseline":
@@ -90,11 +92,13 @@ def _seconds(case: CaseAnalysis, gate: Gate) -> Observed:
 
 
 def _against_baseline(model: ModelAnalysis, gate: Gate) -> Observed:
-    if model.baseline is None or not model.baseline.ok:
-        why = (
-            f": {model.baseline.reason}" if model.baseline and model.baseline.reason else ""
+    baseline = model.baseline
+    if baseline is None:
+        return _nothing("there is no baseline case")
+    if not baseline.ok:
+        return _nothing(
+            f"the baseline case {formats.ended(baseline.status, baseline.reason)}"
         )
-        return _nothing(f"the baseline case is not ok{why}")
     if gate.metric is not None:
         if model.quality is None:
             return _nothing(model.quality_reason or "there is nothing to compare")

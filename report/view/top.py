@@ -8,7 +8,7 @@ from report.conclusion import Conclusion, ModelConclusion, power
 from report.findings import Finding
 from report.view.quality import headline_table
 from report.view.types import Cost, Message, Verdict
-from report.view.words import LOOKS, OPERATIONS, SEVERITIES, STATUSES
+from report.view.words import LOOKS, OPERATIONS, SEVERITIES
 from runner.schema import Results
 
 
@@ -150,7 +150,9 @@ def banners(results: Results) -> tuple[tuple[str, str], ...]:
     bad = [case for case in results.cases if case.status != "ok"]
     if bad:
         whole = formats.counted(len(results.cases), "case")
-        names = formats.listed([f"{case.key} {STATUSES[case.status]}" for case in bad])
+        names = formats.listed(
+            [f"{case.key} {formats.STATUSES[case.status]}" for case in bad]
+        )
         title = f"{formats.count(len(bad))} of {whole} did not finish."
         rest = "The rest of the report stands."
         if len(bad) == len(results.cases):

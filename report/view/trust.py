@@ -10,7 +10,6 @@ from report.view.resources import memory, stages
 from report.view.tables import cell, columns, figure, row, without_empty
 from report.view.toml import to_toml
 from report.view.types import Cell, Code, Fact, Row, Table, Trust
-from report.view.words import STATUSES
 from runner.schema import CapturedWarning, Case, Environment, Results, ThreadPool
 
 _UNTIMED = (
@@ -200,7 +199,7 @@ def _case(case: Case, results: Results) -> Row:
     return row(
         (
             _named(case, results),
-            cell(STATUSES[case.status], tone="" if case.status == "ok" else "bad"),
+            cell(formats.STATUSES[case.status], tone="" if case.status == "ok" else "bad"),
             _code(formats.parameters(case.params)),
             _iterations(case),
             cell(formats.seconds(case.elapsed), case.elapsed),
@@ -221,7 +220,7 @@ def _iterations(case: Case) -> str:
 
 def _failure(case: Case) -> tuple[str, str, str]:
     why = case.reason or "no reason was recorded"
-    return case.key, f"{STATUSES[case.status]}: {why}", case.stderr_tail or ""
+    return case.key, f"{formats.STATUSES[case.status]}: {why}", case.stderr_tail or ""
 
 
 def _warnings(warnings: tuple[CapturedWarning, ...]) -> Table | None:

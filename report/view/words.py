@@ -6,7 +6,6 @@ from report import formats
 from report.analyse.types import TimedOperation
 from report.findings import Severity
 from report.view.types import Tone
-from runner.schema import Status
 
 #: Word -> (tone, sign). The sign repeats the word for those who do not see the tone.
 LOOKS: Final[dict[str, tuple[Tone, str]]] = {
@@ -30,15 +29,6 @@ SEVERITIES: Final[dict[Severity, tuple[Tone, str]]] = {
     "issue": ("bad", "Issue"),
     "tip": ("unclear", "Tip"),
     "note": ("none", "Note"),
-}
-
-STATUSES: Final[dict[Status, str]] = {
-    "ok": "ok",
-    "failed": "failed",
-    "timeout": "ran out of time",
-    "oom": "ran out of memory",
-    "killed": "was killed",
-    "invalid": "gave no valid result",
 }
 
 OPERATIONS: Final[dict[TimedOperation, str]] = {

@@ -1,5 +1,6 @@
 """Two runs: what is compared with what, by which test, and what is refused."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +15,7 @@ from statsmodels.stats.proportion import test_proportions_2indep as score_test
 
 from report.analyse.runs import compare_runs
 from report.stats.proportions import tango
+from runner.schema import Transformer
 from tests.builders import KNN, LOGREG
 from tests.two_runs import (
     HASHES,
@@ -167,7 +169,20 @@ def test_new_gone_and_changed_models_are_named() -> None:
     case = compared.case("knn", "baseline")
     assert case is not None
     assert [(one.key, one.first, one.second) for one in case.changed] == [
-        ("parameters", "{}", '{"n_neighbors": 7}')
+        ("parameters", "defaults", "n_neighbors = 7")
+    ]
+
+
+def test_steps_before_the_classifier_are_compared_with_their_parameters() -> None:
+    """A path as it is, a step with parameters as the study has it."""
+    scale = "sklearn.preprocessing.StandardScaler"
+    step = Transformer(transformer=scale, params={"with_mean": False})
+    first, second = (KNN.model_copy(update={"preprocess": (one,)}) for one in (scale, step))
+    compared = compare_runs(reference_run(models=(first,)), new_run(models=(second,)))
+    case = compared.case("knn", "baseline")
+    assert case is not None
+    assert [(one.key, one.first, one.second) for one in case.changed] == [
+        ("preprocess", scale, json.dumps(step.model_dump()))
     ]
 
 
@@ -177,8 +192,10 @@ def test_a_failed_case_is_not_compared_and_says_why() -> None:
     case = compare_runs(reference_run(), second).case("knn", "tuned")
     assert case is not None
     assert case.test is None
-    assert case.quality_reason == "the case of the new run is not ok (oom: it needed 9 GiB)"
-    assert case.times_reason == "the case of the new run is not ok"
+    assert (
+        case.quality_reason == "the case of the new run ran out of memory (it needed 9 GiB)"
+    )
+    assert case.times_reason == "the case of the new run ran out of memory"
 
 
 def test_thirty_per_cent_across_runs_is_slower() -> None:

@@ -93,7 +93,7 @@ def test_each_shared_case_has_its_card(page: str) -> None:
     assert "Worse" in cards["Logistic regression, tuned"]
     assert "slower" in cards["Logistic regression, tuned"]
     assert (
-        "Not compared The case of the new run is not ok (oom: it needed 9 GiB)."
+        "Not compared The case of the new run ran out of memory (it needed 9 GiB)."
         in cards["Logistic regression, baseline"]
     )
 
@@ -117,7 +117,7 @@ def test_new_gone_and_changed_models_are_listed(page: str) -> None:
         ["Old regression, baseline", "gone"], ["Old regression, tuned", "gone"],
     ]  # fmt: skip
     assert rows_of(page, "table-setups")[0] == [
-        "K-nearest neighbours, baseline", "parameters", "{}", '{"n_neighbors": 7}',
+        "K-nearest neighbours, baseline", "parameters", "defaults", "n_neighbors = 7",
     ]  # fmt: skip
 
 

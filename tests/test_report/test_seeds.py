@@ -222,12 +222,12 @@ def test_a_case_that_fails_with_one_seed_is_not_judged() -> None:
     )
     model = found.model("knn")
     assert model.quality is None
-    assert model.quality_reason == "with seed 1, the tuned case took too long"
+    assert model.quality_reason == "with seed 1, the tuned case ran out of time"
     assert model.tuned is not None
     assert (model.tuned.status, model.tuned.reason) == ("timeout", "with seed 1: too long")
     assert model.tuned.metrics == ()
     assert claim(model, found).endswith(
-        "with seed 1, the tuned case took too long (too long)."
+        "with seed 1, the tuned case ran out of time (too long)."
     )
     assert found.model("logreg").quality is not None
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from report import formats
 from report.analyse.lookup import case_of, metric_of, model_of
 from report.analyse.machine import kernel
 from report.analyse.runs import quality, times
@@ -230,8 +231,7 @@ def _why_no_quality(sides: _Sides, one: Case | None, two: Case | None) -> str:
         return f"it is in the {'new' if one is None else 'reference'} run alone"
     for which, case in (("reference", one), ("new", two)):
         if case.status != "ok":
-            reason = f": {case.reason}" if case.reason else ""
-            return f"the case of the {which} run is not ok ({case.status}{reason})"
+            return f"the case of the {which} run {formats.ended(case.status, case.reason)}"
         if case.quality is None:
             return f"the case of the {which} run has no quality"
     if not sides.found:

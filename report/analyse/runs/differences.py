@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from report.analyse.types.runs import Difference, Part
-from runner.schema import SCIKIT_LEARN, Case, ModelSpec, Results, ThreadPool
+from runner.schema import SCIKIT_LEARN, Case, ModelSpec, Params, Results, ThreadPool
 
 #: Packages in which no timed call spends its time.
 NOT_TIMED = frozenset({"matplotlib", "pandas", "pyarrow"})
@@ -101,12 +101,22 @@ def changed(
 
 def _setting(spec: ModelSpec, case: Case) -> Iterator[tuple[tuple[Part, str], str]]:
     yield ("model", "estimator"), spec.estimator
-    yield ("model", "preprocess"), _text(list(spec.preprocess))
-    yield ("model", "parameters"), _text(dict(sorted(case.params.items())))
+    yield (
+        ("model", "preprocess"),
+        ", ".join(_text(step) for step in spec.model_dump(mode="json")["preprocess"])
+        or ABSENT,
+    )
+    yield ("model", "parameters"), _setting_of(case.params)
     yield ("model", "seed"), _text(case.seed)
     if case.variant == "tuned":
         search = spec.search.model_dump(mode="json") if spec.search else None
         yield ("model", "search"), _text(search)
+
+
+def _setting_of(params: Params) -> str:
+    """Write parameters with every digit: two that differ must not look the same."""
+    told = ", ".join(f"{name} = {_text(value)}" for name, value in sorted(params.items()))
+    return told or "defaults"
 
 
 def _threads(pools: tuple[ThreadPool, ...]) -> dict[tuple[Part, str], str]:

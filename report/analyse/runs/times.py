@@ -8,6 +8,7 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
+from report import formats
 from report.analyse.lookup import case_of
 from report.analyse.runs.differences import machine_facts
 from report.analyse.times import OPERATIONS, operation_times
@@ -106,7 +107,7 @@ def comparable(first: Case, second: Case) -> str | None:
     """Say why the times of a case cannot be compared; None where they can."""
     for which, case in (("reference", first), ("new", second)):
         if case.status != "ok":
-            return f"the case of the {which} run is not ok"
+            return f"the case of the {which} run {formats.STATUSES[case.status]}"
         if not case.timings:
             return f"the case of the {which} run was not timed"
     if first.threads != second.threads:
