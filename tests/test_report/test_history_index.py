@@ -73,6 +73,7 @@ def test_runs_that_finish_at_the_same_moment_are_both_listed(tmp_path: Path) -> 
     assert late[0] in (tmp_path / CACHE).read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_many_that_finish_one_after_another_are_all_listed(tmp_path: Path) -> None:
     """Four processes add a run each and write the index, without waiting for others."""
     write_runs(tmp_path, 1)

@@ -96,6 +96,7 @@ def scores(tuned: Tuned) -> list[Any]:
     return [(one.params, one.scores) for one in tuned.candidates]
 
 
+@pytest.mark.slow
 def test_scores_from_one_table_are_those_of_a_local_search(connected: Cluster) -> None:
     """Whole folds go to the workers; every score is equal to the bit."""
     there = search(KNeighborsClassifier(), GRID, connected)
@@ -116,6 +117,7 @@ def test_candidates_score_as_in_a_local_search(connected: Cluster, local: Tuned)
     assert (scores(there), there.params) == (scores(local), local.params)
 
 
+@pytest.mark.slow
 def test_worker_that_is_killed_loses_nothing(connected: Cluster, local: Tuned) -> None:
     """A worker is killed after the first piece of work; every score is there and right."""
     killed: list[int] = []
@@ -124,6 +126,7 @@ def test_worker_that_is_killed_loses_nothing(connected: Cluster, local: Tuned) -
     assert scores(there) == scores(local)
 
 
+@pytest.mark.slow
 def test_rows_go_out_once_for_all_searches(
     connected: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
