@@ -19,6 +19,8 @@ def name_points(
 ) -> None:
     """Write each name beside its point, the nearest place first, right before left.
 
+    Where there is room on neither side it stands across, above or below the point.
+
     A name for which there is no room is left out: a table beside the figure has it.
 
     Parameters
@@ -34,8 +36,9 @@ def name_points(
     for text, x, y in sorted(names, key=lambda name: -name[2]):
         pixel_x, pixel_y = axes.transData.transform((x, y))
         width = _CHARACTER * len(text)
+        across = min(max(pixel_x - width / 2, axes.bbox.x0), axes.bbox.x1 - width) - pixel_x
         for step in (0, 1, -1, 2, -2, 3, -3, 4, -4):
-            offsets = [(12.0, step * 15.0), (-12.0 - width, step * 15.0)]
+            offsets = [(dx, step * 15.0) for dx in (12.0, -12.0 - width, across)]
             boxes = [_box(pixel_x + dx, pixel_y + dy, width) for dx, dy in offsets]
             free = [i for i, box in enumerate(boxes) if _is_free(axes, box, occupied)]
             if free:

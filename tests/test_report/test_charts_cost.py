@@ -35,6 +35,12 @@ def texts(chart: Chart) -> list[str]:
     return ["".join(element.itertext()) for element in first.iter("text")]
 
 
+def narrow_texts(chart: Chart) -> list[str]:
+    """All texts of the drawing for a narrow screen."""
+    *_, last = ET.fromstring(f"<div>{chart.svg}</div>")  # noqa: S314  # our own
+    return ["".join(element.itertext()) for element in last.iter("text")]
+
+
 def no_search() -> ModelAnalysis:
     """A model that was not tuned."""
     alone = KNN.model_copy(update={"search": None})
@@ -72,6 +78,15 @@ def test_the_front_holds_what_nothing_beats() -> None:
 def test_no_times_no_tradeoff() -> None:
     """Without rounds there is no cost to draw."""
     assert quality_against_cost(analyse(make_run(rounds=0))) is None
+
+
+def test_a_long_name_finds_room_on_a_narrow_screen() -> None:
+    """Where it fits on neither side of its point it stands across it."""
+    label = "Gradient-boosted decisions"
+    model = KNN.model_copy(update={"label": label})
+    chart = quality_against_cost(analyse(make_run(models=(model,))))
+    assert chart is not None
+    assert label in narrow_texts(chart)
 
 
 def test_many_models_find_room_on_the_tradeoff() -> None:
