@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from runner.environment import logical_cores
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option that makes expected files anew."""
@@ -21,12 +19,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure() -> None:
     """Hear Ctrl-C, and let every command hear it, also where a shell's `&` started this."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
-    """Take one process more than cores: many tests wait for processes they start."""
-    return logical_cores() + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
