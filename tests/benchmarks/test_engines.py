@@ -15,8 +15,8 @@ from runner.datasets import Dataset
 from runner.models import import_object
 from runner.schema import GridSearch, Study
 from tests.benchmarks.sides import Row, interleaved, ratio
-from tests.benchmarks.test_search import fold_scores, ours
-from tests.benchmarks.usual import grid_search
+from tests.benchmarks.test_search import ours
+from tests.benchmarks.usual import fold_scores, grid_search
 
 may_not_converge = pytest.mark.filterwarnings(
     "ignore::sklearn.exceptions.ConvergenceWarning"

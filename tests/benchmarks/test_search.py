@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.neighbors import KNeighborsClassifier
 
 from runner.datasets import Dataset
@@ -15,7 +14,7 @@ from runner.environment import logical_cores
 from runner.schema import GridSearch, RandomSearch, Study
 from runner.search.tune import Tuned, tune
 from tests.benchmarks.sides import Row, interleaved, ratio
-from tests.benchmarks.usual import grid_search, randomized_search
+from tests.benchmarks.usual import fold_scores, grid_search, randomized_search
 
 # The home study's own baseline stops at scikit-learn's limit of 100 iterations.
 may_not_converge = pytest.mark.filterwarnings(
@@ -35,13 +34,6 @@ def ours(
         seed=study.seed,
         n_jobs=logical_cores(),
         progress=lambda _: None,
-    )
-
-
-def fold_scores(outer: GridSearchCV | RandomizedSearchCV, n_folds: int) -> Any:
-    """Give scikit-learn's scores, (n_candidates, n_folds)."""
-    return np.transpose(
-        [outer.cv_results_[f"split{fold}_test_score"] for fold in range(n_folds)]
     )
 
 

@@ -4,13 +4,15 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
+from runner.config import load_study
 from runner.datasets import Dataset
 from runner.schema import Results, Study
 from runner.schema import load as load_results
@@ -104,40 +106,54 @@ def test_mnist(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The whole protocol of the home study costs less than a notebook's bare work."""
-    from runner.config import load_study
-
     study = load_study("mnist")
     monkeypatch.setenv("TUNECARD_DATA_DIR", os.environ["TUNECARD_DATA_DIR"])
     size = [] if scale == "full" else ["--quick", "--budget", "90s"]
     runs: list[Whole] = []
-    name = "the usual notebook, n_jobs=-1"
-    own, seconds, _, returned = interleaved(
+    books: list[dict[str, Any]] = []
+    do = usual(study, mnist, tmp_path)
+
+    def tunecard(*more: str) -> Whole:
+        folder = tmp_path / f"reports{len(list(tmp_path.glob('reports*')))}"
+        return run(folder, "mnist", *size, *more)
+
+    book, engine = "the usual notebook, n_jobs=-1", "on intelex"
+    others: dict[str, Callable[[], Any]] = {book: lambda: books.append(do())}
+    if find_spec("sklearnex"):
+        others[engine] = lambda: tunecard("--engine", "intelex")
+    own, seconds, _, _ = interleaved(
         benchmark,
-        lambda: runs.append(run(tmp_path / f"reports{len(runs)}", "mnist", *size)),
-        {name: usual(study, mnist, tmp_path)},
+        lambda: runs.append(tunecard()),
+        others,
         rounds=rounds(3 if scale == "full" else 1),
     )
-    work = f"mnist {mnist.info.n_train:,} rows: whole study"
     quality = {case.key: case.quality for case in runs[-1].results.cases}
-    for case, theirs in returned[name].items():
+    for case, theirs in books[-1]["cases"].items():
         ours = quality[case]
         assert ours is not None
         # float32 against float64: a row or two may differ.
         assert ours.test["accuracy"] == pytest.approx(
             theirs["report"]["accuracy"], abs=0.01
         )
-    note(
-        Row(
-            work=work,
-            against=name,
-            ours=own,
-            theirs=seconds[name],
-            figure=ratio(own, seconds[name]),
-            figure_unit="x",
-            goal=2.8,
-            aim=3.5,
+    work = f"mnist {mnist.info.n_train:,} rows: whole study"
+    sides = [(work, own, 2.8, 3.5)]
+    if engine in seconds:
+        sides.append((f"{work} {engine}", seconds[engine], None, 5))
+    for label, times, goal, aim in sides:
+        note(
+            Row(
+                work=label,
+                against=book,
+                ours=times,
+                theirs=seconds[book],
+                figure=ratio(times, seconds[book]),
+                figure_unit="x",
+                goal=goal,
+                aim=aim,
+            )
         )
-    )
+    for row in searches(study, runs, books, work):
+        note(row)
     shares = [own_share(one.results, whole) for one, whole in zip(runs, own, strict=True)]
     sums = tuple(sum(share.values()) for share in shares)
     note(
@@ -170,6 +186,40 @@ def test_mnist(
             more={"bytes": [one.highest for one in runs]},
         )
     )
+
+
+def searches(
+    study: Study, runs: list[Whole], books: list[dict[str, Any]], work: str
+) -> Iterator[Row]:
+    """Set the searches of whole runs against those of the notebook, without its refit."""
+    goals: dict[str, tuple[float, float | None]] = {"knn": (15, 19), "logreg": (1.3, None)}
+    for i, (spec, record) in enumerate(
+        zip(study.models, runs[-1].results.searches, strict=True)
+    ):
+        ours = tuple(one.results.searches[i].wall_seconds for one in runs)
+        theirs = tuple(book["searches"][spec.name]["seconds"] for book in books)
+        found = books[-1]["searches"][spec.name]
+        scores = np.array([candidate.scores for candidate in record.candidates[1:]])
+        goal, aim = goals[spec.name]
+        yield Row(
+            work=f"{work}: search, {spec.label}",
+            against=f"the notebook's {len(scores)} candidates x {len(record.folds)} folds",
+            ours=ours,
+            theirs=theirs,
+            figure=ratio(ours, theirs),
+            figure_unit="x",
+            goal=goal,
+            aim=aim,
+            more={
+                "largest difference of a fold score": float(
+                    np.max(np.abs(scores - found["scores"]))
+                ),
+                "our winner": dict(record.candidates[record.best].params),
+                "their winner": found["params"],
+                "our score": float(np.mean(record.candidates[record.best].scores)),
+                "their score": float(np.max(np.mean(found["scores"], axis=1))),
+            },
+        )
 
 
 def test_digits(
