@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from runner import objects
 from runner.datasets import GIVEN, Entry, as_typed, given_entry
 from runner.errors import StudyError
+from runner.models import objects
 from runner.schema import Data, ModelSpec, Study
 from runner.schema.wording import TOML, sentences
 
@@ -98,7 +98,7 @@ def given(models: Any = None, data: Any = None, target: Any = None) -> Given | N
     Parameters
     ----------
     models : sequence or None
-        As :func:`runner.objects.specs_of` takes them.
+        As :func:`runner.models.objects.specs_of` takes them.
     data : object or None
         A name or path; a data frame; or ``(X, y)``.
     target : str, int or None

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from runner import metrics, models
-from runner.fitting import WarningCount
-from runner.measure import Measured
+from runner.clock.measure import Measured
+from runner.models.fitting import WarningCount
 from runner.parts import Part
 from runner.schema import CapturedWarning, Case, ModelSpec, SearchRecord, Study, Variant
 from runner.search import Tuned

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from runner.clock.measure import write_arrays
 from runner.datasets import Dataset
-from runner.measure import write_arrays
 from runner.schema import Study
 from runner.search import check_folds
 

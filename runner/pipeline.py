@@ -9,22 +9,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from runner import assemble, environment, machine, metrics, models, resume
+from runner import assemble, environment, machine, metrics, models
 from runner.assemble import Searched
+from runner.clock.measure import Bench, Measured
+from runner.clock.rounds import run_rounds
+from runner.clock.stopwatch import Stopwatch
 from runner.datasets import Dataset
 from runner.errors import SearchFailed
-from runner.journal import Forgetful, Memory, Within
-from runner.measure import Bench, Measured
 from runner.parts import Part, are_split_anew, parts_of
-from runner.predictions import (
-    Predicted,
-    PredictedRows,
-    differing_images,
-    write_tables,
-    write_weights,
-)
 from runner.progress import Progress
-from runner.rounds import run_rounds
 from runner.schema import (
     PREDICTIONS,
     RESULTS,
@@ -41,7 +34,15 @@ from runner.schema import (
 )
 from runner.search import backends, n_steps, tune
 from runner.search.cluster import Cluster
-from runner.stopwatch import Stopwatch
+from runner.store import resume
+from runner.store.journal import Forgetful, Memory, Within
+from runner.store.predictions import (
+    Predicted,
+    PredictedRows,
+    differing_images,
+    write_tables,
+    write_weights,
+)
 
 WORK = ".work"  # in the run folder: arrays and jobs, removed at the end
 

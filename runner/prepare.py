@@ -4,9 +4,10 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from runner import checks, config, engines
+from runner import config
 from runner.datasets import Dataset
 from runner.errors import DataUnreachable
+from runner.models import checks, engines
 from runner.progress import Progress
 from runner.schema import Study, Subset
 from runner.search import check_folds

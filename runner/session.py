@@ -2,25 +2,27 @@
 
 import shlex
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from runner import config, datasets, engines, folders, plan
+from runner import plan
 from runner.asked import Given
 from runner.datasets import GIVEN, Dataset
 from runner.environment import describe, logical_cores
 from runner.errors import NO_ROOM, DataError, OutputError, StudyError, tells_of_no_room
+from runner.models import engines
 from runner.pipeline import WORK, Run, run_study
-from runner.prepare import DATA_STAGE, prepare
-from runner.progress import Download, Progress
-from runner.resume import identity, open_run
+from runner.progress import Progress
 from runner.schema import Study, Timing
 from runner.search import backends
 from runner.search.cluster import Cluster
+from runner.source import Source, check_paths
+from runner.store import folders
+from runner.store.resume import identity, open_run
 
 
 @contextmanager
@@ -92,7 +94,8 @@ def measured(
         If something the user wrote is wrong, data is out of reach, or a folder
         cannot be written. Only work that can go on is left behind.
     """
-    _check_paths({"--reports": reports})
+    check_paths({"--reports": reports})
+    source = Source(study, data_dir=data_dir, offline=offline, given=given)
     now = datetime.now(UTC)
     limit = None if budget is None else _seconds(budget)
     cluster = backends.address(backend, scheduler, jobs)
@@ -103,15 +106,7 @@ def measured(
         if cluster is not None:
             jobs = _workers(cluster, progress)
 
-        effective, dataset = ready(
-            study,
-            data_dir=data_dir,
-            offline=offline,
-            quick=quick,
-            progress=progress,
-            given=given,
-            on=on,
-        )
+        effective, dataset = source.ready(quick=quick, progress=progress, on=on)
         environment = describe(engines.distributions(effective))
         opened = open_run(
             reports,
@@ -143,14 +138,10 @@ def measured(
         memory=opened.journal,
         n_sessions=opened.n_sessions,
         scheduler=cluster,
-        load=lambda seed: _load(
+        load=lambda seed: source.load(
             effective.model_copy(update={"seed": seed}),
             dataset.info.fallback_reason,
-            base=_base(study),
-            data_dir=data_dir,
-            offline=offline,
             notice=lambda _: None,  # it was told of the first seed's
-            given=given,
         ),
     )
     try:
@@ -163,56 +154,6 @@ def measured(
         # In a notebook the process lives on, and must be able to go on with the run.
         opened.lock.release()
         folders.remove_if_empty(*made)
-
-
-def ready(
-    study: str | Study | None,
-    *,
-    data_dir: Path | None,
-    offline: bool,
-    quick: bool,
-    progress: Progress,
-    given: Given | None = None,
-    on: Sequence[str] = (),
-) -> tuple[Study, Dataset]:
-    """Choose and check a study and load its data; arguments as in `measured`.
-
-    Returns
-    -------
-    Study, Dataset
-        The effective study and its data.
-    """
-    _check_paths(
-        {
-            "study": Path(study) if isinstance(study, str) else None,
-            "--data-dir": data_dir,
-        }
-    )
-
-    def load(effective: Study, fallback_reason: str | None) -> Dataset:
-        return _load(
-            effective,
-            fallback_reason,
-            base=_base(study),
-            data_dir=data_dir,
-            offline=offline,
-            notice=progress.notice,
-            given=given,
-            arrived=Download(progress, within=DATA_STAGE),
-        )
-
-    def change(named: Study | None) -> Study:
-        assert given is not None  # it is asked for only then
-        return given.into(named, _base(study))
-
-    return prepare(
-        study,
-        quick=quick,
-        load=load,
-        progress=progress,
-        change=change if given is not None else None,
-        on=on,
-    )
 
 
 def _workers(scheduler: str, progress: Progress) -> int:
@@ -228,41 +169,6 @@ def _workers(scheduler: str, progress: Progress) -> int:
     counted = f"{n_workers} worker{'' if n_workers == 1 else 's'}"
     progress.step(f"{counted} at {scheduler}")
     return n_workers
-
-
-def _load(
-    study: Study,
-    fallback_reason: str | None,
-    *,
-    base: Path,
-    data_dir: Path | None,
-    offline: bool,
-    notice: Callable[[str], None],
-    given: Given | None,
-    arrived: Callable[[int, int | None], None] | None = None,
-) -> Dataset:
-    """Load a study's data as its seed splits it."""
-    return datasets.load(
-        study.dataset,
-        seed=study.seed,
-        test_size=study.test_size,
-        subset=study.subset,
-        data_dir=data_dir,
-        offline=offline,
-        notice=notice,
-        fallback_reason=fallback_reason,
-        progress=arrived,
-        data=study.data,
-        base=base,
-        entry=given.entry if given is not None else None,
-    )
-
-
-def _base(study: str | Study | None) -> Path:
-    """Return the folder that a study's relative paths start from: its own."""
-    if isinstance(study, str) and study not in config.shipped():
-        return Path(study).parent
-    return Path()
 
 
 def _within(
@@ -302,18 +208,6 @@ def _work(
             f"({error.strerror or error}). What is finished is kept; make space and run "
             "the same command to go on."
         ) from error
-
-
-def _check_paths(named: Mapping[str, Path | None]) -> None:
-    """Refuse paths that are no text: jobs and results are, and could not name them."""
-    for what, path in named.items():
-        try:
-            str(path.absolute() if path else "").encode("utf-8")
-        except UnicodeEncodeError as error:
-            raise StudyError(
-                f"{what} {str(path)!a}: its path holds bytes that are no UTF-8 text. "
-                "Rename it, or work in another folder."
-            ) from error
 
 
 def _seconds(budget: str | float) -> float:

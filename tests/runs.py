@@ -10,9 +10,9 @@ from typing import Any
 
 import psutil
 
-from runner.jobs import Finished
-from runner.journal import JOURNAL
+from runner.clock.jobs import Finished
 from runner.schema import PREDICTIONS, RESULTS, WEIGHTS, Results, load
+from runner.store.journal import JOURNAL
 from tests.processes import alive, wait_until_gone
 
 STUDY = """

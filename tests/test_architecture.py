@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -11,18 +12,15 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # A room may import from the layers above it in this list, and from its own package.
 RUNNER_LAYERS = (
-    {"errors"},
-    {"child", "schema", "timing", "machine", "progress"},
-    {"encoding", "engines"},
-    {"config", "datasets", "models", "metrics", "environment", "predictions", "journal"},
-    {"checks", "fitting", "folders", "objects"},
-    {"asked", "jobs", "process", "kernel", "stopwatch", "start"},
-    {"bench"},
-    {"search", "measure", "worker"},
-    {"parts"},
-    {"assemble", "plan", "prepare", "resume", "rounds", "init"},
+    {"errors", "machine", "progress"},
+    {"schema", "terminal"},
+    {"config", "datasets", "environment", "metrics", "models", "processes"},
+    {"asked", "init", "store"},
+    {"clock", "search"},
+    {"parts", "plan", "prepare"},
+    {"assemble", "source"},
     {"pipeline"},
-    {"session", "terminal"},
+    {"session"},
     {"cli"},
 )
 REPORT_LAYERS = (
@@ -44,11 +42,6 @@ DOOR_LAYERS = (
     {"command_line"},
     {"__main__"},
 )
-# Rooms of one layer do not know each other, but for these.
-SIBLINGS = {
-    ("runner", "timing", "schema"),
-    ("runner", "worker", "measure"),
-}
 
 
 def modules(package: str) -> list[Path]:
@@ -100,9 +93,42 @@ def test_imports_point_downward(package: str, layers: tuple[set[str], ...]) -> N
             if parts[0] != package or len(parts) < 2 or parts[1] == room(path):
                 continue
             there = layer(layers, parts[1])
-            if there >= here and (package, room(path), parts[1]) not in SIBLINGS:
+            if there >= here:
                 wrong.append(f"{path.relative_to(ROOT)} imports {name}")
     assert wrong == []
+
+
+def test_modules_form_no_cycle() -> None:
+    """Inside a room, too, what a module imports does not import it in turn."""
+    paths = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(
+            ".__init__"
+        ): path
+        for package in ("runner", "report", "tunecard")
+        for path in modules(package)
+    }
+    edges = {
+        name: {there for there in members(path) if there in paths and there != name}
+        for name, path in paths.items()
+    }
+    order = list(TopologicalSorter(edges).static_order())  # CycleError names one
+    assert len(order) == len(paths)
+
+
+def members(path: Path) -> set[str]:
+    """Every module a file imports; of ``from package import module`` the module alone."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.module is not None
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                path_of = ROOT / Path(*whole.split("."))
+                is_module = path_of.is_dir() or path_of.with_suffix(".py").exists()
+                found.add(whole if is_module else node.module)
+    return found
 
 
 def test_report_knows_only_the_contract() -> None:

@@ -72,7 +72,7 @@ def test_what_is_run_as_a_file_ships_as_a_file(wheel: Path) -> None:
     """Worker modules, shipped studies and templates are in the wheel by their names."""
     with zipfile.ZipFile(wheel) as archive:
         assert set(archive.namelist()) >= {
-            "runner/worker.py",
+            "runner/clock/worker.py",
             "runner/datasets/fetcher.py",
             "runner/studies/mnist.toml",
             "runner/studies/digits.toml",

@@ -12,7 +12,7 @@ import tunecard
 from runner.asked import given
 from runner.progress import Silent
 from runner.schema import GridSearch, RandomSearch, load
-from runner.session import ready
+from runner.source import Source
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -30,13 +30,8 @@ def test_what_the_readme_shows_is_a_study(monkeypatch: pytest.MonkeyPatch) -> No
 
     def check(study: Any = None, *, models: Any, data: Any, budget: str) -> None:
         made.append(
-            ready(
-                study,
-                data_dir=None,
-                offline=True,
-                quick=False,
-                progress=Silent(),
-                given=given(models, data),
+            Source(study, None, offline=True, given=given(models, data)).ready(
+                quick=False, progress=Silent()
             )
         )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from runner.journal import JOURNAL
+from runner.store.journal import JOURNAL
 from tests.command import Ended, start
 from tests.processes import wait_until_gone
 from tunecard import command_line

@@ -135,9 +135,9 @@ def run(
     """
     refuse_place()
     from report.looks import Looks
-    from runner import folders
     from runner.asked import given
     from runner.session import measured
+    from runner.store import folders
     from runner.terminal import watcher
 
     looks = Looks(Path(templates) if templates else None, Path(css) if css else None)

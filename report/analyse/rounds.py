@@ -7,7 +7,7 @@ from report.stats.means import t_quantile
 from report.stats.ratios import LEAST_FLOOR
 from runner.schema import Results
 
-#: A run has no more rounds than this: ``runner.timing.MAX_ROUNDS``.
+#: A run has no more rounds than this: ``runner.clock.timing.MAX_ROUNDS``.
 MOST_ROUNDS = 10
 
 

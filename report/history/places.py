@@ -18,7 +18,7 @@ from runner.schema import PREDICTIONS, RESULTS, OutputError
 #: run, so that samples, `latest` and what is being removed stay out.
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[a-z0-9][a-z0-9-]*", re.ASCII)
 LATEST = "latest"
-#: Held by the runner while it works in a run folder (runner/folders.py).
+#: Held by the runner while it works in a run folder (runner/store/folders.py).
 RUN_LOCK = ".lock"
 JOURNAL = "journal.jsonl"
 _LOCK = ".index.lock"

@@ -42,16 +42,10 @@ def plan(
     from runner import plan as planning
     from runner.environment import logical_cores
     from runner.progress import Silent
-    from runner.session import ready
+    from runner.source import Source
 
-    effective, dataset = ready(
-        study,
-        data_dir=data_dir,
-        offline=offline,
-        quick=quick,
-        progress=Silent(),
-        on=engine or (),
-    )
+    source = Source(study, data_dir=data_dir, offline=offline)
+    effective, dataset = source.ready(quick=quick, progress=Silent(), on=engine or ())
     planned = planning.plan(effective, dataset, jobs=jobs or logical_cores())
     if as_json:
         sys.stdout.write(json.dumps(asdict(planned), indent=1) + "\n")

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from runner import timing
+from runner.clock import timing
 from runner.plan.values import Plan, PlannedModel
 from runner.schema import HalvingRandomSearch, ModelSpec, RandomSearch, Search, Study
 

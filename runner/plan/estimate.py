@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from runner import environment, models, timing
+from runner import environment, models
+from runner.clock import timing
 from runner.datasets import Dataset
 from runner.metrics import Labels
 from runner.plan import probe

@@ -19,7 +19,7 @@ class ProbeJob(Frozen):
     seconds : float
         When to stop growing: a wish, which a single call may exceed.
     parent, memory, path
-        As in :class:`runner.jobs.Job`.
+        As in :class:`runner.clock.jobs.Job`.
     """
 
     model: ModelSpec

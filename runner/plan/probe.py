@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from runner.datasets import Dataset
 from runner.errors import OutputError, tells_of_no_room
 from runner.plan.jobs import Point, ProbeJob, Ready
-from runner.process import Ended, run_worker
+from runner.processes.process import Ended, run_worker
 from runner.schema import ModelSpec, Study
 
 MOST_BYTES = 100_000_000  # of the training rows that a child is given

@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from runner.errors import ClusterUnreachable, InputError
-from runner.fitting import describe
 from runner.metrics import Labels
+from runner.models.fitting import describe
 from runner.search import remote
 from runner.search.scoring import Matrix
 

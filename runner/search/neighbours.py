@@ -24,9 +24,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner import engines
-from runner.fitting import captured, describe
 from runner.metrics import Labels
+from runner.models import engines
+from runner.models.fitting import captured, describe
 from runner.schema import Frozen
 from runner.search import again, blocks, votes
 from runner.search.scoring import Fold, FoldScore, Matrix, Score, folded

@@ -22,10 +22,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from runner import child
 from runner.errors import OutputError, tells_of_no_room
 from runner.metrics import Labels
-from runner.process import START, wait_for_own_end, worker_environment
+from runner.processes import child
+from runner.processes.process import START, wait_for_own_end, worker_environment
 from runner.schema import Limits
 from runner.search import shared
 from runner.search.scorer import ScorerJob

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from runner import environment
-from runner.fitting import describe
 from runner.metrics import Labels, label_metric
+from runner.models.fitting import describe
 from runner.search.neighbours import Shared, score_candidates
 from runner.search.scoring import Fold, FoldScore, Matrix, score_fold
 

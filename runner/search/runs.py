@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from runner.journal import Memory
 from runner.metrics import Labels
 from runner.schema import HalvingRandomSearch
 from runner.search.backends import Scorers
 from runner.search.halving import ROWS, schedule, subsample, survivors
 from runner.search.scoring import Fold, FoldScore
 from runner.search.spread import spread
+from runner.store.journal import Memory
 
 
 class Run(NamedTuple):

@@ -10,9 +10,9 @@ import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from runner import child
-from runner.fitting import describe
 from runner.metrics import label_metric
+from runner.models.fitting import describe
+from runner.processes import child
 from runner.schema import Frozen
 from runner.search import shared
 from runner.search.scoring import FoldScore, score_fold

@@ -8,8 +8,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from runner import engines, machine
-from runner.fitting import (
+from runner import machine
+from runner.metrics import Labels
+from runner.models import engines
+from runner.models.fitting import (
     WarningCount,
     WarningCounts,
     as_list,
@@ -17,7 +19,6 @@ from runner.fitting import (
     converged,
     describe,
 )
-from runner.metrics import Labels
 from runner.schema import Frozen
 
 Matrix = NDArray[np.floating[Any]]

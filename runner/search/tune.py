@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from runner.errors import SearchFailed, StudyError
-from runner.fitting import WarningCount, as_list, captured
-from runner.journal import Forgetful, Memory
 from runner.metrics import Labels
+from runner.models.fitting import WarningCount, as_list, captured
 from runner.schema import (
     Candidate,
     ClusterUse,
@@ -28,6 +27,7 @@ from runner.search.halving import schedule
 from runner.search.runs import Run, as_runs, halve
 from runner.search.scoring import Fold, FoldScore, Matrix
 from runner.search.spread import spread
+from runner.store.journal import Forgetful, Memory
 
 
 @dataclass(frozen=True)

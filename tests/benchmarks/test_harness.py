@@ -15,11 +15,11 @@ import pytest
 from scipy import stats
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from runner import timing
-from runner.bench import Bench
-from runner.jobs import Job
+from runner.clock import timing
+from runner.clock.bench import Bench
+from runner.clock.jobs import Job
+from runner.clock.timing import Repeats
 from runner.schema import ModelSpec
-from runner.timing import Repeats
 
 PAIRS = 40
 ONE_CALL = Repeats(calls=1, loops=1, warm_rows=timing.WARM_ROWS)

@@ -9,7 +9,7 @@ from report.analyse import analyse
 from report.analyse.rounds import MOST_ROUNDS, more_rounds, shown_by
 from report.analyse.types import TimeComparison
 from report.stats.ratios import paired_ratio
-from runner.timing import MAX_ROUNDS
+from runner.clock.timing import MAX_ROUNDS
 from tests.builders import KNN, make_run
 
 

@@ -7,8 +7,8 @@ import pytest
 from report import formats
 from report.view.resources import memory, stages
 from report.view.types import Table
+from runner.clock.stopwatch import OWN, ROUNDS
 from runner.schema import Results, Stage
-from runner.stopwatch import OWN, ROUNDS
 from tests.builders import make_results
 
 

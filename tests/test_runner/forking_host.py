@@ -17,10 +17,11 @@ from pathlib import Path
 
 import sklearn.neighbors  # noqa: F401 # imported before the forks, for all of them
 
-from runner import kernel, measure, rounds, session, timing, worker  # noqa: F401 # so too
+from runner import session
+from runner.clock import kernel, measure, rounds, timing, worker  # noqa: F401 # so too
 from runner.datasets import digits  # noqa: F401 # so too
 from runner.errors import TunecardError
-from runner.process import Ended
+from runner.processes.process import Ended
 from runner.progress import Silent
 
 
@@ -38,7 +39,7 @@ def forked_worker(
     *,
     threads: int,
     seconds: float,
-    module: str = "runner.worker",
+    module: str = "runner.clock.worker",
 ) -> Ended:
     """Do a worker's work in a fork of this process, in a session of its own."""
     pid = os.fork()

@@ -14,18 +14,20 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import all_estimators
 
 from report.load import load, read_predictions
-from runner import checks, environment, measure, models, rounds, timing
+from runner import environment, models
+from runner.clock import measure, rounds, timing
 from runner.datasets import GIVEN, given_entry
 from runner.datasets import load as load_data
 from runner.errors import StudyError
-from runner.fitting import captured
 from runner.metrics import label_metric, quality
+from runner.models import checks
+from runner.models.fitting import captured
 from runner.pipeline import Run, run_study
-from runner.predictions import Predicted, write_predictions
 from runner.progress import Silent
 from runner.schema import PREDICTIONS, ModelSpec, Quality, Study, Timing
 from runner.search.candidates import folds
 from runner.search.scoring import score_fold
+from runner.store.predictions import Predicted, write_predictions
 from tests.builders import make_results
 from tests.test_runner.test_pipeline import in_this_process
 

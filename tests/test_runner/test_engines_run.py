@@ -8,9 +8,9 @@ import pytest
 
 import tunecard
 from report.run import Run
-from runner import worker
-from runner.jobs import Job
-from runner.measure import write_arrays
+from runner.clock import worker
+from runner.clock.jobs import Job
+from runner.clock.measure import write_arrays
 from runner.schema import ModelSpec, Study
 
 STUDY = """

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 
 from report.render import render
-from runner import measure
+from runner.clock import measure
+from runner.clock.jobs import Outcome
+from runner.clock.measure import Bench, Measured, run_round
 from runner.errors import OutputError
-from runner.jobs import Outcome
-from runner.journal import JOURNAL, Journal
-from runner.measure import Bench, Measured, run_round
-from runner.process import Ended
+from runner.processes.process import Ended
 from runner.schema import PREDICTIONS, RESULTS, ModelSpec, load, write_file
+from runner.store.journal import JOURNAL, Journal
 from tests.builders import KNN, make_run
 from tests.runs import (
     STUDY,

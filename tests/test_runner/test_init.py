@@ -22,7 +22,7 @@ from runner.init.command import written
 from runner.init.recipes import RECIPES, Shape, pick
 from runner.progress import Silent
 from runner.schema import Data, Study
-from runner.session import ready
+from runner.source import Source
 from tests.command import tunecard
 
 SKLEARN = Path(sklearn.datasets.__file__).parent / "data"
@@ -203,9 +203,8 @@ def first(
 
 def opened(study: Path) -> tuple[Study, Dataset]:
     """Check a study and load its data, as a run does first."""
-    return ready(str(study), data_dir=None, offline=True, quick=False, progress=Silent())[
-        :2
-    ]
+    source = Source(str(study), data_dir=None, offline=True)
+    return source.ready(quick=False, progress=Silent())
 
 
 @pytest.mark.parametrize("table", TABLES)

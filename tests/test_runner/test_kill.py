@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from runner.process import START
+from runner.processes.process import START
 from tests import command
 from tests.processes import alive, marked, wait_until_gone
 from tests.runs import (

@@ -27,9 +27,9 @@ from report.render import render
 from runner import config
 from runner.datasets.idx import read_idx, write_idx
 from runner.errors import TunecardError
-from runner.journal import JOURNAL, Journal, read_header
-from runner.predictions import Predicted, write_predictions
 from runner.schema import PREDICTIONS, RESULTS, GridSearch, Study, load
+from runner.store.journal import JOURNAL, Journal, read_header
+from runner.store.predictions import Predicted, write_predictions
 from tests import mutations
 from tests.builders import KNN, LOGREG, make_run, write_run
 

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator
 
-from runner import datasets, timing
+from runner import datasets
+from runner.clock import timing
 from runner.datasets import Dataset
 from runner.errors import OutputError
 from runner.plan import Child, Plan, PlannedModel, fit_into, plan
@@ -19,7 +20,7 @@ from runner.plan.cost import cost
 from runner.plan.jobs import Point, ProbeJob, Ready
 from runner.plan.probe import Probed
 from runner.plan.probing import probe
-from runner.process import Ended
+from runner.processes.process import Ended
 from runner.schema import (
     Distribution,
     GridSearch,

@@ -16,10 +16,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
 from runner.errors import ClusterUnreachable, InputError
-from runner.journal import Journal
 from runner.schema import Distribution, GridSearch, RandomSearch
 from runner.search import Tuned, backends, cluster, remote, tune
 from runner.search.cluster import Cluster
+from runner.store.journal import Journal
 from tests.dask_cluster import ROOT, Processes, dask_cluster
 
 pytest.importorskip("distributed", reason="needs the extra 'cluster'")

@@ -11,7 +11,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from runner.metrics import label_metric
 from runner.models import build, import_object, python_lines
-from runner.objects import specs_of
+from runner.models.objects import specs_of
 from runner.search import neighbours
 from runner.search.candidates import folds
 from runner.search.scoring import score_fold

@@ -14,10 +14,10 @@ from sklearn.model_selection import HalvingRandomSearchCV, StratifiedKFold
 from sklearn.tree import DecisionTreeClassifier
 
 from runner.errors import SearchFailed, StudyError
-from runner.journal import Value
 from runner.schema import Distribution, HalvingRandomSearch
 from runner.search import Tuned, check_folds, n_steps, schedule, tune
 from runner.search.scoring import FoldScore
+from runner.store.journal import Value
 
 Data = tuple[NDArray[np.float32], NDArray[np.int64]]
 

@@ -9,10 +9,10 @@ import pytest
 
 from runner import models
 from runner.errors import OutputError
-from runner.journal import Value
 from runner.schema import Candidate, GridSearch, Limits, ModelSpec
 from runner.search import shared, tune
 from runner.search.pool import Piece, Pool
+from runner.store.journal import Value
 
 HERE = Path(__file__).parent
 MOODS = ("hangs", "hoards", "segfaults", "raises", "right")

@@ -26,10 +26,10 @@ from sklearn.preprocessing import StandardScaler
 
 from runner import models
 from runner.errors import SearchFailed, StudyError
-from runner.journal import Value
 from runner.schema import Distribution, GridSearch, ModelSpec, RandomSearch
 from runner.search import candidates, n_steps, tune
 from runner.search.candidates import folds, winner
+from runner.store.journal import Value
 
 HERE = Path(__file__).parent
 KNN = "sklearn.neighbors.KNeighborsClassifier"

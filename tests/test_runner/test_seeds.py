@@ -10,11 +10,11 @@ import pytest
 from pydantic import ValidationError
 from sklearn.metrics import accuracy_score
 
-from runner import environment, measure, rounds, timing
+from runner import environment
+from runner.clock import measure, rounds, timing
 from runner.datasets import Dataset
 from runner.datasets import load as load_data
 from runner.pipeline import Run, run_study
-from runner.predictions import Predicted, PredictedRows, write_tables
 from runner.progress import Silent
 from runner.schema import (
     PREDICTIONS,
@@ -29,6 +29,7 @@ from runner.schema import (
     Timing,
     load,
 )
+from runner.store.predictions import Predicted, PredictedRows, write_tables
 from tests.test_runner.test_pipeline import Notes, in_this_process
 
 KNN = "sklearn.neighbors.KNeighborsClassifier"
@@ -102,7 +103,7 @@ def _here() -> Iterator[None]:
         patch.setattr(timing, "LOOP_NS", 1_000_000)
         patch.setattr(timing, "SHORT_CALLS", 2)
         patch.setattr(timing, "LATENCY_CALLS", 3)
-        patch.setattr("runner.bench.gc.collect", lambda _generation=2: 0)
+        patch.setattr("runner.clock.bench.gc.collect", lambda _generation=2: 0)
         yield
 
 

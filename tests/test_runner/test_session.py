@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from runner import folders, plan, session
+from runner import plan, session
 from runner.errors import DataError, OutputError, StudyError, TunecardError
-from runner.journal import JOURNAL
 from runner.pipeline import Run
 from runner.progress import Silent
 from runner.schema import RESULTS, ModelSpec, Study, dump
+from runner.store import folders
+from runner.store.journal import JOURNAL
 from tests.builders import make_results
 
 STUDY = Study(

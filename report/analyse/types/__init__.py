@@ -28,7 +28,6 @@ from report.analyse.types.search import (
     OneStandardError,
     SearchAnalysis,
 )
-from report.analyse.types.seeds import SeedsAnalysis
 from report.analyse.types.times import (
     MemoryComparison,
     MemoryWord,

@@ -11,7 +11,6 @@ from report.analyse.types.engines import EngineComparison
 from report.analyse.types.machine import KernelAnalysis, LatencyAnalysis
 from report.analyse.types.quality import MetricValue, QualityComparison, TunedComparison
 from report.analyse.types.search import SearchAnalysis
-from report.analyse.types.seeds import SeedsAnalysis
 from report.analyse.types.times import (
     MemoryComparison,
     MoreRounds,
@@ -205,7 +204,7 @@ class Analysis:
     dataset: DatasetInfo
     environment: Environment
     more_rounds: MoreRounds | None = None
-    seeds: SeedsAnalysis | None = None
+    seeds: "SeedsAnalysis | None" = None
     engines: tuple[EngineComparison, ...] = ()
 
     @property
@@ -219,3 +218,22 @@ class Analysis:
             if model.name == name:
                 return model
         raise KeyError(name)
+
+
+@dataclass(frozen=True)
+class SeedsAnalysis:
+    """Several seeds: the analysis of each, beside what they say together.
+
+    Attributes
+    ----------
+    seeds : tuple of int
+        In the study's order.
+    split_anew : bool
+        Whether each seed has rows of its own; else they share the test rows.
+    analyses : tuple of Analysis
+        Of each seed, as if it had run alone.
+    """
+
+    seeds: tuple[int, ...]
+    split_anew: bool
+    analyses: tuple[Analysis, ...]

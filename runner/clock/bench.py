@@ -1,0 +1,240 @@
+"""The samples of one worker: cold call, warm-up, counted calls, what surrounds them."""
+
+import contextlib
+import gc
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner import machine
+from runner.clock import timing
+from runner.clock.jobs import Job, Part, Timed
+from runner.models import engines
+from runner.models.fitting import WarningCount, as_list, captured
+from runner.schema import Latency, Operation, Sample
+
+T = TypeVar("T")
+
+
+class ProcessClock:
+    """The monotonic wall clock and this process's CPU time."""
+
+    def wall_ns(self) -> int:
+        """Read the wall clock."""
+        return time.perf_counter_ns()
+
+    def cpu_ns(self) -> int:
+        """Read the CPU time of all threads of this process."""
+        return time.process_time_ns()
+
+
+class Bench:
+    """Collects the samples and warnings of one worker, and where its time went.
+
+    Attributes
+    ----------
+    spent : dict
+        Wall seconds by part of the work; the parts do not overlap.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.clock = ProcessClock()
+        self.timed: list[Timed] = []
+        self.warnings: list[WarningCount] = []
+        self.fit_warnings: dict[tuple[str, str], int] = {}
+        self.spent: dict[Part, float] = {}
+        self._highest: int | None = None
+
+    @contextlib.contextmanager
+    def part(self, name: Part) -> Iterator[None]:
+        """Book what is done inside as a part of the work, also when it fails."""
+        start, booked = time.perf_counter(), sum(self.spent.values())
+        try:
+            yield
+        finally:
+            inner = sum(self.spent.values()) - booked
+            own = time.perf_counter() - start - inner
+            self.spent[name] = self.spent.get(name, 0.0) + max(own, 0.0)
+
+    def peak_memory(self) -> int | None:
+        """Return the highest resident set of this process so far, in bytes.
+
+        Its own, read from /proc, and None elsewhere. A peak that was reset for a
+        sample was noted before.
+        """
+        now = machine.resident_peak()
+        if now is not None:
+            self._highest = max(self._highest or 0, now)
+        return self._highest
+
+    def fit(self, estimator: Any, X: NDArray[Any], y: NDArray[Any]) -> Any:
+        """Time the fit of a fresh clone; returns the last fitted one."""
+        from sklearn.base import clone
+
+        few = timing.WARM_ROWS
+        # The first rows may lack a class; rows spread over the data rarely do.
+        rows = np.unique(np.linspace(0, len(X) - 1, min(few, len(X))).astype(np.intp))
+        warm = (X[rows], y[rows])
+        return self._time(
+            "fit",
+            lambda: clone(estimator),
+            lambda fresh: fresh.fit(X, y),
+            lambda: clone(estimator).fit(*warm),
+            len(X),
+        )
+
+    def predict(self, model: Any, X: NDArray[Any]) -> Any:
+        """Time predicting all rows at once; returns what the last call returned."""
+        few = X[: timing.WARM_ROWS]
+        return self._time(
+            "predict",
+            lambda: model,
+            lambda fitted: fitted.predict(X),
+            lambda: model.predict(few),
+            len(X),
+        )
+
+    def latencies(self, model: Any, X: NDArray[Any]) -> tuple[Latency, ...]:
+        """Time single calls of predict on few rows, each reading one call."""
+        sizes = [size for size in timing.BATCHES if size < len(X)]
+        with (
+            self.part("latency"),
+            captured(),
+        ):  # the same warnings as those of the timed predict
+            return tuple(
+                Latency(batch=size, wall_ns=self._latency(model, X, size)) for size in sizes
+            )
+
+    def _latency(self, model: Any, X: NDArray[Any], size: int) -> tuple[int, ...]:
+        readings: list[int] = []
+        last = len(X) - size
+        model.predict(X[:size])
+        while len(readings) < timing.LATENCY_CALLS and sum(readings) < timing.LATENCY_NS:
+            begin = len(readings) * size % (last + 1)
+            rows = X[begin : begin + size]
+            gc.collect(0)
+            reading, _ = timing.read(partial(model.predict, rows), self.clock)
+            readings.append(reading.wall_ns)
+        return tuple(readings)
+
+    def _time(
+        self,
+        operation: Operation,
+        prepare: Callable[[], Any],
+        call: Callable[[Any], T],
+        warm: Callable[[], object],
+        n_rows: int,
+    ) -> T:
+        """Time one operation: cold call, warm-up, counted calls.
+
+        In round 1 the first call is the cold one, and its cost (for a short
+        call, the second call's) decides how the operation is repeated in every
+        round.
+        """
+        samples: list[Sample] = []
+        with self.part("around"), captured() as counts:
+            plan = self.job.repeats.get(operation)
+            if plan is None:
+                # Every call of a case is alike: the one that is not counted tells for all
+                # of them whether the engine did it, and no clock runs into its log.
+                with engines.held(prepare()):
+                    value = self._sample(samples, prepare, call, 1, cold=True)
+                cost = samples[0].wall_ns
+                if cost < timing.LONG_NS:
+                    reading, value = timing.read(_bound(call, [prepare()]), self.clock)
+                    cost = reading.wall_ns
+                plan = timing.repeats(cost)
+                if plan.warm_rows:
+                    _quietly(warm)
+            elif plan.warm_rows:
+                _quietly(warm)
+            else:
+                call(prepare())
+            value = self._counted(samples, prepare, call, plan)
+        if operation == "fit":
+            self.fit_warnings = counts
+        self.warnings += as_list(counts, operation)
+        self.timed.append(
+            Timed(operation=operation, n_rows=n_rows, repeats=plan, samples=tuple(samples))
+        )
+        return value
+
+    def _counted(
+        self,
+        samples: list[Sample],
+        prepare: Callable[[], Any],
+        call: Callable[[Any], T],
+        plan: timing.Repeats,
+    ) -> T:
+        """Take the counted samples; once more where others used the machine."""
+        for _ in range(2):
+            before = machine.ticks()
+            block: list[Sample] = []
+            for _ in range(plan.calls):
+                value = self._sample(block, prepare, call, plan.loops)
+            share = machine.foreign_share(before, machine.ticks())
+            other, steal = share or (None, None)
+            dirty = share is not None and (
+                share[0] > machine.CONTAMINATED_CPU or share[1] > machine.CONTAMINATED_STEAL
+            )
+            samples += [
+                sample.model_copy(
+                    update={"other_cpu": other, "steal": steal, "contaminated": dirty}
+                )
+                for sample in block
+            ]
+            if not dirty:
+                break
+        return value
+
+    def _sample(
+        self,
+        samples: list[Sample],
+        prepare: Callable[[], Any],
+        call: Callable[[Any], T],
+        loops: int,
+        *,
+        cold: bool = False,
+    ) -> T:
+        subjects = [prepare() for _ in range(loops)]
+        gc.collect()
+        self.peak_memory()
+        resident = machine.reset_resident_peak()
+        used = machine.usage()
+        reading, value = timing.read(_bound(call, subjects), self.clock, loops)
+        now = machine.usage()
+        self.spent["clock"] = self.spent.get("clock", 0.0) + reading.wall_ns / 1e9
+        peak = machine.resident_peak() if resident is not None else None
+        samples.append(
+            Sample(
+                wall_ns=reading.wall_ns,
+                cpu_ns=reading.cpu_ns,
+                loops=loops,
+                cold=cold,
+                peak_memory=None
+                if peak is None or resident is None
+                else max(peak - resident, 0),
+                minor_faults=now.minor_faults - used.minor_faults,
+                major_faults=now.major_faults - used.major_faults,
+                voluntary_switches=now.voluntary_switches - used.voluntary_switches,
+                involuntary_switches=now.involuntary_switches - used.involuntary_switches,
+                load_1m=machine.load_1m(),
+            )
+        )
+        return value
+
+
+def _quietly(warm: Callable[[], object]) -> None:
+    """Warm up on a few rows; what is told or fails there says nothing of the case."""
+    with captured(), contextlib.suppress(Exception):
+        warm()
+
+
+def _bound(call: Callable[[Any], T], subjects: list[Any]) -> Callable[[], T]:
+    """Give each call a subject of its own: a fresh clone for a fit."""
+    return lambda: call(subjects.pop())

@@ -1,0 +1,109 @@
+"""What passes between :mod:`runner.clock.measure` and its worker, as files."""
+
+from typing import Literal, TypeAlias
+
+from runner.clock.timing import Repeats
+from runner.models.fitting import WarningCount
+from runner.schema import (
+    Encoding,
+    Frozen,
+    Latency,
+    ModelSpec,
+    Operation,
+    Params,
+    Sample,
+    Status,
+    ThreadPool,
+)
+
+Part: TypeAlias = Literal["data", "clock", "around", "latency", "quality", "import"]
+
+
+class Job(Frozen):
+    """One case in one round, for a worker.
+
+    Attributes
+    ----------
+    data : str
+        Folder of the arrays: ``X_train.npy``, ``y_train.npy``, ``X_test.npy``,
+        ``train_rows.npy``.
+    params : dict
+        On top of the model's own parameters; {} for the baseline.
+    repeats : dict
+        How each operation is repeated; empty in round 1, which finds out.
+    quality : bool
+        Whether to leave probabilities and training labels as well.
+    parent : int
+        Process id of who started the worker.
+    memory : int
+        Bytes of data the worker may hold.
+    path : tuple of str
+        Where modules are looked for behind the worker's own places, so that it
+        finds an estimator of the user's own.
+    encoding : Encoding or None
+        What the data needs before a model can take it.
+    """
+
+    data: str
+    model: ModelSpec
+    params: Params
+    seed: int
+    n_classes: int
+    repeats: dict[Operation, Repeats] = {}
+    quality: bool
+    parent: int
+    memory: int
+    path: tuple[str, ...] = ()
+    encoding: Encoding | None = None
+
+
+class Timed(Frozen):
+    """The samples of one operation in one worker."""
+
+    operation: Operation
+    n_rows: int
+    repeats: Repeats
+    samples: tuple[Sample, ...]
+
+
+class Outcome(Frozen):
+    """What a worker leaves behind.
+
+    ``once_seconds`` is what a later round does not do again: the cold calls,
+    the probabilities and the labels of training rows. ``spent`` are wall seconds
+    by part: ``data`` mapping the arrays, ``clock`` fit and predict between two
+    readings, ``around`` warm-ups and what surrounds those calls, ``latency``
+    single calls on few rows, ``quality`` probabilities, labels of training rows
+    and the model's size, ``import`` of the estimator. ``peak_memory`` is the
+    process's own highest resident set in bytes; None where it cannot be read.
+    """
+
+    status: Literal["ok", "failed", "invalid", "oom"]
+    reason: str | None = None
+    timed: tuple[Timed, ...] = ()
+    warnings: tuple[WarningCount, ...] = ()
+    converged: bool | None = None
+    n_iter: int | None = None
+    max_iter: int | None = None
+    model_bytes: int | None = None
+    thread_pools: tuple[ThreadPool, ...] = ()
+    latencies: tuple[Latency, ...] = ()
+    once_seconds: float = 0.0
+    spent: dict[Part, float] = {}
+    peak_memory: int | None = None
+
+
+class Finished(Frozen):
+    """A round of a case that is over: what its worker left, and how it ended.
+
+    ``elapsed`` is the worker's life in seconds, ``peak_memory`` its highest
+    resident set in bytes, ``position`` the case's place in the round's order.
+    """
+
+    status: Status
+    position: int
+    elapsed: float
+    peak_memory: int
+    reason: str | None = None
+    stderr_tail: str | None = None
+    outcome: Outcome | None = None

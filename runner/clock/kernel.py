@@ -1,0 +1,43 @@
+"""The calibration kernel: a fixed piece of work that tells how fast a machine is now.
+
+Started as ``python -P start.py runner.clock.kernel FOLDER``; leaves ``kernel.json`` there.
+Times of different runs are compared relative to it.
+"""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from runner.schema import Calibration
+
+SIDE = 2048
+COPY_BYTES = 200_000_000
+REPEATS = 5
+
+
+def main(folder: Path, moment: str = "") -> None:
+    """Time the kernel and leave the figures in a folder."""
+    a = np.random.default_rng(0).random((SIDE, SIDE), dtype=np.float32)
+    b = a.T.copy()
+    product = np.empty_like(a)
+    source = np.ones(COPY_BYTES, dtype=np.uint8)
+    target = np.zeros_like(source)
+    calibration = Calibration(
+        moment=moment,
+        sgemm_ns=_fastest(lambda: np.matmul(a, b, out=product)),
+        copy_ns=_fastest(lambda: np.copyto(target, source)),
+    )
+    (folder / "kernel.json").write_text(calibration.model_dump_json(), "utf-8")
+
+
+def _fastest(call: Callable[[], object]) -> int:
+    """Return the shortest of several readings, in ns: what the machine can do."""
+    call()
+    readings = []
+    for _ in range(REPEATS):
+        start = time.perf_counter_ns()
+        call()
+        readings.append(time.perf_counter_ns() - start)
+    return min(readings)

@@ -1,0 +1,329 @@
+"""One case in a worker process, round by round."""
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from runner.clock.jobs import Finished, Job, Outcome
+from runner.errors import OutputError, tells_of_no_room
+from runner.models.fitting import WarningCount
+from runner.processes.process import run_worker
+from runner.schema import (
+    Encoding,
+    Latency,
+    ModelSpec,
+    Params,
+    Status,
+    TimedRound,
+    Variant,
+    write_file,
+)
+from runner.store.journal import Forgetful, Memory
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A case as far as its rounds have come.
+
+    Attributes
+    ----------
+    spec, variant, params
+        What the case is; `params` are on top of the model's own.
+    status : str
+        ``ok`` until a round fails; a failed case runs no further round.
+    outcome : Outcome or None
+        What the last worker left.
+    latencies, y_pred, probabilities, y_train_pred, weights
+        From round 1: calls on few rows; codes (n_test,), float32 (n_test, n_classes), codes
+        (n_train_rows,), float32 (n_outputs, n_features).
+    elapsed : float
+        Seconds its workers ran.
+    peak_memory : int
+        Highest resident set of its workers, in bytes: their own word, or from above
+        (see :class:`runner.processes.process.Ended`) for one that could not tell.
+    spent : dict
+        Seconds of `elapsed` by part, of the workers that ran in this session; the
+        parts of :class:`runner.clock.jobs.Outcome`, and ``start`` for the rest.
+    """
+
+    spec: ModelSpec
+    variant: Variant
+    params: Params
+    status: Status = "ok"
+    reason: str | None = None
+    stderr_tail: str | None = None
+    outcome: Outcome | None = None
+    rounds: tuple[TimedRound, ...] = ()
+    warnings: tuple[WarningCount, ...] = ()
+    latencies: tuple[Latency, ...] = ()
+    y_pred: NDArray[np.int64] | None = None
+    probabilities: NDArray[np.float32] | None = None
+    y_train_pred: NDArray[np.int64] | None = None
+    weights: NDArray[np.float32] | None = None
+    elapsed: float = 0.0
+    peak_memory: int = 0
+    spent: Mapping[str, float] = field(default_factory=dict)
+    seed: int = 0
+    n_seeds: int = 1
+    data: Path | None = None
+
+    @property
+    def key(self) -> str:
+        """``model/variant``, or with ``@seed`` where there are several."""
+        key = f"{self.spec.name}/{self.variant}"
+        return key if self.n_seeds == 1 else f"{key}@{self.seed}"
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What all workers of a run share.
+
+    Attributes
+    ----------
+    data : Path
+        Folder of the memory-mapped arrays.
+    work : Path
+        Where jobs and outcomes are exchanged.
+    threads : int
+        For BLAS and OpenMP in each worker.
+    case_seconds : float
+        A worker that runs longer is ended.
+    memory : int
+        Bytes of data a worker may hold.
+    path : tuple of str
+        Where this process looks for modules, and so a worker does.
+    encoding : Encoding or None
+        What the data needs before a model can take it.
+    """
+
+    data: Path
+    work: Path
+    seed: int
+    n_classes: int
+    threads: int
+    case_seconds: float
+    memory: int
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    path: tuple[str, ...] = field(
+        default_factory=lambda: tuple(str(Path(entry).absolute()) for entry in sys.path)
+    )
+    encoding: Encoding | None = None
+
+
+def run_round(
+    case: Measured,
+    round_number: int,
+    position: int,
+    bench: Bench,
+    memory: Memory | None = None,
+) -> Measured:
+    """Run one round of a case in a fresh worker process.
+
+    Parameters
+    ----------
+    case : Measured
+        The case so far; a failed one is returned as it is.
+    round_number : int
+        From 1; round 1 also leaves labels, probabilities and training labels.
+    position : int
+        The case's place in the round's order.
+    bench : Bench
+        What all workers share.
+    memory : Memory or None
+        What an earlier, unfinished run has measured already.
+
+    Returns
+    -------
+    Measured
+        With the round's samples, or with the status and reason of its failure.
+    """
+    if case.status != "ok":
+        return case
+    memory = memory or Forgetful()
+    folder = bench.work / f"{case.key.replace('/', '-')}-{round_number}"
+    key = f"round {round_number} {case.key}"
+    known = memory.recall(key)
+    finished = None if known is None else Finished.model_validate(known)
+    if finished is None or (
+        finished.status == "ok"
+        and round_number == 1
+        and not (folder / "y_pred.npy").exists()
+    ):
+        finished = _run(case, round_number, position, bench, folder)
+        memory.record(key, finished.model_dump(mode="json"))
+        case = replace(case, spent=_added(case.spent, finished))
+    return _advance(case, round_number, finished, folder)
+
+
+def _run(
+    case: Measured, round_number: int, position: int, bench: Bench, folder: Path
+) -> Finished:
+    """Start a worker, wait for its end, and say how it ended."""
+    shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed in this round
+    job = Job(
+        data=str(case.data or bench.data),
+        model=case.spec,
+        params=case.params,
+        seed=bench.seed if case.n_seeds == 1 else case.seed,
+        n_classes=bench.n_classes,
+        repeats={t.operation: t.repeats for t in case.outcome.timed}
+        if case.outcome
+        else {},
+        quality=round_number == 1,
+        parent=os.getpid(),
+        memory=bench.memory,
+        path=bench.path,
+        encoding=bench.encoding,
+    )
+    write_file(folder / "job.json", job.model_dump_json())
+    start = time.perf_counter()
+    ended = run_worker(
+        folder, bench.environ, threads=bench.threads, seconds=bench.case_seconds
+    )
+    elapsed = time.perf_counter() - start
+    outcome = _read_outcome(folder) if ended.status == "ok" else None
+    status, reason = ended.status, ended.reason
+    if outcome is not None:
+        status, reason = outcome.status, outcome.reason
+    elif status == "ok":
+        status, reason = "failed", "the worker ended before its work was done"
+    if status == "failed":
+        _check_room(folder, f"{reason} {ended.stderr_tail}")
+    for array in folder.glob("*.npy"):
+        _sync(array)
+    return Finished(
+        status=status,
+        position=position,
+        elapsed=elapsed,
+        peak_memory=(outcome and outcome.peak_memory) or ended.peak_memory,
+        reason=reason,
+        stderr_tail=ended.stderr_tail if status != "ok" else None,
+        outcome=outcome,
+    )
+
+
+def _check_room(folder: Path, said: str) -> None:
+    """Refuse to note a round as failed that had no room on the disk: it can be repeated.
+
+    Raises
+    ------
+    OutputError
+        If what the worker said tells of a full disk.
+    """
+    if tells_of_no_room(said):
+        raise OutputError(
+            f"{folder}: a worker could not write there ({said[:200].strip()}). What is "
+            "finished is kept; make space and run the same command to go on."
+        )
+
+
+def _advance(
+    case: Measured, round_number: int, finished: Finished, folder: Path
+) -> Measured:
+    """Add a finished round to a case."""
+    case = replace(
+        case,
+        status=finished.status,
+        reason=finished.reason,
+        stderr_tail=finished.stderr_tail,
+        elapsed=case.elapsed + finished.elapsed,
+        peak_memory=max(case.peak_memory, finished.peak_memory),
+    )
+    outcome = finished.outcome
+    if outcome is None:
+        return case
+    case = replace(
+        case,
+        outcome=outcome,
+        rounds=case.rounds + _rounds(outcome, round_number, finished.position),
+        warnings=case.warnings + outcome.warnings,
+    )
+    if case.status != "ok" or round_number > 1:
+        return case
+    return replace(
+        case,
+        latencies=outcome.latencies,
+        y_pred=_load(folder / "y_pred.npy"),
+        probabilities=_load(folder / "probabilities.npy"),
+        y_train_pred=_load(folder / "y_train_pred.npy"),
+        weights=_load(folder / "weights.npy"),
+    )
+
+
+def _added(spent: Mapping[str, float], finished: Finished) -> dict[str, float]:
+    """Book a round that was run just now; what its worker did not tell is its start."""
+    told = finished.outcome.spent if finished.outcome else {}
+    parts: dict[str, float] = {str(part): seconds for part, seconds in told.items()}
+    parts["start"] = max(finished.elapsed - sum(parts.values()), 0.0)
+    return {
+        part: spent.get(part, 0.0) + parts.get(part, 0.0) for part in {**spent, **parts}
+    }
+
+
+def _sync(path: Path) -> None:
+    """Wait until a file is on the disk."""
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
+
+
+def _read_outcome(folder: Path) -> Outcome | None:
+    path = folder / "outcome.json"
+    try:
+        return Outcome.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValidationError) as error:
+        raise OutputError(
+            f"{path}: what a worker wrote cannot be read ({error})."
+        ) from error
+
+
+def _rounds(outcome: Outcome, round_number: int, position: int) -> tuple[TimedRound, ...]:
+    return tuple(
+        TimedRound(
+            round=round_number,
+            position=position,
+            operation=timed.operation,
+            n_rows=timed.n_rows,
+            warm_rows=timed.repeats.warm_rows,
+            samples=timed.samples,
+        )
+        for timed in outcome.timed
+    )
+
+
+def _load(path: Path) -> NDArray[Any] | None:
+    return np.load(path) if path.exists() else None
+
+
+def round_cost(case: Measured) -> float:
+    """Return the seconds that a further round of a case takes, told by its first."""
+    return max(case.elapsed - (case.outcome.once_seconds if case.outcome else 0.0), 0.0)
+
+
+def write_arrays(folder: Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:
+    """Write arrays as .npy files for the workers to map.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, array in arrays.items():
+            np.save(folder / f"{name}.npy", array)
+    except OSError as error:
+        raise OutputError(
+            f"{folder}: cannot be written ({error.strerror or error}). "
+            "Choose a reports folder with enough space."
+        ) from error

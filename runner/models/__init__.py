@@ -1,0 +1,27 @@
+"""Models: made from a study's words or from objects, checked, fitted, on any engine."""
+
+from runner.models.estimators import (
+    FINAL_STEP,
+    build,
+    final_step,
+    import_object,
+    one_line,
+    path_and_params,
+    prefixed,
+    public_module,
+    python_lines,
+    step_names,
+)
+
+__all__ = [
+    "FINAL_STEP",
+    "build",
+    "final_step",
+    "import_object",
+    "one_line",
+    "path_and_params",
+    "prefixed",
+    "public_module",
+    "python_lines",
+    "step_names",
+]

@@ -1,0 +1,247 @@
+"""ModelSpec -> estimator: its classifier, what comes before it, and how to write it."""
+
+import base64
+import difflib
+import importlib
+import pickle
+from typing import Any
+
+from runner.errors import StudyError
+from runner.models import engines
+from runner.models.encoding import encoder, imports
+from runner.schema import SCIKIT_LEARN, Encoding, ModelSpec, Params, ParamValue
+
+FINAL_STEP = "model"
+_COLUMNS_STEP = "columns"
+# Parameters whose value is an estimator, in scikit-learn and in what follows it.
+_ESTIMATOR_PARAMS = ("estimator", "base_estimator", "final_estimator")
+_ESTIMATOR_LISTS = ("estimators",)
+
+
+def build(
+    spec: ModelSpec, params: Params, seed: int, encoding: Encoding | None = None
+) -> Any:
+    """Make an unfitted estimator: the model's own parameters, then `params`.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        The model.
+    params : dict
+        What to set on top of the baseline's parameters; {} for the baseline.
+    seed : int
+        For ``random_state``, where the estimator has one that the study does
+        not set.
+    encoding : Encoding or None
+        Which columns of the data are categories or have gaps, where any do.
+
+    Returns
+    -------
+    estimator
+        The classifier, or a Pipeline that ends in it where the data needs
+        encoding or the model has preprocessing.
+    """
+    direct = {key: value for key, value in spec.params.items() if "__" not in key}
+    nested = {key: value for key, value in spec.params.items() if "__" in key}
+    estimator = _classifier(spec, direct, seed)
+    names = step_names(spec, encoding)
+    if names:
+        from sklearn.pipeline import Pipeline
+
+        made = [encoder(encoding)] if encoding is not None else []
+        made += [_make(*path_and_params(step), seed) for step in spec.preprocess]
+        steps = [*zip(names, made, strict=True), (FINAL_STEP, estimator)]
+        estimator = Pipeline(steps)
+    settings = prefixed(spec, {**nested, **params}, encoding, seed=seed)
+    return estimator.set_params(**settings) if settings else estimator
+
+
+def prefixed(
+    spec: ModelSpec,
+    params: dict[str, Any],
+    encoding: Encoding | None = None,
+    *,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Write a study's parameters as what ``set_params`` of the built estimator takes.
+
+    A name that begins with a step's, as in ``pca__n_components``, is that
+    step's; every other is the classifier's. An estimator's import path becomes
+    the estimator.
+    """
+    names = step_names(spec, encoding)
+    settings = {}
+    for name, value in params.items():
+        of_step = "__" in name and name.partition("__")[0] in names
+        key = name if of_step or not names else f"{FINAL_STEP}__{name}"
+        settings[key] = _value(name, value, seed)
+    return settings
+
+
+def step_names(spec: ModelSpec, encoding: Encoding | None = None) -> tuple[str, ...]:
+    """Name the steps before the classifier; none where it stands alone."""
+    names = [_COLUMNS_STEP] if encoding is not None else []
+    for step in spec.preprocess:
+        name = path_and_params(step)[0].rpartition(".")[2].lower()
+        number = 1 + sum(known.partition("-")[0] == name for known in names)
+        names.append(name if number == 1 and name != FINAL_STEP else f"{name}-{number}")
+    return tuple(names)
+
+
+def path_and_params(step: Any) -> tuple[str, Params]:
+    """Return the import path and the parameters of a step of `preprocess`."""
+    return (step, {}) if isinstance(step, str) else (step.transformer, step.params)
+
+
+def final_step(estimator: Any) -> Any:
+    """Return the classifier itself, without the preprocessing before it."""
+    steps = getattr(estimator, "steps", None)
+    return steps[-1][1] if steps else estimator
+
+
+def python_lines(
+    spec: ModelSpec, params: Params, seed: int, encoding: Encoding | None = None
+) -> tuple[str, ...]:
+    """Return Python lines that build the same estimator, to copy."""
+    estimator = build(spec, params, seed, encoding)
+    paths = [path_and_params(step)[0] for step in spec.preprocess]
+    values = [*spec.params.items(), *params.items()]
+    paths += [path for name, value in values for path in _estimator_paths(name, value)]
+    lines = [_import_line(path) for path in (*paths, engines.path_of(spec))]
+    if spec.object is not None:
+        lines = [_import_line(path) for path in (*paths, *_classes_within(estimator))]
+    if encoding is not None:
+        lines = [*imports(encoding), *lines]
+    if step_names(spec, encoding):
+        where = len(imports(encoding)) if encoding is not None else 0
+        lines.insert(where, "from sklearn.pipeline import Pipeline")
+    return (*dict.fromkeys(lines), f"model = {_whole_repr(estimator)}")
+
+
+def import_object(path: str) -> Any:
+    """Import ``package.module.Name``.
+
+    Raises
+    ------
+    StudyError
+        If there is no such module or name, or importing the module fails.
+    """
+    module_name, _, name = path.rpartition(".")
+    if not module_name:
+        raise StudyError(
+            f"{path!r} is no import path; write the module too, as in "
+            "sklearn.preprocessing.StandardScaler."
+        )
+    try:
+        module = importlib.import_module(module_name)
+    except ImportError as error:
+        raise StudyError(
+            f"{path!r} cannot be imported ({error}). Check the spelling, and that the "
+            "package is installed in the environment of Tunecard."
+        ) from error
+    except (Exception, SystemExit) as error:  # a user's own module
+        raise StudyError(
+            f"{path!r} cannot be imported: its module {module_name!r} raises "
+            f"{one_line(error)}. Correct that module."
+        ) from error
+    try:
+        return getattr(module, name)
+    except AttributeError as error:
+        public = [one for one in dir(module) if not one.startswith("_")]
+        close = difflib.get_close_matches(name, public, n=1)
+        hint = f" Did you mean {module_name}.{close[0]!s}?" if close else ""
+        raise StudyError(f"module {module_name!r} has no {name!r}.{hint}") from error
+
+
+def one_line(error: BaseException) -> str:
+    """Write an exception in one line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]
+
+
+def _classifier(spec: ModelSpec, direct: Params, seed: int) -> Any:
+    """Make the classifier from its import path, or from the object it was given as."""
+    if spec.object is None:
+        return _make(engines.path_of(spec), direct, seed)
+    if spec.object.content is None:
+        raise StudyError(
+            f"models {spec.name!r}: was given as an object in Python, and results keep no "
+            "object. Give it to tunecard.run again, as models=[...]."
+        )
+    # A study runs the code that it names; this is the caller's own object.
+    given = pickle.loads(base64.b64decode(spec.object.content))  # noqa: S301
+    if spec.engine != SCIKIT_LEARN:
+        kind = import_object(engines.path_of(spec))
+        given = kind(**given.get_params(deep=False))
+    settings = {
+        name: seed
+        for name, value in given.get_params().items()
+        if value is None and name.rpartition("__")[2] == "random_state"
+    }
+    settings |= {name: _value(name, value, seed) for name, value in direct.items()}
+    return given.set_params(**settings) if settings else given
+
+
+def _make(path: str, values: Params, seed: int) -> Any:
+    """Make an estimator; ``random_state`` is the seed unless `values` set it."""
+    factory = import_object(path)
+    given = {key: _value(key, value, seed) for key, value in values.items()}
+    made = factory(**given)
+    if "random_state" not in values and "random_state" in made.get_params(deep=False):
+        made.set_params(random_state=seed)
+    return made
+
+
+def _value(name: str, value: ParamValue, seed: int) -> Any:
+    """Return a parameter's value: a list for a tuple, an estimator for its path."""
+    paths = _estimator_paths(name, value)
+    if not paths:
+        return list(value) if isinstance(value, tuple) else value
+    if isinstance(value, str):
+        return _make(value, {}, seed)
+    made: dict[str, Any] = {}
+    for path in paths:
+        key = path.rpartition(".")[2].lower()
+        number = 1 + sum(known.partition("-")[0] == key for known in made)
+        made[key if number == 1 else f"{key}-{number}"] = _make(path, {}, seed)
+    return list(made.items())
+
+
+def _estimator_paths(name: str, value: ParamValue) -> tuple[str, ...]:
+    """Return the import paths that a parameter's value names; most name none."""
+    last = name.rpartition("__")[2]
+    if last in _ESTIMATOR_PARAMS and isinstance(value, str) and "." in value:
+        return (value,)
+    if last in _ESTIMATOR_LISTS and isinstance(value, tuple | list):
+        return tuple(str(path) for path in value)
+    return ()
+
+
+def _classes_within(estimator: Any) -> list[str]:
+    """Return the import paths of an estimator and of the estimators inside it."""
+    inside = estimator.get_params(deep=True).values()
+    found = [estimator, *(value for value in inside if hasattr(value, "get_params"))]
+    return [f"{type(one).__module__}.{type(one).__qualname__}" for one in found]
+
+
+def _whole_repr(estimator: Any) -> str:
+    """Write an estimator without the "..." that scikit-learn shortens a repr with."""
+    from sklearn.base import BaseEstimator
+
+    if isinstance(estimator, BaseEstimator):
+        return str(BaseEstimator.__repr__(estimator, N_CHAR_MAX=10**6))
+    return repr(estimator)
+
+
+def _import_line(path: str) -> str:
+    module, _, name = path.rpartition(".")
+    if module == "__main__":
+        return f"# {name} is defined in the script or notebook that started the run"
+    return f"from {public_module(module)} import {name}"
+
+
+def public_module(module: str) -> str:
+    """Drop a private tail: ``sklearn.svm._classes`` -> ``sklearn.svm``."""
+    parts = module.split(".")
+    while len(parts) > 1 and parts[-1].startswith("_"):
+        parts.pop()
+    return ".".join(parts)

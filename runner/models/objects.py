@@ -1,0 +1,217 @@
+"""Estimators given as objects, in Python: what a study says of them, and their pickle."""
+
+import base64
+import hashlib
+import inspect
+import math
+import pickletools
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from runner.errors import StudyError
+from runner.models.estimators import final_step, one_line, public_module
+from runner.schema import EstimatorObject, ModelSpec, Params
+from runner.schema.wording import TOML, sentences
+
+#: What a pickle has that is another in every process: cloudpickle's own numbers of
+#: classes, and the files that notebooks keep their cells in.
+_CHANGING = re.compile(r"[0-9a-f]{32}|ipykernel_\d+/\d+\.py")
+_SCIPY = {
+    "uniform": "uniform",
+    "loguniform": "loguniform",
+    "reciprocal": "loguniform",
+    "randint": "randint",
+}
+
+
+def specs_of(given: Any) -> tuple[ModelSpec, ...]:
+    """Turn models given in Python into those of a study.
+
+    Parameters
+    ----------
+    given : sequence
+        Of estimators, ``(name, estimator)``, ``(name, estimator, search)`` or
+        ModelSpec. A search is a dict from a parameter to its values or its
+        distribution; or, with the key ``strategy``, what a study file's
+        ``[models.search]`` holds.
+
+    Raises
+    ------
+    StudyError
+        If one is no estimator, cannot be pickled, or its search is wrong.
+    """
+    if not isinstance(given, list | tuple) or not given:
+        raise StudyError(
+            "models: give a list of estimators, as in models=[LogisticRegression()], or of "
+            '("name", estimator, {"C": [0.1, 1, 10]}).'
+        )
+    specs: list[ModelSpec] = []
+    for position, item in enumerate(given):
+        taken = {spec.name for spec in specs}
+        spec = _spec(item, f"models[{position}]", taken)
+        if spec.name in taken:
+            raise StudyError(
+                f"models[{position}].name: {spec.name!r} is another model's, too; give "
+                "each its own name."
+            )
+        specs.append(spec)
+    return tuple(specs)
+
+
+def digest(pickled: bytes) -> str:
+    """Return a SHA-256 of what is pickled, the same in another process.
+
+    Two pickles of one class of a notebook differ in numbers that have no meaning.
+    """
+    told = hashlib.sha256()
+    for opcode, argument, _ in pickletools.genops(pickled):
+        text = _CHANGING.sub("", argument) if isinstance(argument, str) else argument
+        told.update(repr((opcode.name, text)).encode("utf-8", "backslashreplace"))
+    return told.hexdigest()
+
+
+def _spec(item: Any, place: str, taken: set[str]) -> ModelSpec:
+    if isinstance(item, ModelSpec):
+        return item
+    name, estimator, search = _parts(item, place)
+    class_name = type(final_step(estimator)).__name__
+    if name is None:
+        name = _unused(re.sub(r"[^a-z0-9]+", "-", class_name.lower()).strip("-"), taken)
+    kind = type(estimator)
+    fields = {
+        "name": name,
+        "label": class_name if not isinstance(item, tuple) else name,
+        "estimator": f"{public_module(kind.__module__)}.{kind.__name__}",
+        "object": _object(estimator, place),
+        "params": _changed(estimator),
+        "search": None if search is None else _search(search, f"{place}.search"),
+    }
+    try:
+        return ModelSpec.model_validate(fields)
+    except ValidationError as error:
+        first, *_ = sentences(error, ModelSpec, TOML)
+        raise StudyError(f"{place}.{first}") from error
+
+
+def _parts(item: Any, place: str) -> tuple[str | None, Any, Any]:
+    """Take a name, an estimator and a search apart."""
+    name, estimator, search = None, item, None
+    if isinstance(item, tuple):
+        if len(item) not in (2, 3) or not isinstance(item[0], str):
+            raise StudyError(
+                f'{place}: must be an estimator, ("name", estimator) or '
+                '("name", estimator, search).'
+            )
+        name, estimator = item[:2]
+        search = item[2] if len(item) == 3 else None
+    if isinstance(estimator, type):
+        raise StudyError(
+            f"{place}: {estimator.__name__} is a class; give an estimator, as in "
+            f"{estimator.__name__}()."
+        )
+    if not all(hasattr(estimator, method) for method in ("fit", "predict", "get_params")):
+        raise StudyError(
+            f"{place}: {type(estimator).__name__} is no estimator; give an object with "
+            "fit, predict and get_params, as in LogisticRegression()."
+        )
+    return name, estimator, search
+
+
+def _unused(name: str, taken: set[str]) -> str:
+    number = 1
+    while (unused := name if number == 1 else f"{name}-{number}") in taken:
+        number += 1
+    return unused
+
+
+def _object(estimator: Any, place: str) -> EstimatorObject:
+    """Pickle an estimator, unfitted."""
+    import cloudpickle
+    from sklearn.base import clone
+
+    try:
+        unfitted = clone(estimator)
+    except (RuntimeError, TypeError, ValueError, AttributeError) as error:
+        raise StudyError(
+            f"{place}: {type(estimator).__name__} cannot be cloned ({one_line(error)}). "
+            "Its __init__ must only store its arguments, each under its own name."
+        ) from error
+    try:
+        pickled = cloudpickle.dumps(unfitted)
+    except Exception as error:  # an object may refuse with anything
+        raise StudyError(
+            f"{place}: {type(estimator).__name__} cannot be pickled ({one_line(error)}), "
+            "so it cannot reach the processes that measure it. Keep no open files, locks "
+            "or connections in it."
+        ) from error
+    content = base64.b64encode(pickled).decode("ascii")
+    return EstimatorObject(sha256=digest(pickled), content=content)
+
+
+def _changed(estimator: Any) -> Params:
+    """Return the plain parameters that are not their class's defaults, nested ones too."""
+    values = estimator.get_params(deep=True)
+    changed: Params = {}
+    for name, value in sorted(values.items()):
+        owner, _, last = name.rpartition("__")
+        defaults = _defaults(values[owner] if owner else estimator)
+        plain = value is None or isinstance(value, bool | int | float | str)
+        finite = not isinstance(value, float) or math.isfinite(value)
+        same = value is defaults.get(last, ...) or value == defaults.get(last, ...)
+        if plain and finite and not same:
+            changed[name] = value
+    return changed
+
+
+def _defaults(estimator: Any) -> dict[str, Any]:
+    try:
+        parameters = inspect.signature(type(estimator)).parameters.values()
+    except (TypeError, ValueError):  # a class written in C may not tell
+        return {}
+    return {one.name: one.default for one in parameters}
+
+
+def _search(given: Any, place: str) -> Any:
+    """Make what a study file would say of a search: a space alone tells its strategy."""
+    if not isinstance(given, Mapping):
+        raise StudyError(
+            f"{place}: {type(given).__name__} is no search; give a dict from a parameter "
+            'to its values, as in {"C": [0.1, 1, 10]}.'
+        )
+    given = dict(given)
+    if "strategy" in given:
+        if isinstance(given.get("space"), Mapping):
+            given["space"] = {k: _dimension(v, place) for k, v in given["space"].items()}
+        return given
+    if not given:
+        raise StudyError(
+            f"{place}: the space is empty; name a parameter and its values, as in "
+            '{"C": [0.1, 1, 10]}, or leave the space out.'
+        )
+    space = {name: _dimension(values, f"{place}.{name}") for name, values in given.items()}
+    lists = all(isinstance(values, list) for values in space.values())
+    return {"strategy": "grid" if lists else "random", "space": space}
+
+
+def _dimension(values: Any, place: str) -> Any:
+    """Make a parameter's values plain: Python's own, and SciPy's distributions named."""
+    if hasattr(values, "tolist"):  # an array
+        values = values.tolist()
+    if isinstance(values, tuple | range):
+        values = list(values)
+    if isinstance(values, list):
+        return [value.item() if hasattr(value, "item") else value for value in values]
+    kind = getattr(getattr(values, "dist", None), "name", None)
+    if kind is None:
+        return values
+    name = _SCIPY.get(kind)
+    if name is None:
+        raise StudyError(
+            f"{place}: the distribution {kind!r} of SciPy's has no place in a study; there "
+            "are uniform, loguniform and randint."
+        )
+    low, high = (float(end) for end in values.support())
+    return {"distribution": name, "low": low, "high": high}

@@ -1,0 +1,194 @@
+"""Run folders: their names, and the link to the newest."""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+import tempfile
+from datetime import datetime
+from pathlib import Path
+
+from runner.errors import OutputError
+from runner.schema import RESULTS, Study
+from runner.store.journal import JOURNAL
+
+LATEST = "latest"
+LOCK = ".lock"
+
+
+class Held(Exception):
+    """A run folder that a live process holds."""
+
+
+def run_id(study: Study, now: datetime) -> str:
+    """Name a run: UTC time, study, and a short hash of what the study says.
+
+    Examples
+    --------
+    ``20261123T201500Z-mnist-1f3a9c``
+    """
+    digest = hashlib.sha256(study.without_content().model_dump_json().encode()).hexdigest()
+    return f"{now:%Y%m%dT%H%M%SZ}-{study.name}-{digest[:6]}"
+
+
+def make(reports: Path, name: str) -> Path:
+    """Make a new run folder.
+
+    Parameters
+    ----------
+    reports : Path
+        Where the runs are kept; made if need be.
+    name : str
+        The run id; a number is added where two runs began in the same second.
+
+    Returns
+    -------
+    Path
+        The folder, empty.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be made.
+    """
+    for number in range(1, 1000):
+        folder = reports / (name if number == 1 else f"{name}-{number}")
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise _refused(reports, error.strerror or str(error)) from error
+        return folder
+    raise _refused(reports, f"{name} and 998 runs like it are there already")
+
+
+def check(reports: Path) -> None:
+    """Make the reports folder, and try to write into it.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be made or written; nothing is left behind.
+    """
+    try:
+        reports.mkdir(parents=True, exist_ok=True)
+        Path(tempfile.mkdtemp(dir=reports, prefix=".check-")).rmdir()
+    except OSError as error:
+        raise _refused(reports, error.strerror or str(error)) from error
+
+
+def _refused(reports: Path, reason: str) -> OutputError:
+    return OutputError(
+        f"--reports {reports}: no folder can be made there ({reason}). "
+        "Choose a folder that can be written."
+    )
+
+
+def missing(folder: Path) -> tuple[Path, ...]:
+    """Return a folder and its parents as far as they are not there, inner ones first."""
+    found = []
+    for path in (folder, *folder.parents):
+        with contextlib.suppress(OSError):  # cannot be looked at, so it is not ours
+            if not path.exists():
+                found.append(path)
+    return tuple(found)
+
+
+def remove_if_empty(*folders: Path) -> None:
+    """Remove folders that hold nothing, inner ones first; keep the others."""
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+
+
+class Lock:
+    """A hold on a run folder, let go of when the process ends, however it ends.
+
+    Parameters
+    ----------
+    folder : Path
+        The run folder.
+
+    Raises
+    ------
+    Held
+        If another process holds it.
+    OutputError
+        If no file can be locked there.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / LOCK
+        while True:
+            try:
+                self._stream = self._path.open("ab")
+            except OSError as error:
+                raise self._refused(error) from error
+            try:
+                fcntl.flock(self._stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                self._stream.close()
+                raise Held(f"{folder}: another process is at work there.") from error
+            except OSError as error:
+                self._stream.close()
+                raise self._refused(error) from error
+            if self._is_there():
+                return
+            self._stream.close()  # who held it before has removed the file meanwhile
+
+    def release(self) -> None:
+        """Let go, and leave no trace; a second time does nothing."""
+        if not self._stream.closed:
+            with contextlib.suppress(OSError):
+                self._path.unlink(missing_ok=True)
+            self._stream.close()
+
+    def _is_there(self) -> bool:
+        """Tell whether the file that is locked is still the one in the folder."""
+        try:
+            return os.path.samestat(os.fstat(self._stream.fileno()), self._path.stat())
+        except OSError:
+            return False
+
+    def _refused(self, error: OSError) -> OutputError:
+        return OutputError(
+            f"{self._path}: cannot be locked ({error.strerror or error}). "
+            "Choose a reports folder on a file system that can be written and locked."
+        )
+
+
+def point_latest(folder: Path) -> None:
+    """Let ``latest`` beside a run folder point to it.
+
+    A relative link, swapped by rename so that it is never missing; a copy of
+    the folder where links do not work. A file or a folder of the user's own that
+    has the name is left alone, and so is a ``latest`` that cannot be changed: the
+    run itself is whole without it.
+    """
+    link = folder.parent / LATEST
+    ours = link.is_symlink() or (link / RESULTS).exists()
+    if link.exists() and not ours:
+        return
+    with contextlib.suppress(OSError):
+        made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{LATEST}-"))
+        try:
+            _swap(folder, link, made / LATEST)
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
+
+
+def _swap(folder: Path, link: Path, fresh: Path) -> None:
+    try:
+        fresh.symlink_to(folder.name, target_is_directory=True)
+        fresh.replace(link)
+    except OSError:  # no links here, or a copy stands where the link belongs
+        fresh.unlink(missing_ok=True)
+        # Only what belongs to a finished run: the lock and the journal are still there.
+        shutil.copytree(folder, fresh, ignore=shutil.ignore_patterns(".*", JOURNAL))
+        if link.is_symlink():
+            link.unlink()
+        else:
+            shutil.rmtree(link, ignore_errors=True)
+        fresh.rename(link)

@@ -1,0 +1,241 @@
+"""Which run goes on: a new one, or the newest unfinished one of the same work."""
+
+import hashlib
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from runner.datasets import Dataset
+from runner.errors import ContractError, OutputError
+from runner.schema import RESULTS, Environment, Study, load
+from runner.store import folders
+from runner.store.journal import JOURNAL, Journal, Value, read_header
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A run folder that is ours: locked, with its journal open.
+
+    Attributes
+    ----------
+    started : str
+        When the run first began, UTC, ISO 8601.
+    n_sessions : int
+        How often it was started or went on, this time included.
+    measured : bool
+        Whether its results.json is written, and only its report may be missing.
+    """
+
+    folder: Path
+    journal: Journal
+    lock: folders.Lock
+    started: str
+    n_sessions: int
+    measured: bool = False
+
+
+def identity(study: Study, dataset: Dataset, environment: Environment) -> Value:
+    """Say what finished work belongs to; work of another identity is not taken over.
+
+    Returns
+    -------
+    dict
+        Flat, so that a difference can be named: the study and the data as
+        hashes, then versions and machine.
+    """
+    return {
+        "study": _digest(study.without_content().model_dump_json()),
+        "data": _digest(repr(sorted(dataset.info.sha256.items()))),
+        "tunecard": environment.tunecard,
+        "python": environment.python,
+        **environment.packages,
+        "cpu": environment.cpu,
+        "cores": environment.logical_cores,
+        "memory": environment.memory,
+    }
+
+
+def boot(boot_id: str | None) -> str:
+    """Name what is true until the machine is started again, as keys of a journal do."""
+    return f"boot {boot_id}"
+
+
+def open_run(
+    reports: Path,
+    run_id: str,
+    identity: Value,
+    now: datetime,
+    *,
+    boot_id: str | None,
+    fresh: bool,
+    notice: Callable[[str], None],
+) -> Opened:
+    """Open the newest unfinished run of the same identity, or a new one.
+
+    A run is unfinished while its journal is there: the journal is removed when the
+    report is written.
+
+    Parameters
+    ----------
+    reports : Path
+        Where run folders are kept.
+    run_id : str
+        The name of a new run.
+    identity : dict
+        From `identity`.
+    now : datetime
+        UTC.
+    boot_id : str or None
+        Since when the machine runs; rounds from before are timed again.
+    fresh : bool
+        Whether to begin anew in any case.
+    notice : callable
+        Told which run goes on and what of it is kept, and which one does not and why.
+
+    Returns
+    -------
+    Opened
+
+    Raises
+    ------
+    OutputError
+        If a folder or a journal cannot be written.
+    """
+    for folder, header, lock in () if fresh else _unfinished(reports, identity["study"]):
+        unlike = _differences(header["identity"], identity)
+        if unlike:
+            lock.release()
+            notice(
+                f"{folder}: an unfinished run of this study is left alone, because it "
+                f"would not be the same work: {'; '.join(unlike)}."
+            )
+            continue
+        opened = _open(folder, lock, header, now)
+        notice(f"{folder}: goes on. {_kept(opened, boot(boot_id))}")
+        return opened
+    folder = folders.make(reports, run_id)
+    header = {"identity": identity, "started": f"{now:%Y-%m-%dT%H:%M:%SZ}"}
+    try:
+        return _open(folder, folders.Lock(folder), header, now)
+    except OutputError:
+        shutil.rmtree(folder, ignore_errors=True)  # made a moment ago, and empty
+        raise
+
+
+def _open(folder: Path, lock: folders.Lock, header: Value, now: datetime) -> Opened:
+    try:
+        journal = Journal(folder, header)
+        number = 1
+        while journal.recall(f"session {number}") is not None:
+            number += 1
+        journal.record(f"session {number}", {"started": f"{now:%Y-%m-%dT%H:%M:%SZ}"})
+    except OutputError:
+        lock.release()
+        raise
+    return Opened(
+        folder, journal, lock, str(header.get("started", "")), number, _measured(folder)
+    )
+
+
+def _unfinished(reports: Path, study: str) -> Iterator[tuple[Path, Value, folders.Lock]]:
+    """Yield the unlocked unfinished runs of a study, the newest first, each locked."""
+    for journal in sorted(reports.glob(f"*/{JOURNAL}"), reverse=True):
+        folder = journal.parent
+        if folder.is_symlink() or _header(folder, study) is None:
+            continue
+        try:
+            lock = folders.Lock(folder)
+        except (folders.Held, OutputError):
+            continue  # a live run's, or not ours to write
+        # Who held it until now may have finished it, or gone on with it.
+        header = _header(folder, study)
+        if header is None:
+            lock.release()
+            continue
+        yield folder, header, lock
+
+
+def _header(folder: Path, study: str) -> Value | None:
+    """Read the header of an unfinished run; None where it is another study's, or none."""
+    try:
+        header = read_header(folder)
+    except OutputError:
+        return None
+    theirs = header.get("identity") if header else None
+    return header if isinstance(theirs, dict) and theirs.get("study") == study else None
+
+
+def _measured(folder: Path) -> bool:
+    """Tell whether all is measured and whole; what is damaged is made again."""
+    try:
+        load(folder / RESULTS)
+    except ContractError:
+        return False
+    return True
+
+
+def _differences(theirs: Value, ours: Value) -> list[str]:
+    """Say what a finished piece of work would not be the same for."""
+    found = []
+    for key in dict.fromkeys([*ours, *theirs]):
+        there, here = theirs.get(key), ours.get(key)
+        if there == here:
+            continue
+        if key == "data":
+            found.append("the data has other content")
+        else:
+            found.append(f"{key} {_said(there)} there, {_said(here)} here")
+    return found
+
+
+def _said(value: object) -> str:
+    return "none" if value is None else str(value)
+
+
+def _kept(opened: Opened, this_boot: str) -> str:
+    """Say in a sentence or two what of an unfinished run is kept, and what is not."""
+    if opened.measured:
+        return "All of it is measured; its report is written."
+    done = opened.journal.done
+    # "boot <id> round <number> <case>"; the kernel's "calibration round" is none.
+    timed = [
+        key for key in done if key.startswith("boot ") and key.split(" ")[2] == "round"
+    ]
+    rounds = [key for key in timed if key.startswith(f"{this_boot} ")]
+    kept = [
+        f"{count} {name}{'' if count == 1 else 's'}"
+        for name, count in (
+            ("candidate score", _n_scores(done)),
+            ("timed round", len(rounds)),
+        )
+        if count
+    ]
+    told = [f"Kept: {' and '.join(kept)}." if kept else "Nothing of it was finished yet."]
+    if len(timed) > len(rounds):
+        told.append(
+            f"Timed again, because the machine was started anew: "
+            f"{len(timed) - len(rounds)} rounds."
+        )
+    if opened.journal.dropped == 1:
+        told.append("Its last line was cut off; that piece of work is done again.")
+    elif opened.journal.dropped:
+        told.append(
+            f"{opened.journal.dropped} lines of its journal are damaged; their work is "
+            "done again."
+        )
+    return " ".join(told)
+
+
+def _n_scores(done: Mapping[str, Value]) -> int:
+    """Count scores of candidates: a line holds one, or those of all on a shared fold."""
+    return sum(
+        len(value["scores"]) if isinstance(value.get("scores"), list) else 1
+        for key, value in done.items()
+        if key.startswith("search ")
+    )
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()

@@ -1,0 +1,171 @@
+"""The worker's side of a case, in this process: outcomes, statuses and reasons."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+from sklearn.linear_model import LogisticRegression
+
+from runner.clock import worker
+from runner.clock.jobs import Job, Outcome
+from runner.clock.measure import write_arrays
+from runner.clock.timing import Repeats
+from runner.schema import ModelSpec, Params
+
+HERE = Path(__file__).parent
+ONCE = Repeats(calls=1, loops=1, warm_rows=0)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write 120 training and 40 test rows of the digits; no 9 is trained on."""
+    folder = tmp_path_factory.mktemp("data")
+    X, y = load_digits(return_X_y=True)
+    X = X.astype(np.float32)
+    train = np.flatnonzero(y != 9)[:120]
+    arrays = {"X_train": X[train], "y_train": y[train], "X_test": X[200:240]}
+    write_arrays(folder, {**arrays, "train_rows": np.arange(0, 120, 2)})
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(HERE))
+    # The heap of a test process takes long to be collected.
+    monkeypatch.setattr("runner.clock.bench.gc.collect", lambda _generation=2: 0)
+
+
+def job(data: Path, estimator: str, params: Params | None = None, **fields: Any) -> Job:
+    """Make a job of one of the hostile estimators, or of any by its path."""
+    path = estimator if "." in estimator else f"hostile.{estimator}"
+    return Job(
+        **{
+            "data": str(data),
+            "model": ModelSpec(name="m", estimator=path),
+            "params": params or {},
+            "seed": 0,
+            "n_classes": 10,
+            "repeats": {"fit": ONCE, "predict": ONCE},
+            "quality": True,
+            "parent": 1,
+            "memory": 2**30,
+            **fields,
+        }
+    )
+
+
+def run(data: Path, folder: Path, estimator: str, **fields: Any) -> Outcome:
+    """Run a job here."""
+    return worker.run(job(data, estimator, **fields), folder)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "status", "reason"),
+    [
+        ("Raises", "failed", "RuntimeError: no licence"),
+        ("RaisesOddly", "failed", "ValueError: no file ?"),
+        ("LateFailure", "failed", "NotImplementedError: later"),
+        ("Exits", "failed", "SystemExit: 0"),
+        ("no_such_module.Model", "failed", "StudyError: 'no_such_module.Model' cannot be"),
+        ("NotANumber", "invalid", "predict returned 1 labels that are no number"),
+        ("TooShort", "invalid", "predict returned shape (39,), expected (40,)"),
+        (
+            "UnknownClass",
+            "invalid",
+            "predict returned 40 labels that are no class, such as 99",
+        ),
+        ("Halves", "invalid", "predict returned 40 labels that are no class, such as 0.5"),
+        (
+            "Words",
+            "invalid",
+            "predict returned labels of type <U3, not class codes",
+        ),
+        (
+            "NoProbabilities",
+            "invalid",
+            (
+                "predict_proba returned rows that are no probabilities: from 0 to 1, with "
+                "sum 1 (row 0 sums to 2, the lowest value is 0)"
+            ),
+        ),
+        ("NanProbabilities", "invalid", "predict_proba returned values that are no number"),
+        ("FewProbabilities", "invalid", "predict_proba returned shape (40, 2), expected"),
+        (
+            "OutOfMemory",
+            "oom",
+            "needed more than limits.memory = 1 GiB (MemoryError: no more)",
+        ),
+    ],
+)
+def test_what_goes_wrong_is_told(
+    data: Path, tmp_path: Path, estimator: str, status: str, reason: str
+) -> None:
+    """Every wrong answer and every exception is a status with a clear reason."""
+    outcome = run(data, tmp_path, estimator)
+    assert outcome.status == status
+    assert (outcome.reason or "").startswith(reason)
+    Outcome.model_validate_json(outcome.model_dump_json())
+
+
+def test_warnings_are_counted_by_place_and_message(data: Path, tmp_path: Path) -> None:
+    """A warning is told once with its number, however often it was raised."""
+    thrice = Repeats(calls=3, loops=2, warm_rows=0)
+    outcome = run(data, tmp_path, "Warns", repeats={"fit": thrice, "predict": ONCE})
+    (warning,) = outcome.warnings
+    assert (warning.where, warning.category) == ("fit", "UserWarning")
+    assert warning.message == "a fit's own warning"
+    rounds = len(outcome.timed[0].samples) // 3  # again where others used the machine
+    assert warning.count == 1 + rounds * 3 * 2
+
+
+def test_a_warm_up_says_nothing_of_the_case(data: Path, tmp_path: Path) -> None:
+    """A warm-up on few rows may warn or fail: neither is the case's."""
+    long = Repeats(calls=1, loops=1, warm_rows=1000)
+    outcome = run(data, tmp_path, "FirstFitFails", repeats={"fit": long, "predict": ONCE})
+    assert outcome.status == "ok"
+    assert outcome.warnings == ()
+
+
+def test_a_model_that_cannot_be_serialised_has_no_size(data: Path, tmp_path: Path) -> None:
+    """Serialising is asked for a figure alone; failing at it fails nothing."""
+    outcome = run(data, tmp_path, "Unpicklable")
+    assert (outcome.status, outcome.model_bytes) == ("ok", None)
+
+
+def test_a_class_that_was_not_trained_on_has_probability_0(
+    data: Path, tmp_path: Path
+) -> None:
+    """Probabilities have a column for each class of the data, in the order of codes."""
+    outcome = run(
+        data, tmp_path, "sklearn.linear_model.LogisticRegression", params={"max_iter": 500}
+    )
+    assert outcome.status == "ok"
+    X, y, X_test = (np.load(data / f"{n}.npy") for n in ("X_train", "y_train", "X_test"))
+    model = LogisticRegression(max_iter=500, random_state=0).fit(X, y)
+    probabilities = np.load(tmp_path / "probabilities.npy")
+    assert probabilities.shape == (40, 10)
+    np.testing.assert_array_equal(probabilities[:, 9], 0)
+    np.testing.assert_allclose(probabilities[:, :9], model.predict_proba(X_test), atol=1e-6)
+    assert outcome.converged is True
+    assert outcome.n_iter == model.n_iter_[0]
+
+
+def test_only_round_1_leaves_more_than_labels(data: Path, tmp_path: Path) -> None:
+    """Later rounds score nothing: their labels are the only file."""
+    outcome = run(data, tmp_path, "sklearn.neighbors.KNeighborsClassifier", quality=False)
+    assert outcome.latencies == ()
+    assert [path.name for path in tmp_path.iterdir()] == ["y_pred.npy"]
+
+
+def test_weights_of_a_linear_model_are_left(data: Path, tmp_path: Path) -> None:
+    """A linear model's weights, a row a class, go with round 1."""
+    run(data, tmp_path, "sklearn.linear_model.LogisticRegression", params={"max_iter": 9})
+    assert np.load(tmp_path / "weights.npy").shape == (9, 64)
+
+
+def test_what_does_not_iterate_does_not_converge(data: Path, tmp_path: Path) -> None:
+    """An estimator without iterations has neither a number nor an end of them."""
+    outcome = run(data, tmp_path, "sklearn.neighbors.KNeighborsClassifier", quality=False)
+    assert (outcome.converged, outcome.n_iter, outcome.max_iter) == (None, None, None)

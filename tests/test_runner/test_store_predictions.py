@@ -1,0 +1,83 @@
+"""predictions.parquet: the columns that every quality number is computed from."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from runner.errors import OutputError
+from runner.store.predictions import (
+    Predicted,
+    differing_images,
+    write_predictions,
+    write_weights,
+)
+
+INDEX = np.array([7, 3, 9], dtype=np.int64)
+Y_TRUE = np.array([0, 1, 1], dtype=np.int64)
+
+
+def test_columns_have_the_contracts_names_and_types(tmp_path: Path) -> None:
+    """One row a test sample, codes as int32, probabilities as float32 to the bit."""
+    shares = np.array([[1 / 3, 2 / 3], [0, 1], [0.1, 0.9]], dtype=np.float32)
+    write_predictions(
+        tmp_path / "p.parquet",
+        INDEX,
+        Y_TRUE,
+        {
+            "knn/baseline": Predicted(np.array([0, 0, 1]), shares),
+            "svm/tuned": Predicted(np.array([1, 1, 1]), None),
+        },
+    )
+    schema = pq.read_schema(tmp_path / "p.parquet")
+    assert {name: str(schema.field(name).type) for name in schema.names} == {
+        "index": "int64",
+        "y_true": "int32",
+        "predicted:knn/baseline": "int32",
+        "probability:knn/baseline:0": "float",
+        "probability:knn/baseline:1": "float",
+        "predicted:svm/tuned": "int32",
+    }
+    table = pd.read_parquet(tmp_path / "p.parquet")
+    np.testing.assert_array_equal(table["index"], INDEX)
+    np.testing.assert_array_equal(table["probability:knn/baseline:0"], shares[:, 0])
+
+
+def test_a_run_without_an_ok_case_still_has_its_rows(tmp_path: Path) -> None:
+    """When every case failed, the true labels are there alone."""
+    write_predictions(tmp_path / "p.parquet", INDEX, Y_TRUE, {})
+    assert list(pd.read_parquet(tmp_path / "p.parquet")) == ["index", "y_true"]
+
+
+def test_images_that_tuning_changed() -> None:
+    """The grey values of just the rows that two cases label differently, a byte each."""
+    X = np.array([[0, 1], [0.5, 0.25], [1, 1]], dtype=np.float32)
+    changed = differing_images(X, [(np.array([0, 1, 1]), np.array([0, 0, 1]))])
+    assert changed == {1: bytes([128, 64])}
+    assert differing_images(X, []) == {}
+
+
+def test_images_stand_beside_their_rows(tmp_path: Path) -> None:
+    """Rows without an image hold null."""
+    write_predictions(tmp_path / "p.parquet", INDEX, Y_TRUE, {}, {1: b"\x01\x02"})
+    images = pq.read_table(tmp_path / "p.parquet").column("image").to_pylist()
+    assert images == [None, b"\x01\x02", None]
+
+
+def test_weights_have_a_column_an_output(tmp_path: Path) -> None:
+    """A linear model's weights stand a feature a row."""
+    weights = np.array([[1, 2, 3], [4, 5, 6]], dtype=np.float32)
+    write_weights(tmp_path / "w.parquet", {"logreg/tuned": weights})
+    table = pd.read_parquet(tmp_path / "w.parquet")
+    assert list(table) == ["weight:logreg/tuned:0", "weight:logreg/tuned:1"]
+    np.testing.assert_array_equal(table.to_numpy().T, weights)
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    """A folder below a file gives one sentence, and nothing is left."""
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match="cannot be written"):
+        write_predictions(tmp_path / "file" / "p.parquet", INDEX, Y_TRUE, {})
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
