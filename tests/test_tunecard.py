@@ -35,13 +35,12 @@ dataset = "digits"
 #: Long enough in its search to be interrupted there, short otherwise.
 TINY = f"""{HEAD}
 [[models]]
-name = "forest"
-estimator = "sklearn.ensemble.RandomForestClassifier"
-params = {{ n_estimators = 5 }}
+name = "tree"
+estimator = "sklearn.tree.DecisionTreeClassifier"
 [models.search]
 strategy = "grid"
 folds = 5
-space = {{ max_depth = [4, 8, 12, 16], min_samples_leaf = [1, 2, 4] }}
+space = {{ max_depth = [2, 4, 6, 8, 10, 12, 14, 16], min_samples_leaf = [1, 2, 4] }}
 [timing]
 budget = "1s"
 """
@@ -69,7 +68,7 @@ def interrupted(home: Path) -> Ended:
     process = start(home, "run", "study.toml", "--fresh", "--reports", "out of runs")
     assert process.stderr is not None
     seen = ""
-    while "search: forest [1/" not in seen:
+    while "search: tree [1/" not in seen:
         line = process.stderr.readline()
         assert line, seen
         seen += line
@@ -117,7 +116,7 @@ def test_the_last_line_is_the_page(home: Path, finished: Ended) -> None:
 
 def test_progress_is_plain_lines_when_piped(finished: Ended) -> None:
     """Progress goes to stderr line by line, with no control characters."""
-    assert "timing: round 1 [1/2] round 1: forest, " in finished.err
+    assert "timing: round 1 [1/2] round 1: tree, " in finished.err
     assert not set(finished.err) & {"\x1b", "\r"}
 
 
@@ -237,7 +236,7 @@ BAD_STUDIES = {
     ),
     "no such parameter": (
         TINY.replace("max_depth", "max_dept"),
-        ["search.space: RandomForestClassifier has no parameter 'max_dept'", "'max_depth'"],
+        ["search.space: DecisionTreeClassifier has no parameter 'max_dept'", "'max_depth'"],
     ),
     "regressor": (
         HEAD + MODEL.replace("RandomForestClassifier", "RandomForestRegressor"),

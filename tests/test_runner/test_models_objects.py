@@ -1,10 +1,12 @@
 """Estimators given as objects: named, pickled, and told apart by what they are."""
 
 import base64
+import json
 import pickle
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,6 +31,8 @@ from runner.schema import (
     RandomSearch,
     Study,
 )
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class Keeps(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # they have no types
@@ -202,11 +206,15 @@ def test_results_keep_no_pickle() -> None:
     assert ModelSpec(name="m", estimator="a.B").without_content().object is None
 
 
-DEFINED = """
+SCRIPT = """
+import json
 import sys
-sys.path.append(sys.argv[2])
+sys.path.append(sys.argv[1])
 from sklearn.base import BaseEstimator, ClassifierMixin
 from runner.models.objects import specs_of
+told = []
+for answer, shift in json.loads(sys.argv[2]):
+    exec(f'''
 class Own(ClassifierMixin, BaseEstimator):
     def __init__(self, shift=0):
         self.shift = shift
@@ -214,35 +222,35 @@ class Own(ClassifierMixin, BaseEstimator):
         return self
     def predict(self, X):
         return [{answer}] * len(X)
-(spec,) = specs_of([Own(shift={shift})])
-sys.stdout.write(spec.object.sha256 + " " + spec.object.content)
+''')
+    (spec,) = specs_of([Own(shift=shift)])
+    told.append([spec.object.sha256, spec.object.content])
+sys.stdout.write(json.dumps(told))
 """
 
 
-def defined(tmp_path: Any, answer: int = 0, shift: int = 0) -> tuple[str, str]:
-    """Give the hash and the pickle of an object whose class a script defines."""
+def defined(tmp_path: Path, *variants: tuple[int, int]) -> list[tuple[str, str]]:
+    """Give hash and pickle of objects whose class a script defines: answer and shift."""
     script = tmp_path / "script.py"
-    script.write_text(DEFINED.format(answer=answer, shift=shift), "utf-8")
-    root = str(__import__("pathlib").Path(models.__file__).parent.parent)
+    script.write_text(SCRIPT, "utf-8")
+    arguments = [str(ROOT), json.dumps(variants)]
     done = subprocess.run(
-        [sys.executable, "-P", str(script), "x", root], capture_output=True, check=True
+        [sys.executable, "-P", str(script), *arguments], capture_output=True, check=True
     )
-    sha256, content = done.stdout.decode().split()
-    return sha256, content
+    return [(sha256, content) for sha256, content in json.loads(done.stdout)]
 
 
-def test_a_class_of_a_script_travels_by_value(tmp_path: Any) -> None:
+def test_a_class_of_a_script_travels_by_value(tmp_path: Path) -> None:
     """What a script defines is made in another process, which has no such class."""
-    _, content = defined(tmp_path, answer=7)
+    ((_, content),) = defined(tmp_path, (7, 0))
     made = pickle.loads(base64.b64decode(content))  # noqa: S301 # our own
     assert made.predict([[1], [2]]) == [7, 7]
 
 
-def test_a_hash_tells_what_an_object_is(tmp_path: Any) -> None:
+def test_a_hash_tells_what_an_object_is(tmp_path: Path) -> None:
     """Equal in two processes; another where the code or a parameter is another."""
-    first, pickled = defined(tmp_path)
-    again, other = defined(tmp_path)
+    (first, pickled), (answers, _), (shifted, _) = defined(tmp_path, (0, 0), (1, 0), (0, 1))
+    ((again, other),) = defined(tmp_path, (0, 0))
     assert first == again
     assert pickled != other
-    assert defined(tmp_path, answer=1)[0] != first
-    assert defined(tmp_path, shift=1)[0] != first
+    assert len({first, answers, shifted}) == 3
