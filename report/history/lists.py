@@ -14,6 +14,7 @@ PAGE = "report.html"
 MOST_MODELS, NEWEST = 3, 10
 MOST_BREAKS = 12
 _MOST_LEFT = 200
+_OUTSIDE, _CHANGED = "Outside the band", "Changed"
 _KINDS = {"damaged": "damaged", "unfinished": "not finished", "running": "running now"}
 
 
@@ -80,15 +81,18 @@ def runs_tables(
         Cells that the page has room for.
     """
     names = group.newest.models[:MOST_MODELS]
-    commits = any(run.commit for run in group.runs)
-    heads = _heads(group, names, commits=commits)
+    heads = _heads(group, names)
     room = max(most // len(heads), NEWEST)
     breaks = {one.run: one for one in group.breaks}
     rows = tuple(
-        _row(run, names, group.marks.get(run.run, ()), breaks.get(run.run), pages, commits)
+        _row(run, names, group.marks.get(run.run, ()), breaks.get(run.run), pages)
         for run in group.runs[:room]
     )
     note = _note(group, len(rows))
+    # A column that says nothing of any run is left out.
+    said = [i for i in range(len(heads)) if any(row[i].text for row in rows)]
+    heads = tuple(heads[i] for i in said)
+    rows = tuple(tuple(row[i] for i in said) for row in rows)
     split = len(rows) > NEWEST + 5
     first = rows[:NEWEST] if split else rows
     older = None
@@ -111,11 +115,11 @@ def runs_tables(
     )  # fmt: skip
 
 
-def _heads(group: Group, names: Sequence[Model], *, commits: bool) -> tuple[Column, ...]:
+def _heads(group: Group, names: Sequence[Model]) -> tuple[Column, ...]:
     run = group.newest
     label = next((m.label for m in run.measures if m.name == run.metric), run.metric)
     metric = formats.capital(label)
-    heads = [Column("Run, UTC"), Column("Outside the band"), Column("Changed")]
+    heads = [Column("Run, UTC"), Column(_OUTSIDE), Column(_CHANGED)]
     for model in names:
         label = formats.capital(texts.short(model.label))
         heads += [
@@ -124,7 +128,7 @@ def _heads(group: Group, names: Sequence[Model], *, commits: bool) -> tuple[Colu
             Column("Fit", number=True, group=label),
             Column("Predict", number=True, group=label),
         ]
-    return (*heads, Column("Commit")) if commits else tuple(heads)
+    return (*heads, Column("Commit"))
 
 
 def _row(
@@ -133,7 +137,6 @@ def _row(
     marks: Sequence[Mark],
     changed: Break | None,
     pages: frozenset[str],
-    commits: bool,  # noqa: FBT001 # decides on a column, as in the heads
 ) -> tuple[Cell, ...]:
     kinds = formats.listed(list(changed.kinds)) if changed else ""
     cells = [run_cell(run.run, pages), Cell(texts.counts(marks)), Cell(kinds)]
@@ -151,7 +154,7 @@ def _row(
             _time(case, "fit"),
             _time(case, "predict"),
         ]
-    return (*cells, Cell(run.commit)) if commits else tuple(cells)
+    return (*cells, Cell(run.commit))
 
 
 def _time(case: Measured | None, operation: str) -> Cell:
@@ -164,9 +167,11 @@ def _key(value: float | None) -> str:
 
 
 def _note(group: Group, shown: int) -> str:
-    told = [
-        "Changed: since the run before it. Fit and Predict: one call of the tuned case.",
-    ]
+    told = ["Fit and Predict: one call of the tuned case."]
+    if group.breaks:
+        told.insert(0, f"{_CHANGED}: since the run before it.")
+    if not group.marks:
+        told.append("No value is outside the band.")
     more = len(group.newest.models) - MOST_MODELS
     if more > 0:
         told.append(
