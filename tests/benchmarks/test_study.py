@@ -141,6 +141,7 @@ def test_mnist(
             theirs["report"]["accuracy"], abs=0.01
         )
     work = f"mnist {mnist.info.n_train:,} rows: whole study"
+    sides: list[tuple[str, tuple[float, ...], float | None, float]]
     sides = [(work, own, 2.8, 3.5)]
     if engine in seconds:
         sides.append((f"{work} {engine}", seconds[engine], None, 5))
@@ -228,7 +229,7 @@ def searches(
                 ),
                 "our winner": dict(record.candidates[record.best].params),
                 "their winner": found["params"],
-                "our score": float(np.mean(record.candidates[record.best].scores)),
+                "our score": float(np.mean(scores[record.best - 1])),
                 "their score": float(np.max(np.mean(found["scores"], axis=1))),
             },
         )

@@ -8,7 +8,13 @@ not be computed is ``None``, and the ``..._reason`` beside it says why in words.
 from report.analyse.types.cost import BreakEven, GridEquivalent, SearchCost
 from report.analyse.types.engines import EngineComparison
 from report.analyse.types.machine import KernelAnalysis, KernelMoment, LatencyAnalysis
-from report.analyse.types.model import Analysis, CaseAnalysis, ModelAnalysis, MostFrequent
+from report.analyse.types.model import (
+    Analysis,
+    CaseAnalysis,
+    ModelAnalysis,
+    MostFrequent,
+    SeedsAnalysis,
+)
 from report.analyse.types.quality import (
     ClassChange,
     MetricComparison,
