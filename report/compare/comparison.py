@@ -41,8 +41,8 @@ class Comparison:
     >>> import tunecard
     >>> compared = tunecard.compare("reports/latest", "reports/latest")
     >>> sorted(compared.verdicts)
-    ['forest/baseline', 'forest/tuned']
-    >>> compared.verdicts["forest/tuned"]["quality"]
+    ['tree/baseline', 'tree/tuned']
+    >>> compared.verdicts["tree/tuned"]["quality"]
     'inconclusive'
     >>> list(compared.to_frame().query("kind == 'time' and variant == 'tuned'")["name"])
     ['fit', 'predict', 'fit+predict']

@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 from runner.metrics import Labels
 
+_ROUGH = 1e-3  # a weight that is off by more is not known
+_SUMMED = 1e-6  # far above the rounding of a sum of weights
+
 
 def close_votes(distances: NDArray[np.floating[Any]], labels: Labels) -> NDArray[np.intp]:
     """Rows with tied neighbours where the order of a sum could decide the vote.
@@ -29,3 +32,31 @@ def close_votes(distances: NDArray[np.floating[Any]], labels: Labels) -> NDArray
         votes[np.arange(len(rows)), labels[rows, column]] += 1 / distances[rows, column]
     second, first = np.partition(votes, -2, axis=1)[:, -2:].T
     return np.asarray(rows[first - second <= 1e-6 * first])
+
+
+def open_votes(
+    squares: NDArray[np.float64], labels: Labels, slack: NDArray[np.float64]
+) -> NDArray[np.intp]:
+    """Rows where the rounding of distances could decide a vote weighted by them.
+
+    Parameters
+    ----------
+    squares : ndarray of float, shape (n_rows, k)
+        Squared distances, ascending.
+    labels : ndarray of int, shape (n_rows, k)
+        The neighbours' class codes.
+    slack : ndarray of float, shape (n_rows,)
+        How far a squared distance may be from another's computing of it.
+    """
+    rows = np.flatnonzero((labels != labels[:, :1]).any(axis=1))
+    # A weight is off by as much as half of this share, and two of them are compared.
+    share = np.full(len(rows), np.inf)
+    np.divide(slack[rows], squares[rows, 0], out=share, where=squares[rows, 0] > 0)
+    known = share < _ROUGH
+    votes = np.zeros((len(rows), max(int(labels.max()) + 1, 2)))
+    for column in range(squares.shape[1]):
+        weights = 1 / np.sqrt(np.where(known, squares[rows, column], 1))
+        votes[np.arange(len(rows)), labels[rows, column]] += weights
+    second, first = np.partition(votes, -2, axis=1)[:, -2:].T
+    near = first - second <= (2 * share + _SUMMED) * first
+    return np.asarray(rows[near | ~known])

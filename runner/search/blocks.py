@@ -6,7 +6,7 @@ block. What is asked for here is whole blocks, where they were.
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from runner.search.scoring import Matrix
 
 BLOCK = 256
+_FEWEST = 5  # blocks
 
 Neighbours: TypeAlias = tuple[NDArray[Any], NDArray[Any]]  # distances and indices
 Ask: TypeAlias = Callable[[Matrix, int], Neighbours]
@@ -70,10 +71,10 @@ def again(ask: Ask, X: Matrix, rows: NDArray[np.intp], k: int) -> Neighbours:
         distances, indices = ask(X, k)
         return distances[rows], indices[rows]
     numbers = np.unique(rows // BLOCK)
-    # Up to four blocks, one thread too would go by parts of the training rows, which
+    # Of fewer blocks, one thread too would go by parts of the training rows, which
     # leaves tied neighbours in another order.
     others = np.setdiff1d(np.arange(math.ceil(len(X) / BLOCK)), numbers)
-    numbers = np.union1d(numbers, others[: max(5 - len(numbers), 0)])
+    numbers = np.union1d(numbers, others[: max(_FEWEST - len(numbers), 0)])
     asked = np.concatenate(
         [np.arange(block * BLOCK, min((block + 1) * BLOCK, len(X))) for block in numbers]
     )
@@ -81,6 +82,11 @@ def again(ask: Ask, X: Matrix, rows: NDArray[np.intp], k: int) -> Neighbours:
         distances, indices = ask(np.ascontiguousarray(X[asked]), k)
     place = np.searchsorted(asked, rows)
     return distances[place], indices[place]
+
+
+def cost(n_rows: Sequence[int]) -> int:
+    """Bound the rows that `again` has scikit-learn work through, for so many at a time."""
+    return BLOCK * sum(max(number, _FEWEST) for number in n_rows if number)
 
 
 def _openmp_threads() -> int:

@@ -13,12 +13,15 @@ answer cannot matter. A vote weighted by distance also depends, in the last bit,
 on the order of tied neighbours before the k-th: rows where that bit could decide
 are asked for again, too.
 
+Of many rows :mod:`runner.search.nearest` finds the neighbours in half the time. What
+it takes for a tie is whatever lies within the rounding of scikit-learn's distances.
+
 An engine's neighbours are shared as well (:mod:`runner.search.votes`). Its vote is its
 own code, so a candidate with a row that a tie could decide asks the engine, for all rows.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,7 +31,7 @@ from runner.metrics import Labels
 from runner.models import engines
 from runner.models.fitting import captured, describe
 from runner.schema import Frozen
-from runner.search import again, blocks, votes
+from runner.search import again, blocks, nearest, votes
 from runner.search.scoring import Fold, FoldScore, Matrix, Score, folded
 
 SHARED_PARAMS = frozenset({"n_neighbors", "weights"})
@@ -37,6 +40,8 @@ SHARED_PARAMS = frozenset({"n_neighbors", "weights"})
 BLOCK_METRICS = frozenset({"euclidean", "manhattan", "chebyshev", "minkowski"})
 # NumPy adds fewer than 8 numbers one after the other, and more in eight strands.
 STRANDS = 8
+#: Of the work for all rows, what asking scikit-learn again may take; else it does it all.
+_MOST_AGAIN = 0.25
 
 
 class Shared(Frozen):
@@ -97,8 +102,7 @@ def score_candidates(
     train, valid = fold
     X_train, y_train, X_valid, y_valid = X[train], y[train], X[valid], y[valid]
     start = time.process_time()
-    ks = [params.get("n_neighbors", estimator.n_neighbors) for params in candidates]
-    table = _Table.build(estimator, ks, X_train, y_train, X_valid)
+    table = _Table.build(estimator, candidates, X_train, y_train, X_valid)
     shared = time.process_time() - start
     scores = []
     for params in candidates:
@@ -160,30 +164,61 @@ def _candidate(
 
 
 class _Table:
-    """The neighbours of the validation rows, up to the largest k of the search."""
+    """The neighbours of the validation rows, up to the largest k of the search.
+
+    Parameters
+    ----------
+    model : KNeighborsClassifier
+        Fitted, with the largest k.
+    X_train, X_valid : ndarray
+        The rows it was fitted on, and those it is asked for.
+    y_train : ndarray of int
+        Class codes.
+    asked : collection of (int, bool)
+        Each k that will be looked up, and whether votes are weighted by distance.
+    """
 
     def __init__(
         self,
-        ask: blocks.Ask,
+        model: Any,
+        X_train: Matrix,
         X_valid: Matrix,
         y_train: Labels,
-        largest: int,
-        *,
-        in_blocks: bool,
+        asked: Collection[tuple[int, bool]],
     ) -> None:
-        self.largest = largest
+        self.largest = model.n_neighbors
         self.n_asked_again = 0
-        self._ask, self._X, self._y = ask, X_valid, y_train
-        self._in_blocks = in_blocks
-        first = blocks.in_parts if in_blocks else blocks.at_once
-        self._distances, self._indices = first(ask, X_valid, largest)
+        self._ask, self._X, self._y = model.kneighbors, X_valid, y_train
         self._parts: dict[tuple[int, bool], tuple[NDArray[Any], NDArray[Any]]] = {}
+        own = engines.of(model) is None
+        floats = X_valid.dtype in (np.float32, np.float64)
+        self._in_blocks = own and floats and model.effective_metric_ in BLOCK_METRICS
+        # Distances that tell which neighbour is nearer, and from what difference on.
+        self._order: NDArray[Any]
+        self._slack: NDArray[np.float64] | None = None
+        if own and nearest.applies(model, X_train, X_valid):
+            found = nearest.nearest(X_train, X_valid, self.largest + 1)
+            if found is not None and self._take(found, asked):
+                return
+        first = blocks.in_parts if self._in_blocks else blocks.at_once
+        self._distances, self._indices = first(self._ask, X_valid, self.largest)
+        self._order = self._distances
+
+    def _take(self, found: nearest.Nearest, asked: Collection[tuple[int, bool]]) -> bool:
+        """Take neighbours, unless scikit-learn would be asked about too many rows."""
+        self._order, self._slack = found.squares, found.slack
+        self._distances, self._indices = np.sqrt(found.squares), found.indices
+        open_rows = [len(self._open(k, weighted=each)) for k, each in asked]
+        if blocks.cost(open_rows) <= _MOST_AGAIN * len(self._X):
+            return True
+        self._slack = None
+        return False
 
     @classmethod
     def build(
         cls,
         estimator: Any,
-        ks: Sequence[Any],
+        candidates: Sequence[dict[str, Any]],
         X_train: Matrix,
         y_train: Labels,
         X_valid: Matrix,
@@ -195,7 +230,9 @@ class _Table:
         """
         from sklearn.base import clone
 
-        valid = [int(k) for k in ks if _is_count(k) and 1 <= k <= len(X_train)]
+        own = estimator.get_params()
+        asked = [({**own, **each}["n_neighbors"], each) for each in candidates]
+        valid = [int(k) for k, _ in asked if _is_count(k) and 1 <= k <= len(X_train)]
         if not valid:
             return None
         # scikit-learn may take another algorithm, with its own rounding, from half
@@ -205,12 +242,12 @@ class _Table:
         try:
             with engines.held(model):
                 model.fit(X_train, y_train)
-                in_blocks = (
-                    engines.of(model) is None
-                    and model.effective_metric_ in BLOCK_METRICS
-                    and X_valid.dtype in (np.float32, np.float64)
-                )
-                made = cls(model.kneighbors, X_valid, y_train, largest, in_blocks=in_blocks)
+                looked_up = {
+                    (int(k), {**own, **each}["weights"] == "distance")
+                    for k, each in asked
+                    if _is_count(k) and 1 <= k <= largest
+                }
+                made = cls(model, X_train, X_valid, y_train, looked_up)
         except Exception:  # noqa: BLE001 # each candidate meets and tells it by itself
             return None
         return made
@@ -245,9 +282,7 @@ class _Table:
         if key not in self._parts:
             distances = np.ascontiguousarray(self._distances[:, :k])
             indices = np.ascontiguousarray(self._indices[:, :k])
-            rows = self._undecided(k)
-            if weighted and STRANDS <= k < self.largest:
-                rows = np.union1d(rows, again.close_votes(distances, self._y[indices]))
+            rows = self._open(k, weighted=weighted)
             if len(rows):
                 self.n_asked_again += len(rows)
                 distances[rows], indices[rows] = self._again(rows, k)
@@ -260,13 +295,29 @@ class _Table:
         distances, indices = self._ask(self._X, k)
         return distances[rows], indices[rows]
 
+    def _open(self, k: int, *, weighted: bool) -> NDArray[np.intp]:
+        """Rows whose label for k the table does not decide."""
+        rows = self._undecided(k)
+        return np.union1d(rows, self._close(k)) if weighted else rows
+
+    def _close(self, k: int) -> NDArray[np.intp]:
+        """Rows where rounding could change a vote that is weighted by distance."""
+        labels = self._y[self._indices[:, :k]]
+        if self._slack is not None:
+            return again.open_votes(self._order[:, :k], labels, self._slack)
+        if not STRANDS <= k < self.largest:
+            return np.empty(0, dtype=np.intp)
+        return again.close_votes(self._distances[:, :k], labels)
+
     def _undecided(self, k: int) -> NDArray[np.intp]:
         """Rows where a tie at the k-th place could change the vote."""
-        if k >= self.largest:
+        if k >= self._order.shape[1]:
             return np.empty(0, dtype=np.intp)
-        edge = self._distances[:, k - 1]
-        rows = np.flatnonzero(edge == self._distances[:, k])
-        tied = self._distances[rows] == edge[rows, None]
+        slack = np.zeros(len(self._order)) if self._slack is None else self._slack
+        edge = self._order[:, k - 1]
+        rows = np.flatnonzero(self._order[:, k] <= edge + slack)
+        order, least, most = self._order[rows], *(edge + sign * slack for sign in (-2, 2))
+        tied = (order >= least[rows, None]) & (order <= most[rows, None])
         labels = self._y[self._indices[rows]]
         lowest = np.where(tied, labels, np.iinfo(labels.dtype).max).min(axis=1)
         highest = np.where(tied, labels, np.iinfo(labels.dtype).min).max(axis=1)

@@ -1,0 +1,222 @@
+"""Nearest neighbours from a float32 product of the rows, with bounds on its rounding.
+
+scikit-learn finds Euclidean neighbours from a float64 product of all pairs of rows.
+The same product in float32 takes half the time, and its error has a bound: so it tells
+which few training rows can be among the nearest of a row, and their distances are then
+summed in float64. What is left open is what float64 rounding leaves open; how much that
+is comes with the answer (`Nearest.slack`), so that scikit-learn can be asked there.
+
+The bounds are those of a sum of products in any order: N. J. Higham, Accuracy and
+Stability of Numerical Algorithms, 2nd edition (2002), section 3.1.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.search.scoring import Matrix
+
+Values = NDArray[np.float64]
+Places = NDArray[np.int64]
+
+#: Pairs of rows x features from which on it is worth its while.
+LEAST_WORK = 1e9
+_TILE, _CHUNK = 8_192, 1_024  # training rows, and rows, of one product
+_SAMPLE = 2_048  # training rows of the first tile that the first limit is taken from
+#: Rows that may still be among the nearest of a row, on average; more are many ties.
+_MOST_LEFT = 400
+_SMALLEST, _LARGEST = 1e-15, 1e15  # lengths whose squares are far from float32's limits
+_SINGLE, _DOUBLE = 2.0**-24, 2.0**-53  # unit roundoffs
+_OPERATIONS = 8  # per product, besides one for each feature
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The nearest training rows of each row.
+
+    Attributes
+    ----------
+    squares : ndarray of float64, shape (n_rows, n_neighbours)
+        Squared distances, ascending.
+    indices : ndarray of int64, shape (n_rows, n_neighbours)
+        Positions among the training rows.
+    slack : ndarray of float64, shape (n_rows,)
+        Two squared distances that differ by more come in this order in scikit-learn's
+        answer as well.
+    """
+
+    squares: Values
+    indices: Places
+    slack: Values
+
+
+def applies(model: Any, X_train: Matrix, X: Matrix) -> bool:
+    """Tell whether a fitted KNeighborsClassifier of scikit-learn's has such neighbours.
+
+    Parameters
+    ----------
+    model : KNeighborsClassifier
+        Fitted on `X_train`.
+    X_train, X : ndarray of shape (n_train, n_features), (n_rows, n_features)
+        The rows it looks among, and those it is asked for.
+    """
+    return (
+        model._fit_method == "brute"  # what "auto" has decided
+        and model.effective_metric_ == "euclidean"
+        and {X_train.dtype, X.dtype} <= {np.dtype(np.float32), np.dtype(np.float64)}
+        and float(len(X_train)) * X.size >= LEAST_WORK
+    )
+
+
+def nearest(X_train: Matrix, X: Matrix, k: int) -> Nearest | None:
+    """Find the k nearest training rows of each row.
+
+    Parameters
+    ----------
+    X_train : ndarray of float, shape (n_train, n_features)
+        The rows to look among.
+    X : ndarray of float, shape (n_rows, n_features)
+        The rows to find neighbours of.
+    k : int
+        Neighbours of each.
+
+    Returns
+    -------
+    Nearest or None
+        None where float32 cannot tell rows apart: too many are about as near as the
+        k-th, or values are too large.
+    """
+    if k > len(X_train):
+        return None
+    found = _Search(X_train, X, k)
+    n_tiles = -(-len(X_train) // _TILE)
+    for number in range(n_tiles):
+        # Every n-th row: whatever the rows are sorted by, a tile has some of each.
+        rows = np.arange(number, len(X_train), n_tiles)
+        if not found.look_at(rows):
+            return None
+    return found.told()
+
+
+class _Search:
+    """What is left of the training rows for each row, tile by tile."""
+
+    def __init__(self, X_train: Matrix, X: Matrix, k: int) -> None:
+        self._X_train, self._X, self._k = X_train, X, k
+        self._mean = X_train.mean(axis=0, dtype=np.float64)
+        # What all training rows have in common is as far from each of them.
+        self._told_by = np.flatnonzero(X_train.min(axis=0) < X_train.max(axis=0))
+        self._n_terms = X.shape[1] + _OPERATIONS
+        left, self._norms = self._centred(X)
+        # The square of a training row is one more term of each product.
+        self._left = np.column_stack([-2 * left, np.ones(len(X), dtype=np.float32)])
+        self._reach = 0.0  # the longest training row that was looked at
+        # What a row can have, truly, that is among the k nearest.
+        self._limits = np.full(len(X), np.inf)
+        self._kept: list[list[tuple[Places, Places, NDArray[np.float32]]]] = [
+            [] for _ in range(0, len(X), _CHUNK)
+        ]
+
+    def look_at(self, rows: Places) -> bool:
+        """Look at a tile of training rows; False where too many stay in question."""
+        right, norms = self._centred(self._X_train[rows])
+        tile = np.column_stack([right, (norms**2).astype(np.float32)]).T
+        self._reach = max(self._reach, float(norms.max()))
+        if not _SMALLEST < self._reach + float(self._norms.max()) < _LARGEST:
+            return False  # also where it is no number
+        for number, kept in enumerate(self._kept):
+            part = slice(number * _CHUNK, (number + 1) * _CHUNK)
+            values = self._left[part] @ tile
+            if not kept:  # the first tile; a sample of it will do
+                self._limits[part] = self._limit(values[:, :_SAMPLE], part)
+            row, column = np.divmod(
+                np.flatnonzero(values <= self._seen(part)[:, None]), values.shape[1]
+            )
+            kept.append((row, rows[column], values[row, column]))
+            n_kept = sum(len(each[0]) for each in kept)
+            if n_kept > _MOST_LEFT * len(values):
+                self._tighten(number)
+                if len(kept[0][0]) > _MOST_LEFT * len(values) / 2:
+                    return False
+        return True
+
+    def _centred(self, rows: Matrix) -> tuple[NDArray[np.float32], Values]:
+        """Return what tells training rows apart, less the mean, and its lengths."""
+        centred = np.subtract(rows, self._mean, dtype=np.float64)[:, self._told_by]
+        lengths = np.sqrt(np.einsum("ij,ij->i", centred, centred))
+        return centred.astype(np.float32), lengths
+
+    def _error(self, part: slice) -> Values:
+        """Bound the difference between what is computed and what is true."""
+        return self._n_terms * _SINGLE * (self._norms[part] + self._reach) ** 2
+
+    def _limit(self, values: NDArray[np.float32], part: slice) -> Values:
+        """Bound what a row can have, truly, that is among the k nearest."""
+        if values.shape[1] < self._k:
+            return np.full(len(values), np.inf)
+        edge = np.partition(values, self._k - 1, axis=1)[:, self._k - 1]
+        bound: Values = edge + self._error(part)
+        return bound
+
+    def _seen(self, part: slice) -> NDArray[np.float32]:
+        """Bound what is computed of such a row."""
+        seen = (self._limits[part] + self._error(part)).astype(np.float32)
+        above: NDArray[np.float32] = np.nextafter(seen, np.float32(np.inf))
+        return above
+
+    def _tighten(self, number: int) -> None:
+        """Drop rows of a chunk that cannot be among the nearest any more."""
+        kept = self._kept[number]
+        row, column, value = (np.concatenate(each) for each in zip(*kept, strict=True))
+        part = slice(number * _CHUNK, (number + 1) * _CHUNK)
+        limits = self._limits[part]
+        table, _ = _side_by_side(row, value, np.float32(np.inf), len(limits))
+        limits[:] = np.minimum(limits, self._limit(table, part))
+        near = value <= self._seen(part)[row]
+        kept[:] = [(row[near], column[near], value[near])]
+
+    def told(self) -> Nearest:
+        """Order what is left by its true distance."""
+        squares = np.empty((len(self._X), self._k))
+        indices = np.empty((len(self._X), self._k), dtype=np.int64)
+        for number, kept in enumerate(self._kept):
+            self._tighten(number)
+            part = slice(number * _CHUNK, (number + 1) * _CHUNK)
+            ((row, column, _),) = kept
+            square = _squares(self._X[part], row, self._X_train, column)
+            far, order = _side_by_side(row, square, np.inf, len(self._limits[part]))
+            first = np.argsort(far, axis=1, kind="stable")[:, : self._k]
+            squares[part] = np.take_along_axis(far, first, axis=1)
+            indices[part] = column[np.take_along_axis(order, first, axis=1)]
+            kept.clear()
+        # scikit-learn's rows are whole and not centred.
+        own = np.sqrt(np.einsum("ij,ij->i", self._X, self._X, dtype=np.float64))
+        length = own + self._reach + np.linalg.norm(self._mean)
+        return Nearest(squares, indices, 4 * self._n_terms * _DOUBLE * length**2)
+
+
+def _side_by_side(
+    row: Places, value: NDArray[Any], fill: Any, n_rows: int
+) -> tuple[NDArray[Any], Places]:
+    """Arrange values by their row; also where each stood, both of shape (n_rows, most)."""
+    order = np.argsort(row, kind="stable")
+    counts = np.bincount(row, minlength=n_rows)
+    starts = np.repeat(np.cumsum(counts) - counts, counts)
+    place = row[order], np.arange(len(row)) - starts
+    table = np.full((n_rows, int(counts.max())), fill, dtype=value.dtype)
+    table[place] = value[order]
+    where = np.zeros(table.shape, dtype=np.int64)
+    where[place] = order
+    return table, where
+
+
+def _squares(X: Matrix, row: Places, X_train: Matrix, column: Places) -> Values:
+    """Return the squared distances of pairs of rows, summed in float64."""
+    squares = np.empty(len(row))
+    for begin in range(0, len(row), _TILE):
+        part = slice(begin, begin + _TILE)
+        difference = np.subtract(X[row[part]], X_train[column[part]], dtype=np.float64)
+        squares[part] = np.einsum("ij,ij->i", difference, difference)
+    return squares
