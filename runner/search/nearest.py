@@ -150,15 +150,15 @@ class _Search:
 
     def _error(self, part: slice) -> Values:
         """Bound the difference between what is computed and what is true."""
-        return self._n_terms * _SINGLE * (self._norms[part] + self._reach) ** 2
+        bound: Values = self._n_terms * _SINGLE * (self._norms[part] + self._reach) ** 2
+        return bound
 
     def _limit(self, values: NDArray[np.float32], part: slice) -> Values:
         """Bound what a row can have, truly, that is among the k nearest."""
         if values.shape[1] < self._k:
             return np.full(len(values), np.inf)
         edge = np.partition(values, self._k - 1, axis=1)[:, self._k - 1]
-        bound: Values = edge + self._error(part)
-        return bound
+        return edge + self._error(part)
 
     def _seen(self, part: slice) -> NDArray[np.float32]:
         """Bound what is computed of such a row."""
