@@ -55,10 +55,11 @@ class Given:
         if self.entry is not None:
             fields["dataset"] = GIVEN
         elif self.dataset is not None:
-            is_file = Path(self.dataset).exists()
+            typed = as_typed(self.dataset)
+            is_path = Path(typed).exists() and ("/" in typed or "." in typed)
             fields["dataset"] = (
                 as_typed(os.path.relpath(self.dataset, base))
-                if is_file and base != Path()
+                if is_path and base != Path()
                 else self.dataset
             )
         if study is not None and study.dataset != fields.get("dataset", study.dataset):

@@ -65,6 +65,16 @@ def logical_cores() -> int:
     return int(joblib.cpu_count())
 
 
+def openmp_threads() -> int:
+    """Return the number of threads that scikit-learn's own loops use in this process.
+
+    ``OMP_NUM_THREADS`` where it is set, else no more than the machine has real cores.
+    """
+    from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
+
+    return int(_openmp_effective_n_threads())
+
+
 def core_limits() -> dict[str, float]:
     """Tell what was found that limits the cores: name to number of cores.
 

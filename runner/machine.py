@@ -141,7 +141,8 @@ def foreign_share(before: Ticks | None, after: Ticks | None) -> tuple[float, flo
         return None
     total = after.total - before.total
     other = (after.busy - before.busy) - (after.own - before.own)
-    return max(other / total, 0.0), (after.steal - before.steal) / total
+    # The kernel's counters of a virtual machine have been seen to go back.
+    return max(other / total, 0.0), max((after.steal - before.steal) / total, 0.0)
 
 
 def load_1m() -> float | None:

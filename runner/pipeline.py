@@ -161,7 +161,11 @@ def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> R
         cases=assemble.in_study_order(cases, study),
         searches=tuple(
             assemble.search_record(
-                item, item.tuned, study, jobs=run.jobs, threads=bench.threads
+                item,
+                item.tuned,
+                study,
+                jobs=run.jobs,
+                threads=environment.openmp_threads(),
             )
             for item in searched
             if item.tuned

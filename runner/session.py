@@ -14,7 +14,7 @@ from runner.asked import Given
 from runner.datasets import GIVEN, Dataset
 from runner.environment import describe, logical_cores
 from runner.errors import NO_ROOM, DataError, OutputError, StudyError, tells_of_no_room
-from runner.models import engines
+from runner.models import engines, origins
 from runner.pipeline import WORK, Run, run_study
 from runner.progress import Progress
 from runner.schema import Study, Timing
@@ -98,6 +98,7 @@ def measured(
     source = Source(study, data_dir=data_dir, offline=offline, given=given)
     now = datetime.now(UTC)
     limit = None if budget is None else _seconds(budget)
+    _check_jobs(jobs)
     cluster = backends.address(backend, scheduler, jobs)
     made = folders.missing(reports)
     try:
@@ -107,11 +108,14 @@ def measured(
             jobs = _workers(cluster, progress)
 
         effective, dataset = source.ready(quick=quick, progress=progress, on=on)
-        environment = describe(engines.distributions(effective))
+        environment = describe(
+            (*engines.distributions(effective), *origins.distributions(effective))
+        )
+        own = identity(effective, dataset, environment, origins.own_code(effective))
         opened = open_run(
             reports,
             folders.run_id(effective, now),
-            {**identity(effective, dataset, environment), "budget": limit},
+            {**own, "budget": limit},
             now,
             boot_id=environment.boot_id,
             fresh=fresh,
@@ -208,6 +212,16 @@ def _work(
             f"({error.strerror or error}). What is finished is kept; make space and run "
             "the same command to go on."
         ) from error
+
+
+def _check_jobs(jobs: int | None) -> None:
+    """Refuse what is no number of processes; scikit-learn's -1 is None here."""
+    whole = isinstance(jobs, int) and not isinstance(jobs, bool)
+    if jobs is not None and not (whole and jobs >= 1):
+        raise StudyError(
+            f"jobs = {jobs!r}: must be a whole number of at least 1, or None for one a "
+            "core."
+        )
 
 
 def _seconds(budget: str | float) -> float:

@@ -59,16 +59,24 @@ def test_1_an_error_that_is_nobodys_fault(tmp_path: Path) -> None:
     assert "No space left on device" in done.stderr
 
 
-def test_2_a_reference_is_missing(tmp_path: Path) -> None:
-    """Told before anything long: before a run as before a report."""
+def test_0_a_reference_is_not_there_yet(tmp_path: Path) -> None:
+    """A study's first run: its gate is open, and says what to name; 6 where that fails."""
     ended = reported(tmp_path, PASSED, AGAINST)
-    assert ended.code == 2
-    assert ended.err.startswith("tunecard: gates[1] is about accuracy of knn/tuned against")
-    (tmp_path / "study.toml").write_text(STUDY + REFERENCE_GATE, "utf-8")
+    assert ended.code == 0, ended.err
+    assert "no reference run was given; name one by --against" in ended.err
+    must = AGAINST.model_copy(update={"undecided": "fail"})
+    other = tmp_path / "other"
+    other.mkdir()
+    assert reported(other, PASSED, must).code == 6
+
+
+def test_2_a_reference_that_is_no_run(tmp_path: Path) -> None:
+    """Told before anything long."""
+    (tmp_path / "study.toml").write_text(STUDY, "utf-8")
     before = sorted(tmp_path.rglob("*"))
-    run = tunecard(tmp_path, "run", "study.toml")
+    run = tunecard(tmp_path, "run", "study.toml", "--against", "nowhere")
     assert (run.code, run.out) == (2, "")
-    assert "Add --against RUN" in run.err
+    assert "nowhere" in run.err
     assert sorted(tmp_path.rglob("*")) == before
 
 

@@ -142,7 +142,7 @@ def run(
 
     looks = Looks(Path(templates) if templates else None, Path(css) if css else None)
     looks.check()
-    reference = _reference(study, against)
+    reference = _reference(against)
     named = data_dir or os.environ.get(DATA_DIR) or None
     with ExitStack() as held:
         with watcher(stderr(), quiet=quiet) as progress:
@@ -177,19 +177,8 @@ def run(
     return Run(loaded, reference)
 
 
-def _reference(
-    study: "str | Path | Study | None", against: str | Path | None
-) -> "Loaded | None":
-    """Read the run that gates look at; that one is needed and not named is told now."""
-    from runner.config import load_study
-
-    named = str(study) if isinstance(study, Path) else study
-    chosen = load_study(named) if isinstance(named, str) else named
-    # Loaded late: most studies have no gate, and wait for nothing of the report here.
-    if chosen is not None and chosen.gates:
-        from report.gates import check_reference
-
-        check_reference(chosen.gates, given=against is not None)
+def _reference(against: str | Path | None) -> "Loaded | None":
+    """Read the run that gates look at, before anything long."""
     if against is None:
         return None
     from report import load as reader

@@ -16,7 +16,7 @@ EXAMPLES = """Examples:
 
   tunecard run                      MNIST, or digits where MNIST is out of reach
 
-  tunecard run mnist --quick        a small part of MNIST, in a minute or two
+  tunecard run --quick --budget 2m  a small part of MNIST, in two minutes
 
   tunecard run study.toml --open    your own study, then open the page
 """
@@ -26,8 +26,8 @@ def run_command(
     study: Annotated[
         str | None,
         typer.Argument(
-            help="A shipped study's name (mnist, digits) or a TOML file. None: mnist, "
-            "falling back to digits where MNIST is out of reach.",
+            help="A shipped study's name (mnist, digits) or a TOML file. Left out: "
+            "mnist, or digits where MNIST is out of reach.",
             show_default=False,
         ),
     ] = None,
@@ -39,7 +39,7 @@ def run_command(
         Path | None,
         typer.Option(
             envvar=DATA_DIR,
-            help="Folder with data files, such as MNIST's four IDX files.",
+            help="Folder with MNIST's four IDX files; no other place is then asked.",
             show_default=False,
         ),
     ] = None,
@@ -59,7 +59,7 @@ def run_command(
     budget: Annotated[
         str | None,
         typer.Option(
-            help="For the whole run, as in 10m: fewer candidates and rounds, and says so.",
+            help="Longest time for the whole run, as in 10m; what is cut for it is said.",
             show_default=False,
         ),
     ] = None,
@@ -88,7 +88,8 @@ def run_command(
     against: Annotated[
         Path | None,
         typer.Option(
-            help="The run that gates against a reference look at.", show_default=False
+            help='An earlier run, for gates that say against = "reference".',
+            show_default=False,
         ),
     ] = None,
     engine: Annotated[

@@ -12,10 +12,10 @@ MOST_ROUNDS = 10
 
 
 def more_rounds(results: Results) -> MoreRounds | None:
-    """Return the budget that gives as many rounds as there can be.
+    """Return the budget for a whole run that gives as many rounds as there can be.
 
-    The runner divides the budget by the cost of the first round. Its workers'
-    lives, imports and the passes of round 1 included, are an upper bound of that.
+    Workers' lives, imports and the passes of round 1 included, are an upper bound of
+    what a round costs. What else there is, the searches above all, comes to it.
 
     Parameters
     ----------
@@ -31,8 +31,11 @@ def more_rounds(results: Results) -> MoreRounds | None:
     n_rounds = max((timed.round for case in cases for timed in case.timings), default=0)
     if not 0 < n_rounds < MOST_ROUNDS:
         return None
-    cost = sum(case.elapsed for case in cases) / n_rounds
-    return MoreRounds(MOST_ROUNDS, MOST_ROUNDS * cost)
+    lives = sum(case.elapsed for case in cases)
+    searched = sum(search.wall_seconds for search in results.searches)
+    # A run that went on after a stop knows the wall time of its last sitting alone.
+    other = max(results.wall_seconds - lives, searched)
+    return MoreRounds(MOST_ROUNDS, MOST_ROUNDS * lives / n_rounds + other)
 
 
 def shown_by(time: TimeComparison, n_rounds: int) -> float | None:

@@ -90,7 +90,7 @@ RULES: tuple[Rule, ...] = (
         "Too few rounds for a verdict on time",
         "A round is one fresh process a case. Under 3 rounds the noise between processes "
         "is not known, so nothing is said about times.",
-        "Give the study more time: [timing] budget, or --budget on the command line.",
+        "Give the study more time: [timing] budget, or --budget for the whole run.",
         times.few_rounds,
     ),
     Rule(

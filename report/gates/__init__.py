@@ -4,9 +4,8 @@ from report.analyse.runs import compare_runs
 from report.analyse.types import Analysis
 from report.analyse.types.runs import RunComparison
 from report.earlier import earlier_runs
-from report.errors import InputError
 from report.gates.decide import allowed, decide, exit_code
-from report.gates.observe import kind_of, needs_reference, observe
+from report.gates.observe import NO_REFERENCE, kind_of, needs_reference, observe
 from report.gates.types import GateResult, Status
 from report.load import Loaded
 from runner.schema import Gate
@@ -16,7 +15,6 @@ __all__ = [
     "Status",
     "against_reference",
     "allowed",
-    "check_reference",
     "evaluate",
     "exit_code_of",
     "judge",
@@ -37,7 +35,7 @@ def judge(
         Its numbers.
     reference : Loaded or None
         The run that gates with ``against = "reference"`` look at; without one
-        these are not measured.
+        these are inconclusive.
 
     Returns
     -------
@@ -67,7 +65,9 @@ def evaluate(
 def _one(gate: Gate, analysis: Analysis, compared: RunComparison | None) -> GateResult:
     kind = kind_of(gate)
     observed = observe(gate, analysis, compared)
-    status: Status = "inconclusive" if observed.value is not None else "not measured"
+    # The first run of a study has nothing to be held against: that is open, not red.
+    is_open = observed.value is not None or observed.reason == NO_REFERENCE
+    status: Status = "inconclusive" if is_open else "not measured"
     bound = slack = None
     if observed.interval is not None:
         status, bound, slack = decide(observed.interval, *allowed(gate, kind))
@@ -84,21 +84,3 @@ def exit_code_of(gates: tuple[GateResult, ...], *, not_ok: bool = False) -> int:
         not_ok=not_ok,
         undecided=any(gate.undecided for gate in gates),
     )
-
-
-def check_reference(gates: tuple[Gate, ...], *, given: bool) -> None:
-    """Refuse gates that need a reference run where none is given.
-
-    Raises
-    ------
-    InputError
-        Naming the first such gate and the option.
-    """
-    numbers = [n for n, gate in enumerate(gates) if gate.against == "reference"]
-    if numbers and not given:
-        gate = gates[numbers[0]]
-        raise InputError(
-            f"gates[{numbers[0]}] is about {gate.metric or gate.time} of {gate.model}/"
-            f"{gate.variant} against a reference run, and none is given. "
-            "Add --against RUN: a run folder, or a results.json."
-        )

@@ -28,22 +28,28 @@ DataDir = Annotated[
     typer.Option(
         "--data-dir",
         envvar=DATA_DIR,
-        help="Folder with data files, such as MNIST's four IDX files.",
+        help="Folder with MNIST's four IDX files; no other place is then asked.",
         show_default=False,
     ),
 ]
 Separator = Annotated[
     str | None,
-    typer.Option(help="Between the cells of a text file.", show_default="found out"),
+    typer.Option(
+        help="Character between the cells of a text file.", show_default="found out"
+    ),
 ]
 Encoding = Annotated[
-    str | None, typer.Option(help="Of a text file, as in cp1252.", show_default="UTF-8")
+    str | None,
+    typer.Option(help="Encoding of a text file, as in cp1252.", show_default="UTF-8"),
 ]
 NoHeader = Annotated[
     bool, typer.Option("--no-header", help="The first line names no columns.")
 ]
 SkipRows = Annotated[
-    int, typer.Option("--skip-rows", min=0, help="Lines before the header or first row.")
+    int,
+    typer.Option(
+        "--skip-rows", min=0, help="Lines to skip before the header or first row."
+    ),
 ]
 
 

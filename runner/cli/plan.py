@@ -36,16 +36,18 @@ def plan(
     as_json: JsonFlag = False,
 ) -> None:
     """Tell what a study would do, how long, and in how much memory; nothing is kept."""
+    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
     from runner import plan as planning
     from runner.environment import logical_cores
-    from runner.progress import Silent
     from runner.source import Source
+    from runner.terminal import watcher
 
     source = Source(study, data_dir=data_dir, offline=offline)
-    effective, dataset = source.ready(quick=quick, progress=Silent(), on=engine or ())
+    with watcher(Console(stderr=True), quiet=True) as progress:
+        effective, dataset = source.ready(quick=quick, progress=progress, on=engine or ())
     planned = planning.plan(effective, dataset, jobs=jobs or logical_cores())
     if as_json:
         sys.stdout.write(json.dumps(asdict(planned), indent=1) + "\n")

@@ -86,7 +86,13 @@ def load_openml(number: int, request: Request) -> Whole:
             progress=request.progress,
         ):
             if reason is None:
-                whole = _read(folder, number, request, source="fetched from OpenML")
+                try:
+                    whole = _read(folder, number, request, source="fetched from OpenML")
+                except StudyError:
+                    # The study is to be mended, and the table need not come again.
+                    if kept:
+                        _keep(folder, cache, title, request)
+                    raise
                 if kept:
                     _keep(folder, cache, title, request)
                 return whole

@@ -197,7 +197,13 @@ def _cells(text: bytes, separator: str, path: Path, data: Data) -> "pa.Table":
 
     if not text.endswith((b"\n", b"\r")):
         text += b"\n"
-    width = len(_peeked(text, separator, 1)[0])
+    first = _peeked(text, separator, 1)
+    if not first:
+        raise DataError(
+            f"{path}: its first row has no {separator!r} in {csv.field_size_limit():,} "
+            "characters. Is the separator another one?"
+        )
+    width = len(first[0])
     try:
         return arrow_csv.read_csv(
             pa.BufferReader(text),

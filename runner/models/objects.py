@@ -68,6 +68,8 @@ def digest(pickled: bytes) -> str:
     """
     told = hashlib.sha256()
     for opcode, argument, _ in pickletools.genops(pickled):
+        if opcode.name == "FRAME":  # a length, of what changes as well
+            continue
         text = _CHANGING.sub("", argument) if isinstance(argument, str) else argument
         told.update(repr((opcode.name, text)).encode("utf-8", "backslashreplace"))
     return told.hexdigest()

@@ -1,4 +1,4 @@
-"""fit_into(): fewer candidates and rounds, so that a run takes no longer than a budget."""
+"""fit_into(): as many candidates and rounds as a budget for the whole run has time for."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -11,10 +11,11 @@ FEWEST = 2  # candidates that are left of a search, and values of a parameter
 
 
 def fit_into(study: Study, planned: Plan, budget: float) -> tuple[Study, tuple[str, ...]]:
-    """Cut a study's candidates and rounds so that it takes no longer than a budget.
+    """Fit a study's candidates and rounds to a budget for the whole run.
 
     Rounds are cut first, down to three; then candidates of searches that take the
-    longer the more candidates there are.
+    longer the more candidates there are. Where time is left, there are more rounds
+    than the study's own budget for timing gives, up to ten.
 
     Parameters
     ----------
@@ -28,7 +29,7 @@ def fit_into(study: Study, planned: Plan, budget: float) -> tuple[Study, tuple[s
     Returns
     -------
     Study, tuple of str
-        The smaller study, and what was cut, a sentence each.
+        The study that fits, and what it changes, a sentence each.
     """
     said: list[str] = []
     budget -= planned.planning_seconds
@@ -46,9 +47,11 @@ def fit_into(study: Study, planned: Plan, budget: float) -> tuple[Study, tuple[s
         search += seconds
     left = budget - planned.seconds(search, 0)
     each = planned.round_seconds + planned.kernel_seconds
-    affordable = int(min(max(left / max(each, 1e-9), timing.MIN_ROUNDS), planned.n_rounds))
+    affordable = int(min(max(left / max(each, 1e-9), timing.MIN_ROUNDS), timing.MAX_ROUNDS))
     if affordable < planned.n_rounds:
         said.append(f"{affordable} of {planned.n_rounds} rounds")
+    elif affordable > planned.n_rounds:
+        said.append(f"{affordable} rounds in place of {planned.n_rounds}")
     needed = planned.planning_seconds + planned.seconds(search, affordable)
     if needed > planned.planning_seconds + budget:
         said.append(
@@ -56,7 +59,7 @@ def fit_into(study: Study, planned: Plan, budget: float) -> tuple[Study, tuple[s
             f"{affordable} rounds of timing do"
         )
     seconds = study.timing.budget
-    if affordable < planned.n_rounds:
+    if affordable != planned.n_rounds:
         seconds = max(affordable * planned.round_seconds, 1.0)
     smaller = study.model_copy(
         update={

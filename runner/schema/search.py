@@ -11,6 +11,8 @@ Scalar: TypeAlias = bool | int | float | str | None
 ParamValue: TypeAlias = Scalar | tuple[Scalar, ...]
 Params: TypeAlias = dict[str, ParamValue]
 
+MOST_CANDIDATES = 100_000
+
 
 class Distribution(Frozen):
     """A distribution to draw a parameter's candidates from.
@@ -63,12 +65,22 @@ class GridSearch(_Search):
     strategy: Literal["grid"]
     space: dict[str, Values] = Field(min_length=1)
 
+    @model_validator(mode="after")
+    def _size(self) -> "GridSearch":
+        n_candidates = math.prod(len(values) for values in self.space.values())
+        if n_candidates > MOST_CANDIDATES:
+            raise ValueError(
+                f"space has {n_candidates:,} combinations, and {MOST_CANDIDATES:,} are the "
+                'most; list fewer values, or draw some with strategy = "random"'
+            )
+        return self
+
 
 class RandomSearch(_Search):
     """``n_iter`` draws from the space (as scikit-learn's RandomizedSearchCV)."""
 
     strategy: Literal["random"]
-    n_iter: int = Field(default=10, ge=1, le=100_000)
+    n_iter: int = Field(default=10, ge=1, le=MOST_CANDIDATES)
     space: dict[str, Dimension] = Field(min_length=1)
 
 

@@ -121,6 +121,13 @@ def _bounds(search: HalvingRandomSearch, y: Labels) -> tuple[int, int]:
     least = 2 * search.folds * len(np.unique(y)) if of_rows else 1
     if isinstance(search.min_resources, int):
         least = search.min_resources
+    # A fold is thinned to the same share as the whole, and must keep a row to score on.
+    fewest = math.ceil(len(y) / (len(y) // search.folds)) if of_rows else 1
+    if least < fewest:
+        raise StudyError(
+            f"search.min_resources = {least:,}: leaves no row to score on in a fold of "
+            f"{len(y) // search.folds:,}; use {fewest:,} or more."
+        )
     if least > most:
         what = "training rows" if search.max_resources == "auto" else "max_resources"
         raise StudyError(

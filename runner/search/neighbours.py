@@ -40,6 +40,7 @@ SHARED_PARAMS = frozenset({"n_neighbors", "weights"})
 BLOCK_METRICS = frozenset({"euclidean", "manhattan", "chebyshev", "minkowski"})
 # NumPy adds fewer than 8 numbers one after the other, and more in eight strands.
 STRANDS = 8
+_PRODUCTS = frozenset({"euclidean", "l2", "sqeuclidean", "cosine", "correlation"})
 #: Of the work for all rows, what asking scikit-learn again may take; else it does it all.
 _MOST_AGAIN = 0.25
 
@@ -67,6 +68,10 @@ def applies(
     own = type(estimator) is KNeighborsClassifier
     if not own and not votes.can_share(estimator, n_features):
         return False
+    if own and _counts_by_itself(estimator, n_features):
+        weights = {params.get("weights", estimator.weights) for params in candidates}
+        if "uniform" in weights:
+            return False
     return all(
         set(params) <= SHARED_PARAMS
         and params.get("weights", estimator.weights) in ("uniform", "distance")
@@ -125,6 +130,19 @@ def score_candidates(
         cpu_seconds=shared,
         n_asked_again=table.n_asked_again if table else 0,
     )
+
+
+def _counts_by_itself(estimator: Any, n_features: int) -> bool:
+    """Tell whether scikit-learn counts equal votes without asking for neighbours.
+
+    It does by brute force with a metric that is no product of the rows.
+    """
+    metric, p = estimator.metric, estimator.p
+    product = metric in _PRODUCTS or (metric == "minkowski" and p == 2)
+    brute = estimator.algorithm == "brute" or (
+        estimator.algorithm == "auto" and n_features > votes.TREE_FEATURES
+    )
+    return brute and not product
 
 
 def _voted(estimator: Any, params: dict[str, Any], table: "_Table | None") -> Labels | None:

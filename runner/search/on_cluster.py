@@ -4,7 +4,7 @@ import pickle
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from runner.environment import logical_cores
+from runner.environment import openmp_threads
 from runner.errors import ClusterUnreachable, InputError
 from runner.metrics import Labels
 from runner.search import remote
@@ -95,7 +95,7 @@ class OnCluster:
             If the workers die over a fold again and again.
         """
         # As many threads as here, because their number may decide how ties fall.
-        threads = logical_cores()
+        threads = openmp_threads()
 
         def arguments(number: int) -> tuple[Any, ...]:
             return list(settings), number, threads

@@ -148,23 +148,31 @@ class Pool:
         """
         import cloudpickle
 
-        left = deque(todo)
+        left, passed_over = deque(todo), deque[Piece]()
         given_up: dict[int, FoldScore] = {}
 
         def work(piece: Piece) -> bytes:
             asked = settings[piece.candidate], folds[piece.fold]
             return bytes(cloudpickle.dumps(asked, pickle.HIGHEST_PROTOCOL))
 
+        def following() -> Piece | None:
+            while left:
+                piece = left.popleft()
+                if piece.candidate not in given_up:
+                    return piece
+                passed_over.append(piece)
+            return None
+
         while True:
-            for piece in [piece for piece in left if piece.candidate in given_up]:
-                left.remove(piece)
-                yield piece, given_up[piece.candidate]
             for one in self._processes:
-                if left and one.piece is None:
-                    one.piece = left.popleft()
-                    one.send(work(one.piece), self._limits.case_seconds)
-            while left and len(self._processes) < self._n_jobs:
-                self._processes.append(self._start(left.popleft()))
+                if one.piece is None and (piece := following()):
+                    one.piece = piece
+                    one.send(work(piece), self._limits.case_seconds)
+            while len(self._processes) < self._n_jobs and (piece := following()):
+                self._processes.append(self._start(piece))
+            while passed_over:
+                piece = passed_over.popleft()
+                yield piece, given_up[piece.candidate]
             if not any(one.piece for one in self._processes):
                 return
             for one, scored in self._answers(work):

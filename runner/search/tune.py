@@ -1,6 +1,5 @@
 """tune(): score every candidate on every fold and choose one."""
 
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -27,7 +26,7 @@ from runner.search.halving import schedule
 from runner.search.runs import Run, as_runs, halve
 from runner.search.scoring import Fold, FoldScore, Matrix
 from runner.search.spread import spread
-from runner.store.journal import Forgetful, Memory
+from runner.store.journal import Clocked, Forgetful, Memory
 
 
 @dataclass(frozen=True)
@@ -141,8 +140,7 @@ def tune(
     OutputError
         If a candidate found the disk full; what is finished stands in `memory`.
     """
-    start = time.perf_counter()
-    memory, limits = memory or Forgetful(), limits or Limits()
+    clocked, limits = Clocked(memory or Forgetful()), limits or Limits()
     drawn = candidates(search, seed, y)
     with captured() as of_split:  # of a class with fewer rows than folds
         split: Sequence[Fold] = _split(y, search.folds, seed)
@@ -160,14 +158,14 @@ def tune(
         work=work,
     ) as pool:
         if sharing:
-            table, shared, asked = _share(pool, settings, split, progress, memory)
+            table, shared, asked = _share(pool, settings, split, progress, clocked)
             runs = as_runs(drawn, table)
         elif isinstance(search, HalvingRandomSearch):
             runs, split = halve(
-                search, pool, drawn, split, (y, seed), rename, memory, progress
+                search, pool, drawn, split, (y, seed), rename, clocked, progress
             )
         else:
-            runs = as_runs(drawn, spread(pool, settings, split, memory, progress))
+            runs = as_runs(drawn, spread(pool, settings, split, clocked, progress))
     own = _own_params(estimator, runs[-1].params, rename)
     rows = [_candidate(i, own if i == 0 else run.params, run) for i, run in enumerate(runs)]
     last = runs[-1].iteration
@@ -188,7 +186,7 @@ def tune(
         method="shared-neighbours" if sharing else "parallel",
         folds=tuple((len(train), len(valid)) for train, valid in split),
         cpu_seconds=sum(cell.cpu_seconds for cell in cells) + sum(shared),
-        wall_seconds=time.perf_counter() - start,
+        wall_seconds=clocked.seconds,
         shared_cpu_seconds=shared,
         n_rows_asked_again=asked,
         warnings=as_list(counts, "search"),

@@ -21,7 +21,7 @@ _CLOSE = 1e-5
 _ROUNDING = 1e-2
 #: Up to so many features an engine takes a tree, as scikit-learn does, unless told
 #: otherwise. The distances of a tree are not the same for every k.
-_TREE_FEATURES = 15
+TREE_FEATURES = 15
 
 
 def can_share(estimator: Any, n_features: int) -> bool:
@@ -45,7 +45,7 @@ def can_share(estimator: Any, n_features: int) -> bool:
     euclidean = estimator.metric == "euclidean" or (
         estimator.metric == "minkowski" and estimator.p == 2
     )
-    automatic = estimator.algorithm == "auto" and n_features > _TREE_FEATURES
+    automatic = estimator.algorithm == "auto" and n_features > TREE_FEATURES
     plain = euclidean and not estimator.metric_params
     return plain and (automatic or estimator.algorithm == "brute")
 

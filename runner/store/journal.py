@@ -9,6 +9,7 @@ of the rest of it, so that damage is seen and no wrong number is ever taken over
 import contextlib
 import json
 import os
+import time
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Any, NamedTuple, Protocol
 from runner.errors import OutputError
 
 JOURNAL = "journal.jsonl"
+_SECONDS = "wall_seconds_until_then"
 
 Value = dict[str, Any]
 
@@ -66,6 +68,38 @@ class Within:
     def record(self, key: str, value: Value) -> None:
         """Note that a piece is done."""
         self._memory.record(f"{self._name} {key}", value)
+
+
+class Clocked:
+    """A memory that keeps the wall seconds spent so far, with each piece.
+
+    Parameters
+    ----------
+    memory : Memory
+        Who keeps.
+    """
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self._start, self._earlier = time.perf_counter(), 0.0
+
+    @property
+    def seconds(self) -> float:
+        """Wall seconds of all sittings in which something was kept, this one included."""
+        return self._earlier + time.perf_counter() - self._start
+
+    def recall(self, key: str) -> Value | None:
+        """Return the value of a piece that is done, or None."""
+        known = self._memory.recall(key)
+        if known is None:
+            return None
+        value = dict(known)
+        self._earlier = max(self._earlier, value.pop(_SECONDS, 0.0))
+        return value
+
+    def record(self, key: str, value: Value) -> None:
+        """Note that a piece is done, and how long all took until then."""
+        self._memory.record(key, {**value, _SECONDS: self.seconds})
 
 
 class Journal:

@@ -121,7 +121,7 @@ def differing_images(
     Parameters
     ----------
     X : ndarray of float32, shape (n_test, n_pixels)
-        Grey values in [0, 1].
+        Grey values, from 0 to 1 or to the highest there is.
     pairs : sequence of (ndarray, ndarray), each of shape (n_test,)
         Labels of a model's two cases.
 
@@ -133,7 +133,12 @@ def differing_images(
     if not pairs:
         return {}
     rows = np.flatnonzero(np.any([a != b for a, b in pairs], axis=0))
-    return {int(row): np.rint(X[row] * 255).astype(np.uint8).tobytes() for row in rows}
+    if not len(rows):
+        return {}
+    low, high = min(0.0, float(np.nanmin(X))), max(1.0, float(np.nanmax(X)))
+    grey = (np.nan_to_num(X[rows], nan=low) - low) / (high - low)
+    pixels = np.rint(grey * 255).astype(np.uint8)
+    return {int(row): image.tobytes() for row, image in zip(rows, pixels, strict=True)}
 
 
 def write_weights(path: Path, weights: Mapping[str, NDArray[np.float32]]) -> None:

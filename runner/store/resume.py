@@ -1,6 +1,7 @@
 """Which run goes on: a new one, or the newest unfinished one of the same work."""
 
 import hashlib
+import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ from runner.errors import ContractError, OutputError
 from runner.schema import RESULTS, Environment, Study, load
 from runner.store import folders
 from runner.store.journal import JOURNAL, Journal, Value, read_header
+
+#: Keys of a search, where a study has several seeds as well.
+_OF_A_SEARCH = re.compile(r"(seed \d+ )?search ")
 
 
 @dataclass(frozen=True)
@@ -36,8 +40,17 @@ class Opened:
     measured: bool = False
 
 
-def identity(study: Study, dataset: Dataset, environment: Environment) -> Value:
+def identity(
+    study: Study, dataset: Dataset, environment: Environment, code: Mapping[str, str]
+) -> Value:
     """Say what finished work belongs to; work of another identity is not taken over.
+
+    Parameters
+    ----------
+    study, dataset, environment
+        Of the run.
+    code : mapping of str to str
+        A hash of each module of the user's own that the study's classes are from.
 
     Returns
     -------
@@ -51,6 +64,7 @@ def identity(study: Study, dataset: Dataset, environment: Environment) -> Value:
         "tunecard": environment.tunecard,
         "python": environment.python,
         **environment.packages,
+        **code,
         "cpu": environment.cpu,
         "cores": environment.logical_cores,
         "memory": environment.memory,
@@ -233,7 +247,7 @@ def _n_scores(done: Mapping[str, Value]) -> int:
     return sum(
         len(value["scores"]) if isinstance(value.get("scores"), list) else 1
         for key, value in done.items()
-        if key.startswith("search ")
+        if _OF_A_SEARCH.match(key)
     )
 
 

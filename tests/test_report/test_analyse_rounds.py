@@ -26,13 +26,26 @@ def test_the_most_rounds_are_the_runners() -> None:
     assert MOST_ROUNDS == MAX_ROUNDS
 
 
-def test_the_budget_is_what_so_many_rounds_of_the_same_cost_take() -> None:
-    """Two cases whose workers lived 30 s in 3 rounds: 20 s a round."""
+def test_the_budget_is_what_a_run_of_so_many_rounds_takes() -> None:
+    """Two cases whose workers lived 30 s in 3 rounds: 20 s a round, and 40 s besides."""
     lives = {f"knn/{variant}": {"elapsed": 30.0} for variant in ("baseline", "tuned")}
-    found = more_rounds(make_run(models=(KNN,), case=lives).results)
+    results = make_run(models=(KNN,), case=lives).results
+    found = more_rounds(results.model_copy(update={"wall_seconds": 100.0}))
     assert found is not None
     assert found.n_rounds == 10
-    assert found.budget == pytest.approx(200.0)
+    assert found.budget == pytest.approx(240.0)
+
+
+def test_a_run_that_went_on_counts_its_searches() -> None:
+    """Its wall time is that of the last sitting."""
+    lives = {f"knn/{variant}": {"elapsed": 30.0} for variant in ("baseline", "tuned")}
+    results = make_run(models=(KNN,), case=lives).results.model_copy(
+        update={"wall_seconds": 5.0}
+    )
+    found = more_rounds(results)
+    assert found is not None
+    searched = sum(search.wall_seconds for search in results.searches)
+    assert found.budget == pytest.approx(200.0 + searched)
 
 
 @pytest.mark.parametrize("rounds", [0, 10])

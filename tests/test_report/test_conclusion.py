@@ -162,7 +162,7 @@ def unsteady(*factors: float, **overrides: Any) -> ModelConclusion:
 def test_open_times_tell_what_the_rounds_show_and_what_to_do() -> None:
     """Half-width of Student's interval over 3 log ratios, widened by 1.04 for one call.
 
-    2 cases of 30 s in 3 rounds: 10 rounds take 200 s, so 4 minutes of budget.
+    2 cases of 30 s in 3 rounds of a run of 120 s: one of 10 rounds takes 260 s.
     """
     logs = np.array([-0.1, 0.0, 0.1])
     half = scipy.stats.t.ppf(0.975, 2) * logs.std(ddof=1) / 3**0.5 * widening(3, 1)
@@ -171,7 +171,7 @@ def test_open_times_tell_what_the_rounds_show_and_what_to_do() -> None:
     told = unsteady(*np.exp(logs).tolist())
     assert told.open_times == plain(
         f"Time is open: 3 rounds show only differences above {shown} in predict. "
-        f"With --budget 4m, 10 rounds show about {later}."
+        f"With --budget 5m, 10 rounds show about {later}."
     )
     assert (
         f"how long predicting takes remains open (3 rounds show only differences above "
@@ -182,7 +182,7 @@ def test_open_times_tell_what_the_rounds_show_and_what_to_do() -> None:
 def test_too_few_rounds_are_told_with_the_budget_for_more() -> None:
     """One round shows nothing at all."""
     assert unsteady(1.0).open_times == (
-        "Time is open: 1 round, and at least 3 are needed. Run again with --budget 10m."
+        "Time is open: 1 round, and at least 3 are needed. Run again with --budget 11m."
     )
 
 

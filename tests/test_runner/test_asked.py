@@ -238,3 +238,15 @@ def test_results_of_given_data_say_so_when_run_again() -> None:
             offline=True,
             notice=lambda _: None,
         )
+
+
+def test_a_known_name_goes_before_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that is called as a dataset is does not stand in for it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mnist").mkdir()
+    asked = given(models(), "mnist")
+    assert asked is not None
+    study = asked.into(None, tmp_path / "studies")
+    assert study.dataset == "mnist"

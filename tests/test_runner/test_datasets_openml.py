@@ -91,6 +91,17 @@ def test_another_target_can_be_named(tmp_path: Path, asked: list[dict[str, Any]]
         loaded(tmp_path, data=data)
 
 
+def test_a_study_to_be_mended_keeps_the_table(
+    tmp_path: Path, asked: list[dict[str, Any]]
+) -> None:
+    """A target that the table does not have is no reason to fetch it again."""
+    for _ in range(2):
+        with pytest.raises(StudyError, match="target 'prot'"):
+            loaded(tmp_path, data=Data(target="prot"))
+    loaded(tmp_path)
+    assert len(asked) == 1
+
+
 def test_offline_says_what_was_not_asked(tmp_path: Path) -> None:
     """Without a copy on this machine nothing is invented."""
     with pytest.raises(DataUnreachable, match=r"lacks it; OpenML was not asked, --offline"):

@@ -129,3 +129,9 @@ def test_usage_counts_page_faults() -> None:
     with mmap.mmap(-1, 20_000_000) as memory:
         memory[::4096] = bytes(len(range(0, 20_000_000, 4096)))
     assert machine.usage().minor_faults > before.minor_faults
+
+
+def test_stolen_time_that_goes_back_is_none() -> None:
+    """A virtual machine's counter may: a share is not below 0."""
+    before, after = Ticks(10, 5, 3, 1), Ticks(12, 6, 2.9, 2)
+    assert machine.foreign_share(before, after) == (0, 0)

@@ -22,7 +22,7 @@ from sklearn.preprocessing import StandardScaler
 from runner import models
 from runner.errors import StudyError
 from runner.models import checks
-from runner.models.objects import specs_of
+from runner.models.objects import digest, specs_of
 from runner.schema import (
     Distribution,
     GridSearch,
@@ -254,3 +254,11 @@ def test_a_hash_tells_what_an_object_is(tmp_path: Path) -> None:
     assert first == again
     assert pickled != other
     assert len({first, answers, shifted}) == 3
+
+
+def test_a_hash_does_not_depend_on_a_process_number() -> None:
+    """A notebook's file is named by its process: neither its name nor its length counts."""
+    names = ("/of/ipykernel_57/12.py", "/of/ipykernel_13200/12.py")
+    pickled = [pickle.dumps(("code", name)) for name in names]
+    assert len(pickled[0]) != len(pickled[1])
+    assert digest(pickled[0]) == digest(pickled[1])

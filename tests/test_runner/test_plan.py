@@ -291,9 +291,11 @@ def made(search: float, rounds: float, n: int, method: Any = "parallel") -> Plan
     return PlannedModel("m", n, 5, 5 * (n + 1), method, search, rounds, once_seconds=0.0)
 
 
-def cut(search: Search | None, item: PlannedModel, budget: float) -> tuple[Study, str]:
-    """Cut a study of one model, whose plan is 10 rounds, to a budget."""
-    whole = Plan((item,), 2, 10, 0.0, 0)
+def cut(
+    search: Search | None, item: PlannedModel, budget: float, n_rounds: int = 10
+) -> tuple[Study, str]:
+    """Fit a study of one model, whose plan is so many rounds, to a budget."""
+    whole = Plan((item,), 2, n_rounds, 0.0, 0)
     smaller, said = fit_into(study(spec(search)), whole, budget)
     return smaller, "; ".join(said)
 
@@ -306,9 +308,17 @@ def n_candidates(cut: Study) -> int:
 
 
 def test_a_budget_that_is_enough_changes_nothing() -> None:
-    """Nothing is cut where all fits."""
+    """Nothing is cut where all fits, and ten rounds are the most there are."""
     whole = study(spec(DRAWS))
     assert cut(DRAWS, made(100, 10, 12), 1000) == (whole, "")
+
+
+def test_time_that_is_left_is_for_rounds() -> None:
+    """Four rounds by the study's own budget; 100 s of search and 80 s are for eight."""
+    larger, said = cut(DRAWS, made(100, 10, 12), 180, n_rounds=4)
+    assert n_candidates(larger) == 12
+    assert timing.rounds(larger.timing.budget, 10) == 8
+    assert said == "8 rounds in place of 4"
 
 
 def test_rounds_are_cut_before_candidates() -> None:

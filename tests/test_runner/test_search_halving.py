@@ -215,6 +215,9 @@ def test_too_few_rows_are_told_before_any_fit(data: Data) -> None:
         StudyError, match="the first iteration takes 60, which is more than"
     ):
         check_folds(data[1][:40], halving(), 0)
+    with pytest.raises(StudyError, match=r"min_resources = 2: leaves no row .* use 3 or"):
+        check_folds(data[1], halving(min_resources=2), 0)
+    check_folds(data[1], halving(min_resources=3), 0)
     with pytest.raises(StudyError, match="max_resources = 601 is more than the 600"):
         check_folds(data[1], halving(max_resources=601), 0)
 

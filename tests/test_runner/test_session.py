@@ -221,3 +221,11 @@ def test_the_command_names_the_reference_of_the_gates(sittings: Sittings) -> Non
         "tunecard run digits --against 'reports/of july'",
         "tunecard.run(study, against='reports/of july')",
     ]
+
+
+@pytest.mark.parametrize("jobs", [-1, 0, 1.5, True])
+def test_jobs_are_at_least_one(sittings: Sittings, jobs: Any) -> None:
+    """scikit-learn's -1 and other numbers that are none are told before any work."""
+    with pytest.raises(StudyError, match=r"jobs = .*: must be a whole number of at least"):
+        sittings.sit(jobs=jobs).__enter__()
+    assert not sittings.reports.exists()

@@ -10,7 +10,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from runner.errors import OutputError
-from runner.store.journal import JOURNAL, Forgetful, Journal, Within, read_header
+from runner.store.journal import (
+    JOURNAL,
+    Clocked,
+    Forgetful,
+    Journal,
+    Value,
+    Within,
+    read_header,
+)
 
 HEADER = {"identity": {"study": "s"}, "started": "2026-01-01T00:00:00Z"}
 WORK: dict[str, dict[str, Any]] = {
@@ -193,3 +201,30 @@ def test_who_forgets_knows_nothing() -> None:
     memory = Forgetful()
     memory.record("piece", {"n": 1})
     assert memory.recall("piece") is None
+
+
+def test_wall_seconds_of_all_sittings_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each piece is kept with what all took until then; the next sitting goes on there."""
+
+    class Kept(Forgetful):
+        def __init__(self) -> None:
+            self.values: dict[str, Value] = {}
+
+        def recall(self, key: str) -> Value | None:
+            return self.values.get(key)
+
+        def record(self, key: str, value: Value) -> None:
+            self.values[key] = value
+
+    now = [100.0]
+    monkeypatch.setattr("time.perf_counter", lambda: now[0])
+    kept = Kept()
+    first = Clocked(kept)
+    now[0] += 7
+    first.record("a", {"score": 1})
+    now[0] += 2  # of a piece that is lost
+    second = Clocked(kept)
+    assert second.recall("b") is None
+    assert second.recall("a") == {"score": 1}
+    now[0] += 5
+    assert second.seconds == 12

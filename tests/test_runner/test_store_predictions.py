@@ -57,6 +57,12 @@ def test_images_that_tuning_changed() -> None:
     changed = differing_images(X, [(np.array([0, 1, 1]), np.array([0, 0, 1]))])
     assert changed == {1: bytes([128, 64])}
     assert differing_images(X, []) == {}
+    of_bytes = differing_images(X * 255, [(np.array([0, 1, 1]), np.array([0, 0, 1]))])
+    assert of_bytes == changed
+    signed = np.array([[-1, 0, np.nan, 3]], dtype=np.float32)
+    assert differing_images(signed, [(np.array([0]), np.array([1]))]) == {
+        0: bytes([0, 64, 0, 255])
+    }
 
 
 def test_images_stand_beside_their_rows(tmp_path: Path) -> None:

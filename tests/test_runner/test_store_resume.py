@@ -99,6 +99,15 @@ def test_an_unfinished_run_goes_on(sitting: Sitting) -> None:
     assert sitting.open("three").n_sessions == 3
 
 
+def test_scores_of_several_seeds_are_counted(sitting: Sitting) -> None:
+    """A search of one seed among several is a search."""
+    opened = sitting.open("one")
+    Within(opened.journal, "seed 3 search knn").record("candidate 0 fold 0", {"score": 1})
+    folder = stop(opened)
+    sitting.open("two")
+    assert sitting.told == [f"{folder}: goes on. Kept: 1 candidate score."]
+
+
 def test_a_run_that_had_finished_nothing_says_so(sitting: Sitting) -> None:
     """A run that was stopped at once goes on with nothing."""
     stop(sitting.open("one"))
@@ -317,14 +326,15 @@ def test_the_identity_is_study_data_versions_and_machine() -> None:
         models=(ModelSpec(name="m", estimator="sklearn.svm.SVC"),),
     )
     here = describe()
-    found = identity(study, dataset, here)
+    found = identity(study, dataset, here, {})
     assert found.keys() >= {"study", "data", "tunecard", "python", "scikit-learn", "cpu"}
     other = study.model_copy(update={"seed": 1})
-    assert identity(other, dataset, here)["study"] != found["study"]
+    assert identity(other, dataset, here, {})["study"] != found["study"]
     older = here.model_copy(update={"packages": {**here.packages, "numpy": "1.0"}})
-    assert identity(study, dataset, older)["numpy"] == "1.0"
+    assert identity(study, dataset, older, {})["numpy"] == "1.0"
+    assert identity(study, dataset, here, {"code of own": "1f"}) != found
     rebooted = here.model_copy(update={"boot_id": "other", "load_1m": 9.0})
-    assert identity(study, dataset, rebooted) == found
+    assert identity(study, dataset, rebooted, {}) == found
 
 
 def test_the_journal_of_an_opened_run_is_its_own(sitting: Sitting) -> None:
