@@ -76,8 +76,8 @@ def run(
     fresh : bool
         Whether to begin anew where an unfinished run could go on.
     budget : str, float or None
-        For the whole run: seconds, or ``"10m"``. Candidates and rounds are cut to
-        fit; what was cut is told.
+        For the whole run: seconds, or ``"10m"``. Rounds and candidates are cut to
+        fit, and time that is left gives more rounds; what changes is told.
     jobs : int or None
         Parallel processes of a search; None for one a core.
     quiet : bool

@@ -90,7 +90,8 @@ def runs_tables(
     )
     note = _note(group, len(rows))
     # A column that says nothing of any run is left out.
-    said = [i for i in range(len(heads)) if any(row[i].text for row in rows)]
+    nothing = ("", formats.NONE)
+    said = [i for i in range(len(heads)) if any(row[i].text not in nothing for row in rows)]
     heads = tuple(heads[i] for i in said)
     rows = tuple(tuple(row[i] for i in said) for row in rows)
     split = len(rows) > NEWEST + 5

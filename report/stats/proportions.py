@@ -180,6 +180,8 @@ def detectable_difference(
     # (sqrt(n) delta - a)**2 = z_beta**2 (psi - delta**2), the larger root.
     square = n + z_beta**2
     root = a**2 * n - square * (a**2 - z_beta**2 * discordant)
+    if root < 0:  # a handful of rows
+        return None
     delta = (a * math.sqrt(n) + math.sqrt(root)) / square
     return delta if 0 < delta <= discordant else None
 

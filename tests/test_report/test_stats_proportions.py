@@ -188,3 +188,11 @@ def test_holm_is_statsmodels(p_values: list[float]) -> None:
 def test_holm_of_no_test_is_nothing() -> None:
     """A run without a comparison has an empty family."""
     assert holm([]) == []
+
+
+@pytest.mark.parametrize("n", range(1, 8))
+def test_nothing_is_detectable_on_a_handful_of_rows(n: int) -> None:
+    """Connor's equation has no real solution there, however many rows differ."""
+    assert all(
+        detectable_difference(d / n, n, alpha=0.001) is None for d in range(1, n + 1)
+    )
