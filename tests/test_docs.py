@@ -34,7 +34,11 @@ ELSEWHERE: Mapping[str, str] = {
     "jupyter execute": "a whole run: tests/test_examples.py executes the notebook",
 }
 #: Blocks that are no commands.
-DRAWINGS = ("tunecard/     the front door", "runner: errors <-")
+DRAWINGS = (
+    "tunecard/     the front door",
+    "schema/       the contract",
+    "runner: errors, machine <-",
+)
 
 
 @dataclass(frozen=True)
