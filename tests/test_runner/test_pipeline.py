@@ -57,7 +57,7 @@ STUDY = Study(
         ModelSpec(
             name="near",
             estimator=KNN,
-            params={"p": 1},
+            params={"p": 1, "algorithm": "kd_tree"},
             search=GridSearch(
                 strategy="grid",
                 folds=2,
@@ -304,8 +304,9 @@ def test_a_tuned_case_is_the_estimator_that_the_search_chose(
     """Test labels of the tuned case are scikit-learn's for the winner's parameters."""
     (search,) = results.searches
     chosen = search.candidates[search.best].params
-    assert case(results, "near/tuned").params == {"p": 1, **chosen}
-    model = KNeighborsClassifier(p=1, **chosen).fit(dataset.X_train, dataset.y_train)
+    own: dict[str, Any] = {"p": 1, "algorithm": "kd_tree"}
+    assert case(results, "near/tuned").params == {**own, **chosen}
+    model = KNeighborsClassifier(**own, **chosen).fit(dataset.X_train, dataset.y_train)
     np.testing.assert_array_equal(
         predictions["predicted:near/tuned"], model.predict(dataset.X_test)
     )
