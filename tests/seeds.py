@@ -13,7 +13,7 @@ def several(
     seeds: Sequence[int] = (0, 1, 2),
     *,
     split_anew: bool = True,
-    of_seed: Callable[[int], Mapping[str, Any]] = lambda seed: {},  # noqa: ARG005
+    of_seed: Callable[[int], Mapping[str, Any]] = lambda seed: {},  # noqa: ARG005 # the same for all
     **overrides: Any,
 ) -> Loaded:
     """Build a run of several seeds, as :func:`report.load.load` returns it.

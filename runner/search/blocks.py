@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from runner.environment import openmp_threads
 from runner.search.scoring import Matrix
 
 BLOCK = 256
@@ -33,7 +34,7 @@ def in_parts(ask: Ask, X: Matrix, k: int) -> Neighbours:
     signal. A part has so many blocks that scikit-learn still gives each to one thread,
     and as many for each thread: the answer and the time are those of one call.
     """
-    threads = _openmp_threads()
+    threads = openmp_threads()
     n_units = len(X) // (BLOCK * threads)
     n_parts = n_units // 5  # more than four blocks a thread
     if n_parts < 2:
@@ -66,7 +67,7 @@ def again(ask: Ask, X: Matrix, rows: NDArray[np.intp], k: int) -> Neighbours:
     """
     import threadpoolctl
 
-    threads = _openmp_threads()
+    threads = openmp_threads()
     if len(X) <= 4 * BLOCK * threads:
         distances, indices = ask(X, k)
         return distances[rows], indices[rows]
@@ -87,15 +88,3 @@ def again(ask: Ask, X: Matrix, rows: NDArray[np.intp], k: int) -> Neighbours:
 def cost(n_rows: Sequence[int]) -> int:
     """Bound the rows that `again` has scikit-learn work through, for so many at a time."""
     return BLOCK * sum(max(number, _FEWEST) for number in n_rows if number)
-
-
-def _openmp_threads() -> int:
-    """Count the threads that scikit-learn's own loops use."""
-    import threadpoolctl
-
-    counts = [
-        pool["num_threads"]
-        for pool in threadpoolctl.threadpool_info()
-        if pool["user_api"] == "openmp"
-    ]
-    return max(counts, default=1)

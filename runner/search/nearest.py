@@ -30,6 +30,7 @@ _MOST_LEFT = 400
 _SMALLEST, _LARGEST = 1e-15, 1e15  # lengths whose squares are far from float32's limits
 _SINGLE, _DOUBLE = 2.0**-24, 2.0**-53  # unit roundoffs
 _OPERATIONS = 8  # per product, besides one for each feature
+_MOST_TERMS = 2**20  # from which on float32 has no digit left to vouch for
 
 
 @dataclass(frozen=True)
@@ -86,10 +87,16 @@ def nearest(X_train: Matrix, X: Matrix, k: int) -> Nearest | None:
     -------
     Nearest or None
         None where float32 cannot tell rows apart: too many are about as near as the
-        k-th, or values are too large.
+        k-th, or values are too large or too small.
     """
-    if k > len(X_train):
+    if k > len(X_train) or X.shape[1] > _MOST_TERMS:
         return None
+    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused
+        return _found(X_train, X, k)
+
+
+def _found(X_train: Matrix, X: Matrix, k: int) -> Nearest | None:
+    """Look at the training rows, a tile at a time."""
     found = _Search(X_train, X, k)
     n_tiles = -(-len(X_train) // _TILE)
     for number in range(n_tiles):
@@ -109,6 +116,7 @@ class _Search:
         # What all training rows have in common is as far from each of them.
         self._told_by = np.flatnonzero(X_train.min(axis=0) < X_train.max(axis=0))
         self._n_terms = X.shape[1] + _OPERATIONS
+        self._rounding = _gamma(self._n_terms, _SINGLE)
         left, self._norms = self._centred(X)
         # The square of a training row is one more term of each product.
         self._left = np.column_stack([-2 * left, np.ones(len(X), dtype=np.float32)])
@@ -144,13 +152,14 @@ class _Search:
 
     def _centred(self, rows: Matrix) -> tuple[NDArray[np.float32], Values]:
         """Return what tells training rows apart, less the mean, and its lengths."""
-        centred = np.subtract(rows, self._mean, dtype=np.float64)[:, self._told_by]
+        told_by = self._told_by
+        centred = np.subtract(rows[:, told_by], self._mean[told_by], dtype=np.float64)
         lengths = np.sqrt(np.einsum("ij,ij->i", centred, centred))
         return centred.astype(np.float32), lengths
 
     def _error(self, part: slice) -> Values:
         """Bound the difference between what is computed and what is true."""
-        bound: Values = self._n_terms * _SINGLE * (self._norms[part] + self._reach) ** 2
+        bound: Values = self._rounding * (self._norms[part] + self._reach) ** 2
         return bound
 
     def _limit(self, values: NDArray[np.float32], part: slice) -> Values:
@@ -194,7 +203,12 @@ class _Search:
         # scikit-learn's rows are whole and not centred.
         own = np.sqrt(np.einsum("ij,ij->i", self._X, self._X, dtype=np.float64))
         length = own + self._reach + np.linalg.norm(self._mean)
-        return Nearest(squares, indices, 4 * self._n_terms * _DOUBLE * length**2)
+        return Nearest(squares, indices, 4 * _gamma(self._n_terms, _DOUBLE) * length**2)
+
+
+def _gamma(n_terms: int, roundoff: float) -> float:
+    """Bound the relative error of a sum of so many products (Higham, equation 3.4)."""
+    return n_terms * roundoff / (1 - n_terms * roundoff)
 
 
 def _side_by_side(

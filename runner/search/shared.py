@@ -58,8 +58,8 @@ def read_data(folder: Path) -> tuple[Matrix, Labels]:
 
 def read_estimator(folder: Path) -> Any:
     """Load the estimator; raises what its module raises."""
-    # Our own file, of the estimator that the study names.
-    return pickle.loads((folder / ESTIMATOR).read_bytes())  # noqa: S301
+    content = (folder / ESTIMATOR).read_bytes()
+    return pickle.loads(content)  # noqa: S301 # our own file, of the study's estimator
 
 
 def _on_disk(array: NDArray[Any], path: Path) -> None:

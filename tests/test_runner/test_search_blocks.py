@@ -42,7 +42,7 @@ def test_parts_are_one_call_to_the_bit(
 ) -> None:
     """Distances and indices alike, for any number of threads that gives parts."""
     ask, X, sizes = asked
-    monkeypatch.setattr(blocks, "_openmp_threads", lambda: 1)
+    monkeypatch.setattr(blocks, "openmp_threads", lambda: 1)
 
     with threadpoolctl.threadpool_limits(1, user_api="openmp"):
         whole = ask(X, K)
@@ -62,7 +62,7 @@ def test_few_rows_are_one_call(
 ) -> None:
     """Where parts would have too few blocks a thread there are none."""
     ask, X, sizes = asked
-    monkeypatch.setattr(blocks, "_openmp_threads", lambda: 16)
+    monkeypatch.setattr(blocks, "openmp_threads", lambda: 16)
     sizes.clear()
     blocks.in_parts(ask, X, K)
     assert sizes == [len(X)]

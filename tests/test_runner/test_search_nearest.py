@@ -92,9 +92,11 @@ def test_as_many_neighbours_as_rows() -> None:
         np.zeros((2000, 4), dtype=np.float32),
         scattered(300, 4) * np.float32(1e18),
         scattered(300, 4) * np.float32(1e-18),
+        scattered(300, 4).astype(np.float64) * 1e200,
         np.where(scattered(300, 4) > 2, np.float32(np.nan), np.float32(1)),
+        np.repeat(scattered(5, 4), 1000, axis=0),
     ],
-    ids=["all alike", "huge", "tiny", "no numbers"],
+    ids=["all alike", "huge", "tiny", "beyond float32", "no numbers", "many copies"],
 )
 def test_what_float32_cannot_tell_apart_is_refused(rows: Rows) -> None:
     """Rows that are all alike, or values near float32's limits, are left to others."""

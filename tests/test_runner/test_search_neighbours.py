@@ -289,13 +289,17 @@ def test_baseline_is_scored_but_never_chosen() -> None:
         ({"p": 1, "algorithm": "brute", "weights": "distance"}, 4, True),
         ({"metric": "euclidean"}, 784, True),
         ({"metric": "cosine"}, 784, True),
+        ({"metric": "hamming"}, 784, True),
+        ({"metric": np.vdot}, 784, True),
+        ({"metric": "l2"}, 784, False),
+        ({"p": 3}, 784, False),
         ({}, 784, True),
     ],
 )
 def test_what_scikit_learn_counts_by_itself_is_not_shared(
     params: dict[str, Any], n_features: int, *, shared: bool
 ) -> None:
-    """Equal votes by brute force at a distance that is no product of the rows."""
+    """Equal votes by brute force, at the distances that its class for them knows."""
     estimator = KNeighborsClassifier(**params)
     assert neighbours.applies(estimator, [{"n_neighbors": 3}], n_features) is shared
 

@@ -1,0 +1,210 @@
+"""One table of a fold's neighbours, from which each candidate takes its part.
+
+Where the k-th and the (k+1)-th distance are equal, which of the two rows is
+taken depends on how scikit-learn's search broke the tie for that very k, so the
+first k columns of the table may differ from its answer. Those rows are asked
+for again with that k, unless all the tied rows are of one class, when the
+answer cannot matter. A vote weighted by distance also depends, in the last bit,
+on the order of tied neighbours before the k-th: rows where that bit could decide
+are asked for again, too.
+
+Of many rows :mod:`runner.search.nearest` finds the neighbours in half the time. What
+it takes for a tie is whatever lies within the rounding of scikit-learn's distances.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from runner.metrics import Labels
+from runner.models import engines
+from runner.search import again, blocks, nearest, votes
+from runner.search.scoring import Matrix
+
+# Distances that scikit-learn computes block by block; those of any other metric
+# come from one product over all rows, whose rounding depends on their number.
+BLOCK_METRICS = frozenset({"euclidean", "manhattan", "chebyshev", "minkowski"})
+# NumPy adds fewer than 8 numbers one after the other, and more in eight strands.
+STRANDS = 8
+#: Of the work for all rows, what asking scikit-learn again may take; else it does it all.
+_MOST_AGAIN = 0.25
+
+
+class Table:
+    """The neighbours of the validation rows, up to the largest k of the search.
+
+    Parameters
+    ----------
+    model : KNeighborsClassifier
+        Fitted, with the largest k.
+    X_train, X_valid : ndarray
+        The rows it was fitted on, and those it is asked for.
+    y_train : ndarray of int
+        Class codes.
+    """
+
+    def __init__(
+        self, model: Any, X_train: Matrix, X_valid: Matrix, y_train: Labels
+    ) -> None:
+        self.largest = model.n_neighbors
+        self.n_asked_again = 0
+        self._model, self._y = model, y_train
+        self._X_train, self._X = X_train, X_valid
+        self._parts: dict[tuple[int, bool], tuple[NDArray[Any], NDArray[Any]]] = {}
+        self._own = engines.of(model) is None
+        floats = X_valid.dtype in (np.float32, np.float64)
+        self._in_blocks = self._own and floats and model.effective_metric_ in BLOCK_METRICS
+        self._distances: NDArray[Any]
+        self._indices: NDArray[Any]
+        # Distances that tell which neighbour is nearer, and from what difference on.
+        self._order: NDArray[Any]
+        self._slack: NDArray[np.float64] | None = None
+
+    @classmethod
+    def build(
+        cls,
+        estimator: Any,
+        candidates: Sequence[dict[str, Any]],
+        X_train: Matrix,
+        y_train: Labels,
+        X_valid: Matrix,
+    ) -> "Table | None":
+        """Make the table for the largest k that is below half of the fold's rows.
+
+        None when no k is valid, or the estimator refuses: each candidate then fails by
+        itself, with scikit-learn's own reason.
+        """
+        from sklearn.base import clone
+
+        own = estimator.get_params()
+        asked = [({**own, **each}["n_neighbors"], each) for each in candidates]
+        valid = [int(k) for k, _ in asked if _is_count(k) and 1 <= k <= len(X_train)]
+        if not valid:
+            return None
+        # scikit-learn may take another algorithm, with its own rounding, from half
+        # of the rows on; those k then find their neighbours by themselves.
+        largest = max([k for k in valid if k < len(X_train) // 2] or valid)
+        model = clone(estimator).set_params(n_neighbors=largest)
+        try:
+            with engines.held(model):
+                model.fit(X_train, y_train)
+        except Exception:  # noqa: BLE001 # each candidate meets and tells it by itself
+            return None
+        table = cls(model, X_train, X_valid, y_train)
+        looked_up = {
+            (int(k), {**own, **each}["weights"] == "distance")
+            for k, each in asked
+            if _is_count(k) and 1 <= k <= largest
+        }
+        if table._find(looked_up):
+            return table
+        try:
+            with engines.held(model):
+                table._ask_for_all()
+        except Exception:  # noqa: BLE001 # as above
+            return None
+        return table
+
+    def _find(self, asked: Collection[tuple[int, bool]]) -> bool:
+        """Find the neighbours, unless scikit-learn would still be asked about many rows."""
+        if not (self._own and nearest.applies(self._model, self._X_train, self._X)):
+            return False
+        found = nearest.nearest(self._X_train, self._X, self.largest + 1)
+        if found is None:
+            return False
+        self._order, self._slack = found.squares, found.slack
+        self._distances, self._indices = np.sqrt(found.squares), found.indices
+        open_rows = [len(self._open(k, weighted=each)) for k, each in asked]
+        if blocks.cost(open_rows) <= _MOST_AGAIN * len(self._X):
+            return True
+        self._slack = None
+        return False
+
+    def _ask_for_all(self) -> None:
+        """Have the model find the neighbours."""
+        first = blocks.in_parts if self._in_blocks else blocks.at_once
+        self._distances, self._indices = first(
+            self._model.kneighbors, self._X, self.largest
+        )
+        self._order = self._distances
+
+    def holds(self, k: Any) -> bool:
+        """Tell whether k is a number of neighbours, and no more than the table has."""
+        return _is_count(k) and 1 <= k <= self.largest
+
+    def lookup(self, k: int, *, weighted: bool) -> Callable[..., Any]:
+        """Return a stand-in for a fitted model's ``kneighbors`` method."""
+        distances, indices = self._first(k, weighted=weighted)
+
+        def kneighbors(
+            X: Any = None,  # noqa: ARG001 # scikit-learn's signature
+            n_neighbors: Any = None,  # noqa: ARG001 # as above
+            return_distance: bool = True,  # noqa: FBT001, FBT002 # as above
+        ) -> Any:
+            return (distances, indices) if return_distance else indices
+
+        return kneighbors
+
+    def vote(self, k: int, *, weighted: bool) -> Labels | None:
+        """Return an engine's labels for k; None where it has to be asked again."""
+        voted = votes.labels(self._distances, self._y[self._indices], k, weighted=weighted)
+        if voted is None:
+            self.n_asked_again += len(self._X)
+        return voted
+
+    def _first(self, k: int, *, weighted: bool) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return the neighbours for k, with tied rows asked for again."""
+        key = (k, weighted)
+        if key not in self._parts:
+            distances = np.ascontiguousarray(self._distances[:, :k])
+            indices = np.ascontiguousarray(self._indices[:, :k])
+            rows = self._open(k, weighted=weighted)
+            if len(rows):
+                self.n_asked_again += len(rows)
+                distances[rows], indices[rows] = self._again(rows, k)
+            self._parts[key] = distances, indices
+        return self._parts[key]
+
+    def _again(self, rows: NDArray[np.intp], k: int) -> tuple[NDArray[Any], NDArray[Any]]:
+        if self._in_blocks:
+            return blocks.again(self._model.kneighbors, self._X, rows, k)
+        distances, indices = self._model.kneighbors(self._X, k)
+        return distances[rows], indices[rows]
+
+    def _open(self, k: int, *, weighted: bool) -> NDArray[np.intp]:
+        """Rows whose label for k the table does not decide."""
+        rows = self._undecided(k)
+        return np.union1d(rows, self._close(k)) if weighted else rows
+
+    def _close(self, k: int) -> NDArray[np.intp]:
+        """Rows where rounding could change a vote that is weighted by distance."""
+        labels = self._y[self._indices[:, :k]]
+        if self._slack is not None:
+            return again.open_votes(self._order[:, :k], labels, self._slack)
+        if not STRANDS <= k < self.largest:
+            return np.empty(0, dtype=np.intp)
+        return again.close_votes(self._distances[:, :k], labels)
+
+    def _undecided(self, k: int) -> NDArray[np.intp]:
+        """Rows where a tie at the k-th place could change the vote."""
+        if k >= self._order.shape[1]:
+            return np.empty(0, dtype=np.intp)
+        slack = np.zeros(len(self._order)) if self._slack is None else self._slack
+        edge = self._order[:, k - 1]
+        rows = np.flatnonzero(self._order[:, k] <= edge + slack)
+        order, least, most = self._order[rows], *(edge + sign * slack for sign in (-2, 2))
+        tied = (order >= least[rows, None]) & (order <= most[rows, None])
+        labels = self._y[self._indices[rows]]
+        lowest = np.where(tied, labels, np.iinfo(labels.dtype).max).min(axis=1)
+        highest = np.where(tied, labels, np.iinfo(labels.dtype).min).max(axis=1)
+        # A tie that reaches the table's end goes on with rows it does not hold.
+        rows = rows[(lowest != highest) | tied[:, -1]]
+        # Distances that are no number (correlation, of a constant row) come last,
+        # in no order.
+        return np.union1d(rows, np.flatnonzero(np.isnan(edge)))
+
+
+def _is_count(k: Any) -> bool:
+    return isinstance(k, int | np.integer) and not isinstance(k, bool)
