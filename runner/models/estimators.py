@@ -109,7 +109,9 @@ def python_lines(
     paths += [path for name, value in values for path in _estimator_paths(name, value)]
     lines = [_import_line(path) for path in (*paths, engines.path_of(spec))]
     if spec.object is not None:
-        lines = [_import_line(path) for path in (*paths, *_classes_within(estimator))]
+        kinds = [type(one) for one in within(estimator)]
+        paths += [f"{kind.__module__}.{kind.__qualname__}" for kind in kinds]
+        lines = [_import_line(path) for path in paths]
     if encoding is not None:
         lines = [*imports(encoding), *lines]
     if step_names(spec, encoding):
@@ -167,8 +169,8 @@ def _classifier(spec: ModelSpec, direct: Params, seed: int) -> Any:
             f"models {spec.name!r}: was given as an object in Python, and results keep no "
             "object. Give it to tunecard.run again, as models=[...]."
         )
-    # A study runs the code that it names; this is the caller's own object.
-    given = pickle.loads(base64.b64decode(spec.object.content))  # noqa: S301
+    content = base64.b64decode(spec.object.content)
+    given = pickle.loads(content)  # noqa: S301 # the caller's own object
     if spec.engine != SCIKIT_LEARN:
         kind = import_object(engines.path_of(spec))
         given = kind(**given.get_params(deep=False))
@@ -216,11 +218,10 @@ def _estimator_paths(name: str, value: ParamValue) -> tuple[str, ...]:
     return ()
 
 
-def _classes_within(estimator: Any) -> list[str]:
-    """Return the import paths of an estimator and of the estimators inside it."""
+def within(estimator: Any) -> list[Any]:
+    """Return an estimator and the estimators inside it."""
     inside = estimator.get_params(deep=True).values()
-    found = [estimator, *(value for value in inside if hasattr(value, "get_params"))]
-    return [f"{type(one).__module__}.{type(one).__qualname__}" for one in found]
+    return [estimator, *(value for value in inside if hasattr(value, "get_params"))]
 
 
 def _whole_repr(estimator: Any) -> str:

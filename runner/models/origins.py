@@ -4,9 +4,8 @@ import hashlib
 import sys
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
-from runner.models.estimators import build
+from runner.models.estimators import build, within
 from runner.schema import Study
 
 _INSTALLED = {"site-packages", "dist-packages"}
@@ -56,18 +55,13 @@ def _files(study: Study) -> dict[str, Path]:
     modules = {
         type(one).__module__
         for spec in study.models
-        for one in _within(build(spec, {}, study.seed))
+        for one in within(build(spec, {}, study.seed))
     }
-    # A script's own classes travel by value, and are part of the study.
+    # A script's own classes travel by value, and are part of the study; a module of a
+    # zip archive has no file.
     found = {name: getattr(sys.modules.get(name), "__file__", None) for name in modules}
     return {
         name: Path(file)
         for name, file in found.items()
-        if file is not None and name != "__main__"
+        if file is not None and name != "__main__" and Path(file).is_file()
     }
-
-
-def _within(estimator: Any) -> list[Any]:
-    """Return an estimator and those inside it."""
-    inside = estimator.get_params(deep=True).values()
-    return [estimator, *(value for value in inside if hasattr(value, "get_params"))]
