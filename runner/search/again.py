@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 from runner.metrics import Labels
 
 _ROUGH = 1e-3  # a weight that is off by more is not known
-_SUMMED = 1e-6  # far above the rounding of a sum of weights
+#: Above the rounding of a sum of weights, of distances that scikit-learn gives as float32
+#: where the rows are: two such votes differ by up to 2e-7.
+_SUMMED = 1e-6
 
 
 def close_votes(distances: NDArray[np.floating[Any]], labels: Labels) -> NDArray[np.intp]:
@@ -46,10 +48,11 @@ def open_votes(
     labels : ndarray of int, shape (n_rows, k)
         The neighbours' class codes.
     slack : ndarray of float, shape (n_rows,)
-        How far a squared distance may be from another's computing of it.
+        What the difference of two squared distances may be off by.
     """
     rows = np.flatnonzero((labels != labels[:, :1]).any(axis=1))
-    # A weight is off by as much as half of this share, and two of them are compared.
+    # A weight is off by at most half of this share, and by as much again where a
+    # neighbour as near takes the place of another.
     share = np.full(len(rows), np.inf)
     np.divide(slack[rows], squares[rows, 0], out=share, where=squares[rows, 0] > 0)
     known = share < _ROUGH

@@ -67,8 +67,7 @@ def again(ask: Ask, X: Matrix, rows: NDArray[np.intp], k: int) -> Neighbours:
     """
     import threadpoolctl
 
-    threads = openmp_threads()
-    if len(X) <= 4 * BLOCK * threads:
+    if not _has_many_blocks(len(X)):
         distances, indices = ask(X, k)
         return distances[rows], indices[rows]
     numbers = np.unique(rows // BLOCK)
@@ -85,6 +84,21 @@ def again(ask: Ask, X: Matrix, rows: NDArray[np.intp], k: int) -> Neighbours:
     return distances[place], indices[place]
 
 
-def cost(n_rows: Sequence[int]) -> int:
-    """Bound the rows that `again` has scikit-learn work through, for so many at a time."""
+def cost(n_rows: Sequence[int], n_all: int) -> int:
+    """Bound the rows that `again` has scikit-learn work through, for so many at a time.
+
+    Parameters
+    ----------
+    n_rows : sequence of int
+        Those that are wanted, call by call.
+    n_all : int
+        All rows.
+    """
+    if not _has_many_blocks(n_all):
+        return n_all * sum(number > 0 for number in n_rows)
     return BLOCK * sum(max(number, _FEWEST) for number in n_rows if number)
+
+
+def _has_many_blocks(n_rows: int) -> bool:
+    """Tell whether scikit-learn gives each block of rows to one thread."""
+    return n_rows > 4 * BLOCK * openmp_threads()

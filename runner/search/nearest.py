@@ -25,6 +25,7 @@ Places = NDArray[np.int64]
 LEAST_WORK = 1e9
 _TILE, _CHUNK = 8_192, 1_024  # training rows, and rows, of one product
 _SAMPLE = 2_048  # training rows of the first tile that the first limit is taken from
+_MOST_NUMBERS = 2**24  # of a tile
 #: Rows that may still be among the nearest of a row, on average; more are many ties.
 _MOST_LEFT = 400
 _SMALLEST, _LARGEST = 1e-15, 1e15  # lengths whose squares are far from float32's limits
@@ -63,10 +64,14 @@ def applies(model: Any, X_train: Matrix, X: Matrix) -> bool:
     X_train, X : ndarray of shape (n_train, n_features), (n_rows, n_features)
         The rows it looks among, and those it is asked for.
     """
+    from sklearn.metrics._pairwise_distances_reduction import ArgKmin
+
     return (
         model._fit_method == "brute"  # what "auto" has decided
         and model.effective_metric_ == "euclidean"
-        and {X_train.dtype, X.dtype} <= {np.dtype(np.float32), np.dtype(np.float64)}
+        and not model.effective_metric_params_
+        # Its other way to these distances rounds otherwise.
+        and ArgKmin.is_usable_for(X, X_train, "euclidean")
         and float(len(X_train)) * X.size >= LEAST_WORK
     )
 
@@ -87,18 +92,22 @@ def nearest(X_train: Matrix, X: Matrix, k: int) -> Nearest | None:
     -------
     Nearest or None
         None where float32 cannot tell rows apart: too many are about as near as the
-        k-th, or values are too large or too small.
+        k-th, or values are too large, too small or no numbers; and where there is not
+        the memory for it.
     """
-    if k > len(X_train) or X.shape[1] > _MOST_TERMS:
+    if k > min(len(X_train), _MOST_LEFT // 2) or X.shape[1] > _MOST_TERMS:
         return None
-    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused
-        return _found(X_train, X, k)
+    try:
+        with np.errstate(all="ignore"):  # what is out of range is refused
+            return _found(X_train, X, k)
+    except MemoryError:
+        return None
 
 
 def _found(X_train: Matrix, X: Matrix, k: int) -> Nearest | None:
     """Look at the training rows, a tile at a time."""
     found = _Search(X_train, X, k)
-    n_tiles = -(-len(X_train) // _TILE)
+    n_tiles = -(-len(X_train) // _at_once(X.shape[1]))
     for number in range(n_tiles):
         # Every n-th row: whatever the rows are sorted by, a tile has some of each.
         rows = np.arange(number, len(X_train), n_tiles)
@@ -117,9 +126,14 @@ class _Search:
         self._told_by = np.flatnonzero(X_train.min(axis=0) < X_train.max(axis=0))
         self._n_terms = X.shape[1] + _OPERATIONS
         self._rounding = _gamma(self._n_terms, _SINGLE)
-        left, self._norms = self._centred(X)
         # The square of a training row is one more term of each product.
-        self._left = np.column_stack([-2 * left, np.ones(len(X), dtype=np.float32)])
+        self._left = np.ones((len(X), len(self._told_by) + 1), dtype=np.float32)
+        self._norms = np.empty(len(X))
+        for begin in range(0, len(X), _CHUNK):
+            part = slice(begin, begin + _CHUNK)
+            left, self._norms[part] = self._centred(X[part])
+            self._left[part, :-1] = -2 * left
+        self._longest = float(self._norms.max())
         self._reach = 0.0  # the longest training row that was looked at
         # What a row can have, truly, that is among the k nearest.
         self._limits = np.full(len(X), np.inf)
@@ -132,13 +146,15 @@ class _Search:
         right, norms = self._centred(self._X_train[rows])
         tile = np.column_stack([right, (norms**2).astype(np.float32)]).T
         self._reach = max(self._reach, float(norms.max()))
-        if not _SMALLEST < self._reach + float(self._norms.max()) < _LARGEST:
+        # A product of small rows underflows however long others are.
+        if not _SMALLEST < self._reach <= self._reach + self._longest < _LARGEST:
             return False  # also where it is no number
         for number, kept in enumerate(self._kept):
             part = slice(number * _CHUNK, (number + 1) * _CHUNK)
             values = self._left[part] @ tile
             if not kept:  # the first tile; a sample of it will do
-                self._limits[part] = self._limit(values[:, :_SAMPLE], part)
+                step = -(-values.shape[1] // _SAMPLE)
+                self._limits[part] = self._limit(values[:, ::step], part)
             row, column = np.divmod(
                 np.flatnonzero(values <= self._seen(part)[:, None]), values.shape[1]
             )
@@ -186,8 +202,13 @@ class _Search:
         near = value <= self._seen(part)[row]
         kept[:] = [(row[near], column[near], value[near])]
 
-    def told(self) -> Nearest:
-        """Order what is left by its true distance."""
+    def told(self) -> Nearest | None:
+        """Order what is left by its true distance; None where that has no bound."""
+        # scikit-learn's rows are whole and not centred.
+        own = np.sqrt(np.einsum("ij,ij->i", self._X, self._X, dtype=np.float64))
+        length = own + self._reach + np.linalg.norm(self._mean)
+        if not (length < _LARGEST).all():
+            return None  # also where a column that tells nothing holds no number
         squares = np.empty((len(self._X), self._k))
         indices = np.empty((len(self._X), self._k), dtype=np.int64)
         for number, kept in enumerate(self._kept):
@@ -200,10 +221,14 @@ class _Search:
             squares[part] = np.take_along_axis(far, first, axis=1)
             indices[part] = column[np.take_along_axis(order, first, axis=1)]
             kept.clear()
-        # scikit-learn's rows are whole and not centred.
-        own = np.sqrt(np.einsum("ij,ij->i", self._X, self._X, dtype=np.float64))
-        length = own + self._reach + np.linalg.norm(self._mean)
-        return Nearest(squares, indices, 4 * _gamma(self._n_terms, _DOUBLE) * length**2)
+        # Of two distances the error of scikit-learn's and of ours.
+        slack = 4 * _gamma(self._n_terms, _DOUBLE) * length**2
+        return Nearest(squares, indices, slack)
+
+
+def _at_once(n_features: int) -> int:
+    """Return how many rows are worked on at a time: no more than some 128 MB of them."""
+    return max(1, min(_TILE, _MOST_NUMBERS // max(n_features, 1)))
 
 
 def _gamma(n_terms: int, roundoff: float) -> float:
@@ -229,8 +254,9 @@ def _side_by_side(
 def _squares(X: Matrix, row: Places, X_train: Matrix, column: Places) -> Values:
     """Return the squared distances of pairs of rows, summed in float64."""
     squares = np.empty(len(row))
-    for begin in range(0, len(row), _TILE):
-        part = slice(begin, begin + _TILE)
+    step = _at_once(X.shape[1])
+    for begin in range(0, len(row), step):
+        part = slice(begin, begin + step)
         difference = np.subtract(X[row[part]], X_train[column[part]], dtype=np.float64)
         squares[part] = np.einsum("ij,ij->i", difference, difference)
     return squares

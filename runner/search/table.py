@@ -117,7 +117,7 @@ class Table:
         self._order, self._slack = found.squares, found.slack
         self._distances, self._indices = np.sqrt(found.squares), found.indices
         open_rows = [len(self._open(k, weighted=each)) for k, each in asked]
-        if blocks.cost(open_rows) <= _MOST_AGAIN * len(self._X):
+        if blocks.cost(open_rows, len(self._X)) <= _MOST_AGAIN * len(self._X):
             return True
         self._slack = None
         return False

@@ -77,3 +77,10 @@ def test_rows_that_are_asked_again_are_as_before(
     whole, found = ask(X, K), blocks.again(ask, X, rows, K)
     np.testing.assert_array_equal(found[0], whole[0][rows])
     np.testing.assert_array_equal(found[1], whole[1][rows])
+
+
+def test_what_asking_again_costs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks of 256 rows, five at least; all rows where there are few blocks a thread."""
+    monkeypatch.setattr(blocks, "openmp_threads", lambda: 2)
+    assert blocks.cost([0, 1, 6], 12_000) == 256 * (5 + 6)
+    assert blocks.cost([0, 1, 6], 2_048) == 2 * 2_048

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
+from sklearn import config_context
 from sklearn.datasets import load_digits, make_blobs
 from sklearn.neighbors import KNeighborsClassifier
 
@@ -93,7 +94,9 @@ def test_as_many_neighbours_as_rows() -> None:
         scattered(300, 4) * np.float32(1e18),
         scattered(300, 4) * np.float32(1e-18),
         scattered(300, 4).astype(np.float64) * 1e200,
-        np.where(scattered(300, 4) > 2, np.float32(np.nan), np.float32(1)),
+        np.where(
+            np.arange(1200).reshape(300, 4) == 7, np.float32(np.nan), scattered(300, 4)
+        ),
         np.repeat(scattered(5, 4), 1000, axis=0),
     ],
     ids=["all alike", "huge", "tiny", "beyond float32", "no numbers", "many copies"],
@@ -101,6 +104,56 @@ def test_as_many_neighbours_as_rows() -> None:
 def test_what_float32_cannot_tell_apart_is_refused(rows: Rows) -> None:
     """Rows that are all alike, or values near float32's limits, are left to others."""
     assert nearest.nearest(rows, rows[:50], 3) is None
+
+
+def test_no_number_in_a_column_that_tells_nothing_is_refused() -> None:
+    """Where all training rows have the same value, a row asked for may have none."""
+    X = scattered(400, 8)
+    X[:300, 3] = 0
+    X[350, 3] = np.nan
+    assert nearest.nearest(X[:300], X[300:], 3) is None
+    X[350, 3] = 2e19  # its square is no float32
+    assert nearest.nearest(X[:300], X[300:], 3) is None
+
+
+def test_one_long_row_does_not_hide_that_the_others_are_tiny() -> None:
+    """Products of tiny rows underflow; nothing is told by what is left of them."""
+    X = scattered(400, 20) * np.float32(1e-22)
+    X[0] = 1
+    assert nearest.nearest(X[100:], X[:100], 5) is None
+
+
+def test_without_memory_scikit_learn_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It works through small blocks, and may still have enough."""
+
+    def too_large(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(nearest, "_found", too_large)
+    X = scattered(300, 5)
+    assert nearest.nearest(X[:200], X[200:], 3) is None
+
+
+@pytest.mark.parametrize(
+    ("params", "dtypes", "config"),
+    [
+        ({"metric_params": {"Y_norm_squared": None}}, ("f4", "f4"), {}),
+        ({}, ("f4", "f8"), {}),
+        ({}, ("f4", "f4"), {"enable_cython_pairwise_dist": False}),
+    ],
+)
+def test_other_ways_to_the_distances_are_left_to_scikit_learn(
+    params: dict[str, object], dtypes: tuple[str, str], config: dict[str, bool]
+) -> None:
+    """Each rounds otherwise than the one whose error has a bound."""
+    X = scattered(300, 20)
+    train, rows = (X.astype(dtype) for dtype in dtypes)
+    y = np.arange(300) % 2
+    plain = KNeighborsClassifier(algorithm="brute", metric="euclidean").fit(X, y)
+    assert nearest.applies(plain, X, X)
+    with config_context(**config):
+        model = KNeighborsClassifier(algorithm="brute", metric="euclidean", **params)
+        assert not nearest.applies(model.fit(train, y), train, rows)
 
 
 def test_slack_covers_the_rounding_of_scikit_learn() -> None:
