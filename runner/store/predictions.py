@@ -44,38 +44,6 @@ class PredictedRows:
     seed: int | None = None
 
 
-def write_predictions(
-    path: Path,
-    index: NDArray[np.int64],
-    y_true: NDArray[np.int64],
-    cases: Mapping[str, Predicted],
-    images: Mapping[int, bytes] | None = None,
-) -> None:
-    """Write one row a test sample.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    index : ndarray of int64, shape (n_test,)
-        Each row's number in the original test part.
-    y_true : ndarray of int64, shape (n_test,)
-        Class codes.
-    cases : mapping of str to Predicted
-        By ``model/variant``; columns ``predicted:<key>`` and
-        ``probability:<key>:<class code>``.
-    images : mapping of int to bytes, or None
-        Grey values of some test rows, one byte a pixel, by position; column
-        ``image``, null for the other rows.
-
-    Raises
-    ------
-    OutputError
-        If the file cannot be written.
-    """
-    write_tables(path, [PredictedRows(index, y_true, cases, images or {})])
-
-
 def write_tables(path: Path, tables: Sequence[PredictedRows]) -> None:
     """Write the test rows of one seed, or those of several beside each other.
 

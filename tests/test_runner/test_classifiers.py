@@ -27,7 +27,7 @@ from runner.progress import Silent
 from runner.schema import PREDICTIONS, ModelSpec, Quality, Study, Timing
 from runner.search.candidates import folds
 from runner.search.scoring import score_fold
-from runner.store.predictions import Predicted, write_predictions
+from runner.store.predictions import Predicted, PredictedRows, write_tables
 from tests.builders import make_results
 from tests.test_runner.test_pipeline import in_this_process
 
@@ -156,7 +156,8 @@ def test_quality_is_scikit_learns(name: str, of: str, tmp_path: Path) -> None:
     ours = quality(y_test, labels, shares, classes, train)
     path = tmp_path / PREDICTIONS
     index = np.arange(len(y_test))
-    write_predictions(path, index, y_test, {"knn/baseline": Predicted(labels, shares)})
+    cases = {"knn/baseline": Predicted(labels, shares)}
+    write_tables(path, [PredictedRows(index, y_test, cases)])
     results = make_results(
         n_test=len(y_test),
         classes=classes,

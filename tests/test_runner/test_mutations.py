@@ -29,7 +29,7 @@ from runner.datasets.idx import read_idx, write_idx
 from runner.errors import TunecardError
 from runner.schema import PREDICTIONS, RESULTS, GridSearch, Study, load
 from runner.store.journal import JOURNAL, Journal, read_header
-from runner.store.predictions import Predicted, write_predictions
+from runner.store.predictions import Predicted, PredictedRows, write_tables
 from tests import mutations
 from tests.builders import KNN, LOGREG, make_run, write_run
 
@@ -93,7 +93,8 @@ def kinds(run: Loaded, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ki
     }
     images = {3: bytes(64), 7: bytes(range(64))}
     y_true = predictions.y_true.astype(np.int64)
-    write_predictions(folder / PREDICTIONS, predictions.index, y_true, cases, images)
+    rows = PredictedRows(predictions.index, y_true, cases, images)
+    write_tables(folder / PREDICTIONS, [rows])
     right = reader.load(folder).predictions
     assert right is not None
     work = {f"boot b round {n} knn/tuned": {"ns": [n] * 20} for n in range(6)}

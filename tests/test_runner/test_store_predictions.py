@@ -10,8 +10,9 @@ import pytest
 from runner.errors import OutputError
 from runner.store.predictions import (
     Predicted,
+    PredictedRows,
     differing_images,
-    write_predictions,
+    write_tables,
     write_weights,
 )
 
@@ -22,15 +23,11 @@ Y_TRUE = np.array([0, 1, 1], dtype=np.int64)
 def test_columns_have_the_contracts_names_and_types(tmp_path: Path) -> None:
     """One row a test sample, codes as int32, probabilities as float32 to the bit."""
     shares = np.array([[1 / 3, 2 / 3], [0, 1], [0.1, 0.9]], dtype=np.float32)
-    write_predictions(
-        tmp_path / "p.parquet",
-        INDEX,
-        Y_TRUE,
-        {
-            "knn/baseline": Predicted(np.array([0, 0, 1]), shares),
-            "svm/tuned": Predicted(np.array([1, 1, 1]), None),
-        },
-    )
+    cases = {
+        "knn/baseline": Predicted(np.array([0, 0, 1]), shares),
+        "svm/tuned": Predicted(np.array([1, 1, 1]), None),
+    }
+    write_tables(tmp_path / "p.parquet", [PredictedRows(INDEX, Y_TRUE, cases)])
     schema = pq.read_schema(tmp_path / "p.parquet")
     assert {name: str(schema.field(name).type) for name in schema.names} == {
         "index": "int64",
@@ -47,7 +44,7 @@ def test_columns_have_the_contracts_names_and_types(tmp_path: Path) -> None:
 
 def test_a_run_without_an_ok_case_still_has_its_rows(tmp_path: Path) -> None:
     """When every case failed, the true labels are there alone."""
-    write_predictions(tmp_path / "p.parquet", INDEX, Y_TRUE, {})
+    write_tables(tmp_path / "p.parquet", [PredictedRows(INDEX, Y_TRUE, {})])
     assert list(pd.read_parquet(tmp_path / "p.parquet")) == ["index", "y_true"]
 
 
@@ -67,7 +64,8 @@ def test_images_that_tuning_changed() -> None:
 
 def test_images_stand_beside_their_rows(tmp_path: Path) -> None:
     """Rows without an image hold null."""
-    write_predictions(tmp_path / "p.parquet", INDEX, Y_TRUE, {}, {1: b"\x01\x02"})
+    rows = PredictedRows(INDEX, Y_TRUE, {}, {1: b"\x01\x02"})
+    write_tables(tmp_path / "p.parquet", [rows])
     images = pq.read_table(tmp_path / "p.parquet").column("image").to_pylist()
     assert images == [None, b"\x01\x02", None]
 
@@ -85,5 +83,5 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     """A folder below a file gives one sentence, and nothing is left."""
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match="cannot be written"):
-        write_predictions(tmp_path / "file" / "p.parquet", INDEX, Y_TRUE, {})
+        write_tables(tmp_path / "file" / "p.parquet", [PredictedRows(INDEX, Y_TRUE, {})])
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
