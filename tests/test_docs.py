@@ -31,7 +31,8 @@ ELSEWHERE: Mapping[str, str] = {
     "dask ": "servers, which do not end: tests/test_runner/test_search_cluster.py starts "
     "both",
     "tunecard run": "a whole run: tests/test_tunecard.py runs it and all it says",
-    "jupyter execute": "a whole run: tests/test_examples.py executes the notebook",
+    ".tox/tests/bin/jupyter execute": "a whole run: tests/test_examples.py executes the "
+    "notebook",
 }
 #: Blocks that are no commands.
 DRAWINGS = (

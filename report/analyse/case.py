@@ -54,12 +54,8 @@ def one_case(
         python=case.python,
         converged=case.converged,
         n_iter=case.n_iter,
-        max_iter=case.max_iter,
         threads=case.threads,
         thread_pools=case.thread_pools,
-        model_bytes=case.model_bytes,
-        peak_memory=case.peak_memory,
-        n_train_rows_scored=case.quality.n_train_rows if case.quality else None,
         metrics=quality.metric_values(
             case, results.metrics, results.dataset.n_test, intervals
         ),

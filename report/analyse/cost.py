@@ -15,6 +15,12 @@ from report.analyse.types import (
 )
 from runner.schema import Distribution, ModelSpec, RandomSearch, SearchRecord
 
+_NOT_FASTER = {
+    "slower": "no: predicting is slower",
+    "no difference": "no: predicting is not faster",
+    "inconclusive": "open: predicting is not shown to be faster",
+}
+
 
 def search_cost(
     record: SearchRecord,
@@ -95,15 +101,17 @@ def _grid(record: SearchRecord, search: RandomSearch) -> GridEquivalent | None:
         for seconds in candidate.cpu_seconds
         if seconds is not None
     ]
+    seconds = n_candidates * n_folds * float(np.mean(each)) if each else 0.0
     name, space = next(iter(drawn.items()))
     log = space.distribution == "loguniform"
-    gap, points = _widest_gap(record, name, log=log)
+    gap, points = _widest_gap(record, name, space, log=log)
     return GridEquivalent(
         parameters=tuple(drawn),
-        n_values=search.n_iter,
+        n_values=max(_n_values(space, search.n_iter) for space in drawn.values()),
         n_candidates=n_candidates,
         n_fits=n_candidates * n_folds,
-        cpu_seconds=n_candidates * n_folds * float(np.mean(each)) if each else 0.0,
+        # What candidates share, a grid's would share as well.
+        cpu_seconds=seconds + sum(record.shared_cpu_seconds),
         saves=n_candidates > search.n_iter,
         spacing="decades" if log else "units",
         widest_gap=gap,
@@ -120,7 +128,7 @@ def _n_values(space: Distribution | tuple[object, ...], n_iter: int) -> int:
 
 
 def _widest_gap(
-    record: SearchRecord, name: str, *, log: bool
+    record: SearchRecord, name: str, space: Distribution, *, log: bool
 ) -> tuple[float | None, int | None]:
     """Return the widest gap between drawn values, and the even grid without a wider one."""
     values = {
@@ -132,7 +140,8 @@ def _widest_gap(
     if len(known) < 2:
         return None, None
     places = np.log10(known) if log else np.array(known)
-    gap, span = float(np.diff(places).max()), float(places[-1] - places[0])
+    ends = math.log10(space.high / space.low) if log else space.high - space.low
+    gap, span = float(np.diff(places).max()), float(ends)
     # The small term keeps an even set of draws from asking for one point more.
     return gap, math.ceil(span / gap - 1e-9) + 1
 
@@ -153,9 +162,7 @@ def _break_even(
     if predict is None or predict.baseline is None or predict.tuned is None:
         return BreakEven(None, per_point, "predicting was not timed in both cases")
     if predict.word != "faster":
-        found = "slower" if predict.word == "slower" else "not shown to be faster"
-        reason = f"predicting is {found}, so the search is not paid back in time"
-        return BreakEven(None, per_point, reason)
+        return BreakEven(None, per_point, _NOT_FASTER[predict.word])
     saved = (predict.baseline - predict.tuned) / baseline.times["predict"].n_rows
     if saved <= 0:
         return BreakEven(

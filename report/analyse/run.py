@@ -1,6 +1,7 @@
 """The whole analysis of a run; the only file that knows the order."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -10,7 +11,7 @@ from report.analyse import pairs as paired
 from report.analyse import quality
 from report.analyse.case import one_case
 from report.analyse.engines import compare_engines
-from report.analyse.lookup import metric_of
+from report.analyse.lookup import case_of, metric_of
 from report.analyse.machine import kernel
 from report.analyse.rounds import more_rounds
 from report.analyse.search import analyse_search
@@ -27,7 +28,7 @@ from report.analyse.types import (
 from report.load import Loaded, Predictions
 from report.seeds import by_seed
 from report.stats.proportions import holm
-from runner.schema import Case, DatasetInfo, ModelSpec, Results, Variant
+from runner.schema import Case, DatasetInfo, ModelSpec, Results
 
 #: Keeps the random streams of pairs of tuned models apart from those of the models.
 _BETWEEN = 10_000
@@ -50,7 +51,10 @@ def analyse(run: Loaded) -> Analysis:
     runs = by_seed(run)
     if len(runs) == 1:
         return _one_seed(run)
-    return over_seeds([_one_seed(one) for one in runs], run.results)
+    # More rounds are given to all seeds alike, so each tells what the whole run needs.
+    whole = more_rounds(run.results)
+    analyses = [replace(_one_seed(one), more_rounds=whole) for one in runs]
+    return over_seeds(analyses, run.results)
 
 
 def _one_seed(run: Loaded) -> Analysis:
@@ -82,13 +86,6 @@ def _one_seed(run: Loaded) -> Analysis:
     )
 
 
-def _case(results: Results, model: str, variant: Variant) -> Case | None:
-    return next(
-        (case for case in results.cases if (case.model, case.variant) == (model, variant)),
-        None,
-    )
-
-
 def _comparable(case: Case | None, predictions: Predictions) -> bool:
     return (
         case is not None and case.quality is not None and case.key in predictions.predicted
@@ -101,8 +98,8 @@ def _pairs(results: Results, predictions: Predictions | None) -> dict[str, paire
     if predictions is None or len(predictions.y_true) == 0:
         return found
     for position, model in enumerate(results.study.models):
-        baseline = _case(results, model.name, "baseline")
-        tuned = _case(results, model.name, "tuned")
+        baseline = case_of(results, model.name, "baseline")
+        tuned = case_of(results, model.name, "tuned")
         if _comparable(baseline, predictions) and _comparable(tuned, predictions):
             assert baseline is not None
             assert tuned is not None
@@ -138,7 +135,7 @@ def _between(
         return ()
     spec = metric_of(results)
     labels = {model.name: model.label for model in results.study.models}
-    cases = [_case(results, name, "tuned") for name in labels]
+    cases = [case_of(results, name, "tuned") for name in labels]
     tuned = [case for case in cases if case and _comparable(case, predictions)]
     pairs = []
     for number, (first, second) in enumerate(combinations(tuned, 2)):
@@ -176,7 +173,7 @@ def _model(
 ) -> ModelAnalysis:
     results = run.results
     stored = {
-        variant: _case(results, spec.name, variant) for variant in ("baseline", "tuned")
+        variant: case_of(results, spec.name, variant) for variant in ("baseline", "tuned")
     }
     seen = {
         variant: one_case(case, spec, run, pair) if case else None

@@ -214,10 +214,6 @@ def _one_standard_error(
         params=chosen.params,
         mean=chosen.mean or 0.0,
         threshold=threshold,
-        simpler={
-            name: "larger" if way == "larger" else "smaller"
-            for name, way in simpler.items()
-        },
         same=chosen.index == best.index,
     )
 

@@ -9,7 +9,6 @@ from dataclasses import replace
 from statistics import fmean
 
 from report.analyse.engines import engines_over
-from report.analyse.rounds import more_rounds
 from report.analyse.seeds_quality import (
     NO_ROWS,
     classes_over,
@@ -71,7 +70,6 @@ def over_seeds(analyses: Sequence[Analysis], results: Results) -> Analysis:
             (one.predictions_reason for one in analyses if one.predictions_reason), None
         ),
         most_frequent=_most_frequent([one.most_frequent for one in analyses]),
-        more_rounds=more_rounds(results),
         seeds=seeds,
         engines=engines_over(analyses, models),
     )
@@ -149,8 +147,6 @@ def _case(
         python=first.python if same else (f"# {first.variant}: another with each seed",),
         converged=_all(case.converged for case in known),
         n_iter=_largest(case.n_iter for case in known),
-        model_bytes=_largest(case.model_bytes for case in known),
-        peak_memory=_largest(case.peak_memory for case in known),
         zero_probability=_largest(case.zero_probability for case in known),
         confusion=None,
         calibration=None,

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from statistics import fmean, median
 
-import numpy as np
-
 from report.analyse.types import (
     CaseAnalysis,
     LatencyAnalysis,
@@ -14,7 +12,6 @@ from report.analyse.types import (
     SeedsAnalysis,
     TimeComparison,
 )
-from report.stats.ratios import noise
 from runner.schema import Operation
 
 
@@ -48,7 +45,6 @@ def _operation(times: Sequence[OperationTimes]) -> OperationTimes:
         cold_seconds=fmean(cold) if len(cold) == len(times) else None,
         peak_memory=round(median(peaks)) if peaks else None,
         n_contaminated=sum(one.n_contaminated for one in times),
-        noise=noise(np.array([value.wall for value in rounds if value.wall > 0])),
     )
 
 

@@ -18,7 +18,7 @@ from report.analyse.types import (
     TimedSample,
     TimeWord,
 )
-from report.stats.ratios import LEAST_FLOOR, Ratio, noise, noise_floor, paired_ratio
+from report.stats.ratios import LEAST_FLOOR, Ratio, noise_floor, paired_ratio
 from report.stats.verdicts import WIDEST_NO_DIFFERENCE, RatioWord, ratio_word
 from runner.schema import Case, Operation, TimedRound
 
@@ -70,7 +70,6 @@ def _one_operation(operation: Operation, timed: list[TimedRound]) -> OperationTi
     )
     cold = next((sample.wall for sample in samples if sample.cold), None)
     peaks = [value.peak_memory for value in rounds if value.peak_memory is not None]
-    walls = np.array([value.wall for value in rounds if value.wall > 0])
     return OperationTimes(
         operation=operation,
         n_rows=timed[0].n_rows,
@@ -81,7 +80,6 @@ def _one_operation(operation: Operation, timed: list[TimedRound]) -> OperationTi
         cold_seconds=cold,
         peak_memory=round(median(peaks)) if peaks else None,
         n_contaminated=sum(sample.contaminated and not sample.cold for sample in samples),
-        noise=noise(walls),
     )
 
 
@@ -89,7 +87,6 @@ def _samples(timing: TimedRound) -> list[TimedSample]:
     return [
         TimedSample(
             round=timing.round,
-            position=timing.position,
             wall=sample.wall_ns / sample.loops / 1e9,
             cpu=sample.cpu_ns / sample.loops / 1e9,
             loops=sample.loops,
@@ -97,8 +94,6 @@ def _samples(timing: TimedRound) -> list[TimedSample]:
             contaminated=sample.contaminated,
             counted=not sample.cold,
             peak_memory=sample.peak_memory,
-            other_cpu=sample.other_cpu,
-            steal=sample.steal,
         )
         for sample in timing.samples
     ]
@@ -269,7 +264,6 @@ def _memory(
         baseline=baseline.peak_memory,
         tuned=tuned.peak_memory,
         ratio=ratio.value if ratio else None,
-        interval=ratio.interval if ratio else None,
         word=_MEMORY_WORDS[word],
         beyond=beyond,
         reason=reason,

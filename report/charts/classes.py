@@ -192,8 +192,8 @@ def _caption(changes: tuple[ClassChange, ...], lost: ClassChange | None) -> str:
         text += " No class lost F1."
     else:
         text += (
-            f" The worst is {lost.name}: F1 {formats.points(lost.f1_delta)} points, recall "
-            f"{formats.points(lost.recall_delta)}"
+            f" The largest fall is that of {lost.name}: F1 {formats.points(lost.f1_delta)} "
+            f"points, recall {formats.points(lost.recall_delta)}"
         )
         if lost.recall_interval is not None:
             text += f", 95 % interval {_interval(lost)}"

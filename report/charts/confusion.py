@@ -149,7 +149,7 @@ def confusion_change(
         rows=rows,
         title=f"{formats.capital(label)}: what tuning changed",
         caption=words.change_caption(change, errors, classes)
-        + words.left_out(len(shown), len(classes)),
+        + words.left_out(len(shown), len(classes), "changed errors"),
         description=words.describe_change(change, errors, classes),
         reading=words.READING_CHANGE,
     )

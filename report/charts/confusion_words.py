@@ -27,11 +27,11 @@ READING_CHANGE = (
 )
 
 
-def left_out(shown: int, n: int) -> str:
-    """Say which classes are not drawn; nothing where all of them are."""
+def left_out(shown: int, n: int, what: str = "errors") -> str:
+    """Say which classes are drawn, by what; nothing where all of them are."""
     if shown == n:
         return ""
-    return f" Drawn: the {shown} of {n} classes with the most; the list has the rest."
+    return f" Drawn: the {shown} of {n} classes with the most {what}."
 
 
 def _pairs(values: NDArray[np.int64]) -> list[tuple[int, int, int]]:
@@ -65,8 +65,8 @@ def caption(errors: NDArray[np.int64], classes: Sequence[str], variant: str) -> 
         return f"The {variant} model makes no error on the test rows."
     value, i, j = _pairs(errors)[0]
     return (
-        f"{formats.count(total)} errors. The commonest takes {classes[i]} for "
-        f"{classes[j]}: {formats.count(value)} test rows."
+        f"{formats.counted(total, 'error')}. The commonest takes {classes[i]} for "
+        f"{classes[j]}: {formats.counted(value, 'test row')}."
     )
 
 

@@ -60,42 +60,48 @@ def search_progress(model: ModelAnalysis, metric_label: str) -> Chart | None:
     # Scores of a halving search's iterations rest on different rows: none is the best.
     if search is None or search.best.mean is None or search.halving:
         return None
-    steps, spread = _steps(search)
+    steps, first = _steps(search)
     chart_id = f"figure-progress-{model.name}"
     return Chart(
         id=chart_id,
-        svg=picture(chart_id, lambda width: _draw(search, steps, metric_label, width)),
+        svg=picture(
+            chart_id, lambda width: _draw(search, steps, (metric_label, first), width)
+        ),
         header=_HEADER,
         rows=tuple(_cells(step) for step in steps),
         title=f"{formats.capital(model.label)}: the best so far against the search's cost",
-        caption=_caption(search, steps),
+        caption=_caption(search, steps, first),
         description=_description(search, steps),
-        reading=_reading(search, spread),
+        reading=_reading(first),
     )
 
 
 def _steps(search: SearchAnalysis) -> tuple[list[_Step], float]:
     """Add the cost up candidate by candidate, in the order they are listed.
 
-    What the candidates' own times leave of the search's (a shared table of
-    neighbours above all) is spread over them evenly; its sum comes second.
+    What the candidates' own times leave of the search's comes before all of them
+    where it is what they share, a table of neighbours, and is returned second; else
+    it is spread over them evenly.
     """
     own = [candidate.cpu_seconds or 0.0 for candidate in search.candidates]
     total = max(search.cost.cpu_seconds, sum(own))
-    shared = total - sum(own)
-    each = shared / len(own)
-    steps, spent, best = [], 0.0, None
+    rest = total - sum(own)
+    first = rest if search.method == "shared-neighbours" else 0.0
+    each = (rest - first) / len(own)
+    steps, spent, best = [], first, None
     for candidate, seconds in zip(search.candidates, own, strict=True):
         spent += seconds + each
         if candidate.eligible and candidate.mean is not None:
             best = candidate.mean if best is None else max(best, candidate.mean)
         steps.append(_Step(candidate, spent, best))
-    return steps, shared
+    return steps, first
 
 
 def _draw(
-    search: SearchAnalysis, steps: list[_Step], metric_label: str, width: float
+    search: SearchAnalysis, steps: list[_Step], axis: tuple[str, float], width: float
 ) -> Figure:
+    """Draw it; `axis` is the metric's label and the CPU seconds before all candidates."""
+    metric_label, first = axis
     wide = width >= WIDE
     columns = 3 if wide else 2
     top = 46.0 if wide else 62.0
@@ -109,7 +115,10 @@ def _draw(
     )
     scale, unit = _unit(steps[-1].spent)
     _axes(axes, search, steps, metric_label, unit, wide=wide)
-    axes.set_xlim(0, 1.02 * steps[-1].spent / scale)
+    # What all share would squeeze the candidates against the edge.
+    span = max(steps[-1].spent - first, 0.01 * steps[-1].spent)
+    low = max(first - 0.04 * span, 0.0)
+    axes.set_xlim(low / scale, (steps[-1].spent + 0.02 * span) / scale)
     known = [step for step in steps if step.best is not None]
     x = [step.spent / scale for step in known]
     axes.step(
@@ -230,7 +239,7 @@ def _cells(step: _Step) -> tuple[str, ...]:
     )
 
 
-def _caption(search: SearchAnalysis, steps: list[_Step]) -> str:
+def _caption(search: SearchAnalysis, steps: list[_Step], first: float) -> str:
     eligible = [step for step in steps if step.candidate.eligible]
     place = next(
         number
@@ -239,16 +248,23 @@ def _caption(search: SearchAnalysis, steps: list[_Step]) -> str:
     )
     chosen, total = eligible[place - 1].spent, steps[-1].spent
     share = formats.percent(chosen / total) if total else formats.NONE
-    text = (
+    text = ""
+    if first:
+        text = (
+            f"{formats.seconds(first)} of the search's {formats.seconds(total)} of CPU "
+            "time found the neighbours that all candidates share: fewer candidates would "
+            "have saved little. "
+        )
+    text += (
         f"The one chosen is number {formats.count(place)} of "
         f"{formats.count(len(eligible))} in the list: {share} of the search's CPU time had "
         "been spent by then."
     )
-    first = next(step for step in eligible if step.best == search.best.mean)
-    if first.spent < chosen and total:
+    equal = next(step for step in eligible if step.best == search.best.mean)
+    if equal.spent < chosen and total:
         text += (
             " Another of the same score came first, after "
-            f"{formats.percent(first.spent / total)}."
+            f"{formats.percent(equal.spent / total)}."
         )
     beats = next((step for step in eligible if _beats(step, search)), None)
     if beats is not None and total:
@@ -278,7 +294,7 @@ def _description(search: SearchAnalysis, steps: list[_Step]) -> str:
     return text
 
 
-def _reading(search: SearchAnalysis, spread: float) -> str:
+def _reading(first: float) -> str:
     text = (
         "Each ring is a candidate at the CPU time that had been spent when it was scored, "
         "in the order of the list; the stepped line is the best so far. Where it stays "
@@ -287,10 +303,10 @@ def _reading(search: SearchAnalysis, spread: float) -> str:
         "added up as if one after the other; in another order the steps would lie "
         "elsewhere. "
     )
-    if search.method == "shared-neighbours":
+    if first:
         text += (
-            f"Each fold's neighbours were found once for all candidates; that cost, "
-            f"{formats.seconds(spread)}, is spread evenly over them, so the rings stand "
-            "nearly evenly. "
+            "Each fold's neighbours were found once for all candidates; that cost, "
+            f"{formats.seconds(first)}, comes before the first ring, and the axis begins "
+            "there. "
         )
     return text + "The scores of the best are optimistic: it was chosen on these folds."

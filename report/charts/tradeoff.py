@@ -33,8 +33,9 @@ _BOTTOM: Final = 48.0
 _RIGHT: Final = 14.0
 #: With more models than this only those on the front are named in the drawing.
 MOST_NAMES: Final = 6
-_NOISE: Final = "Small steps may be noise; the verdicts say which are not."
-_HEADER: Final = ("Case", "Fit + predict", "Metric", "95 % interval", "On the front")
+_NOISE: Final = (
+    "Times of different models are not tested against each other: small steps may be noise."
+)
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,13 @@ def quality_against_cost(analysis: Analysis) -> Chart | None:
     return Chart(
         id=chart_id,
         svg=picture(chart_id, lambda width: _draw(points, front, label, width)),
-        header=_HEADER,
+        header=(
+            "Case",
+            "Fit + predict",
+            formats.capital(label),
+            "95 % interval",
+            "On the front",
+        ),
         rows=tuple(_cells(point, point in front) for point in points),
         title=f"{formats.capital(label)} against time",
         caption=_caption(points, front),
@@ -86,8 +93,8 @@ def quality_against_cost(analysis: Analysis) -> Chart | None:
             "logarithmic. An arrow leads from a model's "
             "baseline, the open diamond, to its tuned case, the dot; upright bars are 95 % "
             "intervals. The dashed steps are the Pareto front: no case is both faster and "
-            "more often right than one on it. Small steps may be noise: the verdicts say "
-            "which differences are not."
+            f"more often right than one on it. {_NOISE} Fit and predict stand apart under "
+            "Time and memory."
         ),
     )
 
@@ -267,7 +274,7 @@ def _caption(points: list[_Point], front: list[_Point]) -> str:
     if len(front) == 1:
         return f"{names} has the shortest time and the best score. {_NOISE}"
     beaten = len(points) - len(front)
-    text = f"Worth choosing between, from fast to right: {names}."
+    text = f"By these values worth choosing between, from fast to right: {names}."
     if beaten:
         text += (
             f" The other {formats.counted(beaten, 'case')} "

@@ -217,9 +217,13 @@ def _caption(known: Mapping[str, NDArray[np.float32]]) -> str:
     if len(sizes) == 2:
         before, after = sizes["baseline"], sizes["tuned"]
         if after < before:
-            text += " Tuning chose smaller weights: no pixel decides as much on its own."
+            text += (
+                " Tuning chose smaller weights: on average a single pixel counts for less."
+            )
         elif after > before:
-            text += " Tuning chose larger weights: single pixels decide more."
+            text += (
+                " Tuning chose larger weights: on average a single pixel counts for more."
+            )
     return text
 
 

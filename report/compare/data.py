@@ -34,6 +34,7 @@ def to_data(compared: RunComparison, gates: Sequence[GateResult]) -> dict[str, A
         "margin": compared.margin,
         "pairing": compared.pairing,
         "pairing_reason": compared.pairing_reason or None,
+        "seed_note": compared.seed_note or None,
         "n_tests": compared.n_tests,
         "cases": [_case(case) for case in compared.cases],
         "times_refused": [_named(asdict(one)) for one in compared.time_reasons],

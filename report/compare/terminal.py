@@ -14,7 +14,10 @@ def comparison_text(compared: Comparison) -> str:
         view.setups, view.moved, view.quality, view.times_refused, view.times,
         view.differences, view.gates,
     )  # fmt: skip
-    blocks = [f"{plain(view.summary)}\n{plain(view.pairing)}\n"]
+    head = [plain(view.summary), plain(view.pairing)]
+    if compared.compared.seed_note:
+        head.append(plain(compared.compared.seed_note))
+    blocks = ["\n".join(head) + "\n"]
     for table in tables:
         if table is not None:
             note = f"{plain(table.note)}\n" if table.note else ""

@@ -4,15 +4,29 @@ Every sentence comes from intervals and tests, never from two point estimates
 alone.
 """
 
-from collections.abc import Sequence
-
 from report import formats
 from report.analyse.types import Analysis, ModelAnalysis, SeedsAnalysis
 from report.conclusion.costs import open_times, search_cost, times, why_open
-from report.conclusion.quality import between, claim, evidence, headline, power
+from report.conclusion.quality import (
+    adjusted_p,
+    against_margin,
+    between,
+    claim,
+    evidence,
+    headline,
+    power,
+)
 from report.conclusion.types import Conclusion, ModelConclusion
 
-__all__ = ["Conclusion", "ModelConclusion", "conclude", "power", "why_open"]
+__all__ = [
+    "Conclusion",
+    "ModelConclusion",
+    "adjusted_p",
+    "against_margin",
+    "conclude",
+    "power",
+    "why_open",
+]
 
 
 def conclude(analysis: Analysis) -> Conclusion:
@@ -28,7 +42,7 @@ def conclude(analysis: Analysis) -> Conclusion:
     Conclusion
     """
     return Conclusion(
-        summary=_summary(analysis.models),
+        summary=_summary(analysis),
         models=tuple(_model(model, analysis) for model in analysis.models),
         between=tuple(between(pair, analysis) for pair in analysis.between),
         limits=_limits(analysis),
@@ -52,7 +66,8 @@ def _model(model: ModelAnalysis, analysis: Analysis) -> ModelConclusion:
     )
 
 
-def _summary(models: Sequence[ModelAnalysis]) -> str:
+def _summary(analysis: Analysis) -> str:
+    models = analysis.models
     compared = [model for model in models if model.quality is not None]
     if not compared:
         return "No model has a baseline and a tuned case that can be compared."
@@ -67,11 +82,11 @@ def _summary(models: Sequence[ModelAnalysis]) -> str:
         labels = [model.label for model in compared if model.quality_word == word]
         if labels:
             told.append(phrase.format(formats.listed(labels)))
-    text = f"Tuning {formats.listed(told)}."
+    text = f"By {analysis.metric.label}, tuning {formats.listed(told)}."
     left = [
         model.label
         for model in models
-        if model.quality is None and model.search is not None
+        if model.quality is None and not (model.search is None and model.tuned is None)
     ]
     if left:
         text += f" It cannot be judged for {formats.listed(left)}."

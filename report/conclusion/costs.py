@@ -128,5 +128,5 @@ def search_cost(model: ModelAnalysis) -> list[str]:
     cost = model.search.cost
     if cost.cpu_ratio is not None:
         times = formats.ratio(cost.cpu_ratio)
-        return [f"the search cost {times} times the baseline's CPU time"]
+        return [f"the search cost {times} times the CPU time of a baseline fit + predict"]
     return [f"the search cost {formats.seconds(cost.cpu_seconds)} of CPU time"]

@@ -49,9 +49,10 @@ def claim(model: ModelAnalysis, analysis: Analysis) -> str:
     test = model.quality.test
     label, metric = model.label, analysis.metric.label
     if test.word == "better":
-        return f"Yes for {label}: {metric} {_difference(test)}, {_p(test)}."
+        return f"Yes for {label}: {metric} {_difference(test)}, {adjusted_p(test)}."
     if test.word == "worse":
-        return f"No for {label}, it became worse: {metric} {_difference(test)}, {_p(test)}."
+        told = f"{_difference(test)}, {adjusted_p(test)}"
+        return f"No for {label}, it became worse: {metric} {told}."
     if test.word == "equivalent":
         margin = _amount(test.margin, test.metric)
         if test.real_but_small:
@@ -62,7 +63,7 @@ def claim(model: ModelAnalysis, analysis: Analysis) -> str:
         return (
             f"No for {label}: {metric} {_difference(test)}, within the margin of {margin}."
         )
-    return f"Not shown for {label}: {metric} {_difference(test)}, {_p(test)}."
+    return f"Not shown for {label}: {metric} {_difference(test)}, {adjusted_p(test)}."
 
 
 def between(pair: TunedComparison, analysis: Analysis) -> str:
@@ -84,7 +85,7 @@ def evidence(test: QualityTest, analysis: Analysis, discordant: int) -> str:
         n_rows = formats.counted(analysis.n_test, "test row")
         of_seeds = ", with every seed" if test.n_seeds else ""
         return f"the same class on every one of {n_rows}{of_seeds}"
-    text = f"{analysis.metric.label} {_difference(test)}, {_p(test)}"
+    text = f"{analysis.metric.label} {_difference(test)}, {adjusted_p(test)}"
     if test.word == "equivalent":
         margin = _amount(test.margin, test.metric)
         if test.real_but_small:
@@ -92,7 +93,20 @@ def evidence(test: QualityTest, analysis: Analysis, discordant: int) -> str:
         return f"{text}, within the margin of {margin}"
     if test.word == "inconclusive":
         return f"{text}; {power(test, discordant)}"
-    return f"{text}, over {test.n_seeds} seeds" if test.n_seeds else text
+    if test.n_seeds:
+        text += f", over {test.n_seeds} seeds"
+    return f"{text}{against_margin(test)}"
+
+
+def against_margin(test: QualityTest) -> str:
+    """Say of a difference that was found when it may still be too small to matter."""
+    if test.margin is None or test.word not in ("better", "worse"):
+        return ""
+    ends = test.interval_90.low, test.interval_90.high
+    if min(abs(end) for end in ends) >= test.margin and min(ends) * max(ends) > 0:
+        return ""
+    margin = _amount(test.margin, test.metric)
+    return f"; whether it exceeds the margin of {margin} is open"
 
 
 def _difference(test: QualityTest) -> str:
@@ -107,7 +121,8 @@ def _amount(size: float | None, metric: str) -> str:
     return f"{text} {formats.delta_unit(metric)}".rstrip()
 
 
-def _p(test: QualityTest) -> str:
+def adjusted_p(test: QualityTest) -> str:
+    """Write the p-value, and that it is adjusted where there are several tests."""
     after = " after Holm" if test.n_tests > 1 else ""
     return f"{formats.p_equation(test.p_holm)}{after}"
 

@@ -162,4 +162,4 @@ def failed_cases(analysis: Analysis) -> Iterator[Fact]:
 
 
 def _failed(case: CaseAnalysis) -> str:
-    return f"{case.variant}: {case.status} ({case.reason or 'no reason was recorded'})"
+    return f"the {case.variant} case {formats.ended(case.status, case.reason)}"

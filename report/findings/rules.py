@@ -242,23 +242,26 @@ def find(analysis: Analysis) -> tuple[Finding, ...]:
     """
     found = [finding for rule in RULES for finding in rule.findings(analysis)]
     if analysis.seeds is not None:
+        found = [finding for finding in found if finding.anchor != "search"]
         found += _of_searches(analysis.seeds)
     return tuple(sorted(found, key=lambda one: (one.ignored, _ORDER[one.severity])))
 
 
 def _of_searches(seeds: SeedsAnalysis) -> Iterator[Finding]:
     """Yield what rules see in the searches, which each seed has for itself."""
-    first: dict[tuple[str, str | None], tuple[Finding, list[int]]] = {}
+    told: dict[tuple[str, str | None], list[tuple[int, Finding]]] = {}
     for seed, analysis in zip(seeds.seeds, seeds.analyses, strict=True):
         for rule in RULES:
             for finding in rule.findings(analysis):
                 if finding.anchor == "search":
                     key = (finding.code, finding.model)
-                    first.setdefault(key, (finding, []))[1].append(seed)
-    for finding, which in first.values():
-        evidence = f"With seed {which[0]}: {finding.evidence}"
-        if len(which) > 1:
-            others = formats.listed([str(seed) for seed in which[1:]])
-            seeds_ = "seed" if len(which) == 2 else "seeds"
-            evidence += f" Something like it with {seeds_} {others}."
+                    told.setdefault(key, []).append((seed, finding))
+    for found in told.values():
+        # The weightiest speaks for all; of equally heavy ones the first.
+        first, finding = min(found, key=lambda one: _ORDER[one[1].severity])
+        evidence = f"With seed {first}: {finding.evidence}"
+        others = [str(seed) for seed, _ in found if seed != first]
+        if others:
+            seeds_ = "seed" if len(others) == 1 else "seeds"
+            evidence += f" Something like it with {seeds_} {formats.listed(others)}."
         yield replace(finding, evidence=evidence)

@@ -33,10 +33,19 @@ def not_converged(analysis: Analysis) -> Iterator[Fact]:
         ]
         search = model.search
         if search is not None:
-            tried = [found for found in search.candidates if found.converged is not None]
+            tried = [
+                found
+                for found in search.candidates
+                if found.eligible and found.converged is not None
+            ]
             n_stopped = sum(found.converged is False for found in tried)
-            if n_stopped:
+            if n_stopped and told:
                 told.append(f"so did {n_stopped} of {len(tried)} candidates of the search")
+            elif n_stopped:
+                told.append(
+                    f"{n_stopped} of {len(tried)} candidates of the search stopped at "
+                    "their iteration limit"
+                )
         if told:
             evidence = f"{model.label}: {formats.listed(told)}."
             yield Fact(
@@ -96,9 +105,13 @@ def random_saves_nothing(analysis: Analysis) -> Iterator[Fact]:
             continue
         evidence = (
             f"{model.label}: the search drew {model.search.cost.n_candidates} "
-            f"values of {formats.listed(list(grid.parameters))}, and a grid of as many "
-            "values costs the same."
+            f"values of {formats.listed(list(grid.parameters))}, and a grid of "
         )
+        if grid.n_candidates < model.search.cost.n_candidates:
+            evidence += f"all {grid.n_candidates} that there are costs less."
+            yield Fact("note", evidence, "search", model.name)
+            continue
+        evidence += "as many values costs the same."
         if grid.widest_gap is not None and grid.n_grid_same_gap is not None:
             evidence += (
                 f" The widest gap between drawn values is {grid.widest_gap:.2g} "

@@ -26,7 +26,6 @@ class Break:
 
     position: int
     run: str
-    previous: str
     changes: tuple[Change, ...]
 
     @property
@@ -40,7 +39,7 @@ def breaks_of(runs: Sequence[Entry]) -> Iterator[Break]:
     for position in range(1, len(runs)):
         before, after = runs[position - 1], runs[position]
         if before.place != after.place:
-            yield Break(position, after.run, before.run, changes_between(before, after))
+            yield Break(position, after.run, changes_between(before, after))
 
 
 def changes_between(before: Entry, after: Entry) -> tuple[Change, ...]:

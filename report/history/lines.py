@@ -1,6 +1,6 @@
 """The history for a terminal: a table as lines of text, and the same as JSON."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from report import formats
@@ -42,14 +42,20 @@ def _table(group: Group) -> str:
     breaks = {one.run: one for one in group.breaks}
     rows: list[tuple[str, ...]] = [tuple(heads)]
     for one in group.runs:
-        rows += _rows(one, group.marks.get(one.run, ()), breaks.get(one.run))
+        marks = group.marks.get(one.run, ())
+        rows += _rows(one, run.metric, marks, breaks.get(one.run))
     count = formats.counted(len(group.runs), "run")
     head = f"{texts.group_name(run)}: {count}"
-    return "\n".join([_plain(head), *_aligned(rows), _plain(texts.newest(group))])
+    # A column that says nothing of any run is left out.
+    nothing = ("", formats.NONE)
+    said = [i for i in range(len(heads)) if any(row[i] not in nothing for row in rows[1:])]
+    right = {place for place, i in enumerate(said) if i in _RIGHT}
+    lines = _aligned([tuple(row[i] for i in said) for row in rows], right)
+    return "\n".join([_plain(head), *lines, _plain(texts.newest(group))])
 
 
 def _rows(
-    run: Entry, marks: Sequence[Mark], changed: Break | None
+    run: Entry, metric: str, marks: Sequence[Mark], changed: Break | None
 ) -> Iterable[tuple[str, ...]]:
     """Yield a line a model; what is the run's own stands in the first."""
     kinds = formats.listed(list(changed.kinds)) if changed else ""
@@ -60,7 +66,7 @@ def _rows(
             run.run if number == 0 else "",
             model.name,
             model.word,
-            texts.scores(model, run),
+            texts.scores(model, metric),
             fit,
             predict,
             own,
@@ -75,13 +81,13 @@ def _seconds(model: Model) -> tuple[str, str]:
     return formats.seconds(case.fit), formats.seconds(case.predict)
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Set cells below each other, two spaces apart; times flush right."""
+def _aligned(rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> list[str]:
+    """Set cells below each other, two spaces apart; those of some columns flush right."""
     clean = [[_plain(cell) for cell in row] for row in rows]
     widths = [max(len(row[i]) for row in clean) for i in range(len(clean[0]))]
     return [
         "  ".join(
-            cell.rjust(width) if i in _RIGHT else cell.ljust(width)
+            cell.rjust(width) if i in right else cell.ljust(width)
             for i, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in clean

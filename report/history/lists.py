@@ -85,7 +85,13 @@ def runs_tables(
     room = max(most // len(heads), NEWEST)
     breaks = {one.run: one for one in group.breaks}
     rows = tuple(
-        _row(run, names, group.marks.get(run.run, ()), breaks.get(run.run), pages)
+        _row(
+            run,
+            (group.newest.metric, names),
+            group.marks.get(run.run, ()),
+            breaks.get(run.run),
+            pages,
+        )
         for run in group.runs[:room]
     )
     note = _note(group, len(rows))
@@ -134,7 +140,7 @@ def _heads(group: Group, names: Sequence[Model]) -> tuple[Column, ...]:
 
 def _row(
     run: Entry,
-    names: Sequence[Model],
+    shown: tuple[str, Sequence[Model]],
     marks: Sequence[Mark],
     changed: Break | None,
     pages: frozenset[str],
@@ -142,16 +148,17 @@ def _row(
     kinds = formats.listed(list(changed.kinds)) if changed else ""
     cells = [run_cell(run.run, pages), Cell(texts.counts(marks)), Cell(kinds)]
     own = {model.name: model for model in run.models}
+    metric, names = shown
     for name in names:
         model = own.get(name.name)
         if model is None:
             cells += [Cell("not in this run"), Cell(""), Cell(""), Cell("")]
             continue
         case = model.cases.get("tuned") or model.cases.get("baseline")
-        score = case.metrics.get(run.metric) if case else None
+        score = case.metrics.get(metric) if case else None
         cells += [
             Cell(model.word, word=model.word),
-            Cell(texts.scores(model, run), value=_key(score)),
+            Cell(texts.scores(model, metric), value=_key(score)),
             _time(case, "fit"),
             _time(case, "predict"),
         ]

@@ -81,10 +81,10 @@ def short(text: str, most: int = _SHORT) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
-def scores(model: Model, run: Entry) -> str:
+def scores(model: Model, metric: str) -> str:
     """Write a model's metric before and after, or of the one case that has it."""
     cases = [model.cases.get(variant) for variant in VARIANTS]
-    values = [case.metrics.get(run.metric) for case in cases if case is not None]
+    values = [case.metrics.get(metric) for case in cases if case is not None]
     known = [formats.metric(one) for one in values if one is not None]
     return f" {ARROW} ".join(known) or formats.NONE
 

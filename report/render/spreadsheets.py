@@ -18,7 +18,7 @@ METRICS_HEADER = (
 )  # fmt: skip
 CANDIDATES_HEADER = (
     "run_id", "model", "candidate", "eligible", "chosen", "status", "params", "fold",
-    "score", "rank", "cpu_seconds", "reason",
+    "score", "rank", "cpu_seconds_all_folds", "reason",
 )  # fmt: skip
 HALVING_HEADER = ("iteration", "resources")
 

@@ -100,15 +100,17 @@ class Bootstrap:
         """Return the expanded percentile interval of second less first.
 
         Where fewer than 10 rows tell the two apart, it is widened to Tango's
-        interval of no such row times ``row_weight``, if that is wider: what
-        these rows did not show may still be.
+        interval of no such row times ``row_weight``, if that is wider: what these
+        rows did not show may still be. An end that leaves 0 out stays, as the
+        p-value does.
         """
         n_informative = self.informative["delta"]
         low, high = _ends(self.delta(metric), level, n_informative)
         if n_informative < _FEW:
             # No share can change by more than 1, however small the smallest class is.
             unseen = min(tango(0, 0, self.n_rows, level).high * self.row_weight, 1.0)
-            low, high = min(low, -unseen), max(high, unseen)
+            low = low if low > 0 else min(low, -unseen)
+            high = high if high < 0 else max(high, unseen)
         return Interval(low, high, level, "paired bootstrap, expanded percentile")
 
     def delta(self, metric: str) -> Values:

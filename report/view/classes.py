@@ -40,18 +40,8 @@ def classes_table(model: ModelAnalysis) -> Table | None:
 
 
 def _note(model: ModelAnalysis) -> str:
-    """Say in what unit the changes are, and which class lost most."""
-    if model.quality is None:
-        return ""
-    lost = model.quality.most_lost
-    unit = "Changes are in percentage points."
-    if lost is None:
-        return f"{unit} No class lost F1."
-    return (
-        f"{unit} Class {lost.name} lost most: F1 {formats.metric(lost.baseline.f1)} "
-        f"before, {formats.metric(lost.tuned.f1)} after "
-        f"({formats.points(lost.f1_delta)} points)."
-    )
+    """Say in what unit the changes are."""
+    return "" if model.quality is None else "Changes are in percentage points."
 
 
 def _class_change(change: ClassChange) -> Row:

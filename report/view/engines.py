@@ -6,7 +6,7 @@ from report import formats
 from report.analyse.types import Analysis, EngineComparison, TimeComparison
 from report.view.tables import cell, columns, row, without_empty
 from report.view.types import Cell, EnginesPart, Table
-from report.view.words import LOOKS
+from report.view.words import LOOKS, time_word
 
 _TIMES = (
     "Seconds of one call, median over rounds. Speed-up is the mean of the rounds' own "
@@ -83,7 +83,7 @@ def _of(time: TimeComparison | None) -> tuple[Cell, ...]:
         cell(formats.seconds(time.tuned), time.tuned),
         cell(
             f"{formats.ratio(speed_up)}{formats.SPACE}{LOOKS[time.word][1]}"
-            f"{formats.SPACE}{time.word}",
+            f"{formats.SPACE}{time_word(time.word, time.beyond)}",
             speed_up,
             tone=LOOKS[time.word][0],
         ),

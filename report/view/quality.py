@@ -208,14 +208,14 @@ def _test(quality: QualityComparison, analysis: Analysis) -> Iterator[Fact]:
         yield Fact(
             "Margin",
             f"{margin} {unit} either way is too small to matter, says the study; the 90 % "
-            f"interval to hold against it is {ends}",
+            f"interval, which decides what is equivalent, is {ends}",
         )
     if test.detectable is not None:
         seen = formats.delta(test.detectable, test.metric).lstrip("+")
         yield Fact(
-            "Could be seen",
-            f"a difference of {seen} {unit} or more, with 80 % power on "
-            f"{formats.counted(analysis.n_test, 'test row')}",
+            "Detectable",
+            f"a difference of {seen} {unit} or more with 80 % power on "
+            f"{formats.counted(analysis.n_test, 'test row')}; a smaller one less often",
         )
     if test.n_seeds:
         return  # rows of different seeds are not counted together
@@ -236,6 +236,10 @@ def between_table(analysis: Analysis) -> Table | None:
     for pair in analysis.between:
         test = pair.test
         ends = formats.delta_interval(test.interval.low, test.interval.high, test.metric)
+        # Rows of different seeds are not counted together.
+        counts: tuple[int | None, ...] = (pair.table.only_second, pair.table.only_first)
+        if test.n_seeds:
+            counts = (None, None)
         rows.append(
             row(
                 (
@@ -244,12 +248,12 @@ def between_table(analysis: Analysis) -> Table | None:
                     cell(ends, test.interval.low),
                     cell(formats.p_value(test.p_holm), test.p_holm),
                     test.word,
-                    cell(formats.count(pair.table.only_second), pair.table.only_second),
-                    cell(formats.count(pair.table.only_first), pair.table.only_first),
+                    *(cell(formats.count(number), number) for number in counts),
                 )
             )
         )
-    return Table(
+    rested_on = "over the same seeds" if analysis.seeds else "on the same test rows"
+    table = Table(
         id="table-between",
         caption=f"Tuned models against each other: {analysis.metric.label.lower()}",
         columns=columns(
@@ -262,5 +266,6 @@ def between_table(analysis: Analysis) -> Table | None:
             "#Only the second right",
         ),
         rows=tuple(rows),
-        note="A family of tests of its own, on the same test rows.",
+        note=f"A family of tests of its own, {rested_on}.",
     )
+    return without_empty(table)

@@ -62,27 +62,46 @@ def _sentence(search: SearchAnalysis) -> str:
 
 
 def _cost(model: ModelAnalysis, cost: SearchCost) -> Table:
-    rows = [_line("This search", cost.n_fits_run, cost.cpu_seconds, cost, "chosen")]
+    shared = cost.usual_cpu_seconds is not None
+    name = "This search, with the baseline on the same folds"
+    rows = [_line(name, cost.n_fits_run, cost.cpu_seconds, cost, "chosen")]
     if cost.baseline_cpu_seconds is not None:
         name = "The baseline: one fit and one predict"
         rows.append(_line(name, 1, cost.baseline_cpu_seconds, cost))
     if cost.usual_cpu_seconds is not None:
         name = "The usual way, each candidate fitted on each fold (estimate)"
         rows.append(_line(name, cost.n_fits, cost.usual_cpu_seconds, cost))
-    note = ""
+    notes = []
+    if shared:
+        notes.append(
+            f"One fit a fold found the neighbours that all "
+            f"{formats.counted(cost.n_candidates, 'candidate')} share; the usual way would "
+            "take as long for each of them."
+        )
     if cost.grid is not None:
         grid = cost.grid
         listed = formats.listed(list(grid.parameters))
         name = f"A grid of {grid.n_values} values of {listed} (estimate)"
         rows.append(_line(name, grid.n_fits, grid.cpu_seconds, cost))
-        note = _grid_note(cost)
+        notes.append(_grid_note(cost))
     return Table(
         id=f"table-cost-{model.name}",
         caption="What the search cost",
         columns=columns("Work", "#Fits", "#CPU time", "#Against this search"),
         rows=tuple(rows),
-        note=note,
+        note=" ".join([*notes, *_threads_note(model, cost)]),
     )
+
+
+def _threads_note(model: ModelAnalysis, cost: SearchCost) -> Iterator[str]:
+    """Say where CPU times are of different numbers of threads."""
+    own = model.baseline.threads if model.baseline is not None else None
+    if cost.baseline_cpu_seconds is not None and own not in (None, cost.threads):
+        yield (
+            f"The baseline ran with {formats.counted(own, 'thread')}, each process of the "
+            f"search with {formats.count(cost.threads)}: CPU times of different numbers of "
+            "threads compare only roughly."
+        )
 
 
 def _line(name: str, fits: int, seconds: float, cost: SearchCost, role: str = "") -> Row:
@@ -107,10 +126,20 @@ def _grid_note(cost: SearchCost) -> str:
             f"{formats.counted(grid.n_candidates, 'candidate')}; drawing at random tried "
             f"{formats.count(cost.n_candidates)}."
         )
-    return (
+    if grid.n_candidates < cost.n_candidates:
+        return (
+            f"A grid of all {formats.counted(grid.n_candidates, 'value')} costs less: the "
+            "randomised search drew some of them more than once."
+        )
+    told = (
         "With one continuous parameter a grid of as many values costs the same: the "
-        "randomised search saved nothing here. Its widest gap between neighbouring values "
-        f"is {formats.parameter(grid.widest_gap)} {grid.spacing}; an even grid has gaps no "
+        "randomised search saved nothing here."
+    )
+    if grid.widest_gap is None or grid.n_grid_same_gap is None:
+        return told
+    return (
+        f"{told} Its widest gap between neighbouring values is "
+        f"{formats.parameter(grid.widest_gap)} {grid.spacing}; an even grid has gaps no "
         f"wider with {formats.counted(grid.n_grid_same_gap, 'value')}."
     )
 
@@ -138,7 +167,7 @@ def _facts(search: SearchAnalysis) -> Iterator[Fact]:
         f"{formats.counted(cost.jobs, 'process', 'processes')} of "
         f"{formats.counted(cost.threads, 'thread')}",
     )
-    yield Fact("Best mean over folds", formats.metric(best.mean))
+    yield Fact("Best mean over folds", _best(search))
     if search.test_score is not None and search.optimism is not None:
         yield Fact(
             "On the test rows",
@@ -166,6 +195,19 @@ def _facts(search: SearchAnalysis) -> Iterator[Fact]:
     yield from _break_even(cost)
 
 
+def _best(search: SearchAnalysis) -> str:
+    """Tell the winner's mean, and what its interval over folds is worth."""
+    best = search.best
+    if best.interval is None:
+        return formats.metric(best.mean)
+    # A share lies within 0 and 1, which Student's t does not know.
+    ends = formats.metric_interval(max(best.interval.low, 0), min(best.interval.high, 1))
+    return (
+        f"{formats.metric(best.mean)}, 95 % interval {ends} (Nadeau and Bengio, 2003: "
+        "corrected for the rows that folds share); optimistic, as it was chosen on them"
+    )
+
+
 def _elsewhere(cluster: ClusterUse | None) -> str:
     """Say what a cluster did of it; nothing where all ran on this machine."""
     if cluster is None:
@@ -180,14 +222,14 @@ def _break_even(cost: SearchCost) -> Iterator[Fact]:
     even = cost.break_even
     if even.predictions is not None:
         yield Fact(
-            "Repaid after",
-            f"{formats.count(round(even.predictions))} predicted rows: the time saved then "
-            "equals the time the search took",
+            "Repaid in time",
+            f"after {formats.count(round(even.predictions))} predicted rows: the time "
+            "saved then equals the time the search took",
         )
     elif even.reason:
-        yield Fact("Repaid after", f"never, counted in time: {even.reason}")
+        yield Fact("Repaid in time", even.reason)
     if even.cpu_seconds_per_point is not None:
         yield Fact(
-            "Price of a percentage point",
-            f"{formats.seconds(even.cpu_seconds_per_point)} of CPU time",
+            "CPU time a point gained",
+            formats.seconds(even.cpu_seconds_per_point),
         )

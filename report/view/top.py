@@ -4,11 +4,17 @@ from collections.abc import Collection, Iterator, Sequence
 
 from report import formats
 from report.analyse.types import Analysis, ModelAnalysis
-from report.conclusion import Conclusion, ModelConclusion, power
+from report.conclusion import (
+    Conclusion,
+    ModelConclusion,
+    adjusted_p,
+    against_margin,
+    power,
+)
 from report.findings import Finding
 from report.view.quality import headline_table
 from report.view.types import Cost, Message, Verdict
-from report.view.words import LOOKS, OPERATIONS, SEVERITIES
+from report.view.words import LOOKS, OPERATIONS, SEVERITIES, time_word
 from runner.schema import Results
 
 
@@ -44,7 +50,7 @@ def _sentence(model: ModelAnalysis, analysis: Analysis, claim: str) -> str:
     text = (
         f"{formats.capital(analysis.metric.label)} "
         f"{formats.delta(test.delta, test.metric)} {unit}".rstrip()
-        + f", 95 % interval {ends}, {formats.p_equation(test.p_holm)}"
+        + f", 95 % interval {ends}, {adjusted_p(test)}"
     )
     if test.word == "equivalent":
         margin = formats.delta(test.margin, test.metric).lstrip("+")
@@ -55,6 +61,7 @@ def _sentence(model: ModelAnalysis, analysis: Analysis, claim: str) -> str:
     if test.word == "inconclusive" and not test.identical:
         rows = formats.counted(analysis.n_test, "test row")
         return f"{text}. Open with {rows}: {power(test, model.quality.table.discordant)}."
+    text += against_margin(test)
     return f"{text}: {test.reason}." if test.reason else f"{text}."
 
 
@@ -67,15 +74,18 @@ def _costs(model: ModelAnalysis) -> Iterator[Cost]:
             text = formats.seconds(time.tuned if time.tuned is not None else time.baseline)
             yield Cost(OPERATIONS[time.operation], text, time.word, time.reason or "")
         else:
-            detail = f"{formats.seconds(time.baseline)} → {formats.seconds(time.tuned)}"
+            before, after = formats.seconds(time.baseline), formats.seconds(time.tuned)
+            detail = f"median {before} → {after}"
             ratio = f"{formats.ratio(time.ratio)}{formats.TIMES}"
-            yield Cost(OPERATIONS[time.operation], ratio, time.word, detail)
+            word = time_word(time.word, time.beyond)
+            yield Cost(OPERATIONS[time.operation], ratio, word, detail)
     if model.search is not None:
         cost = model.search.cost
         detail = f"{formats.counted(cost.n_fits, 'fit')} on folds"
         if cost.cpu_ratio is not None:
             detail = (
-                f"{formats.ratio(cost.cpu_ratio)}{formats.TIMES} baseline fit + predict"
+                f"{formats.ratio(cost.cpu_ratio)}{formats.TIMES} that of a baseline fit + "
+                f"predict; {formats.seconds(cost.wall_seconds)} elapsed"
             )
         yield Cost("Search", formats.seconds(cost.cpu_seconds), "CPU time", detail)
 

@@ -34,10 +34,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of cells; ``role`` sets it apart: the one that was chosen, or a side note."""
+    """A row of cells; ``role`` sets it apart: the one that was chosen."""
 
     cells: tuple[Cell, ...]
-    role: Literal["", "chosen", "set-apart"] = ""
+    role: Literal["", "chosen"] = ""
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,9 @@ def test_matrix_holds_every_count() -> None:
     counts = np.array([[5, 1], [0, 7]])
     chart = confusion_matrix("f", "a model", "tuned", counts, ("no", "yes"))
     assert chart.rows == (("no", "5", "1"), ("yes", "0", "7"))
-    assert "1 error" in chart.caption
+    assert chart.caption.replace(formats.SPACE, " ") == (
+        "1 error. The commonest takes no for yes: 1 test row."
+    )
     assert {"5", "1", "7", "no", "yes"} <= set(texts(chart))
 
 

@@ -46,7 +46,7 @@ def test_the_worst_class_is_named() -> None:
     assert model.quality.most_lost is not None
     chart = class_change(model)
     assert chart is not None
-    assert f"The worst is {model.quality.most_lost.name}:" in chart.caption
+    assert f"The largest fall is that of {model.quality.most_lost.name}:" in chart.caption
 
 
 def test_small_classes_have_no_interval() -> None:

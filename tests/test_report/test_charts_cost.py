@@ -114,22 +114,36 @@ def test_progress_ends_at_the_whole_cost(analysis: Analysis) -> None:
         assert chart.rows[-1][4] == formats.metric(model.search.best.mean)
 
 
-def test_progress_spreads_what_candidates_share() -> None:
-    """A shared table of neighbours is paid for evenly, and the words say so."""
+def test_progress_begins_with_what_candidates_share() -> None:
+    """A shared table of neighbours is paid for before any of them has a score."""
     run = make_run(models=(KNN,))
     record = run.results.searches[0]
     n = len(record.candidates)
     cheap = tuple(
-        c.model_copy(update={"cpu_seconds": (0.0,) * len(c.scores)})
+        c.model_copy(update={"cpu_seconds": (0.1,) * len(c.scores)})
         for c in record.candidates
     )
-    change = {"knn": {"candidates": cheap, "cpu_seconds": 10.0 * n}}
+    change = {"knn": {"candidates": cheap, "cpu_seconds": 30 + 0.5 * n}}
     model = analyse(make_run(models=(KNN,), search=change)).models[0]
     chart = search_progress(model, "accuracy")
     assert chart is not None
-    assert chart.rows[0][2] == formats.seconds(10.0)
-    assert chart.rows[1][2] == formats.seconds(20.0)
-    assert "spread evenly" in chart.reading
+    assert chart.rows[0][2] == formats.seconds(30.5)
+    assert chart.rows[1][2] == formats.seconds(31.0)
+    assert chart.caption.replace(formats.SPACE, " ").startswith(
+        f"30.0 s of the search's {30 + 0.5 * n:.1f} s of CPU time found the neighbours"
+    )
+
+
+def test_progress_spreads_what_no_candidate_has() -> None:
+    """Starting processes is paid for evenly by candidates that each are fitted."""
+    record = make_run(models=(LOGREG,)).results.searches[0]
+    n = len(record.candidates)
+    own = sum(sum(s or 0 for s in c.cpu_seconds) for c in record.candidates) / n
+    change = {"logreg": {"cpu_seconds": n * (own + 2.0)}}
+    model = analyse(make_run(models=(LOGREG,), search=change)).models[0]
+    chart = search_progress(model, "accuracy")
+    assert chart is not None
+    assert chart.rows[0][2] == formats.seconds(own + 2.0)
 
 
 def test_progress_says_when_nothing_beats_the_baseline() -> None:

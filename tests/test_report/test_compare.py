@@ -22,6 +22,7 @@ from tests.pages import files_of, whole_run
 from tests.two_runs import (
     HASHES,
     new_run,
+    of_seeds,
     reference_run,
     refused_comparison,
     whole_comparison,
@@ -190,6 +191,15 @@ def test_the_terminal_has_words_and_tables_without_control_characters(
     assert [line[place:] for line in lines[start + 2 : start + 5]] == [
         "≈ equivalent", "▲ better", "▼ worse",
     ]  # fmt: skip
+
+
+def test_runs_of_several_seeds_say_by_which_they_are_compared() -> None:
+    """On the terminal and in JSON as on the page."""
+    several = Comparison(of_seeds(reference_run(), 0, 3), of_seeds(new_run(), 2, 3))
+    note = "The runs are compared by seed 3 alone."
+    assert note in comparison_text(several).splitlines()
+    assert json.loads(several.to_json())["seed_note"] == note
+    assert note in words_of(parse(several.to_html()).find("body"))
 
 
 def test_json_holds_full_precision(compared: Comparison) -> None:

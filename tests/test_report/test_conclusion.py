@@ -43,11 +43,19 @@ def test_a_better_model_has_its_numbers_in_one_sentence() -> None:
         "p < 0.001 after Holm; predicting takes "
     )
     assert "no difference beyond" in model.sentence
-    assert model.sentence.endswith(" times the baseline's CPU time.")
+    assert model.sentence.endswith(" times the CPU time of a baseline fit + predict.")
     assert model.claim == (
         "Yes for k-nearest neighbours: accuracy +3.00 points [1.72, 5.17], "
         "p < 0.001 after Holm."
     )
+
+
+def test_a_difference_that_may_be_below_the_margin_says_so() -> None:
+    """Found, and not shown to matter: its 90 % interval reaches below the margin."""
+    model = concluded(models=(KNN,), study={"margin": 0.029}).models[0]
+    assert model.headline == "Tuned k-nearest neighbours is better"
+    assert "; whether it exceeds the margin of 2.90 points is open; " in model.sentence
+    assert "is open" not in concluded(models=(KNN,)).models[0].sentence.partition(";")[0]
 
 
 def test_one_model_has_no_holm() -> None:
@@ -210,15 +218,15 @@ def test_without_times_the_cost_is_in_seconds() -> None:
         (
             {},
             (
-                "Tuning made k-nearest neighbours better and is not shown to change "
-                "logistic regression."
+                "By accuracy, tuning made k-nearest neighbours better and is not shown to "
+                "change logistic regression."
             ),
         ),
         (
             {"failed": {"knn/tuned": ("oom", "over 8 GiB")}},
             (
-                "Tuning is not shown to change logistic regression. It cannot be judged "
-                "for k-nearest neighbours."
+                "By accuracy, tuning is not shown to change logistic regression. It cannot "
+                "be judged for k-nearest neighbours."
             ),
         ),
         (
@@ -230,6 +238,14 @@ def test_without_times_the_cost_is_in_seconds() -> None:
 def test_the_summary_groups_the_models(overrides: dict[str, Any], summary: str) -> None:
     """One or two sentences over all of them."""
     assert concluded(**overrides).summary == summary
+
+
+def test_a_tuned_model_whose_search_is_not_recorded_is_named_too() -> None:
+    """It cannot be judged, and its headline says the same."""
+    run = make_run(failed={"logreg/tuned": ("failed", "no")})
+    results = run.results.model_copy(update={"searches": ()})
+    summary = conclude(analyse(dataclasses.replace(run, results=results))).summary
+    assert summary.endswith("It cannot be judged for logistic regression.")
 
 
 def test_a_failed_case_is_told_with_its_reason() -> None:

@@ -144,6 +144,21 @@ def test_what_is_unusual_is_said_first() -> None:
     ) in text
 
 
+def test_runs_by_another_metric_have_no_value_in_the_column_of_the_newest() -> None:
+    """A column holds what its head says, or nothing."""
+    error = Measure(name="error", label="error", greater_is_better=False)
+    found = {"baseline": 0.3, "tuned": 0.2}
+    newest = make_entry(1, metric="error", measures=(error,))
+    cases = {
+        variant: case.model_copy(update={"metrics": {"error": found[variant]}})
+        for variant, case in newest.models[0].cases.items()
+    }
+    model = newest.models[0].model_copy(update={"cases": cases})
+    text = text_of(page_of([make_entry(0), newest.model_copy(update={"models": (model,)})]))
+    assert "0.3000 → 0.2000" in text
+    assert "0.9000" not in text
+
+
 def test_a_usual_newest_run_is_said() -> None:
     """And one that has no band says what is missing."""
     inside = text_of(page_of([make_entry(i) for i in range(9)]))

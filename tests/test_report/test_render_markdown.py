@@ -1,10 +1,19 @@
 """The escaping of Markdown, value by value."""
 
+import html
+import re
+
 import pytest
 
+from report.analyse import analyse
+from report.conclusion import conclude
+from report.findings import find
+from report.render import to_html, to_markdown
 from report.render.markdown import escape, fenced
 from report.render.visible import visible
+from report.view import build_view
 from report.view.types import Code
+from tests.builders import make_run
 
 
 @pytest.mark.parametrize(
@@ -44,3 +53,15 @@ def test_code_shows_acting_characters_too() -> None:
 def test_acting_characters_are_shown() -> None:
     """A right-to-left override is written as its escape instead of turning the line."""
     assert visible("a\u202eb") == "a\\u202eb"
+
+
+def test_the_words_are_explained_as_on_the_page() -> None:
+    """Both glossaries have the same terms, with the method of each number."""
+    run = make_run()
+    analysis = analyse(run)
+    view = build_view(run, analysis, find(analysis), conclude(analysis))
+    text = to_markdown(view, "report")
+    terms = re.findall(r"^- \*\*(.*):\*\* ", text.partition("## Glossary")[2], re.MULTILINE)
+    page = to_html(view).partition('id="glossary"')[2]
+    assert [html.unescape(term) for term in re.findall("<dt>([^<]*)</dt>", page)] == terms
+    assert {"Noise floor", "McNemar's test", "95 % interval"} <= set(terms)

@@ -4,6 +4,8 @@ import csv
 import io
 import re
 
+import pytest
+
 from report.analyse import analyse
 from report.render.spreadsheets import candidates_csv, metrics_csv
 from tests.builders import make_run
@@ -31,6 +33,10 @@ def test_candidates_csv_has_a_row_a_fold() -> None:
     searches = run.results.searches
     assert len(rows) == sum(len(c.scores) for s in searches for c in s.candidates)
     assert {row["chosen"] for row in rows} == {"yes", "no"}
+    first = searches[0].candidates[0]
+    assert float(rows[0]["cpu_seconds_all_folds"]) == pytest.approx(
+        sum(seconds or 0 for seconds in first.cpu_seconds)
+    )
 
 
 def test_csv_holds_no_formula() -> None:

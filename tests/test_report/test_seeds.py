@@ -291,6 +291,58 @@ def test_searches_are_told_seed_by_seed(run: Loaded, analysis: Analysis) -> None
     assert all(one.evidence.startswith("With seed ") for one in of_search)
 
 
+def test_a_finding_in_a_search_is_told_once() -> None:
+    """With its seeds, and not again of the cases that stand for all of them."""
+    stopped = {"converged": False, "n_iter": 100}
+    found = several(case={f"logreg/{name}": stopped for name in ("baseline", "tuned")})
+    told = [one for one in find(analyse(found)) if one.code == "TC002"]
+    assert [one.model for one in told] == ["logreg"]
+    assert told[0].evidence.endswith("Something like it with seeds 1 and 2.")
+
+
+def test_the_weightiest_finding_of_the_seeds_speaks_for_them() -> None:
+    """Candidates stop with every seed, and with the second the tuned fit as well."""
+    record = make_run().results.searches[1]
+    candidates = tuple(
+        one.model_copy(update={"converged": one.index > 1}) for one in record.candidates
+    )
+    found = several(
+        search={"logreg": {"candidates": candidates}},
+        of_seed=lambda seed: {
+            "case": {"logreg/tuned": {"converged": False, "n_iter": 100}}
+            if seed == 1
+            else {}
+        },
+    )
+    (told,) = [one for one in find(analyse(found)) if one.code == "TC002"]
+    assert told.severity == "issue"
+    assert told.evidence.startswith(
+        "With seed 1: Logistic regression: the tuned fit stopped after 100 iterations"
+    )
+    assert told.evidence.endswith("Something like it with seeds 0 and 2.")
+
+
+def test_tuned_models_are_compared_without_rows(run: Loaded, analysis: Analysis) -> None:
+    """Rows of different seeds are not counted together."""
+    table = build_view(run, analysis, find(analysis), conclude(analysis)).between
+    assert table is not None
+    assert [column.label for column in table.columns] == [
+        "Pair", "Difference, points", "95 % interval", "p (Holm)", "Verdict",
+    ]  # fmt: skip
+    assert table.note.endswith("over the same seeds.")
+
+
+def test_a_seed_tells_the_budget_of_the_whole_run(run: Loaded, analysis: Analysis) -> None:
+    """More rounds are given to all seeds: three of them cost three times as much."""
+    assert analysis.seeds is not None
+    whole = analysis.more_rounds
+    assert whole is not None
+    assert {one.more_rounds for one in analysis.seeds.analyses} == {whole}
+    alone = analyse(by_seed(run)[0]).more_rounds
+    assert alone is not None
+    assert whole.budget > alone.budget
+
+
 def test_the_figure_shows_each_seed_and_the_band(analysis: Analysis) -> None:
     """A line a seed and one for all, in the picture and in its table."""
     chart = seeds_chart(analysis.model("knn"), analysis)

@@ -63,6 +63,19 @@ def test_identical_predictions_have_no_difference() -> None:
     assert boot.p_value("f1_macro") == pytest.approx(1)
 
 
+@pytest.mark.parametrize("n_gained", [0, 1, 3, 4, 8, 9])
+def test_few_rows_have_an_interval_that_agrees_with_their_p(n_gained: int) -> None:
+    """All of them in favour: 0 lies outside exactly where the p-value is below 5 %."""
+    truth = np.arange(400) % 4
+    first = truth.copy()
+    first[:n_gained] = (first[:n_gained] + 1) % 4
+    boot = bootstrap(cells(truth, first, truth, 4), np.random.default_rng(0))
+    for name in ("f1_macro", "recall_macro"):
+        interval = boot.difference(name)
+        assert (interval.low > 0) == (boot.p_value(name) < 0.05)
+        assert interval.high >= tango(0, 0, 400).high
+
+
 def test_a_plain_difference_has_a_small_p_that_is_not_0() -> None:
     """With B resamples on one side p is 2 / (B + 1), expanded by Student's t."""
     truth, first, _ = drawn(500)

@@ -39,6 +39,14 @@ def test_a_card_says_the_verdict(tuned: float, word: str, tone: str) -> None:
     assert card.sign
 
 
+def test_a_time_that_is_no_different_says_beyond_what() -> None:
+    """Nothing is shown to be the same: only to differ by no more than a share."""
+    card = view_of(make_run(models=(KNN,), rounds=10)).verdicts[0]
+    words = [cost.word for cost in card.costs if cost.word.startswith("no difference")]
+    assert words
+    assert all(word.startswith("no difference beyond ") for word in words)
+
+
 def test_an_open_card_says_what_it_would_take() -> None:
     """Not only that the test rows do not decide."""
     card = view_of(make_run(models=(LOGREG,))).verdicts[0]

@@ -2,14 +2,17 @@
 
 from dataclasses import replace
 from itertools import count
+from typing import Any
 
+import numpy as np
 import pytest
+from scipy import stats
 
 from report import formats
 from report.analyse import analyse
 from report.view.search import search_part
-from runner.schema import ClusterUse
-from tests.builders import make_run
+from runner.schema import ClusterUse, Distribution, RandomSearch
+from tests.builders import LOGREG, make_run
 
 PARALLEL = "candidates and folds in parallel processes"
 TIMES = "Times were taken on this machine"
@@ -37,3 +40,38 @@ def test_where_a_search_ran_is_told(use: ClusterUse | None, told: str) -> None:
     [fact] = [fact for fact in facts if fact.term == "How it ran"]
     whole = f"{PARALLEL}; {told}. {TIMES}" if told else PARALLEL
     assert fact.text.replace(formats.SPACE, " ") == whole
+
+
+def test_the_interval_over_folds_is_told_with_what_it_is_worth() -> None:
+    """Nadeau and Bengio's, for 1,200 rows in 5 folds: SciPy's t, the variance corrected."""
+    analysis = analyse(make_run())
+    model = analysis.models[0]
+    assert model.search is not None
+    scores = [score for score in model.search.best.scores if score is not None]
+    error = np.std(scores, ddof=1) * np.sqrt(1 / 5 + 1 / 4)
+    low, high = stats.t.interval(0.95, 4, loc=np.mean(scores), scale=error)
+    facts = search_part(model, analysis, count(1)).facts
+    [fact] = [fact for fact in facts if fact.term == "Best mean over folds"]
+    assert formats.metric_interval(low, high) in fact.text
+    assert "optimistic" in fact.text
+
+
+@pytest.mark.parametrize(
+    ("space", "n_iter", "note"),
+    [
+        ({"distribution": "loguniform", "low": 0.01, "high": 1}, 1, "saved nothing here."),
+        ({"distribution": "randint", "low": 1, "high": 3}, 6, "A grid of all 3 values"),
+    ],
+)
+def test_a_grid_beside_few_values_is_told_in_words(
+    space: dict[str, Any], n_iter: int, note: str
+) -> None:
+    """One draw has no gap, and of three whole numbers six draws repeat some."""
+    search = RandomSearch(
+        strategy="random", n_iter=n_iter, folds=3, space={"C": Distribution(**space)}
+    )
+    analysis = analyse(make_run(models=(LOGREG.model_copy(update={"search": search}),)))
+    cost = search_part(analysis.models[0], analysis, count(1)).cost
+    assert cost is not None
+    assert note in cost.note.replace(formats.SPACE, " ")
+    assert "None" not in cost.note

@@ -18,11 +18,13 @@ class GridEquivalent:
     parameters : tuple of str
         The continuous parameters.
     n_values : int
-        Distinct values tried along each: ``n_iter``.
+        Distinct values tried along each: ``n_iter``, or all whole numbers of a
+        ``randint`` that has fewer.
     n_candidates, n_fits : int
         Of the grid.
     cpu_seconds : float
-        Estimate: mean CPU seconds of a candidate's fold times ``n_fits``.
+        Estimate: mean CPU seconds of a candidate's fold times ``n_fits``, and what
+        the candidates share.
     saves : bool
         The randomised search ran fewer fits than this grid.
     spacing : str
@@ -32,9 +34,8 @@ class GridEquivalent:
         Widest distance between neighbouring values that were drawn, in
         ``spacing``; None under 2 distinct values.
     n_grid_same_gap : int or None
-        Points of an even grid from the lowest to the highest drawn value whose
-        neighbours are no further apart than that: what the same coverage would
-        have taken.
+        Points of an even grid over the whole range whose neighbours are no
+        further apart than that: what the same coverage would have taken.
     """
 
     parameters: tuple[str, ...]

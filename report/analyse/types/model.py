@@ -72,12 +72,8 @@ class CaseAnalysis:
     python: tuple[str, ...]
     converged: bool | None
     n_iter: int | None
-    max_iter: int | None
     threads: int | None
     thread_pools: tuple[ThreadPool, ...]
-    model_bytes: int | None
-    peak_memory: int | None
-    n_train_rows_scored: int | None
     metrics: tuple[MetricValue, ...]
     per_class: tuple[ClassQuality, ...]
     confusion: NDArray[np.int64] | None

@@ -1,6 +1,5 @@
 """A search: candidates over folds, curve, edges, choice."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -112,15 +111,14 @@ class Edge:
 class OneStandardError:
     """The simplest candidate within one standard error of the best mean.
 
-    ``threshold`` is the best mean less its standard error; ``simpler`` says
-    which way is simpler; ``same`` is True when it is the best itself.
+    ``threshold`` is the best mean less its standard error; ``same`` is True when
+    it is the best itself.
     """
 
     candidate: int
     params: Params
     mean: float
     threshold: float
-    simpler: Mapping[str, Literal["larger", "smaller"]]
     same: bool
 
 

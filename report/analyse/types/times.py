@@ -22,7 +22,6 @@ class TimedSample:
     """
 
     round: int
-    position: int
     wall: float
     cpu: float
     loops: int
@@ -30,8 +29,6 @@ class TimedSample:
     contaminated: bool
     counted: bool
     peak_memory: int | None
-    other_cpu: float | None
-    steal: float | None
 
 
 @dataclass(frozen=True)
@@ -72,9 +69,6 @@ class OperationTimes:
         Median over the rounds, bytes.
     n_contaminated : int
         Samples that were tagged contaminated, counted or not; the cold one aside.
-    noise : float or None
-        95 % half-width of the ratio of successive rounds of this case
-        (0.03 = 3 %); None under 3 rounds.
     """
 
     operation: Operation
@@ -86,7 +80,6 @@ class OperationTimes:
     cold_seconds: float | None
     peak_memory: int | None
     n_contaminated: int
-    noise: float | None
 
 
 @dataclass(frozen=True)
@@ -152,7 +145,6 @@ class MemoryComparison:
     baseline: int | None
     tuned: int | None
     ratio: float | None
-    interval: Interval | None
     word: MemoryWord
     beyond: float | None
     reason: str | None
