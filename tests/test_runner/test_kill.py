@@ -48,7 +48,7 @@ def say(capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest) -> S
 
     def print_line(text: str) -> None:
         with capsys.disabled():
-            print(f"\n{request.node.name} (seed {SEED}): {text}", end="")  # noqa: T201
+            print(f"\n{request.node.name} (seed {SEED}): {text}", end="")  # noqa: T201 # the seed, to repeat it
 
     return print_line
 
