@@ -69,14 +69,14 @@ def _cost(model: ModelAnalysis, cost: SearchCost) -> Table:
         name = "The baseline: one fit and one predict"
         rows.append(_line(name, 1, cost.baseline_cpu_seconds, cost))
     if cost.usual_cpu_seconds is not None:
-        name = "The usual way, each candidate fitted on each fold (estimate)"
+        name = "The usual way, each candidate fitted on each fold (at least)"
         rows.append(_line(name, cost.n_fits, cost.usual_cpu_seconds, cost))
     notes = []
     if shared:
         notes.append(
             f"One fit a fold found the neighbours that all "
-            f"{formats.counted(cost.n_candidates, 'candidate')} share; the usual way would "
-            "take as long for each of them."
+            f"{formats.counted(cost.n_candidates, 'candidate')} share; the usual way takes "
+            "as long for each of them, or longer: scikit-learn's own product is float64."
         )
     if cost.grid is not None:
         grid = cost.grid
