@@ -1,5 +1,5 @@
 """Reads results; never fits a model.
 
 The only thing it takes from the other package is the contract,
-:mod:`runner.schema`.
+:mod:`tunecard.runner.schema`.
 """

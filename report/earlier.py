@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from runner.schema import RESULTS, ContractError, Results
-from runner.schema import load as load_results
+from tunecard.runner.schema import RESULTS, ContractError, Results
+from tunecard.runner.schema import load as load_results
 
 #: So many are read at the most, the newest first: 20 tell a spread well enough.
 MOST_RUNS = 20

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from runner.schema import Results, Sample
+from tunecard.runner.schema import Results, Sample
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -17,7 +17,7 @@ from jinja2 import (
     TemplateSyntaxError,
 )
 
-from report.errors import InputError
+from tunecard.report.errors import InputError
 
 __all__ = ["SHIPPED", "Looks"]
 
@@ -50,7 +50,7 @@ class Looks:
 
     def loader(self) -> BaseLoader:
         """Return the loader: the user's folder first, then what Tunecard ships."""
-        shipped = PackageLoader("templates", "")
+        shipped = PackageLoader("tunecard.templates", "")
         prefixed = PrefixLoader({SHIPPED: shipped})
         if self.templates is None:
             return ChoiceLoader([shipped, prefixed])
@@ -90,7 +90,7 @@ class Looks:
             raise InputError(
                 f"{self.templates}: is no folder. Give a folder with templates of your own."
             )
-        known = set(PackageLoader("templates", "").list_templates())
+        known = set(PackageLoader("tunecard.templates", "").list_templates())
         own = [p for p in sorted(self.templates.rglob("*")) if p.suffix in _SUFFIXES]
         if not {path.relative_to(self.templates).as_posix() for path in own} & known:
             raise InputError(

@@ -8,19 +8,19 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from report import frames
-from report.analyse import Analysis, analyse
-from report.conclusion import conclude
-from report.errors import InputError
-from report.findings import find
-from report.gates import GateResult, judge
-from report.load import Loaded
-from report.render import HTML, to_html
-from report.render.notebook import figure_html, summary_html
-from report.view import ReportView, build_view
-from report.view.figures import figures_of
-from report.view.types import Figure
-from runner.schema import Results
+from tunecard.report import frames
+from tunecard.report.analyse import Analysis, analyse
+from tunecard.report.conclusion import conclude
+from tunecard.report.errors import InputError
+from tunecard.report.findings import find
+from tunecard.report.gates import GateResult, judge
+from tunecard.report.load import Loaded
+from tunecard.report.render import HTML, to_html
+from tunecard.report.render.notebook import figure_html, summary_html
+from tunecard.report.view import ReportView, build_view
+from tunecard.report.view.figures import figures_of
+from tunecard.report.view.types import Figure
+from tunecard.runner.schema import Results
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,7 +67,7 @@ class Run:
     Parameters
     ----------
     loaded : Loaded
-        What :func:`report.load.load` read.
+        What :func:`tunecard.report.load.load` read.
     reference : Loaded or None
         The run that gates against a reference look at.
 
@@ -150,15 +150,15 @@ class Run:
         return self.figures[name]
 
     def to_frame(self) -> "pd.DataFrame":
-        """Return every metric of every case: :func:`report.frames.metrics_frame`."""
+        """Return every metric of every case (`tunecard.report.frames`)."""
         return frames.metrics_frame(self.results)
 
     def timings_frame(self) -> "pd.DataFrame":
-        """Return every timed sample, raw: :func:`report.frames.timings_frame`."""
+        """Return every timed sample, raw: :func:`tunecard.report.frames.timings_frame`."""
         return frames.timings_frame(self.results)
 
     def candidates_frame(self) -> "pd.DataFrame":
-        """Return every candidate's folds: :func:`report.frames.candidates_frame`."""
+        """Return every candidate's folds (`tunecard.report.frames`)."""
         return frames.candidates_frame(self.results)
 
     def __repr__(self) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from report.load import Loaded
+from tunecard.report.load import Loaded
 
 
 def by_seed(run: Loaded) -> tuple[Loaded, ...]:
@@ -11,7 +11,7 @@ def by_seed(run: Loaded) -> tuple[Loaded, ...]:
     Parameters
     ----------
     run : Loaded
-        As :func:`report.load.load` returns it.
+        As :func:`tunecard.report.load.load` returns it.
 
     Returns
     -------

@@ -2,5 +2,5 @@
 
 This package runs a study and writes what it measured as one folder of
 results. It imports nothing here, so that reading a result
-(:mod:`runner.schema`) never loads scikit-learn.
+(:mod:`tunecard.runner.schema`) never loads scikit-learn.
 """

@@ -7,11 +7,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from runner.datasets import GIVEN, Entry, as_typed, given_entry
-from runner.errors import StudyError
-from runner.models import objects
-from runner.schema import Data, ModelSpec, Study
-from runner.schema.wording import TOML, sentences
+from tunecard.runner.datasets import GIVEN, Entry, as_typed, given_entry
+from tunecard.runner.errors import StudyError
+from tunecard.runner.models import objects
+from tunecard.runner.schema import Data, ModelSpec, Study
+from tunecard.runner.schema.wording import TOML, sentences
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def given(models: Any = None, data: Any = None, target: Any = None) -> Given | N
     Parameters
     ----------
     models : sequence or None
-        As :func:`runner.models.objects.specs_of` takes them.
+        As :func:`tunecard.runner.models.objects.specs_of` takes them.
     data : object or None
         A name or path; a data frame; or ``(X, y)``.
     target : str, int or None

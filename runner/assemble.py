@@ -3,12 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from runner import metrics, models
-from runner.clock.measure import Measured
-from runner.models.fitting import WarningCount
-from runner.parts import Part
-from runner.schema import CapturedWarning, Case, ModelSpec, SearchRecord, Study, Variant
-from runner.search import Tuned
+from tunecard.runner import metrics, models
+from tunecard.runner.clock.measure import Measured
+from tunecard.runner.models.fitting import WarningCount
+from tunecard.runner.parts import Part
+from tunecard.runner.schema import (
+    CapturedWarning,
+    Case,
+    ModelSpec,
+    SearchRecord,
+    Study,
+    Variant,
+)
+from tunecard.runner.search import Tuned
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from runner.errors import StudyError
-from runner.schema import Study
-from runner.schema.wording import TOML, sentences
+from tunecard.runner.errors import StudyError
+from tunecard.runner.schema import Study
+from tunecard.runner.schema.wording import TOML, sentences
 
 
 def shipped() -> tuple[str, ...]:
     """Return the names of the studies that come with Tunecard."""
-    folder = resources.files("runner") / "studies"
+    folder = resources.files("tunecard.runner") / "studies"
     return tuple(
         sorted(
             item.name.removesuffix(".toml")
@@ -43,7 +43,9 @@ def load_study(name: str) -> Study:
         If there is no such study, the file is no TOML, or any field is wrong.
     """
     if name in shipped():
-        text = (resources.files("runner") / "studies" / f"{name}.toml").read_text("utf-8")
+        text = (resources.files("tunecard.runner") / "studies" / f"{name}.toml").read_text(
+            "utf-8"
+        )
         return parse(text, name)
     path = Path(name)
     try:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 
-from runner import machine
-from runner.schema import Environment, Git, ThreadPool
+from tunecard.runner import machine
+from tunecard.runner.schema import Environment, Git, ThreadPool
 
 PACKAGES = ("scikit-learn", "numpy", "scipy", "pandas", "joblib", "matplotlib", "pyarrow")
 

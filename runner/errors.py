@@ -8,6 +8,7 @@
     |   +-- DataError           2  a data file whose content is wrong
     |   +-- ContractError       2  a results.json
     |   +-- OutputError         2  a place that cannot be written
+    +-- PlatformUnsupported     2  measuring on Windows
     +-- DataUnreachable         3  data that is nowhere to be had
     +-- ClusterUnreachable      3  a cluster that does not answer, or no longer
     +-- SearchFailed            5  every candidate of a search failed
@@ -71,6 +72,19 @@ class ContractError(InputError):
 
 class OutputError(InputError):
     """The place for the output cannot be written."""
+
+
+class PlatformUnsupported(TunecardError):
+    """Measuring needs what this platform does not have."""
+
+    exit_code = 2
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Measuring on Windows is not supported: the workers need POSIX process groups "
+            "and resource limits. Use Linux, macOS, or the Windows Subsystem for Linux. "
+            "Reading a run (load, report, compare, history) works here."
+        )
 
 
 class DataUnreachable(TunecardError):

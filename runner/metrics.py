@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.schema import ClassQuality, MetricSpec, Quality
+from tunecard.runner.schema import ClassQuality, MetricSpec, Quality
 
 Labels = NDArray[np.integer[Any]]
 Probabilities = NDArray[np.floating[Any]]

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.clock.measure import write_arrays
-from runner.datasets import Dataset
-from runner.schema import Study
-from runner.search import check_folds
+from tunecard.runner.clock.measure import write_arrays
+from tunecard.runner.datasets import Dataset
+from tunecard.runner.schema import Study
+from tunecard.runner.search import check_folds
 
 TRAIN_ROWS = 10_000  # training rows that are scored, at the most
 

@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from runner import assemble, environment, machine, metrics, models
-from runner.assemble import Searched
-from runner.clock.measure import Bench, Measured
-from runner.clock.rounds import run_rounds
-from runner.clock.stopwatch import Stopwatch
-from runner.datasets import Dataset
-from runner.errors import SearchFailed
-from runner.parts import Part, are_split_anew, parts_of
-from runner.progress import Progress
-from runner.schema import (
+from tunecard.runner import assemble, environment, machine, metrics, models
+from tunecard.runner.assemble import Searched
+from tunecard.runner.clock.measure import Bench, Measured
+from tunecard.runner.clock.rounds import run_rounds
+from tunecard.runner.clock.stopwatch import Stopwatch
+from tunecard.runner.datasets import Dataset
+from tunecard.runner.errors import SearchFailed
+from tunecard.runner.parts import Part, are_split_anew, parts_of
+from tunecard.runner.progress import Progress
+from tunecard.runner.schema import (
     PREDICTIONS,
     RESULTS,
     SCHEMA_VERSION,
@@ -32,11 +32,11 @@ from runner.schema import (
     Variant,
     dump,
 )
-from runner.search import backends, n_steps, tune
-from runner.search.cluster import Cluster
-from runner.store import resume
-from runner.store.journal import Forgetful, Memory, Within
-from runner.store.predictions import (
+from tunecard.runner.search import backends, n_steps, tune
+from tunecard.runner.search.cluster import Cluster
+from tunecard.runner.store import resume
+from tunecard.runner.store.journal import Forgetful, Memory, Within
+from tunecard.runner.store.predictions import (
     Predicted,
     PredictedRows,
     differing_images,

@@ -4,13 +4,13 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from runner import config
-from runner.datasets import Dataset
-from runner.errors import DataUnreachable
-from runner.models import checks, engines
-from runner.progress import Progress
-from runner.schema import Study, Subset
-from runner.search import check_folds
+from tunecard.runner import config
+from tunecard.runner.datasets import Dataset
+from tunecard.runner.errors import DataUnreachable
+from tunecard.runner.models import checks, engines
+from tunecard.runner.progress import Progress
+from tunecard.runner.schema import Study, Subset
+from tunecard.runner.search import check_folds
 
 HOME_STUDY, FALLBACK_STUDY = "mnist", "digits"
 DATA_STAGE = "data"

@@ -9,20 +9,26 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from runner import plan
-from runner.asked import Given
-from runner.datasets import GIVEN, Dataset
-from runner.environment import describe, logical_cores
-from runner.errors import NO_ROOM, DataError, OutputError, StudyError, tells_of_no_room
-from runner.models import engines, origins
-from runner.pipeline import WORK, Run, run_study
-from runner.progress import Progress
-from runner.schema import Study, Timing
-from runner.search import backends
-from runner.search.cluster import Cluster
-from runner.source import Source, check_paths
-from runner.store import folders
-from runner.store.resume import identity, open_run
+from tunecard.runner import plan
+from tunecard.runner.asked import Given
+from tunecard.runner.datasets import GIVEN, Dataset
+from tunecard.runner.environment import describe, logical_cores
+from tunecard.runner.errors import (
+    NO_ROOM,
+    DataError,
+    OutputError,
+    StudyError,
+    tells_of_no_room,
+)
+from tunecard.runner.models import engines, origins
+from tunecard.runner.pipeline import WORK, Run, run_study
+from tunecard.runner.progress import Progress
+from tunecard.runner.schema import Study, Timing
+from tunecard.runner.search import backends
+from tunecard.runner.search.cluster import Cluster
+from tunecard.runner.source import Source, check_paths
+from tunecard.runner.store import folders
+from tunecard.runner.store.resume import identity, open_run
 
 
 @contextmanager

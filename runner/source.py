@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 
-from runner import config, datasets
-from runner.asked import Given
-from runner.datasets import Dataset
-from runner.errors import StudyError
-from runner.prepare import DATA_STAGE, prepare
-from runner.progress import Download, Progress
-from runner.schema import Study
+from tunecard.runner import config, datasets
+from tunecard.runner.asked import Given
+from tunecard.runner.datasets import Dataset
+from tunecard.runner.errors import StudyError
+from tunecard.runner.prepare import DATA_STAGE, prepare
+from tunecard.runner.progress import Download, Progress
+from tunecard.runner.schema import Study
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from runner import progress
+from tunecard.runner import progress
 
 
 class Watcher(progress.Progress, Protocol):

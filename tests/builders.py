@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from report.load import Loaded, Predictions
-from runner.metrics import METRICS, quality
-from runner.schema import (
+from tunecard.report.load import Loaded, Predictions
+from tunecard.runner.metrics import METRICS, quality
+from tunecard.runner.schema import (
     PREDICTIONS,
     RESULTS,
     SCHEMA_VERSION,
@@ -103,7 +103,7 @@ def make_run(
     search: Mapping[str, Mapping[str, Any]] | None = None,
     seed: int = 0,
 ) -> Loaded:
-    """Build a run whose numbers fit together, as :func:`report.load.load` returns it.
+    """Build a run whose numbers fit together, as `tunecard.report.load.load` returns it.
 
     Parameters
     ----------

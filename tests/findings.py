@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from report.analyse import analyse
-from report.findings import Finding, find
 from tests.builders import make_run
+from tunecard.report.analyse import analyse
+from tunecard.report.findings import Finding, find
 
 
 def found(code: str, **overrides: Any) -> list[Finding]:

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from report.history import Entry
-from report.history.types import Measure, Measured, Model, Word
-from runner.schema import PREDICTIONS, RESULTS, Variant
 from tests.builders import make_run, write_run
+from tunecard.report.history import Entry
+from tunecard.report.history.types import Measure, Measured, Model, Word
+from tunecard.runner.schema import PREDICTIONS, RESULTS, Variant
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 Document = dict[str, Any]

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from report.load import Loaded
-from runner.schema import (
+from tests.builders import KNN, LOGREG, make_run
+from tunecard.report.load import Loaded
+from tunecard.runner.schema import (
     Calibration,
     CapturedWarning,
     ColumnInfo,
@@ -14,7 +15,6 @@ from runner.schema import (
     Stage,
     ThreadPool,
 )
-from tests.builders import KNN, LOGREG, make_run
 
 #: Each payload sets ``window.hit``. All differ, none is part of another.
 HOSTILE: tuple[str, ...] = (

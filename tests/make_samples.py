@@ -21,9 +21,9 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from report.load import load
-from report.render import HTML, render
-from runner.schema import PREDICTIONS, RESULTS, WEIGHTS, write_file
+from tunecard.report.load import load
+from tunecard.report.render import HTML, render
+from tunecard.runner.schema import PREDICTIONS, RESULTS, WEIGHTS, write_file
 
 ROOT = Path(__file__).resolve().parent.parent
 VERSIONS = Path(__file__).resolve().parent / "data" / "samples.json"

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from report.load import Loaded
-from report.render import render
-from runner.schema import Calibration, CapturedWarning, Latency, Status
 from tests.builders import KNN, LOGREG, make_run, with_pictures
+from tunecard.report.load import Loaded
+from tunecard.report.render import render
+from tunecard.runner.schema import Calibration, CapturedWarning, Latency, Status
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Pages that are committed for readers; none in a fresh checkout before they are made.

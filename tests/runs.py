@@ -10,10 +10,10 @@ from typing import Any
 
 import psutil
 
-from runner.clock.jobs import Finished
-from runner.schema import PREDICTIONS, RESULTS, WEIGHTS, Results, load
-from runner.store.journal import JOURNAL
 from tests.processes import alive, wait_until_gone
+from tunecard.runner.clock.jobs import Finished
+from tunecard.runner.schema import PREDICTIONS, RESULTS, WEIGHTS, Results, load
+from tunecard.runner.store.journal import JOURNAL
 
 STUDY = """
 name = "tiny"

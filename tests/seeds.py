@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from report.load import Loaded
-from runner.schema import Split
 from tests.builders import make_run
+from tunecard.report.load import Loaded
+from tunecard.runner.schema import Split
 
 
 def several(
@@ -16,7 +16,7 @@ def several(
     of_seed: Callable[[int], Mapping[str, Any]] = lambda seed: {},  # noqa: ARG005 # the same for all
     **overrides: Any,
 ) -> Loaded:
-    """Build a run of several seeds, as :func:`report.load.load` returns it.
+    """Build a run of several seeds, as :func:`tunecard.report.load.load` returns it.
 
     Parameters
     ----------

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from runner.schema import RESULTS, load
 from tests.command import Ended, start, tunecard
 from tests.dask_cluster import Processes, dask_cluster
+from tunecard.runner.schema import RESULTS, load
 
 pytest.importorskip("distributed", reason="needs the extra 'cluster'")
 

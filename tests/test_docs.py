@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from sklearn.datasets import load_iris
 
-from report.load import load
-from report.render import render
-from runner.config import parse
 from tests.builders import make_run, write_run
+from tunecard.report.load import load
+from tunecard.report.render import render
+from tunecard.runner.config import parse
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = ("README.md", "CONTRIBUTING.md")

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from runner.schema import Gate
 from tests.command import COMMAND, Ended, environment, tunecard
 from tests.two_runs import new_run, reference_run, with_gates, write_two
+from tunecard.runner.schema import Gate
 
 #: 372 of 400 test rows are right: 0.93, with an interval from 0.9007 to 0.9511.
 PASSED = Gate(model="knn", metric="accuracy", at_least=0.9)

@@ -7,9 +7,9 @@ import html5lib
 import pandas as pd
 import pytest
 
-from report.formats import STATUSES
-from runner.schema import PREDICTIONS, Case, Results, load
 from tests.command import Ended, tunecard
+from tunecard.report.formats import STATUSES
+from tunecard.runner.schema import PREDICTIONS, Case, Results, load
 
 pytestmark = pytest.mark.stress  # two whole runs, one of them into a limit of time
 

@@ -8,8 +8,8 @@ import pytest
 import sklearn.datasets
 from sklearn import metrics
 
-from runner.schema import PREDICTIONS, load
 from tests.command import tunecard
+from tunecard.runner.schema import PREDICTIONS, load
 
 
 def tumours(path: Path) -> None:

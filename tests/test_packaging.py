@@ -12,20 +12,35 @@ from pathlib import Path
 
 import pytest
 
-from runner.schema import RESULTS, load
 from tests.command import Ended, tunecard
+from tunecard.runner.schema import RESULTS, load
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("report", "runner", "templates", "tunecard")
+#: Where the folders of the repository stand in the wheel.
+PLACES = {
+    "tunecard": "tunecard",
+    "runner": "tunecard/runner",
+    "report": "tunecard/report",
+    "templates": "tunecard/templates",
+}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
+OWN = """
+import report
+from sklearn.tree import DecisionTreeClassifier
+
+class Tree(DecisionTreeClassifier):
+    def fit(self, X, y):
+        assert report.NAME == "the report of the user"
+        return super().fit(X, y)
+"""
 STUDY = """
 name = "tiny"
 title = "Tiny"
 dataset = "digits"
 [[models]]
 name = "tree"
-estimator = "sklearn.tree.DecisionTreeClassifier"
+estimator = "own.Tree"
 [models.search]
 strategy = "grid"
 folds = 2
@@ -56,28 +71,30 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_the_packages_and_nothing_else(wheel: Path) -> None:
     """Every file of the packages, and the metadata."""
     expected = {
-        path.relative_to(ROOT).as_posix()
-        for package in PACKAGES
-        for path in (ROOT / package).rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
+        f"{place}/{path.relative_to(ROOT / folder).as_posix()}"
+        for folder, place in PLACES.items()
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and path.resolve() == path and "__pycache__" not in path.parts
     }
     metadata = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "top_level.txt"}
     metadata |= {"licenses/LICENSE", "licenses/NOTICE"}
     expected |= {f"tunecard-{PROJECT['version']}.dist-info/{name}" for name in metadata}
     with zipfile.ZipFile(wheel) as archive:
         assert sorted(archive.namelist()) == sorted(expected)
+        (top,) = (name for name in archive.namelist() if name.endswith("top_level.txt"))
+        assert archive.read(top) == b"tunecard\n"
 
 
 def test_what_is_run_as_a_file_ships_as_a_file(wheel: Path) -> None:
     """Worker modules, shipped studies and templates are in the wheel by their names."""
     with zipfile.ZipFile(wheel) as archive:
         assert set(archive.namelist()) >= {
-            "runner/clock/worker.py",
-            "runner/datasets/fetcher.py",
-            "runner/studies/mnist.toml",
-            "runner/studies/digits.toml",
-            "templates/html/report.html.j2",
-            "templates/js/report.js",
+            "tunecard/runner/clock/worker.py",
+            "tunecard/runner/datasets/fetcher.py",
+            "tunecard/runner/studies/mnist.toml",
+            "tunecard/runner/studies/digits.toml",
+            "tunecard/templates/html/report.html.j2",
+            "tunecard/templates/js/report.js",
         }
 
 
@@ -110,12 +127,13 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A working folder with a report.py and a runner/ of the user's own."""
+    """A working folder with a runner/ of the user's own, and a report.py that is used."""
     folder = tmp_path_factory.mktemp("elsewhere") / "working"
     (folder / "runner").mkdir(parents=True)
     wrong = "raise RuntimeError('not the package of Tunecard')"
-    (folder / "report.py").write_text(wrong, "utf-8")
     (folder / "runner" / "__init__.py").write_text(wrong, "utf-8")
+    (folder / "report.py").write_text("NAME = 'the report of the user'", "utf-8")
+    (folder / "own.py").write_text(OWN, "utf-8")
     (folder / "study.toml").write_text(STUDY, "utf-8")
     return folder
 
@@ -130,8 +148,8 @@ def away(installed: Path, elsewhere: Path) -> Ended:
 def test_the_installed_command_is_the_wheels(installed: Path, tmp_path: Path) -> None:
     """Python finds the packages in the environment, not in the sources."""
     code = (
-        "import report, runner, templates, tunecard; print(*(m.__file__ for m in "
-        "(report, runner, templates, tunecard)), sep='\\n')"
+        "import tunecard; from tunecard import report, runner, templates; "
+        "print(*(m.__file__ for m in (tunecard, report, runner, templates)), sep='\\n')"
     )
     ended = tunecard(tmp_path, "-c", code, command=(installed,))
     assert ended.code == 0, ended.err

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 import tunecard
-from runner.asked import given
-from runner.progress import Silent
-from runner.schema import GridSearch, RandomSearch, load
-from runner.source import Source
+from tunecard.runner.asked import given
+from tunecard.runner.progress import Silent
+from tunecard.runner.schema import GridSearch, RandomSearch, load
+from tunecard.runner.source import Source
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")

@@ -10,10 +10,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from runner.store.journal import JOURNAL
 from tests.command import Ended, start
 from tests.processes import wait_until_gone
 from tunecard import command_line
+from tunecard.runner.store.journal import JOURNAL
 
 STUDY = """
 name = "tiny"

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from report.history import INDEX, update_index
-from report.load import load
-from report.render import render
 from tests.builders import make_run, write_run
 from tests.command import COMMAND
+from tunecard.report.history import INDEX, update_index
+from tunecard.report.load import load
+from tunecard.report.render import render
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))

@@ -5,10 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from report.compare.comparison import Comparison
-from report.load import Loaded
-from runner.schema import Calibration, Case, Gate
 from tests.builders import KNN, LOGREG, make_run, write_run
+from tunecard.report.compare.comparison import Comparison
+from tunecard.report.load import Loaded
+from tunecard.runner.schema import Calibration, Case, Gate
 
 HASHES = {"X_train": "0" * 64, "X_test": "1" * 64, "y_test": "2" * 64}
 REFERENCE, NEW = "20260101T000000Z-example-000000", "20260201T000000Z-example-000000"

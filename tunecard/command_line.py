@@ -7,15 +7,14 @@ from typing import Annotated
 
 import typer
 
-from tunecard.place import unfit
 from tunecard.run_command import EXAMPLES, EXIT_INTERRUPTED, run_command
 from tunecard.screen import tell
 
 
 def app() -> typer.Typer:
     """Make the command line of both packages' commands."""
-    from report import cli as report_cli
-    from runner import cli as runner_cli
+    from tunecard.report import cli as report_cli
+    from tunecard.runner import cli as runner_cli
 
     typer_app = typer.Typer(
         add_completion=False,
@@ -42,16 +41,12 @@ def app() -> typer.Typer:
 
 def main() -> None:
     """Run the command line; errors become one message and an exit code."""
-    reason = unfit()
-    if reason is not None:
-        sys.stderr.write(f"tunecard: {reason}\n")
-        sys.exit(2)
     # Who cancels a job sends SIGTERM; it stops a run as Ctrl-C does.
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        from report.errors import ReportError
-        from runner.errors import TunecardError
+        from tunecard.report.errors import ReportError
+        from tunecard.runner.errors import TunecardError
 
         try:
             app()()
@@ -76,7 +71,9 @@ def _top(
     *,
     _version: Annotated[
         bool,
-        typer.Option("--version", callback=_print_version, is_eager=True, help="Print it."),
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
     ] = False,
 ) -> None:
     """Tell whether the tuned model is better, by how much, and what it cost."""

@@ -1,21 +1,22 @@
 """The Python API: run a study, load a run, compare two."""
 
 import os
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tunecard.place import refuse_place
+from tunecard.runner.errors import PlatformUnsupported
 from tunecard.screen import stderr, tell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from report.compare.comparison import Comparison
-    from report.load import Loaded
-    from report.looks import Looks
-    from report.run import Run
-    from runner.schema import Study
+    from tunecard.report.compare.comparison import Comparison
+    from tunecard.report.load import Loaded
+    from tunecard.report.looks import Looks
+    from tunecard.report.run import Run
+    from tunecard.runner.schema import Study
 
 DATA_DIR = "TUNECARD_DATA_DIR"
 
@@ -49,7 +50,7 @@ def run(
     ----------
     study : str, Path, Study or None
         A shipped study's name (``mnist``, ``digits``), a TOML file, or a
-        :class:`runner.schema.Study`. None: MNIST, with digits in its place
+        :class:`tunecard.runner.schema.Study`. None: MNIST, with digits in its place
         where MNIST is out of reach; or, with `models` and `data`, a study made of
         these.
     models : sequence or None
@@ -133,12 +134,13 @@ def run(
     ...     data=load_wine(return_X_y=True),
     ... )
     """
-    refuse_place()
-    from report.looks import Looks
-    from runner.asked import given
-    from runner.session import measured
-    from runner.store import folders
-    from runner.terminal import watcher
+    if sys.platform == "win32":
+        raise PlatformUnsupported
+    from tunecard.report.looks import Looks
+    from tunecard.runner.asked import given
+    from tunecard.runner.session import measured
+    from tunecard.runner.store import folders
+    from tunecard.runner.terminal import watcher
 
     looks = Looks(Path(templates) if templates else None, Path(css) if css else None)
     looks.check()
@@ -165,9 +167,9 @@ def run(
                 )
             )
         # Loaded late: what is wrong with a study is told before charts can be drawn.
-        from report import load as reader
-        from report.render import render
-        from report.run import Run
+        from tunecard.report import load as reader
+        from tunecard.report.render import render
+        from tunecard.report.run import Run
 
         # Within the run: one that is interrupted here goes on with its report.
         loaded = reader.load(folder)
@@ -181,16 +183,16 @@ def _reference(against: str | Path | None) -> "Loaded | None":
     """Read the run that gates look at, before anything long."""
     if against is None:
         return None
-    from report import load as reader
+    from tunecard.report import load as reader
 
     return reader.load(Path(against))
 
 
 def list_runs(reports: Path, looks: "Looks") -> None:
     """Write the list of all runs anew; that it cannot be written fails no run."""
-    from report.errors import ReportError
-    from report.history import INDEX, update_index
-    from runner.errors import TunecardError
+    from tunecard.report.errors import ReportError
+    from tunecard.report.history import INDEX, update_index
+    from tunecard.runner.errors import TunecardError
 
     try:
         update_index(reports, looks)
@@ -215,7 +217,7 @@ def load(path: str | Path) -> "Run":
 
     Raises
     ------
-    runner.errors.ContractError
+    tunecard.runner.errors.ContractError
         If results.json cannot be read or does not follow the contract.
     report.errors.InputError
         If predictions.parquet cannot be read or does not match the results.
@@ -226,11 +228,10 @@ def load(path: str | Path) -> "Run":
     >>> tunecard.load("reports/nowhere")
     Traceback (most recent call last):
     ...
-    runner.errors.ContractError: ...
+    tunecard.runner.errors.ContractError: ...
     """
-    refuse_place()
-    from report import load as reader
-    from report.run import Run
+    from tunecard.report import load as reader
+    from tunecard.report.run import Run
 
     return Run(reader.load(Path(path)))
 
@@ -251,7 +252,7 @@ def compare(reference: "str | Path | Run", new: "str | Path | Run") -> "Comparis
 
     Raises
     ------
-    runner.errors.ContractError, report.errors.InputError
+    tunecard.runner.errors.ContractError, report.errors.InputError
         As of :func:`load`.
 
     Examples
@@ -260,9 +261,8 @@ def compare(reference: "str | Path | Run", new: "str | Path | Run") -> "Comparis
     >>> tunecard.compare("reports/latest", "reports/latest").compared.pairing
     'paired'
     """
-    refuse_place()
-    from report import load as reader
-    from report.compare.comparison import Comparison
+    from tunecard.report import load as reader
+    from tunecard.report.compare.comparison import Comparison
 
     one, two = (
         reader.load(Path(run)) if isinstance(run, str | Path) else run.loaded

@@ -137,8 +137,8 @@ def run_command(
     except KeyboardInterrupt:
         tell(_to_go_on(sys.argv[1:]))
         raise typer.Exit(EXIT_INTERRUPTED) from None
-    from report.gates import exit_code_of
-    from report.render.lines import gates_lines
+    from tunecard.report.gates import exit_code_of
+    from tunecard.report.render.lines import gates_lines
 
     not_ok = [case for case in finished.results.cases if case.status != "ok"]
     for case in not_ok:

@@ -4,16 +4,16 @@ from typing import Literal
 
 import numpy as np
 
-from report.analyse import pairs as paired
-from report.analyse import quality
-from report.analyse.machine import latencies
-from report.analyse.times import operation_times
-from report.analyse.types import CaseAnalysis
-from report.load import Loaded, Predictions
-from report.stats.interval import Interval
-from report.stats.labels import LABEL_METRICS, confusion
-from report.stats.reliability import Reliability, reliability
-from runner.schema import Case, ModelSpec
+from tunecard.report.analyse import pairs as paired
+from tunecard.report.analyse import quality
+from tunecard.report.analyse.machine import latencies
+from tunecard.report.analyse.times import operation_times
+from tunecard.report.analyse.types import CaseAnalysis
+from tunecard.report.load import Loaded, Predictions
+from tunecard.report.stats.interval import Interval
+from tunecard.report.stats.labels import LABEL_METRICS, confusion
+from tunecard.report.stats.reliability import Reliability, reliability
+from tunecard.runner.schema import Case, ModelSpec
 
 
 def one_case(

@@ -4,16 +4,16 @@ import math
 
 import numpy as np
 
-from report.analyse.space import number
-from report.analyse.times import compare_times
-from report.analyse.types import (
+from tunecard.report.analyse.space import number
+from tunecard.report.analyse.times import compare_times
+from tunecard.report.analyse.types import (
     BreakEven,
     CaseAnalysis,
     GridEquivalent,
     QualityComparison,
     SearchCost,
 )
-from runner.schema import Distribution, ModelSpec, RandomSearch, SearchRecord
+from tunecard.runner.schema import Distribution, ModelSpec, RandomSearch, SearchRecord
 
 _NOT_FASTER = {
     "slower": "no: predicting is slower",

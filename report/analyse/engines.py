@@ -6,15 +6,15 @@ from itertools import combinations
 
 import numpy as np
 
-from report.analyse.times import compare_times
-from report.analyse.types import (
+from tunecard.report.analyse.times import compare_times
+from tunecard.report.analyse.types import (
     Analysis,
     CaseAnalysis,
     EngineComparison,
     ModelAnalysis,
 )
-from report.load import Predictions
-from runner.schema import SCIKIT_LEARN, ModelSpec, Results
+from tunecard.report.load import Predictions
+from tunecard.runner.schema import SCIKIT_LEARN, ModelSpec, Results
 
 
 def compare_engines(

@@ -1,6 +1,6 @@
 """Finds in the results of a run a case, a model and the study's metric by their names."""
 
-from runner.schema import Case, MetricSpec, ModelSpec, Results, Variant
+from tunecard.runner.schema import Case, MetricSpec, ModelSpec, Results, Variant
 
 
 def case_of(results: Results, model: str, variant: Variant) -> Case | None:

@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 from statistics import median
 
-from report.analyse.types import KernelAnalysis, KernelMoment, LatencyAnalysis
-from runner.schema import Calibration, Latency
+from tunecard.report.analyse.types import KernelAnalysis, KernelMoment, LatencyAnalysis
+from tunecard.runner.schema import Calibration, Latency
 
 #: Calls from which a percentile is told: 3 of them lie beyond it.
 MIN_CALLS_P95, MIN_CALLS_P99 = 60, 300

@@ -4,14 +4,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from report.analyse.types import PairedTable, QualityTest
-from report.load import Predictions
-from report.stats.interval import Interval
-from report.stats.labels import cells
-from report.stats.proportions import detectable_difference, mcnemar_mid_p, tango
-from report.stats.resamples import Bootstrap, bootstrap
-from report.stats.verdicts import ALPHA, quality_word
-from runner.schema import Case, MetricSpec
+from tunecard.report.analyse.types import PairedTable, QualityTest
+from tunecard.report.load import Predictions
+from tunecard.report.stats.interval import Interval
+from tunecard.report.stats.labels import cells
+from tunecard.report.stats.proportions import detectable_difference, mcnemar_mid_p, tango
+from tunecard.report.stats.resamples import Bootstrap, bootstrap
+from tunecard.report.stats.verdicts import ALPHA, quality_word
+from tunecard.runner.schema import Case, MetricSpec
 
 _OPEN = "the test rows do not decide between a difference and none"
 

@@ -4,20 +4,20 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from report.analyse.pairs import Pair
-from report.analyse.types import (
+from tunecard.report.analyse.pairs import Pair
+from tunecard.report.analyse.types import (
     ClassChange,
     MetricComparison,
     MetricValue,
     QualityComparison,
     QualityTest,
 )
-from report.load import Predictions
-from report.stats.interval import Interval
-from report.stats.labels import LABEL_METRICS, confusion
-from report.stats.means import of_differences
-from report.stats.proportions import tango, wilson
-from runner.schema import Case, ClassQuality, MetricSpec
+from tunecard.report.load import Predictions
+from tunecard.report.stats.interval import Interval
+from tunecard.report.stats.labels import LABEL_METRICS, confusion
+from tunecard.report.stats.means import of_differences
+from tunecard.report.stats.proportions import tango, wilson
+from tunecard.runner.schema import Case, ClassQuality, MetricSpec
 
 #: Weighted by support, recall is accuracy, and gets the same intervals.
 SHARES_OF_ROWS = ("accuracy", "recall_weighted")

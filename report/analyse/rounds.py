@@ -2,12 +2,12 @@
 
 import math
 
-from report.analyse.types import MoreRounds, TimeComparison
-from report.stats.means import t_quantile
-from report.stats.ratios import LEAST_FLOOR
-from runner.schema import Results
+from tunecard.report.analyse.types import MoreRounds, TimeComparison
+from tunecard.report.stats.means import t_quantile
+from tunecard.report.stats.ratios import LEAST_FLOOR
+from tunecard.runner.schema import Results
 
-#: A run has no more rounds than this: ``runner.clock.timing.MAX_ROUNDS``.
+#: A run has no more rounds than this: ``tunecard.runner.clock.timing.MAX_ROUNDS``.
 MOST_ROUNDS = 10
 
 

@@ -6,18 +6,18 @@ from itertools import combinations
 
 import numpy as np
 
-from report import formats
-from report.analyse import pairs as paired
-from report.analyse import quality
-from report.analyse.case import one_case
-from report.analyse.engines import compare_engines
-from report.analyse.lookup import case_of, metric_of
-from report.analyse.machine import kernel
-from report.analyse.rounds import more_rounds
-from report.analyse.search import analyse_search
-from report.analyse.seeds import over_seeds
-from report.analyse.times import compare_memory, compare_times
-from report.analyse.types import (
+from tunecard.report import formats
+from tunecard.report.analyse import pairs as paired
+from tunecard.report.analyse import quality
+from tunecard.report.analyse.case import one_case
+from tunecard.report.analyse.engines import compare_engines
+from tunecard.report.analyse.lookup import case_of, metric_of
+from tunecard.report.analyse.machine import kernel
+from tunecard.report.analyse.rounds import more_rounds
+from tunecard.report.analyse.search import analyse_search
+from tunecard.report.analyse.seeds import over_seeds
+from tunecard.report.analyse.times import compare_memory, compare_times
+from tunecard.report.analyse.types import (
     Analysis,
     CaseAnalysis,
     ModelAnalysis,
@@ -25,10 +25,10 @@ from report.analyse.types import (
     QualityComparison,
     TunedComparison,
 )
-from report.load import Loaded, Predictions
-from report.seeds import by_seed
-from report.stats.proportions import holm
-from runner.schema import Case, DatasetInfo, ModelSpec, Results
+from tunecard.report.load import Loaded, Predictions
+from tunecard.report.seeds import by_seed
+from tunecard.report.stats.proportions import holm
+from tunecard.runner.schema import Case, DatasetInfo, ModelSpec, Results
 
 #: Keeps the random streams of pairs of tuned models apart from those of the models.
 _BETWEEN = 10_000

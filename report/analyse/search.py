@@ -6,9 +6,9 @@ from typing import Literal
 
 import numpy as np
 
-from report.analyse.cost import search_cost
-from report.analyse.space import Axis, edges, number, numeric_axes
-from report.analyse.types import (
+from tunecard.report.analyse.cost import search_cost
+from tunecard.report.analyse.space import Axis, edges, number, numeric_axes
+from tunecard.report.analyse.types import (
     CandidateAnalysis,
     CaseAnalysis,
     Curve,
@@ -19,8 +19,8 @@ from report.analyse.types import (
     QualityComparison,
     SearchAnalysis,
 )
-from report.stats.means import over_folds
-from runner.schema import (
+from tunecard.report.stats.means import over_folds
+from tunecard.runner.schema import (
     Candidate,
     HalvingRandomSearch,
     ModelSpec,

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from statistics import fmean
 
-from report.analyse.engines import engines_over
-from report.analyse.seeds_quality import (
+from tunecard.report.analyse.engines import engines_over
+from tunecard.report.analyse.seeds_quality import (
     NO_ROWS,
     classes_over,
     comparison_over,
@@ -17,9 +17,9 @@ from report.analyse.seeds_quality import (
     metrics_over,
     test_over,
 )
-from report.analyse.seeds_times import latencies_over, times_agreed, times_over
-from report.analyse.times import compare_memory, compare_times
-from report.analyse.types import (
+from tunecard.report.analyse.seeds_times import latencies_over, times_agreed, times_over
+from tunecard.report.analyse.times import compare_memory, compare_times
+from tunecard.report.analyse.types import (
     Analysis,
     CaseAnalysis,
     MemoryComparison,
@@ -31,8 +31,8 @@ from report.analyse.types import (
     TimeComparison,
     TunedComparison,
 )
-from report.stats.proportions import holm
-from runner.schema import Results
+from tunecard.report.stats.proportions import holm
+from tunecard.runner.schema import Results
 
 ONE_SEED = "it belongs to the test rows of one seed, and is on the page of that seed"
 OWN_SEARCH = "each seed has a search of its own; the table of seeds tells what it chose"

@@ -5,7 +5,7 @@ from statistics import fmean
 
 import numpy as np
 
-from report.analyse.types import (
+from tunecard.report.analyse.types import (
     CaseAnalysis,
     ClassChange,
     MetricComparison,
@@ -15,10 +15,10 @@ from report.analyse.types import (
     QualityTest,
     SeedsAnalysis,
 )
-from report.stats.interval import Interval
-from report.stats.seeds import METHOD, OverSeeds, over_seeds
-from report.stats.verdicts import quality_word
-from runner.schema import ClassQuality
+from tunecard.report.stats.interval import Interval
+from tunecard.report.stats.seeds import METHOD, OverSeeds, over_seeds
+from tunecard.report.stats.verdicts import quality_word
+from tunecard.runner.schema import ClassQuality
 
 #: Rows of different seeds are never counted together.
 NO_ROWS = PairedTable(0, 0, 0, 0)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from statistics import fmean, median
 
-from report.analyse.types import (
+from tunecard.report.analyse.types import (
     CaseAnalysis,
     LatencyAnalysis,
     OperationTimes,
@@ -12,7 +12,7 @@ from report.analyse.types import (
     SeedsAnalysis,
     TimeComparison,
 )
-from runner.schema import Operation
+from tunecard.runner.schema import Operation
 
 
 def times_over(cases: Sequence[CaseAnalysis]) -> dict[Operation, OperationTimes]:

@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from report.analyse.types import Edge
-from runner.schema import Distribution, Params, Search
+from tunecard.report.analyse.types import Edge
+from tunecard.runner.schema import Distribution, Params, Search
 
 #: A random draw within this share of the (log) range of an end lies on the edge.
 EDGE_SHARE = 0.05

@@ -7,7 +7,7 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from report.analyse.types import (
+from tunecard.report.analyse.types import (
     CaseAnalysis,
     MemoryComparison,
     MemoryWord,
@@ -18,9 +18,9 @@ from report.analyse.types import (
     TimedSample,
     TimeWord,
 )
-from report.stats.ratios import LEAST_FLOOR, Ratio, noise_floor, paired_ratio
-from report.stats.verdicts import WIDEST_NO_DIFFERENCE, RatioWord, ratio_word
-from runner.schema import Case, Operation, TimedRound
+from tunecard.report.stats.ratios import LEAST_FLOOR, Ratio, noise_floor, paired_ratio
+from tunecard.report.stats.verdicts import WIDEST_NO_DIFFERENCE, RatioWord, ratio_word
+from tunecard.runner.schema import Case, Operation, TimedRound
 
 OPERATIONS: tuple[Operation, ...] = ("fit", "predict")
 #: Peaks below this many bytes are the interpreter's own noise.

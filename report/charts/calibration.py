@@ -8,10 +8,15 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from report import formats
-from report.analyse.types import CaseAnalysis, ModelAnalysis, Reliability, ReliabilityBin
-from report.charts.base import Chart
-from report.charts.canvas import (
+from tunecard.report import formats
+from tunecard.report.analyse.types import (
+    CaseAnalysis,
+    ModelAnalysis,
+    Reliability,
+    ReliabilityBin,
+)
+from tunecard.report.charts.base import Chart
+from tunecard.report.charts.canvas import (
     BASELINE,
     MUTED,
     PAPER,
@@ -21,7 +26,7 @@ from report.charts.canvas import (
     new_axes,
     new_figure,
 )
-from report.charts.svg import picture
+from tunecard.report.charts.svg import picture
 
 _TOP: Final = 30.0
 _COUNTS: Final = 62.0

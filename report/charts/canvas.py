@@ -1,7 +1,7 @@
 """The canvas of every chart: the page's style in placeholder colours, fixed margins.
 
-Figures are drawn in placeholder colours; :mod:`report.charts.svg` turns each into a
-CSS variable of the page, so that one drawing serves light, dark and print. One unit
+Figures are drawn in placeholder colours; :mod:`tunecard.report.charts.svg` turns each
+into a CSS variable of the page, so that one drawing serves light, dark and print. One unit
 of the drawing is one CSS pixel at its natural size.
 """
 

@@ -7,10 +7,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from report import formats
-from report.analyse.types import ClassChange, ModelAnalysis
-from report.charts.base import Chart
-from report.charts.canvas import (
+from tunecard.report import formats
+from tunecard.report.analyse.types import ClassChange, ModelAnalysis
+from tunecard.report.charts.base import Chart
+from tunecard.report.charts.canvas import (
     INK,
     MUTED,
     PAPER,
@@ -21,8 +21,8 @@ from report.charts.canvas import (
     new_axes,
     new_figure,
 )
-from report.charts.svg import picture
-from report.charts.text import points_tick, shorten_all
+from tunecard.report.charts.svg import picture
+from tunecard.report.charts.text import points_tick, shorten_all
 
 #: Classes that are drawn; of more, those that changed most.
 MOST_CLASSES: Final = 15

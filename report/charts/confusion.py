@@ -9,10 +9,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from report import formats
-from report.charts import confusion_words as words
-from report.charts.base import Chart
-from report.charts.canvas import (
+from tunecard.report import formats
+from tunecard.report.charts import confusion_words as words
+from tunecard.report.charts.base import Chart
+from tunecard.report.charts.canvas import (
     GRID,
     INK,
     LESS,
@@ -23,8 +23,8 @@ from report.charts.canvas import (
     new_axes,
     new_figure,
 )
-from report.charts.svg import one_picture
-from report.charts.text import shorten_all, signed_count
+from tunecard.report.charts.svg import one_picture
+from tunecard.report.charts.text import shorten_all, signed_count
 
 _SIDE: Final = 368.0
 _RIGHT: Final = 14.0

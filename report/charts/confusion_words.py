@@ -6,8 +6,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from report import formats
-from report.charts.text import signed_count
+from tunecard.report import formats
+from tunecard.report.charts.text import signed_count
 
 #: More classes than this are not readable side by side; the ones with the most
 #: errors are drawn and the caption says so.

@@ -6,12 +6,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from report import formats
-from report.analyse.types import ModelAnalysis
-from report.charts.base import NO_DRAWING, Chart, Sheet, Tile
-from report.charts.sprites import pack, to_png
-from report.charts.text import shorten_all
-from report.load import Predictions
+from tunecard.report import formats
+from tunecard.report.analyse.types import ModelAnalysis
+from tunecard.report.charts.base import NO_DRAWING, Chart, Sheet, Tile
+from tunecard.report.charts.sprites import pack, to_png
+from tunecard.report.charts.text import shorten_all
+from tunecard.report.load import Predictions
 
 #: Images of each kind that are shown, and pixels of each kind that the page carries.
 MOST_IMAGES: Final = 60

@@ -7,10 +7,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from report import formats
-from report.analyse.types import KernelAnalysis, KernelMoment
-from report.charts.base import Chart
-from report.charts.canvas import (
+from tunecard.report import formats
+from tunecard.report.analyse.types import KernelAnalysis, KernelMoment
+from tunecard.report.charts.base import Chart
+from tunecard.report.charts.canvas import (
     DASHES,
     MARKERS,
     PAPER,
@@ -20,8 +20,8 @@ from report.charts.canvas import (
     new_axes,
     new_figure,
 )
-from report.charts.svg import picture
-from report.charts.text import shorten
+from tunecard.report.charts.svg import picture
+from tunecard.report.charts.text import shorten
 
 _ID: Final = "figure-machine"
 _NAMES: Final = ("matrix product", "copying 200 MB")

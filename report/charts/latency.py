@@ -6,10 +6,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from report import formats
-from report.analyse.types import CaseAnalysis, LatencyAnalysis, ModelAnalysis
-from report.charts.base import Chart
-from report.charts.canvas import (
+from tunecard.report import formats
+from tunecard.report.analyse.types import CaseAnalysis, LatencyAnalysis, ModelAnalysis
+from tunecard.report.charts.base import Chart
+from tunecard.report.charts.canvas import (
     BASELINE,
     GRID,
     INK,
@@ -22,7 +22,7 @@ from report.charts.canvas import (
     new_axes,
     new_figure,
 )
-from report.charts.svg import picture
+from tunecard.report.charts.svg import picture
 
 _TOP: Final = 30.0
 _ROW: Final = 26.0

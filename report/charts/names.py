@@ -5,7 +5,7 @@ from typing import Final, TypeAlias
 
 from matplotlib.axes import Axes
 
-from report.charts.canvas import SMALL
+from tunecard.report.charts.canvas import SMALL
 
 #: (left, bottom, right, top) in pixels of the drawing.
 Box: TypeAlias = tuple[float, float, float, float]

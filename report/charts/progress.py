@@ -8,10 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from report import formats
-from report.analyse.types import CandidateAnalysis, ModelAnalysis, SearchAnalysis
-from report.charts.base import Chart
-from report.charts.canvas import (
+from tunecard.report import formats
+from tunecard.report.analyse.types import CandidateAnalysis, ModelAnalysis, SearchAnalysis
+from tunecard.report.charts.base import Chart
+from tunecard.report.charts.canvas import (
     BASELINE,
     MUTED,
     PAPER,
@@ -21,7 +21,7 @@ from report.charts.canvas import (
     new_axes,
     new_figure,
 )
-from report.charts.svg import picture
+from tunecard.report.charts.svg import picture
 
 _STEPS: Final = [1, 2, 2.5, 5, 10]
 _HEADER: Final = ("Candidate", "Setting", "CPU time by then", "Mean score", "Best so far")

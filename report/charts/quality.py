@@ -7,10 +7,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from report import formats
-from report.analyse.types import Analysis, MetricComparison, ModelAnalysis
-from report.charts.base import Chart
-from report.charts.canvas import (
+from tunecard.report import formats
+from tunecard.report.analyse.types import Analysis, MetricComparison, ModelAnalysis
+from tunecard.report.charts.base import Chart
+from tunecard.report.charts.canvas import (
     INK,
     MUTED,
     PAPER,
@@ -20,8 +20,8 @@ from report.charts.canvas import (
     new_axes,
     new_figure,
 )
-from report.charts.svg import picture
-from report.charts.text import points_tick, shorten
+from tunecard.report.charts.svg import picture
+from tunecard.report.charts.text import points_tick, shorten
 
 #: With more models than this only the study's own metric is drawn.
 MOST_MODELS: Final = 6

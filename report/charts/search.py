@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
-from report import formats
-from report.analyse.types import (
+from tunecard.report import formats
+from tunecard.report.analyse.types import (
     CandidateAnalysis,
     Curve,
     CurvePoint,
@@ -18,9 +18,9 @@ from report.analyse.types import (
     ModelAnalysis,
     SearchAnalysis,
 )
-from report.charts import search_words as words
-from report.charts.base import Chart
-from report.charts.canvas import (
+from tunecard.report.charts import search_words as words
+from tunecard.report.charts.base import Chart
+from tunecard.report.charts.canvas import (
     BASELINE,
     DASHES,
     MARKERS,
@@ -32,8 +32,8 @@ from report.charts.canvas import (
     new_axes,
     new_figure,
 )
-from report.charts.svg import picture
-from report.charts.text import shorten
+from tunecard.report.charts.svg import picture
+from tunecard.report.charts.text import shorten
 
 #: Lines told apart by colour, marker and dash; more settings than that are not drawn
 #: as a curve but by rank.

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from report import formats
-from report.analyse.types import CandidateAnalysis, SearchAnalysis
+from tunecard.report import formats
+from tunecard.report.analyse.types import CandidateAnalysis, SearchAnalysis
 
 _HEADER: Final = (
     "Setting",

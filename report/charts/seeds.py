@@ -5,12 +5,12 @@ from typing import Final
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from report import formats
-from report.analyse.types import Analysis, MetricComparison, ModelAnalysis
-from report.charts.base import Chart
-from report.charts.canvas import INK, MUTED, WIDE, beside, new_axes, new_figure
-from report.charts.quality import draw_change, interval_text, scale_changes
-from report.charts.svg import picture
+from tunecard.report import formats
+from tunecard.report.analyse.types import Analysis, MetricComparison, ModelAnalysis
+from tunecard.report.charts.base import Chart
+from tunecard.report.charts.canvas import INK, MUTED, WIDE, beside, new_axes, new_figure
+from tunecard.report.charts.quality import draw_change, interval_text, scale_changes
+from tunecard.report.charts.svg import picture
 
 #: Of more seeds than this, those in between are left to the table.
 MOST_SEEDS: Final = 20

@@ -9,8 +9,8 @@ from typing import Final
 
 from matplotlib.figure import Figure
 
-from report.charts.base import Drawing
-from report.charts.canvas import NARROW, VARIABLES, WIDE, drawing, size
+from tunecard.report.charts.base import Drawing
+from tunecard.report.charts.canvas import NARROW, VARIABLES, WIDE, drawing, size
 
 _METADATA: Final = {"Date": None, "Creator": None, "Format": None, "Type": None}
 _SVG: Final = "{http://www.w3.org/2000/svg}"

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Sequence
 
-from report import formats
+from tunecard.report import formats
 
 
 def shorten(text: str, limit: int) -> str:

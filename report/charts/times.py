@@ -7,11 +7,16 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from report import formats
-from report.analyse.types import CaseAnalysis, ModelAnalysis, OperationTimes, TimedSample
-from report.charts import times_words as words
-from report.charts.base import Chart
-from report.charts.canvas import (
+from tunecard.report import formats
+from tunecard.report.analyse.types import (
+    CaseAnalysis,
+    ModelAnalysis,
+    OperationTimes,
+    TimedSample,
+)
+from tunecard.report.charts import times_words as words
+from tunecard.report.charts.base import Chart
+from tunecard.report.charts.canvas import (
     BASELINE,
     GRID,
     INK,
@@ -25,8 +30,8 @@ from report.charts.canvas import (
     new_axes,
     new_figure,
 )
-from report.charts.svg import picture
-from runner.schema import Operation
+from tunecard.report.charts.svg import picture
+from tunecard.runner.schema import Operation
 
 _LEFT: Final = 66.0
 _RIGHT: Final = 12.0

@@ -5,10 +5,10 @@ from typing import Final
 
 import numpy as np
 
-from report import formats
-from report.analyse.types import CaseAnalysis, ModelAnalysis, OperationTimes
-from report.stats.interval import Interval
-from report.stats.ratios import paired_ratio
+from tunecard.report import formats
+from tunecard.report.analyse.types import CaseAnalysis, ModelAnalysis, OperationTimes
+from tunecard.report.stats.interval import Interval
+from tunecard.report.stats.ratios import paired_ratio
 
 HEADER: Final = (
     "Operation",

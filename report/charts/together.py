@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import ForkContext, ForkProcess
 from typing import Final
 
-from report.charts.base import Drawing
+from tunecard.report.charts.base import Drawing
 
 #: More share the pictures of a page no faster: the largest takes its time.
 MOST_PROCESSES: Final = 4

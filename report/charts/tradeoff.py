@@ -8,10 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from report import formats
-from report.analyse.types import Analysis, CaseAnalysis, ModelAnalysis
-from report.charts.base import Chart
-from report.charts.canvas import (
+from tunecard.report import formats
+from tunecard.report.analyse.types import Analysis, CaseAnalysis, ModelAnalysis
+from tunecard.report.charts.base import Chart
+from tunecard.report.charts.canvas import (
     BASELINE,
     INK,
     MUTED,
@@ -23,10 +23,10 @@ from report.charts.canvas import (
     new_axes,
     new_figure,
 )
-from report.charts.names import Box, name_points
-from report.charts.svg import picture
-from report.charts.text import shorten
-from report.stats.interval import Interval
+from tunecard.report.charts.names import Box, name_points
+from tunecard.report.charts.svg import picture
+from tunecard.report.charts.text import shorten
+from tunecard.report.stats.interval import Interval
 
 _TOP: Final = 30.0
 _BOTTOM: Final = 48.0

@@ -6,11 +6,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from report import formats
-from report.analyse.types import ModelAnalysis
-from report.charts.base import NO_DRAWING, Chart, Sheet, Tile
-from report.charts.sprites import pack, to_png
-from report.charts.text import shorten_all
+from tunecard.report import formats
+from tunecard.report.analyse.types import ModelAnalysis
+from tunecard.report.charts.base import NO_DRAWING, Chart, Sheet, Tile
+from tunecard.report.charts.sprites import pack, to_png
+from tunecard.report.charts.text import shorten_all
 
 #: Outputs that are drawn; the table has all of them.
 MOST_OUTPUTS: Final = 20

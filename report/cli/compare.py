@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from report.cli.options import Css, Templates
+from tunecard.report.cli.options import Css, Templates
 
 
 def compare(
@@ -35,16 +35,16 @@ def compare(
 
     Example: tunecard compare reports/20261101T080000Z-mnist-1f3a9c reports/latest
     """
-    from report.load import load
-    from report.looks import Looks
+    from tunecard.report.load import load
+    from tunecard.report.looks import Looks
 
     looks = Looks(templates, css)
     looks.check()
     first, second = load(reference), load(new)
     # Loaded late: drawing charts takes longer to import than all other commands.
-    from report.compare.comparison import Comparison
-    from report.compare.terminal import comparison_text
-    from report.gates import exit_code_of
+    from tunecard.report.compare.comparison import Comparison
+    from tunecard.report.compare.terminal import comparison_text
+    from tunecard.report.gates import exit_code_of
 
     compared = Comparison(first, second)
     place = out if out is not None else second.folder

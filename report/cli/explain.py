@@ -17,8 +17,8 @@ def explain(
 
     Example: tunecard explain TC004
     """
-    from report.findings import RULES
-    from report.findings import explain as explanation
+    from tunecard.report.findings import RULES
+    from tunecard.report.findings import explain as explanation
 
     if code is not None:
         typer.echo(explanation(code))

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from report.cli.options import Css, OneStudy, Reports, Templates
+from tunecard.report.cli.options import Css, OneStudy, Reports, Templates
 
 
 def history(
@@ -26,11 +26,11 @@ def history(
 
     Example: tunecard history --study mnist
     """
-    from report.errors import InputError
-    from report.history import group_runs, of_study, read_history, update_index
-    from report.history.lines import to_data, to_lines
-    from report.looks import Looks
-    from runner.schema import OutputError
+    from tunecard.report.errors import InputError
+    from tunecard.report.history import group_runs, of_study, read_history, update_index
+    from tunecard.report.history.lines import to_data, to_lines
+    from tunecard.report.looks import Looks
+    from tunecard.runner.schema import OutputError
 
     looks = Looks(templates, css)
     looks.check()

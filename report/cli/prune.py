@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from report.cli.options import Css, OneStudy, Reports, Templates
+from tunecard.report.cli.options import Css, OneStudy, Reports, Templates
 
 
 def prune(
@@ -39,10 +39,10 @@ def prune(
 
     Example: tunecard prune --keep 30
     """
-    from report import formats
-    from report.history import plan_prune
-    from report.history import prune as remove
-    from report.looks import Looks
+    from tunecard.report import formats
+    from tunecard.report.history import plan_prune
+    from tunecard.report.history import prune as remove
+    from tunecard.report.looks import Looks
 
     looks = Looks(templates, css)
     looks.check()
@@ -70,7 +70,7 @@ def prune(
 
 def _agreed(many: str, kept: str) -> bool:
     """Ask whether to remove; that nobody answers is an error of the command."""
-    from report.errors import InputError
+    from tunecard.report.errors import InputError
 
     try:
         return typer.confirm(f"Remove {many} and keep {kept}?", err=True)

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from report import collector
-from report.cli.options import Against, Css, Templates
+from tunecard.report import collector
+from tunecard.report.cli.options import Against, Css, Templates
 
 if TYPE_CHECKING:
-    from report.looks import Looks
+    from tunecard.report.looks import Looks
 
 
 def report(
@@ -31,7 +31,7 @@ def report(
     Example: tunecard report reports/latest
     """
     # Loaded late: what a page rests on takes longer to import than all other commands.
-    from report.looks import Looks
+    from tunecard.report.looks import Looks
 
     with collector.seldom():
         _report(run, out, against, Looks(templates, css))
@@ -39,15 +39,15 @@ def report(
 
 
 def _report(run: Path, out: Path | None, against: Path | None, looks: "Looks") -> None:
-    from report.gates import exit_code_of
-    from report.load import load
+    from tunecard.report.gates import exit_code_of
+    from tunecard.report.load import load
 
     looks.check()
     loaded = load(run)
     reference = load(against) if against is not None else None
-    from report.render import render
-    from report.render.lines import gates_lines
-    from report.run import Run
+    from tunecard.report.render import render
+    from tunecard.report.render.lines import gates_lines
+    from tunecard.report.run import Run
 
     files = render(loaded, out if out is not None else loaded.folder, looks, reference)
     gates = Run(loaded, reference).gates

@@ -7,17 +7,17 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from report.analyse import analyse
-from report.analyse.types.runs import RunComparison
-from report.compare.data import COLUMNS, rows, to_json
-from report.compare.types import CompareView
-from report.compare.view import build_view
-from report.gates import GateResult, against_reference, evaluate
-from report.load import Loaded
-from report.looks import Looks
-from report.render.notebook import framed
-from report.render.pages import html_page, markdown_page
-from runner.schema import write_file
+from tunecard.report.analyse import analyse
+from tunecard.report.analyse.types.runs import RunComparison
+from tunecard.report.compare.data import COLUMNS, rows, to_json
+from tunecard.report.compare.types import CompareView
+from tunecard.report.compare.view import build_view
+from tunecard.report.gates import GateResult, against_reference, evaluate
+from tunecard.report.load import Loaded
+from tunecard.report.looks import Looks
+from tunecard.report.render.notebook import framed
+from tunecard.report.render.pages import html_page, markdown_page
+from tunecard.runner.schema import write_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +34,7 @@ class Comparison:
     Parameters
     ----------
     reference, new : Loaded
-        What :func:`report.load.load` read.
+        What :func:`tunecard.report.load.load` read.
 
     Examples
     --------

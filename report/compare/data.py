@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from report.analyse.types import MetricComparison
-from report.analyse.types.runs import CaseChange, RunComparison, RunTime
-from report.gates import GateResult
-from report.stats.interval import Interval
-from report.view.gates import rule
+from tunecard.report.analyse.types import MetricComparison
+from tunecard.report.analyse.types.runs import CaseChange, RunComparison, RunTime
+from tunecard.report.gates import GateResult
+from tunecard.report.stats.interval import Interval
+from tunecard.report.view.gates import rule
 
 FORMAT = "tunecard-compare"
 VERSION = "1"

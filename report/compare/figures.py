@@ -8,10 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from report import formats
-from report.analyse.types.runs import CaseChange, RunComparison, RunTime
-from report.charts import Chart
-from report.charts.canvas import (
+from tunecard.report import formats
+from tunecard.report.analyse.types.runs import CaseChange, RunComparison, RunTime
+from tunecard.report.charts import Chart
+from tunecard.report.charts.canvas import (
     INK,
     MUTED,
     TUNED,
@@ -21,10 +21,10 @@ from report.charts.canvas import (
     new_axes,
     new_figure,
 )
-from report.charts.svg import picture
-from report.charts.text import points_tick, shorten
-from report.compare.words import case_label
-from report.view.words import OPERATIONS, time_word
+from tunecard.report.charts.svg import picture
+from tunecard.report.charts.text import points_tick, shorten
+from tunecard.report.compare.words import case_label
+from tunecard.report.view.words import OPERATIONS, time_word
 
 _ROW: Final = 25.0
 _TOP: Final = 4.0

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 
-from report import formats
-from report.analyse.types import MetricComparison
-from report.analyse.types.runs import CaseChange, Difference, RunComparison
-from report.compare.words import case_label
-from report.view.tables import cell, columns, row, with_unit, without_empty
-from report.view.types import Cell, Row, Table
-from report.view.words import LOOKS
-from runner.schema import Results
+from tunecard.report import formats
+from tunecard.report.analyse.types import MetricComparison
+from tunecard.report.analyse.types.runs import CaseChange, Difference, RunComparison
+from tunecard.report.compare.words import case_label
+from tunecard.report.view.tables import cell, columns, row, with_unit, without_empty
+from tunecard.report.view.types import Cell, Row, Table
+from tunecard.report.view.words import LOOKS
+from tunecard.runner.schema import Results
 
 _PARTS = {
     "machine": "Machine",

@@ -1,8 +1,8 @@
 """A comparison for a terminal: the summary and its tables as lines."""
 
-from report.compare.comparison import Comparison
-from report.compare.types import CompareView
-from report.render.lines import plain, table_lines
+from tunecard.report.compare.comparison import Comparison
+from tunecard.report.compare.types import CompareView
+from tunecard.report.render.lines import plain, table_lines
 
 
 def comparison_text(compared: Comparison) -> str:

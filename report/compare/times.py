@@ -1,12 +1,12 @@
 """The tables of a comparison that tell of times, and of the machine that took them."""
 
-from report import formats
-from report.analyse.types import KernelAnalysis
-from report.analyse.types.runs import CaseChange, RunComparison, RunTime
-from report.compare.words import case_label
-from report.view.tables import cell, columns, row
-from report.view.types import Fact, Row, Table
-from report.view.words import LOOKS, OPERATIONS, time_word
+from tunecard.report import formats
+from tunecard.report.analyse.types import KernelAnalysis
+from tunecard.report.analyse.types.runs import CaseChange, RunComparison, RunTime
+from tunecard.report.compare.words import case_label
+from tunecard.report.view.tables import cell, columns, row
+from tunecard.report.view.types import Fact, Row, Table
+from tunecard.report.view.words import LOOKS, OPERATIONS, time_word
 
 
 def times_table(compared: RunComparison) -> Table | None:

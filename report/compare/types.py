@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from report.view.types import Fact, Figure, Table, Verdict
+from tunecard.report.view.types import Fact, Figure, Table, Verdict
 
 
 @dataclass(frozen=True)

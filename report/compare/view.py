@@ -3,24 +3,24 @@
 from collections.abc import Sequence
 from itertools import count
 
-from report import formats
-from report.analyse.types.runs import CaseChange, RunComparison
-from report.charts import Chart
-from report.compare import tables, times
-from report.compare.figures import metric_figure, times_figure
-from report.compare.types import CompareView
-from report.compare.words import (
+from tunecard.report import formats
+from tunecard.report.analyse.types.runs import CaseChange, RunComparison
+from tunecard.report.charts import Chart
+from tunecard.report.compare import tables, times
+from tunecard.report.compare.figures import metric_figure, times_figure
+from tunecard.report.compare.types import CompareView
+from tunecard.report.compare.words import (
     case_label,
     pairing_sentence,
     summary,
     verdict_sentence,
 )
-from report.gates import GateResult
-from report.view.gates import gates_table
-from report.view.tables import figure
-from report.view.top import dataset_line
-from report.view.types import Cost, Figure, Verdict
-from report.view.words import LOOKS, OPERATIONS, time_word
+from tunecard.report.gates import GateResult
+from tunecard.report.view.gates import gates_table
+from tunecard.report.view.tables import figure
+from tunecard.report.view.top import dataset_line
+from tunecard.report.view.types import Cost, Figure, Verdict
+from tunecard.report.view.words import LOOKS, OPERATIONS, time_word
 
 
 def build_view(compared: RunComparison, gates: Sequence[GateResult] = ()) -> CompareView:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from report import formats
-from report.analyse.types import QualityTest
-from report.analyse.types.runs import CaseChange, RunComparison
-from report.view.words import OPERATIONS
+from tunecard.report import formats
+from tunecard.report.analyse.types import QualityTest
+from tunecard.report.analyse.types.runs import CaseChange, RunComparison
+from tunecard.report.view.words import OPERATIONS
 
 _QUALITY = ("better", "worse", "equivalent", "inconclusive")
 _TIMES = ("faster", "slower")

@@ -4,10 +4,10 @@ Every sentence comes from intervals and tests, never from two point estimates
 alone.
 """
 
-from report import formats
-from report.analyse.types import Analysis, ModelAnalysis, SeedsAnalysis
-from report.conclusion.costs import open_times, search_cost, times, why_open
-from report.conclusion.quality import (
+from tunecard.report import formats
+from tunecard.report.analyse.types import Analysis, ModelAnalysis, SeedsAnalysis
+from tunecard.report.conclusion.costs import open_times, search_cost, times, why_open
+from tunecard.report.conclusion.quality import (
     adjusted_p,
     against_margin,
     between,
@@ -16,7 +16,7 @@ from report.conclusion.quality import (
     headline,
     power,
 )
-from report.conclusion.types import Conclusion, ModelConclusion
+from tunecard.report.conclusion.types import Conclusion, ModelConclusion
 
 __all__ = [
     "Conclusion",

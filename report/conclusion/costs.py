@@ -3,10 +3,10 @@
 import math
 from collections.abc import Sequence
 
-from report import formats
-from report.analyse.rounds import shown_by
-from report.analyse.types import ModelAnalysis, MoreRounds, TimeComparison
-from report.stats.verdicts import MIN_ROUNDS
+from tunecard.report import formats
+from tunecard.report.analyse.rounds import shown_by
+from tunecard.report.analyse.types import ModelAnalysis, MoreRounds, TimeComparison
+from tunecard.report.stats.verdicts import MIN_ROUNDS
 
 #: A part of fit + predict below this share is left out of the sentence.
 _NEGLIGIBLE = 0.05

@@ -1,7 +1,12 @@
 """The verdict on quality as sentences: headline, evidence, claim."""
 
-from report import formats
-from report.analyse.types import Analysis, ModelAnalysis, QualityTest, TunedComparison
+from tunecard.report import formats
+from tunecard.report.analyse.types import (
+    Analysis,
+    ModelAnalysis,
+    QualityTest,
+    TunedComparison,
+)
 
 
 def headline(model: ModelAnalysis) -> str:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from report import formats
-from report.analyse.types import Analysis
-from report.findings.types import Fact
+from tunecard.report import formats
+from tunecard.report.analyse.types import Analysis
+from tunecard.report.findings.types import Fact
 
 #: Rows of the largest class for each of the smallest, in training, worth a word.
 IMBALANCE = 3.0

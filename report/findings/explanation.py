@@ -2,8 +2,8 @@
 
 from difflib import get_close_matches
 
-from report.errors import InputError
-from report.findings.rules import CODES, RULES
+from tunecard.report.errors import InputError
+from tunecard.report.findings.rules import CODES, RULES
 
 
 def explain(code: str) -> str:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from report import formats
-from report.analyse.types import Analysis, CaseAnalysis
-from report.findings.types import Fact
+from tunecard.report import formats
+from tunecard.report.analyse.types import Analysis, CaseAnalysis
+from tunecard.report.findings.types import Fact
 
 #: A gap between train and test below this is not worth a word.
 LEAST_GAP = 0.02

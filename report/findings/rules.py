@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from report import formats
-from report.analyse.types import Analysis, SeedsAnalysis
-from report.findings import data, quality, search, times
-from report.findings.types import Fact, Finding, Rule, Severity
+from tunecard.report import formats
+from tunecard.report.analyse.types import Analysis, SeedsAnalysis
+from tunecard.report.findings import data, quality, search, times
+from tunecard.report.findings.types import Fact, Finding, Rule, Severity
 
 _ORDER: dict[Severity, int] = {"issue": 0, "tip": 1, "note": 2}
 

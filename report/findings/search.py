@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from report import formats
-from report.analyse.types import Analysis, Edge
-from report.findings.types import Fact
+from tunecard.report import formats
+from tunecard.report.analyse.types import Analysis, Edge
+from tunecard.report.findings.types import Fact
 
 
 def best_on_the_edge(analysis: Analysis) -> Iterator[Fact]:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from report import formats
-from report.analyse.types import Analysis, CaseAnalysis
-from report.findings.types import Fact
-from report.stats.verdicts import MIN_ROUNDS
-from runner.schema import Params
+from tunecard.report import formats
+from tunecard.report.analyse.types import Analysis, CaseAnalysis
+from tunecard.report.findings.types import Fact
+from tunecard.report.stats.verdicts import MIN_ROUNDS
+from tunecard.runner.schema import Params
 
 #: Share of workers without an undisturbed call from which the times are doubtful.
 DOUBTFUL_SHARE = 0.2

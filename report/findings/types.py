@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from report import formats
-from report.analyse.types import Analysis
+from tunecard.report import formats
+from tunecard.report.analyse.types import Analysis
 
 Severity: TypeAlias = Literal["issue", "tip", "note"]
 

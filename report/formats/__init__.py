@@ -5,8 +5,8 @@ is not 0 never as 0, a p-value never on the other side of 0.05. ``None`` is an
 en dash; its reason stands beside it, written by the caller.
 """
 
-from report.formats.digits import MINUS, NONE, SPACE, THIN, TIMES, count
-from report.formats.metrics import (
+from tunecard.report.formats.digits import MINUS, NONE, SPACE, THIN, TIMES, count
+from tunecard.report.formats.metrics import (
     delta,
     delta_interval,
     delta_unit,
@@ -18,7 +18,7 @@ from report.formats.metrics import (
     points_interval,
     unsigned_points,
 )
-from report.formats.quantities import (
+from tunecard.report.formats.quantities import (
     limit,
     percent,
     percent_up,
@@ -27,7 +27,7 @@ from report.formats.quantities import (
     seconds,
     size,
 )
-from report.formats.words import (
+from tunecard.report.formats.words import (
     STATUSES,
     capital,
     counted,

@@ -2,7 +2,7 @@
 
 import math
 
-from report.formats.digits import NONE, SPACE, fixed, interval, signed
+from tunecard.report.formats.digits import NONE, SPACE, fixed, interval, signed
 
 #: Metrics that are no share of 1, so that their differences are no percentage points.
 _OWN_UNIT = frozenset({"log_loss", "brier"})

@@ -3,7 +3,7 @@
 import math
 from decimal import Decimal
 
-from report.formats.digits import (
+from tunecard.report.formats.digits import (
     MINUS,
     NONE,
     SPACE,

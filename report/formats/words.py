@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from report.formats.digits import SPACE, count, true_minus
-from runner.schema import Status
+from tunecard.report.formats.digits import SPACE, count, true_minus
+from tunecard.runner.schema import Status
 
 _HALF = re.compile("[\ud800-\udfff]")
 

@@ -1,14 +1,14 @@
 """Gates: what a study demands of a run, decided on the ends of intervals."""
 
-from report.analyse.runs import compare_runs
-from report.analyse.types import Analysis
-from report.analyse.types.runs import RunComparison
-from report.earlier import earlier_runs
-from report.gates.decide import allowed, decide, exit_code
-from report.gates.observe import NO_REFERENCE, kind_of, needs_reference, observe
-from report.gates.types import GateResult, Status
-from report.load import Loaded
-from runner.schema import Gate
+from tunecard.report.analyse.runs import compare_runs
+from tunecard.report.analyse.types import Analysis
+from tunecard.report.analyse.types.runs import RunComparison
+from tunecard.report.earlier import earlier_runs
+from tunecard.report.gates.decide import allowed, decide, exit_code
+from tunecard.report.gates.observe import NO_REFERENCE, kind_of, needs_reference, observe
+from tunecard.report.gates.types import GateResult, Status
+from tunecard.report.load import Loaded
+from tunecard.runner.schema import Gate
 
 __all__ = [
     "GateResult",

@@ -2,9 +2,9 @@
 
 import math
 
-from report.gates.types import Kind, Status
-from report.stats.interval import Interval
-from runner.schema import Gate
+from tunecard.report.gates.types import Kind, Status
+from tunecard.report.stats.interval import Interval
+from tunecard.runner.schema import Gate
 
 #: Two ends this close are equal: the rest is floating point's.
 _EQUAL = 1e-12

@@ -6,14 +6,19 @@ from statistics import median
 
 import numpy as np
 
-from report import formats
-from report.analyse.types import Analysis, CaseAnalysis, MetricComparison, ModelAnalysis
-from report.analyse.types.runs import CaseChange, RunComparison
-from report.gates.types import Kind, Observed
-from report.stats.interval import Interval
-from report.stats.ratios import noise_floor, paired_ratio
-from report.stats.verdicts import MIN_ROUNDS
-from runner.schema import Gate, Operation
+from tunecard.report import formats
+from tunecard.report.analyse.types import (
+    Analysis,
+    CaseAnalysis,
+    MetricComparison,
+    ModelAnalysis,
+)
+from tunecard.report.analyse.types.runs import CaseChange, RunComparison
+from tunecard.report.gates.types import Kind, Observed
+from tunecard.report.stats.interval import Interval
+from tunecard.report.stats.ratios import noise_floor, paired_ratio
+from tunecard.report.stats.verdicts import MIN_ROUNDS
+from tunecard.runner.schema import Gate, Operation
 
 NO_REFERENCE = "no reference run was given; name one by --against"
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from report.stats.interval import Interval
-from runner.schema import Gate, MetricSpec
+from tunecard.report.stats.interval import Interval
+from tunecard.runner.schema import Gate, MetricSpec
 
 Status: TypeAlias = Literal["passed", "failed", "inconclusive", "not measured"]
 #: What is looked at: a metric, a difference of metrics, a ratio of times, seconds.

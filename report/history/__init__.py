@@ -3,11 +3,11 @@
 Light to import: the statistics load when a run is read for the first time.
 """
 
-from report.history.index import INDEX, Indexed, update_index
-from report.history.prune import Plan, plan_prune, prune
-from report.history.read import CACHE, History, of_study, read_history
-from report.history.trend import Group, group_runs
-from report.history.types import Entry, Left
+from tunecard.report.history.index import INDEX, Indexed, update_index
+from tunecard.report.history.prune import Plan, plan_prune, prune
+from tunecard.report.history.read import CACHE, History, of_study, read_history
+from tunecard.report.history.trend import Group, group_runs
+from tunecard.report.history.types import Entry, Left
 
 __all__ = [
     "CACHE",

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from report.history.types import Entry
+from tunecard.report.history.types import Entry
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from report.history.places import RunFolder, Stamp
-from report.history.types import Entry
-from runner.schema import SCHEMA_VERSION, Frozen, write_file
+from tunecard.report.history.places import RunFolder, Stamp
+from tunecard.report.history.types import Entry
+from tunecard.runner.schema import SCHEMA_VERSION, Frozen, write_file
 
 #: To be raised with every change of what is kept of a run or how it is computed.
 CACHE_VERSION = 1

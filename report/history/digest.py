@@ -8,9 +8,9 @@ from statistics import fmean, median
 
 from pydantic import ValidationError
 
-from report import formats
-from report.history.types import Entry, Measure, Measured, Model
-from runner.schema import (
+from tunecard.report import formats
+from tunecard.report.history.types import Entry, Measure, Measured, Model
+from tunecard.runner.schema import (
     PREDICTIONS,
     RESULTS,
     SCHEMA_VERSION,
@@ -22,7 +22,7 @@ from runner.schema import (
     Sample,
     load,
 )
-from runner.schema.consistent import contradictions
+from tunecard.runner.schema.consistent import contradictions
 
 #: Above this a results.json is not read: the largest of a real study has 2 MB.
 MOST_BYTES = 64 * 2**20
@@ -102,8 +102,8 @@ def _read(path: Path) -> Results:
 
 def _entry(folder: Path, results: Results) -> Entry:
     # Loaded late: with the statistics it takes longer than all runs that are known.
-    from report.analyse.runs.times import kernel_seconds
-    from report.history.words import quality_words
+    from tunecard.report.analyse.runs.times import kernel_seconds
+    from tunecard.report.history.words import quality_words
 
     machine, versions = _facts(results)
     study, data = results.study, results.dataset
@@ -229,7 +229,7 @@ def _positive(value: float | None) -> float | None:
 
 def _facts(results: Results) -> tuple[dict[str, str], dict[str, str]]:
     """Name the machine and the versions: what has to agree for a comparison of times."""
-    from report.analyse.runs.differences import machine_facts
+    from tunecard.report.analyse.runs.differences import machine_facts
 
     # Another Tunecard may measure in another way.
     parts = {"machine": {}, "software": {"Tunecard": results.environment.tunecard}}

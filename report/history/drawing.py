@@ -10,9 +10,9 @@ from statistics import median
 
 from markupsafe import Markup, escape
 
-from report.history.scale import Scale, scale_of
-from report.history.trend import Panel, Series
-from runner.schema import Variant
+from tunecard.report.history.scale import Scale, scale_of
+from tunecard.report.history.trend import Panel, Series
+from tunecard.runner.schema import Variant
 
 WIDTH, HEIGHT = 320, 156
 #: Pixels that the number of a break needs.

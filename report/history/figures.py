@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from statistics import median
 
-from report import formats
-from report.history import texts
-from report.history.band import FEWEST
-from report.history.drawing import Frame, draw
-from report.history.page_types import Cell, Column, FigureView, PanelView, Table
-from report.history.trend import Group, ModelTrend, Panel, Series
-from report.history.types import started
+from tunecard.report import formats
+from tunecard.report.history import texts
+from tunecard.report.history.band import FEWEST
+from tunecard.report.history.drawing import Frame, draw
+from tunecard.report.history.page_types import Cell, Column, FigureView, PanelView, Table
+from tunecard.report.history.trend import Group, ModelTrend, Panel, Series
+from tunecard.report.history.types import started
 
 #: Most points of a series, and the most of all series of a page together.
 MOST_POINTS, _PAGE_POINTS, _FEWEST_POINTS = 160, 12_000, 24

@@ -4,11 +4,11 @@ import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from report.history.cache import write_cache
-from report.history.places import PATIENCE, hold_index
-from report.history.read import CACHE, History, read_history
-from report.looks import Looks
-from runner.schema import write_file
+from tunecard.report.history.cache import write_cache
+from tunecard.report.history.places import PATIENCE, hold_index
+from tunecard.report.history.read import CACHE, History, read_history
+from tunecard.report.looks import Looks
+from tunecard.runner.schema import write_file
 
 INDEX = "index.html"
 SHIPPED = Looks()
@@ -52,8 +52,8 @@ def update_index(
         If the index cannot be written, or is held by others for too long.
     """
     # Loaded late: a listing needs no templates.
-    from report.history.page import to_html
-    from report.history.view import page_view
+    from tunecard.report.history.page import to_html
+    from tunecard.report.history.view import page_view
 
     with hold_index(reports, patience):
         _sweep(reports)

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from report import formats
-from report.history import texts
-from report.history.breaks import Break
-from report.history.trend import Group, Mark
-from report.history.types import Entry, Left, Model, started
+from tunecard.report import formats
+from tunecard.report.history import texts
+from tunecard.report.history.breaks import Break
+from tunecard.report.history.trend import Group, Mark
+from tunecard.report.history.types import Entry, Left, Model, started
 
 _HEADS = ("run", "model", "verdict", "", "fit", "predict", "outside the band", "changed")
 _RIGHT = (4, 5)

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from report import formats
-from report.history import texts
-from report.history.breaks import Break
-from report.history.page_types import Cell, Column, Table
-from report.history.trend import Group, Mark
-from report.history.types import Entry, Left, Measured, Model, started
+from tunecard.report import formats
+from tunecard.report.history import texts
+from tunecard.report.history.breaks import Break
+from tunecard.report.history.page_types import Cell, Column, Table
+from tunecard.report.history.trend import Group, Mark
+from tunecard.report.history.types import Entry, Left, Measured, Model, started
 
 PAGE = "report.html"
 #: Models that the list of runs has columns for, and rows before the fold.

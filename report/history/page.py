@@ -1,8 +1,8 @@
 """PageView -> reports/index.html, with the policy, styles and script of a report."""
 
-from report.history.page_types import PageView
-from report.looks import Looks
-from report.render.pages import html_page
+from tunecard.report.history.page_types import PageView
+from tunecard.report.looks import Looks
+from tunecard.report.render.pages import html_page
 
 
 def to_html(view: PageView, looks: Looks) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from report.view.words import LOOKS
+from tunecard.report.view.words import LOOKS
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from report.errors import InputError
-from runner.schema import PREDICTIONS, RESULTS, OutputError
+from tunecard.report.errors import InputError
+from tunecard.runner.schema import PREDICTIONS, RESULTS, OutputError
 
 #: UTC time, study, hash, and a number where two began in one second: nothing else is a
 #: run, so that samples, `latest` and what is being removed stay out.

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from report.history.index import SHIPPED, update_index
-from report.history.places import LATEST, hold_index, hold_run, is_live
-from report.history.read import of_study, read_history
-from report.history.trend import by_group
-from report.history.types import Left
-from report.looks import Looks
-from runner.schema import OutputError
+from tunecard.report.history.index import SHIPPED, update_index
+from tunecard.report.history.places import LATEST, hold_index, hold_run, is_live
+from tunecard.report.history.read import of_study, read_history
+from tunecard.report.history.trend import by_group
+from tunecard.report.history.types import Left
+from tunecard.report.looks import Looks
+from tunecard.runner.schema import OutputError
 
 #: An unfinished run that was touched since is not removed: it may be gone on with.
 UNFINISHED_SECONDS = 24 * 3600

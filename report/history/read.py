@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from report import formats
-from report.errors import InputError
-from report.history.cache import Known, read_cache, unchanged
-from report.history.digest import Unreadable, digest
-from report.history.places import JOURNAL, RunFolder, is_live, run_folders
-from report.history.types import Entry, Left, study_of
+from tunecard.report import formats
+from tunecard.report.errors import InputError
+from tunecard.report.history.cache import Known, read_cache, unchanged
+from tunecard.report.history.digest import Unreadable, digest
+from tunecard.report.history.places import JOURNAL, RunFolder, is_live, run_folders
+from tunecard.report.history.types import Entry, Left, study_of
 
 CACHE = ".index-cache.jsonl"
 

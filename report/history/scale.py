@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import median
 
-from report.history.trend import Panel
+from tunecard.report.history.trend import Panel
 
 #: Beyond this ratio the smaller case's points would be pressed onto the axis.
 LOG_BEYOND = 8.0

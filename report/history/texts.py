@@ -3,12 +3,18 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from report import formats
-from report.history.band import FALSE_ALARMS, FEWEST, LEAST_METRIC, LEAST_TIME, WINDOW
-from report.history.breaks import Change
-from report.history.page_types import Rule
-from report.history.trend import VARIANTS, Group, Mark, Panel
-from report.history.types import Entry, Model, started
+from tunecard.report import formats
+from tunecard.report.history.band import (
+    FALSE_ALARMS,
+    FEWEST,
+    LEAST_METRIC,
+    LEAST_TIME,
+    WINDOW,
+)
+from tunecard.report.history.breaks import Change
+from tunecard.report.history.page_types import Rule
+from tunecard.report.history.trend import VARIANTS, Group, Mark, Panel
+from tunecard.report.history.types import Entry, Model, started
 
 ARROW = "\N{RIGHTWARDS ARROW}"
 _SHORT = 40

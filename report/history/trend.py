@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from report.history.band import LEAST_METRIC, Band, Side, metric_band, time_band
-from report.history.breaks import Break, breaks_of
-from report.history.types import Entry, Measure, Measured, Model
-from runner.schema import Variant
+from tunecard.report.history.band import LEAST_METRIC, Band, Side, metric_band, time_band
+from tunecard.report.history.breaks import Break, breaks_of
+from tunecard.report.history.types import Entry, Measure, Measured, Model
+from tunecard.runner.schema import Variant
 
 Operation: TypeAlias = Literal["fit", "predict"]
 #: What a mark says of a run, in a word.

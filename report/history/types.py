@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from runner.schema import Frozen, Status, Variant
+from tunecard.runner.schema import Frozen, Status, Variant
 
-#: The words of :data:`report.view.words.LOOKS` that a model of a run may have.
+#: The words of :data:`tunecard.report.view.words.LOOKS` that a model of a run may have.
 Word: TypeAlias = Literal[
     "better", "worse", "equivalent", "inconclusive", "not compared", "not tuned", "failed"
 ]

@@ -3,21 +3,21 @@
 import shlex
 from collections.abc import Sequence
 
-from report import formats
-from report.history import texts
-from report.history.drawing import legend_sign, legend_signs
-from report.history.figures import figure, points_of
-from report.history.lists import (
+from tunecard.report import formats
+from tunecard.report.history import texts
+from tunecard.report.history.drawing import legend_sign, legend_signs
+from tunecard.report.history.figures import figure, points_of
+from tunecard.report.history.lists import (
     breaks_table,
     left_table,
     marks_table,
     overview,
     runs_tables,
 )
-from report.history.page_types import FigureView, GroupView, PageView
-from report.history.read import History
-from report.history.trend import VARIANTS, Group, group_runs
-from report.history.types import started
+from tunecard.report.history.page_types import FigureView, GroupView, PageView
+from tunecard.report.history.read import History
+from tunecard.report.history.trend import VARIANTS, Group, group_runs
+from tunecard.report.history.types import started
 
 #: What a page has room for below 3 MB: sections, figures, cells of lists, listed marks.
 MOST_GROUPS, MOST_FIGURES, MOST_CELLS, MOST_MARKS = 100, 30, 16_000, 600

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from report.analyse import analyse, pairs
-from report.analyse.lookup import case_of, metric_of
-from report.errors import InputError
-from report.history.types import Word
-from report.load import Predictions, load
-from report.stats.proportions import holm
-from runner.schema import Results
+from tunecard.report.analyse import analyse, pairs
+from tunecard.report.analyse.lookup import case_of, metric_of
+from tunecard.report.errors import InputError
+from tunecard.report.history.types import Word
+from tunecard.report.load import Predictions, load
+from tunecard.report.stats.proportions import holm
+from tunecard.runner.schema import Results
 
 #: Rows above which a run's predictions are not read for a list of runs.
 MOST_ROWS = 5_000_000

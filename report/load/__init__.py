@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from report.load.predictions import Predictions, read_of_seeds, read_predictions
-from report.load.weights import read_weights
-from runner.schema import PREDICTIONS, RESULTS, WEIGHTS, Results
-from runner.schema import load as load_results
+from tunecard.report.load.predictions import Predictions, read_of_seeds, read_predictions
+from tunecard.report.load.weights import read_weights
+from tunecard.runner.schema import PREDICTIONS, RESULTS, WEIGHTS, Results
+from tunecard.runner.schema import load as load_results
 
 __all__ = ["Loaded", "Predictions", "load", "read_predictions", "read_weights"]
 
@@ -24,7 +24,7 @@ class Loaded:
     linear models by case key, float32 of shape (n_outputs, n_features); it is
     empty when there is no such file. A run of several seeds has no predictions of
     its own but those of each seed in ``of_seeds``, under the names of a run of that
-    seed alone; :func:`report.seeds.by_seed` takes such a run apart.
+    seed alone; :func:`tunecard.report.seeds.by_seed` takes such a run apart.
     """
 
     results: Results

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from report.errors import InputError
-from runner.schema import RESULTS
+from tunecard.report.errors import InputError
+from tunecard.runner.schema import RESULTS
 
 
 def read_columns(path: Path) -> dict[str, NDArray[Any]]:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from report.load.columns import class_codes, finite, mismatch, need, read_columns
-from runner.schema import Results
+from tunecard.report.load.columns import class_codes, finite, mismatch, need, read_columns
+from tunecard.runner.schema import Results
 
 #: A column of one of several seeds: what it is, the seed, the class of a probability.
 _OF_SEED = re.compile(r"([^@]+)@([0-9]+)((?::[0-9]+)?)")

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from report.load.columns import finite, mismatch, read_columns
-from runner.schema import Results
+from tunecard.report.load.columns import finite, mismatch, read_columns
+from tunecard.runner.schema import Results
 
 
 def read_weights(path: Path, results: Results) -> dict[str, NDArray[np.float32]]:

@@ -3,24 +3,24 @@
 from dataclasses import replace
 from pathlib import Path
 
-from report import collector
-from report.analyse import analyse
-from report.analyse.types import SeedsAnalysis
-from report.charts.together import cores, draw_together
-from report.conclusion import conclude
-from report.findings import find
-from report.gates import judge
-from report.load import Loaded
-from report.looks import Looks
-from report.render.junit import junit_xml
-from report.render.pages import html_page, markdown_page
-from report.render.pytest_benchmark import pytest_benchmark_json
-from report.render.spreadsheets import candidates_csv, metrics_csv
-from report.seeds import by_seed
-from report.view import ReportView, build_view
-from report.view.figures import figures_of
-from report.view.seeds import page_of
-from runner.schema import write_file
+from tunecard.report import collector
+from tunecard.report.analyse import analyse
+from tunecard.report.analyse.types import SeedsAnalysis
+from tunecard.report.charts.together import cores, draw_together
+from tunecard.report.conclusion import conclude
+from tunecard.report.findings import find
+from tunecard.report.gates import judge
+from tunecard.report.load import Loaded
+from tunecard.report.looks import Looks
+from tunecard.report.render.junit import junit_xml
+from tunecard.report.render.pages import html_page, markdown_page
+from tunecard.report.render.pytest_benchmark import pytest_benchmark_json
+from tunecard.report.render.spreadsheets import candidates_csv, metrics_csv
+from tunecard.report.seeds import by_seed
+from tunecard.report.view import ReportView, build_view
+from tunecard.report.view.figures import figures_of
+from tunecard.report.view.seeds import page_of
+from tunecard.runner.schema import write_file
 
 __all__ = ["HTML", "render", "to_html", "to_markdown"]
 
@@ -39,7 +39,7 @@ def render(
     Parameters
     ----------
     loaded : Loaded
-        A run, as :func:`report.load.load` returns it.
+        A run, as :func:`tunecard.report.load.load` returns it.
     out : Path
         The folder; it is made if need be.
     looks : Looks

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from jinja2 import BaseLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from report.render import markdown
-from report.render.visible import visible
+from tunecard.report.render import markdown
+from tunecard.report.render.visible import visible
 
 #: Style sheets in the order of the cascade.
 STYLES = ("tokens", "base", "layout", "cards", "tables", "figures", "print")
@@ -32,7 +32,7 @@ class Assets:
 
 def package_loader() -> BaseLoader:
     """Return the loader of the templates that Tunecard ships."""
-    return PackageLoader("templates", "")
+    return PackageLoader("tunecard.templates", "")
 
 
 def html_environment(loader: BaseLoader) -> Environment:

@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from report.gates import GateResult
-from report.render.visible import visible
-from report.view.gates import numbers, rule
-from runner.schema import Case, Results
+from tunecard.report.gates import GateResult
+from tunecard.report.render.visible import visible
+from tunecard.report.view.gates import numbers, rule
+from tunecard.runner.schema import Case, Results
 
 #: What XML 1.0 cannot hold at all, not even as an entity (section 2.2).
 _NO_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -3,10 +3,10 @@
 import unicodedata
 from collections.abc import Sequence
 
-from report.formats import NONE
-from report.gates import GateResult
-from report.view.gates import gates_table
-from report.view.types import Table
+from tunecard.report.formats import NONE
+from tunecard.report.gates import GateResult
+from tunecard.report.view.gates import gates_table
+from tunecard.report.view.types import Table
 
 _GAP = "  "
 

@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
-from report.render.visible import visible
-from report.view.types import Code
+from tunecard.report.render.visible import visible
+from tunecard.report.view.types import Code
 
 #: A backslash keeps these from meaning anything to CommonMark or GitHub. An underscore
 #: inside a word and a bracket that starts no link are harmless, and read better alone.

@@ -8,8 +8,8 @@ the frame shows stands below it in words, for places that drop frames.
 
 import re
 
-from report.render.environment import assets, html_environment, package_loader
-from report.view.types import Figure, ReportView
+from tunecard.report.render.environment import assets, html_environment, package_loader
+from tunecard.report.view.types import Figure, ReportView
 
 _WIDTH = 800.0  # px: what a notebook's column has room for
 _LARGEST = 1.12  # as report.charts.svg limits it

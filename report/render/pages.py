@@ -1,8 +1,13 @@
 """A view and a template -> a page, with the policy, the styles and the script it needs."""
 
-from report.looks import Looks
-from report.render.environment import assets, html_environment, markdown_environment, source
-from report.render.markdown import squeeze
+from tunecard.report.looks import Looks
+from tunecard.report.render.environment import (
+    assets,
+    html_environment,
+    markdown_environment,
+    source,
+)
+from tunecard.report.render.markdown import squeeze
 
 
 def html_page(

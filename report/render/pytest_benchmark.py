@@ -7,10 +7,10 @@ from typing import Any
 from pytest_benchmark import __version__ as format_version
 from pytest_benchmark.stats import Stats
 
-from report import formats
-from report.analyse.times import operation_times
-from report.analyse.types import OperationTimes
-from runner.schema import Case, Environment, Results
+from tunecard.report import formats
+from tunecard.report.analyse.times import operation_times
+from tunecard.report.analyse.types import OperationTimes
+from tunecard.runner.schema import Case, Environment, Results
 
 # pytest-benchmark ships without types.
 _new_stats: Callable[[], Any] = Stats

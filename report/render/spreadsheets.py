@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
-from report import formats
-from report.analyse.types import Analysis, CaseAnalysis
-from report.stats.interval import Interval
+from tunecard.report import formats
+from tunecard.report.analyse.types import Analysis, CaseAnalysis
+from tunecard.report.stats.interval import Interval
 
 _Value: TypeAlias = str | int | float | None
 

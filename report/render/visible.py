@@ -5,7 +5,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from report import formats
+from tunecard.report import formats
 
 #: Control characters, those that turn the direction of all the text that follows, and
 #: those of no width that make two names look the same (joiners stay: scripts need them).

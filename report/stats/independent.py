@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, special
 
-from report.stats.interval import Interval
-from report.stats.labels import Cells
-from report.stats.means import t_quantile
-from report.stats.proportions import TINY
-from report.stats.ratios import LEAST_FLOOR, Ratio, widening
-from report.stats.resamples import Bootstrap, bootstrap
+from tunecard.report.stats.interval import Interval
+from tunecard.report.stats.labels import Cells
+from tunecard.report.stats.means import t_quantile
+from tunecard.report.stats.proportions import TINY
+from tunecard.report.stats.ratios import LEAST_FLOOR, Ratio, widening
+from tunecard.report.stats.resamples import Bootstrap, bootstrap
 
 #: Earlier runs of the same machine and study from which their own spread is used.
 ENOUGH_RUNS = 5

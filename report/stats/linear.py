@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from report.stats.labels import (
+from tunecard.report.stats.labels import (
     LABEL_METRICS,
     Cells,
     Codes,

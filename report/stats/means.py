@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from report.stats.interval import Interval
+from tunecard.report.stats.interval import Interval
 
 
 def over_folds(

@@ -5,7 +5,7 @@ import sys
 
 from scipy import optimize, special
 
-from report.stats.interval import Interval
+from tunecard.report.stats.interval import Interval
 
 #: The smallest p-value that is returned: a test never proves that p is 0.
 TINY = sys.float_info.min

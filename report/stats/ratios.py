@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from report.stats.interval import Interval
-from report.stats.means import of_differences, t_quantile
+from tunecard.report.stats.interval import Interval
+from tunecard.report.stats.means import of_differences, t_quantile
 
 #: Below this share a ratio of times is never called a difference.
 LEAST_FLOOR = 0.02

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from report.stats.interval import Interval
-from report.stats.means import t_quantile
-from report.stats.proportions import wilson
+from tunecard.report.stats.interval import Interval
+from tunecard.report.stats.means import t_quantile
+from tunecard.report.stats.proportions import wilson
 
 #: Bins of equal width, as Guo et al. (2017) have them.
 N_BINS = 15

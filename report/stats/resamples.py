@@ -12,10 +12,10 @@ from typing import Literal, TypeAlias
 import numpy as np
 from scipy import special
 
-from report.stats.interval import Interval
-from report.stats.labels import LABEL_METRICS, Cells, Values, both_metrics
-from report.stats.linear import linear_draws
-from report.stats.proportions import TINY, tango
+from tunecard.report.stats.interval import Interval
+from tunecard.report.stats.labels import LABEL_METRICS, Cells, Values, both_metrics
+from tunecard.report.stats.linear import linear_draws
+from tunecard.report.stats.proportions import TINY, tango
 
 Part: TypeAlias = Literal["first", "second", "delta"]
 
@@ -80,7 +80,7 @@ class Bootstrap:
         which : str
             ``first`` or ``second``.
         metric : str
-            One of :data:`report.stats.labels.LABEL_METRICS`.
+            One of :data:`tunecard.report.stats.labels.LABEL_METRICS`.
         level : float
             Nominal coverage.
 

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from report.stats.interval import Interval
-from report.stats.means import t_quantile
+from tunecard.report.stats.interval import Interval
+from tunecard.report.stats.means import t_quantile
 
 METHOD = "corrected resampled t"
 

@@ -2,8 +2,8 @@
 
 from typing import Literal
 
-from report.stats.interval import Interval
-from report.stats.ratios import Ratio
+from tunecard.report.stats.interval import Interval
+from tunecard.report.stats.ratios import Ratio
 
 #: Level of every test, after Holm's adjustment.
 ALPHA = 0.05

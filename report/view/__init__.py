@@ -3,22 +3,22 @@
 from collections.abc import Sequence
 from itertools import count
 
-from report.analyse.types import Analysis
-from report.charts import metric_change, quality_against_cost
-from report.conclusion import Conclusion
-from report.findings import Finding
-from report.gates import GateResult
-from report.load import Loaded
-from report.view.engines import engine_parts
-from report.view.gates import gates_table
-from report.view.quality import between_table, quality_part
-from report.view.search import search_part
-from report.view.seeds import banner, page_of
-from report.view.tables import figure
-from report.view.time import time_part
-from report.view.top import banners, dataset_line, messages, run_line, verdicts
-from report.view.trust import trust
-from report.view.types import ConclusionPart, ReportView
+from tunecard.report.analyse.types import Analysis
+from tunecard.report.charts import metric_change, quality_against_cost
+from tunecard.report.conclusion import Conclusion
+from tunecard.report.findings import Finding
+from tunecard.report.gates import GateResult
+from tunecard.report.load import Loaded
+from tunecard.report.view.engines import engine_parts
+from tunecard.report.view.gates import gates_table
+from tunecard.report.view.quality import between_table, quality_part
+from tunecard.report.view.search import search_part
+from tunecard.report.view.seeds import banner, page_of
+from tunecard.report.view.tables import figure
+from tunecard.report.view.time import time_part
+from tunecard.report.view.top import banners, dataset_line, messages, run_line, verdicts
+from tunecard.report.view.trust import trust
+from tunecard.report.view.types import ConclusionPart, ReportView
 
 __all__ = ["ReportView", "build_view"]
 
@@ -35,7 +35,7 @@ def build_view(
     Parameters
     ----------
     run : Loaded
-        The run, as :func:`report.load.load` returns it.
+        The run, as :func:`tunecard.report.load.load` returns it.
     analysis : Analysis
         Its numbers.
     findings : sequence of Finding

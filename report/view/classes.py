@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from report import formats
-from report.analyse.types import Analysis, ClassChange, ModelAnalysis
-from report.charts import class_change, confusion_change, confusion_matrix
-from report.view.tables import cell, columns, figure, row
-from report.view.types import Figure, Row, Table
-from runner.schema import ClassQuality
+from tunecard.report import formats
+from tunecard.report.analyse.types import Analysis, ClassChange, ModelAnalysis
+from tunecard.report.charts import class_change, confusion_change, confusion_matrix
+from tunecard.report.view.tables import cell, columns, figure, row
+from tunecard.report.view.types import Figure, Row, Table
+from tunecard.runner.schema import ClassQuality
 
 #: Tables of classes longer than this are folded away.
 LONG = 12

@@ -2,11 +2,11 @@
 
 from itertools import groupby
 
-from report import formats
-from report.analyse.types import Analysis, EngineComparison, TimeComparison
-from report.view.tables import cell, columns, row, without_empty
-from report.view.types import Cell, EnginesPart, Table
-from report.view.words import LOOKS, time_word
+from tunecard.report import formats
+from tunecard.report.analyse.types import Analysis, EngineComparison, TimeComparison
+from tunecard.report.view.tables import cell, columns, row, without_empty
+from tunecard.report.view.types import Cell, EnginesPart, Table
+from tunecard.report.view.words import LOOKS, time_word
 
 _TIMES = (
     "Seconds of one call, median over rounds. Speed-up is the mean of the rounds' own "

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from report import formats
-from report.view.types import Fact
-from runner.schema import DatasetInfo
+from tunecard.report import formats
+from tunecard.report.view.types import Fact
+from tunecard.runner.schema import DatasetInfo
 
 _MOST = 12  # names in a row; the results have them all
 _PLAIN = re.compile(r"\w[\w.-]*")  # a name that cannot be taken for words of ours

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from report.view.types import Figure
+from tunecard.report.view.types import Figure
 
 
 def figures_of(value: Any) -> Iterator[Figure]:

@@ -4,13 +4,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from report import formats
-from report.formats.digits import fixed, interval, signed
-from report.gates import GateResult, allowed
-from report.view.tables import cell, columns, row, without_empty
-from report.view.types import Row, Table, Tone
-from report.view.words import LOOKS
-from runner.schema import Gate
+from tunecard.report import formats
+from tunecard.report.formats.digits import fixed, interval, signed
+from tunecard.report.gates import GateResult, allowed
+from tunecard.report.view.tables import cell, columns, row, without_empty
+from tunecard.report.view.types import Row, Table, Tone
+from tunecard.report.view.words import LOOKS
+from tunecard.runner.schema import Gate
 
 _NOTE = (
     "A gate is decided on the ends of the 95 % interval: passed where all of it is "

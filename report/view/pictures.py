@@ -1,10 +1,10 @@
 """The view of what images show: rows that tuning fixed and broke, linear weights."""
 
-from report.analyse.types import ModelAnalysis
-from report.charts import Chart, contact_sheet, weight_images
-from report.charts.contact import MOST_PIXELS
-from report.load import Loaded
-from runner.schema import PREDICTIONS, WEIGHTS
+from tunecard.report.analyse.types import ModelAnalysis
+from tunecard.report.charts import Chart, contact_sheet, weight_images
+from tunecard.report.charts.contact import MOST_PIXELS
+from tunecard.report.load import Loaded
+from tunecard.runner.schema import PREDICTIONS, WEIGHTS
 
 
 def images(model: ModelAnalysis, run: Loaded) -> tuple[Chart | None, str]:

@@ -2,22 +2,27 @@
 
 from collections.abc import Iterator, Sequence
 
-from report import formats
-from report.analyse.types import (
+from tunecard.report import formats
+from tunecard.report.analyse.types import (
     Analysis,
     CaseAnalysis,
     MetricComparison,
     ModelAnalysis,
     QualityComparison,
 )
-from report.charts import Chart, calibration, seeds_chart
-from report.load import Loaded
-from report.view.classes import change_figure, class_figure, classes_table, matrices
-from report.view.pictures import images, weights
-from report.view.seeds import seeds_table
-from report.view.tables import cell, columns, figure, row, with_unit, without_empty
-from report.view.types import Cell, Fact, Figure, QualityPart, Row, Table
-from runner.schema import MetricSpec
+from tunecard.report.charts import Chart, calibration, seeds_chart
+from tunecard.report.load import Loaded
+from tunecard.report.view.classes import (
+    change_figure,
+    class_figure,
+    classes_table,
+    matrices,
+)
+from tunecard.report.view.pictures import images, weights
+from tunecard.report.view.seeds import seeds_table
+from tunecard.report.view.tables import cell, columns, figure, row, with_unit, without_empty
+from tunecard.report.view.types import Cell, Fact, Figure, QualityPart, Row, Table
+from tunecard.runner.schema import MetricSpec
 
 _CHANGE = (
     "Change is tuned less baseline, in percentage points unless the metric has a unit of "

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
-from report import formats
-from report.view.tables import cell, columns, row, without_empty
-from report.view.types import Row, Table
-from runner.schema import Results
+from tunecard.report import formats
+from tunecard.report.view.tables import cell, columns, row, without_empty
+from tunecard.report.view.types import Row, Table
+from tunecard.runner.schema import Results
 
 #: What the stages are that the runner records, by how their names begin. A name that
 #: is not among them stands without words.

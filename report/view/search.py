@@ -2,13 +2,18 @@
 
 from collections.abc import Iterator
 
-from report import formats
-from report.analyse.types import Analysis, ModelAnalysis, SearchAnalysis, SearchCost
-from report.charts import search_chart, search_progress
-from report.charts.search_words import amount
-from report.view.tables import cell, columns, figure, row
-from report.view.types import Fact, Row, SearchPart, Table
-from runner.schema import ClusterUse
+from tunecard.report import formats
+from tunecard.report.analyse.types import (
+    Analysis,
+    ModelAnalysis,
+    SearchAnalysis,
+    SearchCost,
+)
+from tunecard.report.charts import search_chart, search_progress
+from tunecard.report.charts.search_words import amount
+from tunecard.report.view.tables import cell, columns, figure, row
+from tunecard.report.view.types import Fact, Row, SearchPart, Table
+from tunecard.runner.schema import ClusterUse
 
 _STRATEGIES = {
     "grid": "grid search",

@@ -1,10 +1,10 @@
 """The view of several seeds: what each of them says, and all together."""
 
-from report import formats
-from report.analyse.types import Analysis, ModelAnalysis, SeedsAnalysis
-from report.view.tables import cell, columns, row, with_unit, without_empty
-from report.view.types import Row, Table
-from report.view.words import LOOKS
+from tunecard.report import formats
+from tunecard.report.analyse.types import Analysis, ModelAnalysis, SeedsAnalysis
+from tunecard.report.view.tables import cell, columns, row, with_unit, without_empty
+from tunecard.report.view.types import Row, Table
+from tunecard.report.view.words import LOOKS
 
 _SPLIT_ANEW = (
     "Each seed splits the data anew, draws folds and candidates anew, and is the random "

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from report import formats
-from report.charts import Chart
-from report.charts import Sheet as ChartSheet
-from report.charts import Tile as ChartTile
-from report.view.types import Cell, Column, Figure, Row, Sheet, Table, Tile, Tone
-from runner.schema import MetricSpec
+from tunecard.report import formats
+from tunecard.report.charts import Chart
+from tunecard.report.charts import Sheet as ChartSheet
+from tunecard.report.charts import Tile as ChartTile
+from tunecard.report.view.types import Cell, Column, Figure, Row, Sheet, Table, Tile, Tone
+from tunecard.runner.schema import MetricSpec
 
 _NUMERIC = re.compile(r"[\d+\N{MINUS SIGN}\N{EN DASH}<>·\[].*")
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 
-from report import formats
-from report.analyse.types import MemoryComparison, ModelAnalysis, TimeComparison
-from report.charts import latency, time_samples
-from report.conclusion import why_open
-from report.view.tables import cell, columns, figure, row
-from report.view.types import Fact, Row, Table, TimePart
-from report.view.words import LOOKS, OPERATIONS, time_word
+from tunecard.report import formats
+from tunecard.report.analyse.types import MemoryComparison, ModelAnalysis, TimeComparison
+from tunecard.report.charts import latency, time_samples
+from tunecard.report.conclusion import why_open
+from tunecard.report.view.tables import cell, columns, figure, row
+from tunecard.report.view.types import Fact, Row, Table, TimePart
+from tunecard.report.view.words import LOOKS, OPERATIONS, time_word
 
 _COMPARED = (
     "Some models leave work from fit to predict, so their sum is compared as well. "

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from runner.schema import Study
+from tunecard.runner.schema import Study
 
 
 def to_toml(study: Study) -> str:

@@ -2,20 +2,20 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
-from report import formats
-from report.analyse.types import Analysis, ModelAnalysis
-from report.conclusion import (
+from tunecard.report import formats
+from tunecard.report.analyse.types import Analysis, ModelAnalysis
+from tunecard.report.conclusion import (
     Conclusion,
     ModelConclusion,
     adjusted_p,
     against_margin,
     power,
 )
-from report.findings import Finding
-from report.view.quality import headline_table
-from report.view.types import Cost, Message, Verdict
-from report.view.words import LOOKS, OPERATIONS, SEVERITIES, time_word
-from runner.schema import Results
+from tunecard.report.findings import Finding
+from tunecard.report.view.quality import headline_table
+from tunecard.report.view.types import Cost, Message, Verdict
+from tunecard.report.view.words import LOOKS, OPERATIONS, SEVERITIES, time_word
+from tunecard.runner.schema import Results
 
 
 def verdicts(analysis: Analysis, conclusion: Conclusion) -> tuple[Verdict, ...]:

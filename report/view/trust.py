@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
-from report import formats
-from report.analyse.types import KernelAnalysis
-from report.charts import machine_speed
-from report.view.features import feature_facts
-from report.view.resources import memory, stages
-from report.view.tables import cell, columns, figure, row, without_empty
-from report.view.toml import to_toml
-from report.view.types import Cell, Code, Fact, Row, Table, Trust
-from runner.schema import CapturedWarning, Case, Environment, Results, ThreadPool
+from tunecard.report import formats
+from tunecard.report.analyse.types import KernelAnalysis
+from tunecard.report.charts import machine_speed
+from tunecard.report.view.features import feature_facts
+from tunecard.report.view.resources import memory, stages
+from tunecard.report.view.tables import cell, columns, figure, row, without_empty
+from tunecard.report.view.toml import to_toml
+from tunecard.report.view.types import Cell, Code, Fact, Row, Table, Trust
+from tunecard.runner.schema import CapturedWarning, Case, Environment, Results, ThreadPool
 
 _UNTIMED = (
     "The calibration kernel, a fixed piece of work, was not timed at two moments of this "

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from report.charts import Drawing
+from tunecard.report.charts import Drawing
 
 #: How something is meant, for the looks; a word beside it always says the same.
 Tone: TypeAlias = Literal["good", "bad", "same", "unclear", "none"]

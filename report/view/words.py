@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from report import formats
-from report.analyse.types import TimedOperation
-from report.findings import Severity
-from report.view.types import Tone
+from tunecard.report import formats
+from tunecard.report.analyse.types import TimedOperation
+from tunecard.report.findings import Severity
+from tunecard.report.view.types import Tone
 
 #: Word -> (tone, sign). The sign repeats the word for those who do not see the tone.
 LOOKS: Final[dict[str, tuple[Tone, str]]] = {

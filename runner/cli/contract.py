@@ -10,7 +10,7 @@ import typer
 
 def schema() -> None:
     """Print the JSON Schema of results.json."""
-    from runner.schema import json_schema
+    from tunecard.runner.schema import json_schema
 
     sys.stdout.write(json.dumps(json_schema(), indent=1) + "\n")
 
@@ -19,8 +19,8 @@ def validate(
     file: Annotated[Path, typer.Argument(help="A results.json, or a run folder.")],
 ) -> None:
     """Check that a results.json follows the contract."""
-    from runner.schema import RESULTS
-    from runner.schema import load as load_results
+    from tunecard.runner.schema import RESULTS
+    from tunecard.runner.schema import load as load_results
 
     path = file / RESULTS if file.is_dir() else file
     results = load_results(path)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from runner.cli.options import (
+from tunecard.runner.cli.options import (
     DataDir,
     Encoding,
     JsonFlag,
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from rich.console import Group
     from rich.table import Table
 
-    from runner.datasets import Description
-    from runner.schema import Data
+    from tunecard.runner.datasets import Description
+    from tunecard.runner.schema import Data
 
 
 def datasets_app() -> typer.Typer:
@@ -45,7 +45,7 @@ def list_datasets(
         return
     from rich.table import Table
 
-    from runner import datasets
+    from tunecard.runner import datasets
 
     rows = datasets.known(data_dir)
     if as_json:
@@ -107,10 +107,10 @@ def _described(
     name: str, said: "Data", *, data_dir: Path | None, offline: bool
 ) -> "Description":
     """Describe data by its name; a table is read as ``init`` would read it."""
-    from runner import datasets
-    from runner.config import load_study
-    from runner.init import column_named, dialect_of
-    from runner.schema import Data
+    from tunecard.runner import datasets
+    from tunecard.runner.config import load_study
+    from tunecard.runner.init import column_named, dialect_of
+    from tunecard.runner.schema import Data
 
     base, name = Path(), datasets.as_typed(name)
     reasons: tuple[str, ...] = ()

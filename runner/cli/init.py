@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from runner.cli.options import (
+from tunecard.runner.cli.options import (
     DataDir,
     Encoding,
     NoHeader,
@@ -61,8 +61,8 @@ def init(
     ] = False,
 ) -> None:
     """Write a study of your data, with models and search spaces to begin with."""
-    from runner.errors import OutputError
-    from runner.init.command import written
+    from tunecard.runner.errors import OutputError
+    from tunecard.runner.init.command import written
 
     if output.exists() and not force:
         raise OutputError(

@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from runner.schema import Data
+    from tunecard.runner.schema import Data
 
 DATA_DIR = "TUNECARD_DATA_DIR"
 #: What an error advises to say in a study, and the option that says it.
@@ -77,8 +77,8 @@ def data_of(
     """
     from pydantic import ValidationError
 
-    from runner.errors import StudyError
-    from runner.schema import Data
+    from tunecard.runner.errors import StudyError
+    from tunecard.runner.schema import Data
 
     said = {
         "target": target,
@@ -106,7 +106,7 @@ def naming_options() -> Iterator[None]:
     InputError
         The same, of its own kind.
     """
-    from runner.errors import InputError
+    from tunecard.runner.errors import InputError
 
     try:
         yield

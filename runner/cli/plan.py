@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from runner.cli.options import DataDir, JsonFlag, stdout
+from tunecard.runner.cli.options import DataDir, JsonFlag, stdout
 
 
 def plan(
@@ -40,10 +40,10 @@ def plan(
     from rich.markup import escape
     from rich.table import Table
 
-    from runner import plan as planning
-    from runner.environment import logical_cores
-    from runner.source import Source
-    from runner.terminal import watcher
+    from tunecard.runner import plan as planning
+    from tunecard.runner.environment import logical_cores
+    from tunecard.runner.source import Source
+    from tunecard.runner.terminal import watcher
 
     source = Source(study, data_dir=data_dir, offline=offline)
     with watcher(Console(stderr=True), quiet=True) as progress:

@@ -10,12 +10,12 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from runner import machine
-from runner.clock import timing
-from runner.clock.jobs import Job, Part, Timed
-from runner.models import engines
-from runner.models.fitting import WarningCount, as_list, captured
-from runner.schema import Latency, Operation, Sample
+from tunecard.runner import machine
+from tunecard.runner.clock import timing
+from tunecard.runner.clock.jobs import Job, Part, Timed
+from tunecard.runner.models import engines
+from tunecard.runner.models.fitting import WarningCount, as_list, captured
+from tunecard.runner.schema import Latency, Operation, Sample
 
 T = TypeVar("T")
 

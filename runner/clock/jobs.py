@@ -1,10 +1,10 @@
-"""What passes between :mod:`runner.clock.measure` and its worker, as files."""
+"""What passes between :mod:`tunecard.runner.clock.measure` and its worker, as files."""
 
 from typing import Literal, TypeAlias
 
-from runner.clock.timing import Repeats
-from runner.models.fitting import WarningCount
-from runner.schema import (
+from tunecard.runner.clock.timing import Repeats
+from tunecard.runner.models.fitting import WarningCount
+from tunecard.runner.schema import (
     Encoding,
     Frozen,
     Latency,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from runner.schema import Calibration
+from tunecard.runner.schema import Calibration
 
 SIDE = 2048
 COPY_BYTES = 200_000_000

@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from runner.clock.jobs import Finished, Job, Outcome
-from runner.errors import OutputError, tells_of_no_room
-from runner.models.fitting import WarningCount
-from runner.processes.process import run_worker
-from runner.schema import (
+from tunecard.runner.clock.jobs import Finished, Job, Outcome
+from tunecard.runner.errors import OutputError, tells_of_no_room
+from tunecard.runner.models.fitting import WarningCount
+from tunecard.runner.processes.process import run_worker
+from tunecard.runner.schema import (
     Encoding,
     Latency,
     ModelSpec,
@@ -27,7 +27,7 @@ from runner.schema import (
     Variant,
     write_file,
 )
-from runner.store.journal import Forgetful, Memory
+from tunecard.runner.store.journal import Forgetful, Memory
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,10 @@ class Measured:
         Seconds its workers ran.
     peak_memory : int
         Highest resident set of its workers, in bytes: their own word, or from above
-        (see :class:`runner.processes.process.Ended`) for one that could not tell.
+        (see :class:`tunecard.runner.processes.process.Ended`) for one that could not tell.
     spent : dict
         Seconds of `elapsed` by part, of the workers that ran in this session; the
-        parts of :class:`runner.clock.jobs.Outcome`, and ``start`` for the rest.
+        parts of :class:`tunecard.runner.clock.jobs.Outcome`, and ``start`` for the rest.
     """
 
     spec: ModelSpec

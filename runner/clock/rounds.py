@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from runner.clock import timing
-from runner.clock.measure import Bench, Measured, round_cost, run_round
-from runner.processes.process import run_worker
-from runner.progress import TIMED, Progress
-from runner.schema import Calibration
-from runner.store.journal import Memory
+from tunecard.runner.clock import timing
+from tunecard.runner.clock.measure import Bench, Measured, round_cost, run_round
+from tunecard.runner.processes.process import run_worker
+from tunecard.runner.progress import TIMED, Progress
+from tunecard.runner.schema import Calibration
+from tunecard.runner.store.journal import Memory
 
 KERNEL_SECONDS = 60.0  # for the calibration kernel, which takes about one
 
@@ -29,7 +29,7 @@ class Rounds(NamedTuple):
         The kernel's times at the start and after each round.
     spent : dict
         Wall seconds of this session by part: those of
-        :class:`runner.clock.measure.Measured`, and ``kernel``.
+        :class:`tunecard.runner.clock.measure.Measured`, and ``kernel``.
     """
 
     cases: list[Measured]
@@ -139,7 +139,7 @@ def calibrate(moment: str, bench: Bench, memory: Memory) -> Calibration | None:
         bench.environ,
         threads=bench.threads,
         seconds=min(bench.case_seconds, KERNEL_SECONDS),
-        module="runner.clock.kernel",
+        module="tunecard.runner.clock.kernel",
     )
     try:
         timed = Calibration.model_validate_json((folder / "kernel.json").read_bytes())

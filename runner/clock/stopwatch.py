@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 
-from runner.schema import Stage
+from tunecard.runner.schema import Stage
 
 # What the rounds are made of, in the words of the results. The first is what the
 # timed figures rest on; all others are what it takes to get them, or untimed.

@@ -1,7 +1,7 @@
-"""The other side of :mod:`runner.clock.measure`: one case, one round, one fresh process.
+"""Measures one case in one round, in a process of its own, for `clock.measure`.
 
-Started as ``python -P start.py runner.clock.worker JOB``; JOB is a folder that holds
-``job.json``. It leaves ``outcome.json`` (and the predicted labels as .npy
+Started as ``python -P start.py tunecard.runner.clock.worker JOB``; JOB is a folder that
+holds ``job.json``. It leaves ``outcome.json`` (and the predicted labels as .npy
 files) beside it. Nothing is read from stdin or written to stdout.
 """
 
@@ -15,13 +15,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from runner import environment, models
-from runner.clock.bench import Bench
-from runner.clock.jobs import Job, Outcome
-from runner.models import engines
-from runner.models.fitting import as_list, captured, converged, describe
-from runner.processes import child
-from runner.schema import Latency
+from tunecard.runner import environment, models
+from tunecard.runner.clock.bench import Bench
+from tunecard.runner.clock.jobs import Job, Outcome
+from tunecard.runner.models import engines
+from tunecard.runner.models.fitting import as_list, captured, converged, describe
+from tunecard.runner.processes import child
+from tunecard.runner.schema import Latency
 
 
 class Invalid(ValueError):

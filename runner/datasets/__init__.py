@@ -1,12 +1,12 @@
 """Data, by name: where it is found, that it is the right data, and how it is split."""
 
-from runner.datasets.dataset import Dataset, load
-from runner.datasets.describe import ColumnLook, Description, describe, look
-from runner.datasets.given import GIVEN, given_entry
-from runner.datasets.idx import read_idx, write_idx
-from runner.datasets.registry import KnownDataset, as_typed, is_table, known
-from runner.datasets.table import read_table
-from runner.datasets.values import Entry, Places, Request, quoted, user_places
+from tunecard.runner.datasets.dataset import Dataset, load
+from tunecard.runner.datasets.describe import ColumnLook, Description, describe, look
+from tunecard.runner.datasets.given import GIVEN, given_entry
+from tunecard.runner.datasets.idx import read_idx, write_idx
+from tunecard.runner.datasets.registry import KnownDataset, as_typed, is_table, known
+from tunecard.runner.datasets.table import read_table
+from tunecard.runner.datasets.values import Entry, Places, Request, quoted, user_places
 
 __all__ = [
     "GIVEN",

@@ -8,11 +8,11 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from runner.datasets.files import MAX_BYTES, read_bytes, sha256
-from runner.datasets.target import check_classes
-from runner.datasets.values import FloatArray, Part, Request, Whole
-from runner.errors import DataError, StudyError
-from runner.schema import ColumnInfo, Data
+from tunecard.runner.datasets.files import MAX_BYTES, read_bytes, sha256
+from tunecard.runner.datasets.target import check_classes
+from tunecard.runner.datasets.values import FloatArray, Part, Request, Whole
+from tunecard.runner.errors import DataError, StudyError
+from tunecard.runner.schema import ColumnInfo, Data
 
 AnyArray: TypeAlias = npt.NDArray[Any]
 

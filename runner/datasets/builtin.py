@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from runner.datasets.values import Entry, Part, Places, Request, Whole
-from runner.schema import ColumnInfo
+from tunecard.runner.datasets.values import Entry, Part, Places, Request, Whole
+from tunecard.runner.schema import ColumnInfo
 
 
 def _load(loader: str, _request: Request) -> Whole:

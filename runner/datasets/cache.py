@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from runner.datasets.values import Notice
+from tunecard.runner.datasets.values import Notice
 
 
 @contextmanager

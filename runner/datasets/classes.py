@@ -1,8 +1,8 @@
 """What a study calls its classes: names to show, and the positive one of two."""
 
-from runner.datasets.values import closest
-from runner.errors import StudyError
-from runner.schema import Data
+from tunecard.runner.datasets.values import closest
+from tunecard.runner.errors import StudyError
+from tunecard.runner.schema import Data
 
 
 def named(labels: tuple[str, ...], data: Data, title: str) -> tuple[str, ...]:

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from runner.datasets.values import CodeArray, FloatArray, quoted
-from runner.errors import DataError
-from runner.schema import ColumnInfo, Data
+from tunecard.runner.datasets.values import CodeArray, FloatArray, quoted
+from tunecard.runner.errors import DataError
+from tunecard.runner.schema import ColumnInfo, Data
 
 #: Words for "no value": those of pandas.read_csv (its `na_values`, version 2.2).
 MISSING = frozenset(

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from runner.datasets.classes import named, positive_of
-from runner.datasets.registry import check_fields, entry_of
-from runner.datasets.subset import split_rows, take_rows
-from runner.datasets.values import (
+from tunecard.runner.datasets.classes import named, positive_of
+from tunecard.runner.datasets.registry import check_fields, entry_of
+from tunecard.runner.datasets.subset import split_rows, take_rows
+from tunecard.runner.datasets.values import (
     CodeArray,
     Entry,
     FloatArray,
@@ -23,7 +23,14 @@ from runner.datasets.values import (
     Whole,
     user_places,
 )
-from runner.schema import ClassInfo, Data, DatasetInfo, Encoding, Subset, encoding_of
+from tunecard.runner.schema import (
+    ClassInfo,
+    Data,
+    DatasetInfo,
+    Encoding,
+    Subset,
+    encoding_of,
+)
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,15 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from runner.datasets.columns import Texts, feature_of, parsed, texts_of
-from runner.datasets.dataset import n_duplicates, read, sha256_of
-from runner.datasets.files import sha256
-from runner.datasets.registry import check_fields, entry_of, is_table
-from runner.datasets.table import read_table
-from runner.datasets.text import Table
-from runner.datasets.values import Request, Whole
-from runner.errors import DataError
-from runner.schema import Data
+from tunecard.runner.datasets.columns import Texts, feature_of, parsed, texts_of
+from tunecard.runner.datasets.dataset import n_duplicates, read, sha256_of
+from tunecard.runner.datasets.files import sha256
+from tunecard.runner.datasets.registry import check_fields, entry_of, is_table
+from tunecard.runner.datasets.table import read_table
+from tunecard.runner.datasets.text import Table
+from tunecard.runner.datasets.values import Request, Whole
+from tunecard.runner.errors import DataError
+from tunecard.runner.schema import Data
 
 _SHOWN = 3  # values that tell what a column holds
 

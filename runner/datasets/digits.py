@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from runner.datasets.values import Entry, Part, Places, Request, Whole
+from tunecard.runner.datasets.values import Entry, Part, Places, Request, Whole
 
 
 def load_digits(_request: Request) -> Whole:

@@ -4,7 +4,7 @@ import hashlib
 import zlib
 from pathlib import Path
 
-from runner.errors import DataError
+from tunecard.runner.errors import DataError
 
 MAX_BYTES = 2**32
 _GZIP = b"\x1f\x8b"

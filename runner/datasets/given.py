@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from runner.datasets.arrays import whole_of_arrays
-from runner.datasets.table import whole_of
-from runner.datasets.text import Table
-from runner.datasets.values import Entry, Request, Whole
-from runner.errors import DataError, StudyError
+from tunecard.runner.datasets.arrays import whole_of_arrays
+from tunecard.runner.datasets.table import whole_of
+from tunecard.runner.datasets.text import Table
+from tunecard.runner.datasets.values import Entry, Request, Whole
+from tunecard.runner.errors import DataError, StudyError
 
 GIVEN = "given-in-python"
 _TITLE = "data given in Python"

@@ -16,8 +16,8 @@ from typing import Any, BinaryIO, TypeAlias, cast
 import numpy as np
 import numpy.typing as npt
 
-from runner.errors import DataError
-from runner.schema import write_file
+from tunecard.runner.errors import DataError
+from tunecard.runner.schema import write_file
 
 AnyArray: TypeAlias = npt.NDArray[Any]
 

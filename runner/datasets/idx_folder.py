@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from runner.datasets.idx import read_labelled
-from runner.datasets.target import check_classes
-from runner.datasets.values import Part, Request, Whole
-from runner.errors import DataError
+from tunecard.runner.datasets.idx import read_labelled
+from tunecard.runner.datasets.target import check_classes
+from tunecard.runner.datasets.values import Part, Request, Whole
+from tunecard.runner.errors import DataError
 
 # train-images-idx3-ubyte, t10k-labels.idx1-ubyte.gz, test-images.idx, images-idx3-ubyte
 _NAME = re.compile(

@@ -6,12 +6,18 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from runner.datasets.cache import not_kept, staging
-from runner.datasets.idx import read_header, write_idx
-from runner.datasets.mnist_files import FILES, TITLE, IdxFile, find_files, read_files
-from runner.datasets.remote import Remote, fetch_in_turn
-from runner.datasets.values import Entry, Places, Request, Whole
-from runner.errors import DataError, DataUnreachable
+from tunecard.runner.datasets.cache import not_kept, staging
+from tunecard.runner.datasets.idx import read_header, write_idx
+from tunecard.runner.datasets.mnist_files import (
+    FILES,
+    TITLE,
+    IdxFile,
+    find_files,
+    read_files,
+)
+from tunecard.runner.datasets.remote import Remote, fetch_in_turn
+from tunecard.runner.datasets.values import Entry, Places, Request, Whole
+from tunecard.runner.errors import DataError, DataUnreachable
 
 OPENML = Remote("OpenML (mnist_784)", {"kind": "openml", "name": "mnist_784", "version": 1})
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from runner.datasets.idx import AnyArray, idx_sha256, read_labelled
-from runner.datasets.values import FloatArray, Part, Whole
-from runner.errors import DataError
+from tunecard.runner.datasets.idx import AnyArray, idx_sha256, read_labelled
+from tunecard.runner.datasets.values import FloatArray, Part, Whole
+from tunecard.runner.errors import DataError
 
 TITLE = "MNIST"
 

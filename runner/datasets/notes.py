@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from runner.datasets.columns import Feature
-from runner.datasets.values import CodeArray
+from tunecard.runner.datasets.columns import Feature
+from tunecard.runner.datasets.values import CodeArray
 
 _FEWEST = 20  # rows: of fewer, numbers are all different by chance
 

@@ -6,12 +6,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from runner.datasets.cache import not_kept, staging
-from runner.datasets.files import sha256
-from runner.datasets.remote import Remote, fetch_in_turn
-from runner.datasets.table import read_table, whole_of
-from runner.datasets.values import Entry, Places, Request, Whole
-from runner.errors import DataError, DataUnreachable, StudyError
+from tunecard.runner.datasets.cache import not_kept, staging
+from tunecard.runner.datasets.files import sha256
+from tunecard.runner.datasets.remote import Remote, fetch_in_turn
+from tunecard.runner.datasets.table import read_table, whole_of
+from tunecard.runner.datasets.values import Entry, Places, Request, Whole
+from tunecard.runner.errors import DataError, DataUnreachable, StudyError
 
 PREFIX = "openml:"
 _FILES = ("table.parquet", "about.json")

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from runner.datasets.arrays import load_arrays
-from runner.datasets.builtin import BUILTIN
-from runner.datasets.digits import DIGITS
-from runner.datasets.given import GIVEN
-from runner.datasets.idx_folder import load_idx_folder
-from runner.datasets.mnist import MNIST
-from runner.datasets.openml import PREFIX, openml_entry
-from runner.datasets.table import PARQUET_SUFFIXES, TEXT_SUFFIXES, load_table
-from runner.datasets.values import Entry, Places, Request, Whole, user_places
-from runner.errors import DataError, StudyError
-from runner.schema import Data
+from tunecard.runner.datasets.arrays import load_arrays
+from tunecard.runner.datasets.builtin import BUILTIN
+from tunecard.runner.datasets.digits import DIGITS
+from tunecard.runner.datasets.given import GIVEN
+from tunecard.runner.datasets.idx_folder import load_idx_folder
+from tunecard.runner.datasets.mnist import MNIST
+from tunecard.runner.datasets.openml import PREFIX, openml_entry
+from tunecard.runner.datasets.table import PARQUET_SUFFIXES, TEXT_SUFFIXES, load_table
+from tunecard.runner.datasets.values import Entry, Places, Request, Whole, user_places
+from tunecard.runner.errors import DataError, StudyError
+from tunecard.runner.schema import Data
 
 REGISTRY = MappingProxyType({entry.name: entry for entry in (MNIST, DIGITS, *BUILTIN)})
 _TABLE = frozenset({"target", "drop", "categorical", "split", "missing"})

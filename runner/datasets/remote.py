@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from runner.datasets.values import Progress
+from tunecard.runner.datasets.values import Progress
 
 FETCHER = (sys.executable, "-P", str(Path(__file__).with_name("fetcher.py")))
 _POLL = 0.1

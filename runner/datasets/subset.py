@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from runner.datasets.values import CodeArray
-from runner.errors import StudyError
+from tunecard.runner.datasets.values import CodeArray
+from tunecard.runner.errors import StudyError
 
 
 def split_rows(

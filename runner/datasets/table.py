@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from runner.datasets.columns import Feature, feature_of, texts_of
-from runner.datasets.files import MAX_BYTES, read_bytes, sha256
-from runner.datasets.notes import notes_on
-from runner.datasets.target import classes_of
-from runner.datasets.text import Table, peeked, read_text
-from runner.datasets.values import CodeArray, Part, Request, Whole, closest
-from runner.errors import DataError, StudyError
-from runner.schema import ColumnName, Data
+from tunecard.runner.datasets.columns import Feature, feature_of, texts_of
+from tunecard.runner.datasets.files import MAX_BYTES, read_bytes, sha256
+from tunecard.runner.datasets.notes import notes_on
+from tunecard.runner.datasets.target import classes_of
+from tunecard.runner.datasets.text import Table, peeked, read_text
+from tunecard.runner.datasets.values import CodeArray, Part, Request, Whole, closest
+from tunecard.runner.errors import DataError, StudyError
+from tunecard.runner.schema import ColumnName, Data
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".data", ".tab")
 PARQUET_SUFFIXES = (".parquet", ".pq")

@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from runner.datasets.columns import Texts, parsed, texts_of
-from runner.datasets.values import CodeArray
-from runner.errors import DataError
-from runner.schema import Data
+from tunecard.runner.datasets.columns import Texts, parsed, texts_of
+from tunecard.runner.datasets.values import CodeArray
+from tunecard.runner.errors import DataError
+from tunecard.runner.schema import Data
 
 MANY_NUMBERS = 20  # classes that are whole numbers: a quantity more likely than names
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from runner.datasets.files import read_bytes, unpacked
-from runner.errors import DataError, StudyError
-from runner.schema import Data
+from tunecard.runner.datasets.files import read_bytes, unpacked
+from tunecard.runner.errors import DataError, StudyError
+from tunecard.runner.schema import Data
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import platformdirs
 
-from runner.schema import ColumnInfo, Data
+from tunecard.runner.schema import ColumnInfo, Data
 
 FloatArray: TypeAlias = npt.NDArray[np.float32]
 CodeArray: TypeAlias = npt.NDArray[np.int64]

@@ -1,9 +1,9 @@
 """A first study of somebody's data: what to read, what to learn from, what to tune."""
 
-from runner.init.columns import Chosen, choose, column_named
-from runner.init.dialect import Dialect, dialect_of
-from runner.init.recipes import RECIPES
-from runner.init.study import first_study
+from tunecard.runner.init.columns import Chosen, choose, column_named
+from tunecard.runner.init.dialect import Dialect, dialect_of
+from tunecard.runner.init.recipes import RECIPES
+from tunecard.runner.init.study import first_study
 
 __all__ = [
     "RECIPES",

@@ -5,15 +5,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.datasets import ColumnLook, look, quoted, read_table
-from runner.datasets.columns import MISSING, texts_of
-from runner.datasets.table import listed
-from runner.datasets.text import Table
-from runner.datasets.values import closest
-from runner.errors import StudyError
-from runner.init.dialect import dialect_of
-from runner.init.left_out import is_code, left_out
-from runner.schema import Data
+from tunecard.runner.datasets import ColumnLook, look, quoted, read_table
+from tunecard.runner.datasets.columns import MISSING, texts_of
+from tunecard.runner.datasets.table import listed
+from tunecard.runner.datasets.text import Table
+from tunecard.runner.datasets.values import closest
+from tunecard.runner.errors import StudyError
+from tunecard.runner.init.dialect import dialect_of
+from tunecard.runner.init.left_out import is_code, left_out
+from tunecard.runner.schema import Data
 
 _TARGETS = (
     *("target", "class", "label", "labels", "y", "outcome", "species", "diagnosis"),

@@ -4,11 +4,11 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from runner import datasets
-from runner.config import parse
-from runner.init.columns import choose
-from runner.init.study import first_study
-from runner.schema import Data, write_file
+from tunecard.runner import datasets
+from tunecard.runner.config import parse
+from tunecard.runner.init.columns import choose
+from tunecard.runner.init.study import first_study
+from tunecard.runner.schema import Data, write_file
 
 
 def written(
@@ -35,7 +35,7 @@ def written(
     models : tuple of str
         Names of recipes; empty to choose by the size of the data.
     data_dir, offline, notice
-        As in `runner.datasets.load`.
+        As in `tunecard.runner.datasets.load`.
     origin : str
         The command, for the first line of the study.
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
-from runner.datasets import quoted
-from runner.datasets.columns import DECIMAL_COMMA, MISSING, THOUSANDS
-from runner.datasets.table import PARQUET_SUFFIXES, first_rows
-from runner.schema import Data
+from tunecard.runner.datasets import quoted
+from tunecard.runner.datasets.columns import DECIMAL_COMMA, MISSING, THOUSANDS
+from tunecard.runner.datasets.table import PARQUET_SUFFIXES, first_rows
+from tunecard.runner.schema import Data
 
 _PEEKED = 1_000  # rows that tell whether the first is like them
 _FEW = 20  # rows that tell how wide a table is

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from runner.datasets import ColumnLook, quoted
-from runner.datasets.columns import MAX_CATEGORIES, parsed, texts_of
-from runner.datasets.notes import mirrors
-from runner.datasets.text import Table
-from runner.schema import Data
+from tunecard.runner.datasets import ColumnLook, quoted
+from tunecard.runner.datasets.columns import MAX_CATEGORIES, parsed, texts_of
+from tunecard.runner.datasets.notes import mirrors
+from tunecard.runner.datasets.text import Table
+from tunecard.runner.schema import Data
 
 _MOST_GROUPS = 20  # different values that are groups of rows, however few rows there are
 _NUMBERS_ROWS = "numbers the rows"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from runner.errors import StudyError
+from tunecard.runner.errors import StudyError
 
 _NEIGHBOURS = (1, 3, 5, 7, 9, 11, 15, 21, 31)
 _SMALL, _MIDDLE = 5_000, 50_000  # rows

@@ -4,10 +4,10 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping
 
-from runner.datasets import Dataset, quoted
-from runner.init.columns import fields
-from runner.init.recipes import RECIPES, Shape, pick
-from runner.schema import Data, DatasetInfo
+from tunecard.runner.datasets import Dataset, quoted
+from tunecard.runner.init.columns import fields
+from tunecard.runner.init.recipes import RECIPES, Shape, pick
+from tunecard.runner.schema import Data, DatasetInfo
 
 #: Names of a class that is what one looks for.
 _POSITIVE = ("1", "yes", "true", "y", "t", "positive", "positiv", "malignant", "spam")
@@ -49,7 +49,7 @@ def first_study(
     Returns
     -------
     str
-        TOML that `runner.config.parse` takes.
+        TOML that `tunecard.runner.config.parse` takes.
     """
     info = dataset.info
     shape = _shape(info)

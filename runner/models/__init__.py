@@ -1,6 +1,6 @@
 """Models: made from a study's words or from objects, checked, fitted, on any engine."""
 
-from runner.models.estimators import (
+from tunecard.runner.models.estimators import (
     FINAL_STEP,
     build,
     final_step,

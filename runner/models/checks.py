@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.errors import StudyError
-from runner.models import engines, estimators
-from runner.schema import (
+from tunecard.runner.errors import StudyError
+from tunecard.runner.models import engines, estimators
+from tunecard.runner.schema import (
     SCIKIT_LEARN,
     Encoding,
     HalvingRandomSearch,

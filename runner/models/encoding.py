@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from runner.schema import Encoding
+from tunecard.runner.schema import Encoding
 
 
 def encoder(encoding: Encoding) -> Any:

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from runner.errors import StudyError
-from runner.schema import SCIKIT_LEARN, ModelSpec, Study
+from tunecard.runner.errors import StudyError
+from tunecard.runner.schema import SCIKIT_LEARN, ModelSpec, Study
 
 _NAME_LENGTH = 60  # of a model's name, as the contract has it
 
@@ -50,7 +50,7 @@ class Engine:
 
 
 #: Those that are not scikit-learn itself. A GPU's would be one more entry, and its name
-#: one more in ``runner.schema.EngineName``.
+#: one more in ``tunecard.runner.schema.EngineName``.
 ENGINES: Mapping[str, Engine] = MappingProxyType(
     {
         "intelex": Engine(

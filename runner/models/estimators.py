@@ -6,10 +6,10 @@ import importlib
 import pickle
 from typing import Any
 
-from runner.errors import StudyError
-from runner.models import engines
-from runner.models.encoding import encoder, imports
-from runner.schema import SCIKIT_LEARN, Encoding, ModelSpec, Params, ParamValue
+from tunecard.runner.errors import StudyError
+from tunecard.runner.models import engines
+from tunecard.runner.models.encoding import encoder, imports
+from tunecard.runner.schema import SCIKIT_LEARN, Encoding, ModelSpec, Params, ParamValue
 
 FINAL_STEP = "model"
 _COLUMNS_STEP = "columns"

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
-from runner.models.estimators import final_step
-from runner.schema import Frozen
+from tunecard.runner.models.estimators import final_step
+from tunecard.runner.schema import Frozen
 
 WarningCounts = dict[tuple[str, str], int]
 

@@ -11,10 +11,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from runner.errors import StudyError
-from runner.models.estimators import final_step, one_line, public_module
-from runner.schema import EstimatorObject, ModelSpec, Params
-from runner.schema.wording import TOML, sentences
+from tunecard.runner.errors import StudyError
+from tunecard.runner.models.estimators import final_step, one_line, public_module
+from tunecard.runner.schema import EstimatorObject, ModelSpec, Params
+from tunecard.runner.schema.wording import TOML, sentences
 
 #: What a pickle has that is another in every process: cloudpickle's own numbers of
 #: classes, and the files that notebooks keep their cells in.

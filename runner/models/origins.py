@@ -5,8 +5,8 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
-from runner.models.estimators import build, within
-from runner.schema import Study
+from tunecard.runner.models.estimators import build, within
+from tunecard.runner.schema import Study
 
 _INSTALLED = {"site-packages", "dist-packages"}
 

@@ -3,9 +3,15 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from runner.clock import timing
-from runner.plan.values import Plan, PlannedModel
-from runner.schema import HalvingRandomSearch, ModelSpec, RandomSearch, Search, Study
+from tunecard.runner.clock import timing
+from tunecard.runner.plan.values import Plan, PlannedModel
+from tunecard.runner.schema import (
+    HalvingRandomSearch,
+    ModelSpec,
+    RandomSearch,
+    Search,
+    Study,
+)
 
 FEWEST = 2  # candidates that are left of a search, and values of a parameter
 

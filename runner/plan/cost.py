@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from runner.plan.jobs import Point
+from tunecard.runner.plan.jobs import Point
 
 # How a fit may grow with the rows. The plainest exponent that comes as near to the
 # points as times are repeatable is believed: a steeper one is a large claim about

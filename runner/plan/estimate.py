@@ -7,16 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from runner import environment, models
-from runner.clock import timing
-from runner.datasets import Dataset
-from runner.metrics import Labels
-from runner.plan import probe
-from runner.plan.cost import Cost, cost
-from runner.plan.probe import Child, Probed
-from runner.plan.values import Method, Plan, PlannedModel
-from runner.schema import HalvingRandomSearch, ModelSpec, Search, Study
-from runner.search import candidates, schedule, shares_neighbours
+from tunecard.runner import environment, models
+from tunecard.runner.clock import timing
+from tunecard.runner.datasets import Dataset
+from tunecard.runner.metrics import Labels
+from tunecard.runner.plan import probe
+from tunecard.runner.plan.cost import Cost, cost
+from tunecard.runner.plan.probe import Child, Probed
+from tunecard.runner.plan.values import Method, Plan, PlannedModel
+from tunecard.runner.schema import HalvingRandomSearch, ModelSpec, Search, Study
+from tunecard.runner.search import candidates, schedule, shares_neighbours
 
 # Seconds on the machine of the committed samples. They are small beside the rest.
 KERNEL = 2.0  # one reading of the calibration kernel

@@ -1,6 +1,6 @@
-"""What passes between :mod:`runner.plan.probe` and its child process, as files."""
+"""What passes between :mod:`tunecard.runner.plan.probe` and its child process, as files."""
 
-from runner.schema import Encoding, Frozen, ModelSpec, Params
+from tunecard.runner.schema import Encoding, Frozen, ModelSpec, Params
 
 
 class ProbeJob(Frozen):
@@ -19,7 +19,7 @@ class ProbeJob(Frozen):
     seconds : float
         When to stop growing: a wish, which a single call may exceed.
     parent, memory, path
-        As in :class:`runner.clock.jobs.Job`.
+        As in :class:`tunecard.runner.clock.jobs.Job`.
     """
 
     model: ModelSpec

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from runner.datasets import Dataset
-from runner.errors import OutputError, tells_of_no_room
-from runner.plan.jobs import Point, ProbeJob, Ready
-from runner.processes.process import Ended, run_worker
-from runner.schema import ModelSpec, Study
+from tunecard.runner.datasets import Dataset
+from tunecard.runner.errors import OutputError, tells_of_no_room
+from tunecard.runner.plan.jobs import Point, ProbeJob, Ready
+from tunecard.runner.processes.process import Ended, run_worker
+from tunecard.runner.schema import ModelSpec, Study
 
 MOST_BYTES = 100_000_000  # of the training rows that a child is given
 FEWEST_ROWS = 900
@@ -135,7 +135,7 @@ def measure(
             child.environ,
             threads=child.threads,
             seconds=child.hung,
-            module="runner.plan.probing",
+            module="tunecard.runner.plan.probing",
         )
         return _read(folder, ended, begun, child.hung)
 

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner import machine
-from runner.processes import child
-from runner.schema import Status
+from tunecard.runner import machine
+from tunecard.runner.processes import child
+from tunecard.runner.schema import Status
 
 # What a worker may see of the caller's environment; the rest could change a
 # measurement without leaving a trace in the results.
@@ -86,7 +86,7 @@ def run_worker(
     *,
     threads: int,
     seconds: float,
-    module: str = "runner.clock.worker",
+    module: str = "tunecard.runner.clock.worker",
 ) -> Ended:
     """Run the worker of a job to its end, or end it and all it started.
 

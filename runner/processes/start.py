@@ -13,7 +13,8 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-HERE = Path(__file__).resolve().parents[1]
+# Not resolved: in a clone the packages below `tunecard` are links to their folders.
+HERE = Path(__file__).absolute().parents[2]
 
 
 def take_package(folder: Path) -> ModuleType:
@@ -41,7 +42,7 @@ if HERE.name not in sys.modules:
 
 if __name__ == "__main__":
     # Before the libraries are imported: an orphan has nothing left to do.
-    child = importlib.import_module(f"{HERE.name}.processes.child")
+    child = importlib.import_module(f"{HERE.name}.runner.processes.child")
     child.die_with(os.getppid())
     child.guard_group()
     importlib.import_module(sys.argv[1]).main(Path(sys.argv[2]))

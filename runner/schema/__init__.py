@@ -10,10 +10,10 @@ between the two.
 """
 
 # What reading a file of the contract raises, for those who read nothing else of runner.
-from runner.errors import ContractError, OutputError
-from runner.schema.base import Frozen, write_file
-from runner.schema.data import ColumnInfo, ColumnName, Data, Encoding, encoding_of
-from runner.schema.files import (
+from tunecard.runner.errors import ContractError, OutputError
+from tunecard.runner.schema.base import Frozen, write_file
+from tunecard.runner.schema.data import ColumnInfo, ColumnName, Data, Encoding, encoding_of
+from tunecard.runner.schema.files import (
     PREDICTIONS,
     RESULTS,
     SCHEMA_VERSION,
@@ -22,15 +22,15 @@ from runner.schema.files import (
     json_schema,
     load,
 )
-from runner.schema.gates import Against, Gate, GateErrors, GateMetric, GateTime
-from runner.schema.models import (
+from tunecard.runner.schema.gates import Against, Gate, GateErrors, GateMetric, GateTime
+from tunecard.runner.schema.models import (
     SCIKIT_LEARN,
     EngineName,
     EstimatorObject,
     ModelSpec,
     Transformer,
 )
-from runner.schema.results import (
+from tunecard.runner.schema.results import (
     Candidate,
     CapturedWarning,
     Case,
@@ -50,7 +50,7 @@ from runner.schema.results import (
     ThreadPool,
     Variant,
 )
-from runner.schema.search import (
+from tunecard.runner.schema.search import (
     Distribution,
     GridSearch,
     HalvingRandomSearch,
@@ -59,7 +59,7 @@ from runner.schema.search import (
     RandomSearch,
     Search,
 )
-from runner.schema.study import (
+from tunecard.runner.schema.study import (
     Findings,
     Limits,
     Metric,
@@ -67,7 +67,7 @@ from runner.schema.study import (
     Subset,
     Timing,
 )
-from runner.schema.times import Calibration, Latency, Operation, Sample, TimedRound
+from tunecard.runner.schema.times import Calibration, Latency, Operation, Sample, TimedRound
 
 __all__ = [
     "PREDICTIONS",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from runner.errors import OutputError
+from tunecard.runner.errors import OutputError
 
 
 class Frozen(BaseModel):

@@ -4,9 +4,15 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from runner.schema.places import Location, path_of
-from runner.schema.results import Candidate, Case, DatasetInfo, Results, SearchRecord
-from runner.schema.search import Distribution
+from tunecard.runner.schema.places import Location, path_of
+from tunecard.runner.schema.results import (
+    Candidate,
+    Case,
+    DatasetInfo,
+    Results,
+    SearchRecord,
+)
+from tunecard.runner.schema.search import Distribution
 
 #: Metrics that are shares of 1; losses and measures of a user's own are not.
 _SHARES = ("accuracy", "precision", "recall", "f1", "balanced_accuracy", "roc_auc")

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from runner.schema.base import Frozen
+from tunecard.runner.schema.base import Frozen
 
 
 def _column(value: Any) -> Any:

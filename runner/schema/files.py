@@ -7,11 +7,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from runner.errors import ContractError
-from runner.schema.base import write_file
-from runner.schema.consistent import contradictions, odd_values
-from runner.schema.results import Results
-from runner.schema.wording import JSON, sentences, shortened
+from tunecard.runner.errors import ContractError
+from tunecard.runner.schema.base import write_file
+from tunecard.runner.schema.consistent import contradictions, odd_values
+from tunecard.runner.schema.results import Results
+from tunecard.runner.schema.wording import JSON, sentences, shortened
 
 SCHEMA_VERSION = "1"
 RESULTS = "results.json"

@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import model_validator
 
-from runner.schema.base import Frozen
+from tunecard.runner.schema.base import Frozen
 
 #: Metrics that have intervals; a gate cannot rest on the others.
 GateMetric: TypeAlias = Literal[

@@ -4,8 +4,8 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from runner.schema.base import Frozen
-from runner.schema.search import Params, Search
+from tunecard.runner.schema.base import Frozen
+from tunecard.runner.schema.search import Params, Search
 
 #: What does the arithmetic of a model where nothing else is said.
 SCIKIT_LEARN: Final = "scikit-learn"

@@ -4,11 +4,11 @@ from typing import Literal, TypeAlias
 
 from pydantic import Field
 
-from runner.schema.base import Frozen
-from runner.schema.data import ColumnInfo
-from runner.schema.search import Params
-from runner.schema.study import Study
-from runner.schema.times import Calibration, Latency, TimedRound
+from tunecard.runner.schema.base import Frozen
+from tunecard.runner.schema.data import ColumnInfo
+from tunecard.runner.schema.search import Params
+from tunecard.runner.schema.study import Study
+from tunecard.runner.schema.times import Calibration, Latency, TimedRound
 
 Variant: TypeAlias = Literal["baseline", "tuned"]
 Status: TypeAlias = Literal["ok", "failed", "timeout", "oom", "killed", "invalid"]

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
-from runner.schema.base import Frozen
+from tunecard.runner.schema.base import Frozen
 
 Scalar: TypeAlias = bool | int | float | str | None
 ParamValue: TypeAlias = Scalar | tuple[Scalar, ...]

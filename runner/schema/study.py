@@ -11,10 +11,10 @@ from pydantic import (
     model_validator,
 )
 
-from runner.schema.base import Frozen
-from runner.schema.data import Data
-from runner.schema.gates import Gate, check_models
-from runner.schema.models import ModelSpec
+from tunecard.runner.schema.base import Frozen
+from tunecard.runner.schema.data import Data
+from tunecard.runner.schema.gates import Gate, check_models
+from tunecard.runner.schema.models import ModelSpec
 
 Metric: TypeAlias = Literal["accuracy", "precision_macro", "recall_macro", "f1_macro"]
 

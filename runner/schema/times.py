@@ -4,7 +4,7 @@ from typing import Literal, TypeAlias
 
 from pydantic import Field
 
-from runner.schema.base import Frozen
+from tunecard.runner.schema.base import Frozen
 
 Operation: TypeAlias = Literal["fit", "predict"]
 

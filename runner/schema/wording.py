@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from runner.schema.places import (
+from tunecard.runner.schema.places import (
     Location,
     Place,
     is_model,

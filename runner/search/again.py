@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.metrics import Labels
+from tunecard.runner.metrics import Labels
 
 _ROUGH = 1e-3  # a weight that is off by more is not known
 #: Above the rounding of a sum of weights, of distances that scikit-learn gives as float32

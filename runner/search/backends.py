@@ -5,14 +5,14 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Protocol
 
-from runner.errors import InputError
-from runner.metrics import Labels, label_metric
-from runner.schema import Limits
-from runner.search import neighbours
-from runner.search.cluster import Cluster, check_address
-from runner.search.on_cluster import OnCluster
-from runner.search.pool import Piece, Pool
-from runner.search.scoring import Fold, FoldScore, Matrix
+from tunecard.runner.errors import InputError
+from tunecard.runner.metrics import Labels, label_metric
+from tunecard.runner.schema import Limits
+from tunecard.runner.search import neighbours
+from tunecard.runner.search.cluster import Cluster, check_address
+from tunecard.runner.search.on_cluster import OnCluster
+from tunecard.runner.search.pool import Piece, Pool
+from tunecard.runner.search.scoring import Fold, FoldScore, Matrix
 
 LOCAL, DASK = "local", "dask"
 

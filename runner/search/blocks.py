@@ -12,8 +12,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.environment import openmp_threads
-from runner.search.scoring import Matrix
+from tunecard.runner.environment import openmp_threads
+from tunecard.runner.search.scoring import Matrix
 
 BLOCK = 256
 _FEWEST = 5  # blocks

@@ -5,9 +5,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from runner.metrics import Labels
-from runner.schema import Distribution, GridSearch, ParamValue
-from runner.search.scoring import Fold
+from tunecard.runner.metrics import Labels
+from tunecard.runner.schema import Distribution, GridSearch, ParamValue
+from tunecard.runner.search.scoring import Fold
 
 Space: TypeAlias = Mapping[str, Distribution | tuple[ParamValue, ...]]
 

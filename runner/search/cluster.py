@@ -14,11 +14,11 @@ from types import TracebackType
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from runner.errors import ClusterUnreachable, InputError
-from runner.metrics import Labels
-from runner.models.fitting import describe
-from runner.search import remote
-from runner.search.scoring import Matrix
+from tunecard.runner.errors import ClusterUnreachable, InputError
+from tunecard.runner.metrics import Labels
+from tunecard.runner.models.fitting import describe
+from tunecard.runner.search import remote
+from tunecard.runner.search.scoring import Matrix
 
 K = TypeVar("K", bound=Hashable)
 

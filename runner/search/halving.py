@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from runner.errors import StudyError
-from runner.metrics import Labels
-from runner.schema import HalvingRandomSearch
-from runner.search.candidates import n_points
-from runner.search.scoring import Fold
+from tunecard.runner.errors import StudyError
+from tunecard.runner.metrics import Labels
+from tunecard.runner.schema import HalvingRandomSearch
+from tunecard.runner.search.candidates import n_points
+from tunecard.runner.search.scoring import Fold
 
 ROWS = "n_samples"
 

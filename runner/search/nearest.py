@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.search.scoring import Matrix
+from tunecard.runner.search.scoring import Matrix
 
 Values = NDArray[np.float64]
 Places = NDArray[np.int64]

@@ -3,24 +3,24 @@
 A k-nearest-neighbours classifier with k = 3 looks at the first three of the
 neighbours that one with k = 10 looks at. So the neighbours of a fold's
 validation rows are found once, for the largest k, and every candidate votes on
-its part of that table (:mod:`runner.search.table`). Voting and scoring are
+its part of that table (:mod:`tunecard.runner.search.table`). Voting and scoring are
 scikit-learn's own code.
 
-An engine's neighbours are shared as well (:mod:`runner.search.votes`). Its vote is its
-own code, so a candidate with a row that a tie could decide asks the engine, for all rows.
+An engine's neighbours are shared as well (`search.votes`). Its vote is its own
+code, so a candidate with a row that a tie could decide asks the engine, for all rows.
 """
 
 import time
 from collections.abc import Sequence
 from typing import Any
 
-from runner.metrics import Labels
-from runner.models import engines
-from runner.models.fitting import captured, describe
-from runner.schema import Frozen
-from runner.search import votes
-from runner.search.scoring import Fold, FoldScore, Matrix, Score, folded
-from runner.search.table import Table
+from tunecard.runner.metrics import Labels
+from tunecard.runner.models import engines
+from tunecard.runner.models.fitting import captured, describe
+from tunecard.runner.schema import Frozen
+from tunecard.runner.search import votes
+from tunecard.runner.search.scoring import Fold, FoldScore, Matrix, Score, folded
+from tunecard.runner.search.table import Table
 
 SHARED_PARAMS = frozenset({"n_neighbors", "weights"})
 
@@ -41,7 +41,7 @@ def applies(
     True for scikit-learn's own KNeighborsClassifier (no subclass, no pipeline)
     whose candidates differ in ``n_neighbors`` and ``weights`` alone, with the
     two weightings that scikit-learn names; and for an engine's, where
-    :func:`runner.search.votes.can_share` says so.
+    :func:`tunecard.runner.search.votes.can_share` says so.
     """
     from sklearn.neighbors import KNeighborsClassifier
 
@@ -75,7 +75,7 @@ def score_candidates(
     candidates : sequence of dict
         For which `applies` is true.
     data, fold, score
-        As in :func:`runner.search.scoring.score_fold`.
+        As in :func:`tunecard.runner.search.scoring.score_fold`.
 
     Returns
     -------

@@ -4,14 +4,14 @@ import pickle
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from runner.environment import openmp_threads
-from runner.errors import ClusterUnreachable, InputError
-from runner.metrics import Labels
-from runner.search import remote
-from runner.search.cluster import Cluster, Parcel
-from runner.search.neighbours import Shared
-from runner.search.pool import Piece
-from runner.search.scoring import Fold, FoldScore, Matrix
+from tunecard.runner.environment import openmp_threads
+from tunecard.runner.errors import ClusterUnreachable, InputError
+from tunecard.runner.metrics import Labels
+from tunecard.runner.search import remote
+from tunecard.runner.search.cluster import Cluster, Parcel
+from tunecard.runner.search.neighbours import Shared
+from tunecard.runner.search.pool import Piece
+from tunecard.runner.search.scoring import Fold, FoldScore, Matrix
 
 _DIED = FoldScore(
     score=None,
@@ -67,7 +67,7 @@ class OnCluster:
         folds: Sequence[Fold],
         todo: Sequence[Piece],
     ) -> Iterator[tuple[Piece, FoldScore]]:
-        """Score pieces of work, as :meth:`runner.search.pool.Pool.score` does.
+        """Score pieces of work, as :meth:`tunecard.runner.search.pool.Pool.score` does.
 
         The limits of a piece of work are those that the workers were started with.
         """

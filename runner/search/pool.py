@@ -22,14 +22,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from runner.errors import OutputError, tells_of_no_room
-from runner.metrics import Labels
-from runner.processes import child
-from runner.processes.process import START, wait_for_own_end, worker_environment
-from runner.schema import Limits
-from runner.search import shared
-from runner.search.scorer import ScorerJob
-from runner.search.scoring import Fold, FoldScore, Matrix
+from tunecard.runner.errors import OutputError, tells_of_no_room
+from tunecard.runner.metrics import Labels
+from tunecard.runner.processes import child
+from tunecard.runner.processes.process import START, wait_for_own_end, worker_environment
+from tunecard.runner.schema import Limits
+from tunecard.runner.search import shared
+from tunecard.runner.search.scorer import ScorerJob
+from tunecard.runner.search.scoring import Fold, FoldScore, Matrix
 
 _START_SECONDS = 120.0  # for the imports of a process, whatever the study's limit is
 _LOOK_SECONDS = 1.0  # a process may be dead though what it started holds its pipe
@@ -206,7 +206,13 @@ class Pool:
             )
             (folder / "job.json").write_text(job.model_dump_json(), "utf-8")
             process = subprocess.Popen(  # noqa: S603 # our own interpreter and module
-                [sys.executable, "-P", str(START), "runner.search.scorer", str(folder)],
+                [
+                    sys.executable,
+                    "-P",
+                    str(START),
+                    "tunecard.runner.search.scorer",
+                    str(folder),
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

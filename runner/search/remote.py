@@ -1,15 +1,15 @@
-"""What runs on the workers of a cluster, for :mod:`runner.search.cluster`."""
+"""What runs on the workers of a cluster, for :mod:`tunecard.runner.search.cluster`."""
 
 import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from runner import environment
-from runner.metrics import Labels, label_metric
-from runner.models.fitting import describe
-from runner.search.neighbours import Shared, score_candidates
-from runner.search.scoring import Fold, FoldScore, Matrix, score_fold
+from tunecard.runner import environment
+from tunecard.runner.metrics import Labels, label_metric
+from tunecard.runner.models.fitting import describe
+from tunecard.runner.search.neighbours import Shared, score_candidates
+from tunecard.runner.search.scoring import Fold, FoldScore, Matrix, score_fold
 
 PROCESSOR = "processor"
 _DECISIVE = ("scikit-learn", "numpy", "scipy")

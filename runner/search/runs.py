@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from runner.metrics import Labels
-from runner.schema import HalvingRandomSearch
-from runner.search.backends import Scorers
-from runner.search.halving import ROWS, schedule, subsample, survivors
-from runner.search.scoring import Fold, FoldScore
-from runner.search.spread import spread
-from runner.store.journal import Memory
+from tunecard.runner.metrics import Labels
+from tunecard.runner.schema import HalvingRandomSearch
+from tunecard.runner.search.backends import Scorers
+from tunecard.runner.search.halving import ROWS, schedule, subsample, survivors
+from tunecard.runner.search.scoring import Fold, FoldScore
+from tunecard.runner.search.spread import spread
+from tunecard.runner.store.journal import Memory
 
 
 class Run(NamedTuple):
@@ -59,7 +59,7 @@ def halve(
     rename : callable
         Turns a candidate's parameters into those of the estimator.
     memory, progress
-        As :func:`runner.search.spread.spread` has them.
+        As :func:`tunecard.runner.search.spread.spread` has them.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The other side of :mod:`runner.search.pool`: scores candidates, one fold at a time.
+"""Scores candidates, one fold at a time, in a process of `search.pool`.
 
 Started with a folder that holds ``job.json``; asked and answered through a pipe.
 What an estimator prints goes nowhere.
@@ -10,12 +10,12 @@ import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from runner.metrics import label_metric
-from runner.models.fitting import describe
-from runner.processes import child
-from runner.schema import Frozen
-from runner.search import shared
-from runner.search.scoring import FoldScore, score_fold
+from tunecard.runner.metrics import label_metric
+from tunecard.runner.models.fitting import describe
+from tunecard.runner.processes import child
+from tunecard.runner.schema import Frozen
+from tunecard.runner.search import shared
+from tunecard.runner.search.scoring import FoldScore, score_fold
 
 
 class ScorerJob(Frozen):
@@ -32,7 +32,7 @@ class ScorerJob(Frozen):
     path : tuple of str
         Where modules are looked for behind its own places.
     folder : str
-        Holds what all scorers share; see :mod:`runner.search.shared`.
+        Holds what all scorers share; see :mod:`tunecard.runner.search.shared`.
     metric : str
         The label metric.
     """

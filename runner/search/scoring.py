@@ -8,10 +8,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from runner import machine
-from runner.metrics import Labels
-from runner.models import engines
-from runner.models.fitting import (
+from tunecard.runner import machine
+from tunecard.runner.metrics import Labels
+from tunecard.runner.models import engines
+from tunecard.runner.models.fitting import (
     WarningCount,
     WarningCounts,
     as_list,
@@ -19,7 +19,7 @@ from runner.models.fitting import (
     converged,
     describe,
 )
-from runner.schema import Frozen
+from tunecard.runner.schema import Frozen
 
 Matrix = NDArray[np.floating[Any]]
 Score = Callable[[Labels, Labels], float]

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.metrics import Labels
-from runner.search.scoring import Matrix
+from tunecard.runner.metrics import Labels
+from tunecard.runner.search.scoring import Matrix
 
 ESTIMATOR = "estimator.pickle"
 

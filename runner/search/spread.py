@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from runner.search.backends import Scorers
-from runner.search.pool import Piece
-from runner.search.scoring import Fold, FoldScore
-from runner.store.journal import Memory
+from tunecard.runner.search.backends import Scorers
+from tunecard.runner.search.pool import Piece
+from tunecard.runner.search.scoring import Fold, FoldScore
+from tunecard.runner.store.journal import Memory
 
 
 def spread(

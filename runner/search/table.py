@@ -8,7 +8,7 @@ answer cannot matter. A vote weighted by distance also depends, in the last bit,
 on the order of tied neighbours before the k-th: rows where that bit could decide
 are asked for again, too.
 
-Of many rows :mod:`runner.search.nearest` finds the neighbours in half the time. What
+Of many rows `search.nearest` finds the neighbours in half the time. What
 it takes for a tie is whatever lies within the rounding of scikit-learn's distances.
 """
 
@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.metrics import Labels
-from runner.models import engines
-from runner.search import again, blocks, nearest, votes
-from runner.search.scoring import Matrix
+from tunecard.runner.metrics import Labels
+from tunecard.runner.models import engines
+from tunecard.runner.search import again, blocks, nearest, votes
+from tunecard.runner.search.scoring import Matrix
 
 # Distances that scikit-learn computes block by block; those of any other metric
 # come from one product over all rows, whose rounding depends on their number.

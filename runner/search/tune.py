@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from runner.errors import SearchFailed, StudyError
-from runner.metrics import Labels
-from runner.models.fitting import WarningCount, as_list, captured
-from runner.schema import (
+from tunecard.runner.errors import SearchFailed, StudyError
+from tunecard.runner.metrics import Labels
+from tunecard.runner.models.fitting import WarningCount, as_list, captured
+from tunecard.runner.schema import (
     Candidate,
     ClusterUse,
     GridSearch,
@@ -19,14 +19,14 @@ from runner.schema import (
     RandomSearch,
     Search,
 )
-from runner.search import backends, neighbours
-from runner.search.candidates import draw, folds, grid, winner
-from runner.search.cluster import Cluster
-from runner.search.halving import schedule
-from runner.search.runs import Run, as_runs, halve
-from runner.search.scoring import Fold, FoldScore, Matrix
-from runner.search.spread import spread
-from runner.store.journal import Clocked, Forgetful, Memory
+from tunecard.runner.search import backends, neighbours
+from tunecard.runner.search.candidates import draw, folds, grid, winner
+from tunecard.runner.search.cluster import Cluster
+from tunecard.runner.search.halving import schedule
+from tunecard.runner.search.runs import Run, as_runs, halve
+from tunecard.runner.search.scoring import Fold, FoldScore, Matrix
+from tunecard.runner.search.spread import spread
+from tunecard.runner.store.journal import Clocked, Forgetful, Memory
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.metrics import Labels
-from runner.models import engines
+from tunecard.runner.metrics import Labels
+from tunecard.runner.models import engines
 
 #: Two sums of float32 weights that differ by less may come in the other order.
 _CLOSE = 1e-5

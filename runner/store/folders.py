@@ -9,9 +9,9 @@ import tempfile
 from datetime import datetime
 from pathlib import Path
 
-from runner.errors import OutputError
-from runner.schema import RESULTS, Study
-from runner.store.journal import JOURNAL
+from tunecard.runner.errors import OutputError
+from tunecard.runner.schema import RESULTS, Study
+from tunecard.runner.store.journal import JOURNAL
 
 LATEST = "latest"
 LOCK = ".lock"

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any, NamedTuple, Protocol
 
-from runner.errors import OutputError
+from tunecard.runner.errors import OutputError
 
 JOURNAL = "journal.jsonl"
 _SECONDS = "wall_seconds_until_then"

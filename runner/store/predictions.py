@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.schema import write_file
+from tunecard.runner.schema import write_file
 
 
 class Predicted(NamedTuple):

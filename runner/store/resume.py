@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from runner.datasets import Dataset
-from runner.errors import ContractError, OutputError
-from runner.schema import RESULTS, Environment, Study, load
-from runner.store import folders
-from runner.store.journal import JOURNAL, Journal, Value, read_header
+from tunecard.runner.datasets import Dataset
+from tunecard.runner.errors import ContractError, OutputError
+from tunecard.runner.schema import RESULTS, Environment, Study, load
+from tunecard.runner.store import folders
+from tunecard.runner.store.journal import JOURNAL, Journal, Value, read_header
 
 #: Keys of a search, where a study has several seeds as well.
 _OF_A_SEARCH = re.compile(r"(seed \d+ )?search ")

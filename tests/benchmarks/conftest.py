@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from report.load import Loaded, load
-from runner.config import load_study
-from runner.datasets import Dataset
-from runner.datasets import load as load_dataset
-from runner.schema import Study, Subset
 from tests.benchmarks.growth import Point
 from tests.benchmarks.growth import draw as draw_growth
 from tests.benchmarks.growth import table as growth_table
 from tests.benchmarks.sides import Row, table, write
 from tests.builders import make_run, write_run
+from tunecard.report.load import Loaded, load
+from tunecard.runner.config import load_study
+from tunecard.runner.datasets import Dataset
+from tunecard.runner.datasets import load as load_dataset
+from tunecard.runner.schema import Study, Subset
 
 ROOT = Path(__file__).resolve().parents[2]
 #: What `tunecard run --quick` takes of MNIST.

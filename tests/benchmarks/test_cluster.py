@@ -8,16 +8,16 @@ import pytest
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 
-from runner.config import load_study
-from runner.datasets import Dataset
-from runner.schema import Limits, RandomSearch
-from runner.search.backends import Scorers, scorers
-from runner.search.candidates import folds
-from runner.search.cluster import Cluster
-from runner.search.pool import Piece
-from runner.search.tune import Tuned, tune
 from tests.benchmarks.sides import Row, interleaved, ratio
 from tests.dask_cluster import dask_cluster
+from tunecard.runner.config import load_study
+from tunecard.runner.datasets import Dataset
+from tunecard.runner.schema import Limits, RandomSearch
+from tunecard.runner.search.backends import Scorers, scorers
+from tunecard.runner.search.candidates import folds
+from tunecard.runner.search.cluster import Cluster
+from tunecard.runner.search.pool import Piece
+from tunecard.runner.search.tune import Tuned, tune
 
 N_WORKERS = 2
 LOCAL = f"{N_WORKERS} processes of this machine"

@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 import pytest
 
-from runner import models
-from runner.datasets import Dataset
-from runner.schema import Params, Study, Variant
+from tunecard.runner import models
+from tunecard.runner.datasets import Dataset
+from tunecard.runner.schema import Params, Study, Variant
 
 #: What the searches of the shipped studies choose, on their whole data.
 TUNED: dict[tuple[str, str], Params] = {

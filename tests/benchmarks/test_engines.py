@@ -11,12 +11,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score
 from sklearn.neighbors import KNeighborsClassifier
 
-from runner.datasets import Dataset
-from runner.models import import_object
-from runner.schema import GridSearch, Study
 from tests.benchmarks.sides import Row, interleaved, ratio
 from tests.benchmarks.test_search import ours
 from tests.benchmarks.usual import fold_scores, grid_search
+from tunecard.runner.datasets import Dataset
+from tunecard.runner.models import import_object
+from tunecard.runner.schema import GridSearch, Study
 
 may_not_converge = pytest.mark.filterwarnings(
     "ignore::sklearn.exceptions.ConvergenceWarning"

@@ -10,13 +10,13 @@ from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
-from runner.config import load_study
-from runner.datasets import Dataset
-from runner.environment import logical_cores
-from runner.schema import GridSearch, RandomSearch
-from runner.search.tune import tune
 from tests.benchmarks.growth import Grows, Point
 from tests.benchmarks.usual import grid_search, randomized_search
+from tunecard.runner.config import load_study
+from tunecard.runner.datasets import Dataset
+from tunecard.runner.environment import logical_cores
+from tunecard.runner.schema import GridSearch, RandomSearch
+from tunecard.runner.search.tune import tune
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

@@ -15,11 +15,11 @@ import pytest
 from scipy import stats
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from runner.clock import timing
-from runner.clock.bench import Bench
-from runner.clock.jobs import Job
-from runner.clock.timing import Repeats
-from runner.schema import ModelSpec
+from tunecard.runner.clock import timing
+from tunecard.runner.clock.bench import Bench
+from tunecard.runner.clock.jobs import Job
+from tunecard.runner.clock.timing import Repeats
+from tunecard.runner.schema import ModelSpec
 
 PAIRS = 40
 ONE_CALL = Repeats(calls=1, loops=1, warm_rows=timing.WARM_ROWS)

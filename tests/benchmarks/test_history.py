@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from report.history import CACHE, update_index
 from tests.histories import write_runs
+from tunecard.report.history import CACHE, update_index
 
 N_RUNS = 200
 

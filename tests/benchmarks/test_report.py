@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from report.analyse import analyse
-from report.load import Loaded, load
-from report.render import HTML, render
 from tests.builders import KNN, LOGREG, make_run, write_run
 from tests.command import COMMAND
+from tunecard.report.analyse import analyse
+from tunecard.report.load import Loaded, load
+from tunecard.report.render import HTML, render
 
 ROOT = Path(__file__).resolve().parents[2]
 

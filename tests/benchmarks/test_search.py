@@ -9,12 +9,12 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
-from runner.datasets import Dataset
-from runner.environment import logical_cores
-from runner.schema import GridSearch, RandomSearch, Study
-from runner.search.tune import Tuned, tune
 from tests.benchmarks.sides import Row, interleaved, ratio
 from tests.benchmarks.usual import fold_scores, grid_search, randomized_search
+from tunecard.runner.datasets import Dataset
+from tunecard.runner.environment import logical_cores
+from tunecard.runner.schema import GridSearch, RandomSearch, Study
+from tunecard.runner.search.tune import Tuned, tune
 
 # The home study's own baseline stops at scikit-learn's limit of 100 iterations.
 may_not_converge = pytest.mark.filterwarnings(

@@ -12,12 +12,12 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import pytest
 
-from runner.config import load_study
-from runner.datasets import Dataset
-from runner.schema import Results, Study
-from runner.schema import load as load_results
 from tests.benchmarks.sides import Row, Watched, interleaved, ratio
 from tests.command import COMMAND
+from tunecard.runner.config import load_study
+from tunecard.runner.datasets import Dataset
+from tunecard.runner.schema import Results, Study
+from tunecard.runner.schema import load as load_results
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Stages of a run in which a model works; all others are ours.

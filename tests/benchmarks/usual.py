@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runner.config import load_study
-from runner.schema import GridSearch, RandomSearch, Study
+from tunecard.runner.config import load_study
+from tunecard.runner.schema import GridSearch, RandomSearch, Study
 
 
 def grid_search(

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from report.analyse import analyse
-from report.conclusion import conclude
-from report.findings import find
-from report.stats.labels import cells
-from report.stats.resamples import bootstrap
 from tests.builders import KNN, LOGREG, make_run
+from tunecard.report.analyse import analyse
+from tunecard.report.conclusion import conclude
+from tunecard.report.findings import find
+from tunecard.report.stats.labels import cells
+from tunecard.report.stats.resamples import bootstrap
 
 ROWS = [row % 2 for row in range(200)]
 

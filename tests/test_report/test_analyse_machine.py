@@ -5,10 +5,10 @@ import dataclasses
 import numpy as np
 import pytest
 
-from report.analyse import analyse
-from report.analyse.machine import kernel, latencies
-from runner.schema import Calibration, Latency
 from tests.builders import KNN, make_run
+from tunecard.report.analyse import analyse
+from tunecard.report.analyse.machine import kernel, latencies
+from tunecard.runner.schema import Calibration, Latency
 
 
 def latency(batch: int, milliseconds: list[int]) -> Latency:

@@ -8,9 +8,9 @@ from sklearn import metrics
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.proportion import proportion_confint
 
-from report.analyse import Analysis, analyse
-from report.stats.proportions import detectable_difference, mcnemar_mid_p, tango
 from tests.builders import KNN, LOGREG, make_run
+from tunecard.report.analyse import Analysis, analyse
+from tunecard.report.stats.proportions import detectable_difference, mcnemar_mid_p, tango
 
 
 def flipped(n_test: int, *rows: int) -> list[int]:

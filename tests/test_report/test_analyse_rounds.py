@@ -5,12 +5,12 @@ import dataclasses
 import numpy as np
 import pytest
 
-from report.analyse import analyse
-from report.analyse.rounds import MOST_ROUNDS, more_rounds, shown_by
-from report.analyse.types import TimeComparison
-from report.stats.ratios import paired_ratio
-from runner.clock.timing import MAX_ROUNDS
 from tests.builders import KNN, make_run
+from tunecard.report.analyse import analyse
+from tunecard.report.analyse.rounds import MOST_ROUNDS, more_rounds, shown_by
+from tunecard.report.analyse.types import TimeComparison
+from tunecard.report.stats.ratios import paired_ratio
+from tunecard.runner.clock.timing import MAX_ROUNDS
 
 
 def compared(detectable: float | None = 0.2, floor: float = 0.02) -> TimeComparison:

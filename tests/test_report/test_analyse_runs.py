@@ -13,9 +13,6 @@ from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import test_proportions_2indep as score_test
 
-from report.analyse.runs import compare_runs
-from report.stats.proportions import tango
-from runner.schema import Transformer
 from tests.builders import KNN, LOGREG
 from tests.two_runs import (
     HASHES,
@@ -27,6 +24,9 @@ from tests.two_runs import (
     with_results,
     with_times,
 )
+from tunecard.report.analyse.runs import compare_runs
+from tunecard.report.stats.proportions import tango
+from tunecard.runner.schema import Transformer
 
 
 def test_a_run_against_itself_is_nothing_new() -> None:

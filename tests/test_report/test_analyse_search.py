@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from report.analyse import analyse
-from report.analyse.types import SearchAnalysis
-from runner.schema import (
+from tests.builders import KNN, LOGREG, make_run
+from tunecard.report.analyse import analyse
+from tunecard.report.analyse.types import SearchAnalysis
+from tunecard.runner.schema import (
     Candidate,
     Distribution,
     GridSearch,
@@ -17,7 +18,6 @@ from runner.schema import (
     Params,
     RandomSearch,
 )
-from tests.builders import KNN, LOGREG, make_run
 
 
 def candidate(

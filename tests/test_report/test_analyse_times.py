@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from report.analyse import CaseAnalysis, analyse
-from report.analyse.types import ModelAnalysis
-from report.stats.ratios import widening
-from runner.schema import Operation, Sample, TimedRound
 from tests.builders import KNN, make_run, make_sample
+from tunecard.report.analyse import CaseAnalysis, analyse
+from tunecard.report.analyse.types import ModelAnalysis
+from tunecard.report.stats.ratios import widening
+from tunecard.runner.schema import Operation, Sample, TimedRound
 
 
 def timed(number: int, operation: Operation, samples: Sequence[Sample]) -> TimedRound:

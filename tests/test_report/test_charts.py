@@ -5,9 +5,10 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
-from report import formats
-from report.analyse import Analysis, analyse
-from report.charts import (
+from tests.builders import KNN, LOGREG, make_run
+from tunecard.report import formats
+from tunecard.report.analyse import Analysis, analyse
+from tunecard.report.charts import (
     Chart,
     confusion_change,
     confusion_matrix,
@@ -15,8 +16,7 @@ from report.charts import (
     search_chart,
     time_samples,
 )
-from report.charts.canvas import log_axis, new_axes, new_figure
-from tests.builders import KNN, LOGREG, make_run
+from tunecard.report.charts.canvas import log_axis, new_axes, new_figure
 
 
 @pytest.fixture(scope="module")

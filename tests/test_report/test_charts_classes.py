@@ -4,10 +4,10 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from report import formats
-from report.analyse import Analysis, analyse
-from report.charts import Chart, calibration, class_change
 from tests.builders import KNN, LOGREG, make_run
+from tunecard.report import formats
+from tunecard.report.analyse import Analysis, analyse
+from tunecard.report.charts import Chart, calibration, class_change
 
 
 @pytest.fixture(scope="module")

@@ -5,17 +5,17 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from report import formats
-from report.analyse import Analysis, ModelAnalysis, analyse
-from report.charts import (
+from tests.builders import KNN, LOGREG, make_run
+from tunecard.report import formats
+from tunecard.report.analyse import Analysis, ModelAnalysis, analyse
+from tunecard.report.charts import (
     Chart,
     latency,
     quality_against_cost,
     search_chart,
     search_progress,
 )
-from runner.schema import Latency
-from tests.builders import KNN, LOGREG, make_run
+from tunecard.runner.schema import Latency
 
 
 @pytest.fixture(scope="module")

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import templates
-from report.analyse import analyse
-from report.charts import Chart, Sheet, contact_sheet, weight_images
-from report.charts.sprites import pack, to_png
-from report.charts.weights import AGAINST, FOR
-from report.load import Loaded
 from tests.builders import LOGREG, make_run, with_pictures
+from tunecard import templates
+from tunecard.report.analyse import analyse
+from tunecard.report.charts import Chart, Sheet, contact_sheet, weight_images
+from tunecard.report.charts.sprites import pack, to_png
+from tunecard.report.charts.weights import AGAINST, FOR
+from tunecard.report.load import Loaded
 
 CLASSES = ("0", "1", "2", "3")
 

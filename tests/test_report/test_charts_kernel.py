@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from report import formats
-from report.analyse.types import KernelAnalysis, KernelMoment
-from report.charts import Chart, machine_speed
+from tunecard.report import formats
+from tunecard.report.analyse.types import KernelAnalysis, KernelMoment
+from tunecard.report.charts import Chart, machine_speed
 
 
 def kernel(products: Sequence[float], copies: Sequence[float]) -> KernelAnalysis:

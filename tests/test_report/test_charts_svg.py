@@ -7,8 +7,8 @@ import matplotlib as mpl
 import pytest
 from matplotlib.figure import Figure
 
-from report.charts.canvas import PAPER, TUNED, drawing, new_axes, new_figure
-from report.charts.svg import picture, to_svg
+from tunecard.report.charts.canvas import PAPER, TUNED, drawing, new_axes, new_figure
+from tunecard.report.charts.svg import picture, to_svg
 
 HOSTILE = '</script><svg onload="alert(1)"> & $x$ #060606 \u202e'
 

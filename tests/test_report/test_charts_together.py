@@ -11,9 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from report.charts import Drawing, together
-from report.charts.together import LEAST_PICTURES, draw_together, may_fork
 from tests.processes import wait_until_gone
+from tunecard.report.charts import Drawing, together
+from tunecard.report.charts.together import LEAST_PICTURES, draw_together, may_fork
 
 ROOT = Path(__file__).resolve().parents[2]
 N_PICTURES = 3 * LEAST_PICTURES

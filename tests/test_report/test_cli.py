@@ -4,7 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 import tunecard
-from report.findings import RULES, explain
+from tunecard.report.findings import RULES, explain
 
 
 def test_explain_prints_title_reason_and_what_to_do() -> None:

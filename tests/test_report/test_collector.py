@@ -4,7 +4,7 @@ import gc
 
 import pytest
 
-from report import collector
+from tunecard.report import collector
 
 
 def test_the_pace_comes_back_after_an_error() -> None:

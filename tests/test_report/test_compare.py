@@ -13,10 +13,6 @@ import pytest
 from typer.testing import CliRunner
 
 import tunecard
-from report.compare.comparison import Comparison
-from report.compare.terminal import comparison_text
-from report.looks import Looks
-from report.render.visible import visible
 from tests.hostile import HOSTILE, PLAIN, hostile_run
 from tests.pages import files_of, whole_run
 from tests.two_runs import (
@@ -29,6 +25,10 @@ from tests.two_runs import (
     with_results,
     write_two,
 )
+from tunecard.report.compare.comparison import Comparison
+from tunecard.report.compare.terminal import comparison_text
+from tunecard.report.looks import Looks
+from tunecard.report.render.visible import visible
 
 
 @pytest.fixture(scope="module")

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from report import formats
-from report.analyse import analyse
-from report.conclusion import Conclusion, ModelConclusion, conclude
-from report.stats.ratios import widening
-from runner.schema import TimedRound
 from tests.builders import KNN, LOGREG, make_run, make_sample
+from tunecard.report import formats
+from tunecard.report.analyse import analyse
+from tunecard.report.conclusion import Conclusion, ModelConclusion, conclude
+from tunecard.report.stats.ratios import widening
+from tunecard.runner.schema import TimedRound
 
 
 def concluded(**overrides: Any) -> Conclusion:

@@ -8,21 +8,21 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from report import formats
-from report.analyse import analyse
-from report.analyse.engines import pairs
-from report.analyse.runs.differences import changed, differing, machine_facts
-from report.conclusion import conclude
-from report.findings import find
-from report.load import Loaded
-from report.render import to_html, to_markdown
-from report.render.spreadsheets import metrics_csv
-from report.stats.ratios import paired_ratio
-from report.view import build_view
-from report.view.types import Table
-from runner.schema import Case, Params, TimedRound
 from tests.builders import KNN, LOGREG, make_run
 from tests.seeds import several
+from tunecard.report import formats
+from tunecard.report.analyse import analyse
+from tunecard.report.analyse.engines import pairs
+from tunecard.report.analyse.runs.differences import changed, differing, machine_facts
+from tunecard.report.conclusion import conclude
+from tunecard.report.findings import find
+from tunecard.report.load import Loaded
+from tunecard.report.render import to_html, to_markdown
+from tunecard.report.render.spreadsheets import metrics_csv
+from tunecard.report.stats.ratios import paired_ratio
+from tunecard.report.view import build_view
+from tunecard.report.view.types import Table
+from tunecard.runner.schema import Case, Params, TimedRound
 
 KNN_INTELEX = KNN.model_copy(
     update={"name": "knn-intelex", "label": f"{KNN.label} on intelex", "engine": "intelex"}

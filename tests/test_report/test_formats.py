@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from report import formats as f
+from tunecard.report import formats as f
 
 S, T = f.SPACE, f.THIN
 

@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from report.frames import candidates_frame, metrics_frame, timings_frame
 from tests.builders import make_results, make_sample
+from tunecard.report.frames import candidates_frame, metrics_frame, timings_frame
 
 RESULTS = make_results()
 

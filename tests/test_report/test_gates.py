@@ -9,16 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from report.analyse import analyse
-from report.gates import GateResult, exit_code_of, judge
-from report.gates.decide import decide
-from report.gates.types import Observed
-from report.load import Loaded
-from report.render.lines import gates_lines
-from report.stats.interval import Interval
-from report.stats.proportions import tango, wilson
-from report.view.gates import gates_table, numbers, rule
-from runner.schema import Gate
 from tests.two_runs import (
     calibrations,
     new_run,
@@ -28,6 +18,16 @@ from tests.two_runs import (
     with_gates,
     with_times,
 )
+from tunecard.report.analyse import analyse
+from tunecard.report.gates import GateResult, exit_code_of, judge
+from tunecard.report.gates.decide import decide
+from tunecard.report.gates.types import Observed
+from tunecard.report.load import Loaded
+from tunecard.report.render.lines import gates_lines
+from tunecard.report.stats.interval import Interval
+from tunecard.report.stats.proportions import tango, wilson
+from tunecard.report.view.gates import gates_table, numbers, rule
+from tunecard.runner.schema import Gate
 
 ACCURACY = {"model": "knn", "metric": "accuracy"}
 FIT = {"model": "logreg", "time": "fit"}

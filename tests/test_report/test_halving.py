@@ -2,18 +2,18 @@
 
 import pytest
 
-from report.analyse import analyse
-from report.analyse.types import Analysis
-from report.charts import search_chart, search_progress
-from report.charts.search_words import caption, table
-from report.conclusion import conclude
-from report.findings import find
-from report.frames import candidates_frame
-from report.load import Loaded
-from report.render.spreadsheets import candidates_csv
-from report.view import build_view
-from runner.schema import Candidate, Distribution, HalvingRandomSearch
 from tests.builders import LOGREG, make_run
+from tunecard.report.analyse import analyse
+from tunecard.report.analyse.types import Analysis
+from tunecard.report.charts import search_chart, search_progress
+from tunecard.report.charts.search_words import caption, table
+from tunecard.report.conclusion import conclude
+from tunecard.report.findings import find
+from tunecard.report.frames import candidates_frame
+from tunecard.report.load import Loaded
+from tunecard.report.render.spreadsheets import candidates_csv
+from tunecard.report.view import build_view
+from tunecard.runner.schema import Candidate, Distribution, HalvingRandomSearch
 
 SEARCH = HalvingRandomSearch(
     strategy="halving-random",

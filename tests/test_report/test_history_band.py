@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from report.history.band import (
+from tunecard.report.history.band import (
     FACTORS,
     FALSE_ALARMS,
     FEWEST,

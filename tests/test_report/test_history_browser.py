@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from report.history import update_index
 from tests.histories import Document, run_name, scale_times, write_document, write_runs
 from tests.hostile import HOSTILE
 from tests.test_report.test_browser import (
@@ -20,6 +19,7 @@ from tests.test_report.test_browser import (
 )
 from tests.test_report.test_history_page import hostile
 from tests.test_report.test_vnu import check, checker
+from tunecard.report.history import update_index
 
 __all__ = ["checker"]  # a fixture
 

@@ -8,7 +8,6 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import tunecard
-from report.history import INDEX
 from tests.histories import (
     Document,
     run_name,
@@ -16,6 +15,7 @@ from tests.histories import (
     write_document,
     write_runs,
 )
+from tunecard.report.history import INDEX
 
 
 def call(*arguments: str | Path, answer: str | None = None) -> Result:

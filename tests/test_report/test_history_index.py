@@ -8,19 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from report.history import CACHE, INDEX, update_index
-from report.history.places import hold_index
-from report.looks import Looks
-from runner.schema import OutputError
 from tests.histories import document, run_name, write_document, write_runs
 from tunecard.python import list_runs
+from tunecard.report.history import CACHE, INDEX, update_index
+from tunecard.report.history.places import hold_index
+from tunecard.report.looks import Looks
+from tunecard.runner.schema import OutputError
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Says that it begins, then writes the index of the folder that it was given.
 WRITER = """
 import sys
 from pathlib import Path
-from report.history import page, update_index, view
+from tunecard.report.history import page, update_index, view
 print("begins", flush=True)
 update_index(Path(sys.argv[1]))
 """
@@ -28,7 +28,7 @@ update_index(Path(sys.argv[1]))
 STOPS = """
 import os, sys, time
 from pathlib import Path
-from report.history import update_index
+from tunecard.report.history import update_index
 def fsync(_):
     print("written", flush=True)
     time.sleep(600)

@@ -10,16 +10,16 @@ from typing import Any
 import html5lib
 import pytest
 
-from report.formats import TIMES
-from report.history import Entry, History, Left, update_index
-from report.history.figures import MOST_POINTS
-from report.history.page import to_html
-from report.history.types import Measure, Word
-from report.history.view import page_view
-from report.looks import Looks
-from runner.schema import Variant
 from tests.histories import Document, make_entry, run_name, scale_times, write_runs
 from tests.hostile import HOSTILE
+from tunecard.report.formats import TIMES
+from tunecard.report.history import Entry, History, Left, update_index
+from tunecard.report.history.figures import MOST_POINTS
+from tunecard.report.history.page import to_html
+from tunecard.report.history.types import Measure, Word
+from tunecard.report.history.view import page_view
+from tunecard.report.looks import Looks
+from tunecard.runner.schema import Variant
 
 
 def history_of(entries: Sequence[Entry], left: Sequence[Left] = ()) -> History:

@@ -9,9 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from report.errors import InputError
-from report.history import INDEX, plan_prune, prune, read_history, update_index
-from report.history.prune import UNFINISHED_SECONDS
 from tests.histories import (
     Document,
     document,
@@ -20,6 +17,9 @@ from tests.histories import (
     write_document,
     write_runs,
 )
+from tunecard.report.errors import InputError
+from tunecard.report.history import INDEX, plan_prune, prune, read_history, update_index
+from tunecard.report.history.prune import UNFINISHED_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Seconds since 1970, long after everything that a test writes.
@@ -165,7 +165,7 @@ def test_a_run_that_became_live_after_it_was_planned_stays(tmp_path: Path) -> No
 STOPS = """
 import shutil, sys, time
 from pathlib import Path
-from report.history import plan_prune, prune
+from tunecard.report.history import plan_prune, prune
 def stop(*_, **__):
     print("removing", flush=True)
     time.sleep(600)

@@ -9,14 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from report.analyse import analyse
-from report.analyse.times import operation_times
-from report.errors import InputError
-from report.history import CACHE, History, read_history, update_index
-from report.history.digest import MOST_BYTES, seconds_of
-from report.history.words import quality_words
-from report.load import Loaded, load
-from runner.schema import PREDICTIONS, RESULTS
 from tests.builders import make_run, make_sample, write_run
 from tests.histories import (
     Document,
@@ -27,6 +19,14 @@ from tests.histories import (
     write_document,
     write_runs,
 )
+from tunecard.report.analyse import analyse
+from tunecard.report.analyse.times import operation_times
+from tunecard.report.errors import InputError
+from tunecard.report.history import CACHE, History, read_history, update_index
+from tunecard.report.history.digest import MOST_BYTES, seconds_of
+from tunecard.report.history.words import quality_words
+from tunecard.report.load import Loaded, load
+from tunecard.runner.schema import PREDICTIONS, RESULTS
 
 NAME = run_name(0)
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from report.history import INDEX
 from tests.builders import make_run, write_run
 from tests.histories import document, write_runs
+from tunecard.report.history import INDEX
 
 ROOT = Path(__file__).resolve().parents[2]
 N_RUNS = 1000
@@ -18,7 +18,7 @@ BUILD = """
 import json, re, resource, sys, time
 start = time.perf_counter()
 from pathlib import Path
-from report.history import update_index
+from tunecard.report.history import update_index
 indexed = update_index(Path(sys.argv[1]))
 status = Path("/proc/self/status")
 if status.exists():  # the peak of getrusage begins with that of whoever started us

@@ -2,10 +2,10 @@
 
 import pytest
 
-from report.history import Entry, Group, group_runs
-from report.history.breaks import changes_between
-from report.history.trend import Panel
 from tests.histories import make_entry
+from tunecard.report.history import Entry, Group, group_runs
+from tunecard.report.history.breaks import changes_between
+from tunecard.report.history.trend import Panel
 
 
 def only(entries: list[Entry]) -> Group:

@@ -15,9 +15,9 @@ import pytest
 from markdown_it import MarkdownIt
 from playwright.sync_api import Browser, BrowserContext
 
-from report.render.visible import visible
 from tests.hostile import HOSTILE, PLAIN, hostile_run
 from tests.pages import files_of, whole_run
+from tunecard.report.render.visible import visible
 
 #: Two steps bring every string to the page; the long test takes every step.
 OFFSETS = (0, 44)

@@ -9,11 +9,11 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from report.errors import InputError
-from report.load import Loaded, load
-from runner.errors import ContractError
-from runner.schema import PREDICTIONS, RESULTS, WEIGHTS
 from tests.builders import make_run, predictions_table, with_pictures, write_run
+from tunecard.report.errors import InputError
+from tunecard.report.load import Loaded, load
+from tunecard.runner.errors import ContractError
+from tunecard.runner.schema import PREDICTIONS, RESULTS, WEIGHTS
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from report.errors import InputError
-from report.looks import Looks
-from report.render import render
 from tests.builders import KNN, make_run
+from tunecard.report.errors import InputError
+from tunecard.report.looks import Looks
+from tunecard.report.render import render
 
 BLOCKS = (
     "title", "masthead", "contents", "top", "quality", "search", "time", "conclusion",

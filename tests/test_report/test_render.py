@@ -14,11 +14,11 @@ from typing import Any
 import html5lib
 import pytest
 
-from report.load import Loaded
-from report.render import render
-from report.render.environment import unbroken
-from runner.schema import CapturedWarning
 from tests.builders import KNN, LOGREG, make_run, with_pictures
+from tunecard.report.load import Loaded
+from tunecard.report.render import render
+from tunecard.report.render.environment import unbroken
+from tunecard.runner.schema import CapturedWarning
 
 HOSTILE = (
     "</script><script>alert(1)</script>",

@@ -13,13 +13,13 @@ from xml.etree import ElementTree as ET
 import pytest
 import xmlschema
 
-from report.analyse import analyse
-from report.gates import judge
-from report.load import Loaded
-from report.render.junit import junit_xml
-from runner.schema import Gate
 from tests.hostile import HOSTILE
 from tests.two_runs import new_run, of_seeds, reference_run, with_gates
+from tunecard.report.analyse import analyse
+from tunecard.report.gates import judge
+from tunecard.report.load import Loaded
+from tunecard.report.render.junit import junit_xml
+from tunecard.runner.schema import Gate
 
 SCHEMA = Path(__file__).resolve().parents[1] / "data" / "junit-10.xsd"
 GATES = (

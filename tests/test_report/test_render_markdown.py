@@ -5,15 +5,15 @@ import re
 
 import pytest
 
-from report.analyse import analyse
-from report.conclusion import conclude
-from report.findings import find
-from report.render import to_html, to_markdown
-from report.render.markdown import escape, fenced
-from report.render.visible import visible
-from report.view import build_view
-from report.view.types import Code
 from tests.builders import make_run
+from tunecard.report.analyse import analyse
+from tunecard.report.conclusion import conclude
+from tunecard.report.findings import find
+from tunecard.report.render import to_html, to_markdown
+from tunecard.report.render.markdown import escape, fenced
+from tunecard.report.render.visible import visible
+from tunecard.report.view import build_view
+from tunecard.report.view.types import Code
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from report.render import render
-from report.render.pytest_benchmark import pytest_benchmark_json
-from runner.schema import Results
 from tests.builders import make_results, make_run
+from tunecard.report.render import render
+from tunecard.report.render.pytest_benchmark import pytest_benchmark_json
+from tunecard.runner.schema import Results
 
 
 def written(results: Results) -> dict[str, Any]:

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from report.analyse import analyse
-from report.render.spreadsheets import candidates_csv, metrics_csv
 from tests.builders import make_run
+from tunecard.report.analyse import analyse
+from tunecard.report.render.spreadsheets import candidates_csv, metrics_csv
 
 
 def test_csv_reads_back_in_full_precision() -> None:

@@ -6,11 +6,11 @@ import re
 import html5lib
 import pytest
 
-from report.errors import InputError
-from report.load import Loaded
-from report.render import render
-from report.run import Run
 from tests.builders import make_run
+from tunecard.report.errors import InputError
+from tunecard.report.load import Loaded
+from tunecard.report.render import render
+from tunecard.report.run import Run
 
 NASTY = "<b onclick=\"x('y')\">&amp;</b>"
 

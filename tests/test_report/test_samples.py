@@ -10,14 +10,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from report.load import load
-from report.render import HTML, render
-from runner.config import load_study
-from runner.schema import PREDICTIONS, RESULTS, WEIGHTS, Results, dump
 from tests import make_samples
 from tests.builders import make_run, write_run
 from tests.make_picture import PAGE, PICTURE, shown, told
 from tests.make_samples import ROOT, SAMPLES, VERSIONS, Refused, Sample
+from tunecard.report.load import load
+from tunecard.report.render import HTML, render
+from tunecard.runner.config import load_study
+from tunecard.runner.schema import PREDICTIONS, RESULTS, WEIGHTS, Results, dump
 
 DATA = {RESULTS, PREDICTIONS, WEIGHTS}
 #: make_run's study is called "example".

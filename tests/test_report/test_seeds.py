@@ -10,23 +10,23 @@ import pyarrow.parquet as pq
 import pytest
 from scipy import stats
 
-from report import gates
-from report.analyse import analyse
-from report.analyse.types import Analysis
-from report.charts import seeds_chart
-from report.conclusion import conclude
-from report.conclusion.quality import claim
-from report.errors import InputError
-from report.findings import find
-from report.frames import candidates_frame, metrics_frame, timings_frame
-from report.load import Loaded, Predictions, load
-from report.render import render
-from report.render.spreadsheets import candidates_csv, metrics_csv
-from report.seeds import by_seed
-from report.view import build_view
-from runner.schema import PREDICTIONS, RESULTS, Gate, dump
 from tests.builders import KNN, make_run
 from tests.seeds import several
+from tunecard.report import gates
+from tunecard.report.analyse import analyse
+from tunecard.report.analyse.types import Analysis
+from tunecard.report.charts import seeds_chart
+from tunecard.report.conclusion import conclude
+from tunecard.report.conclusion.quality import claim
+from tunecard.report.errors import InputError
+from tunecard.report.findings import find
+from tunecard.report.frames import candidates_frame, metrics_frame, timings_frame
+from tunecard.report.load import Loaded, Predictions, load
+from tunecard.report.render import render
+from tunecard.report.render.spreadsheets import candidates_csv, metrics_csv
+from tunecard.report.seeds import by_seed
+from tunecard.report.view import build_view
+from tunecard.runner.schema import PREDICTIONS, RESULTS, Gate, dump
 
 #: Shares of right rows with each seed: gains of 4.25, 3.75 and 4 points.
 GAINS = {0: (0.90, 0.9425), 1: (0.91, 0.9475), 2: (0.89, 0.93)}

@@ -11,7 +11,7 @@ from statsmodels.stats.proportion import power_proportions_2indep
 from statsmodels.stats.proportion import test_proportions_2indep as score_test
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
-from report.stats.independent import (
+from tunecard.report.stats.independent import (
     RUN_FLOOR,
     detectable_of_independent,
     difference_of_means,
@@ -21,8 +21,8 @@ from report.stats.independent import (
     score_p,
     two_proportions,
 )
-from report.stats.labels import Cells, cells
-from report.stats.ratios import widening
+from tunecard.report.stats.labels import Cells, cells
+from tunecard.report.stats.ratios import widening
 
 SAMPLES = [(48, 80, 56, 70), (9688, 10_000, 4857, 5_000), (1, 30, 9, 41), (200, 400, 3, 7)]
 

@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn import metrics
 
-from report.stats.labels import (
+from tunecard.report.stats.labels import (
     LABEL_METRICS,
     cells,
     confusion,
     label_metrics,
 )
-from runner.metrics import label_metric
+from tunecard.runner.metrics import label_metric
 
 Codes = NDArray[np.int32]
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from report.stats.means import of_differences, over_folds, t_quantile
+from tunecard.report.stats.means import of_differences, over_folds, t_quantile
 
 SCORES = [0.9696, 0.9755, 0.9737, 0.9742, 0.9746]
 

@@ -11,7 +11,7 @@ from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
-from report.stats.proportions import (
+from tunecard.report.stats.proportions import (
     detectable_difference,
     holm,
     mcnemar_mid_p,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from report.stats.ratios import noise, noise_floor, paired_ratio, widening
+from tunecard.report.stats.ratios import noise, noise_floor, paired_ratio, widening
 
 FIRST = np.array([1.00, 1.03, 0.98, 1.01])
 SECOND = np.array([1.20, 1.25, 1.19, 1.22])

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from sklearn.calibration import calibration_curve
 from statsmodels.stats.proportion import proportion_confint
 
-from report.stats.reliability import Reliability, reliability
+from tunecard.report.stats.reliability import Reliability, reliability
 
 #: Three classes, so that the largest probability is over a third.
 RNG = np.random.default_rng(0)

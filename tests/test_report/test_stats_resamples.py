@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from scipy import stats
 from sklearn import metrics
 
-from report.stats.labels import LABEL_METRICS, cells
-from report.stats.linear import linear_draws
-from report.stats.proportions import tango
-from report.stats.resamples import MAX_CELLS, bootstrap
+from tunecard.report.stats.labels import LABEL_METRICS, cells
+from tunecard.report.stats.linear import linear_draws
+from tunecard.report.stats.proportions import tango
+from tunecard.report.stats.resamples import MAX_CELLS, bootstrap
 
 Codes = NDArray[np.int32]
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from report.stats.seeds import over_seeds
+from tunecard.report.stats.seeds import over_seeds
 
 # Written down once with the formula of Nadeau and Bengio (2003), section 5, and
 # scipy.stats.t: mean 0.012, s = 0.00836660, J = 5, n2/n1 = 1/3.

@@ -2,9 +2,9 @@
 
 import pytest
 
-from report.stats.interval import Interval
-from report.stats.ratios import Ratio
-from report.stats.verdicts import quality_word, ratio_word
+from tunecard.report.stats.interval import Interval
+from tunecard.report.stats.ratios import Ratio
+from tunecard.report.stats.verdicts import quality_word, ratio_word
 
 
 @pytest.mark.parametrize(

@@ -15,10 +15,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from report.stats.interval import Interval
-from report.stats.labels import Cells, cells
-from report.stats.proportions import detectable_difference, mcnemar_mid_p, tango, wilson
-from report.stats.ratios import (
+from tunecard.report.stats.interval import Interval
+from tunecard.report.stats.labels import Cells, cells
+from tunecard.report.stats.proportions import (
+    detectable_difference,
+    mcnemar_mid_p,
+    tango,
+    wilson,
+)
+from tunecard.report.stats.ratios import (
     BETWEEN,
     RHO,
     SLOW_BY,
@@ -27,9 +32,9 @@ from report.stats.ratios import (
     noise_floor,
     paired_ratio,
 )
-from report.stats.reliability import reliability
-from report.stats.resamples import MIN_RESAMPLES, bootstrap
-from report.stats.verdicts import ALPHA, quality_word, ratio_word
+from tunecard.report.stats.reliability import reliability
+from tunecard.report.stats.resamples import MIN_RESAMPLES, bootstrap
+from tunecard.report.stats.verdicts import ALPHA, quality_word, ratio_word
 
 pytestmark = pytest.mark.stress
 

@@ -13,13 +13,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from report.analyse.pairs import Pair, Untested, untested
-from report.analyse.runs import quality
-from report.analyse.runs.quality import Found
-from report.analyse.runs.times import Series, compare_series
-from report.analyse.types import PairedTable, TimedOperation
-from report.stats.independent import score_p, two_proportions
-from report.stats.ratios import (
+from tests.builders import make_results
+from tunecard.report.analyse.pairs import Pair, Untested, untested
+from tunecard.report.analyse.runs import quality
+from tunecard.report.analyse.runs.quality import Found
+from tunecard.report.analyse.runs.times import Series, compare_series
+from tunecard.report.analyse.types import PairedTable, TimedOperation
+from tunecard.report.stats.independent import score_p, two_proportions
+from tunecard.report.stats.ratios import (
     BETWEEN,
     RHO,
     SLOW_BY,
@@ -28,9 +29,8 @@ from report.stats.ratios import (
     noise_floor,
     paired_ratio,
 )
-from report.stats.verdicts import ratio_word
-from runner.metrics import METRICS
-from tests.builders import make_results
+from tunecard.report.stats.verdicts import ratio_word
+from tunecard.runner.metrics import METRICS
 
 pytestmark = pytest.mark.stress
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-import templates
-from report.charts.canvas import VARIABLES
+from tunecard import templates
+from tunecard.report.charts.canvas import VARIABLES
 
 FOLDER = Path(templates.__file__).parent
 TOKENS = (FOLDER / "css" / "tokens.css").read_text("utf-8")

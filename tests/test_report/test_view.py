@@ -5,20 +5,20 @@ import tomllib
 
 import pytest
 
-from report import formats
-from report.analyse import analyse
-from report.conclusion import conclude
-from report.findings import find
-from report.load import Loaded
-from report.view import ReportView, build_view
-from report.view.figures import figures_of
-from report.view.tables import columns, row, without_empty
-from report.view.toml import to_toml
-from report.view.top import banners
-from report.view.types import Table
-from runner.schema import Study, ThreadPool
 from tests.builders import KNN, LOGREG, make_results, make_run, with_pictures
 from tests.pages import all_failed_run, failed_run, whole_run
+from tunecard.report import formats
+from tunecard.report.analyse import analyse
+from tunecard.report.conclusion import conclude
+from tunecard.report.findings import find
+from tunecard.report.load import Loaded
+from tunecard.report.view import ReportView, build_view
+from tunecard.report.view.figures import figures_of
+from tunecard.report.view.tables import columns, row, without_empty
+from tunecard.report.view.toml import to_toml
+from tunecard.report.view.top import banners
+from tunecard.report.view.types import Table
+from tunecard.runner.schema import Study, ThreadPool
 
 
 def view_of(run: Loaded) -> ReportView:

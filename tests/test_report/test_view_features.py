@@ -1,8 +1,8 @@
 """The data's facts: what is told of a table's columns, and where nothing is."""
 
-from report.view.features import feature_facts
-from runner.schema import ColumnInfo
 from tests.builders import make_run
+from tunecard.report.view.features import feature_facts
+from tunecard.runner.schema import ColumnInfo
 
 
 def told(**dataset: object) -> dict[str, str]:

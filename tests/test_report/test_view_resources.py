@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from report import formats
-from report.view.resources import memory, stages
-from report.view.types import Table
-from runner.clock.stopwatch import OWN, ROUNDS
-from runner.schema import Results, Stage
 from tests.builders import make_results
+from tunecard.report import formats
+from tunecard.report.view.resources import memory, stages
+from tunecard.report.view.types import Table
+from tunecard.runner.clock.stopwatch import OWN, ROUNDS
+from tunecard.runner.schema import Results, Stage
 
 
 def results_of(*named: tuple[str, float], **fields: Any) -> Results:

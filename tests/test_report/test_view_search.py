@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from report import formats
-from report.analyse import analyse
-from report.view.search import search_part
-from runner.schema import ClusterUse, Distribution, RandomSearch
 from tests.builders import LOGREG, make_run
+from tunecard.report import formats
+from tunecard.report.analyse import analyse
+from tunecard.report.view.search import search_part
+from tunecard.runner.schema import ClusterUse, Distribution, RandomSearch
 
 PARALLEL = "candidates and folds in parallel processes"
 TIMES = "Times were taken on this machine"

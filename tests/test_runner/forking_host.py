@@ -17,12 +17,12 @@ from pathlib import Path
 
 import sklearn.neighbors  # noqa: F401 # imported before the forks, for all of them
 
-from runner import session
-from runner.clock import kernel, measure, rounds, timing, worker  # noqa: F401 # so too
-from runner.datasets import digits  # noqa: F401 # so too
-from runner.errors import TunecardError
-from runner.processes.process import Ended
-from runner.progress import Silent
+from tunecard.runner import session
+from tunecard.runner.clock import kernel, measure, rounds, timing, worker  # noqa: F401 # so too
+from tunecard.runner.datasets import digits  # noqa: F401 # so too
+from tunecard.runner.errors import TunecardError
+from tunecard.runner.processes.process import Ended
+from tunecard.runner.progress import Silent
 
 
 class Log(Silent):
@@ -39,7 +39,7 @@ def forked_worker(
     *,
     threads: int,
     seconds: float,
-    module: str = "runner.clock.worker",
+    module: str = "tunecard.runner.clock.worker",
 ) -> Ended:
     """Do a worker's work in a fork of this process, in a session of its own."""
     pid = os.fork()

@@ -13,11 +13,11 @@ from sklearn.datasets import load_digits, load_iris, load_wine
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 
-from runner import config, datasets
-from runner.asked import Given, given
-from runner.datasets import GIVEN, Dataset
-from runner.errors import DataError, StudyError
-from runner.schema import Data, Study
+from tunecard.runner import config, datasets
+from tunecard.runner.asked import Given, given
+from tunecard.runner.datasets import GIVEN, Dataset
+from tunecard.runner.errors import DataError, StudyError
+from tunecard.runner.schema import Data, Study
 
 IRIS = load_iris(as_frame=True)
 

@@ -13,23 +13,23 @@ from sklearn import metrics as theirs
 from sklearn.model_selection import train_test_split
 from sklearn.utils import all_estimators
 
-from report.load import load, read_predictions
-from runner import environment, models
-from runner.clock import measure, rounds, timing
-from runner.datasets import GIVEN, given_entry
-from runner.datasets import load as load_data
-from runner.errors import StudyError
-from runner.metrics import label_metric, quality
-from runner.models import checks
-from runner.models.fitting import captured
-from runner.pipeline import Run, run_study
-from runner.progress import Silent
-from runner.schema import PREDICTIONS, ModelSpec, Quality, Study, Timing
-from runner.search.candidates import folds
-from runner.search.scoring import score_fold
-from runner.store.predictions import Predicted, PredictedRows, write_tables
 from tests.builders import make_results
 from tests.test_runner.test_pipeline import in_this_process
+from tunecard.report.load import load, read_predictions
+from tunecard.runner import environment, models
+from tunecard.runner.clock import measure, rounds, timing
+from tunecard.runner.datasets import GIVEN, given_entry
+from tunecard.runner.datasets import load as load_data
+from tunecard.runner.errors import StudyError
+from tunecard.runner.metrics import label_metric, quality
+from tunecard.runner.models import checks
+from tunecard.runner.models.fitting import captured
+from tunecard.runner.pipeline import Run, run_study
+from tunecard.runner.progress import Silent
+from tunecard.runner.schema import PREDICTIONS, ModelSpec, Quality, Study, Timing
+from tunecard.runner.search.candidates import folds
+from tunecard.runner.search.scoring import score_fold
+from tunecard.runner.store.predictions import Predicted, PredictedRows, write_tables
 
 LOGREG = "sklearn.linear_model.LogisticRegression"
 TREE = "sklearn.tree.DecisionTreeClassifier"

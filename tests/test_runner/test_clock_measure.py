@@ -20,11 +20,17 @@ import pytest
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 
-from runner.clock.measure import Bench, Measured, round_cost, run_round, write_arrays
-from runner.errors import OutputError
-from runner.processes.process import THREAD_VARIABLES, worker_environment
-from runner.schema import ModelSpec, Params
-from runner.store.journal import Value
+from tunecard.runner.clock.measure import (
+    Bench,
+    Measured,
+    round_cost,
+    run_round,
+    write_arrays,
+)
+from tunecard.runner.errors import OutputError
+from tunecard.runner.processes.process import THREAD_VARIABLES, worker_environment
+from tunecard.runner.schema import ModelSpec, Params
+from tunecard.runner.store.journal import Value
 
 HERE = Path(__file__).parent
 LARGE = 700 * 2**20
@@ -337,8 +343,8 @@ def test_a_worker_ends_when_its_parent_is_killed(bench: Bench, tmp_path: Path) -
 _PARENT = """
     import sys
     from pathlib import Path
-    from runner.clock.measure import Bench, Measured, run_round
-    from runner.schema import ModelSpec
+    from tunecard.runner.clock.measure import Bench, Measured, run_round
+    from tunecard.runner.schema import ModelSpec
     data, work = map(Path, sys.argv[1:])
     bench = Bench(data, work, 0, 10, threads=1, case_seconds=60, memory=2**30)
     spec = ModelSpec(name="sleeps", estimator="hostile.Sleeps")

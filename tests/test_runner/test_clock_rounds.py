@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from runner.clock import rounds
-from runner.clock.measure import Bench, Measured
-from runner.progress import Silent
-from runner.schema import Calibration, ModelSpec
-from runner.store.journal import Forgetful
+from tunecard.runner.clock import rounds
+from tunecard.runner.clock.measure import Bench, Measured
+from tunecard.runner.progress import Silent
+from tunecard.runner.schema import Calibration, ModelSpec
+from tunecard.runner.store.journal import Forgetful
 
 FAILS = {"fails-at-once": 1, "fails-later": 3}  # the round in which a case fails
 BENCH = Bench(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from runner.clock.stopwatch import OWN, ROUNDS, Stopwatch
+from tunecard.runner.clock.stopwatch import OWN, ROUNDS, Stopwatch
 
 
 def test_laps_of_one_name_are_one_stage() -> None:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.clock import timing
-from runner.clock.timing import Repeats
+from tunecard.runner.clock import timing
+from tunecard.runner.clock.timing import Repeats
 
 
 class FakeClock:

@@ -8,11 +8,11 @@ import pytest
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 
-from runner.clock import worker
-from runner.clock.jobs import Job, Outcome
-from runner.clock.measure import write_arrays
-from runner.clock.timing import Repeats
-from runner.schema import ModelSpec, Params
+from tunecard.runner.clock import worker
+from tunecard.runner.clock.jobs import Job, Outcome
+from tunecard.runner.clock.measure import write_arrays
+from tunecard.runner.clock.timing import Repeats
+from tunecard.runner.schema import ModelSpec, Params
 
 HERE = Path(__file__).parent
 ONCE = Repeats(calls=1, loops=1, warm_rows=0)
@@ -34,7 +34,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(HERE))
     # The heap of a test process takes long to be collected.
-    monkeypatch.setattr("runner.clock.bench.gc.collect", lambda _generation=2: 0)
+    monkeypatch.setattr("tunecard.runner.clock.bench.gc.collect", lambda _generation=2: 0)
 
 
 def job(data: Path, estimator: str, params: Params | None = None, **fields: Any) -> Job:

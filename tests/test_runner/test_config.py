@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from runner import config
-from runner.errors import StudyError
-from runner.schema import Distribution, GridSearch, RandomSearch, Study
+from tunecard.runner import config
+from tunecard.runner.errors import StudyError
+from tunecard.runner.schema import Distribution, GridSearch, RandomSearch, Study
 
 HEAD = 'name = "s"\ntitle = "s"\ndataset = "digits"\n'
 MODEL = '[[models]]\nname = "m"\nestimator = "sklearn.svm.SVC"\n'

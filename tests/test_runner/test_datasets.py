@@ -11,11 +11,11 @@ import pytest
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-from runner.datasets import Dataset, known, load
-from runner.datasets.subset import take_rows
-from runner.datasets.values import Entry, Part, Places, Whole
-from runner.errors import StudyError
-from runner.schema import Subset
+from tunecard.runner.datasets import Dataset, known, load
+from tunecard.runner.datasets.subset import take_rows
+from tunecard.runner.datasets.values import Entry, Part, Places, Whole
+from tunecard.runner.errors import StudyError
+from tunecard.runner.schema import Subset
 
 
 def loaded(name: str = "digits", **overrides: Any) -> Dataset:
@@ -37,7 +37,7 @@ def shelf(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def put(whole: Whole) -> None:
         entry = Entry("own", "Own", "any", lambda _: whole, lambda *_: "here")
-        monkeypatch.setattr("runner.datasets.dataset.entry_of", lambda _: entry)
+        monkeypatch.setattr("tunecard.runner.datasets.dataset.entry_of", lambda _: entry)
 
     return put
 

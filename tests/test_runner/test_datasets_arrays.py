@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import sklearn.datasets
 
-from runner.datasets import Dataset, load, write_idx
-from runner.errors import DataError, StudyError
-from runner.schema import Data, encoding_of
+from tunecard.runner.datasets import Dataset, load, write_idx
+from tunecard.runner.errors import DataError, StudyError
+from tunecard.runner.schema import Data, encoding_of
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (12, 3, 2), dtype=np.uint8)

@@ -13,12 +13,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from runner.datasets import Dataset, load
-from runner.errors import DataError, InputError
-from runner.init.command import written
-from runner.schema import Data
 from tests.command import tunecard
 from tunecard import main
+from tunecard.runner.datasets import Dataset, load
+from tunecard.runner.errors import DataError, InputError
+from tunecard.runner.init.command import written
+from tunecard.runner.schema import Data
 
 GOOD = "x,y\n1,a\n2,b\n3,a\n4,b\n5,a\n6,b\n7,a\n8,b\n"
 #: 40 rows of a second column; {} is filled by row number.
@@ -350,7 +350,7 @@ def test_a_gzip_bomb_is_not_unpacked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No more than the limit is ever unpacked, however little the file holds."""
-    monkeypatch.setattr("runner.datasets.files.MAX_BYTES", 1_000_000)
+    monkeypatch.setattr("tunecard.runner.datasets.files.MAX_BYTES", 1_000_000)
     path = tmp_path / "d.csv.gz"
     path.write_bytes(gzip.compress(b"x,y\n" + b"1,a\n" * 1_000_000))
     with pytest.raises(DataError, match=r"more than the 1,000,000 bytes"):

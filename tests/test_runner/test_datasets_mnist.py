@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from runner.datasets import Places, known, load, write_idx
-from runner.datasets.mnist import load_mnist
-from runner.datasets.mnist_files import FILES, IdxFile
-from runner.datasets.values import Request
-from runner.errors import DataError, DataUnreachable
-from runner.schema import Subset
+from tunecard.runner.datasets import Places, known, load, write_idx
+from tunecard.runner.datasets.mnist import load_mnist
+from tunecard.runner.datasets.mnist_files import FILES, IdxFile
+from tunecard.runner.datasets.values import Request
+from tunecard.runner.errors import DataError, DataUnreachable
+from tunecard.runner.schema import Subset
 
 Arrays = dict[str, npt.NDArray[np.uint8]]
 

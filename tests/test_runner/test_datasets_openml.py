@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 from sklearn.utils import Bunch
 
-from runner.datasets import Dataset, Places, fetcher, load
-from runner.datasets.remote import Remote
-from runner.errors import DataError, DataUnreachable, StudyError
-from runner.schema import Data
+from tunecard.runner.datasets import Dataset, Places, fetcher, load
+from tunecard.runner.datasets.remote import Remote
+from tunecard.runner.errors import DataError, DataUnreachable, StudyError
+from tunecard.runner.schema import Data
 
 FRAME = pd.DataFrame(
     {
@@ -47,7 +47,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
             yield remote, None
 
     monkeypatch.setattr("sklearn.datasets.fetch_openml", fetch_openml)
-    monkeypatch.setattr("runner.datasets.openml.fetch_in_turn", fetch_in_turn)
+    monkeypatch.setattr("tunecard.runner.datasets.openml.fetch_in_turn", fetch_in_turn)
     return calls
 
 

@@ -24,15 +24,15 @@ import pytest
 from rich.console import Console
 from sklearn.utils import Bunch
 
-from runner.datasets import Places, fetcher, write_idx
-from runner.datasets.mnist import OPENML, load_mnist
-from runner.datasets.mnist_files import FILES, IdxFile
-from runner.datasets.remote import Remote, fetch_in_turn
-from runner.datasets.values import Progress, Request, Whole
-from runner.errors import DataUnreachable
-from runner.progress import Download
-from runner.terminal import watcher
 from tests.processes import wait_until_gone
+from tunecard.runner.datasets import Places, fetcher, write_idx
+from tunecard.runner.datasets.mnist import OPENML, load_mnist
+from tunecard.runner.datasets.mnist_files import FILES, IdxFile
+from tunecard.runner.datasets.remote import Remote, fetch_in_turn
+from tunecard.runner.datasets.values import Progress, Request, Whole
+from tunecard.runner.errors import DataUnreachable
+from tunecard.runner.progress import Download
+from tunecard.runner.terminal import watcher
 
 ARRAYS = {
     "train-images": np.arange(60, dtype=np.uint8).reshape(10, 3, 2),
@@ -263,7 +263,7 @@ def test_openml_gives_the_same_data(asker: Asker, monkeypatch: pytest.MonkeyPatc
         fetcher.from_openml(folder, {**OPENML.job, "timeout": None})
         yield OPENML, None
 
-    monkeypatch.setattr("runner.datasets.mnist.fetch_in_turn", fetched)
+    monkeypatch.setattr("tunecard.runner.datasets.mnist.fetch_in_turn", fetched)
     whole = asker.load(openml=True)
     assert_is_whole(whole)
     assert whole.source == "fetched from OpenML (mnist_784)"
@@ -285,7 +285,7 @@ def test_another_table_from_openml_is_not_used(
             np.save(folder / "y.npy", np.zeros(n_rows, dtype=np.uint8))
             yield OPENML, None
 
-        monkeypatch.setattr("runner.datasets.mnist.fetch_in_turn", fetched)
+        monkeypatch.setattr("tunecard.runner.datasets.mnist.fetch_in_turn", fetched)
         with pytest.raises(DataUnreachable, match=words):
             asker.load(openml=True)
 

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from runner.datasets import Dataset, load
-from runner.datasets.text import read_text
-from runner.schema import Data
+from tunecard.runner.datasets import Dataset, load
+from tunecard.runner.datasets.text import read_text
+from tunecard.runner.schema import Data
 
 #: Numbers, text, gaps, a quoted separator, a line end in a cell, text that is not ASCII.
 FRAME = pd.DataFrame(

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 import tunecard
-from report.run import Run
-from runner.clock import worker
-from runner.clock.jobs import Job
-from runner.clock.measure import write_arrays
-from runner.schema import ModelSpec, Study
+from tunecard.report.run import Run
+from tunecard.runner.clock import worker
+from tunecard.runner.clock.jobs import Job
+from tunecard.runner.clock.measure import write_arrays
+from tunecard.runner.schema import ModelSpec, Study
 
 STUDY = """
 name = "two-engines"

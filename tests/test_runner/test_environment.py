@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from runner import environment
+from tunecard.runner import environment
 
 
 def test_software_is_what_is_installed() -> None:

@@ -11,14 +11,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from report.render import render
-from runner.clock import measure
-from runner.clock.jobs import Outcome
-from runner.clock.measure import Bench, Measured, run_round
-from runner.errors import OutputError
-from runner.processes.process import Ended
-from runner.schema import PREDICTIONS, RESULTS, ModelSpec, load, write_file
-from runner.store.journal import JOURNAL, Journal
 from tests.builders import KNN, make_run
 from tests.runs import (
     STUDY,
@@ -29,6 +21,14 @@ from tests.runs import (
     place_for,
     run_folder,
 )
+from tunecard.report.render import render
+from tunecard.runner.clock import measure
+from tunecard.runner.clock.jobs import Outcome
+from tunecard.runner.clock.measure import Bench, Measured, run_round
+from tunecard.runner.errors import OutputError
+from tunecard.runner.processes.process import Ended
+from tunecard.runner.schema import PREDICTIONS, RESULTS, ModelSpec, load, write_file
+from tunecard.runner.store.journal import JOURNAL, Journal
 
 
 def sizes(unbroken: Unbroken) -> dict[str, int]:

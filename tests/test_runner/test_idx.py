@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from runner.datasets.idx import (
+from tunecard.runner.datasets.idx import (
     ELEMENT_TYPES,
     idx_sha256,
     read_header,
@@ -23,7 +23,7 @@ from runner.datasets.idx import (
     read_labelled,
     write_idx,
 )
-from runner.errors import DataError, OutputError
+from tunecard.runner.errors import DataError, OutputError
 
 # A folder shared by the examples of one property is fine: each writes its file anew.
 SHARED_FOLDER = settings(

@@ -13,17 +13,17 @@ import pytest
 import sklearn.datasets
 import statsmodels.datasets
 
-from runner import models
-from runner.config import parse
-from runner.datasets import Dataset, as_typed
-from runner.errors import DataError, StudyError
-from runner.init import dialect_of
-from runner.init.command import written
-from runner.init.recipes import RECIPES, Shape, pick
-from runner.progress import Silent
-from runner.schema import Data, Study
-from runner.source import Source
 from tests.command import tunecard
+from tunecard.runner import models
+from tunecard.runner.config import parse
+from tunecard.runner.datasets import Dataset, as_typed
+from tunecard.runner.errors import DataError, StudyError
+from tunecard.runner.init import dialect_of
+from tunecard.runner.init.command import written
+from tunecard.runner.init.recipes import RECIPES, Shape, pick
+from tunecard.runner.progress import Silent
+from tunecard.runner.schema import Data, Study
+from tunecard.runner.source import Source
 
 SKLEARN = Path(sklearn.datasets.__file__).parent / "data"
 STATSMODELS = Path(statsmodels.datasets.__file__).parent

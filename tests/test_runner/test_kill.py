@@ -14,7 +14,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from runner.processes.process import START
 from tests import command
 from tests.processes import alive, marked, wait_until_gone
 from tests.runs import (
@@ -28,6 +27,7 @@ from tests.runs import (
     measure_unbroken,
     place_for,
 )
+from tunecard.runner.processes.process import START
 
 SEED = int(os.environ.get("TUNECARD_STRESS_SEED", "0"))
 #: Moments of the two long tests; fewer for a quick look.

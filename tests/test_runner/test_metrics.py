@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn import metrics as sk
 
-from runner.metrics import METRICS, POSITIVE_METRICS, label_metric, quality, specs
+from tunecard.runner.metrics import METRICS, POSITIVE_METRICS, label_metric, quality, specs
 
 Labels = NDArray[np.int64]
 NAMES = ("zero", "one", "two", "three")

@@ -13,8 +13,8 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from runner import models
-from runner.schema import ModelSpec, Params
+from tunecard.runner import models
+from tunecard.runner.schema import ModelSpec, Params
 
 KNN = "sklearn.neighbors.KNeighborsClassifier"
 LOGREG = "sklearn.linear_model.LogisticRegression"

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from runner.errors import StudyError
-from runner.models import checks
-from runner.schema import GridSearch, HalvingRandomSearch, ModelSpec, Study
+from tunecard.runner.errors import StudyError
+from tunecard.runner.models import checks
+from tunecard.runner.schema import GridSearch, HalvingRandomSearch, ModelSpec, Study
 
 KNN = "sklearn.neighbors.KNeighborsClassifier"
 SCALER = "sklearn.preprocessing.StandardScaler"

@@ -10,10 +10,10 @@ from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from runner import models
-from runner.models.encoding import encoder
-from runner.schema import Encoding, GridSearch, ModelSpec
-from runner.search import tune
+from tunecard.runner import models
+from tunecard.runner.models.encoding import encoder
+from tunecard.runner.schema import Encoding, GridSearch, ModelSpec
+from tunecard.runner.search import tune
 
 RNG = np.random.default_rng(0)
 N = 120

@@ -10,11 +10,11 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from runner.config import parse
-from runner.environment import describe
-from runner.errors import StudyError
-from runner.models import engines, import_object
-from runner.schema import ModelSpec, Study
+from tunecard.runner.config import parse
+from tunecard.runner.environment import describe
+from tunecard.runner.errors import StudyError
+from tunecard.runner.models import engines, import_object
+from tunecard.runner.schema import ModelSpec, Study
 
 KNN = "sklearn.neighbors.KNeighborsClassifier"
 FAKE = engines.Engine(

@@ -9,7 +9,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from runner.models.fitting import as_list, captured, converged, describe
+from tunecard.runner.models.fitting import as_list, captured, converged, describe
 
 X = [[0.0], [1.0], [2.0], [9.0]]
 Y = [0, 0, 1, 1]

@@ -19,11 +19,11 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from runner import models
-from runner.errors import StudyError
-from runner.models import checks
-from runner.models.objects import digest, specs_of
-from runner.schema import (
+from tunecard.runner import models
+from tunecard.runner.errors import StudyError
+from tunecard.runner.models import checks
+from tunecard.runner.models.objects import digest, specs_of
+from tunecard.runner.schema import (
     Distribution,
     GridSearch,
     HalvingRandomSearch,
@@ -211,7 +211,7 @@ import json
 import sys
 sys.path.append(sys.argv[1])
 from sklearn.base import BaseEstimator, ClassifierMixin
-from runner.models.objects import specs_of
+from tunecard.runner.models.objects import specs_of
 told = []
 for answer, shift in json.loads(sys.argv[2]):
     exec(f'''

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.models import origins
-from runner.schema import ModelSpec, Study
+from tunecard.runner.models import origins
+from tunecard.runner.schema import ModelSpec, Study
 
 OWN = """
 from sklearn.tree import DecisionTreeClassifier

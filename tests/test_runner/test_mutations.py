@@ -17,21 +17,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from report import load as reader
-from report.analyse import analyse
-from report.conclusion import conclude
-from report.errors import ReportError
-from report.findings import find
-from report.load import Loaded
-from report.render import render
-from runner import config
-from runner.datasets.idx import read_idx, write_idx
-from runner.errors import TunecardError
-from runner.schema import PREDICTIONS, RESULTS, GridSearch, Study, load
-from runner.store.journal import JOURNAL, Journal, read_header
-from runner.store.predictions import Predicted, PredictedRows, write_tables
 from tests import mutations
 from tests.builders import KNN, LOGREG, make_run, write_run
+from tunecard.report import load as reader
+from tunecard.report.analyse import analyse
+from tunecard.report.conclusion import conclude
+from tunecard.report.errors import ReportError
+from tunecard.report.findings import find
+from tunecard.report.load import Loaded
+from tunecard.report.render import render
+from tunecard.runner import config
+from tunecard.runner.datasets.idx import read_idx, write_idx
+from tunecard.runner.errors import TunecardError
+from tunecard.runner.schema import PREDICTIONS, RESULTS, GridSearch, Study, load
+from tunecard.runner.store.journal import JOURNAL, Journal, read_header
+from tunecard.runner.store.predictions import Predicted, PredictedRows, write_tables
 
 SEED = int(os.environ.get("TUNECARD_STRESS_SEED", "0"))
 #: Files of each kind by default and in `stress`: 10,000 in all.

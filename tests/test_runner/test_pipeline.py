@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 from sklearn import metrics as sk
 from sklearn.neighbors import KNeighborsClassifier
 
-from runner import environment, parts, pipeline
-from runner.clock import measure, rounds, timing, worker
-from runner.clock.jobs import Job
-from runner.datasets import Dataset
-from runner.datasets import load as load_data
-from runner.pipeline import Run, run_study
-from runner.processes.process import Ended
-from runner.progress import Silent
-from runner.schema import (
+from tunecard.runner import environment, parts, pipeline
+from tunecard.runner.clock import measure, rounds, timing, worker
+from tunecard.runner.clock.jobs import Job
+from tunecard.runner.datasets import Dataset
+from tunecard.runner.datasets import load as load_data
+from tunecard.runner.pipeline import Run, run_study
+from tunecard.runner.processes.process import Ended
+from tunecard.runner.progress import Silent
+from tunecard.runner.schema import (
     PREDICTIONS,
     RESULTS,
     Calibration,
@@ -35,7 +35,7 @@ from runner.schema import (
     Timing,
     load,
 )
-from runner.store.journal import Value
+from tunecard.runner.store.journal import Value
 
 HERE = Path(__file__).parent
 KNN = "sklearn.neighbors.KNeighborsClassifier"
@@ -117,10 +117,10 @@ def in_this_process(
     *,
     threads: int,
     seconds: float,
-    module: str = "runner.clock.worker",
+    module: str = "tunecard.runner.clock.worker",
 ) -> Ended:
     """Do a worker's work here: real processes are the matter of other tests."""
-    if module == "runner.clock.kernel":
+    if module == "tunecard.runner.clock.kernel":
         kernel = Calibration(moment="", sgemm_ns=1, copy_ns=2)
         (folder / "kernel.json").write_text(kernel.model_dump_json(), "utf-8")
     else:
@@ -140,7 +140,7 @@ def patched() -> Iterator[pytest.MonkeyPatch]:
         patch.setattr(timing, "SHORT_CALLS", 2)
         patch.setattr(timing, "LATENCY_CALLS", 3)
         # The heap of a test process takes long to be collected.
-        patch.setattr("runner.clock.bench.gc.collect", lambda _generation=2: 0)
+        patch.setattr("tunecard.runner.clock.bench.gc.collect", lambda _generation=2: 0)
         patch.syspath_prepend(str(HERE))
         yield patch
 

@@ -10,18 +10,18 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator
 
-from runner import datasets
-from runner.clock import timing
-from runner.datasets import Dataset
-from runner.errors import OutputError
-from runner.plan import Child, Plan, PlannedModel, fit_into, plan
-from runner.plan import probe as probes
-from runner.plan.cost import cost
-from runner.plan.jobs import Point, ProbeJob, Ready
-from runner.plan.probe import Probed
-from runner.plan.probing import probe
-from runner.processes.process import Ended
-from runner.schema import (
+from tunecard.runner import datasets
+from tunecard.runner.clock import timing
+from tunecard.runner.datasets import Dataset
+from tunecard.runner.errors import OutputError
+from tunecard.runner.plan import Child, Plan, PlannedModel, fit_into, plan
+from tunecard.runner.plan import probe as probes
+from tunecard.runner.plan.cost import cost
+from tunecard.runner.plan.jobs import Point, ProbeJob, Ready
+from tunecard.runner.plan.probe import Probed
+from tunecard.runner.plan.probing import probe
+from tunecard.runner.processes.process import Ended
+from tunecard.runner.schema import (
     Distribution,
     GridSearch,
     HalvingRandomSearch,
@@ -391,7 +391,8 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Probe `Takes` with a clock that only its calls move."""
     Takes.now = 0.0
     monkeypatch.setattr(
-        "runner.models.build", lambda _spec, params, _seed, _encoding: Takes(**params)
+        "tunecard.runner.models.build",
+        lambda _spec, params, _seed, _encoding: Takes(**params),
     )
 
     def run(seconds: float, *settings: dict[str, Any]) -> list[Point]:
@@ -434,7 +435,7 @@ def test_a_candidate_that_fails_is_a_point_with_its_reason(taken: Any) -> None:
 
 def test_a_baseline_that_fails_ends_the_probe(taken: Any, monkeypatch: Any) -> None:
     """Nothing can be told from its candidates then."""
-    monkeypatch.setattr("runner.models.build", lambda *_: Takes(refuse=True))
+    monkeypatch.setattr("tunecard.runner.models.build", lambda *_: Takes(refuse=True))
     assert [p.reason for p in taken(1e6, {})] == ["ValueError: not this one"]
 
 

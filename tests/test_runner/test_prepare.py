@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from runner.datasets import Dataset
-from runner.datasets import load as load_data
-from runner.errors import DataUnreachable, StudyError
-from runner.prepare import prepare
-from runner.progress import Silent
-from runner.schema import GridSearch, ModelSpec, Study, Subset
+from tunecard.runner.datasets import Dataset
+from tunecard.runner.datasets import load as load_data
+from tunecard.runner.errors import DataUnreachable, StudyError
+from tunecard.runner.prepare import prepare
+from tunecard.runner.progress import Silent
+from tunecard.runner.schema import GridSearch, ModelSpec, Study, Subset
 
 KNN = "sklearn.neighbors.KNeighborsClassifier"
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.processes import process, start
-from runner.processes.process import Ended, run_worker
+from tunecard.runner.processes import process, start
+from tunecard.runner.processes.process import Ended, run_worker
 
 Run = Callable[..., Ended]
 
@@ -135,18 +135,18 @@ def _alive(pid: int) -> bool:
 
 _TELLS = """
     import sys
-    import runner.errors
+    import tunecard.runner.errors
 
     def main(folder):
-        told = runner.errors.__file__, *sys.path
+        told = tunecard.runner.errors.__file__, *sys.path
         (folder / "told").write_text(chr(10).join(told))
 """
 
 
 def test_a_worker_s_path_is_the_interpreter_s_own(tmp_path: Path) -> None:
     """Our package is found without a place on the path, whatever else bears its name."""
-    (tmp_path / "runner").mkdir()
-    (tmp_path / "runner" / "__init__.py").write_text(
+    (tmp_path / "tunecard").mkdir()
+    (tmp_path / "tunecard" / "__init__.py").write_text(
         "raise SystemExit('not ours')", "utf-8"
     )
     (tmp_path / "tells.py").write_text(textwrap.dedent(_TELLS), "utf-8")
@@ -166,5 +166,5 @@ def test_a_worker_s_path_is_the_interpreter_s_own(tmp_path: Path) -> None:
         text=True,
     )
     package, *path = (tmp_path / "told").read_text("utf-8").splitlines()
-    assert Path(package).parent == start.HERE
+    assert Path(package).parents[1] == start.HERE
     assert path == plain.stdout.splitlines()

@@ -1,6 +1,6 @@
 """A download as whoever watches hears of it."""
 
-from runner.progress import Download
+from tunecard.runner.progress import Download
 
 
 class Heard:

@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from runner.errors import ContractError, OutputError
-from runner.schema import (
+from tests.builders import make_results, make_sample
+from tunecard.runner.errors import ContractError, OutputError
+from tunecard.runner.schema import (
     RESULTS,
     SCHEMA_VERSION,
     Results,
@@ -21,7 +22,6 @@ from runner.schema import (
     load,
     write_file,
 )
-from tests.builders import make_results, make_sample
 
 Document = dict[str, Any]
 

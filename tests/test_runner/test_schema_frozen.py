@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from runner.schema import SCHEMA_VERSION, dump, json_schema, load
 from tests.builders import make_results
+from tunecard.runner.schema import SCHEMA_VERSION, dump, json_schema, load
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 #: A results.json and the JSON Schema, as version 1 wrote them. Never made anew: where a

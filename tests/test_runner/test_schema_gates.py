@@ -2,11 +2,11 @@
 
 import pytest
 
-from runner.config import parse
-from runner.errors import StudyError
-from runner.metrics import METRICS
-from runner.schema import Gate, Study
 from tests.builders import KNN
+from tunecard.runner.config import parse
+from tunecard.runner.errors import StudyError
+from tunecard.runner.metrics import METRICS
+from tunecard.runner.schema import Gate, Study
 
 HEAD = """
 name = "s"

@@ -8,7 +8,7 @@ import threadpoolctl
 from numpy.typing import NDArray
 from sklearn.neighbors import KNeighborsClassifier
 
-from runner.search import blocks
+from tunecard.runner.search import blocks
 
 K = 7
 

@@ -15,12 +15,12 @@ from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
-from runner.errors import ClusterUnreachable, InputError
-from runner.schema import Distribution, GridSearch, RandomSearch
-from runner.search import Tuned, backends, cluster, remote, tune
-from runner.search.cluster import Cluster
-from runner.store.journal import Journal
 from tests.dask_cluster import ROOT, Processes, dask_cluster
+from tunecard.runner.errors import ClusterUnreachable, InputError
+from tunecard.runner.schema import Distribution, GridSearch, RandomSearch
+from tunecard.runner.search import Tuned, backends, cluster, remote, tune
+from tunecard.runner.search.cluster import Cluster
+from tunecard.runner.store.journal import Journal
 
 pytest.importorskip("distributed", reason="needs the extra 'cluster'")
 

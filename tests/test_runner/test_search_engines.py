@@ -9,13 +9,13 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.neighbors import KNeighborsClassifier
 
-from runner.metrics import label_metric
-from runner.models import build, import_object, python_lines
-from runner.models.objects import specs_of
-from runner.search import neighbours
-from runner.search.candidates import folds
-from runner.search.scoring import score_fold
-from runner.search.votes import labels
+from tunecard.runner.metrics import label_metric
+from tunecard.runner.models import build, import_object, python_lines
+from tunecard.runner.models.objects import specs_of
+from tunecard.runner.search import neighbours
+from tunecard.runner.search.candidates import folds
+from tunecard.runner.search.scoring import score_fold
+from tunecard.runner.search.votes import labels
 
 Data = tuple[NDArray[np.float32], NDArray[np.int64]]
 SPACE: dict[str, list[Any]] = {

@@ -13,11 +13,11 @@ from sklearn.experimental import enable_halving_search_cv  # noqa: F401 # an opt
 from sklearn.model_selection import HalvingRandomSearchCV, StratifiedKFold
 from sklearn.tree import DecisionTreeClassifier
 
-from runner.errors import SearchFailed, StudyError
-from runner.schema import Distribution, HalvingRandomSearch
-from runner.search import Tuned, check_folds, n_steps, schedule, tune
-from runner.search.scoring import FoldScore
-from runner.store.journal import Value
+from tunecard.runner.errors import SearchFailed, StudyError
+from tunecard.runner.schema import Distribution, HalvingRandomSearch
+from tunecard.runner.search import Tuned, check_folds, n_steps, schedule, tune
+from tunecard.runner.search.scoring import FoldScore
+from tunecard.runner.store.journal import Value
 
 Data = tuple[NDArray[np.float32], NDArray[np.int64]]
 

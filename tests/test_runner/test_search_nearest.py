@@ -11,7 +11,6 @@ from sklearn import config_context
 from sklearn.datasets import load_digits, make_blobs
 from sklearn.neighbors import KNeighborsClassifier
 
-from runner.search import nearest
 from tests.test_runner.test_search_neighbours import (
     Data,
     assert_same,
@@ -19,6 +18,7 @@ from tests.test_runner.test_search_neighbours import (
     problems,
     tied,
 )
+from tunecard.runner.search import nearest
 
 Rows = NDArray[np.floating]
 

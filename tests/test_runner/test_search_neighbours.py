@@ -17,12 +17,12 @@ from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 
-from runner.datasets import load
-from runner.errors import SearchFailed
-from runner.metrics import label_metric
-from runner.schema import GridSearch, Subset
-from runner.search import neighbours, tune
-from runner.search.candidates import folds, winner
+from tunecard.runner.datasets import load
+from tunecard.runner.errors import SearchFailed
+from tunecard.runner.metrics import label_metric
+from tunecard.runner.schema import GridSearch, Subset
+from tunecard.runner.search import neighbours, tune
+from tunecard.runner.search.candidates import folds, winner
 
 WEIGHTS = ("uniform", "distance")
 Data = tuple[NDArray[np.floating[Any]], NDArray[np.int64]]

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from runner import models
-from runner.errors import OutputError
-from runner.schema import Candidate, GridSearch, Limits, ModelSpec
-from runner.search import shared, tune
-from runner.search.pool import Piece, Pool
-from runner.store.journal import Value
+from tunecard.runner import models
+from tunecard.runner.errors import OutputError
+from tunecard.runner.schema import Candidate, GridSearch, Limits, ModelSpec
+from tunecard.runner.search import shared, tune
+from tunecard.runner.search.pool import Piece, Pool
+from tunecard.runner.store.journal import Value
 
 HERE = Path(__file__).parent
 MOODS = ("hangs", "hoards", "segfaults", "raises", "right")

@@ -24,12 +24,12 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from runner import models
-from runner.errors import SearchFailed, StudyError
-from runner.schema import Distribution, GridSearch, ModelSpec, RandomSearch
-from runner.search import candidates, n_steps, tune
-from runner.search.candidates import folds, winner
-from runner.store.journal import Value
+from tunecard.runner import models
+from tunecard.runner.errors import SearchFailed, StudyError
+from tunecard.runner.schema import Distribution, GridSearch, ModelSpec, RandomSearch
+from tunecard.runner.search import candidates, n_steps, tune
+from tunecard.runner.search.candidates import folds, winner
+from tunecard.runner.store.journal import Value
 
 HERE = Path(__file__).parent
 KNN = "sklearn.neighbors.KNeighborsClassifier"

@@ -10,13 +10,14 @@ import pytest
 from pydantic import ValidationError
 from sklearn.metrics import accuracy_score
 
-from runner import environment
-from runner.clock import measure, rounds, timing
-from runner.datasets import Dataset
-from runner.datasets import load as load_data
-from runner.pipeline import Run, run_study
-from runner.progress import Silent
-from runner.schema import (
+from tests.test_runner.test_pipeline import Notes, in_this_process
+from tunecard.runner import environment
+from tunecard.runner.clock import measure, rounds, timing
+from tunecard.runner.datasets import Dataset
+from tunecard.runner.datasets import load as load_data
+from tunecard.runner.pipeline import Run, run_study
+from tunecard.runner.progress import Silent
+from tunecard.runner.schema import (
     PREDICTIONS,
     RESULTS,
     Distribution,
@@ -29,8 +30,7 @@ from runner.schema import (
     Timing,
     load,
 )
-from runner.store.predictions import Predicted, PredictedRows, write_tables
-from tests.test_runner.test_pipeline import Notes, in_this_process
+from tunecard.runner.store.predictions import Predicted, PredictedRows, write_tables
 
 KNN = "sklearn.neighbors.KNeighborsClassifier"
 STUDY = Study(
@@ -103,7 +103,7 @@ def _here() -> Iterator[None]:
         patch.setattr(timing, "LOOP_NS", 1_000_000)
         patch.setattr(timing, "SHORT_CALLS", 2)
         patch.setattr(timing, "LATENCY_CALLS", 3)
-        patch.setattr("runner.clock.bench.gc.collect", lambda _generation=2: 0)
+        patch.setattr("tunecard.runner.clock.bench.gc.collect", lambda _generation=2: 0)
         yield
 
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from runner import plan, session
-from runner.errors import DataError, OutputError, StudyError, TunecardError
-from runner.pipeline import Run
-from runner.progress import Silent
-from runner.schema import RESULTS, ModelSpec, Study, dump
-from runner.store import folders
-from runner.store.journal import JOURNAL
 from tests.builders import make_results
+from tunecard.runner import plan, session
+from tunecard.runner.errors import DataError, OutputError, StudyError, TunecardError
+from tunecard.runner.pipeline import Run
+from tunecard.runner.progress import Silent
+from tunecard.runner.schema import RESULTS, ModelSpec, Study, dump
+from tunecard.runner.store import folders
+from tunecard.runner.store.journal import JOURNAL
 
 STUDY = Study(
     name="tiny",

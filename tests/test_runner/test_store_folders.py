@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from runner.errors import OutputError
-from runner.schema import ModelSpec, Study
-from runner.store import folders
+from tunecard.runner.errors import OutputError
+from tunecard.runner.schema import ModelSpec, Study
+from tunecard.runner.store import folders
 
 STUDY = Study(
     name="own-study",

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from runner.errors import OutputError
-from runner.store.journal import (
+from tunecard.runner.errors import OutputError
+from tunecard.runner.store.journal import (
     JOURNAL,
     Clocked,
     Forgetful,

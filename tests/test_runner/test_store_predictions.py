@@ -7,8 +7,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from runner.errors import OutputError
-from runner.store.predictions import (
+from tunecard.runner.errors import OutputError
+from tunecard.runner.store.predictions import (
     Predicted,
     PredictedRows,
     differing_images,

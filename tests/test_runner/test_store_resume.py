@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from runner.datasets import load as load_data
-from runner.environment import describe
-from runner.errors import OutputError
-from runner.schema import RESULTS, ModelSpec, Study, dump
-from runner.store import folders
-from runner.store.journal import JOURNAL, Journal, Within, read_header
-from runner.store.resume import Opened, boot, identity, open_run
 from tests.builders import make_results
+from tunecard.runner.datasets import load as load_data
+from tunecard.runner.environment import describe
+from tunecard.runner.errors import OutputError
+from tunecard.runner.schema import RESULTS, ModelSpec, Study, dump
+from tunecard.runner.store import folders
+from tunecard.runner.store.journal import JOURNAL, Journal, Within, read_header
+from tunecard.runner.store.resume import Opened, boot, identity, open_run
 
 NOON = datetime(2026, 11, 23, 12, 0, 5, tzinfo=UTC)
 IDENTITY = {"study": "abc", "data": "def", "scikit-learn": "1.9.1", "memory": 8}

@@ -6,7 +6,7 @@ import threading
 import pytest
 from rich.console import Console
 
-from runner.terminal import Watcher, watcher
+from tunecard.runner.terminal import Watcher, watcher
 
 
 def shown(*, terminal: bool, quiet: bool) -> str:

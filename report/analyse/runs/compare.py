@@ -3,27 +3,27 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from report import formats
-from report.analyse.lookup import case_of, metric_of, model_of
-from report.analyse.machine import kernel
-from report.analyse.runs import quality, times
-from report.analyse.runs.differences import (
+from tunecard.report import formats
+from tunecard.report.analyse.lookup import case_of, metric_of, model_of
+from tunecard.report.analyse.machine import kernel
+from tunecard.report.analyse.runs import quality, times
+from tunecard.report.analyse.runs.differences import (
     agreeing,
     all_facts,
     changed,
     differing,
     machine_facts,
 )
-from report.analyse.runs.seeds import earlier_of_seed, of_one_seed
-from report.analyse.types import QualityTest
-from report.analyse.types.runs import (
+from tunecard.report.analyse.runs.seeds import earlier_of_seed, of_one_seed
+from tunecard.report.analyse.types import QualityTest
+from tunecard.report.analyse.types.runs import (
     CaseChange,
     Difference,
     RunComparison,
     RunTime,
 )
-from report.load import Loaded
-from runner.schema import Case, DatasetInfo, Results, Variant
+from tunecard.report.load import Loaded
+from tunecard.runner.schema import Case, DatasetInfo, Results, Variant
 
 _TEST_ROWS = ("X_test", "y_test")
 _ALL_ROWS = ("X_train", "y_train", *_TEST_ROWS)

@@ -4,8 +4,15 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from report.analyse.types.runs import Difference, Part
-from runner.schema import SCIKIT_LEARN, Case, ModelSpec, Params, Results, ThreadPool
+from tunecard.report.analyse.types.runs import Difference, Part
+from tunecard.runner.schema import (
+    SCIKIT_LEARN,
+    Case,
+    ModelSpec,
+    Params,
+    Results,
+    ThreadPool,
+)
 
 #: Packages in which no timed call spends its time.
 NOT_TIMED = frozenset({"matplotlib", "pandas", "pyarrow"})

@@ -6,21 +6,21 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from report.analyse import pairs as paired
-from report.analyse import quality
-from report.analyse.types import MetricComparison, PairedTable, QualityTest
-from report.load import Loaded, Predictions
-from report.stats.independent import (
+from tunecard.report.analyse import pairs as paired
+from tunecard.report.analyse import quality
+from tunecard.report.analyse.types import MetricComparison, PairedTable, QualityTest
+from tunecard.report.load import Loaded, Predictions
+from tunecard.report.stats.independent import (
     detectable_of_independent,
     independent_bootstrap,
     score_p,
     two_proportions,
 )
-from report.stats.labels import LABEL_METRICS, Cells, cells
-from report.stats.proportions import holm
-from report.stats.resamples import Bootstrap
-from report.stats.verdicts import ALPHA
-from runner.schema import Case, MetricSpec
+from tunecard.report.stats.labels import LABEL_METRICS, Cells, cells
+from tunecard.report.stats.proportions import holm
+from tunecard.report.stats.resamples import Bootstrap
+from tunecard.report.stats.verdicts import ALPHA
+from tunecard.runner.schema import Case, MetricSpec
 
 Pairing: TypeAlias = Literal["paired", "unpaired", "refused"]
 #: Keeps the random streams of pairs of runs apart from those within a run.

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from report.load import Loaded
-from report.seeds import by_seed
-from runner.schema import Results
+from tunecard.report.load import Loaded
+from tunecard.report.seeds import by_seed
+from tunecard.runner.schema import Results
 
 
 def of_one_seed(first: Loaded, second: Loaded) -> tuple[Loaded, Loaded, str]:

@@ -8,15 +8,15 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from report import formats
-from report.analyse.lookup import case_of
-from report.analyse.runs.differences import machine_facts
-from report.analyse.times import OPERATIONS, operation_times
-from report.analyse.types import TimedOperation, TimeWord
-from report.analyse.types.runs import RunTime
-from report.stats.independent import ENOUGH_RUNS, RUN_FLOOR, run_floor, run_ratio
-from report.stats.verdicts import MIN_ROUNDS, RatioWord, ratio_word
-from runner.schema import Case, Results, Variant
+from tunecard.report import formats
+from tunecard.report.analyse.lookup import case_of
+from tunecard.report.analyse.runs.differences import machine_facts
+from tunecard.report.analyse.times import OPERATIONS, operation_times
+from tunecard.report.analyse.types import TimedOperation, TimeWord
+from tunecard.report.analyse.types.runs import RunTime
+from tunecard.report.stats.independent import ENOUGH_RUNS, RUN_FLOOR, run_floor, run_ratio
+from tunecard.report.stats.verdicts import MIN_ROUNDS, RatioWord, ratio_word
+from tunecard.runner.schema import Case, Results, Variant
 
 _WORDS: Mapping[RatioWord, TimeWord] = {
     "more": "slower",

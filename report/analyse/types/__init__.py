@@ -5,17 +5,21 @@ seconds of one call, memory is bytes, a ratio is tuned / baseline. What could
 not be computed is ``None``, and the ``..._reason`` beside it says why in words.
 """
 
-from report.analyse.types.cost import BreakEven, GridEquivalent, SearchCost
-from report.analyse.types.engines import EngineComparison
-from report.analyse.types.machine import KernelAnalysis, KernelMoment, LatencyAnalysis
-from report.analyse.types.model import (
+from tunecard.report.analyse.types.cost import BreakEven, GridEquivalent, SearchCost
+from tunecard.report.analyse.types.engines import EngineComparison
+from tunecard.report.analyse.types.machine import (
+    KernelAnalysis,
+    KernelMoment,
+    LatencyAnalysis,
+)
+from tunecard.report.analyse.types.model import (
     Analysis,
     CaseAnalysis,
     ModelAnalysis,
     MostFrequent,
     SeedsAnalysis,
 )
-from report.analyse.types.quality import (
+from tunecard.report.analyse.types.quality import (
     ClassChange,
     MetricComparison,
     MetricValue,
@@ -24,7 +28,7 @@ from report.analyse.types.quality import (
     QualityTest,
     TunedComparison,
 )
-from report.analyse.types.search import (
+from tunecard.report.analyse.types.search import (
     CandidateAnalysis,
     Curve,
     CurvePoint,
@@ -34,7 +38,7 @@ from report.analyse.types.search import (
     OneStandardError,
     SearchAnalysis,
 )
-from report.analyse.types.times import (
+from tunecard.report.analyse.types.times import (
     MemoryComparison,
     MemoryWord,
     MoreRounds,
@@ -45,8 +49,8 @@ from report.analyse.types.times import (
     TimedSample,
     TimeWord,
 )
-from report.stats.reliability import Reliability, ReliabilityBin
-from report.stats.verdicts import QualityWord
+from tunecard.report.stats.reliability import Reliability, ReliabilityBin
+from tunecard.report.stats.verdicts import QualityWord
 
 __all__ = [
     "Analysis",

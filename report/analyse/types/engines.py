@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from report.analyse.types.times import TimeComparison, TimedOperation
-from runner.schema import Variant
+from tunecard.report.analyse.types.times import TimeComparison, TimedOperation
+from tunecard.runner.schema import Variant
 
 
 @dataclass(frozen=True)

@@ -7,20 +7,24 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from report.analyse.types.engines import EngineComparison
-from report.analyse.types.machine import KernelAnalysis, LatencyAnalysis
-from report.analyse.types.quality import MetricValue, QualityComparison, TunedComparison
-from report.analyse.types.search import SearchAnalysis
-from report.analyse.types.times import (
+from tunecard.report.analyse.types.engines import EngineComparison
+from tunecard.report.analyse.types.machine import KernelAnalysis, LatencyAnalysis
+from tunecard.report.analyse.types.quality import (
+    MetricValue,
+    QualityComparison,
+    TunedComparison,
+)
+from tunecard.report.analyse.types.search import SearchAnalysis
+from tunecard.report.analyse.types.times import (
     MemoryComparison,
     MoreRounds,
     OperationTimes,
     TimeComparison,
     TimedOperation,
 )
-from report.stats.reliability import Reliability
-from report.stats.verdicts import QualityWord
-from runner.schema import (
+from tunecard.report.stats.reliability import Reliability
+from tunecard.report.stats.verdicts import QualityWord
+from tunecard.runner.schema import (
     ClassQuality,
     DatasetInfo,
     Environment,

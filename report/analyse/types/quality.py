@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from report.stats.interval import Interval
-from report.stats.verdicts import QualityWord
-from runner.schema import ClassQuality, MetricSpec
+from tunecard.report.stats.interval import Interval
+from tunecard.report.stats.verdicts import QualityWord
+from tunecard.runner.schema import ClassQuality, MetricSpec
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from report.analyse.types.machine import KernelAnalysis
-from report.analyse.types.quality import MetricComparison, PairedTable, QualityTest
-from report.analyse.types.times import TimedOperation, TimeWord
-from report.stats.interval import Interval
-from runner.schema import MetricSpec, Results, Variant
+from tunecard.report.analyse.types.machine import KernelAnalysis
+from tunecard.report.analyse.types.quality import MetricComparison, PairedTable, QualityTest
+from tunecard.report.analyse.types.times import TimedOperation, TimeWord
+from tunecard.report.stats.interval import Interval
+from tunecard.runner.schema import MetricSpec, Results, Variant
 
 Part: TypeAlias = Literal["machine", "software", "data", "study", "model"]
 State: TypeAlias = Literal["shared", "new", "gone"]

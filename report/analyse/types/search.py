@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from report.analyse.types.cost import SearchCost
-from report.stats.interval import Interval
-from runner.schema import ClusterUse, Params
+from tunecard.report.analyse.types.cost import SearchCost
+from tunecard.report.stats.interval import Interval
+from tunecard.runner.schema import ClusterUse, Params
 
 
 @dataclass(frozen=True)

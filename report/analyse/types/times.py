@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from report.stats.interval import Interval
-from runner.schema import Operation
+from tunecard.report.stats.interval import Interval
+from tunecard.runner.schema import Operation
 
 TimeWord: TypeAlias = Literal["faster", "slower", "no difference", "inconclusive"]
 MemoryWord: TypeAlias = Literal["less", "more", "no difference", "inconclusive"]

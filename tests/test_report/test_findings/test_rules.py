@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from report.analyse import analyse
-from report.errors import InputError
-from report.findings import RULES, Rule, explain, find
-from runner.schema.study import Findings
 from tests.builders import make_run
 from tests.findings import found
+from tunecard.report.analyse import analyse
+from tunecard.report.errors import InputError
+from tunecard.report.findings import RULES, Rule, explain, find
+from tunecard.runner.schema.study import Findings
 
 #: What a healthy run has to be told: nothing, but that one drawn parameter saves nothing.
 QUIET = {"TC019"}

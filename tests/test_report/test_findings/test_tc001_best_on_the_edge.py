@@ -1,8 +1,8 @@
 """TC001: the best candidate lies on the edge of its space."""
 
-from runner.schema import GridSearch
 from tests.builders import KNN
 from tests.findings import only
+from tunecard.runner.schema import GridSearch
 
 
 def test_tc001_best_on_the_edge() -> None:

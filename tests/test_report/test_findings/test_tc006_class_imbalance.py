@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from runner.schema import ClassInfo
 from tests.findings import found, only
+from tunecard.runner.schema import ClassInfo
 
 
 def classes(*sizes: int) -> dict[str, Any]:

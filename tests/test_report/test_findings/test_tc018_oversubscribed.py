@@ -2,8 +2,8 @@
 
 import pytest
 
-from runner.schema import ThreadPool
 from tests.findings import found, only, plain
+from tunecard.runner.schema import ThreadPool
 
 
 def test_tc018_a_search_of_too_many_processes() -> None:

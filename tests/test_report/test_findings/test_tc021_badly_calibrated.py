@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from report.analyse import analyse
-from report.findings import Finding, find
 from tests.builders import LOGREG, make_run
 from tests.findings import found
+from tunecard.report.analyse import analyse
+from tunecard.report.findings import Finding, find
 
 
 def shares(confidence: float, n_rows: int = 2_000) -> NDArray[np.float32]:

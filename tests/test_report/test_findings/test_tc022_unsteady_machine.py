@@ -4,11 +4,11 @@ import dataclasses
 
 import pytest
 
-from report.analyse import analyse
-from report.findings import Finding, find
-from runner.schema import Calibration
 from tests.builders import make_run
 from tests.findings import plain
+from tunecard.report.analyse import analyse
+from tunecard.report.findings import Finding, find
+from tunecard.runner.schema import Calibration
 
 
 def at(moment: str, sgemm: int, copy: int) -> Calibration:

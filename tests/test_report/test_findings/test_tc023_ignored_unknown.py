@@ -1,7 +1,7 @@
 """TC023: the study ignores a finding that does not exist."""
 
-from runner.schema.study import Findings
 from tests.findings import found, only
+from tunecard.runner.schema.study import Findings
 
 
 def test_tc023_ignored_unknown() -> None:
