@@ -66,7 +66,7 @@ def may_fork() -> bool:
 
 def cores() -> int:
     """Return the cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 
 
 def _draw_with_helpers(drawings: Sequence[Drawing], n_helpers: int) -> None:
