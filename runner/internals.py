@@ -27,7 +27,7 @@ def openmp_threads() -> int:
     ``OMP_NUM_THREADS`` where it is set, else at most one for each physical core.
     """
     try:
-        return int(_private(_OPENMP)())  # type: ignore[misc] # None is not callable
+        return int(_private(_OPENMP)())  # None is not callable
     except (TypeError, ValueError):
         return _public_openmp_threads()
 
@@ -64,7 +64,7 @@ def finds_in_blocks(model: Any, X_train: Any, X: Any) -> bool:
     if getattr(model, _FIT_METHOD, None) != "brute":
         return False
     try:
-        usable = _private(_NEIGHBORS).is_usable_for(X, X_train, "euclidean")  # type: ignore[union-attr]
+        usable = _private(_NEIGHBORS).is_usable_for(X, X_train, "euclidean")
     except (AttributeError, TypeError, ValueError):
         return False
     return bool(usable)
@@ -84,7 +84,7 @@ def counts_votes(metric: Any) -> bool:
         True where it is not known, too: each candidate then finds its own neighbors.
     """
     try:
-        return metric in _private(_VOTES).valid_metrics()  # type: ignore[union-attr]
+        return metric in _private(_VOTES).valid_metrics()
     except (AttributeError, TypeError, ValueError):
         return True
 

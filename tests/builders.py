@@ -453,7 +453,9 @@ def _settings(search: GridSearch | RandomSearch) -> list[Params]:
                 draws[name] = [space[i % len(space)] for i in range(search.n_iter)]
             elif space.distribution == "loguniform":
                 ends = np.log10(space.low) + 0.3, np.log10(space.high) - 0.3
-                draws[name] = [float(x) for x in np.logspace(*ends, search.n_iter)]
+                # The last digits of a power depend on the processor.
+                powers = np.logspace(*ends, search.n_iter)
+                draws[name] = [float(f"{x:.12g}") for x in powers]
             else:
                 draws[name] = [
                     float(x) for x in np.linspace(space.low, space.high, search.n_iter)
