@@ -1,7 +1,9 @@
 """Fixtures that every part of the tests may use."""
 
 import os
+import shutil
 import signal
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -16,9 +18,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-def pytest_configure() -> None:
-    """Hear Ctrl-C, and let every command hear it, also where a shell's `&` started this."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Hear Ctrl-C, and let every command hear it, also where a shell's `&` started this.
+
+    And make the folder of what all processes of the tests share (`shared.py`).
+    """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if not hasattr(config, "workerinput"):
+        folder = tempfile.mkdtemp(prefix="tunecard-tests-")
+        os.environ["TUNECARD_TESTS_SHARED"] = folder
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
