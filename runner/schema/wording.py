@@ -171,13 +171,17 @@ _KINDS = {
 def _range(info: FieldInfo | None, kind: str, context: Mapping[str, Any]) -> str:
     """Write a field's bounds: ``above 0 and below 1``."""
     bounds = [
-        f"{word} {getattr(bound, name):,}"
+        f"{word} {_bound(getattr(bound, name))}"
         for bound in (info.metadata if info else ())
         for name, word in _BOUNDS.values()
         if hasattr(bound, name)
     ]
     name, word = _BOUNDS[kind]
-    return " and ".join(bounds) or f"{word} {context[name]:,}"
+    return " and ".join(bounds) or f"{word} {_bound(context[name])}"
+
+
+def _bound(value: float) -> str:
+    return f"{int(value) if float(value).is_integer() else value:,}"
 
 
 def _strategies(place: Place) -> str:

@@ -87,7 +87,7 @@ def test_numbers_come_back_to_the_bit(
     case = case.model_copy(update={"timings": (timed,)})
     dump(results.model_copy(update={"cases": (case,)}), tmp_path / RESULTS)
     (found,) = load(tmp_path / RESULTS).cases
-    assert math.copysign(1, found.elapsed) == math.copysign(1, score)
+    assert math.copysign(1, found.elapsed or 0.0) == math.copysign(1, score)
     assert found.elapsed == score
     assert found.params["p"] == param
     assert type(found.params["p"]) is type(param)
