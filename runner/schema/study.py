@@ -102,6 +102,9 @@ class Study(Frozen):
     seeds : tuple of int
         Several seeds in place of one: everything is done once with each, and
         `seed` is the first of them. Empty for a single seed.
+    plugins : tuple of str
+        Modules that are imported before the study is checked, and register metrics of
+        the user's own. One may stand beside the study's file.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)
@@ -119,6 +122,7 @@ class Study(Frozen):
     data: Data | None = None
     gates: tuple[Gate, ...] = ()
     seeds: tuple[Seed, ...] = Field(default=(), max_length=100)
+    plugins: tuple[Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*$")], ...] = ()
 
     @property
     def all_seeds(self) -> tuple[int, ...]:

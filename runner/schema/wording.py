@@ -148,6 +148,7 @@ _PATTERNS = {
     "name": "only a-z, 0-9 and - are allowed, starting with a letter or a digit",
     "estimator": "must be an import path such as sklearn.svm.SVC",
     "ignore": "must be a finding's code such as TC001",
+    "plugins": "must be the name of a module, such as my_metrics",
 }
 _KINDS = {
     "string_type": "must be text, in quotes",
