@@ -66,7 +66,7 @@ def search_cost(
         jobs=record.jobs,
         threads=record.threads,
         baseline_cpu_seconds=one,
-        cpu_ratio=record.cpu_seconds / one if one else None,
+        cpu_ratio=record.cpu_seconds / one if one and record.cpu_seconds else None,
         usual_cpu_seconds=usual,
         grid=_grid(record, spec.search) if isinstance(spec.search, RandomSearch) else None,
         break_even=_break_even(record, baseline, tuned, compared),
@@ -153,8 +153,10 @@ def _break_even(
     compared: QualityComparison | None,
 ) -> BreakEven:
     per_point = None
-    if compared is not None and compared.test.word == "better":
-        per_point = record.cpu_seconds / (abs(compared.test.delta) * 100)
+    test = compared.test if compared is not None else None
+    if test is not None and test.word == "better" and test.metric.is_share:
+        seconds = record.cpu_seconds
+        per_point = None if seconds is None else seconds / (abs(test.delta) * 100)
     if baseline is None or tuned is None:
         return BreakEven(None, per_point, "there are not two cases to compare")
     times = {time.operation: time for time in compare_times(baseline, tuned)}
@@ -168,4 +170,6 @@ def _break_even(
         return BreakEven(
             None, per_point, "the medians of predicting do not differ that way"
         )
+    if record.wall_seconds is None:
+        return BreakEven(None, per_point, "the time of the search was not measured")
     return BreakEven(record.wall_seconds / saved, per_point, None)

@@ -84,15 +84,16 @@ def _steps(search: SearchAnalysis) -> tuple[list[_Step], float]:
     it is spread over them evenly.
     """
     own = [candidate.cpu_seconds or 0.0 for candidate in search.candidates]
-    total = max(search.cost.cpu_seconds, sum(own))
+    total = max(search.cost.cpu_seconds or 0.0, sum(own))
     rest = total - sum(own)
     first = rest if search.method == "shared-neighbours" else 0.0
     each = (rest - first) / len(own)
     steps, spent, best = [], first, None
     for candidate, seconds in zip(search.candidates, own, strict=True):
         spent += seconds + each
-        if candidate.eligible and candidate.mean is not None:
-            best = candidate.mean if best is None else max(best, candidate.mean)
+        mean = candidate.mean if candidate.eligible else None
+        if mean is not None and (best is None or search.metric.gain(mean, best) > 0):
+            best = mean
         steps.append(_Step(candidate, spent, best))
     return steps, first
 
@@ -277,7 +278,9 @@ def _caption(search: SearchAnalysis, steps: list[_Step], first: float) -> str:
 
 def _beats(step: _Step, search: SearchAnalysis) -> bool:
     level = search.baseline.mean if search.baseline is not None else None
-    return level is not None and step.best is not None and step.best > level
+    if level is None or step.best is None:
+        return False
+    return search.metric.gain(step.best, level) > 0
 
 
 def _description(search: SearchAnalysis, steps: list[_Step]) -> str:

@@ -83,8 +83,8 @@ class SearchCost:
     n_fits_run : int
         Fits that were actually run, the baseline's folds included:
         a shared neighbour table counts once a fold.
-    cpu_seconds, wall_seconds : float
-        Of the whole search.
+    cpu_seconds, wall_seconds : float or None
+        Of the whole search; None where it was not measured.
     baseline_cpu_seconds : float or None
         CPU of one fit and one predict of the baseline (medians over rounds).
     cpu_ratio : float or None
@@ -100,8 +100,8 @@ class SearchCost:
     n_folds: int
     n_fits: int
     n_fits_run: int
-    cpu_seconds: float
-    wall_seconds: float
+    cpu_seconds: float | None
+    wall_seconds: float | None
     jobs: int
     threads: int
     baseline_cpu_seconds: float | None
