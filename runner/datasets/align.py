@@ -107,7 +107,7 @@ def n_named(header: Sequence[str]) -> int:
 
 
 def has_row_names(rows: Sequence[Sequence[str]]) -> bool:
-    """Return whether the first column holds names of rows and has no name, as R writes.
+    """Return whether the first column holds row names and has no name, as R writes it.
 
     Examples
     --------
@@ -123,6 +123,8 @@ def has_row_names(rows: Sequence[Sequence[str]]) -> bool:
         and len(set(names)) == len(names)
         and not any(map(is_number, first))
         and len(first) > 1
+        # A title above a header is as narrow, but the header holds no numbers.
+        and any(all(map(is_number, column)) for column in zip(*below, strict=True))
     )
 
 

@@ -32,8 +32,8 @@ class Place:
     def leave_out(self) -> str:
         """The advice to leave the column out, where its reader can do that."""
         if self.origin == IN_PYTHON:
-            return "Or leave the column out of the data frame."
-        return f"Or leave it out: drop = [{quoted(self.name)}]."
+            return "Leave the column out of the data frame."
+        return f"Leave it out: drop = [{quoted(self.name)}]."
 
 
 def refuse_merged(

@@ -275,5 +275,5 @@ def fields(data: Data) -> Iterator[tuple[str, object]]:
     """Return each field of a study's data that is not as it would be unsaid."""
     for name, info in Data.model_fields.items():
         value = getattr(data, name)
-        if value != info.default and value not in ((), {}):
+        if value != info.default:
             yield name, value

@@ -93,8 +93,7 @@ def _why_texts(one: ColumnLook, n_known: int) -> str | None:
     if one.n_distinct <= min(MAX_CATEGORIES, max(_MOST_GROUPS, n_known / 2)):
         return None
     example = _quoted(one.examples[0])
-    told = f"has {one.n_distinct:,} different texts in {n_known:,} rows"
-    return f"{told}, such as {example}: names, no groups"
+    return f"has {one.n_distinct:,} different texts, such as {example}: names"
 
 
 def _why_numbers(one: ColumnLook, table: Table, data: Data) -> str | None:

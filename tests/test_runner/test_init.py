@@ -234,8 +234,7 @@ def test_what_was_decided_is_told_and_commented(tmp_path: Path) -> None:
     text = output.read_text("utf-8")
     for sentence in (
         '"leer" is left out: it has no value.',
-        '"Kürzel" is left out: it has 120 different texts in 120 rows, such as "K0": names, '
-        "no groups.",
+        '"Kürzel" is left out: it has 120 different texts, such as "K0": names.',
         "Column 'Alter' is read as numbers: 'unbekannt' as missing (14 such cells).",
     ):
         assert sentence in told
