@@ -256,7 +256,15 @@ BAD_STUDIES = {
 }
 
 
-@pytest.mark.parametrize(("text", "sentences"), BAD_STUDIES.values(), ids=list(BAD_STUDIES))
+def first_then_slow(cases: dict[str, tuple[Any, list[str]]]) -> list[Any]:
+    """One case shows that the command prints the sentences; the others run on CI."""
+    return [
+        pytest.param(*case, id=name, marks=[pytest.mark.slow] if number else [])
+        for number, (name, case) in enumerate(cases.items())
+    ]
+
+
+@pytest.mark.parametrize(("text", "sentences"), first_then_slow(BAD_STUDIES))
 def test_a_wrong_study_is_told(tmp_path: Path, text: str, sentences: list[str]) -> None:
     """A wrong study file ends with 2 and names the field, the value and a way out."""
     write_study(tmp_path, text)
@@ -339,9 +347,7 @@ BAD_RESULTS: dict[str, tuple[Callable[[dict[str, Any]], str], list[str]]] = {
 
 
 @pytest.mark.parametrize("command", ["report", "validate"])
-@pytest.mark.parametrize(
-    ("damage", "sentences"), BAD_RESULTS.values(), ids=list(BAD_RESULTS)
-)
+@pytest.mark.parametrize(("damage", "sentences"), first_then_slow(BAD_RESULTS))
 def test_wrong_results_are_told(
     tmp_path: Path,
     document: dict[str, Any],
