@@ -193,6 +193,7 @@ def _model(
         memory=compare_memory(baseline, tuned) if baseline and tuned else (),
         search=analyse_search(record, spec, baseline, tuned, compared) if record else None,
         search_reason=None if record else _why_no_search(spec),
+        is_tuned=spec.search is not None,
     )
 
 

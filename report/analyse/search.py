@@ -22,7 +22,6 @@ from tunecard.report.analyse.types import (
 from tunecard.report.stats.means import over_folds
 from tunecard.runner.schema import (
     Candidate,
-    HalvingRandomSearch,
     ModelSpec,
     Params,
     SearchRecord,
@@ -70,7 +69,7 @@ def analyse_search(
         greater = value.spec.greater_is_better if value else True
         optimism = best.mean - score if greater else score - best.mean
     return SearchAnalysis(
-        strategy=record.strategy,
+        strategy=spec.search.title if spec.search else record.strategy,
         method=record.method,
         metric=record.metric,
         folds=record.folds,
@@ -88,10 +87,9 @@ def analyse_search(
         n_rows_asked_again=record.n_rows_asked_again,
         cost=search_cost(record, spec, baseline, tuned, compared),
         halving=halving,
-        resource=spec.search.resource
-        if isinstance(spec.search, HalvingRandomSearch)
-        else None,
+        resource=spec.search.resource_name if spec.search else None,
         cluster=record.cluster,
+        cut=record.cut,
     )
 
 

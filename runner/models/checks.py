@@ -14,13 +14,11 @@ from tunecard.runner.models import engines, estimators
 from tunecard.runner.schema import (
     SCIKIT_LEARN,
     Encoding,
-    HalvingRandomSearch,
     ModelSpec,
     Params,
     Study,
 )
 
-ROWS = "n_samples"  # the resource that is no parameter
 _TRIAL_ROWS = 500  # that show whether an engine takes a model's parameters
 _OTHER_KINDS = {
     "regressor": "a regressor",
@@ -228,12 +226,7 @@ def _unknown_of_object(spec: ModelSpec) -> list[str]:
 
 def _searched(spec: ModelSpec) -> list[tuple[str, str]]:
     """Return the parameters that a search sets, each with the field that names it."""
-    if spec.search is None:
-        return []
-    found = [("search.space", name) for name in sorted(spec.search.space)]
-    if isinstance(spec.search, HalvingRandomSearch) and spec.search.resource != ROWS:
-        found.append(("search.resource", spec.search.resource))
-    return found
+    return [] if spec.search is None else list(spec.search.searched)
 
 
 def _of_space_alone(spec: ModelSpec) -> list[str]:

@@ -10,6 +10,7 @@ from tunecard.runner.errors import StudyError
 from tunecard.runner.models import engines
 from tunecard.runner.models.encoding import encoder, imports
 from tunecard.runner.schema import SCIKIT_LEARN, Encoding, ModelSpec, Params, ParamValue
+from tunecard.runner.schema.params import plain
 
 FINAL_STEP = "model"
 _COLUMNS_STEP = "columns"
@@ -194,10 +195,10 @@ def _make(path: str, values: Params, seed: int) -> Any:
 
 
 def _value(name: str, value: ParamValue, seed: int) -> Any:
-    """Return a parameter's value: a list for a tuple, an estimator for its path."""
+    """Return a parameter's value as Python has it, an estimator for its path."""
     paths = _estimator_paths(name, value)
     if not paths:
-        return list(value) if isinstance(value, tuple) else value
+        return plain(value)
     if isinstance(value, str):
         return _make(value, {}, seed)
     made: dict[str, Any] = {}

@@ -30,6 +30,7 @@ from tunecard.runner.schema.models import (
     ModelSpec,
     Transformer,
 )
+from tunecard.runner.schema.params import ParamDict, Params, ParamValue
 from tunecard.runner.schema.results import (
     Candidate,
     CapturedWarning,
@@ -37,6 +38,7 @@ from tunecard.runner.schema.results import (
     ClassInfo,
     ClassQuality,
     ClusterUse,
+    Cut,
     DatasetInfo,
     Environment,
     Git,
@@ -50,14 +52,13 @@ from tunecard.runner.schema.results import (
     ThreadPool,
     Variant,
 )
-from tunecard.runner.schema.search import (
-    Distribution,
+from tunecard.runner.schema.search import Search
+from tunecard.runner.schema.space import Distribution
+from tunecard.runner.schema.strategies import (
     GridSearch,
     HalvingRandomSearch,
-    Params,
-    ParamValue,
     RandomSearch,
-    Search,
+    Strategy,
 )
 from tunecard.runner.schema.study import (
     Findings,
@@ -86,6 +87,7 @@ __all__ = [
     "ColumnInfo",
     "ColumnName",
     "ContractError",
+    "Cut",
     "Data",
     "DatasetInfo",
     "Distribution",
@@ -109,6 +111,7 @@ __all__ = [
     "ModelSpec",
     "Operation",
     "OutputError",
+    "ParamDict",
     "ParamValue",
     "Params",
     "Quality",
@@ -120,6 +123,7 @@ __all__ = [
     "Split",
     "Stage",
     "Status",
+    "Strategy",
     "Study",
     "Subset",
     "ThreadPool",

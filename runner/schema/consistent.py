@@ -12,7 +12,7 @@ from tunecard.runner.schema.results import (
     Results,
     SearchRecord,
 )
-from tunecard.runner.schema.search import Distribution
+from tunecard.runner.schema.space import Distribution
 
 #: Metrics that are shares of 1; losses and measures of a user's own are not.
 _SHARES = ("accuracy", "precision", "recall", "f1", "balanced_accuracy", "roc_auc")

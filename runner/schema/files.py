@@ -11,6 +11,7 @@ from tunecard.runner.errors import ContractError
 from tunecard.runner.schema.base import write_file
 from tunecard.runner.schema.consistent import contradictions, odd_values
 from tunecard.runner.schema.results import Results
+from tunecard.runner.schema.search import READING
 from tunecard.runner.schema.wording import JSON, sentences, shortened
 
 SCHEMA_VERSION = "1"
@@ -71,7 +72,7 @@ def load(path: Path) -> Results:
         )
     _refuse(path, odd_values(document))
     try:
-        results = Results.model_validate_json(text)
+        results = Results.model_validate_json(text, context=READING)
     except ValidationError as error:
         _refuse(path, sentences(error, Results, JSON))
         raise

@@ -184,11 +184,14 @@ def test_a_budgets_cut_is_made_once(
 
     monkeypatch.setattr(plan, "plan", planned)
     monkeypatch.setattr(plan, "fit_into", lambda *_: (smaller, ("rounds are fewer",)))
+    cuts = {"knn": Cut(planned=9, run=3, reason="a budget of 60 s for the run")}
+    monkeypatch.setattr(plan, "cuts_of", lambda *_: cuts)
     sittings.fails(KeyboardInterrupt(), budget="1m")
     monkeypatch.setattr(plan, "plan", lambda *_, **__: pytest.fail("planned again"))
     with sittings.sit(budget="1m"):
         pass
     assert [study for study, _ in sittings.worked] == [smaller, smaller]
+    assert [run.cuts for _, run in sittings.worked] == [cuts, cuts]
     assert sittings.watcher.notices[0] == "--budget: rounds are fewer"
     assert places == [sittings.worked[0][1].folder / ".work"]
 
@@ -198,7 +201,7 @@ def test_another_budget_is_another_run(
 ) -> None:
     """A cut for another time is no finished work of this one."""
     sittings.fails(KeyboardInterrupt())
-    monkeypatch.setattr(session, "_within", lambda study, *_: study)
+    monkeypatch.setattr(session, "_within", lambda study, *_: (study, {}))
     with sittings.sit(budget="1m"):
         pass
     assert "budget none there, 60.0 here" in sittings.watcher.notices[-1]

@@ -104,6 +104,7 @@ class ModelAnalysis:
     ``quality`` is None with ``quality_reason`` when one of the two cases is
     missing or not ok, or there are no predictions; ``search`` is None with
     ``search_reason``.
+    ``is_tuned`` is whether the study declares a search for it.
     ``times`` holds fit, predict and fit+predict, ``memory`` fit and predict;
     both are empty when a case has no timings at all.
     """
@@ -119,6 +120,7 @@ class ModelAnalysis:
     memory: tuple[MemoryComparison, ...]
     search: SearchAnalysis | None
     search_reason: str | None
+    is_tuned: bool
 
     @property
     def cases(self) -> tuple[CaseAnalysis, ...]:
@@ -135,7 +137,7 @@ class ModelAnalysis:
         """The word on the model's card: the verdict on quality, or why there is none."""
         if any(not case.ok for case in self.cases):
             return "failed"
-        if self.tuned is None:
+        if not self.is_tuned:
             return "not tuned"
         return self.quality_word if self.quality is not None else "not compared"
 
