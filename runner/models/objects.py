@@ -179,7 +179,10 @@ def _defaults(estimator: Any) -> dict[str, Any]:
 def _search(given: Any, place: str) -> Any:
     """Make what a study file would say of a search: a space alone tells its strategy."""
     if isinstance(given, Mapping) and "strategy" in given:
-        return {**given, "space": _space(given.get("space"), f"{place}.space")}
+        plain = (
+            {"space": _space(given["space"], f"{place}.space")} if "space" in given else {}
+        )
+        return {**given, **plain}
     if not isinstance(given, Mapping) and not _is_list_of_spaces(given):
         raise StudyError(
             f"{place}: {type(given).__name__} is not a search; give a dict from a "

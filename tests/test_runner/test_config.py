@@ -193,7 +193,7 @@ def test_unknown_keys_get_a_suggestion(text: str, expected: str) -> None:
         ),
         (
             "{ space = { C = [1] } }",
-            ".strategy: is missing; use 'grid', 'random' or 'halving-random'.",
+            ".strategy: is missing; use 'grid', 'random', 'halving-random' or 'none'.",
         ),
         ('{ strategy = "grid" }', ".space: is missing; it must be given."),
         ('{ strategy = "grid", space = {} }', ".space: {}: needs at least one parameter."),
@@ -283,7 +283,7 @@ def test_wrong_searches(search: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("value", "shown"),
     [
-        ("{ b = 1 }", "{ b = 1 }"),
+        ("{ distribution = 1 }", "{ distribution = 1 }"),
         ("[[[1]]]", "[[[1]]]"),
         ("nan", "nan"),
         ("1979-05-27", "1979-05-27"),
@@ -292,7 +292,10 @@ def test_wrong_searches(search: str, expected: str) -> None:
 def test_a_parameter_that_is_no_value_is_told_once(value: str, shown: str) -> None:
     """A parameter may be of many kinds; what is none of them makes one error."""
     (line,) = told(f"{HEAD}{MODEL}params = {{ C = {value} }}\n")
-    allowed = "must be a finite number, text, true or false, or a list of these"
+    allowed = (
+        "must be a finite number, text, true or false, { none = true }, a table, or a list "
+        "of these"
+    )
     assert line == f"models[0].params.C: {shown}: {allowed}."
 
 
