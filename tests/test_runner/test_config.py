@@ -187,8 +187,8 @@ def test_unknown_keys_get_a_suggestion(text: str, expected: str) -> None:
         (
             '{ strategy = "halving", space = { C = [1] } }',
             (
-                ".strategy: 'halving' is not allowed; use 'grid', 'random' or "
-                "'halving-random'."
+                ".strategy: 'halving' is not allowed; use 'grid', 'random', "
+                "'halving-random' or 'none'."
             ),
         ),
         (
