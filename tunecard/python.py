@@ -179,11 +179,11 @@ def run(
         folders.point_latest(folder)
     list_runs(folder.parent, looks)
     finished = Run(loaded, reference)
-    _refuse_empty(finished)
+    raise_if_empty(finished)
     return finished
 
 
-def _refuse_empty(run: "Run") -> None:
+def raise_if_empty(run: "Run") -> None:
     """Raise where no case was measured: nothing of such a run can be used."""
     cases = run.results.cases
     if any(case.status == "ok" for case in cases):

@@ -194,6 +194,7 @@ def _model(
         search=analyse_search(record, spec, baseline, tuned, compared) if record else None,
         search_reason=None if record else _why_no_search(spec),
         is_tuned=spec.search is not None,
+        cut=record.cut if record else None,
     )
 
 

@@ -89,7 +89,6 @@ def analyse_search(
         halving=halving,
         resource=spec.search.resource_name if spec.search else None,
         cluster=record.cluster,
-        cut=record.cut,
     )
 
 

@@ -100,8 +100,8 @@ def failed_candidates(analysis: Analysis) -> Iterator[Fact]:
 def cut_by_budget(analysis: Analysis) -> Iterator[Fact]:
     """See a search that a budget left candidates out of."""
     for model in analysis.models:
-        if model.search is not None and model.search.cut is not None:
-            evidence = f"{model.label}: {formats.of_planned(model.search.cut)}."
+        if model.cut is not None:
+            evidence = f"{model.label}: {formats.of_planned(model.cut)}."
             yield Fact("issue", evidence, "search", model.name)
 
 
@@ -112,7 +112,7 @@ def random_saves_nothing(analysis: Analysis) -> Iterator[Fact]:
     """
     for model in analysis.models:
         grid = model.search.cost.grid if model.search else None
-        if model.search is None or model.search.cut or grid is None or grid.saves:
+        if model.search is None or model.cut or grid is None or grid.saves:
             continue
         evidence = (
             f"{model.label}: the search drew {model.search.cost.n_candidates} "

@@ -5,7 +5,7 @@ from typing import Literal
 
 from tunecard.report.analyse.types.cost import SearchCost
 from tunecard.report.stats.interval import Interval
-from tunecard.runner.schema import ClusterUse, Cut, Params
+from tunecard.runner.schema import ClusterUse, Params
 
 
 @dataclass(frozen=True)
@@ -152,8 +152,6 @@ class SearchAnalysis:
         What it halves by: ``n_samples``, or a parameter.
     cluster : ClusterUse or None
         A cluster's part in it.
-    cut : Cut or None
-        What a budget left of it.
     """
 
     strategy: str
@@ -174,4 +172,3 @@ class SearchAnalysis:
     halving: tuple[HalvingStep, ...] = ()
     resource: str | None = None
     cluster: ClusterUse | None = None
-    cut: Cut | None = None
