@@ -137,7 +137,7 @@ def _problems(spec: ModelSpec, seed: int) -> list[str]:
             path, spec.params, "estimator", ("fit", "predict"), own="params"
         )
     if problems:
-        return problems + _of_space_alone(spec)
+        return _of_default_kind(spec) or problems + _of_space_alone(spec)
     try:
         whole = estimators.build(spec, {}, seed)
     except StudyError as error:
@@ -147,7 +147,7 @@ def _problems(spec: ModelSpec, seed: int) -> list[str]:
             problems = _unknown_of_object(spec)
         told = f"params: {spec.estimator!r} cannot be made ({estimators.one_line(error)})."
         return problems or [told]
-    return _of_space(spec, whole) or _of_kind(spec, whole)
+    return _of_kind(spec, whole) or _of_space(spec, whole)
 
 
 def _of_class(
@@ -273,6 +273,15 @@ def _of_space(spec: ModelSpec, whole: Any) -> list[str]:
         told = _unknown(_name(spec), field, [name], names - {head})
         problems += told or [f"{field}: {_name(spec)} has no parameter {name!r}."]
     return problems
+
+
+def _of_default_kind(spec: ModelSpec) -> list[str]:
+    """Say what an estimator is where its parameters are wrong: it outweighs these."""
+    bare = spec.model_copy(update={"params": {}, "preprocess": (), "search": None})
+    try:
+        return _of_kind(bare, estimators.build(bare, {}, 0))
+    except Exception:  # noqa: BLE001 # it cannot be made, which is reported of the whole
+        return []
 
 
 def _of_kind(spec: ModelSpec, whole: Any) -> list[str]:
