@@ -137,7 +137,9 @@ def _problems(spec: ModelSpec, seed: int) -> list[str]:
             path, spec.params, "estimator", ("fit", "predict"), own="params"
         )
     if problems:
-        return _of_default_kind(spec) or problems + _of_space_alone(spec)
+        is_class = not any(line.startswith("estimator:") for line in problems)
+        of_kind = _of_default_kind(spec) if is_class else []
+        return of_kind or problems + _of_space_alone(spec)
     try:
         whole = estimators.build(spec, {}, seed)
     except StudyError as error:
