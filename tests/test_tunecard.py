@@ -161,7 +161,7 @@ def fallen_back(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ended]:
     """A run with no study named, no network and an empty cache."""
     folder = tmp_path_factory.mktemp("fallback") / "working"
     folder.mkdir()
-    return folder, tunecard(folder, "run", "--offline", "--quiet", "--budget", "1s")
+    return folder, tunecard(folder, "run", "--offline", "--quiet", "--budget", "5m")
 
 
 @pytest.mark.slow
@@ -173,7 +173,7 @@ def test_without_mnist_digits_stand_in(fallen_back: tuple[Path, Ended]) -> None:
     assert "NOT MNIST" in ended.err
     results = load((folder / ended.out.strip()).with_name(RESULTS))
     assert results.dataset.name == "digits"
-    assert results.command == "tunecard run digits --budget 1s"
+    assert results.command == "tunecard run digits --budget 5m"
 
 
 @pytest.mark.slow

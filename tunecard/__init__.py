@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tunecard.command_line import app, main
     from tunecard.python import compare, load, run
+    from tunecard.runner.errors import EveryCaseFailed
 
-__all__ = ["app", "compare", "load", "main", "run"]
+__all__ = ["EveryCaseFailed", "app", "compare", "load", "main", "run"]
 
 _HOMES = {
     "app": "tunecard.command_line",
@@ -19,6 +20,7 @@ _HOMES = {
     "compare": "tunecard.python",
     "load": "tunecard.python",
     "run": "tunecard.python",
+    "EveryCaseFailed": "tunecard.runner.errors",
 }
 
 

@@ -22,7 +22,6 @@ from tunecard.report.analyse.types import (
 from tunecard.report.stats.means import over_folds
 from tunecard.runner.schema import (
     Candidate,
-    HalvingRandomSearch,
     MetricSpec,
     ModelSpec,
     Params,
@@ -73,7 +72,7 @@ def analyse_search(
     if best.mean is not None and score is not None:
         optimism = metric.gain(best.mean, score)
     return SearchAnalysis(
-        strategy=record.strategy,
+        strategy=spec.search.title if spec.search else record.strategy,
         method=record.method,
         metric=metric,
         folds=record.folds,
@@ -91,9 +90,7 @@ def analyse_search(
         n_rows_asked_again=record.n_rows_asked_again,
         cost=search_cost(record, spec, baseline, tuned, compared),
         halving=halving,
-        resource=spec.search.resource
-        if isinstance(spec.search, HalvingRandomSearch)
-        else None,
+        resource=spec.search.resource_name if spec.search else None,
         cluster=record.cluster,
     )
 

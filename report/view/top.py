@@ -88,6 +88,9 @@ def _costs(model: ModelAnalysis) -> Iterator[Cost]:
                 f"predict; {formats.seconds(cost.wall_seconds)} elapsed"
             )
         yield Cost("Search", formats.seconds(cost.cpu_seconds), "CPU time", detail)
+    if (cut := model.cut) is not None:
+        text = f"{formats.count(cut.run)} of {formats.count(cut.planned)}"
+        yield Cost("Candidates", text, "run", f"the others were cut for {cut.reason}")
 
 
 def messages(findings: Sequence[Finding], anchors: Collection[str]) -> tuple[Message, ...]:
