@@ -98,8 +98,9 @@ RULES: tuple[Rule, ...] = (
         "Other processes ran during timed calls",
         "During a call other processes used over 5 % of the machine, or the hypervisor "
         "took over 2 %. Such calls are repeated once, kept and shown; a round's value is "
-        "the median of its undisturbed calls, and of the others only where it has no "
-        "undisturbed one. It is an issue from 20 % of such rounds.",
+        "the median of its undisturbed calls. A verdict on time rests on the rounds in "
+        "which both cases have an undisturbed call, and needs 3 of them. It is an issue "
+        "from 20 % of rounds without one.",
         "Run again on a quiet machine.",
         times.contaminated_samples,
     ),
