@@ -5,7 +5,6 @@ from statistics import median
 
 from tunecard.report import formats
 from tunecard.report.history import texts
-from tunecard.report.history.band import FEWEST
 from tunecard.report.history.drawing import Frame, draw
 from tunecard.report.history.page_types import Cell, Column, FigureView, PanelView, Table
 from tunecard.report.history.trend import Group, ModelTrend, Panel, Series
@@ -113,7 +112,7 @@ def _caption(model: ModelTrend, group: Group, step: int) -> str:
     elif any(band for panel in model.panels for s in panel.series for band in s.bands):
         told = "No run lies outside the band."
     else:
-        told = f"No band yet: {FEWEST} earlier runs that are alike make one."
+        told = f"{texts.no_range(texts.comparable(group, model.name))}."
     if group.breaks:
         changed = formats.counted(len(group.breaks), "time")
         told += f" Machine, versions or data changed {changed}."

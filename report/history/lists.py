@@ -36,7 +36,7 @@ def overview(
     for number, group in enumerate(groups):
         run = group.newest
         words = "; ".join(f"{texts.short(m.label)}: {m.word}" for m in run.models[:4])
-        outside = len(group.marks.get(run.run, ()))
+        outside = len(group.marks.get(run.run, ())) if group.has_band else None
         rows.append(
             (
                 Cell(
@@ -46,7 +46,7 @@ def overview(
                 run_cell(run.run, pages),
                 Cell(formats.count(len(group.runs)), value=str(len(group.runs))),
                 Cell(words),
-                Cell(formats.count(outside), value=str(outside)),
+                Cell(formats.count(outside), value="" if outside is None else str(outside)),
             )
         )
     return Table(
@@ -178,7 +178,9 @@ def _note(group: Group, shown: int) -> str:
     told = ["Fit and Predict: one call of the tuned case."]
     if group.breaks:
         told.insert(0, f"{_CHANGED}: since the run before it.")
-    if not group.marks:
+    if not group.has_band:
+        told.append(f"{texts.no_range(texts.comparable(group))}.")
+    elif not group.marks:
         told.append("No value is outside the band.")
     more = len(group.newest.models) - MOST_MODELS
     if more > 0:

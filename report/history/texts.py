@@ -101,6 +101,23 @@ def group_name(run: Entry) -> str:
     return f"{name}, {run.subset} rows" if run.subset else name
 
 
+def comparable(group: Group, model: str = "") -> int:
+    """Count the runs before the newest of its machine, versions and data.
+
+    With a model, only those that have it.
+    """
+    place = group.newest.place
+    return sum(
+        run.place == place and (not model or any(m.name == model for m in run.models))
+        for run in group.runs[1:]
+    )
+
+
+def no_range(n_comparable: int) -> str:
+    """Say why there is no band: too few runs that the newest can be compared with."""
+    return f"No expected range yet: {min(n_comparable, FEWEST)} of {FEWEST} comparable runs"
+
+
 def newest(group: Group) -> str:
     """Say how the newest run stands against the runs before it."""
     run = group.newest
@@ -109,14 +126,8 @@ def newest(group: Group) -> str:
     if found:
         outside = formats.counted(len(found), "value")
         return f"{when} has {outside} outside the band: {marks(found, 4)}."
-    alike = sum(other.place == run.place for other in group.runs[1:])
-    if alike < FEWEST:
-        before = formats.counted(alike, "run")
-        has = "is" if alike == 1 else "are"
-        return (
-            f"{when} has no band: {before} before it {has} of the same machine, versions "
-            f"and data, and {FEWEST} are needed."
-        )
+    if comparable(group) < FEWEST:
+        return f"{when} has {no_range(comparable(group)).lower()}."
     return f"{when} lies inside the band in everything."
 
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from tunecard.report import formats
 from tunecard.report.history import texts
-from tunecard.report.history.drawing import legend_sign, legend_signs
 from tunecard.report.history.figures import figure, points_of
+from tunecard.report.history.legend import legend_sign, legend_signs
 from tunecard.report.history.lists import (
     breaks_table,
     left_table,

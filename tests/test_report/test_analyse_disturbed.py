@@ -58,7 +58,7 @@ def test_equal_models_are_rarely_told_different_on_a_disturbed_machine(
     """A disturbance that always meets the baseline and slows it 20 to 80 times.
 
     Of 300 simulated runs of 10 rounds at most 7 % may get a false word: 5 % and twice
-    the standard error of a share of 300. With all rounds counted, 4 disturbed ones of 10
+    the standard error of a share of 300. With all rounds counted, 6 disturbed ones of 10
     make almost every run "faster".
     """
     rng = np.random.default_rng(n_disturbed)

@@ -178,8 +178,8 @@ def test_open_times_tell_what_the_rounds_show_and_what_to_do() -> None:
     shown, later = (formats.percent_up(math.expm1(value)) for value in (half, ten))
     told = unsteady(*np.exp(logs).tolist())
     assert told.open_times == plain(
-        f"The timing comparison is inconclusive: 3 rounds show only differences above {shown} in predict. "
-        f"With --budget 5m, 10 rounds show about {later}."
+        "The timing comparison is inconclusive: 3 rounds show only differences above "
+        f"{shown} in predict. With --budget 5m, 10 rounds show about {later}."
     )
     assert (
         f"how long predicting takes remains open (3 rounds show only differences above "
@@ -190,7 +190,8 @@ def test_open_times_tell_what_the_rounds_show_and_what_to_do() -> None:
 def test_too_few_rounds_are_told_with_the_budget_for_more() -> None:
     """One round shows nothing at all."""
     assert unsteady(1.0).open_times == (
-        "The timing comparison is inconclusive: 1 round, and at least 3 are needed. Run again with --budget 11m."
+        "The timing comparison is inconclusive: 1 round, and at least 3 are needed. Run "
+        "again with --budget 11m."
     )
 
 
