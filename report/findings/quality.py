@@ -117,21 +117,27 @@ def _calibration(case: CaseAnalysis) -> str | None:
 
 
 def no_better_than_most_frequent(analysis: Analysis) -> Iterator[Fact]:
-    """See a case that always predicting the commonest class would match."""
+    """See a case that always predicting the commonest class would match.
+
+    The study's metric decides; accuracy where labels alone do not give that metric.
+    """
     dummy = analysis.most_frequent
     if dummy is None:
         return
+    name, label, reached = "accuracy", "accuracy", dummy.accuracy
+    if dummy.value is not None:
+        name, label, reached = analysis.metric.name, analysis.metric.label, dummy.value
     for model in analysis.models:
         told = []
         for case in model.cases:
-            value = case.metric("accuracy")
-            if value and value.interval and value.interval.low <= dummy.accuracy:
+            value = case.metric(name)
+            if value and value.interval and value.interval.low <= reached:
                 ends = formats.metric_interval(value.interval.low, value.interval.high)
                 told.append(f"{case.variant} {formats.metric(value.test)} {ends}")
         if told:
             evidence = (
-                f"{model.label}: accuracy {formats.listed(told)}; always saying "
-                f"{dummy.name} gets {formats.metric(dummy.accuracy)}."
+                f"{model.label}: {label} {formats.listed(told)}; always predicting "
+                f"{dummy.name} gets {formats.metric(reached)}."
             )
             yield Fact("issue", evidence, "quality", model.name)
 

@@ -63,7 +63,9 @@ RULES: tuple[Rule, ...] = (
         "TC005",
         "Test rows also stand in the training part",
         "Rows with the very same features were seen in training, so a model that stores "
-        "its rows is scored on its memory. From 1 % of the test rows it is an issue.",
+        "its rows is scored on its memory. From 1 % of the test rows it is an issue. In a "
+        "table of few values rows are equal by coincidence; then almost as many pairs of "
+        "rows differ in one column alone as chance predicts, and the rule does not apply.",
         "Remove duplicates before the split, or split by the group they come from.",
         data.duplicated_rows,
     ),
@@ -161,9 +163,10 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "TC017",
-        "Not shown to be better than always saying the most frequent class",
-        "The 95 % interval of the accuracy reaches down to the share of test rows in the "
-        "class that is most frequent in training: what a constant answer would get.",
+        "Not shown to be better than always predicting the most frequent class",
+        "The 95 % interval of the study's metric reaches down to what a constant answer "
+        "would get on the test rows: the class that is most frequent in training. Where "
+        "labels alone do not give that metric, accuracy is judged.",
         "Check the features, the labels and the scaling before any tuning.",
         quality.no_better_than_most_frequent,
     ),
@@ -222,6 +225,18 @@ RULES: tuple[Rule, ...] = (
         "the pen, or a rule of another version.",
         "Correct the code; tunecard explain lists all.",
         ignored_unknown,
+    ),
+    Rule(
+        "TC024",
+        "One column alone decides the target",
+        "A rule on a single column, its thresholds or its categories, is right on at least "
+        "99 % of the training rows and makes at most a tenth of the errors of the "
+        "most frequent class; or a model scores at least 0.99 in accuracy and such a rule "
+        "comes within 1 point of it. Such a column often holds the answer itself: it was "
+        "recorded after the outcome, or made from it.",
+        "Check that the column is available when a prediction is needed; if not, leave it "
+        "out ([data] drop).",
+        data.one_column_decides,
     ),
 )
 CODES = tuple(rule.code for rule in RULES)
