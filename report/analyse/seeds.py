@@ -189,11 +189,11 @@ def _most_frequent(values: Sequence[MostFrequent | None]) -> MostFrequent | None
     known = [value for value in values if value is not None]
     if len(known) < len(values):
         return None
-    values = [one.value for one in known if one.value is not None]
+    judged = [one.value for one in known if one.value is not None]
     return replace(
         known[0],
         accuracy=fmean(one.accuracy for one in known),
-        value=fmean(values) if len(values) == len(known) else None,
+        value=fmean(judged) if len(judged) == len(known) else None,
     )
 
 

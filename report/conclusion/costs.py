@@ -78,7 +78,7 @@ def _shown_together(shown: Sequence[tuple[TimeComparison, float]]) -> str:
         for time, share in shown
         if share <= INDISTINCT
     ]
-    wide = [time.operation for time, share in shown if share > INDISTINCT]
+    wide: list[str] = [time.operation for time, share in shown if share > INDISTINCT]
     parts = [f"show only differences above {formats.listed(each)}"] if each else []
     if wide:
         parts.append(f"cannot distinguish the two in {formats.listed(wide)}")

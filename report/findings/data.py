@@ -82,9 +82,10 @@ def one_column_decides(analysis: Analysis) -> Iterator[Fact]:
     explains = best >= DECISIVE and rule.accuracy >= best - EXPLAINED
     if not (decides or explains) or 1 - rule.accuracy > FEWER_ERRORS * (1 - majority):
         return
+    share = formats.percent(rule.accuracy)
     evidence = (
-        f"Column {rule.column} alone ({_in_words(rule)}) is right on {formats.percent(rule.accuracy)} "
-        f"of the training rows, the most frequent class on {formats.percent(majority)}."
+        f"Column {rule.column} alone ({_in_words(rule)}) is right on {share} of the training "
+        f"rows, the most frequent class on {formats.percent(majority)}."
     )
     if best:
         evidence += (

@@ -70,9 +70,10 @@ def _pairs(test: Rows, train: Rows) -> tuple[int, int, float]:
         # A random number a value: the sum over columns stands for the row.
         numbers = rng.integers(2**64, size=int(codes.max()) + 1, dtype=np.uint64)
         columns.append(numbers[codes])
-    keys = np.sum(columns, axis=0, dtype=np.uint64)
+    keys: _Keys = np.asarray(np.sum(columns, axis=0, dtype=np.uint64))
     equal = _n_equal(keys, n_train)
-    near = sum(_n_equal(keys - column, n_train) - equal for column in columns)
+    rest = (np.subtract(keys, column) for column in columns)
+    near = sum(_n_equal(one, n_train) - equal for one in rest)
     return equal, near, equal * odds
 
 

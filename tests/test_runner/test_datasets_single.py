@@ -49,9 +49,9 @@ def test_the_accuracy_is_that_of_the_best_stump() -> None:
 
 
 def test_missing_and_constant_columns_are_no_error() -> None:
-    """A column without any value, one with gaps, one constant."""
+    """A column without any value, one whose gaps decide, one constant."""
     X = np.array([[np.nan, np.nan, 1], [np.nan, 2, 1], [np.nan, 3, 1]] * 10)
     rule = best_column(X, np.array([0, 1, 1] * 10), ())
     assert rule is not None
-    assert rule.accuracy == 1.0
+    assert (rule.accuracy, rule.thresholds, rule.by_gap) == (1.0, (), True)
     assert best_column(X, np.zeros(30, np.int64), ()) is None
