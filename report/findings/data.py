@@ -84,8 +84,8 @@ def one_column_decides(analysis: Analysis) -> Iterator[Fact]:
         return
     share = formats.percent(rule.accuracy)
     evidence = (
-        f"Column {rule.column} alone ({_in_words(rule)}) is right on {share} of the training "
-        f"rows, the most frequent class on {formats.percent(majority)}."
+        f"Column {rule.column} alone ({_in_words(rule)}) is right on {share} of the "
+        f"training rows, the most frequent class on {formats.percent(majority)}."
     )
     if best:
         evidence += (

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from tunecard.report import formats
 from tunecard.report.analyse.types import Analysis, SeedsAnalysis
+from tunecard.report.errors import InputError
 from tunecard.report.findings import data, quality, search, times
 from tunecard.report.findings.types import Fact, Finding, Rule, Severity
 
@@ -13,7 +14,8 @@ _ORDER: dict[Severity, int] = {"issue": 0, "tip": 1, "note": 2}
 
 def ignored_unknown(analysis: Analysis) -> Iterator[Fact]:
     """See codes to ignore that no rule has."""
-    unknown = [code for code in analysis.ignored if code not in CODES]
+    known = {*CODES, *_MORE}
+    unknown = [code for code in analysis.ignored if code not in known]
     if unknown:
         evidence = (
             f"[findings] ignore names {formats.listed(unknown)}; there are {CODES[0]} to "
@@ -240,6 +242,31 @@ RULES: tuple[Rule, ...] = (
     ),
 )
 CODES = tuple(rule.code for rule in RULES)
+#: Rules that came with sections of the user's own, by code.
+_MORE: dict[str, Rule] = {}
+
+
+def all_rules() -> tuple[Rule, ...]:
+    """Return every rule, those of the user's own last."""
+    return (*RULES, *_MORE.values())
+
+
+def add_rule(rule: Rule) -> None:
+    """Apply a rule of the user's own from now on.
+
+    Raises
+    ------
+    InputError
+        If its code is taken.
+    """
+    if rule.code in CODES or rule.code in _MORE:
+        raise InputError(f"there is a finding {rule.code} already; choose another code.")
+    _MORE[rule.code] = rule
+
+
+def remove_rule(code: str) -> None:
+    """Apply a rule of the user's own no longer; nothing where there is none."""
+    _MORE.pop(code, None)
 
 
 def find(analysis: Analysis) -> tuple[Finding, ...]:
@@ -256,7 +283,7 @@ def find(analysis: Analysis) -> tuple[Finding, ...]:
         Issues first, then tips, then notes; by code and model within. Those
         that the study ignores are notes and stand last.
     """
-    found = [finding for rule in RULES for finding in rule.findings(analysis)]
+    found = [finding for rule in all_rules() for finding in rule.findings(analysis)]
     if analysis.seeds is not None:
         found = [finding for finding in found if finding.anchor != "search"]
         found += _of_searches(analysis.seeds)
@@ -267,7 +294,7 @@ def _of_searches(seeds: SeedsAnalysis) -> Iterator[Finding]:
     """Yield what rules see in the searches, which each seed has for itself."""
     told: dict[tuple[str, str | None], list[tuple[int, Finding]]] = {}
     for seed, analysis in zip(seeds.seeds, seeds.analyses, strict=True):
-        for rule in RULES:
+        for rule in all_rules():
             for finding in rule.findings(analysis):
                 if finding.anchor == "search":
                     key = (finding.code, finding.model)

@@ -165,20 +165,22 @@ def test_the_study_reads_back(study: dict[str, object]) -> None:
 def test_figures_that_are_absent_say_why() -> None:
     """Images, weights, calibration and single calls: each with its reason."""
     view = view_of(make_run(models=(LOGREG,), probabilities=()))
-    told = {fact.term: fact.text for fact in view.quality[0].absent}
+    told = {fact.term: fact.text for fact in view.content("quality").models[0].absent}
     assert set(told) == {
         "Images that tuning fixed and broke",
         "Weights as images",
         "Calibration",
     }
     assert "tunecard run example" in told["Weights as images"]
-    assert [fact.term for fact in view.time[0].absent] == ["Time of single calls"]
+    assert [fact.term for fact in view.content("time")[0].absent] == [
+        "Time of single calls"
+    ]
 
 
 def test_images_stand_in_their_section() -> None:
     """With images and weights at hand both figures are there and nothing is missed."""
     view = view_of(with_pictures(make_run()))
-    part = view.quality[1]
+    part = view.content("quality").models[1]
     assert part.images is not None
     assert part.images.sheet is not None
     assert part.weights is not None
@@ -189,4 +191,4 @@ def test_images_stand_in_their_section() -> None:
 def test_data_that_is_no_images_misses_none() -> None:
     """A table of numbers has no contact sheet to speak of."""
     view = view_of(make_run(models=(LOGREG,), dataset={"image_shape": None}))
-    assert view.quality[0].absent == ()
+    assert view.content("quality").models[0].absent == ()
