@@ -1,7 +1,7 @@
 """Draws one trend as a small SVG: points, band, median, breaks, marks.
 
-By hand and not by matplotlib: a page of a thousand runs has dozens of these,
-and matplotlib takes about 0.1 s for each (DECISIONS.md).
+Of the page of all runs only this is not the report's own: it has dozens of these, and
+matplotlib takes about 0.1 s for each (DECISIONS.md).
 """
 
 from collections.abc import Sequence

@@ -12,7 +12,7 @@ from tunecard.report.history.band import (
     WINDOW,
 )
 from tunecard.report.history.breaks import Change
-from tunecard.report.history.page_types import Rule
+from tunecard.report.history.page_types import BandRule
 from tunecard.report.history.trend import VARIANTS, Group, Mark, Panel
 from tunecard.report.history.types import Entry, Model, started
 
@@ -131,9 +131,9 @@ def newest(group: Group) -> str:
     return f"{when} lies inside the band in everything."
 
 
-def rule() -> Rule:
+def rule() -> BandRule:
     """Give the numbers of the band's rule."""
-    return Rule(
+    return BandRule(
         window=str(WINDOW),
         fewest=str(FEWEST),
         one_in=str(round(1 / FALSE_ALARMS)),

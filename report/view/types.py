@@ -24,12 +24,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell: its text, what it sorts by where that is not the text, its tone."""
+    """A cell: its text, what it sorts by where that is not the text, its tone.
+
+    ``sign`` stands before the text and repeats its tone, ``href`` is where it leads.
+    """
 
     text: str
     value: str = ""
     tone: Tone | Literal[""] = ""
     code: bool = False
+    href: str = ""
+    sign: str = ""
 
 
 @dataclass(frozen=True)

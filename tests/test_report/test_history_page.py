@@ -221,7 +221,9 @@ def test_no_run_at_all_says_how_to_make_one() -> None:
 def test_a_word_has_its_tone_and_its_sign(word: Word, tone: str, sign: str) -> None:
     """As on the page of the run: meaning is never by colour alone."""
     page = page_of([make_entry(0, word=word)])
-    told = f'<td class="{tone}"><span class="sign" aria-hidden="true">{sign}</span> {word}<'
+    told = (
+        f'<td class=" {tone}"><span class="sign" aria-hidden="true">{sign}</span> {word}<'
+    )
     assert told in page
 
 
