@@ -1,17 +1,22 @@
 """Each seed's rows, on disk for all processes to map."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tunecard.runner import rows
 from tunecard.runner.clock.measure import write_arrays
 from tunecard.runner.datasets import Dataset
+from tunecard.runner.inputs import Inputs, inputs_of
+from tunecard.runner.rows import Rows
 from tunecard.runner.schema import Study
 from tunecard.runner.search import check_folds
+from tunecard.runner.task import Labels
 
+_CODED = "coded"  # the folder of a data frame's rows as our encoding takes them
 TRAIN_ROWS = 10_000  # training rows that are scored, at the most
 
 
@@ -23,17 +28,25 @@ class Part:
     ----------
     seed : int
     dataset : Dataset
-        Its X mapped from the folder.
+        Its arrays mapped from the folder.
     train_rows : ndarray of int64, shape (n_train_rows,)
         The training rows that are scored.
     folder : Path
-        Of the arrays.
+        Of the rows as they are.
+    inputs : mapping of str to Inputs
+        What each model gets, by its name.
     """
 
     seed: int
     dataset: Dataset
     train_rows: NDArray[np.int64]
     folder: Path
+    inputs: Mapping[str, Inputs]
+
+    def folder_of(self, model: str) -> Path:
+        """Return the folder of the rows that a model gets."""
+        is_coded = self.dataset.coded is not None and self.inputs[model].encoding
+        return self.folder / _CODED if is_coded else self.folder
 
 
 def parts_of(
@@ -63,13 +76,13 @@ def parts_of(
     StudyError
         If a seed's rows cannot be split into a search's folds.
     """
-    parts = [_part(study.seed, first, folder)]
+    parts = [_part(study, study.seed, first, folder)]
     for seed in study.all_seeds[1:]:
         if first.info.split == "own":
             part = replace(parts[0], seed=seed)
         else:
             assert load is not None  # whoever starts a run with several seeds gives it
-            part = _part(seed, load(seed), folder / f"seed-{seed}")
+            part = _part(study, seed, load(seed), folder / f"seed-{seed}")
         for spec in study.models:
             if spec.search is not None:
                 check_folds(part.dataset.y_train, spec.search, seed)
@@ -82,35 +95,45 @@ def are_split_anew(parts: Sequence[Part]) -> bool:
     return len({part.folder for part in parts}) > 1
 
 
-def _part(seed: int, dataset: Dataset, folder: Path) -> Part:
-    """Write the arrays for all processes to map, and let go of the copies in memory."""
+def _part(study: Study, seed: int, dataset: Dataset, folder: Path) -> Part:
+    """Write the rows for all processes, and let go of the copies of arrays in memory."""
     train_rows = _train_rows(dataset.y_train, seed)
-    write_arrays(
-        folder,
-        {
-            "X_train": dataset.X_train,
-            "y_train": dataset.y_train,
-            "X_test": dataset.X_test,
-            "train_rows": train_rows,
-        },
-    )
-    mapped = replace(
-        dataset,
-        X_train=np.load(folder / "X_train.npy", mmap_mode="r"),
-        X_test=np.load(folder / "X_test.npy", mmap_mode="r"),
-    )
-    return Part(seed, mapped, train_rows, folder)
+    own = {
+        "y_train": dataset.y_train,
+        "train_rows": train_rows,
+        "classes": dataset.task.labels,
+    }
+
+    def written(folder: Path, X_train: Rows, X_test: Rows) -> tuple[Rows, Rows]:
+        write_arrays(folder, {"X_train": X_train, "X_test": X_test, **own})
+        if not isinstance(X_train, np.ndarray) or X_train.dtype == object:
+            return X_train, X_test
+        return rows.load(folder, "X_train"), rows.load(folder, "X_test")
+
+    X_train, X_test = written(folder, dataset.X_train, dataset.X_test)
+    mapped = replace(dataset, X_train=X_train, X_test=X_test)
+    inputs = {spec.name: inputs_of(spec, mapped, seed) for spec in study.models}
+    coded = dataset.coded
+    if coded is not None and any(each.encoding for each in inputs.values()):
+        coded = written(folder / _CODED, *coded)
+        inputs = {
+            name: replace(each, X_train=coded[0], X_test=coded[1])
+            if each.encoding
+            else each
+            for name, each in inputs.items()
+        }
+    return Part(seed, replace(mapped, coded=coded), train_rows, folder, inputs)
 
 
-def _train_rows(y: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+def _train_rows(y: Labels, seed: int) -> NDArray[np.int64]:
     """Choose the training rows that are scored: all, or a stratified sample."""
     from sklearn.utils import resample
 
-    rows = np.arange(len(y))
+    every = np.arange(len(y))
     if len(y) <= TRAIN_ROWS:
-        return rows
+        return every
     # train_test_split would demand two rows of each class, and as many left over.
     chosen: NDArray[np.int64] = resample(
-        rows, replace=False, n_samples=TRAIN_ROWS, stratify=y, random_state=seed
+        every, replace=False, n_samples=TRAIN_ROWS, stratify=y, random_state=seed
     )
     return np.sort(chosen)

@@ -20,9 +20,9 @@ PACKAGE_OF = {
 # A room may import from the layers above it in this list, and from its own package.
 RUNNER_LAYERS = (
     {"errors", "machine", "progress"},
-    {"schema", "terminal"},
-    {"config", "datasets", "environment", "metrics", "models", "processes"},
-    {"asked", "init", "store"},
+    {"rows", "schema", "task", "terminal"},
+    {"config", "datasets", "environment", "metrics", "models", "outputs", "processes"},
+    {"asked", "init", "inputs", "store"},
     {"clock", "search"},
     {"parts", "plan", "prepare"},
     {"assemble", "source"},

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from tunecard.report.analyse.lookup import case_of, metric_of
 from tunecard.report.errors import InputError
 from tunecard.report.history.types import Word
 from tunecard.report.load import Predictions, load
+from tunecard.report.load.columns import class_codes, values_of
 from tunecard.report.stats.proportions import holm
 from tunecard.runner.schema import Results
 
@@ -107,24 +107,20 @@ def _labels(path: Path, results: Results) -> Predictions | None:
             table = file.read(columns=wanted, use_threads=False)
     except (OSError, pa.ArrowException):
         return None
-    columns = {name: table.column(name).to_numpy() for name in wanted}
-    n_classes = len(results.dataset.classes)
-    if not all(_are_codes(values, n_classes) for values in columns.values()):
+    classes = [one.name for one in results.dataset.classes]
+    try:
+        codes = {
+            name: class_codes(path, name, values_of(table.column(name)), classes)
+            for name in wanted
+        }
+    except InputError:
         return None
-    truth = columns["y_true"].astype(np.int32)
-    predicted = {key: columns[f"predicted:{key}"].astype(np.int32) for key in keys}
+    truth = codes["y_true"]
+    predicted = {key: codes[f"predicted:{key}"] for key in keys}
     if not _same_accuracy(results, truth, predicted):
         return None
     index = np.arange(rows, dtype=np.int64)
     return Predictions(index=index, y_true=truth, predicted=predicted)
-
-
-def _are_codes(values: NDArray[Any], n_classes: int) -> bool:
-    return bool(
-        np.issubdtype(values.dtype, np.integer)
-        and values.min() >= 0
-        and values.max() < n_classes
-    )
 
 
 def _same_accuracy(

@@ -106,16 +106,18 @@ def whole_of(
         )
     if table.n_rows == 0:
         raise DataError(f"{table.origin}: has no rows.")
-    target = _named(data.target, names, "data.target")
-    dropped = tuple(_named(column, names, "data.drop") for column in data.drop)
-    split = None if data.split is None else _named(data.split, names, "data.split")
-    categorical = {_named(c, names, "data.categorical") for c in data.categorical}
+    target = column_named(data.target, names, "data.target")
+    dropped = tuple(column_named(column, names, "data.drop") for column in data.drop)
+    split = None if data.split is None else column_named(data.split, names, "data.split")
+    categorical = {column_named(c, names, "data.categorical") for c in data.categorical}
     kept = [name for name in names if name not in {target, split, *dropped}]
     if not kept:
         raise DataError(
             f"{table.origin}: has no column to learn from beside the target {target!r}."
         )
-    codes, labels, notes = classes_of(target, table.columns[target], data, table.origin)
+    codes, labels, notes, task = classes_of(
+        target, table.columns[target], data, table.origin
+    )
     features = [
         feature_of(
             name, table.columns[name], data, table.origin, categorical=name in categorical
@@ -138,6 +140,7 @@ def whole_of(
             *(note for feature in features for note in feature.notes),
             *notes_on(features, codes, labels),
         ),
+        task=task,
     )
 
 
@@ -147,7 +150,7 @@ def listed(names: Sequence[str], most: int = 30) -> str:
     return shown + (f" and {len(names) - most:,} more" if len(names) > most else "")
 
 
-def _named(column: ColumnName, names: Sequence[str], field: str) -> str:
+def column_named(column: ColumnName, names: Sequence[str], field: str) -> str:
     """Return a column's name, or say that there is none of that name or number."""
     if isinstance(column, str):
         if column in names:
@@ -179,7 +182,7 @@ def _parts(
         X[:, position] = feature.values
     if split is None:
         return Part(X, codes), None
-    in_test = _in_test(table, split, data)
+    in_test = in_test_part(table, split, data)
     train, test = Part(X[~in_test], codes[~in_test]), Part(X[in_test], codes[in_test])
     lacking = np.setdiff1d(codes, train.y)
     if len(lacking):
@@ -190,7 +193,8 @@ def _parts(
     return train, test
 
 
-def _in_test(table: Table, split: str, data: Data) -> Any:
+def in_test_part(table: Table, split: str, data: Data) -> Any:
+    """Return which rows a split column puts into the test part, as an array of bool."""
     texts = texts_of(table.columns[split], data)
     words = [text.casefold() for text in texts.distinct]
     known = np.array([word in ("train", "test") for word in words] + [False])

@@ -224,6 +224,11 @@ def within(estimator: Any) -> list[Any]:
     return [estimator, *(value for value in inside if hasattr(value, "get_params"))]
 
 
+def has_transformer(estimator: Any) -> bool:
+    """Return whether an estimator brings preprocessing of its own."""
+    return any(hasattr(one, "transform") for one in within(estimator)[1:])
+
+
 def _whole_repr(estimator: Any) -> str:
     """Write an estimator without the "..." that scikit-learn shortens a repr with."""
     from sklearn.base import BaseEstimator

@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tunecard.runner.errors import InputError
-from tunecard.runner.metrics import Labels, label_metric
+from tunecard.runner.metrics import label_metric
+from tunecard.runner.rows import Rows
 from tunecard.runner.schema import Limits
 from tunecard.runner.search import neighbours
 from tunecard.runner.search.cluster import Cluster, check_address
 from tunecard.runner.search.on_cluster import OnCluster
 from tunecard.runner.search.pool import Piece, Pool
-from tunecard.runner.search.scoring import Fold, FoldScore, Matrix
+from tunecard.runner.search.scoring import Fold, FoldScore
+from tunecard.runner.task import Labels
 
 LOCAL, DASK = "local", "dask"
 
@@ -64,7 +66,7 @@ class Local(Pool):
 
 def scorers(
     estimator: Any,
-    data: tuple[Matrix, Labels],
+    data: tuple[Rows, Labels],
     *,
     metric: str,
     n_jobs: int,
@@ -78,7 +80,7 @@ def scorers(
     ----------
     estimator : estimator
         Not fitted.
-    data : (ndarray of shape (n_samples, n_features), ndarray of shape (n_samples,))
+    data : (ndarray or DataFrame of shape (n_samples, n_features), ndarray of labels)
         The search's rows.
     metric : str
         A label metric's name.

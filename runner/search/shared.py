@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from tunecard.runner.metrics import Labels
-from tunecard.runner.search.scoring import Matrix
+from tunecard.runner import rows
+from tunecard.runner.rows import Rows
+from tunecard.runner.task import Labels
 
 ESTIMATOR = "estimator.pickle"
 
@@ -31,7 +31,7 @@ def make(work: Path | None) -> Path:
     return work
 
 
-def write(folder: Path, estimator: Any, data: tuple[Matrix, Labels]) -> None:
+def write(folder: Path, estimator: Any, data: tuple[Rows, Labels]) -> None:
     """Write what the scorers share.
 
     Parameters
@@ -40,7 +40,7 @@ def write(folder: Path, estimator: Any, data: tuple[Matrix, Labels]) -> None:
         From `make`.
     estimator : estimator
         Not fitted.
-    data : (ndarray of shape (n_samples, n_features), ndarray of shape (n_samples,))
+    data : (ndarray or DataFrame of shape (n_samples, n_features), ndarray of labels)
         The search's rows. A memory-mapped array is linked to, not copied.
     """
     import cloudpickle
@@ -48,12 +48,12 @@ def write(folder: Path, estimator: Any, data: tuple[Matrix, Labels]) -> None:
     pickled = cloudpickle.dumps(estimator, pickle.HIGHEST_PROTOCOL)
     (folder / ESTIMATOR).write_bytes(pickled)
     for name, array in zip("Xy", data, strict=True):
-        _on_disk(array, folder / f"{name}.npy")
+        _on_disk(array, folder, name)
 
 
-def read_data(folder: Path) -> tuple[Matrix, Labels]:
-    """Map the rows of a search, and load their class codes."""
-    return np.load(folder / "X.npy", mmap_mode="r"), np.load(folder / "y.npy")
+def read_data(folder: Path) -> tuple[Rows, Labels]:
+    """Map the rows of a search, or read those of a data frame; and read their labels."""
+    return rows.load(folder, "X"), np.array(rows.load(folder, "y"))
 
 
 def read_estimator(folder: Path) -> Any:
@@ -62,11 +62,11 @@ def read_estimator(folder: Path) -> Any:
     return pickle.loads(content)  # noqa: S301 # our own file, of the study's estimator
 
 
-def _on_disk(array: NDArray[Any], path: Path) -> None:
+def _on_disk(array: Rows, folder: Path, name: str) -> None:
     """Have a file of an array: its own where it is mapped from one, else a copy."""
     if isinstance(array, np.memmap) and array.filename is not None:
         whole = np.load(array.filename, mmap_mode="r", allow_pickle=False)
         if (whole.shape, whole.dtype) == (array.shape, array.dtype):
-            path.symlink_to(Path(array.filename).absolute())
+            (folder / f"{name}.npy").symlink_to(Path(array.filename).absolute())
             return
-    np.save(path, array)
+    rows.save(folder, name, array)

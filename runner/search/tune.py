@@ -96,10 +96,10 @@ def tune(
         The baseline, not fitted.
     search : GridSearch, RandomSearch or HalvingRandomSearch
         Strategy, folds and space.
-    X : ndarray of shape (n_samples, n_features)
+    X : ndarray or DataFrame of shape (n_samples, n_features)
         Training rows alone; the test rows never come here.
-    y : ndarray of int, shape (n_samples,)
-        Class codes.
+    y : ndarray of shape (n_samples,)
+        Labels, as the estimator gets them.
     seed : int
         For the folds (``StratifiedKFold(shuffle=True, random_state=seed)``)
         and the draws.

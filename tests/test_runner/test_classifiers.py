@@ -24,12 +24,13 @@ from tunecard.runner.errors import StudyError
 from tunecard.runner.metrics import label_metric, quality
 from tunecard.runner.models import checks
 from tunecard.runner.models.fitting import captured
+from tunecard.runner.outputs import Outputs
 from tunecard.runner.pipeline import Run, run_study
 from tunecard.runner.progress import Silent
 from tunecard.runner.schema import PREDICTIONS, ModelSpec, Quality, Study, Timing
 from tunecard.runner.search.candidates import folds
 from tunecard.runner.search.scoring import score_fold
-from tunecard.runner.store.predictions import Predicted, PredictedRows, write_tables
+from tunecard.runner.store.predictions import PredictedRows, write_tables
 
 LOGREG = "sklearn.linear_model.LogisticRegression"
 TREE = "sklearn.tree.DecisionTreeClassifier"
@@ -156,8 +157,8 @@ def test_quality_is_scikit_learns(name: str, of: str, tmp_path: Path) -> None:
     ours = quality(y_test, labels, shares, classes, train)
     path = tmp_path / PREDICTIONS
     index = np.arange(len(y_test))
-    cases = {"knn/baseline": Predicted(labels, shares)}
-    write_tables(path, [PredictedRows(index, y_test, cases)])
+    cases = {"knn/baseline": Outputs(labels, shares)}
+    write_tables(path, [PredictedRows(index, y_test, classes, cases)])
     results = make_results(
         n_test=len(y_test),
         classes=classes,
