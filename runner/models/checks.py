@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tunecard.runner.errors import StudyError
 from tunecard.runner.models import engines, estimators
+from tunecard.runner.models.unpacking import is_search
 from tunecard.runner.rows import Rows, take
 from tunecard.runner.schema import (
     SCIKIT_LEARN,
@@ -304,6 +305,12 @@ def _of_kind(spec: ModelSpec, whole: Any) -> list[str]:
         problem = (
             f"estimator: {shown} is not a classifier.{note} Tunecard compares "
             "classifiers; regressors and transformers are not supported."
+        )
+        return [problem]
+    if is_search(whole):
+        problem = (
+            f"estimator: {shown} is a search, which would be timed as a part of each fit; "
+            "name its estimator, and its space in [models.search]."
         )
         return [problem]
     if not tags.target_tags.single_output:

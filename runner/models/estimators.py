@@ -10,6 +10,7 @@ from tunecard.runner.errors import StudyError
 from tunecard.runner.models import engines
 from tunecard.runner.models.encoding import encoder, imports
 from tunecard.runner.schema import SCIKIT_LEARN, Encoding, ModelSpec, Params, ParamValue
+from tunecard.runner.task import label_of
 
 FINAL_STEP = "model"
 _COLUMNS_STEP = "columns"
@@ -194,8 +195,13 @@ def _make(path: str, values: Params, seed: int) -> Any:
 
 
 def _value(name: str, value: ParamValue, seed: int) -> Any:
-    """Return a parameter's value: a list for a tuple, an estimator for its path."""
+    """Return a parameter's value: a list for a tuple, an estimator for its path.
+
+    The keys of a table are labels.
+    """
     paths = _estimator_paths(name, value)
+    if isinstance(value, dict):
+        return {label_of(key): inner for key, inner in value.items()}
     if not paths:
         return list(value) if isinstance(value, tuple) else value
     if isinstance(value, str):

@@ -8,7 +8,8 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 from tunecard.runner.schema.base import Frozen
 
 Scalar: TypeAlias = bool | int | float | str | None
-ParamValue: TypeAlias = Scalar | tuple[Scalar, ...]
+#: A table is of labels, as in ``class_weight = { no = 1, yes = 5 }``.
+ParamValue: TypeAlias = Scalar | tuple[Scalar, ...] | dict[str, Scalar]
 Params: TypeAlias = dict[str, ParamValue]
 
 MOST_CANDIDATES = 100_000
