@@ -2,10 +2,12 @@
 
 A data frame given in Python reaches a model as it is. Where the model cannot be fitted to
 it so, as a bare estimator on text, but can be with an encoding of ours in front, it gets
-that.
+that. XGBoost takes no labels but 0 to k - 1, and gets class codes.
 """
 
 from dataclasses import dataclass
+
+import numpy as np
 
 from tunecard.runner import models
 from tunecard.runner.datasets import Dataset
@@ -13,7 +15,7 @@ from tunecard.runner.errors import DataError
 from tunecard.runner.models import trial
 from tunecard.runner.rows import Rows, take
 from tunecard.runner.schema import Encoding, ModelSpec
-from tunecard.runner.task import Labels
+from tunecard.runner.task import Labels, Task
 
 
 @dataclass(frozen=True)
@@ -25,14 +27,20 @@ class Inputs:
     X_train, X_test : ndarray or DataFrame of shape (n_samples, n_features)
     y_train : ndarray of shape (n_samples,)
         Labels.
+    task : Task
+        The labels by class code.
     encoding : Encoding or None
         What stands before the model; None where it gets the rows as they are.
+    form : str
+        The same for models that get the same; "" for the data as it is.
     """
 
     X_train: Rows
     y_train: Labels
     X_test: Rows
+    task: Task
     encoding: Encoding | None
+    form: str
 
 
 def inputs_of(spec: ModelSpec, dataset: Dataset, seed: int) -> Inputs:
@@ -53,12 +61,18 @@ def inputs_of(spec: ModelSpec, dataset: Dataset, seed: int) -> Inputs:
         If the model cannot take the data frame, and neither can an encoding.
     """
     X_train, X_test, encoding = dataset.X_train, dataset.X_test, dataset.encoding
+    y_train, task, form = dataset.y_train, dataset.task, []
     if dataset.coded is not None and (encoding is not None or dataset.problems):
         if _is_encoded(spec, dataset, seed):
             X_train, X_test = dataset.coded
+            form.append("encoded")
         else:
             encoding = None
-    return Inputs(X_train, dataset.y_train, X_test, encoding)
+    codes = np.arange(len(task.labels))
+    if not np.array_equal(task.labels, codes) and models.takes_codes_alone(spec, seed):
+        y_train, task = task.encode(y_train), Task(codes)
+        form.append("codes")
+    return Inputs(X_train, y_train, X_test, task, encoding, "-".join(form))
 
 
 def _is_encoded(spec: ModelSpec, dataset: Dataset, seed: int) -> bool:

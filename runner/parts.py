@@ -11,12 +11,10 @@ from tunecard.runner import rows
 from tunecard.runner.clock.measure import write_arrays
 from tunecard.runner.datasets import Dataset
 from tunecard.runner.inputs import Inputs, inputs_of
-from tunecard.runner.rows import Rows
 from tunecard.runner.schema import Study
 from tunecard.runner.search import check_folds
 from tunecard.runner.task import Labels
 
-_CODED = "coded"  # the folder of a data frame's rows as our encoding takes them
 TRAIN_ROWS = 10_000  # training rows that are scored, at the most
 
 
@@ -45,8 +43,7 @@ class Part:
 
     def folder_of(self, model: str) -> Path:
         """Return the folder of the rows that a model gets."""
-        is_coded = self.dataset.coded is not None and self.inputs[model].encoding
-        return self.folder / _CODED if is_coded else self.folder
+        return self.folder / self.inputs[model].form
 
 
 def parts_of(
@@ -98,31 +95,32 @@ def are_split_anew(parts: Sequence[Part]) -> bool:
 def _part(study: Study, seed: int, dataset: Dataset, folder: Path) -> Part:
     """Write the rows for all processes, and let go of the copies of arrays in memory."""
     train_rows = _train_rows(dataset.y_train, seed)
-    own = {
-        "y_train": dataset.y_train,
-        "train_rows": train_rows,
-        "classes": dataset.task.labels,
-    }
 
-    def written(folder: Path, X_train: Rows, X_test: Rows) -> tuple[Rows, Rows]:
-        write_arrays(folder, {"X_train": X_train, "X_test": X_test, **own})
-        if not isinstance(X_train, np.ndarray) or X_train.dtype == object:
-            return X_train, X_test
-        return rows.load(folder, "X_train"), rows.load(folder, "X_test")
-
-    X_train, X_test = written(folder, dataset.X_train, dataset.X_test)
-    mapped = replace(dataset, X_train=X_train, X_test=X_test)
-    inputs = {spec.name: inputs_of(spec, mapped, seed) for spec in study.models}
-    coded = dataset.coded
-    if coded is not None and any(each.encoding for each in inputs.values()):
-        coded = written(folder / _CODED, *coded)
-        inputs = {
-            name: replace(each, X_train=coded[0], X_test=coded[1])
-            if each.encoding
-            else each
-            for name, each in inputs.items()
+    def written(place: Path, found: Inputs) -> Inputs:
+        arrays = {
+            "X_train": found.X_train,
+            "y_train": found.y_train,
+            "X_test": found.X_test,
+            "train_rows": train_rows,
+            "classes": found.task.labels,
         }
-    return Part(seed, replace(mapped, coded=coded), train_rows, folder, inputs)
+        write_arrays(place, arrays)
+        if not isinstance(found.X_train, np.ndarray) or found.X_train.dtype == object:
+            return found
+        X_train, X_test = (rows.load(place, name) for name in ("X_train", "X_test"))
+        return replace(found, X_train=X_train, X_test=X_test)
+
+    X, y, X_test = dataset.X_train, dataset.y_train, dataset.X_test
+    own = written(folder, Inputs(X, y, X_test, dataset.task, None, ""))
+    mapped = replace(dataset, X_train=own.X_train, X_test=own.X_test)
+    forms: dict[str, Inputs] = {}
+    inputs = {}
+    for spec in study.models:
+        found = inputs_of(spec, mapped, seed)
+        if found.form and found.form not in forms:
+            forms[found.form] = written(folder / found.form, found)
+        inputs[spec.name] = replace(forms.get(found.form, found), encoding=found.encoding)
+    return Part(seed, mapped, train_rows, folder, inputs)
 
 
 def _train_rows(y: Labels, seed: int) -> NDArray[np.int64]:

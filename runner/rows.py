@@ -34,9 +34,15 @@ def n_bytes(rows: Rows) -> int:
 
 
 def save(folder: Path, name: str, rows: Rows) -> None:
-    """Write rows or labels for `load`; an array of numbers or text can be mapped then."""
+    """Write rows or labels for `load`; an array that is mapped from a file is linked to."""
+    path = folder / f"{name}.npy"
+    if isinstance(rows, np.memmap) and rows.filename is not None:
+        whole = np.load(rows.filename, mmap_mode="r", allow_pickle=False)
+        if (whole.shape, whole.dtype) == (rows.shape, rows.dtype):
+            path.symlink_to(Path(rows.filename).absolute())
+            return
     if isinstance(rows, np.ndarray) and rows.dtype != object:
-        np.save(folder / f"{name}.npy", rows, allow_pickle=False)
+        np.save(path, rows, allow_pickle=False)
         return
     import cloudpickle
 

@@ -12,6 +12,7 @@ from tunecard.runner.models.estimators import (
     public_module,
     python_lines,
     step_names,
+    takes_codes_alone,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "public_module",
     "python_lines",
     "step_names",
+    "takes_codes_alone",
 ]

@@ -48,7 +48,7 @@ def write(folder: Path, estimator: Any, data: tuple[Rows, Labels]) -> None:
     pickled = cloudpickle.dumps(estimator, pickle.HIGHEST_PROTOCOL)
     (folder / ESTIMATOR).write_bytes(pickled)
     for name, array in zip("Xy", data, strict=True):
-        _on_disk(array, folder, name)
+        rows.save(folder, name, array)
 
 
 def read_data(folder: Path) -> tuple[Rows, Labels]:
@@ -60,13 +60,3 @@ def read_estimator(folder: Path) -> Any:
     """Load the estimator; raises what its module raises."""
     content = (folder / ESTIMATOR).read_bytes()
     return pickle.loads(content)  # noqa: S301 # our own file, of the study's estimator
-
-
-def _on_disk(array: Rows, folder: Path, name: str) -> None:
-    """Have a file of an array: its own where it is mapped from one, else a copy."""
-    if isinstance(array, np.memmap) and array.filename is not None:
-        whole = np.load(array.filename, mmap_mode="r", allow_pickle=False)
-        if (whole.shape, whole.dtype) == (array.shape, array.dtype):
-            (folder / f"{name}.npy").symlink_to(Path(array.filename).absolute())
-            return
-    rows.save(folder, name, array)

@@ -1,7 +1,9 @@
 """Estimators get the labels and the data frame of their user, as in scikit-learn."""
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -40,6 +42,7 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardSc
 from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
+import tunecard
 from tunecard.runner import datasets, models
 from tunecard.runner.asked import given
 from tunecard.runner.clock import worker
@@ -374,6 +377,33 @@ def test_polars_frames_stay_polars(tmp_path: Path) -> None:
     np.testing.assert_array_equal(labels, fitted.predict(rows[data.test_index]))
 
 
+class OfCodes(LogisticRegression):  # type: ignore[misc] # it has no types
+    """Refuses labels other than 0 to k - 1, as XGBoost's classifier does."""
+
+    __module__ = "xgboost.sklearn"
+
+    def fit(self, X: Any, y: Any) -> "OfCodes":
+        """Learn as its base does."""
+        if np.unique(y).tolist() != list(range(len(np.unique(y)))):
+            raise ValueError("Invalid classes inferred from unique values of `y`")
+        return super().fit(X, y)  # type: ignore[no-any-return] # as above
+
+
+def test_what_takes_no_labels_gets_codes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """XGBoost's classifier answers with labels nevertheless; the rows are not copied."""
+    module = ModuleType("xgboost.sklearn")
+    module.OfCodes = OfCodes  # type: ignore[attr-defined] # so that it can be pickled
+    monkeypatch.setitem(sys.modules, "xgboost.sklearn", module)
+    data = loaded((X, WORDS))
+    _, labels, _ = answers(make_pipeline(StandardScaler(), OfCodes()), data, tmp_path)
+    own = make_pipeline(StandardScaler(), LogisticRegression(random_state=0))
+    own.fit(data.X_train, data.y_train)
+    np.testing.assert_array_equal(labels, own.predict(data.X_test))
+    assert (tmp_path / "data" / "codes" / "X_train.npy").is_symlink()
+
+
 def test_a_study_of_a_file_has_its_labels(tmp_path: Path) -> None:
     """Integers of a CSV are integers, other classes words; tables of a study name them."""
     for y, weights, dtype in ((NUMBERS, {"1": 10}, "i"), (WORDS, {"no": 9, "yes": 1}, "U")):
@@ -430,3 +460,30 @@ def test_labels_of_other_classes_are_refused(
     """What an estimator returns is one of the labels that it was given."""
     with pytest.raises(ValueError, match=f"^{expected}$"):
         Task(np.array(labels)).encode(np.array(returned))
+
+
+@pytest.mark.slow
+def test_a_whole_run_keeps_frame_and_labels(tmp_path: Path) -> None:
+    """A search object over a frame: candidates, folds and test labels as scikit-learn's."""
+    frame, y = table()
+    search = GridSearchCV(FRAMED["by name"], {"clf__C": [0.1, 1.0]}, cv=FOLDS)
+    run = tunecard.run(
+        models=[("m", search)],
+        data=frame.assign(y=y),
+        target="y",
+        budget="5s",
+        reports=tmp_path,
+        quiet=True,
+    )
+    predictions = pd.read_parquet(run.folder / "predictions.parquet")
+    test = predictions["index"].to_numpy()
+    train = np.setdiff1d(np.arange(len(y)), test)
+    theirs = clone(search).fit(frame.iloc[train], y[train])
+    (found,) = run.results.searches
+    assert [each.scores for each in found.candidates[1:]] == [
+        tuple(theirs.cv_results_[f"split{n}_test_score"][i] for n in range(3))
+        for i in range(2)
+    ]
+    assert predictions["predicted:m/tuned"].tolist() == (
+        theirs.predict(frame.iloc[test]).tolist()
+    )

@@ -255,7 +255,7 @@ def test_images_of_a_seed_have_a_column_of_their_own(tmp_path: Path) -> None:
     write_tables(tmp_path / PREDICTIONS, tables)
     table = pd.read_parquet(tmp_path / PREDICTIONS)
     assert table["image@1"].tolist() == [None, b"\x07"]
-    assert "probability:m/baseline@1:0" in table.columns
+    assert "probability:m/baseline@1:no" in table.columns
 
 
 def test_seeds_are_checked() -> None:
