@@ -229,7 +229,7 @@ RULES: tuple[Rule, ...] = (
         ignored_unknown,
     ),
     Rule(
-        "TC024",
+        "TC025",
         "One column alone decides the target",
         "A rule on a single column, its thresholds or its categories, is right on at least "
         "99 % of the training rows and makes at most a tenth of the errors of the "
