@@ -59,13 +59,3 @@ def frame_sha256(*parts: Part) -> dict[str, str]:
             stream.write_table(table)
         digest.update(sink.getvalue())
     return {"frame": digest.hexdigest()} if parts[0].frame is not None else {}
-
-
-def n_shared_rows(rows: FloatArray, others: FloatArray) -> int:
-    """Count the rows whose bytes also occur among the others.
-
-    Hashes stand for the rows: a set of MNIST's rows themselves would double
-    the memory.
-    """
-    digests = {hashlib.sha256(row).digest() for row in others}
-    return sum(hashlib.sha256(row).digest() in digests for row in rows)
