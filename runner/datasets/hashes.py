@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tunecard.runner.datasets.values import FloatArray, Part, Whole
+from tunecard.runner.datasets.values import Part, Whole
 
 
 def n_duplicates(whole: Whole) -> int:

@@ -13,7 +13,7 @@ from tests.builders import make_run, predictions_table, with_pictures, write_run
 from tunecard.report.errors import InputError
 from tunecard.report.load import Loaded, load
 from tunecard.runner.errors import ContractError
-from tunecard.runner.outputs import Outputs
+from tunecard.runner.metrics import Outputs
 from tunecard.runner.schema import PREDICTIONS, RESULTS, WEIGHTS
 from tunecard.runner.store.predictions import PredictedRows, write_tables
 
@@ -53,8 +53,8 @@ def test_classes_by_name_are_read_as_those_by_code(tmp_path: Path) -> None:
     cases = {
         key: Outputs(
             codes.astype(np.int64),
-            predictions.probability.get(key),
-            None if key in predictions.probability else scores,
+            probabilities=predictions.probability.get(key),
+            scores=None if key in predictions.probability else scores,
         )
         for key, codes in predictions.predicted.items()
     }
