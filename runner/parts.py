@@ -15,7 +15,7 @@ from tunecard.runner.schema import Study
 from tunecard.runner.search import check_folds
 from tunecard.runner.task import Labels
 
-TRAIN_ROWS = 10_000  # training rows that are scored, at the most
+TRAIN_ROWS = 10_000  # training rows that are scored, at most
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,9 @@ def _no_search(material: Material) -> str:
 
 def _search(material: Material) -> tuple[SearchPart, ...]:
     analysis = material.analysis
-    return tuple(search_part(one, analysis, material.numbers) for one in analysis.models)
+    return tuple(
+        search_part(model, analysis, material.numbers) for model in analysis.models
+    )
 
 
 def _no_time(material: Material) -> str:
@@ -66,7 +68,7 @@ def _no_time(material: Material) -> str:
 
 
 def _time(material: Material) -> tuple[TimePart, ...]:
-    return tuple(time_part(one, material.numbers) for one in material.analysis.models)
+    return tuple(time_part(model, material.numbers) for model in material.analysis.models)
 
 
 def _no_engines(material: Material) -> str:

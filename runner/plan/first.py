@@ -54,8 +54,10 @@ def check_first_fits(study: Study, dataset: Dataset, child: Child) -> None:
     found: list[Failure] = []
     for rows in (few, np.arange(n_rows)) if len(few) < n_rows else (few,):
         failures = list(_failures(suspects, study, dataset, rows, child))
-        wrong = [one for one in failures if one.kind == _WRONG_VALUE]
-        broken = [one for one in failures if one not in wrong and not one.setting]
+        wrong = [failure for failure in failures if failure.kind == _WRONG_VALUE]
+        broken = [
+            failure for failure in failures if failure not in wrong and not failure.setting
+        ]
         found += wrong
         names = {one.model for one in broken} - {one.model for one in found}
         suspects = [spec for spec in suspects if spec.name in names]

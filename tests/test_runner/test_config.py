@@ -321,7 +321,7 @@ def test_a_parameter_that_is_no_value_is_told_once(value: str, shown: str) -> No
             HEAD + MODEL + MODEL,
             "two models are named 'm'; give each its own name.",
         ),
-        (HEAD + "seed = 1.5\n" + MODEL, "seed: 1.5: must be a whole number."),
+        (HEAD + "seed = 1.5\n" + MODEL, "seed: 1.5: must be an integer."),
         (
             HEAD + MODEL + f'[limits]\nmemory = "{"9" * 400}GiB"\n',
             'is more than any machine has; write it as in "8GiB".',
@@ -464,10 +464,10 @@ def test_a_file_holds_no_pickle() -> None:
             "seeds = [1, 2]\nseed = 3",
             "seeds: [1, 2]: seed is given too; keep one of the two.",
         ),
-        ('seeds = ["a"]', "seeds[0]: 'a': must be a whole number."),
+        ('seeds = ["a"]', "seeds[0]: 'a': must be an integer."),
         ("seeds = 3", "seeds: 3: must be a list."),
     ],
 )
 def test_wrong_seeds(text: str, expected: str) -> None:
-    """Several seeds are whole numbers, each once, in place of the one."""
+    """Several seeds are integers, each once, in place of the one."""
     assert told(f"{HEAD}{text}\n{MODEL}") == [expected]
