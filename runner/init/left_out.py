@@ -76,11 +76,11 @@ def _why(one: ColumnLook, table: Table, data: Data) -> str | None:
         return "has no value"
     if one.n_distinct == 1 and not one.n_missing:
         return "has the same value in every row"
-    if one.kind == "problem" and all(map(_AMOUNT.fullmatch, one.examples)):
-        return f"holds amounts in several currencies, such as {_quoted(one.examples[0])}"
     if one.words:
         word = _quoted(one.words[0])
         return f"mixes numbers and words ({one.n_distinct:,} different, such as {word})"
+    if one.kind == "problem" and all(map(_AMOUNT.fullmatch, one.examples)):
+        return f"holds amounts in several currencies, such as {_quoted(one.examples[0])}"
     if one.n_distinct > _MOST_GROUPS and all(map(DATE.fullmatch, one.examples)):
         return "holds dates; what may help of them, such as the month, needs its own column"
     if one.n_distinct > _MOST_GROUPS and _names_groups(one, table, data):
