@@ -133,10 +133,12 @@ def test_every_error_is_told_at_once() -> None:
         "seed: -1: must be at least 0 and below 4,294,967,296.",
         "test_size: 2: must be above 0 and below 1.",
         (
-            "metric: 'acuracy': must be 'accuracy', 'precision_macro', 'recall_macro' or "
-            "'f1_macro' (did you mean 'accuracy'?)."
+            "metric: 'acuracy': must be 'accuracy', 'precision_macro', 'recall_macro', "
+            "'f1_macro', 'balanced_accuracy', 'precision_weighted', 'recall_weighted', "
+            "'f1_weighted', 'log_loss', 'brier', 'roc_auc', 'precision', 'recall' or "
+            "'f1' (did you mean 'accuracy'?)."
         ),
-        "margin: 0: must be above 0 and below 1.",
+        "margin: 0: must be above 0.",
         "subset: 3: must be a table.",
         "models: []: is empty; a study needs at least one [[models]].",
         (
