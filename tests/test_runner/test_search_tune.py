@@ -461,4 +461,6 @@ def test_a_metric_of_the_positive_class_is_scikit_learns(data: Data) -> None:
         cv=StratifiedKFold(3, shuffle=True, random_state=0),
     ).fit(X, y)
     scores = [list(candidate.scores) for candidate in ours.candidates[1:]]
-    np.testing.assert_allclose(scores, split_scores(theirs, 3), rtol=1e-12)
+    np.testing.assert_allclose(
+        np.array(scores, dtype=float), split_scores(theirs, 3), rtol=1e-12
+    )
