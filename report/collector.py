@@ -10,7 +10,7 @@ _OFTEN = 50_000
 
 
 @contextmanager
-def seldom() -> Iterator[None]:
+def relaxed_gc() -> Iterator[None]:
     """Let the collector look for garbage more seldom; its own pace comes back."""
     before = gc.get_threshold()
     gc.set_threshold(_OFTEN, 20, 20)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tunecard.report import frames
 from tunecard.report.analyze import Analysis, analyze
 from tunecard.report.conclusion import conclude
-from tunecard.report.errors import InputError
+from tunecard.report.errors import ReadError
 from tunecard.report.findings import find
 from tunecard.report.gates import GateResult, judge
 from tunecard.report.load import Loaded
@@ -138,13 +138,13 @@ class Run:
 
         Raises
         ------
-        InputError
+        ReadError
             If the page has no such figure; the message lists those it has.
         """
         if name not in self.figures:
             close = difflib.get_close_matches(name, self.figures, n=1)
             hint = f" Did you mean {close[0]!r}?" if close else ""
-            raise InputError(
+            raise ReadError(
                 f"the page has no figure {name!r}.{hint} It has: {', '.join(self.figures)}."
             )
         return self.figures[name]

@@ -11,7 +11,7 @@ from tunecard.report.analyze.space import Axis, edges, number, numeric_axes
 from tunecard.report.analyze.types import (
     CandidateAnalysis,
     CaseAnalysis,
-    Curve,
+    SearchCurve,
     CurvePoint,
     CurveSeries,
     HalvingStep,
@@ -231,7 +231,7 @@ def _curve(
     best: CandidateAnalysis,
     axis: Axis,
     spec: ModelSpec,
-) -> Curve:
+) -> SearchCurve:
     lines: dict[tuple[tuple[str, str], ...], tuple[Params, list[CurvePoint]]] = {}
     for candidate in candidates:
         if not candidate.eligible:
@@ -246,7 +246,7 @@ def _curve(
     if baseline is not None:
         value = baseline.params.get(axis.name, spec.params.get(axis.name))
         own = _point(baseline, value)
-    return Curve(
+    return SearchCurve(
         parameter=axis.name,
         scale=axis.scale,
         low=axis.low,

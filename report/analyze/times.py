@@ -152,14 +152,14 @@ def compare_times(
     tuple of TimeComparison
         Operations that were timed in both; fit+predict where both were.
     """
-    series: dict[TimedOperation, _Series] = {}
+    series: dict[TimedOperation, _RoundSeries] = {}
     for operation in OPERATIONS:
         if operation in baseline.times and operation in tuned.times:
             series[operation] = _series(baseline.times[operation], tuned.times[operation])
     if len(series) == len(OPERATIONS):
         fit, predict = series["fit"], series["predict"]
         longer = max(fit, predict, key=lambda one: sum(one.baseline.values()))
-        series["fit+predict"] = _Series(
+        series["fit+predict"] = _RoundSeries(
             _sums(fit.baseline, predict.baseline),
             _sums(fit.tuned, predict.tuned),
             fit.disturbed | predict.disturbed,
@@ -169,7 +169,7 @@ def compare_times(
 
 
 @dataclass(frozen=True)
-class _Series:
+class _RoundSeries:
     """Seconds by round of both cases, the disturbed rounds, the calls of a value."""
 
     baseline: dict[int, float]
@@ -178,11 +178,11 @@ class _Series:
     n_calls: int
 
 
-def _series(baseline: OperationTimes, tuned: OperationTimes) -> _Series:
+def _series(baseline: OperationTimes, tuned: OperationTimes) -> _RoundSeries:
     rounds = [*baseline.rounds, *tuned.rounds]
     n_calls = round(median(value.n_calls for value in rounds)) if rounds else 1
     disturbed = frozenset(value.round for value in rounds if value.contaminated)
-    return _Series(_walls(baseline), _walls(tuned), disturbed, n_calls)
+    return _RoundSeries(_walls(baseline), _walls(tuned), disturbed, n_calls)
 
 
 def _walls(times: OperationTimes) -> dict[int, float]:
@@ -193,7 +193,7 @@ def _sums(fit: Mapping[int, float], predict: Mapping[int, float]) -> dict[int, f
     return {number: fit[number] + predict[number] for number in fit if number in predict}
 
 
-def _compare(operation: TimedOperation, series: _Series) -> TimeComparison:
+def _compare(operation: TimedOperation, series: _RoundSeries) -> TimeComparison:
     """Compare the undisturbed rounds; too few of them give no ratio, and say why."""
     both = series.baseline.keys() & series.tuned.keys()
     counted = both - series.disturbed

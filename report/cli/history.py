@@ -26,16 +26,16 @@ def history(
 
     Example: tunecard history --study mnist
     """
-    from tunecard.report.errors import InputError
+    from tunecard.report.errors import ReadError
     from tunecard.report.history import group_runs, of_study, read_history, update_index
     from tunecard.report.history.lines import to_data, to_lines
-    from tunecard.report.looks import Looks
+    from tunecard.report.theme import PageTheme
     from tunecard.runner.schema import OutputError
 
-    looks = Looks(templates, css)
+    looks = PageTheme(templates, css)
     looks.check()
     if not reports.is_dir():
-        raise InputError(
+        raise ReadError(
             f"--reports {reports}: is no folder. "
             "Give the one that 'tunecard run' writes into."
         )

@@ -42,9 +42,9 @@ def prune(
     from tunecard.report import formats
     from tunecard.report.history import plan_prune
     from tunecard.report.history import prune as remove
-    from tunecard.report.looks import Looks
+    from tunecard.report.theme import PageTheme
 
-    looks = Looks(templates, css)
+    looks = PageTheme(templates, css)
     looks.check()
     plan = plan_prune(
         reports, keep=keep, now=time.time(), study=study, unfinished=unfinished
@@ -70,13 +70,13 @@ def prune(
 
 def _agreed(many: str, kept: str) -> bool:
     """Ask whether to remove; that nobody answers is an error of the command."""
-    from tunecard.report.errors import InputError
+    from tunecard.report.errors import ReadError
 
     try:
         return typer.confirm(f"Remove {many} and keep {kept}?", err=True)
     except typer.Abort:
         typer.echo(err=True)
-        raise InputError(
+        raise ReadError(
             f"nobody answered whether to remove {many}; nothing was removed. "
             "Say --yes where nobody can be asked."
         ) from None

@@ -14,7 +14,7 @@ from tunecard.report.compare.types import CompareView
 from tunecard.report.compare.view import build_view
 from tunecard.report.gates import GateResult, against_reference, evaluate
 from tunecard.report.load import Loaded
-from tunecard.report.looks import Looks
+from tunecard.report.theme import PageTheme
 from tunecard.report.render.notebook import framed
 from tunecard.report.render.pages import html_page, markdown_page
 from tunecard.runner.schema import write_file
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 HTML, MARKDOWN, JSON = "compare.html", "compare.md", "compare.json"
 #: What Tunecard ships, unchanged.
-_SHIPPED = Looks()
+_SHIPPED = PageTheme()
 
 
 @dataclass(frozen=True, repr=False)
@@ -99,15 +99,15 @@ class Comparison:
         """Write everything as JSON."""
         return to_json(self.compared, self.gates)
 
-    def to_html(self, looks: Looks = _SHIPPED) -> str:
+    def to_html(self, looks: PageTheme = _SHIPPED) -> str:
         """Write the page: one file that asks nothing of the network."""
         return html_page("html/compare.html.j2", self.view, looks)
 
-    def to_markdown(self, looks: Looks = _SHIPPED) -> str:
+    def to_markdown(self, looks: PageTheme = _SHIPPED) -> str:
         """Write the same in Markdown."""
         return markdown_page("markdown/compare.md.j2", self.view, looks)
 
-    def write(self, out: Path, looks: Looks = _SHIPPED) -> tuple[Path, ...]:
+    def write(self, out: Path, looks: PageTheme = _SHIPPED) -> tuple[Path, ...]:
         """Write compare.html, compare.md and compare.json into a folder.
 
         Returns

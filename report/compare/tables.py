@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from tunecard.report import formats
 from tunecard.report.analyze.types import MetricComparison
-from tunecard.report.analyze.types.runs import CaseChange, Difference, RunComparison
+from tunecard.report.analyze.types.runs import CaseChange, SetupDifference, RunComparison
 from tunecard.report.compare.words import case_label
 from tunecard.report.view.tables import cell, columns, row, with_unit, without_empty
 from tunecard.report.view.types import Cell, Row, Table
@@ -186,7 +186,7 @@ def differences(compared: RunComparison) -> Table | None:
 
 
 def _differences(
-    table_id: str, caption: str, found: tuple[Difference, ...]
+    table_id: str, caption: str, found: tuple[SetupDifference, ...]
 ) -> Table | None:
     if not found:
         return None

@@ -2,11 +2,11 @@
 
 from tunecard.report.findings.explanation import explain
 from tunecard.report.findings.rules import RULES, add_rule, find, remove_rule
-from tunecard.report.findings.types import Fact, Finding, Rule, Severity
+from tunecard.report.findings.types import Evidence, Finding, Rule, Severity
 
 __all__ = [
     "RULES",
-    "Fact",
+    "Evidence",
     "Finding",
     "Rule",
     "Severity",

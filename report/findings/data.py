@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tunecard.report import formats
 from tunecard.report.analyze.types import Analysis
-from tunecard.report.findings.types import Fact
+from tunecard.report.findings.types import Evidence
 from tunecard.runner.schema import ColumnRule, Twins
 
 #: Rows of the largest class for each of the smallest, in training, worth a word.
@@ -18,7 +18,7 @@ CHANCE_SHARE = 0.5
 DOUBTFUL_SHARE = 0.01
 
 
-def duplicated_rows(analysis: Analysis) -> Iterator[Fact]:
+def duplicated_rows(analysis: Analysis) -> Iterator[Evidence]:
     """See test rows that also stand in the training part, unless by coincidence."""
     n_rows = analysis.dataset.n_test_rows_in_train
     if not n_rows or not analysis.n_test or by_coincidence(analysis.dataset.twins):
@@ -39,7 +39,7 @@ def duplicated_rows(analysis: Analysis) -> Iterator[Fact]:
             f"{with_twin} on these rows, {without} on the other "
             f"{formats.count(analysis.n_test - n_rows)}."
         )
-    yield Fact("issue" if share >= DOUBTFUL_SHARE else "note", evidence, "data")
+    yield Evidence("issue" if share >= DOUBTFUL_SHARE else "note", evidence, "data")
 
 
 def by_coincidence(twins: Twins | None) -> bool:
@@ -71,7 +71,7 @@ def _in_words(rule: ColumnRule) -> str:
     return ", ".join(parts) or "the most frequent class of each category"
 
 
-def one_column_decides(analysis: Analysis) -> Iterator[Fact]:
+def one_column_decides(analysis: Analysis) -> Iterator[Evidence]:
     """See a column that alone gives the class away."""
     rule = analysis.dataset.column_rule
     classes = [entry.n_train for entry in analysis.dataset.classes]
@@ -95,10 +95,10 @@ def one_column_decides(analysis: Analysis) -> Iterator[Fact]:
         evidence += (
             f" The best accuracy of a model on the test rows is {formats.metric(best)}."
         )
-    yield Fact("issue", evidence, "data")
+    yield Evidence("issue", evidence, "data")
 
 
-def class_imbalance(analysis: Analysis) -> Iterator[Fact]:
+def class_imbalance(analysis: Analysis) -> Iterator[Evidence]:
     """See classes of very different sizes."""
     classes = [entry for entry in analysis.dataset.classes if entry.n_train > 0]
     if len(classes) < 2:
@@ -115,21 +115,21 @@ def class_imbalance(analysis: Analysis) -> Iterator[Fact]:
             evidence += (
                 f" The study's metric, {analysis.metric.label}, counts each class alike."
             )
-        yield Fact("note" if seen else "tip", evidence, "data")
+        yield Evidence("note" if seen else "tip", evidence, "data")
 
 
-def subset_data(analysis: Analysis) -> Iterator[Fact]:
+def subset_data(analysis: Analysis) -> Iterator[Evidence]:
     """See a run on a part of the data."""
     whole = analysis.dataset.subset_of
     if whole is not None:
         rows = formats.counted(analysis.n_train, "training row")
         test = formats.counted(analysis.n_test, "test row")
-        yield Fact("note", f"{rows} and {test} were taken from {whole}.", "data")
+        yield Evidence("note", f"{rows} and {test} were taken from {whole}.", "data")
 
 
-def fallback_data(analysis: Analysis) -> Iterator[Fact]:
+def fallback_data(analysis: Analysis) -> Iterator[Evidence]:
     """See data that stands in for other data."""
     reason = analysis.dataset.fallback_reason
     if reason is not None:
         title = analysis.dataset.title
-        yield Fact("issue", f"{title} was used: {reason.rstrip('.')}.", "data")
+        yield Evidence("issue", f"{title} was used: {reason.rstrip('.')}.", "data")

@@ -2,7 +2,7 @@
 
 from difflib import get_close_matches
 
-from tunecard.report.errors import InputError
+from tunecard.report.errors import ReadError
 from tunecard.report.findings.rules import CODES, all_rules
 
 
@@ -21,7 +21,7 @@ def explain(code: str) -> str:
 
     Raises
     ------
-    InputError
+    ReadError
         If there is no such rule; with the ones that may be meant.
     """
     digits = code.strip().upper().removeprefix("TC")
@@ -31,7 +31,7 @@ def explain(code: str) -> str:
     if rule is None:
         there = f"{code!r} is no finding; there are {CODES[0]} to {CODES[-1]}"
         meant = _meant(code, wanted)
-        raise InputError(f"{there}. Did you mean {meant}?" if meant else f"{there}.")
+        raise ReadError(f"{there}. Did you mean {meant}?" if meant else f"{there}.")
     return f"{rule.code}: {rule.title}\n\n{rule.why}\n\nWhat to do: {rule.what_to_do}"
 
 

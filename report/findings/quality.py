@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tunecard.report import formats
 from tunecard.report.analyze.types import Analysis, CaseAnalysis
-from tunecard.report.findings.types import Fact
+from tunecard.report.findings.types import Evidence
 from tunecard.runner.metrics import DEFAULT, get
 
 #: A gap between train and test below this is not worth a word.
@@ -14,7 +14,7 @@ LEAST_GAP = 0.02
 LEAST_ECE = 0.05
 
 
-def train_test_gap(analysis: Analysis) -> Iterator[Fact]:
+def train_test_gap(analysis: Analysis) -> Iterator[Evidence]:
     """See a case that is clearly better on the rows it was fitted to."""
     for model in analysis.models:
         gaps = [text for case in model.cases if (text := _gap(case, analysis)) is not None]
@@ -23,7 +23,7 @@ def train_test_gap(analysis: Analysis) -> Iterator[Fact]:
                 f"{model.label}, {analysis.metric.label} on training against "
                 f"test rows: {formats.listed(gaps)}."
             )
-            yield Fact("note", evidence, "quality", model.name)
+            yield Evidence("note", evidence, "quality", model.name)
 
 
 def _gap(case: CaseAnalysis, analysis: Analysis) -> str | None:
@@ -37,7 +37,7 @@ def _gap(case: CaseAnalysis, analysis: Analysis) -> str | None:
     return f"{case.variant} {train} against {test}"
 
 
-def equivalent_but_dearer(analysis: Analysis) -> Iterator[Fact]:
+def equivalent_but_dearer(analysis: Analysis) -> Iterator[Evidence]:
     """See a tuned model that is no better and takes longer."""
     for model in analysis.models:
         if model.quality is None or model.quality_word not in ("equivalent", "worse"):
@@ -52,10 +52,10 @@ def equivalent_but_dearer(analysis: Analysis) -> Iterator[Fact]:
                 f"Tuned {model.label} is {model.quality_word} in {analysis.metric.label}, "
                 f"and {formats.listed(slower)}."
             )
-            yield Fact("tip", evidence, "quality", model.name)
+            yield Evidence("tip", evidence, "quality", model.name)
 
 
-def class_got_worse(analysis: Analysis) -> Iterator[Fact]:
+def class_got_worse(analysis: Analysis) -> Iterator[Evidence]:
     """See classes that lost recall although the model became better."""
     for model in analysis.models:
         if model.quality is None or model.quality_word != "better":
@@ -76,10 +76,10 @@ def class_got_worse(analysis: Analysis) -> Iterator[Fact]:
             if change.recall_interval is not None
         ]
         evidence = f"Tuned {model.label} is better, but in recall: {formats.listed(told)}."
-        yield Fact("issue", evidence, "classes", model.name)
+        yield Evidence("issue", evidence, "classes", model.name)
 
 
-def zero_probability(analysis: Analysis) -> Iterator[Fact]:
+def zero_probability(analysis: Analysis) -> Iterator[Evidence]:
     """See test rows whose true class was said to be impossible."""
     for model in analysis.models:
         told = [
@@ -92,16 +92,16 @@ def zero_probability(analysis: Analysis) -> Iterator[Fact]:
                 f"{model.label} gave the true class probability 0: "
                 f"{formats.listed(told)} of {formats.count(analysis.n_test)}."
             )
-            yield Fact("note", evidence, "quality", model.name)
+            yield Evidence("note", evidence, "quality", model.name)
 
 
-def badly_calibrated(analysis: Analysis) -> Iterator[Fact]:
+def badly_calibrated(analysis: Analysis) -> Iterator[Evidence]:
     """See probabilities that do not mean what they say."""
     for model in analysis.models:
         told = [text for case in model.cases if (text := _calibration(case)) is not None]
         if told:
             evidence = f"{model.label}, expected calibration error: {'; '.join(told)}."
-            yield Fact("tip", evidence, "quality", model.name)
+            yield Evidence("tip", evidence, "quality", model.name)
 
 
 def _calibration(case: CaseAnalysis) -> str | None:
@@ -117,7 +117,7 @@ def _calibration(case: CaseAnalysis) -> str | None:
     )
 
 
-def no_better_than_most_frequent(analysis: Analysis) -> Iterator[Fact]:
+def no_better_than_most_frequent(analysis: Analysis) -> Iterator[Evidence]:
     """See a case that always predicting the commonest class would match.
 
     The study's metric decides; accuracy where labels alone do not give that metric.
@@ -140,10 +140,10 @@ def no_better_than_most_frequent(analysis: Analysis) -> Iterator[Fact]:
                 f"{model.label}: {metric.label} {formats.listed(told)}; always predicting "
                 f"{dummy.name} gets {formats.metric(reached)}."
             )
-            yield Fact("issue", evidence, "quality", model.name)
+            yield Evidence("issue", evidence, "quality", model.name)
 
 
-def margin_out_of_reach(analysis: Analysis) -> Iterator[Fact]:
+def margin_out_of_reach(analysis: Analysis) -> Iterator[Evidence]:
     """See an open verdict that these test rows could hardly have closed."""
     for model in analysis.models:
         test = model.quality.test if model.quality else None
@@ -156,16 +156,16 @@ def margin_out_of_reach(analysis: Analysis) -> Iterator[Fact]:
                 f"a difference of {found} 8 times in 10; the margin is "
                 f"{formats.delta_size(test.margin, test.metric)}."
             )
-            yield Fact("tip", evidence, "quality", model.name)
+            yield Evidence("tip", evidence, "quality", model.name)
 
 
-def failed_cases(analysis: Analysis) -> Iterator[Fact]:
+def failed_cases(analysis: Analysis) -> Iterator[Evidence]:
     """See cases that did not end well."""
     for model in analysis.models:
         told = [_failed(case) for case in model.cases if not case.ok]
         if told:
             evidence = f"{model.label}: {formats.listed(told)}."
-            yield Fact("issue", evidence, "quality", model.name)
+            yield Evidence("issue", evidence, "quality", model.name)
 
 
 def _failed(case: CaseAnalysis) -> str:

@@ -5,14 +5,14 @@ from dataclasses import replace
 
 from tunecard.report import formats
 from tunecard.report.analyze.types import Analysis, SeedsAnalysis
-from tunecard.report.errors import InputError
+from tunecard.report.errors import ReadError
 from tunecard.report.findings import data, quality, search, times
-from tunecard.report.findings.types import Fact, Finding, Rule, Severity
+from tunecard.report.findings.types import Evidence, Finding, Rule, Severity
 
 _ORDER: dict[Severity, int] = {"issue": 0, "tip": 1, "note": 2}
 
 
-def ignored_unknown(analysis: Analysis) -> Iterator[Fact]:
+def ignored_unknown(analysis: Analysis) -> Iterator[Evidence]:
     """See codes to ignore that no rule has."""
     known = {*CODES, *_MORE}
     unknown = [code for code in analysis.ignored if code not in known]
@@ -21,7 +21,7 @@ def ignored_unknown(analysis: Analysis) -> Iterator[Fact]:
             f"[findings] ignore names {formats.listed(unknown)}; there are {CODES[0]} to "
             f"{CODES[-1]}."
         )
-        yield Fact("tip", evidence, "environment")
+        yield Evidence("tip", evidence, "environment")
 
 
 RULES: tuple[Rule, ...] = (
@@ -266,11 +266,11 @@ def add_rule(rule: Rule) -> None:
 
     Raises
     ------
-    InputError
+    ReadError
         If its code is taken.
     """
     if rule.code in CODES or rule.code in _MORE:
-        raise InputError(f"there is a finding {rule.code} already; choose another code.")
+        raise ReadError(f"there is a finding {rule.code} already; choose another code.")
     _MORE[rule.code] = rule
 
 

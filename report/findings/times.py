@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tunecard.report import formats
 from tunecard.report.analyze.types import Analysis, CaseAnalysis
-from tunecard.report.findings.types import Fact
+from tunecard.report.findings.types import Evidence
 from tunecard.report.stats.verdicts import MIN_ROUNDS
 from tunecard.runner.schema import Params
 
@@ -14,7 +14,7 @@ DOUBTFUL_SHARE = 0.2
 DRIFT = 0.10
 
 
-def few_rounds(analysis: Analysis) -> Iterator[Fact]:
+def few_rounds(analysis: Analysis) -> Iterator[Evidence]:
     """See times that rest on too few rounds for a verdict."""
     short = [
         (model.label, max(time.n_rounds + time.n_disturbed for time in model.times))
@@ -27,10 +27,10 @@ def few_rounds(analysis: Analysis) -> Iterator[Fact]:
             f"{label}: {formats.counted(n_rounds, 'round')}" for label, n_rounds in short
         ]
         evidence = f"{'; '.join(told)}; a verdict needs {MIN_ROUNDS}."
-        yield Fact("issue", evidence, "time")
+        yield Evidence("issue", evidence, "time")
 
 
-def contaminated_samples(analysis: Analysis) -> Iterator[Fact]:
+def contaminated_samples(analysis: Analysis) -> Iterator[Evidence]:
     """See timed calls during which other processes used the machine."""
     for model in analysis.models:
         timed = [times for case in model.cases for times in case.times.values()]
@@ -53,10 +53,10 @@ def contaminated_samples(analysis: Analysis) -> Iterator[Fact]:
             f"{model.label}: {formats.count(n_bad)} of {formats.count(len(calls))} timed "
             f"calls ({formats.percent(n_bad / len(calls))}){told}."
         )
-        yield Fact("issue" if doubtful else "note", evidence, "time", model.name)
+        yield Evidence("issue" if doubtful else "note", evidence, "time", model.name)
 
 
-def oversubscribed(analysis: Analysis) -> Iterator[Fact]:
+def oversubscribed(analysis: Analysis) -> Iterator[Evidence]:
     """See more threads at work than the machine has cores."""
     cores = analysis.environment.logical_cores
     for model in analysis.models:
@@ -72,7 +72,7 @@ def oversubscribed(analysis: Analysis) -> Iterator[Fact]:
                 f"{model.label}: {formats.listed(told)} on "
                 f"{formats.counted(cores, 'core')}."
             )
-            yield Fact("tip", evidence, "time", model.name)
+            yield Evidence("tip", evidence, "time", model.name)
 
 
 def _threads(case: CaseAnalysis, cores: int) -> str | None:
@@ -107,7 +107,7 @@ def _apart(drift: float) -> str:
     return f"{formats.ratio(1 + drift)} times as long"
 
 
-def unsteady_machine(analysis: Analysis) -> Iterator[Fact]:
+def unsteady_machine(analysis: Analysis) -> Iterator[Evidence]:
     """See a machine whose own speed moved during the run."""
     kernel = analysis.kernel
     if kernel is None:
@@ -132,4 +132,4 @@ def unsteady_machine(analysis: Analysis) -> Iterator[Fact]:
     if told:
         moments = formats.counted(len(kernel.moments), "moment")
         evidence = f"At {moments} of the run {formats.listed(told)}."
-        yield Fact("note", evidence, "time")
+        yield Evidence("note", evidence, "time")

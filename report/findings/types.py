@@ -48,7 +48,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Fact:
+class Evidence:
     """What a rule has seen, before its code and words are added.
 
     ``severity``, ``evidence``, ``model`` and ``anchor`` are those of
@@ -81,7 +81,7 @@ class Rule:
     title: str
     why: str
     what_to_do: str
-    look: Callable[[Analysis], Iterator[Fact]]
+    look: Callable[[Analysis], Iterator[Evidence]]
 
     def findings(self, analysis: Analysis) -> Iterator[Finding]:
         """Yield a finding for every fact that the rule sees."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tunecard.report.errors import InputError
+from tunecard.report.errors import ReadError
 from tunecard.report.load.predictions import Predictions, read_of_seeds, read_predictions
 from tunecard.report.load.weights import read_weights
 from tunecard.runner.schema import DATA_SUFFIXES, PREDICTIONS, RESULTS, WEIGHTS, Results
@@ -54,7 +54,7 @@ def load(path: Path) -> Loaded:
     ------
     ContractError
         If results.json cannot be read or does not follow the contract.
-    InputError
+    ReadError
         If predictions.parquet or weights.parquet cannot be read or does not
         match the results.
     """
@@ -76,14 +76,14 @@ def load(path: Path) -> Loaded:
     return Loaded(results, predictions, None, file.parent, weights)
 
 
-def _not_a_run(path: Path) -> InputError:
+def _not_a_run(path: Path) -> ReadError:
     """Make the error for a table or a study where a run is expected."""
     first = f"tunecard run {shlex.quote(str(path))}"
     what = "a study"
     if path.suffix.lower() != ".toml":
         what = "a file of data"
         first = f"tunecard init {shlex.quote(str(path))} --target COLUMN, then tunecard run"
-    return InputError(
+    return ReadError(
         f"{path}: is {what}, not a run: a run folder or its results.json is expected. To "
         f"make one: {first}."
     )

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tunecard.report.errors import InputError
+from tunecard.report.errors import ReadError
 from tunecard.runner.schema import RESULTS
 
 
 def read_columns(
     path: Path, wanted: Callable[[str], bool] | None = None
 ) -> dict[str, NDArray[Any]]:
-    """Read columns of a file, by name; a file that cannot be read is an InputError.
+    """Read columns of a file, by name; a file that cannot be read is an ReadError.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def read_columns(
         detail = (str(error).splitlines() or ["too little memory"])[0].rstrip(".")
         if isinstance(error, UnicodeDecodeError):
             detail = "the name of a column is no text"
-        raise InputError(
+        raise ReadError(
             f"{path}: cannot be read as Parquet ({detail}). "
             "Run the study again, or remove the file to render without it."
         ) from error
@@ -122,9 +122,9 @@ def class_codes(
     return values.astype(np.int32)
 
 
-def mismatch(path: Path, what: str) -> InputError:
+def mismatch(path: Path, what: str) -> ReadError:
     """Make the error of a file that is not of the results beside it."""
-    return InputError(
+    return ReadError(
         f"{path}: {what}, so it does not belong to the {RESULTS} beside it. "
         "Run the study again, or remove the file to render without it."
     )

@@ -68,7 +68,7 @@ def read_predictions(
 
     Raises
     ------
-    InputError
+    ReadError
         If it cannot be read, or its rows, columns or class codes do not match.
     """
     if not labels_only:

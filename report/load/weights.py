@@ -26,7 +26,7 @@ def read_weights(path: Path, results: Results) -> dict[str, NDArray[np.float32]]
 
     Raises
     ------
-    InputError
+    ReadError
         If it cannot be read, or has another number of features.
     """
     columns = read_columns(path)

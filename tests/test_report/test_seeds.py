@@ -18,7 +18,7 @@ from tunecard.report.analyze.types import Analysis
 from tunecard.report.charts import seeds_chart
 from tunecard.report.conclusion import conclude
 from tunecard.report.conclusion.quality import claim
-from tunecard.report.errors import InputError
+from tunecard.report.errors import ReadError
 from tunecard.report.findings import find
 from tunecard.report.frames import candidates_frame, metrics_frame, timings_frame
 from tunecard.report.load import Loaded, Predictions, load
@@ -453,7 +453,7 @@ def _same(found: Predictions, expected: Predictions) -> None:
 def test_columns_of_no_seed_are_refused(run: Loaded, tmp_path: Path, name: str) -> None:
     """A column that belongs to none of the seeds is a file of another run."""
     folder = write(run, tmp_path / "run", **{name: np.zeros(400, dtype=np.int32)})
-    with pytest.raises(InputError, match="that no run writes"):
+    with pytest.raises(ReadError, match="that no run writes"):
         load(folder)
 
 

@@ -18,7 +18,7 @@ from tunecard.report.analyze.runs.seeds import earlier_of_seed, of_one_seed
 from tunecard.report.analyze.types import QualityTest
 from tunecard.report.analyze.types.runs import (
     CaseChange,
-    Difference,
+    SetupDifference,
     RunComparison,
     RunTime,
 )
@@ -99,9 +99,9 @@ class _Sides:
     second: Results
     metric: MetricSpec
     pairing_reason: str
-    found: Mapping[str, quality.Found]
+    found: Mapping[str, quality.SharedCase]
     tests: Mapping[str, QualityTest]
-    refused: tuple[Difference, ...]
+    refused: tuple[SetupDifference, ...]
     times: _Times
 
 
@@ -138,7 +138,7 @@ def _one_data(one: DatasetInfo, two: DatasetInfo) -> bool:
 
 def _found(
     first: Loaded, second: Loaded, pairing: str, keys: Keys, metric: MetricSpec
-) -> dict[str, quality.Found]:
+) -> dict[str, quality.SharedCase]:
     compare = quality.paired_case if pairing == "paired" else quality.unpaired_case
     found = {}
     for number, (model, variant) in enumerate(keys):
@@ -150,7 +150,7 @@ def _found(
     return found
 
 
-def _time_reasons(one: Results, two: Results) -> tuple[Difference, ...]:
+def _time_reasons(one: Results, two: Results) -> tuple[SetupDifference, ...]:
     """Return what forbids a comparison of times: each key with both values."""
     reasons = list(differing(machine_facts(one), machine_facts(two)))
     one_data = _one_data(one.dataset, two.dataset)
@@ -166,7 +166,7 @@ def _time_reasons(one: Results, two: Results) -> tuple[Difference, ...]:
     reasons += differing(sizes[0], sizes[1])  # type: ignore[arg-type]  # "data" is a Part
     kernels = ["timed" if run.calibrations else "not timed" for run in (one, two)]
     if "not timed" in kernels:
-        reasons.append(Difference("machine", "calibration kernel", *kernels))
+        reasons.append(SetupDifference("machine", "calibration kernel", *kernels))
     return tuple(reasons)
 
 
@@ -207,7 +207,7 @@ def _change(sides: _Sides, model: str, variant: Variant) -> CaseChange:
     key = f"{model}/{variant}"
     found, test = sides.found.get(key), sides.tests.get(key)
     told = sides.times.by_case.get(key, ())
-    setup: tuple[Difference, ...] = ()
+    setup: tuple[SetupDifference, ...] = ()
     if one and two and specs[0] and specs[1]:
         setup = changed((specs[0], specs[1]), (one, two))
     names = {spec.name for spec in sides.first.metrics}

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tunecard.report.analyze.types.runs import Difference, Part
+from tunecard.report.analyze.types.runs import SetupDifference, Part
 from tunecard.runner.schema import (
     SCIKIT_LEARN,
     Case,
@@ -74,11 +74,11 @@ def all_facts(results: Results) -> dict[tuple[Part, str], str]:
     return facts
 
 
-def differing(first: Facts, second: Facts) -> tuple[Difference, ...]:
+def differing(first: Facts, second: Facts) -> tuple[SetupDifference, ...]:
     """Return the keys whose values differ, in the order of the first."""
     keys = dict.fromkeys([*first, *second])
     return tuple(
-        Difference(
+        SetupDifference(
             part, key, first.get((part, key), ABSENT), second.get((part, key), ABSENT)
         )
         for part, key in keys
@@ -97,7 +97,7 @@ def agreeing(first: Facts, second: Facts) -> dict[Part, tuple[str, ...]]:
 
 def changed(
     specs: tuple[ModelSpec, ModelSpec], cases: tuple[Case, Case]
-) -> tuple[Difference, ...]:
+) -> tuple[SetupDifference, ...]:
     """Return how a case that both runs have was set up differently."""
     first, second = (dict(_setting(*one)) for one in zip(specs, cases, strict=True))
     if specs[0].engine != specs[1].engine:  # else it goes without saying

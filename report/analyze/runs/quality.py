@@ -30,7 +30,7 @@ _OTHER_ROWS = "no interval is computed on other test rows"
 
 
 @dataclass(frozen=True)
-class Found:
+class SharedCase:
     """A case of both runs: its difference, before its family is adjusted.
 
     ``pair`` is None where the two are independent samples;
@@ -50,7 +50,7 @@ def paired_case(
     cases: tuple[Case, Case],
     metric: MetricSpec,
     number: int,
-) -> Found:
+) -> SharedCase:
     """Count a case of two runs against itself, on the same test rows.
 
     Parameters
@@ -85,7 +85,7 @@ def paired_case(
     rng = np.random.default_rng([second.results.study.seed, _BETWEEN_RUNS + number])
     pair = paired.pair_up(one, two, rows, second.results, rng)
     n = len(rows.y_true)
-    return Found(cases, pair, None, paired.untested(pair, metric), (n, n))
+    return SharedCase(cases, pair, None, paired.untested(pair, metric), (n, n))
 
 
 def unpaired_case(
@@ -94,7 +94,7 @@ def unpaired_case(
     cases: tuple[Case, Case],
     metric: MetricSpec,
     number: int,
-) -> Found:
+) -> SharedCase:
     """Compare a case of two runs on other test rows: two independent samples.
 
     Parameters and result as of :func:`paired_case`; predictions may be missing.
@@ -106,7 +106,7 @@ def unpaired_case(
         rng = np.random.default_rng([second.results.study.seed, _BETWEEN_RUNS + number])
         shared = of_confusion(second.results.metrics)
         boot = independent_bootstrap(tables[0], tables[1], rng, shared)
-    found = Found(cases, None, boot, None, n_rows)
+    found = SharedCase(cases, None, boot, None, n_rows)
     return replace(found, untested=_independent(found, metric))
 
 
@@ -121,7 +121,7 @@ def _table(run: Loaded, case: Case) -> Cells | None:
     return cells(truth, guess, guess, len(data.classes), data.positive_code)
 
 
-def _right(found: Found, spec: MetricSpec) -> tuple[int, int, int, int] | None:
+def _right(found: SharedCase, spec: MetricSpec) -> tuple[int, int, int, int] | None:
     """Return right rows and rows of both, from the stored shares."""
     shares = [
         case.quality.test.get(spec.name) if case.quality else None for case in found.cases
@@ -132,7 +132,7 @@ def _right(found: Found, spec: MetricSpec) -> tuple[int, int, int, int] | None:
     return round(shares[0] * one), one, round(shares[1] * two), two
 
 
-def _independent(found: Found, metric: MetricSpec) -> paired.Difference | None:
+def _independent(found: SharedCase, metric: MetricSpec) -> paired.Difference | None:
     if metric.is_share_of_rows:
         counts = _right(found, metric)
         if counts is None or sum(counts[1::2]) < 2:
@@ -157,13 +157,13 @@ def _independent(found: Found, metric: MetricSpec) -> paired.Difference | None:
 
 
 def tests(
-    found: Mapping[str, Found], spec: MetricSpec, margin: float | None
+    found: Mapping[str, SharedCase], spec: MetricSpec, margin: float | None
 ) -> dict[str, QualityTest]:
     """Test every shared case on the study's metric, with Holm over all of them.
 
     Parameters
     ----------
-    found : dict of Found
+    found : dict of SharedCase
         By case key.
     spec : MetricSpec
         The metric.
@@ -184,7 +184,7 @@ def tests(
 
 
 def _tested(
-    found: Found,
+    found: SharedCase,
     untested: paired.Difference,
     spec: MetricSpec,
     p_holm: float,
@@ -210,7 +210,7 @@ def _tested(
 
 
 def metrics(
-    found: Found, test: QualityTest | None, specs: tuple[MetricSpec, ...]
+    found: SharedCase, test: QualityTest | None, specs: tuple[MetricSpec, ...]
 ) -> tuple[MetricComparison, ...]:
     """Compare every metric of a case; only the one of ``test`` is tested."""
     if found.pair is not None and test is not None:
@@ -218,7 +218,7 @@ def metrics(
     return tuple(_metric(found, spec, test) for spec in specs)
 
 
-def _metric(found: Found, spec: MetricSpec, test: QualityTest | None) -> MetricComparison:
+def _metric(found: SharedCase, spec: MetricSpec, test: QualityTest | None) -> MetricComparison:
     first, second = (
         case.quality.test.get(spec.name) if case.quality else None for case in found.cases
     )
@@ -240,7 +240,7 @@ def _metric(found: Found, spec: MetricSpec, test: QualityTest | None) -> MetricC
     )
 
 
-def why_untested(found: Found, spec: MetricSpec) -> str:
+def why_untested(found: SharedCase, spec: MetricSpec) -> str:
     """Say why a case of two runs is not tested on a metric."""
     if found.pair is not None:
         return f"{spec.label} is not tested: {paired.why_untested(found.pair, spec)}"
@@ -249,13 +249,13 @@ def why_untested(found: Found, spec: MetricSpec) -> str:
     return f"{spec.label} is not tested: {_why_no_interval(found, spec)}"
 
 
-def _why_no_interval(found: Found, spec: MetricSpec) -> str:
+def _why_no_interval(found: SharedCase, spec: MetricSpec) -> str:
     """Say why there is no interval on two samples of test rows."""
     if spec.inference != "confusion":
         return _OTHER_ROWS
     return _NO_ROWS if found.boot is None else paired.confusion_reason(spec, found.boot)
 
 
-def table_of(found: Found) -> PairedTable | None:
+def table_of(found: SharedCase) -> PairedTable | None:
     """Return the 2x2 table of a paired case."""
     return found.pair.table if found.pair is not None else None

@@ -40,7 +40,7 @@ assert RUN_FLOOR == 0.10  # the sentence above says so
 
 
 @dataclass(frozen=True)
-class Series:
+class OperationSeries:
     """One operation of one case of one run.
 
     Attributes
@@ -85,12 +85,12 @@ def kernel_seconds(results: Results) -> float | None:
     return math.sqrt(product * copy) / 1e9
 
 
-def case_series(results: Results, case: Case) -> dict[TimedOperation, Series]:
+def case_series(results: Results, case: Case) -> dict[TimedOperation, OperationSeries]:
     """Return the times of a case by operation, and of both together.
 
     Returns
     -------
-    dict of Series
+    dict of OperationSeries
         Operations with a round; empty where the kernel was not timed.
     """
     kernel = kernel_seconds(results)
@@ -124,12 +124,12 @@ def _sums(fit: Sequence[RoundValue], predict: Sequence[RoundValue]) -> list[Roun
     ]
 
 
-def _series(rounds: Sequence[RoundValue], kernel: float) -> Series:
+def _series(rounds: Sequence[RoundValue], kernel: float) -> OperationSeries:
     """Take the undisturbed rounds, or all where too few are undisturbed."""
     clean = [value for value in rounds if not value.contaminated]
     disturbed = too_disturbed(len(clean), len(rounds) - len(clean))
     counted = rounds if disturbed else clean
-    return Series(
+    return OperationSeries(
         seconds=np.array([value.wall for value in counted]),
         n_calls=round(median(value.n_calls for value in counted)),
         kernel=kernel,
@@ -193,8 +193,8 @@ def earlier_logs(
 
 def compare_series(
     operation: TimedOperation,
-    first: Series,
-    second: Series,
+    first: OperationSeries,
+    second: OperationSeries,
     logs: Sequence[float],
     n_cases: int,
     n_tests: int,
@@ -205,7 +205,7 @@ def compare_series(
     ----------
     operation : str
         What was timed.
-    first, second : Series
+    first, second : OperationSeries
         Of each run.
     logs : sequence of float
         From :func:`earlier_logs`.
@@ -248,7 +248,7 @@ def compare_series(
     )
 
 
-def _disturbed(first: Series, second: Series) -> str | None:
+def _disturbed(first: OperationSeries, second: OperationSeries) -> str | None:
     """Return which run was too disturbed for a verdict; None where neither was."""
     for which, series in (("reference", first), ("new", second)):
         if series.disturbed is not None:

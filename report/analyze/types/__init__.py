@@ -31,7 +31,7 @@ from tunecard.report.analyze.types.quality import (
 )
 from tunecard.report.analyze.types.search import (
     CandidateAnalysis,
-    Curve,
+    SearchCurve,
     CurvePoint,
     CurveSeries,
     Edge,
@@ -59,7 +59,7 @@ __all__ = [
     "CandidateAnalysis",
     "CaseAnalysis",
     "ClassChange",
-    "Curve",
+    "SearchCurve",
     "CurvePoint",
     "CurveSeries",
     "Edge",

@@ -8,7 +8,7 @@ import pytest
 from tests.builders import make_run
 from tests.findings import found
 from tunecard.report.analyze import analyze
-from tunecard.report.errors import InputError
+from tunecard.report.errors import ReadError
 from tunecard.report.findings import RULES, Rule, explain, find
 from tunecard.runner.schema.study import Findings
 
@@ -73,7 +73,7 @@ def test_no_rule_fails_on_an_empty_run() -> None:
 @pytest.mark.parametrize("code", ["TC999", "", "12x"])
 def test_explain_names_the_codes_that_there_are(code: str) -> None:
     """One sentence, with what was given."""
-    with pytest.raises(InputError, match=r"is no finding; there are TC001 to TC025\."):
+    with pytest.raises(ReadError, match=r"is no finding; there are TC001 to TC025\."):
         explain(code)
 
 
@@ -91,7 +91,7 @@ def test_explain_names_the_codes_that_there_are(code: str) -> None:
 )
 def test_explain_asks_what_was_meant(code: str, meant: str) -> None:
     """A word of a title, or a code that is near."""
-    with pytest.raises(InputError, match=meant):
+    with pytest.raises(ReadError, match=meant):
         explain(code)
 
 
