@@ -31,17 +31,17 @@ def earlier_runs(
     tuple of Results
         The newest first, each run once.
     """
-    found: dict[str, Results] = {}
+    runs: dict[str, Results] = {}
     for folder in sorted(_folders(second, reports), key=lambda f: f.name, reverse=True):
-        if len(found) == most:
+        if len(runs) == most:
             break
         try:
             results = load_results(folder / RESULTS)
         except ContractError:
             continue
         if results.run_id != second.run_id and results.started <= second.started:
-            found.setdefault(results.run_id, results)
-    return tuple(found.values())
+            runs.setdefault(results.run_id, results)
+    return tuple(runs.values())
 
 
 def _folders(second: Results, reports: Iterable[Path]) -> Iterator[Path]:

@@ -120,20 +120,21 @@ def _candidates(results: Results) -> "pd.DataFrame":
         }
     )
     halving = any(
-        one.iteration is not None
+        candidate.iteration is not None
         for search in results.searches
-        for one in search.candidates
+        for candidate in search.candidates
     )
     rows = (
         (
-            search.model, one.index, one.eligible, one.index == search.best, one.status,
-            fold, score, seconds, *(one.params.get(name) for name in names),
-            *((one.iteration, one.resources) if halving else ()),
+            search.model, candidate.index, candidate.eligible,
+            candidate.index == search.best, candidate.status,
+            fold, score, seconds, *(candidate.params.get(name) for name in names),
+            *((candidate.iteration, candidate.resources) if halving else ()),
         )
         for search in results.searches
-        for one in search.candidates
+        for candidate in search.candidates
         for fold, (score, seconds) in enumerate(
-            zip(one.scores, one.cpu_seconds, strict=True), start=1
+            zip(candidate.scores, candidate.cpu_seconds, strict=True), start=1
         )
     )  # fmt: skip
     columns = (*CANDIDATES, *(f"param_{name}" for name in names))

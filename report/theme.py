@@ -90,9 +90,9 @@ class PageTheme:
             raise ReadError(
                 f"{self.templates}: is no folder. Give a folder with templates of your own."
             )
-        known = set(PackageLoader("tunecard.templates", "").list_templates())
+        shipped = set(PackageLoader("tunecard.templates", "").list_templates())
         own = [p for p in sorted(self.templates.rglob("*")) if p.suffix in _SUFFIXES]
-        if not {path.relative_to(self.templates).as_posix() for path in own} & known:
+        if not {path.relative_to(self.templates).as_posix() for path in own} & shipped:
             raise ReadError(
                 f"{self.templates}: no file in it takes the place of a shipped template, "
                 f"such as html/glossary.html.j2. {_HELP}"
@@ -116,8 +116,10 @@ class PageTheme:
             if place is None:
                 raise
             path, line = place
-            said = str(error) or type(error).__name__
-            raise ReadError(f"{path}, line {line}: {said.rstrip('.')}. {_HELP}") from error
+            message = str(error) or type(error).__name__
+            raise ReadError(
+                f"{path}, line {line}: {message.rstrip('.')}. {_HELP}"
+            ) from error
 
     def _place(self, error: Exception) -> tuple[str, int] | None:
         """Find the last line of a user's template that an error passed through."""

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from tunecard.report.compare.comparison import Comparison
     from tunecard.report.load import Loaded
-    from tunecard.report.theme import PageTheme
     from tunecard.report.run import Run
+    from tunecard.report.theme import PageTheme
     from tunecard.runner.schema import Study
 
 DATA_DIR = "TUNECARD_DATA_DIR"

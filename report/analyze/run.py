@@ -101,9 +101,9 @@ def _one_seed(run: Loaded) -> Analysis:
 
 def _headline(results: Results) -> tuple[MetricSpec, ...]:
     """Return the metrics at the top: the study's own is always among them."""
-    found = tuple(spec for spec in results.metrics if spec.headline)
+    headline = tuple(spec for spec in results.metrics if spec.headline)
     own = metric_of(results)
-    return found if own in found or not found else (own, *found)
+    return headline if own in headline or not headline else (own, *headline)
 
 
 def _between(
@@ -144,11 +144,11 @@ def _model(
     stored = {
         variant: case_of(results, spec.name, variant) for variant in ("baseline", "tuned")
     }
-    seen = {
+    cases = {
         variant: one_case(case, spec, run, pair) if case else None
         for variant, case in stored.items()
     }
-    baseline, tuned = seen["baseline"], seen["tuned"]
+    baseline, tuned = cases["baseline"], cases["tuned"]
     record = next(
         (search for search in results.searches if search.model == spec.name), None
     )

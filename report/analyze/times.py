@@ -57,12 +57,12 @@ def operation_times(case: Case) -> dict[Operation, OperationTimes]:
     dict of OperationTimes
         ``fit`` and ``predict``, those that were timed.
     """
-    found: dict[Operation, OperationTimes] = {}
+    by_operation: dict[Operation, OperationTimes] = {}
     for operation in OPERATIONS:
         timed = [timing for timing in case.timings if timing.operation == operation]
         if timed:
-            found[operation] = _one_operation(operation, timed)
-    return found
+            by_operation[operation] = _one_operation(operation, timed)
+    return by_operation
 
 
 def _one_operation(operation: Operation, timed: list[TimedRound]) -> OperationTimes:
@@ -158,14 +158,14 @@ def compare_times(
             series[operation] = _series(baseline.times[operation], tuned.times[operation])
     if len(series) == len(OPERATIONS):
         fit, predict = series["fit"], series["predict"]
-        longer = max(fit, predict, key=lambda one: sum(one.baseline.values()))
+        longer = max(fit, predict, key=lambda times: sum(times.baseline.values()))
         series["fit+predict"] = _RoundSeries(
             _sums(fit.baseline, predict.baseline),
             _sums(fit.tuned, predict.tuned),
             fit.disturbed | predict.disturbed,
             longer.n_calls,
         )
-    return tuple(_compare(operation, one) for operation, one in series.items())
+    return tuple(_compare(operation, times) for operation, times in series.items())
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from tunecard.report import formats
 from tunecard.report.analyze.types import (
     CandidateAnalysis,
-    SearchCurve,
     CurvePoint,
     CurveSeries,
     ModelAnalysis,
     SearchAnalysis,
+    SearchCurve,
 )
 from tunecard.report.charts import search_words as words
 from tunecard.report.charts.base import Chart

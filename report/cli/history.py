@@ -40,14 +40,14 @@ def history(
             "Give the one that 'tunecard run' writes into."
         )
     try:
-        found = update_index(reports, looks).history
+        runs = update_index(reports, looks).history
     except OutputError as error:
         typer.echo(f"The index stays as it was: {error}", err=True)
-        found = read_history(reports)
-    entries, left = of_study(found, study)
+        runs = read_history(reports)
+    entries, left = of_study(runs, study)
     groups = group_runs(entries)
     if as_json:
-        typer.echo(json.dumps(to_data(groups, left, found.pages), indent=1))
+        typer.echo(json.dumps(to_data(groups, left, runs.pages), indent=1))
         return
     text = to_lines(groups, left)
     typer.echo(

@@ -14,9 +14,9 @@ from tunecard.report.compare.types import CompareView
 from tunecard.report.compare.view import build_view
 from tunecard.report.gates import GateResult, against_reference, evaluate
 from tunecard.report.load import Loaded
-from tunecard.report.theme import PageTheme
 from tunecard.report.render.notebook import framed
 from tunecard.report.render.pages import html_page, markdown_page
+from tunecard.report.theme import PageTheme
 from tunecard.runner.schema import write_file
 
 if TYPE_CHECKING:
@@ -130,9 +130,9 @@ class Comparison:
         return tuple(out / name for name in files)
 
     def __repr__(self) -> str:
-        one, two = self.compared.first.run_id, self.compared.second.run_id
+        reference, new = self.compared.first.run_id, self.compared.second.run_id
         reasons = (" ".join(banner) for banner in self.view.banners)
-        return "\n".join([f"{two} against {one}", self.view.summary, *reasons])
+        return "\n".join([f"{new} against {reference}", self.view.summary, *reasons])
 
     def _repr_html_(self) -> str:
         cards = 230 * ((len(self.view.verdicts) + 1) // 2)

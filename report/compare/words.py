@@ -24,18 +24,19 @@ def summary(compared: RunComparison) -> str:
 def _sentences(compared: RunComparison) -> Iterator[str]:
     shared = [case for case in compared.cases if case.state == "shared"]
     tested = [case for case in shared if case.test is not None]
-    told = []
+    verdicts = []
     for word in _QUALITY:
         names = [_short(case) for case in tested if case.test and case.test.word == word]
         if names and len(names) == len(tested) and len(tested) > 1:
-            told.append(f"all {formats.counted(len(tested), 'shared case')} {word}")
+            verdicts.append(f"all {formats.counted(len(tested), 'shared case')} {word}")
         elif names:
-            told.append(f"{formats.listed(names)} {word}")
-    if told:
-        yield f"{formats.capital(compared.metric.label)} in the new run: {'; '.join(told)}."
+            verdicts.append(f"{formats.listed(names)} {word}")
+    if verdicts:
+        label = formats.capital(compared.metric.label)
+        yield f"{label} in the new run: {'; '.join(verdicts)}."
     else:
         yield "Quality is not compared."
-    changed = [f"{_short(case)} ({said})" for case in shared if (said := _times(case))]
+    changed = [f"{_short(case)} ({times})" for case in shared if (times := _times(case))]
     if compared.time_reasons:
         yield "Times are not compared."
     elif changed:

@@ -53,8 +53,8 @@ def _model(model: ModelAnalysis, analysis: Analysis) -> ModelConclusion:
     head = headline(model)
     parts = [head]
     if model.quality is not None:
-        told = evidence(model.quality.test, analysis, model.quality.table.discordant)
-        parts = [f"{head}: {told}"]
+        numbers = evidence(model.quality.test, analysis, model.quality.table.discordant)
+        parts = [f"{head}: {numbers}"]
     parts += times(model)
     parts += search_cost(model)
     return ModelConclusion(
@@ -77,12 +77,12 @@ def _summary(analysis: Analysis) -> str:
         "equivalent": "made no difference that matters to {}",
         "inconclusive": "is not shown to change {}",
     }
-    told = []
+    clauses = []
     for word, phrase in groups.items():
         labels = [model.label for model in compared if model.quality_word == word]
         if labels:
-            told.append(phrase.format(formats.listed(labels)))
-    text = f"By {analysis.metric.label}, tuning {formats.listed(told)}."
+            clauses.append(phrase.format(formats.listed(labels)))
+    text = f"By {analysis.metric.label}, tuning {formats.listed(clauses)}."
     left = [model.label for model in models if model.quality is None and model.is_tuned]
     if left:
         text += f" It cannot be judged for {formats.listed(left)}."

@@ -20,9 +20,9 @@ _VERBS = {
 
 def times(model: ModelAnalysis) -> list[str]:
     """Say how long the tuned model takes, clause by clause."""
-    told = _told_times(model)
-    parts = [_time(time) for time in told if time.word != "inconclusive"]
-    left = [time for time in told if time.word == "inconclusive"]
+    compared = _relevant_times(model)
+    parts = [_time(time) for time in compared if time.word != "inconclusive"]
+    left = [time for time in compared if time.word == "inconclusive"]
     if left:
         names = formats.listed([_VERBS[time.operation] for time in left])
         take = "takes" if len(left) == 1 else "take"
@@ -30,18 +30,18 @@ def times(model: ModelAnalysis) -> list[str]:
     return parts
 
 
-def _told_times(model: ModelAnalysis) -> list[TimeComparison]:
+def _relevant_times(model: ModelAnalysis) -> list[TimeComparison]:
     """Return the times worth a mention: an operation that takes next to nothing is not."""
     both = model.time("fit+predict")
-    told = []
+    relevant = []
     for operation in ("predict", "fit"):
         time = next((time for time in model.times if time.operation == operation), None)
         if time is None or time.tuned is None:
             continue
         whole = both.tuned if both is not None else None
         if whole is None or time.tuned >= _NEGLIGIBLE * whole:
-            told.append(time)
-    return told
+            relevant.append(time)
+    return relevant
 
 
 def _time(time: TimeComparison) -> str:

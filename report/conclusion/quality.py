@@ -35,8 +35,8 @@ def _failure(model: ModelAnalysis) -> str:
     if stopped is None or not stopped.reason:
         return reason
     # Both name the seed, where there are several: "with seed 0, the tuned case failed".
-    told = stopped.reason.removeprefix(f"{reason.partition(',')[0]}: ")
-    return f"{reason} ({told})"
+    why = stopped.reason.removeprefix(f"{reason.partition(',')[0]}: ")
+    return f"{reason} ({why})"
 
 
 def _same_parameters(model: ModelAnalysis) -> bool:
@@ -56,8 +56,8 @@ def claim(model: ModelAnalysis, analysis: Analysis) -> str:
     if test.word == "better":
         return f"Yes for {label}: {metric} {_difference(test)}, {adjusted_p(test)}."
     if test.word == "worse":
-        told = f"{_difference(test)}, {adjusted_p(test)}"
-        return f"No for {label}, it became worse: {metric} {told}."
+        numbers = f"{_difference(test)}, {adjusted_p(test)}"
+        return f"No for {label}, it became worse: {metric} {numbers}."
     if test.word == "equivalent":
         margin = formats.delta_size(test.margin, test.metric)
         if test.significant_but_equivalent:
@@ -80,8 +80,8 @@ def between(pair: TunedComparison, analysis: Analysis) -> str:
         "equivalent": "is equivalent to",
         "inconclusive": "is not told apart from",
     }[test.word]
-    told = evidence(test, analysis, pair.table.discordant)
-    return f"Tuned {pair.second_label} {verb} tuned {pair.first_label}: {told}."
+    numbers = evidence(test, analysis, pair.table.discordant)
+    return f"Tuned {pair.second_label} {verb} tuned {pair.first_label}: {numbers}."
 
 
 def evidence(test: QualityTest, analysis: Analysis, discordant: int) -> str:

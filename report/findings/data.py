@@ -110,12 +110,12 @@ def class_imbalance(analysis: Analysis) -> Iterator[Evidence]:
             f"Class {largest.name} has {formats.count(largest.n_train)} training rows, "
             f"class {smallest.name} has {formats.count(smallest.n_train)}."
         )
-        seen = not analysis.metric.is_share_of_rows
-        if seen:
+        by_class = not analysis.metric.is_share_of_rows
+        if by_class:
             evidence += (
                 f" The study's metric, {analysis.metric.label}, counts each class alike."
             )
-        yield Evidence("note" if seen else "tip", evidence, "data")
+        yield Evidence("note" if by_class else "tip", evidence, "data")
 
 
 def subset_data(analysis: Analysis) -> Iterator[Evidence]:

@@ -26,8 +26,8 @@ def explain(code: str) -> str:
     """
     digits = code.strip().upper().removeprefix("TC")
     wanted = f"TC{digits:0>3}"
-    given = code.strip().upper()
-    rule = next((rule for rule in all_rules() if rule.code in (wanted, given)), None)
+    exact = code.strip().upper()
+    rule = next((rule for rule in all_rules() if rule.code in (wanted, exact)), None)
     if rule is None:
         there = f"{code!r} is no finding; there are {CODES[0]} to {CODES[-1]}"
         meant = _meant(code, wanted)

@@ -67,7 +67,7 @@ def class_got_worse(analysis: Analysis) -> Iterator[Evidence]:
         ]
         if not lost:
             continue
-        told = [
+        changes = [
             f"class {change.name} {formats.points(change.recall_delta)} points "
             + formats.points_interval(
                 change.recall_interval.low, change.recall_interval.high
@@ -75,22 +75,24 @@ def class_got_worse(analysis: Analysis) -> Iterator[Evidence]:
             for change in sorted(lost, key=lambda change: change.recall_delta)
             if change.recall_interval is not None
         ]
-        evidence = f"Tuned {model.label} is better, but in recall: {formats.listed(told)}."
+        evidence = (
+            f"Tuned {model.label} is better, but in recall: {formats.listed(changes)}."
+        )
         yield Evidence("issue", evidence, "classes", model.name)
 
 
 def zero_probability(analysis: Analysis) -> Iterator[Evidence]:
     """See test rows whose true class was said to be impossible."""
     for model in analysis.models:
-        told = [
+        cases = [
             f"{case.variant} on {formats.counted(case.zero_probability, 'row')}"
             for case in model.cases
             if case.zero_probability
         ]
-        if told:
+        if cases:
             evidence = (
                 f"{model.label} gave the true class probability 0: "
-                f"{formats.listed(told)} of {formats.count(analysis.n_test)}."
+                f"{formats.listed(cases)} of {formats.count(analysis.n_test)}."
             )
             yield Evidence("note", evidence, "quality", model.name)
 
@@ -98,22 +100,24 @@ def zero_probability(analysis: Analysis) -> Iterator[Evidence]:
 def badly_calibrated(analysis: Analysis) -> Iterator[Evidence]:
     """See probabilities that do not mean what they say."""
     for model in analysis.models:
-        told = [text for case in model.cases if (text := _calibration(case)) is not None]
-        if told:
-            evidence = f"{model.label}, expected calibration error: {'; '.join(told)}."
+        cases = [text for case in model.cases if (text := _calibration(case)) is not None]
+        if cases:
+            evidence = f"{model.label}, expected calibration error: {'; '.join(cases)}."
             yield Evidence("tip", evidence, "quality", model.name)
 
 
 def _calibration(case: CaseAnalysis) -> str | None:
-    found = case.calibration
-    if found is None or found.interval.low <= max(LEAST_ECE, found.chance):
+    reliability = case.calibration
+    if reliability is None or reliability.interval.low <= max(
+        LEAST_ECE, reliability.chance
+    ):
         return None
-    ends = formats.metric_interval(found.interval.low, found.interval.high)
-    manner = "too sure" if found.confidence > found.accuracy else "too modest"
+    ends = formats.metric_interval(reliability.interval.low, reliability.interval.high)
+    manner = "too sure" if reliability.confidence > reliability.accuracy else "too modest"
     return (
-        f"{case.variant} {formats.metric(found.ece)} {ends}, {manner} "
-        f"(confidence {formats.metric(found.confidence)}, right in "
-        f"{formats.metric(found.accuracy)})"
+        f"{case.variant} {formats.metric(reliability.ece)} {ends}, {manner} "
+        f"(confidence {formats.metric(reliability.confidence)}, right in "
+        f"{formats.metric(reliability.accuracy)})"
     )
 
 
@@ -129,15 +133,15 @@ def no_better_than_most_frequent(analysis: Analysis) -> Iterator[Evidence]:
     if dummy.value is not None:
         metric, reached = get(analysis.metric.name), dummy.value
     for model in analysis.models:
-        told = []
+        cases = []
         for case in model.cases:
             value = case.metric(metric.name)
             if value and value.interval and value.interval.low <= reached:
                 ends = formats.metric_interval(value.interval.low, value.interval.high)
-                told.append(f"{case.variant} {formats.metric(value.test)} {ends}")
-        if told:
+                cases.append(f"{case.variant} {formats.metric(value.test)} {ends}")
+        if cases:
             evidence = (
-                f"{model.label}: {metric.label} {formats.listed(told)}; always predicting "
+                f"{model.label}: {metric.label} {formats.listed(cases)}; always predicting "
                 f"{dummy.name} gets {formats.metric(reached)}."
             )
             yield Evidence("issue", evidence, "quality", model.name)
@@ -150,10 +154,10 @@ def margin_out_of_reach(analysis: Analysis) -> Iterator[Evidence]:
         if test is None or test.margin is None or test.word != "inconclusive":
             continue
         if test.detectable is not None and test.detectable > test.margin:
-            found = formats.delta_size(test.detectable, test.metric)
+            size = formats.delta_size(test.detectable, test.metric)
             evidence = (
                 f"{model.label}: {formats.counted(analysis.n_test, 'test row')} show "
-                f"a difference of {found} 8 times in 10; the margin is "
+                f"a difference of {size} 8 times in 10; the margin is "
                 f"{formats.delta_size(test.margin, test.metric)}."
             )
             yield Evidence("tip", evidence, "quality", model.name)
@@ -162,9 +166,9 @@ def margin_out_of_reach(analysis: Analysis) -> Iterator[Evidence]:
 def failed_cases(analysis: Analysis) -> Iterator[Evidence]:
     """See cases that did not end well."""
     for model in analysis.models:
-        told = [_failed(case) for case in model.cases if not case.ok]
-        if told:
-            evidence = f"{model.label}: {formats.listed(told)}."
+        cases = [_failed(case) for case in model.cases if not case.ok]
+        if cases:
+            evidence = f"{model.label}: {formats.listed(cases)}."
             yield Evidence("issue", evidence, "quality", model.name)
 
 

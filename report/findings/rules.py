@@ -14,8 +14,8 @@ _ORDER: dict[Severity, int] = {"issue": 0, "tip": 1, "note": 2}
 
 def ignored_unknown(analysis: Analysis) -> Iterator[Evidence]:
     """See codes to ignore that no rule has."""
-    known = {*CODES, *_MORE}
-    unknown = [code for code in analysis.ignored if code not in known]
+    codes = {*CODES, *_MORE}
+    unknown = [code for code in analysis.ignored if code not in codes]
     if unknown:
         evidence = (
             f"[findings] ignore names {formats.listed(unknown)}; there are {CODES[0]} to "
@@ -293,27 +293,29 @@ def find(analysis: Analysis) -> tuple[Finding, ...]:
         Issues first, then tips, then notes; by code and model within. Those
         that the study ignores are notes and stand last.
     """
-    found = [finding for rule in all_rules() for finding in rule.findings(analysis)]
+    findings = [finding for rule in all_rules() for finding in rule.findings(analysis)]
     if analysis.seeds is not None:
-        found = [finding for finding in found if finding.anchor != "search"]
-        found += _of_searches(analysis.seeds)
-    return tuple(sorted(found, key=lambda one: (one.ignored, _ORDER[one.severity])))
+        findings = [finding for finding in findings if finding.anchor != "search"]
+        findings += _of_searches(analysis.seeds)
+    return tuple(
+        sorted(findings, key=lambda finding: (finding.ignored, _ORDER[finding.severity]))
+    )
 
 
 def _of_searches(seeds: SeedsAnalysis) -> Iterator[Finding]:
     """Yield what rules see in the searches, which each seed has for itself."""
-    told: dict[tuple[str, str | None], list[tuple[int, Finding]]] = {}
+    by_rule: dict[tuple[str, str | None], list[tuple[int, Finding]]] = {}
     for seed, analysis in zip(seeds.seeds, seeds.analyses, strict=True):
         for rule in all_rules():
             for finding in rule.findings(analysis):
                 if finding.anchor == "search":
                     key = (finding.code, finding.model)
-                    told.setdefault(key, []).append((seed, finding))
-    for found in told.values():
+                    by_rule.setdefault(key, []).append((seed, finding))
+    for of_rule in by_rule.values():
         # The weightiest speaks for all; of equally heavy ones the first.
-        first, finding = min(found, key=lambda one: _ORDER[one[1].severity])
+        first, finding = min(of_rule, key=lambda entry: _ORDER[entry[1].severity])
         evidence = f"With seed {first}: {finding.evidence}"
-        others = [str(seed) for seed, _ in found if seed != first]
+        others = [str(seed) for seed, _ in of_rule if seed != first]
         if others:
             seeds_ = "seed" if len(others) == 1 else "seeds"
             evidence += f" Something like it with {seeds_} {formats.listed(others)}."

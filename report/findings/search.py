@@ -27,7 +27,7 @@ def not_converged(analysis: Analysis) -> Iterator[Evidence]:
     """See fits that stopped at their iteration limit."""
     for model in analysis.models:
         stopped = [case for case in model.cases if case.converged is False]
-        told = [
+        fits = [
             f"the {case.variant} fit stopped after {formats.count(case.n_iter)} iterations"
             for case in stopped
         ]
@@ -38,16 +38,16 @@ def not_converged(analysis: Analysis) -> Iterator[Evidence]:
                 for candidate in search.candidates
                 if candidate.eligible and candidate.converged is not None
             ]
-            n_stopped = sum(found.converged is False for found in tried)
-            if n_stopped and told:
-                told.append(f"so did {n_stopped} of {len(tried)} candidates of the search")
+            n_stopped = sum(candidate.converged is False for candidate in tried)
+            if n_stopped and fits:
+                fits.append(f"so did {n_stopped} of {len(tried)} candidates of the search")
             elif n_stopped:
-                told.append(
+                fits.append(
                     f"{n_stopped} of {len(tried)} candidates of the search stopped at "
                     "their iteration limit"
                 )
-        if told:
-            evidence = f"{model.label}: {formats.listed(told)}."
+        if fits:
+            evidence = f"{model.label}: {formats.listed(fits)}."
             yield Evidence(
                 "issue" if stopped else "tip",
                 evidence,

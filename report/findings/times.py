@@ -23,10 +23,10 @@ def few_rounds(analysis: Analysis) -> Iterator[Evidence]:
         and max(time.n_rounds + time.n_disturbed for time in model.times) < MIN_ROUNDS
     ]
     if short:
-        told = [
+        rounds = [
             f"{label}: {formats.counted(n_rounds, 'round')}" for label, n_rounds in short
         ]
-        evidence = f"{'; '.join(told)}; a verdict needs {MIN_ROUNDS}."
+        evidence = f"{'; '.join(rounds)}; a verdict needs {MIN_ROUNDS}."
         yield Evidence("issue", evidence, "time")
 
 
@@ -41,17 +41,17 @@ def contaminated_samples(analysis: Analysis) -> Iterator[Evidence]:
         workers = [value.contaminated for times in timed for value in times.rounds]
         n_without = sum(workers)
         doubtful = n_without >= DOUBTFUL_SHARE * len(workers)
-        told = "; every round has undisturbed calls to count by"
+        remainder = "; every round has undisturbed calls to count by"
         if n_without:
             counted = formats.counted(len(workers), "round value")
             rest = "rests" if n_without == 1 else "rest"
-            told = (
+            remainder = (
                 f"; {formats.count(n_without)} of {counted} {rest} on disturbed calls only "
                 "and count for no verdict"
             )
         evidence = (
             f"{model.label}: {formats.count(n_bad)} of {formats.count(len(calls))} timed "
-            f"calls ({formats.percent(n_bad / len(calls))}){told}."
+            f"calls ({formats.percent(n_bad / len(calls))}){remainder}."
         )
         yield Evidence("issue" if doubtful else "note", evidence, "time", model.name)
 
@@ -60,16 +60,16 @@ def oversubscribed(analysis: Analysis) -> Iterator[Evidence]:
     """See more threads at work than the machine has cores."""
     cores = analysis.environment.logical_cores
     for model in analysis.models:
-        told = [text for case in model.cases if (text := _threads(case, cores)) is not None]
+        uses = [text for case in model.cases if (text := _threads(case, cores)) is not None]
         if model.search is not None:
             cost = model.search.cost
             if cost.jobs * cost.threads > cores:
                 jobs = formats.counted(cost.jobs, "process", "processes")
                 threads = formats.counted(cost.threads, "thread")
-                told.append(f"the search ran {jobs} of {threads} each")
-        if told:
+                uses.append(f"the search ran {jobs} of {threads} each")
+        if uses:
             evidence = (
-                f"{model.label}: {formats.listed(told)} on "
+                f"{model.label}: {formats.listed(uses)} on "
                 f"{formats.counted(cores, 'core')}."
             )
             yield Evidence("tip", evidence, "time", model.name)
@@ -95,8 +95,8 @@ def _threads(case: CaseAnalysis, cores: int) -> str | None:
 
 def _jobs(params: Params, cores: int) -> int:
     """Return the jobs that the estimator itself asks for: scikit-learn's ``n_jobs``."""
-    asked = [v for name, v in params.items() if name.rpartition("__")[2] == "n_jobs"]
-    numbers = [one for one in asked if isinstance(one, int) and one != 0]
+    values = [v for name, v in params.items() if name.rpartition("__")[2] == "n_jobs"]
+    numbers = [value for value in values if isinstance(value, int) and value != 0]
     return max((n if n > 0 else max(cores + 1 + n, 1) for n in numbers), default=1)
 
 
@@ -112,7 +112,7 @@ def unsteady_machine(analysis: Analysis) -> Iterator[Evidence]:
     kernel = analysis.kernel
     if kernel is None:
         return
-    told = [
+    ranges = [
         f"{name} took {formats.seconds(min(values))} to {formats.seconds(max(values))} "
         f"({_apart(drift)})"
         for name, drift, values in (
@@ -129,7 +129,7 @@ def unsteady_machine(analysis: Analysis) -> Iterator[Evidence]:
         )
         if drift > DRIFT
     ]
-    if told:
+    if ranges:
         moments = formats.counted(len(kernel.moments), "moment")
-        evidence = f"At {moments} of the run {formats.listed(told)}."
+        evidence = f"At {moments} of the run {formats.listed(ranges)}."
         yield Evidence("note", evidence, "time")

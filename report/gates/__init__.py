@@ -75,8 +75,8 @@ def _one(gate: Gate, analysis: Analysis, compared: RunComparison | None) -> Gate
     model = analysis.model(gate.model)
     spec = None
     if gate.metric is not None:
-        known = (one for one in analysis.metrics if one.name == gate.metric)
-        spec = next(known, None) or spec_of(get(gate.metric), analysis.dataset.positive)
+        matches = (metric for metric in analysis.metrics if metric.name == gate.metric)
+        spec = next(matches, None) or spec_of(get(gate.metric), analysis.dataset.positive)
     return GateResult(gate, model.label, spec, kind, observed, bound, slack, status)
 
 

@@ -68,11 +68,11 @@ def _nothing(reason: str) -> Observed:
 
 def _metric(case: CaseAnalysis, gate: Gate) -> Observed:
     assert gate.metric is not None
-    found = case.metric(gate.metric)
-    if found is None or found.test is None:
+    value = case.metric(gate.metric)
+    if value is None or value.test is None:
         return _nothing("the metric is not defined for this case")
-    reason = None if found.interval else "the metric has no interval here"
-    return Observed(found.test, found.interval, reason)
+    reason = None if value.interval else "the metric has no interval here"
+    return Observed(value.test, value.interval, reason)
 
 
 def _seconds(case: CaseAnalysis, gate: Gate) -> Observed:
@@ -82,13 +82,15 @@ def _seconds(case: CaseAnalysis, gate: Gate) -> Observed:
     timed = [case.times[name] for name in wanted if name in case.times]
     if len(timed) < len(wanted):
         return _nothing("it was not timed")
-    walls = [{value.round: value.wall for value in one.rounds} for one in timed]
+    walls = [{value.round: value.wall for value in times.rounds} for times in timed]
     both = set.intersection(*(set(by_round) for by_round in walls))
-    disturbed = {value.round for one in timed for value in one.rounds if value.contaminated}
+    disturbed = {
+        value.round for times in timed for value in times.rounds if value.contaminated
+    }
     reason = too_disturbed(len(both - disturbed), len(both & disturbed))
     rounds = sorted(both if reason else both - disturbed)
     seconds = np.array([sum(by_round[number] for by_round in walls) for number in rounds])
-    calls = [value.n_calls for one in timed for value in one.rounds]
+    calls = [value.n_calls for times in timed for value in times.rounds]
     # The ratio to one second: the same interval as a ratio of two cases has.
     ratio = paired_ratio(np.ones_like(seconds), seconds, round(median(calls or [1])))
     if ratio is None:
@@ -113,7 +115,10 @@ def _against_baseline(model: ModelAnalysis, gate: Gate) -> Observed:
         if model.quality is None:
             return _nothing(model.quality_reason or "there is nothing to compare")
         return _difference(model.quality.metric(gate.metric))
-    time = next((one for one in model.times if one.operation == gate.time), None)
+    time = next(
+        (comparison for comparison in model.times if comparison.operation == gate.time),
+        None,
+    )
     if time is None:
         return _nothing("it was not timed in both cases")
     if time.ratio is None:
@@ -138,11 +143,13 @@ def _against_reference(compared: RunComparison | None, gate: Gate) -> Observed:
 
 def _against_case(case: CaseChange, gate: Gate) -> Observed:
     if gate.metric is not None:
-        found = case.metric(gate.metric)
-        if found is None:
+        metric = case.metric(gate.metric)
+        if metric is None:
             return _nothing(case.quality_reason or "the metric is not in both runs")
-        return _difference(found)
-    time = next((one for one in case.times if one.operation == gate.time), None)
+        return _difference(metric)
+    time = next(
+        (comparison for comparison in case.times if comparison.operation == gate.time), None
+    )
     if time is None:
         return _nothing(case.times_reason or "it was not timed in both runs")
     if time.ratio is None:
@@ -152,10 +159,10 @@ def _against_case(case: CaseChange, gate: Gate) -> Observed:
     return Observed(time.ratio, time.interval)  # holds the noise between runs already
 
 
-def _difference(found: MetricComparison | None) -> Observed:
-    if found is None or found.delta is None:
+def _difference(metric: MetricComparison | None) -> Observed:
+    if metric is None or metric.delta is None:
         return _nothing("the metric is not defined for both")
-    return Observed(found.delta, found.interval, found.interval_reason)
+    return Observed(metric.delta, metric.interval, metric.interval_reason)
 
 
 def _few_rounds(n_rounds: int) -> str:

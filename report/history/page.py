@@ -1,8 +1,8 @@
 """PageView -> reports/index.html, with the policy, styles and script of a report."""
 
 from tunecard.report.history.page_types import PageView
-from tunecard.report.theme import PageTheme
 from tunecard.report.render.pages import html_page
+from tunecard.report.theme import PageTheme
 
 
 def to_html(view: PageView, looks: PageTheme) -> str:

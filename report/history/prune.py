@@ -123,7 +123,9 @@ def _touched(folder: Path) -> float:
     return max(times)
 
 
-def prune(reports: Path, names: Iterable[str], looks: PageTheme = SHIPPED) -> tuple[str, ...]:
+def prune(
+    reports: Path, names: Iterable[str], looks: PageTheme = SHIPPED
+) -> tuple[str, ...]:
     """Remove runs and write the index again.
 
     Each gets another name first, in one step, so that no half run is ever among

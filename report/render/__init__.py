@@ -11,7 +11,6 @@ from tunecard.report.conclusion import conclude
 from tunecard.report.findings import find
 from tunecard.report.gates import judge
 from tunecard.report.load import Loaded
-from tunecard.report.theme import PageTheme
 from tunecard.report.render.junit import junit_xml
 from tunecard.report.render.pages import html_page, markdown_page
 from tunecard.report.render.pytest_benchmark import pytest_benchmark_json
@@ -22,6 +21,7 @@ from tunecard.report.render.spreadsheets import (
     table_csv,
 )
 from tunecard.report.seeds import by_seed
+from tunecard.report.theme import PageTheme
 from tunecard.report.view import ReportView, build_view
 from tunecard.report.view.figures import figures_of
 from tunecard.report.view.seeds import page_of

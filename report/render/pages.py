@@ -1,6 +1,5 @@
 """A view and a template -> a page, with the policy, the styles and the script it needs."""
 
-from tunecard.report.theme import PageTheme
 from tunecard.report.render.environment import (
     assets,
     html_environment,
@@ -8,6 +7,7 @@ from tunecard.report.render.environment import (
     source,
 )
 from tunecard.report.render.markdown import squeeze
+from tunecard.report.theme import PageTheme
 
 
 def html_page(

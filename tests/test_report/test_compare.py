@@ -28,8 +28,8 @@ from tests.two_runs import (
 )
 from tunecard.report.compare.comparison import Comparison
 from tunecard.report.compare.terminal import comparison_text
-from tunecard.report.theme import PageTheme
 from tunecard.report.render.visible import visible
+from tunecard.report.theme import PageTheme
 
 
 @pytest.fixture(scope="module")

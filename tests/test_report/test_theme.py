@@ -7,8 +7,8 @@ import pytest
 
 from tests.builders import KNN, make_run
 from tunecard.report.errors import ReadError
-from tunecard.report.theme import PageTheme
 from tunecard.report.render import render
+from tunecard.report.theme import PageTheme
 
 BLOCKS = (
     "title", "masthead", "contents", "top", "quality", "search", "time", "conclusion",

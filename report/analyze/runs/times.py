@@ -217,12 +217,12 @@ def compare_series(
     RunTime
     """
     floor = run_floor(logs, n_tests)
-    known = len(logs) if len(logs) >= ENOUGH_RUNS else 0
+    n_earlier = len(logs) if len(logs) >= ENOUGH_RUNS else 0
     n_calls = (first.n_calls, second.n_calls)
     # A floor of these runs' own spread holds for all times together. The fixed one holds
     # for none in particular, so the rounds' own interval has to: over the cases, because
     # the times of one case move together (DECISIONS.md).
-    level = 0.95 if known else 1 - 0.05 / n_cases
+    level = 0.95 if n_earlier else 1 - 0.05 / n_cases
     ratio: Ratio | None = None
     word: RatioWord = "inconclusive"
     beyond: float | None = None
@@ -231,7 +231,7 @@ def compare_series(
         ratio = run_ratio(first.relative, second.relative, n_calls, floor, level)
         word, beyond, reason = ratio_word(ratio, floor)
     if word == "inconclusive" and ratio is not None and ratio.n_rounds >= MIN_ROUNDS:
-        reason = _UNLIKE_RUNS if known else _FEW_RUNS
+        reason = _UNLIKE_RUNS if n_earlier else _FEW_RUNS
     return RunTime(
         operation=operation,
         first=float(np.median(first.seconds)),
@@ -239,7 +239,7 @@ def compare_series(
         ratio=ratio.value if ratio else None,
         interval=ratio.interval if ratio else None,
         floor=floor,
-        floor_runs=known,
+        floor_runs=n_earlier,
         detectable=ratio.half_width if ratio else None,
         n_rounds=ratio.n_rounds if ratio else 0,
         word=_WORDS[word],

@@ -31,13 +31,13 @@ from tunecard.report.analyze.types.quality import (
 )
 from tunecard.report.analyze.types.search import (
     CandidateAnalysis,
-    SearchCurve,
     CurvePoint,
     CurveSeries,
     Edge,
     HalvingStep,
     OneStandardError,
     SearchAnalysis,
+    SearchCurve,
 )
 from tunecard.report.analyze.types.times import (
     MemoryComparison,
@@ -59,7 +59,6 @@ __all__ = [
     "CandidateAnalysis",
     "CaseAnalysis",
     "ClassChange",
-    "SearchCurve",
     "CurvePoint",
     "CurveSeries",
     "Edge",
@@ -87,6 +86,7 @@ __all__ = [
     "RoundValue",
     "SearchAnalysis",
     "SearchCost",
+    "SearchCurve",
     "SeedsAnalysis",
     "TimeComparison",
     "TimeWord",
