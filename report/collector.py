@@ -1,4 +1,4 @@
-"""Python's garbage collector while a page is made: seldom, for nearly all of it stays."""
+"""Python's garbage collector while a page is made: it runs rarely, for nearly all of it stays."""
 
 import gc
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ _OFTEN = 50_000
 
 @contextmanager
 def relaxed_gc() -> Iterator[None]:
-    """Let the collector look for garbage more seldom; its own pace comes back."""
+    """Let the collector run less often; its own pace is restored at the end."""
     before = gc.get_threshold()
     gc.set_threshold(_OFTEN, 20, 20)
     try:

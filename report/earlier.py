@@ -6,7 +6,7 @@ from pathlib import Path
 from tunecard.runner.schema import RESULTS, ContractError, Results
 from tunecard.runner.schema import load as load_results
 
-#: So many are read at most, the newest first: 20 tell a spread well enough.
+#: So many are read at most, the newest first: 20 show a spread well enough.
 MOST_RUNS = 20
 
 

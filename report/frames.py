@@ -43,7 +43,7 @@ def metrics_frame(results: Results) -> "pd.DataFrame":
     -------
     DataFrame
         A row a case, part (``test`` or ``train``) and metric. ``value`` is NaN
-        where the metric is not defined or the case is not ok; ``status`` tells
+        where the metric is not defined or the case is not ok; ``status`` shows
         which. A column ``seed`` where there are several.
     """
     return _by_seed(results, lambda result: _frame(METRICS, _metrics(result)))
@@ -101,7 +101,7 @@ def candidates_frame(results: Results) -> "pd.DataFrame":
 
 
 def _by_seed(results: Results, make: "Callable[[Results], pd.DataFrame]") -> "pd.DataFrame":
-    """Make a frame, or of several seeds one below the other, told apart by a column."""
+    """Make a frame, or of several seeds one below the other, with a column of seeds."""
     if not results.study.seeds:
         return make(results)
     import pandas as pd

@@ -24,7 +24,7 @@ __all__ = ["SHIPPED", "PageTheme"]
 #: Prefix under which a template of one's own finds the shipped one of the same name.
 SHIPPED = "shipped"
 _SUFFIXES = (".j2", ".css", ".js")
-_HELP = "templates/README.md tells what a template may see."
+_HELP = "templates/README.md lists what a template can use."
 # What an expression of a template can raise, besides Jinja's own errors.
 _RAISED = (
     ArithmeticError, AttributeError, LookupError, RecursionError, TemplateError, TypeError,
@@ -88,7 +88,7 @@ class PageTheme:
             return
         if not self.templates.is_dir():
             raise ReadError(
-                f"{self.templates}: is no folder. Give a folder with templates of your own."
+                f"{self.templates}: is not a folder. Give a folder with templates of your own."
             )
         shipped = set(PackageLoader("tunecard.templates", "").list_templates())
         own = [p for p in sorted(self.templates.rglob("*")) if p.suffix in _SUFFIXES]

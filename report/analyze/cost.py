@@ -18,7 +18,7 @@ from tunecard.runner.schema import Distribution, ModelSpec, SearchRecord, Strate
 _NOT_FASTER = {
     "slower": "no: predicting is slower",
     "no difference": "no: predicting is not faster",
-    "inconclusive": "open: predicting is not shown to be faster",
+    "inconclusive": "unknown; no proven speed-up",
 }
 
 

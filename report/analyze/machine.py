@@ -7,7 +7,7 @@ from statistics import median
 from tunecard.report.analyze.types import KernelAnalysis, KernelMoment, LatencyAnalysis
 from tunecard.runner.schema import Calibration, Latency
 
-#: Calls from which a percentile is told: 3 of them lie beyond it.
+#: Calls from which a percentile is reported: 3 of them lie beyond it.
 MIN_CALLS_P95, MIN_CALLS_P99 = 60, 300
 
 

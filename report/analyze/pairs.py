@@ -98,7 +98,7 @@ def pair_up(
 
 
 def needs_resamples(spec: MetricSpec) -> bool:
-    """Tell whether the test of a metric needs the bootstrap of its pair."""
+    """Return whether the test of a metric needs the bootstrap of its pair."""
     return spec.inference == "confusion"
 
 
@@ -115,14 +115,14 @@ def untested(pair: Pair, spec: MetricSpec) -> Difference | None:
     Returns
     -------
     Difference or None
-        None where there is no test: :func:`why_untested` has the reason.
+        None without a test: :func:`why_untested` has the reason.
     """
     test = TESTS.get(spec.inference)
     return test(pair, spec) if test is not None else None
 
 
 def why_untested(pair: Pair, spec: MetricSpec) -> str:
-    """Say why there is neither a test nor an interval for a metric."""
+    """Return why there is neither a test nor an interval for a metric."""
     if spec.inference == "confusion":
         return confusion_reason(spec, pair.boot)
     if spec.inference == "rows":
@@ -131,7 +131,7 @@ def why_untested(pair: Pair, spec: MetricSpec) -> str:
 
 
 def confusion_reason(spec: MetricSpec, boot: Bootstrap | None) -> str:
-    """Say why a function of the confusion matrix has no interval."""
+    """Return why a function of the confusion matrix has no interval."""
     if boot is not None and spec.name not in boot.first:
         return f"the metric {spec.name} is not registered here"
     return "the metric is not defined on some resamples of the test rows"
@@ -281,7 +281,7 @@ def tested(
         Adjusted over the family.
     n_tests : int
         Size of the family; Holm's first step tests at 5 % divided by it, and
-        the detectable difference is told at that level.
+        the detectable difference is that at this level.
     margin : float or None
         Smallest difference that matters.
 
@@ -321,7 +321,7 @@ def to_verdict(
     difference, spec, p_holm, n_tests, margin
         As of :func:`tested`.
     detectable : float or None
-        Smallest difference that would be found.
+        Smallest difference detectable with 80 % power.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The whole analysis of a run; the only file that knows the order."""
+"""The whole analysis of a run; the only file with the order."""
 
 from dataclasses import replace
 from itertools import combinations
@@ -59,7 +59,7 @@ def analyze(run: Loaded) -> Analysis:
     runs = by_seed(run)
     if len(runs) == 1:
         return _one_seed(run)
-    # More rounds are given to all seeds alike, so each tells what the whole run needs.
+    # More rounds go to all seeds alike, so each has what the whole run needs.
     whole = more_rounds(run.results)
     analyses = [replace(_one_seed(run), more_rounds=whole) for run in runs]
     return over_seeds(analyses, run.results)

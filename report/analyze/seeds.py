@@ -35,7 +35,7 @@ from tunecard.report.stats.proportions import holm
 from tunecard.runner.schema import Results
 
 ONE_SEED = "it belongs to the test rows of one seed, and is on the page of that seed"
-OWN_SEARCH = "each seed has a search of its own; the table of seeds tells what it chose"
+OWN_SEARCH = "each seed has a search of its own; the table of seeds shows what it chose"
 
 
 def over_seeds(analyses: Sequence[Analysis], results: Results) -> Analysis:
@@ -137,7 +137,7 @@ def _why_not(models: Sequence[ModelAnalysis], seeds: SeedsAnalysis) -> str:
     for seed, model in zip(seeds.seeds, models, strict=True):
         if model.quality is None:
             reason = model.quality_reason or "there is nothing to compare"
-            # What no seed has is no matter of this one.
+            # What all seeds lack is not particular to this one.
             missing = all(each.quality_reason == model.quality_reason for each in models)
             return reason if missing else f"with seed {seed}, {reason}"
     return "there is nothing to compare"

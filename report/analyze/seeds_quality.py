@@ -75,7 +75,7 @@ def difference_over(
         return largest, None
     mean = _over([test.delta for test in tests], seeds)
     assert mean is not None  # there are two seeds or more, and every delta is a number
-    # Equal differences leave nothing to tell chance by.
+    # Equal differences show nothing of chance.
     return (mean.p, mean) if mean.spread else (largest, None)
 
 

@@ -278,7 +278,7 @@ def _memory(
         reason = "both peaks are below 1 MiB, too little to compare"
     else:
         ratio = _ratio(_peaks(baseline), _peaks(tuned))
-        # A difference of a page or two is no difference, however exactly it repeats.
+        # A page or two of memory makes no difference, however exactly it repeats.
         least = max(min(baseline.peak_memory, tuned.peak_memory), LEAST_PEAK)
         floor = max(LEAST_FLOOR, LEAST_PEAK / least)
         widest = max(floor, WIDEST_NO_DIFFERENCE)
@@ -295,7 +295,7 @@ def _memory(
 
 
 def _peaks(times: OperationTimes) -> dict[int, float]:
-    # A peak of 0 has no logarithm; nothing smaller than the noise is told apart.
+    # A peak of 0 has no logarithm; values below the noise are not distinguished.
     return {
         value.round: float(max(value.peak_memory, LEAST_PEAK))
         for value in times.rounds

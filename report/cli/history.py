@@ -21,7 +21,7 @@ def history(
 ) -> None:
     """List the runs, the newest first, and write reports/index.html again.
 
-    Each run is held against the earlier ones on the same machine with the same
+    Each run is compared with the earlier ones on the same machine with the same
     versions and data; values outside their band are counted.
 
     Example: tunecard history --study mnist
@@ -36,7 +36,7 @@ def history(
     looks.check()
     if not reports.is_dir():
         raise ReadError(
-            f"--reports {reports}: is no folder. "
+            f"--reports {reports}: is not a folder. "
             "Give the one that 'tunecard run' writes into."
         )
     try:
@@ -50,6 +50,4 @@ def history(
         typer.echo(json.dumps(to_data(groups, left, runs.pages), indent=1))
         return
     text = to_lines(groups, left)
-    typer.echo(
-        text or f"There is no run in {reports} yet: 'tunecard run' makes one.\n", nl=False
-    )
+    typer.echo(text or f"No run in {reports} yet: 'tunecard run' makes one.\n", nl=False)

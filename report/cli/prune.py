@@ -1,4 +1,4 @@
-"""``tunecard prune``: remove old runs, after telling which."""
+"""``tunecard prune``: remove old runs, after listing them."""
 
 import time
 from pathlib import Path
@@ -78,5 +78,5 @@ def _agreed(many: str, kept: str) -> bool:
         typer.echo(err=True)
         raise ReadError(
             f"nobody answered whether to remove {many}; nothing was removed. "
-            "Say --yes where nobody can be asked."
+            "Pass --yes to remove without the question."
         ) from None

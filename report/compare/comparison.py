@@ -85,7 +85,7 @@ class Comparison:
     def to_frame(self) -> "pd.DataFrame":
         """Return a row a case and metric, and a row a case and timed operation.
 
-        ``change`` is new less reference for a metric, new / reference relative to
+        ``change`` is new minus reference for a metric, new / reference relative to
         the calibration kernel for a time; ``low`` and ``high`` are its 95 %
         interval, ``word`` the verdict where there is one.
         """
@@ -100,7 +100,7 @@ class Comparison:
         return to_json(self.compared, self.gates)
 
     def to_html(self, looks: PageTheme = _SHIPPED) -> str:
-        """Write the page: one file that asks nothing of the network."""
+        """Write the page: one file that needs no network."""
         return html_page("html/compare.html.j2", self.view, looks)
 
     def to_markdown(self, looks: PageTheme = _SHIPPED) -> str:
@@ -147,5 +147,5 @@ class Comparison:
 
     @cached_property
     def view(self) -> CompareView:
-        """What the page says."""
+        """What the page shows."""
         return build_view(self.compared, self.gates)

@@ -20,7 +20,7 @@ COLUMNS = (
 
 
 def to_data(compared: RunComparison, gates: Sequence[GateResult]) -> dict[str, Any]:
-    """Return a comparison as values that JSON knows, in full precision.
+    """Return a comparison as values that JSON has, in full precision.
 
     Metrics and their changes are fractions, times seconds, ratios of times
     relative to the calibration kernel.

@@ -225,7 +225,7 @@ def _changes(axes: Axes, marks: Sequence[_Mark], spec: MetricSpec, width: float)
         MaxNLocator(nbins=8 if width >= WIDE else 4, steps=[1, 2, 2.5, 5, 10])
     )
     axes.xaxis.set_major_formatter(lambda value, _: points_tick(value))
-    axes.set_xlabel(f"new less reference{axis_unit(spec)}")
+    axes.set_xlabel(f"new minus reference{axis_unit(spec)}")
 
 
 def _ratios(axes: Axes, marks: Sequence[_Mark], width: float) -> None:

@@ -90,14 +90,16 @@ def _quality_note(compared: RunComparison) -> str:
     unit = {"": "", "points": "percentage points"}.get(
         compared.metric.delta_unit, compared.metric.delta_unit
     )
-    sentences = [f"Change is new less reference{f', in {unit}' if unit else ''}."]
+    sentences = [f"Change is new minus reference{f', in {unit}' if unit else ''}."]
     tests = [case.test for case in compared.cases if case.test is not None]
     if tests:
         sentences.append(
             f"Tested by {formats.listed(sorted({test.method for test in tests}))}."
         )
     if compared.margin is None:
-        sentences.append('The new run\'s study has no margin, so "equivalent" is not said.')
+        sentences.append(
+            'The new run\'s study has no margin, so no verdict is "equivalent".'
+        )
     detectable = {
         formats.delta_size(test.detectable, test.metric).partition(" ")[0]
         for test in tests
@@ -105,7 +107,9 @@ def _quality_note(compared: RunComparison) -> str:
     }
     if detectable:
         sizes = f"{formats.listed(sorted(detectable))} {compared.metric.delta_unit}"
-        sentences.append(f"Where open, {sizes.rstrip()} would be found 8 times in 10.")
+        sentences.append(
+            f"Where inconclusive, {sizes.rstrip()} are detectable with 80 % power."
+        )
     sentences += [
         f"{case_label(case)}: {case.quality_reason}."
         for case in compared.cases
@@ -158,11 +162,11 @@ def metrics(compared: RunComparison) -> tuple[Table, ...]:
 
 def _name(metric: MetricComparison) -> str:
     name = formats.capital(metric.spec.label)
-    return name if metric.spec.greater_is_better else f"{name} (less is better)"
+    return name if metric.spec.greater_is_better else f"{name} (lower is better)"
 
 
 def _reasons(metrics: Iterable[MetricComparison]) -> str:
-    """Say why intervals are missing, each reason once."""
+    """Return why intervals are missing, each reason once."""
     reasons: dict[str, list[str]] = {}
     for metric in metrics:
         if metric.interval is None and metric.interval_reason and metric.delta is not None:
@@ -245,7 +249,7 @@ def moved(compared: RunComparison) -> Table | None:
 
 
 def same(compared: RunComparison) -> str:
-    """Say in a sentence what does not differ."""
+    """Return a sentence of what does not differ."""
     parts = [
         f"{_PARTS[part].lower()} ({formats.listed(list(keys))})"
         for part, keys in compared.same.items()

@@ -1,4 +1,4 @@
-"""The tables of a comparison that tell of times, and of the machine that took them."""
+"""The tables of a comparison about times, and about the machine that took them."""
 
 from tunecard.report import formats
 from tunecard.report.analyze.types import KernelAnalysis
@@ -66,7 +66,7 @@ def _times_note(compared: RunComparison) -> str:
 
 
 def times_facts(compared: RunComparison) -> tuple[Fact, ...]:
-    """Say how fast the machine was in each run."""
+    """Return how fast the machine was in each run."""
     if compared.kernel_ratio is None or compared.time_reasons:
         return ()
     earlier = formats.counted(compared.floor_runs, "earlier run")

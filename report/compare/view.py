@@ -1,4 +1,4 @@
-"""RunComparison -> CompareView: everything the page of two runs says, already formatted."""
+"""RunComparison -> CompareView: everything the page of two runs shows, already formatted."""
 
 from collections.abc import Sequence
 from itertools import count

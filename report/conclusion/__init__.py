@@ -75,14 +75,20 @@ def _summary(analysis: Analysis) -> str:
         "better": "made {} better",
         "worse": "made {} worse",
         "equivalent": "made no difference that matters to {}",
-        "inconclusive": "is not shown to change {}",
     }
     clauses = []
     for word, phrase in groups.items():
         labels = [model.label for model in compared if model.quality_word == word]
         if labels:
             clauses.append(phrase.format(formats.listed(labels)))
-    text = f"By {analysis.metric.label}, tuning {formats.listed(clauses)}."
+    sentences = [f"tuning {formats.listed(clauses)}."] if clauses else []
+    undecided = [model.label for model in compared if model.quality_word == "inconclusive"]
+    if undecided:
+        we = "We" if sentences else "we"
+        sentences.append(
+            f"{we} cannot tell whether tuning changed {formats.listed(undecided)}."
+        )
+    text = f"By {analysis.metric.label}, {' '.join(sentences)}"
     left = [model.label for model in models if model.quality is None and model.is_tuned]
     if left:
         text += f" It cannot be judged for {formats.listed(left)}."
@@ -90,7 +96,7 @@ def _summary(analysis: Analysis) -> str:
 
 
 def _of_seeds(seeds: SeedsAnalysis | None) -> str:
-    """Say what intervals over several seeds cover; nothing where there is one seed."""
+    """Return what intervals over several seeds cover; nothing where there is one seed."""
     if seeds is None:
         return ""
     listed = formats.listed([str(seed) for seed in seeds.seeds])
@@ -99,12 +105,12 @@ def _of_seeds(seeds: SeedsAnalysis | None) -> str:
             f"Numbers are means over the seeds {listed}, each with a split of its own. "
             "Brackets are 95 % intervals of these means, corrected for the rows that the "
             "splits share (Nadeau and Bengio, 2003). They cover the chance of split and "
-            "seed, as far as so few seeds can tell."
+            "seed, as far as so few seeds can show it."
         )
     return (
         f"Numbers are means over the seeds {listed}, on the same test rows. Brackets hold "
         "the 95 % intervals of all seeds, which cover the chance in which test rows were "
-        "drawn; a verdict is told where every seed has it."
+        "drawn; a verdict is reported only if all seeds agree on it."
     )
 
 
@@ -115,17 +121,17 @@ def _limits(analysis: Analysis) -> tuple[str, ...]:
         "split, draw and choose otherwise."
     )
     folds = (
-        "Scores over folds are optimistic for the winner, who was chosen on them; they "
-        "enter no verdict."
+        "Fold scores favor the winner, which was chosen on them, and are not used for "
+        "verdicts."
     )
     limits = [seed, "Times hold for this machine, these versions and this data.", folds]
     if analysis.margin is None:
-        limits.append('Without a margin in the study, "equivalent" is never said.')
+        limits.append('Without a margin in the study, no verdict is "equivalent".')
     if analysis.dataset.subset_of is not None:
         limits.append(f"The data is a subset of {analysis.dataset.subset_of}.")
     if analysis.dataset.fallback_reason is not None:
         limits.append(
-            f"{analysis.dataset.title} stands in for the data that was wanted: "
+            f"{analysis.dataset.title} was used instead of the requested data: "
             f"{analysis.dataset.fallback_reason}."
         )
     if analysis.predictions_reason is not None:

@@ -19,14 +19,13 @@ _VERBS = {
 
 
 def times(model: ModelAnalysis) -> list[str]:
-    """Say how long the tuned model takes, clause by clause."""
+    """Return how long the tuned model takes, clause by clause."""
     compared = _relevant_times(model)
     parts = [_time(time) for time in compared if time.word != "inconclusive"]
     left = [time for time in compared if time.word == "inconclusive"]
     if left:
         names = formats.listed([_VERBS[time.operation] for time in left])
-        take = "takes" if len(left) == 1 else "take"
-        parts.append(f"how long {names} {take} remains open ({_why_all_open(left)})")
+        parts.append(f"the timing of {names} is inconclusive ({_why_all_open(left)})")
     return parts
 
 
@@ -54,7 +53,7 @@ def _time(time: TimeComparison) -> str:
 
 
 def why_open(time: TimeComparison) -> str:
-    """Say why a verdict on time is open: what its rounds are able to show."""
+    """Return why a verdict on time is open: what its rounds are able to show."""
     shown = _shown(time)
     if shown is None:
         return time.reason or ""
@@ -65,7 +64,7 @@ def why_open(time: TimeComparison) -> str:
 
 
 def _why_all_open(left: Sequence[TimeComparison]) -> str:
-    """Say why several verdicts on time are open, what they have in common once."""
+    """Return why several verdicts on time are open, what they have in common once."""
     shown = [(time, share) for time in left if (share := _shown(time)) is not None]
     if len(left) == 1 or len(shown) < len(left):
         return " and ".join(dict.fromkeys(why_open(time) for time in left))
@@ -86,7 +85,7 @@ def _shown_together(shown: Sequence[tuple[TimeComparison, float]]) -> str:
 
 
 def open_times(model: ModelAnalysis, more: MoreRounds | None) -> str:
-    """Say why the times of a card are open, and what to do about it.
+    """Return why the times of a card are open, and what to do about it.
 
     Parameters
     ----------
@@ -116,12 +115,12 @@ def open_times(model: ModelAnalysis, more: MoreRounds | None) -> str:
         return f"{text} Run again with {_option(more)}." if more is not None else text
     text = f"{_OPEN}: {_shown_together(shown)}."
     if more is None:
-        return f"{text} These are the most rounds there are; a quieter machine shows more."
+        return f"{text} This is the maximum number of rounds; a quieter machine shows more."
     return f"{text} With {_option(more)}, {_expected(left, more.n_rounds)}."
 
 
 def _expected(left: Sequence[TimeComparison], n_rounds: int) -> str:
-    """Say what so many rounds would show of the comparisons that are open."""
+    """Return what so many rounds would show of the comparisons that are open."""
     rounds = formats.counted(n_rounds, "round")
     shares = [shown_by(time, n_rounds) or 0.0 for time in left]
     if max(shares) > INDISTINCT:
@@ -139,7 +138,7 @@ def _option(more: MoreRounds) -> str:
 
 
 def search_cost(model: ModelAnalysis) -> list[str]:
-    """Say what the search cost; nothing without a search."""
+    """Return what the search cost; nothing without a search."""
     if model.search is None:
         return []
     cost = model.search.cost

@@ -10,7 +10,7 @@ from tunecard.report.analyze.types import (
 
 
 def headline(model: ModelAnalysis) -> str:
-    """Say the verdict in a few words."""
+    """Return the verdict in a few words."""
     label = model.label
     if model.quality is None:
         if not model.is_tuned:
@@ -78,14 +78,14 @@ def between(pair: TunedComparison, analysis: Analysis) -> str:
         "better": "is better than",
         "worse": "is worse than",
         "equivalent": "is equivalent to",
-        "inconclusive": "is not told apart from",
+        "inconclusive": "cannot be distinguished from",
     }[test.word]
     numbers = evidence(test, analysis, pair.table.discordant)
     return f"Tuned {pair.second_label} {verb} tuned {pair.first_label}: {numbers}."
 
 
 def evidence(test: QualityTest, analysis: Analysis, discordant: int) -> str:
-    """Say the numbers behind a verdict."""
+    """Return the numbers behind a verdict."""
     if test.identical:
         n_rows = formats.counted(analysis.n_test, "test row")
         of_seeds = ", with every seed" if test.n_seeds else ""
@@ -97,14 +97,14 @@ def evidence(test: QualityTest, analysis: Analysis, discordant: int) -> str:
             return f"{text}: a real difference, smaller than the margin of {margin}"
         return f"{text}, within the margin of {margin}"
     if test.word == "inconclusive":
-        return f"{text}; {power(test, discordant)}"
+        return f"{text}; {power(test, discordant, analysis.n_test)}"
     if test.n_seeds:
         text += f", over {test.n_seeds} seeds"
     return f"{text}{against_margin(test)}"
 
 
 def against_margin(test: QualityTest) -> str:
-    """Say of a difference that was found when it may still be too small to matter."""
+    """Return whether a difference may still be too small to matter."""
     if test.margin is None or test.word not in ("better", "worse"):
         return ""
     ends = test.interval_90.low, test.interval_90.high
@@ -126,15 +126,15 @@ def adjusted_p(test: QualityTest) -> str:
     return f"{formats.p_equation(test.p_holm)}{after}"
 
 
-def power(test: QualityTest, discordant: int) -> str:
-    """Say what an open test could have found, or why it is open over several seeds."""
+def power(test: QualityTest, discordant: int, n_test: int) -> str:
+    """Return what an inconclusive test could detect, or why several seeds are open."""
     if test.n_seeds:
         return test.reason or "the seeds do not decide"
+    rows = formats.counted(n_test, "test row")
     if test.detectable is not None:
         size = formats.delta_size(test.detectable, test.metric)
-        return f"a difference of {size} would be found 8 times in 10"
+        return f"on {rows}, a difference of {size} is detectable with 80 % power"
     if test.metric.is_share_of_rows:
-        rows = formats.counted(discordant, "test row")
-        tell = "tells" if discordant == 1 else "tell"
-        return f"only {rows} {tell} the two apart, too few for a decision"
+        count = formats.count(discordant)
+        return f"the two differ in correctness on only {count} of {rows}"
     return "more test rows would be needed for a decision"

@@ -1,4 +1,4 @@
-"""Coded rules that read an Analysis and say what a reader should know."""
+"""Coded rules that read an Analysis and yield what a reader should know."""
 
 from tunecard.report.findings.explanation import explain
 from tunecard.report.findings.rules import RULES, add_rule, find, remove_rule

@@ -7,7 +7,7 @@ from tunecard.report.analyze.types import Analysis
 from tunecard.report.findings.types import Evidence
 from tunecard.runner.schema import ColumnRule, Twins
 
-#: Rows of the largest class for each of the smallest, in training, worth a word.
+#: Rows of the largest class for each of the smallest, in training, worth a finding.
 IMBALANCE = 3.0
 #: Accuracy from which a rule on one column decides, how close to a model it must come,
 #: and the most errors it may make as a share of those of the most frequent class.
@@ -19,7 +19,7 @@ DOUBTFUL_SHARE = 0.01
 
 
 def duplicated_rows(analysis: Analysis) -> Iterator[Evidence]:
-    """See test rows that also stand in the training part, unless by coincidence."""
+    """Detect test rows that also occur in the training part, unless by coincidence."""
     n_rows = analysis.dataset.n_test_rows_in_train
     if not n_rows or not analysis.n_test or by_coincidence(analysis.dataset.twins):
         return
@@ -72,7 +72,7 @@ def _in_words(rule: ColumnRule) -> str:
 
 
 def one_column_decides(analysis: Analysis) -> Iterator[Evidence]:
-    """See a column that alone gives the class away."""
+    """Detect a column that alone gives the class away."""
     rule = analysis.dataset.column_rule
     classes = [entry.n_train for entry in analysis.dataset.classes]
     if rule is None or not any(classes):
@@ -99,7 +99,7 @@ def one_column_decides(analysis: Analysis) -> Iterator[Evidence]:
 
 
 def class_imbalance(analysis: Analysis) -> Iterator[Evidence]:
-    """See classes of very different sizes."""
+    """Detect classes of very different sizes."""
     classes = [entry for entry in analysis.dataset.classes if entry.n_train > 0]
     if len(classes) < 2:
         return
@@ -119,7 +119,7 @@ def class_imbalance(analysis: Analysis) -> Iterator[Evidence]:
 
 
 def subset_data(analysis: Analysis) -> Iterator[Evidence]:
-    """See a run on a part of the data."""
+    """Detect a run on a part of the data."""
     whole = analysis.dataset.subset_of
     if whole is not None:
         rows = formats.counted(analysis.n_train, "training row")
@@ -128,7 +128,7 @@ def subset_data(analysis: Analysis) -> Iterator[Evidence]:
 
 
 def fallback_data(analysis: Analysis) -> Iterator[Evidence]:
-    """See data that stands in for other data."""
+    """Detect data that stands in for other data."""
     reason = analysis.dataset.fallback_reason
     if reason is not None:
         title = analysis.dataset.title

@@ -1,4 +1,4 @@
-"""What explains a rule to who asks for it by its code."""
+"""The explanation of a rule, by its code."""
 
 from difflib import get_close_matches
 
@@ -22,14 +22,14 @@ def explain(code: str) -> str:
     Raises
     ------
     ReadError
-        If there is no such rule; with the ones that may be meant.
+        If no rule has this code; with the ones that may be meant.
     """
     digits = code.strip().upper().removeprefix("TC")
     wanted = f"TC{digits:0>3}"
     exact = code.strip().upper()
     rule = next((rule for rule in all_rules() if rule.code in (wanted, exact)), None)
     if rule is None:
-        there = f"{code!r} is no finding; there are {CODES[0]} to {CODES[-1]}"
+        there = f"{code!r} is not a finding; the codes are {CODES[0]} to {CODES[-1]}"
         meant = _meant(code, wanted)
         raise ReadError(f"{there}. Did you mean {meant}?" if meant else f"{there}.")
     return f"{rule.code}: {rule.title}\n\n{rule.why}\n\nWhat to do: {rule.what_to_do}"

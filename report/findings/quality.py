@@ -7,15 +7,15 @@ from tunecard.report.analyze.types import Analysis, CaseAnalysis
 from tunecard.report.findings.types import Evidence
 from tunecard.runner.metrics import DEFAULT, get
 
-#: A gap between train and test below this is not worth a word.
+#: A gap between train and test below this is not worth a finding.
 LEAST_GAP = 0.02
-#: Expected calibration error worth a word: 5 points between what is said and what
-#: is so, on average over the rows.
+#: Expected calibration error worth a finding: 5 points between confidence and accuracy,
+#: on average over the rows.
 LEAST_ECE = 0.05
 
 
 def train_test_gap(analysis: Analysis) -> Iterator[Evidence]:
-    """See a case that is clearly better on the rows it was fitted to."""
+    """Detect a case that is clearly better on the rows it was fitted to."""
     for model in analysis.models:
         gaps = [text for case in model.cases if (text := _gap(case, analysis)) is not None]
         if gaps:
@@ -37,8 +37,8 @@ def _gap(case: CaseAnalysis, analysis: Analysis) -> str | None:
     return f"{case.variant} {train} against {test}"
 
 
-def equivalent_but_dearer(analysis: Analysis) -> Iterator[Evidence]:
-    """See a tuned model that is no better and takes longer."""
+def equivalent_but_slower(analysis: Analysis) -> Iterator[Evidence]:
+    """Detect a tuned model that is not better and takes longer."""
     for model in analysis.models:
         if model.quality is None or model.quality_word not in ("equivalent", "worse"):
             continue
@@ -56,7 +56,7 @@ def equivalent_but_dearer(analysis: Analysis) -> Iterator[Evidence]:
 
 
 def class_got_worse(analysis: Analysis) -> Iterator[Evidence]:
-    """See classes that lost recall although the model became better."""
+    """Detect classes that lost recall although the model became better."""
     for model in analysis.models:
         if model.quality is None or model.quality_word != "better":
             continue
@@ -82,7 +82,7 @@ def class_got_worse(analysis: Analysis) -> Iterator[Evidence]:
 
 
 def zero_probability(analysis: Analysis) -> Iterator[Evidence]:
-    """See test rows whose true class was said to be impossible."""
+    """Detect test rows whose true class was given probability 0."""
     for model in analysis.models:
         cases = [
             f"{case.variant} on {formats.counted(case.zero_probability, 'row')}"
@@ -98,7 +98,7 @@ def zero_probability(analysis: Analysis) -> Iterator[Evidence]:
 
 
 def badly_calibrated(analysis: Analysis) -> Iterator[Evidence]:
-    """See probabilities that do not mean what they say."""
+    """Detect probabilities that are badly calibrated."""
     for model in analysis.models:
         cases = [text for case in model.cases if (text := _calibration(case)) is not None]
         if cases:
@@ -113,16 +113,20 @@ def _calibration(case: CaseAnalysis) -> str | None:
     ):
         return None
     ends = formats.metric_interval(reliability.interval.low, reliability.interval.high)
-    manner = "too sure" if reliability.confidence > reliability.accuracy else "too modest"
+    manner = (
+        "overconfident"
+        if reliability.confidence > reliability.accuracy
+        else "underconfident"
+    )
     return (
-        f"{case.variant} {formats.metric(reliability.ece)} {ends}, {manner} "
-        f"(confidence {formats.metric(reliability.confidence)}, right in "
-        f"{formats.metric(reliability.accuracy)})"
+        f"{case.variant} {formats.metric(reliability.ece)} {ends}, {manner}: average "
+        f"confidence {formats.percent(reliability.confidence)}, accuracy "
+        f"{formats.percent(reliability.accuracy)}"
     )
 
 
 def no_better_than_most_frequent(analysis: Analysis) -> Iterator[Evidence]:
-    """See a case that always predicting the commonest class would match.
+    """Detect a case that always predicting the commonest class would match.
 
     The study's metric decides; accuracy where labels alone do not give that metric.
     """
@@ -148,7 +152,7 @@ def no_better_than_most_frequent(analysis: Analysis) -> Iterator[Evidence]:
 
 
 def margin_out_of_reach(analysis: Analysis) -> Iterator[Evidence]:
-    """See an open verdict that these test rows could hardly have closed."""
+    """Detect an inconclusive verdict that these test rows could hardly have decided."""
     for model in analysis.models:
         test = model.quality.test if model.quality else None
         if test is None or test.margin is None or test.word != "inconclusive":
@@ -156,15 +160,15 @@ def margin_out_of_reach(analysis: Analysis) -> Iterator[Evidence]:
         if test.detectable is not None and test.detectable > test.margin:
             size = formats.delta_size(test.detectable, test.metric)
             evidence = (
-                f"{model.label}: {formats.counted(analysis.n_test, 'test row')} show "
-                f"a difference of {size} 8 times in 10; the margin is "
+                f"{model.label}: the smallest difference detectable with 80 % power on "
+                f"{formats.counted(analysis.n_test, 'test row')} is {size}; the margin is "
                 f"{formats.delta_size(test.margin, test.metric)}."
             )
             yield Evidence("tip", evidence, "quality", model.name)
 
 
 def failed_cases(analysis: Analysis) -> Iterator[Evidence]:
-    """See cases that did not end well."""
+    """Detect cases that failed."""
     for model in analysis.models:
         cases = [_failed(case) for case in model.cases if not case.ok]
         if cases:

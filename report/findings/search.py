@@ -8,7 +8,7 @@ from tunecard.report.findings.types import Evidence
 
 
 def best_on_the_edge(analysis: Analysis) -> Iterator[Evidence]:
-    """See a winner at an end of its space."""
+    """Detect a winner at an end of its space."""
     for model in analysis.models:
         if model.search is not None and model.search.edges:
             ends = [_edge(edge) for edge in model.search.edges]
@@ -24,7 +24,7 @@ def _edge(edge: Edge) -> str:
 
 
 def not_converged(analysis: Analysis) -> Iterator[Evidence]:
-    """See fits that stopped at their iteration limit."""
+    """Detect fits that stopped at their iteration limit."""
     for model in analysis.models:
         stopped = [case for case in model.cases if case.converged is False]
         fits = [
@@ -57,7 +57,7 @@ def not_converged(analysis: Analysis) -> Iterator[Evidence]:
 
 
 def optimistic_folds(analysis: Analysis) -> Iterator[Evidence]:
-    """See a best score over folds that the test rows do not bear out."""
+    """Detect a best fold score that the test rows do not support."""
     for model in analysis.models:
         search = model.search
         value = model.tuned.metric(search.metric.name) if search and model.tuned else None
@@ -77,7 +77,7 @@ def optimistic_folds(analysis: Analysis) -> Iterator[Evidence]:
 
 
 def same_parameters(analysis: Analysis) -> Iterator[Evidence]:
-    """See a tuned model that is the baseline."""
+    """Detect a tuned model that is the baseline."""
     for model in analysis.models:
         baseline, tuned = model.baseline, model.tuned
         if baseline and tuned and baseline.python and baseline.python == tuned.python:
@@ -86,7 +86,7 @@ def same_parameters(analysis: Analysis) -> Iterator[Evidence]:
 
 
 def failed_candidates(analysis: Analysis) -> Iterator[Evidence]:
-    """See candidates that could not be scored."""
+    """Detect candidates that could not be scored."""
     for model in analysis.models:
         search = model.search
         if search is None or not search.n_failed:
@@ -103,7 +103,7 @@ def failed_candidates(analysis: Analysis) -> Iterator[Evidence]:
 
 
 def cut_by_budget(analysis: Analysis) -> Iterator[Evidence]:
-    """See a search that a budget left candidates out of."""
+    """Detect a search that a budget left candidates out of."""
     for model in analysis.models:
         if model.cut is not None:
             evidence = f"{model.label}: {formats.of_planned(model.cut)}."
@@ -111,9 +111,9 @@ def cut_by_budget(analysis: Analysis) -> Iterator[Evidence]:
 
 
 def random_saves_nothing(analysis: Analysis) -> Iterator[Evidence]:
-    """See a randomized search that a grid would have matched at the same cost.
+    """Detect a randomized search that a grid would have matched at the same cost.
 
-    The draws of a search that a budget cut are not those that the study asks for.
+    The draws of a search that a budget cut are not those that the study requests.
     """
     for model in analysis.models:
         grid = model.search.cost.grid if model.search else None

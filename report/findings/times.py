@@ -10,12 +10,12 @@ from tunecard.runner.schema import Params
 
 #: Share of workers without an undisturbed call from which the times are doubtful.
 DOUBTFUL_SHARE = 0.2
-#: The calibration kernel's slowest over its fastest moment, less 1, worth a word.
+#: The calibration kernel's slowest over its fastest moment, less 1, worth a finding.
 DRIFT = 0.10
 
 
 def few_rounds(analysis: Analysis) -> Iterator[Evidence]:
-    """See times that rest on too few rounds for a verdict."""
+    """Detect times that rest on too few rounds for a verdict."""
     short = [
         (model.label, max(time.n_rounds + time.n_disturbed for time in model.times))
         for model in analysis.models
@@ -31,7 +31,7 @@ def few_rounds(analysis: Analysis) -> Iterator[Evidence]:
 
 
 def contaminated_samples(analysis: Analysis) -> Iterator[Evidence]:
-    """See timed calls during which other processes used the machine."""
+    """Detect timed calls during which other processes used the machine."""
     for model in analysis.models:
         timed = [times for case in model.cases for times in case.times.values()]
         calls = [call for times in timed for call in times.samples if not call.cold]
@@ -41,13 +41,13 @@ def contaminated_samples(analysis: Analysis) -> Iterator[Evidence]:
         workers = [value.contaminated for times in timed for value in times.rounds]
         n_without = sum(workers)
         doubtful = n_without >= DOUBTFUL_SHARE * len(workers)
-        remainder = "; every round has undisturbed calls to count by"
+        remainder = "; every round has undisturbed calls"
         if n_without:
             counted = formats.counted(len(workers), "round value")
             rest = "rests" if n_without == 1 else "rest"
             remainder = (
                 f"; {formats.count(n_without)} of {counted} {rest} on disturbed calls only "
-                "and count for no verdict"
+                "and are used for no verdict"
             )
         evidence = (
             f"{model.label}: {formats.count(n_bad)} of {formats.count(len(calls))} timed "
@@ -57,7 +57,7 @@ def contaminated_samples(analysis: Analysis) -> Iterator[Evidence]:
 
 
 def oversubscribed(analysis: Analysis) -> Iterator[Evidence]:
-    """See more threads at work than the machine has cores."""
+    """Detect more threads at work than the machine has cores."""
     cores = analysis.environment.logical_cores
     for model in analysis.models:
         uses = [text for case in model.cases if (text := _threads(case, cores)) is not None]
@@ -76,7 +76,7 @@ def oversubscribed(analysis: Analysis) -> Iterator[Evidence]:
 
 
 def _threads(case: CaseAnalysis, cores: int) -> str | None:
-    """Say how many threads a case ran, if they were too many, and what they used."""
+    """Return how many threads a case ran, if they were too many, and what they used."""
     pools = [pool.num_threads for pool in case.thread_pools]
     most = max([case.threads or 1, *pools])
     jobs = _jobs(case.params, cores)
@@ -90,11 +90,11 @@ def _threads(case: CaseAnalysis, cores: int) -> str | None:
         for times in case.times.values()
         if times.seconds and times.cpu_seconds is not None
     ]
-    return f"{text} (CPU seconds a second: {formats.listed(used)})" if used else text
+    return f"{text} (CPU seconds per second: {formats.listed(used)})" if used else text
 
 
 def _jobs(params: Params, cores: int) -> int:
-    """Return the jobs that the estimator itself asks for: scikit-learn's ``n_jobs``."""
+    """Return the jobs that the estimator itself requests: scikit-learn's ``n_jobs``."""
     values = [v for name, v in params.items() if name.rpartition("__")[2] == "n_jobs"]
     numbers = [value for value in values if isinstance(value, int) and value != 0]
     return max((n if n > 0 else max(cores + 1 + n, 1) for n in numbers), default=1)
@@ -108,7 +108,7 @@ def _apart(drift: float) -> str:
 
 
 def unsteady_machine(analysis: Analysis) -> Iterator[Evidence]:
-    """See a machine whose own speed moved during the run."""
+    """Detect a machine whose own speed moved during the run."""
     kernel = analysis.kernel
     if kernel is None:
         return

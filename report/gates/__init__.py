@@ -66,7 +66,7 @@ def evaluate(
 def _one(gate: Gate, analysis: Analysis, compared: RunComparison | None) -> GateResult:
     kind = kind_of(gate)
     observed = observe(gate, analysis, compared)
-    # The first run of a study has nothing to be held against: that is open, not red.
+    # The first run of a study has no reference: that is inconclusive, not red.
     is_open = observed.value is not None or observed.reason == NO_REFERENCE
     status: Status = "inconclusive" if is_open else "not measured"
     bound = slack = None

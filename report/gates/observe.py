@@ -24,7 +24,7 @@ NO_REFERENCE = "no reference run was given; name one by --against"
 
 
 def kind_of(gate: Gate) -> Kind:
-    """Tell what a gate's limit is a limit of."""
+    """Return what a gate's limit is a limit of."""
     if gate.time is not None:
         return "seconds" if gate.against == "value" else "ratio"
     return "value" if gate.against == "value" else "difference"
@@ -50,7 +50,7 @@ def observe(gate: Gate, analysis: Analysis, compared: RunComparison | None) -> O
     model = analysis.model(gate.model)
     case = model.tuned if gate.variant == "tuned" else model.baseline
     if case is None:
-        return _nothing(f"there is no {gate.variant} case")
+        return _nothing(f"the {gate.variant} case is missing")
     if not case.ok:
         return _nothing(
             f"the {gate.variant} case {formats.ended(case.status, case.reason)}"
@@ -106,7 +106,7 @@ def _seconds(case: CaseAnalysis, gate: Gate) -> Observed:
 def _against_baseline(model: ModelAnalysis, gate: Gate) -> Observed:
     baseline = model.baseline
     if baseline is None:
-        return _nothing("there is no baseline case")
+        return _nothing("the baseline case is missing")
     if not baseline.ok:
         return _nothing(
             f"the baseline case {formats.ended(baseline.status, baseline.reason)}"
@@ -181,5 +181,5 @@ def _with_floor(value: float, interval: Interval, floor: float) -> Interval:
 
 
 def needs_reference(gates: Sequence[Gate]) -> bool:
-    """Tell whether a gate is decided against a reference run."""
+    """Return whether a gate is decided against a reference run."""
     return any(gate.against == "reference" for gate in gates)

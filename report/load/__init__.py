@@ -21,10 +21,10 @@ __all__ = ["Loaded", "Predictions", "load", "read_predictions", "read_weights"]
 class Loaded:
     """A run as read from disk.
 
-    ``predictions`` is None when there is no such file beside the results;
-    ``predictions_reason`` then says so in words. ``weights`` holds those of
+    ``predictions`` is None when this file is missing next to the results;
+    ``predictions_reason`` then has the reason. ``weights`` holds those of
     linear models by case key, float32 of shape (n_outputs, n_features); it is
-    empty when there is no such file. A run of several seeds has no predictions of
+    empty when this file is missing. A run of several seeds has no predictions of
     its own but those of each seed in ``of_seeds``, under the names of a run of that
     seed alone; :func:`tunecard.report.seeds.by_seed` takes such a run apart.
     """

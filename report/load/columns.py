@@ -37,7 +37,7 @@ def read_columns(
     except (OSError, pa.ArrowException, ValueError, MemoryError) as error:
         detail = (str(error).splitlines() or ["too little memory"])[0].rstrip(".")
         if isinstance(error, UnicodeDecodeError):
-            detail = "the name of a column is no text"
+            detail = "the name of a column is not text"
         raise ReadError(
             f"{path}: cannot be read as Parquet ({detail}). "
             "Run the study again, or remove the file to render without it."
@@ -72,7 +72,7 @@ def values_of(chunked: Any) -> NDArray[Any]:
 
 
 def need(path: Path, names: Sequence[str], columns: Mapping[str, object]) -> None:
-    """Refuse a file without one of the columns that its results ask for."""
+    """Refuse a file without one of the columns that its results require."""
     for name in names:
         if name not in columns:
             raise mismatch(path, f"has no column {name!r}")

@@ -233,7 +233,7 @@ def run_ratio(
     """Return the ratio of the times of two runs, with an interval that holds the floor.
 
     Rounds of two runs are not paired, and what a whole run had in common (the
-    machine's mood, where memory lay) is not seen within it. So the half-width
+    machine's state, where memory lay) does not show within it. So the half-width
     of Welch's interval of the logarithms is joined by the floor, what two runs
     may differ by for no reason: the root of the sum of their squares.
 

@@ -25,7 +25,7 @@ class OverSeeds:
     interval, interval_90 : Interval
         95 % and 90 %.
     spread : bool
-        Whether the values differ at all; where they do not, chance cannot be told.
+        Whether the values differ at all; where they do not, chance cannot be estimated.
     """
 
     mean: float

@@ -317,7 +317,7 @@ def test_a_finding_in_a_search_is_told_once() -> None:
     found = several(case={f"logreg/{name}": stopped for name in ("baseline", "tuned")})
     told = [one for one in find(analyze(found)) if one.code == "TC002"]
     assert [one.model for one in told] == ["logreg"]
-    assert told[0].evidence.endswith("Something like it with seeds 1 and 2.")
+    assert told[0].evidence.endswith("Similar with seeds 1 and 2.")
 
 
 def test_the_weightiest_finding_of_the_seeds_speaks_for_them() -> None:
@@ -339,7 +339,7 @@ def test_the_weightiest_finding_of_the_seeds_speaks_for_them() -> None:
     assert told.evidence.startswith(
         "With seed 1: Logistic regression: the tuned fit stopped after 100 iterations"
     )
-    assert told.evidence.endswith("Something like it with seeds 0 and 2.")
+    assert told.evidence.endswith("Similar with seeds 0 and 2.")
 
 
 def test_tuned_models_are_compared_without_rows(run: Loaded, analysis: Analysis) -> None:

@@ -116,7 +116,7 @@ def test_syntax_is_checked_before_a_run(tmp_path: Path) -> None:
 
 def test_other_files_are_refused(tmp_path: Path) -> None:
     """No folder, one that replaces nothing, no UTF-8, no style sheet: each is told."""
-    with pytest.raises(ReadError, match="is no folder"):
+    with pytest.raises(ReadError, match="is not a folder"):
         PageTheme(tmp_path / "none").check()
     write(tmp_path, "report.html.j2", "misplaced")
     with pytest.raises(ReadError, match="takes the place of"):

@@ -1,4 +1,4 @@
-"""The whole comparison of two runs; the only file that knows its order."""
+"""The whole comparison of two runs; the only file with its order."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -110,9 +110,9 @@ class _Sides:
 
 
 def _pairing(first: Loaded, second: Loaded) -> tuple[quality.Pairing, str]:
-    """Tell how the test rows of two runs can be compared, and why not better."""
+    """Return how the test rows of two runs can be compared, and why not better."""
     reference, new = first.results.dataset, second.results.dataset
-    if not _one_data(reference, new):
+    if not _is_same_data(reference, new):
         return (
             "refused",
             f"the data is {reference.name} in the reference, {new.name} in the new run",
@@ -129,13 +129,13 @@ def _pairing(first: Loaded, second: Loaded) -> tuple[quality.Pairing, str]:
         which = "reference" if first.predictions is None else "new"
         return (
             "unpaired",
-            f"the {which} run has no predictions, so nothing row by row is known",
+            f"the {which} run has no predictions, so rows cannot be compared one by one",
         )
     return "paired", ""
 
 
-def _one_data(reference: DatasetInfo, new: DatasetInfo) -> bool:
-    """Tell data of one name, or of the very same rows: a file may be renamed."""
+def _is_same_data(reference: DatasetInfo, new: DatasetInfo) -> bool:
+    """Return whether two data sets have one name or the same rows: a file may be renamed."""
     hashes = [(reference.sha256.get(part), new.sha256.get(part)) for part in _ALL_ROWS]
     return reference.name == new.name or all(a is not None and a == b for a, b in hashes)
 
@@ -162,10 +162,10 @@ def _shared_cases(
 def _time_reasons(reference: Results, new: Results) -> tuple[SetupDifference, ...]:
     """Return what forbids a comparison of times: each key with both values."""
     reasons = list(differing(machine_facts(reference), machine_facts(new)))
-    one_data = _one_data(reference.dataset, new.dataset)
+    same_data = _is_same_data(reference.dataset, new.dataset)
     sizes = [
         {
-            **({} if one_data else {("data", "name"): data.name}),
+            **({} if same_data else {("data", "name"): data.name}),
             ("data", "training rows"): str(data.n_train),
             ("data", "test rows"): str(data.n_test),
             ("data", "features"): str(data.n_features),

@@ -248,7 +248,7 @@ def _metric(
 
 
 def why_untested(shared: SharedCase, spec: MetricSpec) -> str:
-    """Say why a case of two runs is not tested on a metric."""
+    """Return why a case of two runs is not tested on a metric."""
     if shared.pair is not None:
         return f"{spec.label} is not tested: {paired.why_untested(shared.pair, spec)}"
     if shared.boot is None:
@@ -257,7 +257,7 @@ def why_untested(shared: SharedCase, spec: MetricSpec) -> str:
 
 
 def _why_no_interval(shared: SharedCase, spec: MetricSpec) -> str:
-    """Say why there is no interval on two samples of test rows."""
+    """Return why two samples of test rows have no interval."""
     if spec.inference != "confusion":
         return _OTHER_ROWS
     return _NO_ROWS if shared.boot is None else paired.confusion_reason(spec, shared.boot)

@@ -36,7 +36,7 @@ _FEW_RUNS = (
     "then equal runs are taken to differ by 10 % for no reason"
 )
 _UNLIKE_RUNS = "equal runs of this machine differ too much from one another"
-assert RUN_FLOOR == 0.10  # the sentence above says so
+assert RUN_FLOOR == 0.10  # the sentence above names it
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ def earlier_logs(
     """Return the logarithms of a case's relative times in earlier runs, a value a run.
 
     Only of cases that were set up as that of the second run: a change of
-    parameters is no noise.
+    parameters is not noise.
     """
     logs: dict[TimedOperation, list[float]] = {}
     for run in earlier:

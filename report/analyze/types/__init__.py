@@ -2,7 +2,7 @@
 
 Shares, metrics and their differences are fractions (0.97, +0.0026), times are
 seconds of one call, memory is bytes, a ratio is tuned / baseline. What could
-not be computed is ``None``, and the ``..._reason`` beside it says why in words.
+not be computed is ``None``, and the ``..._reason`` next to it has the reason in words.
 """
 
 from tunecard.report.analyze.types.cost import BreakEven, GridEquivalent, SearchCost

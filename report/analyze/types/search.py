@@ -14,7 +14,7 @@ class CandidateAnalysis:
 
     ``sd`` is the sample standard deviation over folds, ``se`` is sd divided by
     the square root of their number. ``interval`` is Nadeau and Bengio's, and
-    optimistic for the winner, who was chosen on these folds. ``rank`` is 1 for
+    optimistic for the winner, which was chosen on these folds. ``rank`` is 1 for
     the best mean; ties share a rank, as in scikit-learn; None for the
     baseline's own candidate, for failed ones, and for those of an earlier
     iteration of a halving search, which had less to learn from.

@@ -35,14 +35,14 @@ def told(confidence: float, accuracy: float, n_rows: int = 2_000) -> list[Findin
 
 @pytest.mark.parametrize(
     ("confidence", "accuracy", "manner"),
-    [(0.95, 0.8, "too sure"), (0.7, 0.9, "too modest")],
+    [(0.95, 0.8, "overconfident"), (0.7, 0.9, "underconfident")],
 )
 def test_tc021_badly_calibrated(confidence: float, accuracy: float, manner: str) -> None:
     """The error is the gap of the one bin; the direction is said."""
     (finding,) = told(confidence, accuracy)
     gap = abs(confidence - accuracy)
     assert f"baseline {gap:.4f} [" in finding.evidence
-    assert f"{manner} (confidence {confidence:.4f}, right in {accuracy:.4f})" in (
+    assert f"{manner}: average confidence {confidence:.0%}, accuracy {accuracy:.0%}" in (
         finding.evidence
     )
     assert (finding.severity, finding.model) == ("tip", "logreg")
