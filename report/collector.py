@@ -1,4 +1,4 @@
-"""Python's garbage collector while a page is made: it runs rarely, for nearly all of it stays."""
+"""Python's garbage collector while a page is made: relaxed, for nearly all of it stays."""
 
 import gc
 from collections.abc import Iterator

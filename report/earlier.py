@@ -1,4 +1,4 @@
-"""Earlier runs beside a run: what the same study took on the same machine before."""
+"""Earlier runs next to a run: what the same study took on the same machine before."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path

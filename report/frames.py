@@ -174,6 +174,6 @@ def _frame(columns: Sequence[str], rows: Iterator[tuple[Any, ...]]) -> "pd.DataF
         if name in _NUMBERS:
             frame[name] = frame[name].astype("float64")
         elif not name.startswith("param_"):
-            # A parameter stays what it was: 5 beside a missing value is not 5.0.
+            # A parameter stays what it was: 5 next to a missing value is not 5.0.
             frame[name] = frame[name].infer_objects()
     return frame

@@ -88,7 +88,7 @@ class PageTheme:
             return
         if not self.templates.is_dir():
             raise ReadError(
-                f"{self.templates}: is not a folder. Give a folder with templates of your own."
+                f"{self.templates}: is not a folder. Give a folder with your own templates."
             )
         shipped = set(PackageLoader("tunecard.templates", "").list_templates())
         own = [p for p in sorted(self.templates.rglob("*")) if p.suffix in _SUFFIXES]

@@ -1,4 +1,4 @@
-"""What a search cost, beside the usual way, a grid, and what it brought."""
+"""What a search cost, without sharing neighbors and as a grid, and what it gained."""
 
 import math
 

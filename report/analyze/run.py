@@ -53,7 +53,7 @@ def analyze(run: Loaded) -> Analysis:
     Returns
     -------
     Analysis
-        What could not be computed is None, with the reason beside it. Of several
+        What could not be computed is None, with the reason next to it. Of several
         seeds it holds means over them, and the analysis of each.
     """
     runs = by_seed(run)

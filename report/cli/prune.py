@@ -58,7 +58,7 @@ def prune(
     for name in plan.all:
         typer.echo(name)
     many = formats.counted(len(plan.all), "folder").replace(formats.SPACE, " ")
-    if not yes and not _agreed(many, kept):
+    if not yes and not _confirm(many, kept):
         typer.echo("Nothing was removed.", err=True)
         return
     gone = remove(reports, plan.all, looks)
@@ -68,8 +68,8 @@ def prune(
     typer.echo(f"Removed {many}.", err=True)
 
 
-def _agreed(many: str, kept: str) -> bool:
-    """Ask whether to remove; that nobody answers is an error of the command."""
+def _confirm(many: str, kept: str) -> bool:
+    """Return whether the user confirms; no answer is an error of the command."""
     from tunecard.report.errors import ReadError
 
     try:

@@ -35,7 +35,7 @@ _BOTTOM: Final = 46.0
 
 @dataclass(frozen=True)
 class _Mark:
-    """A dot with its interval: where it stands, and what is written beside it."""
+    """A dot with its interval: where it stands, and what is written next to it."""
 
     label: str
     value: float

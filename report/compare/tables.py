@@ -21,7 +21,7 @@ _PARTS = {
 
 
 def sides(compared: RunComparison) -> Table:
-    """Say which two runs these are."""
+    """Return which two runs these are."""
     return Table(
         id="table-runs",
         caption="The two runs",

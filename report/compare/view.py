@@ -1,4 +1,4 @@
-"""RunComparison -> CompareView: everything the page of two runs shows, already formatted."""
+"""RunComparison -> CompareView: all that the page of two runs shows, formatted."""
 
 from collections.abc import Sequence
 from itertools import count

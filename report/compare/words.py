@@ -17,7 +17,7 @@ def case_label(case: CaseChange) -> str:
 
 
 def summary(compared: RunComparison) -> str:
-    """Say in a few sentences what the new run is against the reference."""
+    """Return in a few sentences what the new run is against the reference."""
     return " ".join(_sentences(compared))
 
 
@@ -63,7 +63,7 @@ def _short(case: CaseChange) -> str:
 
 
 def verdict_sentence(case: CaseChange, compared: RunComparison) -> str:
-    """Say what stands behind the word on a case's quality."""
+    """Return what stands behind the word on a case's quality."""
     if case.test is None:
         return f"{formats.capital(case.quality_reason or 'there is nothing to compare')}."
     test = case.test
@@ -84,7 +84,7 @@ def _because(test: QualityTest) -> str:
 
 
 def pairing_sentence(compared: RunComparison) -> str:
-    """Say how quality is compared, and why not better."""
+    """Return how quality is compared, and why not better."""
     if compared.pairing == "refused":
         return f"Quality is not compared: {compared.pairing_reason}."
     family = ""

@@ -113,16 +113,14 @@ def _calibration(case: CaseAnalysis) -> str | None:
     ):
         return None
     ends = formats.metric_interval(reliability.interval.low, reliability.interval.high)
-    manner = (
-        "overconfident"
-        if reliability.confidence > reliability.accuracy
-        else "underconfident"
-    )
-    return (
-        f"{case.variant} {formats.metric(reliability.ece)} {ends}, {manner}: average "
-        f"confidence {formats.percent(reliability.confidence)}, accuracy "
-        f"{formats.percent(reliability.accuracy)}"
-    )
+    text = f"{case.variant} {formats.metric(reliability.ece)} {ends}"
+    confidence = formats.percent(reliability.confidence)
+    accuracy = formats.percent(reliability.accuracy)
+    if confidence == accuracy:
+        return f"{text}, though average confidence and accuracy are both {accuracy}"
+    above = reliability.confidence > reliability.accuracy
+    manner = "overconfident" if above else "underconfident"
+    return f"{text}, {manner}: average confidence {confidence}, accuracy {accuracy}"
 
 
 def no_better_than_most_frequent(analysis: Analysis) -> Iterator[Evidence]:

@@ -93,7 +93,7 @@ RULES: tuple[Rule, ...] = (
         "TC008",
         "Too few rounds for a verdict on time",
         "A round is one fresh process a case. Under 3 rounds the noise between processes "
-        "is unknown, so there is no verdict on time.",
+        "is unknown, so times get no verdict.",
         "Give the study more time: [timing] budget, or --budget for the whole run.",
         times.few_rounds,
     ),

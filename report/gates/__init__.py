@@ -51,7 +51,7 @@ def judge(
 
 
 def against_reference(run: Loaded, reference: Loaded) -> RunComparison:
-    """Compare a run with a reference, knowing the earlier runs beside both."""
+    """Compare a run with a reference, with the earlier runs next to both."""
     places = [run.folder.resolve().parent, reference.folder.resolve().parent]
     return compare_runs(reference, run, earlier_runs(run.results, places))
 

@@ -66,7 +66,7 @@ def load(path: Path) -> Loaded:
     weights = read_weights(weights_file, results) if weights_file.exists() else {}
     table = file.parent / PREDICTIONS
     if not table.exists():
-        reason = f"{PREDICTIONS} is not beside {RESULTS}, so nothing row by row is known"
+        reason = f"{PREDICTIONS} is not next to {RESULTS}, so rows cannot be compared"
         return Loaded(results, None, reason, file.parent, weights)
     if results.study.seeds:
         reason = "each seed has test rows of its own"

@@ -123,8 +123,8 @@ def class_codes(
 
 
 def mismatch(path: Path, what: str) -> ReadError:
-    """Make the error of a file that is not of the results beside it."""
+    """Make the error of a file that is not of the results next to it."""
     return ReadError(
-        f"{path}: {what}, so it does not belong to the {RESULTS} beside it. "
+        f"{path}: {what}, so it does not belong to the {RESULTS} next to it. "
         "Run the study again, or remove the file to render without it."
     )

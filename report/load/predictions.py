@@ -151,7 +151,7 @@ def _predictions(
 def _of_each_class(
     path: Path, names: Sequence[str], columns: Mapping[str, NDArray[Any]]
 ) -> NDArray[np.float32] | None:
-    """Return the columns of all classes beside each other; None where there are none."""
+    """Return the columns of all classes next to each other; None where there are none."""
     if not any(name in columns for name in names):
         return None
     need(path, names, columns)

@@ -110,7 +110,8 @@ class Bootstrap:
     def difference(self, metric: str, level: float = 0.95) -> Interval:
         """Return the expanded percentile interval of second less first.
 
-        With fewer than 10 discordant rows (exactly one of the two is right), it is widened to Tango's
+        With fewer than 10 discordant rows (rows where exactly one of the two is right),
+        it is widened to Tango's
         interval of no such row times ``row_weight``, if that is wider: what these
         rows did not show may still be. An end that leaves 0 out stays, as the
         p-value does.

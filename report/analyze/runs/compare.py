@@ -135,7 +135,7 @@ def _pairing(first: Loaded, second: Loaded) -> tuple[quality.Pairing, str]:
 
 
 def _is_same_data(reference: DatasetInfo, new: DatasetInfo) -> bool:
-    """Return whether two data sets have one name or the same rows: a file may be renamed."""
+    """Return whether name or rows of the data agree: a file may be renamed."""
     hashes = [(reference.sha256.get(part), new.sha256.get(part)) for part in _ALL_ROWS]
     return reference.name == new.name or all(a is not None and a == b for a, b in hashes)
 

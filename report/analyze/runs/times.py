@@ -138,7 +138,7 @@ def _series(rounds: Sequence[RoundValue], kernel: float) -> OperationSeries:
 
 
 def comparable(first: Case, second: Case) -> str | None:
-    """Say why the times of a case cannot be compared; None where they can."""
+    """Return why the times of a case cannot be compared; None where they can."""
     for which, case in (("reference", first), ("new", second)):
         if case.status != "ok":
             return f"the case of the {which} run {formats.STATUSES[case.status]}"

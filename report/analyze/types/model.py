@@ -260,7 +260,7 @@ class Analysis:
 
 @dataclass(frozen=True)
 class SeedsAnalysis:
-    """Several seeds: the analysis of each, beside what they say together.
+    """Several seeds: the analysis of each, and what they show together.
 
     Attributes
     ----------
