@@ -16,8 +16,8 @@ from tunecard.report.analyze.types import (
 from tunecard.runner.schema import Distribution, ModelSpec, SearchRecord, Strategy
 
 _NOT_FASTER = {
-    "slower": "no: predicting is slower",
-    "no difference": "no: predicting is not faster",
+    "slower": "never: predicting is slower",
+    "no difference": "never: predicting is not faster",
     "inconclusive": "unknown; no proven speed-up",
 }
 

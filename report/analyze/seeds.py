@@ -95,7 +95,7 @@ def _tests(
     }
     differences = {name: difference_over(tests, seeds) for name, tests in whole.items()}
     adjusted = [p for p, _ in differences.values()]
-    if seeds.split_anew:
+    if seeds.resplit:
         adjusted = list(holm(adjusted))
     return {
         name: test_over(whole[name], difference, p_holm, len(differences), seeds)

@@ -71,9 +71,9 @@ def difference_over(
         p-value is then the largest of theirs, adjusted over each one's family.
     """
     largest = max(test.p_holm for test in tests)
-    if not seeds.split_anew:
+    if not seeds.resplit:
         return largest, None
-    mean = _over([test.delta for test in tests], seeds)
+    mean = _average([test.delta for test in tests], seeds)
     assert mean is not None  # there are two seeds or more, and every delta is a number
     # Equal differences show nothing of chance.
     return (mean.p, mean) if mean.spread else (largest, None)
@@ -101,10 +101,10 @@ def test_over(
     seeds : SeedsAnalysis
         The seeds.
     """
-    return _agreed(tests, seeds) if mean is None else _tested(tests, mean, p_holm, n_tests)
+    return _agree(tests, seeds) if mean is None else _decide(tests, mean, p_holm, n_tests)
 
 
-def _tested(
+def _decide(
     tests: Sequence[QualityTest], mean: OverSeeds, p_holm: float, n_tests: int
 ) -> QualityTest:
     """Decide on the mean difference of seeds that each split the data again."""
@@ -138,7 +138,7 @@ def _tested(
     )
 
 
-def _agreed(tests: Sequence[QualityTest], seeds: SeedsAnalysis) -> QualityTest:
+def _agree(tests: Sequence[QualityTest], seeds: SeedsAnalysis) -> QualityTest:
     """Take the verdict that every seed has on its test rows, if there is one."""
     first, words = tests[0], [test.word for test in tests]
     same = len(set(words)) == 1
@@ -149,14 +149,14 @@ def _agreed(tests: Sequence[QualityTest], seeds: SeedsAnalysis) -> QualityTest:
         of_word: dict[str, list[int]] = {}
         for seed, word in zip(seeds.seeds, words, strict=True):
             of_word.setdefault(word, []).append(seed)
-        parts = [f"{word} with {_named(which)}" for word, which in of_word.items()]
+        parts = [f"{word} with {_name_seeds(which)}" for word, which in of_word.items()]
         reason = f"the verdict depends on the seed: {'; '.join(parts)}"
     return QualityTest(
         metric=first.metric,
         method=f"{first.method}, where {len(tests)} seeds agree",
         delta=fmean(test.delta for test in tests),
-        interval=_hull([test.interval for test in tests]) or first.interval,
-        interval_90=_hull([test.interval_90 for test in tests]) or first.interval_90,
+        interval=_join([test.interval for test in tests]) or first.interval,
+        interval_90=_join([test.interval_90 for test in tests]) or first.interval_90,
         p=max(test.p for test in tests),
         p_holm=max(test.p_holm for test in tests),
         n_tests=first.n_tests,
@@ -255,11 +255,11 @@ def _interval(
 
     The latter on shared rows, and where the seeds' values do not differ.
     """
-    mean = _over(values, seeds) if seeds.split_anew else None
-    return mean.interval if mean is not None and mean.spread else _hull(intervals)
+    mean = _average(values, seeds) if seeds.resplit else None
+    return mean.interval if mean is not None and mean.spread else _join(intervals)
 
 
-def _over(values: Sequence[float | None], seeds: SeedsAnalysis) -> OverSeeds | None:
+def _average(values: Sequence[float | None], seeds: SeedsAnalysis) -> OverSeeds | None:
     numbers = [value for value in values if value is not None]
     first = seeds.analyses[0]
     if len(numbers) < len(values):
@@ -267,7 +267,7 @@ def _over(values: Sequence[float | None], seeds: SeedsAnalysis) -> OverSeeds | N
     return over_seeds(numbers, first.n_train, first.n_test)
 
 
-def _hull(intervals: Sequence[Interval | None]) -> Interval | None:
+def _join(intervals: Sequence[Interval | None]) -> Interval | None:
     present = [interval for interval in intervals if interval is not None]
     if not present or len(present) < len(intervals):
         return None
@@ -283,7 +283,7 @@ def _mean(values: Sequence[float | None]) -> float | None:
     return fmean(numbers) if numbers and len(numbers) == len(values) else None
 
 
-def _named(seeds: Sequence[int]) -> str:
+def _name_seeds(seeds: Sequence[int]) -> str:
     """Write seeds as a sentence has them: ``seed 1``, ``seeds 1 and 2``."""
     names = [str(seed) for seed in seeds]
     if len(names) == 1:

@@ -97,5 +97,5 @@ def pairing_sentence(compared: RunComparison) -> str:
         return f"{same}{family}"
     return (
         f"Not the same rows: {compared.pairing_reason}. The two runs are compared as two "
-        f"independent samples, which sees less than a comparison row by row.{family}"
+        f"independent samples, which has less power than a comparison row by row.{family}"
     )

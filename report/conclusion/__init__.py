@@ -42,14 +42,14 @@ def conclude(analysis: Analysis) -> Conclusion:
     Conclusion
     """
     return Conclusion(
-        summary=_summary(analysis),
-        models=tuple(_model(model, analysis) for model in analysis.models),
+        summary=_summarize(analysis),
+        models=tuple(_conclude_model(model, analysis) for model in analysis.models),
         between=tuple(between(pair, analysis) for pair in analysis.between),
-        limits=_limits(analysis),
+        limits=_list_limits(analysis),
     )
 
 
-def _model(model: ModelAnalysis, analysis: Analysis) -> ModelConclusion:
+def _conclude_model(model: ModelAnalysis, analysis: Analysis) -> ModelConclusion:
     head = headline(model)
     parts = [head]
     if model.quality is not None:
@@ -66,7 +66,7 @@ def _model(model: ModelAnalysis, analysis: Analysis) -> ModelConclusion:
     )
 
 
-def _summary(analysis: Analysis) -> str:
+def _summarize(analysis: Analysis) -> str:
     models = analysis.models
     compared = [model for model in models if model.quality is not None]
     if not compared:
@@ -95,12 +95,12 @@ def _summary(analysis: Analysis) -> str:
     return text
 
 
-def _of_seeds(seeds: SeedsAnalysis | None) -> str:
+def _explain_intervals(seeds: SeedsAnalysis | None) -> str:
     """Return what intervals over several seeds cover; nothing where there is one seed."""
     if seeds is None:
         return ""
     listed = formats.listed([str(seed) for seed in seeds.seeds])
-    if seeds.split_anew:
+    if seeds.resplit:
         return (
             f"Numbers are means over the seeds {listed}, each with a split of its own. "
             "Brackets are 95 % intervals of these means, corrected for the rows that the "
@@ -114,8 +114,8 @@ def _of_seeds(seeds: SeedsAnalysis | None) -> str:
     )
 
 
-def _limits(analysis: Analysis) -> tuple[str, ...]:
-    seed = _of_seeds(analysis.seeds) or (
+def _list_limits(analysis: Analysis) -> tuple[str, ...]:
+    seed = _explain_intervals(analysis.seeds) or (
         "Brackets are 95 % intervals. They and the p-values cover the chance in which test "
         f"rows were drawn, not the seed: this is seed {analysis.seed}, and another may "
         "split, draw and choose otherwise."

@@ -15,10 +15,10 @@ def headline(model: ModelAnalysis) -> str:
     if model.quality is None:
         if not model.is_tuned:
             return f"{formats.capital(label)} was measured without tuning"
-        return f"Tuning of {label} cannot be judged: {_failure(model)}"
+        return f"Tuning of {label} cannot be judged: {_describe_failure(model)}"
     test = model.quality.test
     if test.identical:
-        if _same_parameters(model):
+        if _has_same_parameters(model):
             return f"The search kept the baseline's own parameters for {label}"
         return f"Tuned {label} predicts the same as its baseline"
     return {
@@ -29,7 +29,7 @@ def headline(model: ModelAnalysis) -> str:
     }[test.word]
 
 
-def _failure(model: ModelAnalysis) -> str:
+def _describe_failure(model: ModelAnalysis) -> str:
     stopped = next((case for case in model.cases if not case.ok), None)
     reason = model.quality_reason or "there is nothing to compare"
     if stopped is None or not stopped.reason:
@@ -39,7 +39,7 @@ def _failure(model: ModelAnalysis) -> str:
     return f"{reason} ({why})"
 
 
-def _same_parameters(model: ModelAnalysis) -> bool:
+def _has_same_parameters(model: ModelAnalysis) -> bool:
     return (
         model.baseline is not None
         and model.tuned is not None
@@ -50,25 +50,23 @@ def _same_parameters(model: ModelAnalysis) -> bool:
 def claim(model: ModelAnalysis, analysis: Analysis) -> str:
     """Answer whether tuning significantly improves the model."""
     if model.quality is None:
-        return f"Not shown for {model.label}: {_failure(model)}."
+        return f"Not shown for {model.label}: {_describe_failure(model)}."
     test = model.quality.test
     label, metric = model.label, analysis.metric.label
     if test.word == "better":
-        return f"Yes for {label}: {metric} {_difference(test)}, {adjusted_p(test)}."
+        return f"Yes for {label}: {metric} {_write_difference(test)}, {adjusted_p(test)}."
     if test.word == "worse":
-        numbers = f"{_difference(test)}, {adjusted_p(test)}"
+        numbers = f"{_write_difference(test)}, {adjusted_p(test)}"
         return f"No for {label}, it became worse: {metric} {numbers}."
     if test.word == "equivalent":
         margin = formats.delta_size(test.margin, test.metric)
         if test.significant_but_equivalent:
             return (
                 f"Statistically yes, in practice no for {label}: {metric} "
-                f"{_difference(test)}, less than the margin of {margin}."
+                f"{_write_difference(test)}, less than the margin of {margin}."
             )
-        return (
-            f"No for {label}: {metric} {_difference(test)}, within the margin of {margin}."
-        )
-    return f"Not shown for {label}: {metric} {_difference(test)}, {adjusted_p(test)}."
+        return f"No for {label}: {metric} {_write_difference(test)}, within the margin of {margin}."
+    return f"Not shown for {label}: {metric} {_write_difference(test)}, {adjusted_p(test)}."
 
 
 def between(pair: TunedComparison, analysis: Analysis) -> str:
@@ -90,7 +88,7 @@ def evidence(test: QualityTest, analysis: Analysis, discordant: int) -> str:
         n_rows = formats.counted(analysis.n_test, "test row")
         of_seeds = ", with every seed" if test.n_seeds else ""
         return f"the same class on every one of {n_rows}{of_seeds}"
-    text = f"{analysis.metric.label} {_difference(test)}, {adjusted_p(test)}"
+    text = f"{analysis.metric.label} {_write_difference(test)}, {adjusted_p(test)}"
     if test.word == "equivalent":
         margin = formats.delta_size(test.margin, test.metric)
         if test.significant_but_equivalent:
@@ -114,7 +112,7 @@ def against_margin(test: QualityTest) -> str:
     return f"; whether it exceeds the margin of {margin} is open"
 
 
-def _difference(test: QualityTest) -> str:
+def _write_difference(test: QualityTest) -> str:
     ends = formats.delta_interval(test.interval.low, test.interval.high, test.metric)
     change = f"{formats.delta(test.delta, test.metric)} {test.metric.delta_unit}"
     return f"{change.rstrip()} {ends}"

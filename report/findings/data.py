@@ -58,7 +58,7 @@ def _metric_label(analysis: Analysis, name: str) -> str:
     return analysis.metric.label if name == analysis.metric.name else name
 
 
-def _in_words(rule: ColumnRule) -> str:
+def _describe_rule(rule: ColumnRule) -> str:
     parts = []
     if rule.thresholds:
         cut = "threshold" if len(rule.thresholds) == 1 else "thresholds"
@@ -88,7 +88,7 @@ def one_column_decides(analysis: Analysis) -> Iterator[Evidence]:
         return
     share = formats.percent(rule.accuracy)
     evidence = (
-        f"Column {rule.column} alone ({_in_words(rule)}) is right on {share} of the "
+        f"Column {rule.column} alone ({_describe_rule(rule)}) is right on {share} of the "
         f"training rows, the most frequent class on {formats.percent(majority)}."
     )
     if best:

@@ -30,12 +30,12 @@ def explain(code: str) -> str:
     rule = next((rule for rule in all_rules() if rule.code in (wanted, exact)), None)
     if rule is None:
         there = f"{code!r} is not a finding; the codes are {CODES[0]} to {CODES[-1]}"
-        meant = _meant(code, wanted)
+        meant = _suggest(code, wanted)
         raise ReadError(f"{there}. Did you mean {meant}?" if meant else f"{there}.")
     return f"{rule.code}: {rule.title}\n\n{rule.why}\n\nWhat to do: {rule.what_to_do}"
 
 
-def _meant(code: str, wanted: str) -> str | None:
+def _suggest(code: str, wanted: str) -> str | None:
     """Name the rules whose title has the word, or else whose code is nearest."""
     word = code.strip().lower()
     titled = [rule for rule in all_rules() if word in rule.title.lower()]

@@ -17,7 +17,11 @@ LEAST_ECE = 0.05
 def train_test_gap(analysis: Analysis) -> Iterator[Evidence]:
     """Detect a case that is clearly better on the rows it was fitted to."""
     for model in analysis.models:
-        gaps = [text for case in model.cases if (text := _gap(case, analysis)) is not None]
+        gaps = [
+            text
+            for case in model.cases
+            if (text := _describe_gap(case, analysis)) is not None
+        ]
         if gaps:
             evidence = (
                 f"{model.label}, {analysis.metric.label} on training against "
@@ -26,7 +30,7 @@ def train_test_gap(analysis: Analysis) -> Iterator[Evidence]:
             yield Evidence("note", evidence, "quality", model.name)
 
 
-def _gap(case: CaseAnalysis, analysis: Analysis) -> str | None:
+def _describe_gap(case: CaseAnalysis, analysis: Analysis) -> str | None:
     value = case.metric(analysis.metric.name)
     if value is None or value.gap is None or value.train is None or value.interval is None:
         return None
@@ -100,13 +104,17 @@ def zero_probability(analysis: Analysis) -> Iterator[Evidence]:
 def badly_calibrated(analysis: Analysis) -> Iterator[Evidence]:
     """Detect probabilities that are badly calibrated."""
     for model in analysis.models:
-        cases = [text for case in model.cases if (text := _calibration(case)) is not None]
+        cases = [
+            text
+            for case in model.cases
+            if (text := _describe_calibration(case)) is not None
+        ]
         if cases:
             evidence = f"{model.label}, expected calibration error: {'; '.join(cases)}."
             yield Evidence("tip", evidence, "quality", model.name)
 
 
-def _calibration(case: CaseAnalysis) -> str | None:
+def _describe_calibration(case: CaseAnalysis) -> str | None:
     reliability = case.calibration
     if reliability is None or reliability.interval.low <= max(
         LEAST_ECE, reliability.chance
@@ -168,11 +176,11 @@ def margin_out_of_reach(analysis: Analysis) -> Iterator[Evidence]:
 def failed_cases(analysis: Analysis) -> Iterator[Evidence]:
     """Detect cases that failed."""
     for model in analysis.models:
-        cases = [_failed(case) for case in model.cases if not case.ok]
+        cases = [_describe_failure(case) for case in model.cases if not case.ok]
         if cases:
             evidence = f"{model.label}: {formats.listed(cases)}."
             yield Evidence("issue", evidence, "quality", model.name)
 
 
-def _failed(case: CaseAnalysis) -> str:
+def _describe_failure(case: CaseAnalysis) -> str:
     return f"the {case.variant} case {formats.ended(case.status, case.reason)}"

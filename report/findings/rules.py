@@ -297,13 +297,13 @@ def find(analysis: Analysis) -> tuple[Finding, ...]:
     findings = [finding for rule in all_rules() for finding in rule.findings(analysis)]
     if analysis.seeds is not None:
         findings = [finding for finding in findings if finding.anchor != "search"]
-        findings += _of_searches(analysis.seeds)
+        findings += _merge_searches(analysis.seeds)
     return tuple(
         sorted(findings, key=lambda finding: (finding.ignored, _ORDER[finding.severity]))
     )
 
 
-def _of_searches(seeds: SeedsAnalysis) -> Iterator[Finding]:
+def _merge_searches(seeds: SeedsAnalysis) -> Iterator[Finding]:
     """Yield what rules detect in the searches, which each seed has for itself."""
     by_rule: dict[tuple[str, str | None], list[tuple[int, Finding]]] = {}
     for seed, analysis in zip(seeds.seeds, seeds.analyses, strict=True):

@@ -11,12 +11,12 @@ def best_on_the_edge(analysis: Analysis) -> Iterator[Evidence]:
     """Detect a winner at an end of its space."""
     for model in analysis.models:
         if model.search is not None and model.search.edges:
-            ends = [_edge(edge) for edge in model.search.edges]
+            ends = [_describe_edge(edge) for edge in model.search.edges]
             evidence = f"The search for {model.label} chose {formats.listed(ends)}."
             yield Evidence("tip", evidence, "search", model.name)
 
 
-def _edge(edge: Edge) -> str:
+def _describe_edge(edge: Edge) -> str:
     side = "lower" if edge.side == "low" else "upper"
     low, high = formats.parameter(edge.low), formats.parameter(edge.high)
     value = formats.parameter(edge.value)

@@ -60,7 +60,11 @@ def oversubscribed(analysis: Analysis) -> Iterator[Evidence]:
     """Detect more threads at work than the machine has cores."""
     cores = analysis.environment.logical_cores
     for model in analysis.models:
-        uses = [text for case in model.cases if (text := _threads(case, cores)) is not None]
+        uses = [
+            text
+            for case in model.cases
+            if (text := _describe_threads(case, cores)) is not None
+        ]
         if model.search is not None:
             cost = model.search.cost
             if cost.jobs * cost.threads > cores:
@@ -75,11 +79,11 @@ def oversubscribed(analysis: Analysis) -> Iterator[Evidence]:
             yield Evidence("tip", evidence, "time", model.name)
 
 
-def _threads(case: CaseAnalysis, cores: int) -> str | None:
+def _describe_threads(case: CaseAnalysis, cores: int) -> str | None:
     """Return how many threads a case ran, if they were too many, and what they used."""
     pools = [pool.num_threads for pool in case.thread_pools]
     most = max([case.threads or 1, *pools])
-    jobs = _jobs(case.params, cores)
+    jobs = _count_jobs(case.params, cores)
     if most * jobs <= cores:
         return None
     text = f"the {case.variant} case ran {formats.counted(most, 'thread')}"
@@ -93,14 +97,14 @@ def _threads(case: CaseAnalysis, cores: int) -> str | None:
     return f"{text} (CPU seconds per second: {formats.listed(used)})" if used else text
 
 
-def _jobs(params: Params, cores: int) -> int:
+def _count_jobs(params: Params, cores: int) -> int:
     """Return the jobs that the estimator itself requests: scikit-learn's ``n_jobs``."""
     values = [v for name, v in params.items() if name.rpartition("__")[2] == "n_jobs"]
     numbers = [value for value in values if isinstance(value, int) and value != 0]
     return max((n if n > 0 else max(cores + 1 + n, 1) for n in numbers), default=1)
 
 
-def _apart(drift: float) -> str:
+def _describe_drift(drift: float) -> str:
     """Write how far the slowest lies above the fastest, as a factor from twice on."""
     if drift < 1:
         return f"{formats.percent(drift)} apart"
@@ -114,7 +118,7 @@ def unsteady_machine(analysis: Analysis) -> Iterator[Evidence]:
         return
     ranges = [
         f"{name} took {formats.seconds(min(values))} to {formats.seconds(max(values))} "
-        f"({_apart(drift)})"
+        f"({_describe_drift(drift)})"
         for name, drift, values in (
             (
                 "a matrix product",

@@ -60,10 +60,12 @@ def evaluate(
     analysis: Analysis, gates: tuple[Gate, ...], compared: RunComparison | None
 ) -> tuple[GateResult, ...]:
     """Decide gates on numbers that are there already; as :func:`judge`."""
-    return tuple(_one(gate, analysis, compared) for gate in gates)
+    return tuple(_decide_gate(gate, analysis, compared) for gate in gates)
 
 
-def _one(gate: Gate, analysis: Analysis, compared: RunComparison | None) -> GateResult:
+def _decide_gate(
+    gate: Gate, analysis: Analysis, compared: RunComparison | None
+) -> GateResult:
     kind = kind_of(gate)
     observed = observe(gate, analysis, compared)
     # The first run of a study has no reference: that is inconclusive, not red.

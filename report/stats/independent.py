@@ -17,7 +17,7 @@ from tunecard.runner.metrics import AVERAGES, Metric
 
 #: Earlier runs of the same machine and study from which their own spread is used.
 ENOUGH_RUNS = 5
-#: Share by which two runs may differ for no reason, while fewer than those are known.
+#: Share by which two identical runs may differ by noise alone, with fewer runs than that.
 RUN_FLOOR = 0.10
 
 
@@ -235,7 +235,7 @@ def run_ratio(
     Rounds of two runs are not paired, and what a whole run had in common (the
     machine's state, where memory lay) does not show within it. So the half-width
     of Welch's interval of the logarithms is joined by the floor, what two runs
-    may differ by for no reason: the root of the sum of their squares.
+    may differ by through noise alone: the root of the sum of their squares.
 
     Parameters
     ----------
@@ -277,7 +277,7 @@ def run_ratio(
 
 
 def run_floor(logs: Sequence[float], n_tests: int) -> float:
-    """Return the share by which two equal runs may differ for no reason.
+    """Return the share by which two identical runs may differ by noise alone.
 
     Parameters
     ----------
@@ -290,7 +290,7 @@ def run_floor(logs: Sequence[float], n_tests: int) -> float:
     Returns
     -------
     float
-        10 % while fewer than 5 runs are known; then the prediction range of
+        10 % with fewer than 5 runs; then the prediction range of
         the difference of two more, ``t(n - 1) * s * sqrt(2)``, at least 2 %.
 
     References

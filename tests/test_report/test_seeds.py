@@ -54,7 +54,7 @@ def analysis(run: Loaded) -> Analysis:
 def shared() -> Loaded:
     """Give a run of three seeds on the same test rows."""
     truth = [0, 1, 2, 3] * 100
-    return several(split_anew=False, y_true=truth, of_seed=gaining)
+    return several(resplit=False, y_true=truth, of_seed=gaining)
 
 
 def test_a_seed_of_several_is_analysed_as_it_is_alone(run: Loaded) -> None:
@@ -169,7 +169,7 @@ def test_on_shared_rows_a_seed_that_disagrees_leaves_it_open() -> None:
     shares = {0: 0.95, 1: 0.905, 2: 0.95}
     found = analyze(
         several(
-            split_anew=False,
+            resplit=False,
             models=(KNN,),
             y_true=[0, 1, 2, 3] * 100,
             study={"margin": None},
@@ -198,7 +198,7 @@ def test_seeds_that_are_open_for_different_reasons_have_one_of_all() -> None:
         return {"predicted": {"knn/baseline": same, "knn/tuned": tuned}}
 
     made = several(
-        split_anew=False,
+        resplit=False,
         models=(KNN,),
         y_true=truth,
         study={"margin": None},

@@ -39,8 +39,8 @@ def compare_runs(
     first, second : Loaded
         The reference, and the run that is judged.
     earlier : sequence of Results
-        Runs beside them, for what runs of this machine and study differ by for
-        no reason; those of another machine or study are left out.
+        Runs next to them, for what runs of this machine and study differ by through
+        noise alone; those of another machine or study are left out.
 
     Returns
     -------
@@ -51,16 +51,16 @@ def compare_runs(
     first, second, seed_note = of_one_seed(first, second)
     reference, new = first.results, second.results
     earlier = earlier_of_seed(earlier, new.study.seed)
-    pairing, pairing_reason = _pairing(first, second)
+    pairing, pairing_reason = _decide_pairing(first, second)
     every = [*new.cases, *reference.cases]
     keys = tuple(dict.fromkeys((case.model, case.variant) for case in every))
     spec = metric_of(new)
     shared_cases = (
-        {} if pairing == "refused" else _shared_cases(first, second, pairing, keys, spec)
+        {} if pairing == "refused" else _compare_quality(first, second, pairing, keys, spec)
     )
     tests = quality.tests(shared_cases, spec, new.study.margin)
-    refused = _time_reasons(reference, new)
-    timed = _Times() if refused else _times(reference, new, keys, earlier)
+    refused = _list_time_reasons(reference, new)
+    timed = _Times() if refused else _compare_times(reference, new, keys, earlier)
     sides = _Sides(
         reference, new, spec, pairing_reason, shared_cases, tests, refused, timed
     )
@@ -79,7 +79,7 @@ def compare_runs(
         kernels=(kernel(reference.calibrations), kernel(new.calibrations)),
         kernel_ratio=speeds[1] / speeds[0] if speeds[0] and speeds[1] else None,
         floor_runs=timed.n_earlier,
-        cases=tuple(_change(sides, model, variant) for model, variant in keys),
+        cases=tuple(_describe_change(sides, model, variant) for model, variant in keys),
         seed_note=seed_note,
     )
 
@@ -109,7 +109,7 @@ class _Sides:
     times: _Times
 
 
-def _pairing(first: Loaded, second: Loaded) -> tuple[quality.Pairing, str]:
+def _decide_pairing(first: Loaded, second: Loaded) -> tuple[quality.Pairing, str]:
     """Return how the test rows of two runs can be compared, and why not better."""
     reference, new = first.results.dataset, second.results.dataset
     if not _is_same_data(reference, new):
@@ -140,7 +140,7 @@ def _is_same_data(reference: DatasetInfo, new: DatasetInfo) -> bool:
     return reference.name == new.name or all(a is not None and a == b for a, b in hashes)
 
 
-def _shared_cases(
+def _compare_quality(
     first: Loaded, second: Loaded, pairing: str, keys: Keys, metric: MetricSpec
 ) -> dict[str, quality.SharedCase]:
     compare = quality.paired_case if pairing == "paired" else quality.unpaired_case
@@ -159,7 +159,7 @@ def _shared_cases(
     return compared
 
 
-def _time_reasons(reference: Results, new: Results) -> tuple[SetupDifference, ...]:
+def _list_time_reasons(reference: Results, new: Results) -> tuple[SetupDifference, ...]:
     """Return what forbids a comparison of times: each key with both values."""
     reasons = list(differing(machine_facts(reference), machine_facts(new)))
     same_data = _is_same_data(reference.dataset, new.dataset)
@@ -179,7 +179,7 @@ def _time_reasons(reference: Results, new: Results) -> tuple[SetupDifference, ..
     return tuple(reasons)
 
 
-def _times(
+def _compare_times(
     reference: Results, new: Results, keys: Keys, earlier: Sequence[Results]
 ) -> _Times:
     """Compare every time that both runs have, all of them together."""
@@ -211,7 +211,7 @@ def _times(
     return _Times(by_case, len(earlier_runs))
 
 
-def _change(sides: _Sides, model: str, variant: Variant) -> CaseChange:
+def _describe_change(sides: _Sides, model: str, variant: Variant) -> CaseChange:
     reference, new = (
         case_of(sides.first, model, variant),
         case_of(sides.second, model, variant),
@@ -235,13 +235,13 @@ def _change(sides: _Sides, model: str, variant: Variant) -> CaseChange:
         table=quality.table_of(shared_case) if shared_case else None,
         test=test,
         metrics=quality.metrics(shared_case, test, shared) if shared_case else (),
-        quality_reason=None if test else _why_no_quality(sides, reference, new),
+        quality_reason=None if test else _explain_quality(sides, reference, new),
         times=timed,
-        times_reason=None if timed else _why_no_times(sides, reference, new),
+        times_reason=None if timed else _explain_times(sides, reference, new),
     )
 
 
-def _why_no_quality(sides: _Sides, reference: Case | None, new: Case | None) -> str:
+def _explain_quality(sides: _Sides, reference: Case | None, new: Case | None) -> str:
     if reference is None or new is None:
         return f"it is in the {'new' if reference is None else 'reference'} run alone"
     for which, case in (("reference", reference), ("new", new)):
@@ -254,7 +254,7 @@ def _why_no_quality(sides: _Sides, reference: Case | None, new: Case | None) -> 
     return quality.why_untested(sides.shared_cases[new.key], sides.metric)
 
 
-def _why_no_times(sides: _Sides, reference: Case | None, new: Case | None) -> str:
+def _explain_times(sides: _Sides, reference: Case | None, new: Case | None) -> str:
     if reference is None or new is None:
         return f"it is in the {'new' if reference is None else 'reference'} run alone"
     if sides.refused:

@@ -32,10 +32,10 @@ _WORDS: Mapping[RatioWord, TimeWord] = {
     "inconclusive": "inconclusive",
 }
 _FEW_RUNS = (
-    f"fewer than {ENOUGH_RUNS} earlier runs of this machine and study are known, and until "
-    "then equal runs are taken to differ by 10 % for no reason"
+    f"there are fewer than {ENOUGH_RUNS} earlier runs of this machine and study; until "
+    "then we assume that identical runs can differ by 10 %"
 )
-_UNLIKE_RUNS = "equal runs of this machine differ too much from one another"
+_UNLIKE_RUNS = "identical runs on this machine differ too much from one another"
 assert RUN_FLOOR == 0.10  # the sentence above names it
 
 

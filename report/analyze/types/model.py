@@ -266,12 +266,12 @@ class SeedsAnalysis:
     ----------
     seeds : tuple of int
         In the study's order.
-    split_anew : bool
+    resplit : bool
         Whether each seed has rows of its own; else they share the test rows.
     analyses : tuple of Analysis
         Of each seed, as if it had run alone.
     """
 
     seeds: tuple[int, ...]
-    split_anew: bool
+    resplit: bool
     analyses: tuple[Analysis, ...]

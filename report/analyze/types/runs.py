@@ -40,7 +40,7 @@ class RunTime:
         95 % for all cases of the comparison together (Bonferroni), the noise
         between runs included.
     floor : float
-        Share by which two equal runs may differ for no reason.
+        Share by which two identical runs may differ by noise alone.
     floor_runs : int
         Earlier runs that the floor rests on; 0 where it is the fixed one.
     detectable : float or None
