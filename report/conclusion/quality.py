@@ -65,7 +65,10 @@ def claim(model: ModelAnalysis, analysis: Analysis) -> str:
                 f"Statistically yes, in practice no for {label}: {metric} "
                 f"{_write_difference(test)}, less than the margin of {margin}."
             )
-        return f"No for {label}: {metric} {_write_difference(test)}, within the margin of {margin}."
+        return (
+            f"No for {label}: {metric} {_write_difference(test)}, "
+            f"within the margin of {margin}."
+        )
     return f"Not shown for {label}: {metric} {_write_difference(test)}, {adjusted_p(test)}."
 
 
