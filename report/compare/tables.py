@@ -108,7 +108,8 @@ def _quality_note(compared: RunComparison) -> str:
     if detectable:
         sizes = f"{formats.listed(sorted(detectable))} {compared.metric.delta_unit}"
         sentences.append(
-            f"Where inconclusive, {sizes.rstrip()} are detectable with 80 % power."
+            "Where inconclusive, the smallest change detectable with 80 % power is "
+            f"{sizes.rstrip()}."
         )
     sentences += [
         f"{case_label(case)}: {case.quality_reason}."

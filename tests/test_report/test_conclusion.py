@@ -105,7 +105,10 @@ def test_an_open_verdict_names_the_detectable_difference() -> None:
     second = [(code + 1) % 4 if 25 <= row < 52 else code for row, code in enumerate(truth)]
     predicted = {"knn/baseline": first, "knn/tuned": second}
     model = concluded(models=(KNN,), y_true=truth, predicted=predicted).models[0]
-    assert "points is detectable with 80 % power" in model.sentence
+    assert (
+        "the smallest difference detectable with 80 % power on 400 test rows is "
+        in model.sentence
+    )
 
 
 def test_identical_predictions_are_told_as_such() -> None:
