@@ -314,6 +314,7 @@ def _describe(
         n_test_rows_in_train=n_twins,
         twins=twins,
         # No pixel decides an image, and there are hundreds of them.
+        repeated=whole.repeated,
         column_rule=None
         if whole.image_shape is not None
         else best_column(train.X, train.y, whole.columns),

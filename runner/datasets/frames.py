@@ -7,7 +7,7 @@ import numpy as np
 
 from tunecard.runner.datasets.cells import texts_of
 from tunecard.runner.datasets.columns import Feature, feature_of
-from tunecard.runner.datasets.notes import notes_on
+from tunecard.runner.datasets.notes import notes_on, repeat_note, repeated_columns
 from tunecard.runner.datasets.split import in_test
 from tunecard.runner.datasets.table import column_named
 from tunecard.runner.datasets.target import check_classes
@@ -67,6 +67,7 @@ def whole_of_frame(
                 f"{table.origin}: the class {task.names[lacking[0]]!r} has no training "
                 f"row; the column {split!r} puts them all into the test part."
             )
+    repeated = tuple(repeated_columns({}, features, codes))
     return Whole(
         source=table.origin,
         image_shape=None,
@@ -78,8 +79,10 @@ def whole_of_frame(
         dropped=dropped,
         notes=(
             *(note for feature in features for note in feature.notes),
+            *map(repeat_note, repeated),
             *notes_on(features, codes, task.names),
         ),
+        repeated=repeated,
         task=task,
         problems=problems,
     )

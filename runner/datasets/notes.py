@@ -10,6 +10,7 @@ import numpy.typing as npt
 from tunecard.runner.datasets.cells import Texts
 from tunecard.runner.datasets.columns import Feature
 from tunecard.runner.datasets.values import CodeArray
+from tunecard.runner.schema import RepeatedColumn
 
 _FEWEST = 20  # rows: of fewer, numbers are all different by chance
 _FEWEST_OF_CLASS = 5  # rows: fewer are apart from the others by chance
@@ -106,10 +107,10 @@ def notes_on_left_out(
         )
 
 
-def notes_on_repeats(
+def repeated_columns(
     left_out: Mapping[str, Texts], features: Sequence[Feature], codes: CodeArray
-) -> Iterator[str]:
-    """Yield which columns name subjects that have several rows each.
+) -> Iterator[RepeatedColumn]:
+    """Yield the columns that name subjects with several rows each.
 
     Parameters
     ----------
@@ -126,12 +127,18 @@ def notes_on_repeats(
     }
     for name, values in columns.items():
         if len(codes) >= _FEWEST and are_groups(name, values, codes):
-            yield (
-                f"Column {name!r} has {len(np.unique(values)):,} values in {len(codes):,} "
-                "rows. If rows with the same value belong together, such as those of one "
-                "patient, they are not independent, as the verdicts assume: a split by "
-                "group, with all rows of a value in one part, would avoid that."
-            )
+            n_values = len(np.unique(values))
+            yield RepeatedColumn(column=name, n_values=n_values, n_rows=len(codes))
+
+
+def repeat_note(repeated: RepeatedColumn) -> str:
+    """Write what a column of repeated subjects means for a verdict."""
+    return (
+        f"Column {repeated.column!r} has {repeated.n_values:,} values in "
+        f"{repeated.n_rows:,} rows. If rows with the same value belong together, such as "
+        "those of one patient, they are not independent, as the verdicts assume: a split "
+        "by group, with all rows of a value in one part, would avoid that."
+    )
 
 
 def mirrors(values: npt.NDArray[Any], codes: CodeArray, n_classes: int) -> bool:

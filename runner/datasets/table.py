@@ -10,7 +10,12 @@ import numpy as np
 from tunecard.runner.datasets.cells import Texts, texts_of
 from tunecard.runner.datasets.columns import Feature, feature_of
 from tunecard.runner.datasets.files import MAX_BYTES, read_bytes, sha256
-from tunecard.runner.datasets.notes import notes_on, notes_on_left_out, notes_on_repeats
+from tunecard.runner.datasets.notes import (
+    notes_on,
+    notes_on_left_out,
+    repeat_note,
+    repeated_columns,
+)
 from tunecard.runner.datasets.split import in_test
 from tunecard.runner.datasets.target import classes_of
 from tunecard.runner.datasets.text import Table, peeked, read_text, without_quotes
@@ -141,6 +146,7 @@ def whole_of(
     ]
     train, test = _parts(table, split, data, codes, features, labels)
     left_out = _texts_of_all(table, dropped, data)
+    repeated = tuple(repeated_columns(left_out, features, codes))
     return Whole(
         source=source,
         image_shape=None,
@@ -156,11 +162,12 @@ def whole_of(
             *unlabeled,
             *notes,
             *notes_on_left_out(left_out, features),
-            *notes_on_repeats(left_out, features, codes),
+            *map(repeat_note, repeated),
             *(note for feature in features for note in feature.notes),
             *notes_on(features, codes, labels),
         ),
         task=task,
+        repeated=repeated,
     )
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import platformdirs
 
 from tunecard.runner.rows import Rows
-from tunecard.runner.schema import ColumnInfo, Data
+from tunecard.runner.schema import ColumnInfo, Data, RepeatedColumn
 from tunecard.runner.task import Task
 
 FloatArray: TypeAlias = npt.NDArray[np.float32]
@@ -100,6 +100,8 @@ class Whole:
     problems : tuple of str
         Of a data frame's columns, those that no encoding of ours can take, a sentence
         each.
+    repeated : tuple of RepeatedColumn
+        Columns whose values seem to name subjects with several rows each.
     test : Part or None
         None where the source has no split of its own.
     columns : tuple of ColumnInfo
@@ -126,6 +128,7 @@ class Whole:
     notes: tuple[str, ...] = ()
     task: Task | None = None
     problems: tuple[str, ...] = ()
+    repeated: tuple[RepeatedColumn, ...] = ()
 
 
 @dataclass(frozen=True)

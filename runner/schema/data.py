@@ -146,6 +146,21 @@ class ColumnRule(Frozen):
     accuracy: float = Field(ge=0, le=1)
 
 
+class RepeatedColumn(Frozen):
+    """A column that names subjects with several rows each, such as patients.
+
+    Attributes
+    ----------
+    column : str
+    n_values, n_rows : int
+        Its different values, and the rows of the data.
+    """
+
+    column: str
+    n_values: int = Field(ge=1)
+    n_rows: int = Field(ge=1)
+
+
 class Twins(Frozen):
     """Test rows that a training row equals in every column of features.
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field
 
 from tunecard.runner.schema.base import Frozen
-from tunecard.runner.schema.data import ColumnInfo, ColumnRule, Twins
+from tunecard.runner.schema.data import ColumnInfo, ColumnRule, RepeatedColumn, Twins
 from tunecard.runner.schema.metrics import MetricSpec
 from tunecard.runner.schema.params import Params
 from tunecard.runner.schema.study import Study
@@ -59,6 +59,8 @@ class DatasetInfo(Frozen):
     twins : Twins or None
         Which test rows those are; None where there is none, or an earlier version wrote
         the file.
+    repeated : tuple of RepeatedColumn
+        Columns whose values seem to name subjects with several rows each.
     column_rule : ColumnRule or None
         The best rule on one column alone; None where the rows are images, or an earlier
         version wrote the file.
@@ -95,6 +97,7 @@ class DatasetInfo(Frozen):
     n_test_rows_in_train: Count = 0
     twins: Twins | None = None
     column_rule: ColumnRule | None = None
+    repeated: tuple[RepeatedColumn, ...] = ()
     columns: tuple[ColumnInfo, ...] = ()
     target: str | None = None
     dropped: tuple[str, ...] = ()
