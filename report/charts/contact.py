@@ -50,7 +50,7 @@ def contact_sheet(
         "fixed": np.flatnonzero(right_after & ~right_before),
         "broke": np.flatnonzero(right_before & ~right_after),
     }
-    shown = {kind: _pick(found, predictions) for kind, found in rows.items()}
+    shown = {kind: _pick(positions, predictions) for kind, positions in rows.items()}
     if not any(shown.values()):
         return None
     groups = [
@@ -178,21 +178,21 @@ def _description(
     predictions: Predictions,
     classes: Sequence[str],
 ) -> str:
-    told = []
-    for kind, found in rows.items():
-        counts = np.bincount(predictions.y_true[found], minlength=len(classes))
+    sentences = []
+    for kind, positions in rows.items():
+        counts = np.bincount(predictions.y_true[positions], minlength=len(classes))
         order = [int(code) for code in np.argsort(-counts, kind="stable")[:5]]
         most = [
             f"{classes[code]} ({formats.count(int(counts[code]))})"
             for code in order
             if counts[code]
         ]
-        text = f"{kind.capitalize()}: {formats.counted(len(found), 'test image')}"
-        if len(found):
+        text = f"{kind.capitalize()}: {formats.counted(len(positions), 'test image')}"
+        if len(positions):
             text += f", most of them of the classes {formats.listed(most)}"
             text += f"; {formats.count(len(shown[kind]))} shown"
-        told.append(text + ".")
-    return " ".join(told)
+        sentences.append(text + ".")
+    return " ".join(sentences)
 
 
 def _reading(*, ink: bool) -> str:

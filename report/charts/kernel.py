@@ -126,7 +126,7 @@ def _ticks(axes: Axes, kernel: KernelAnalysis, most: int) -> None:
     axes.tick_params(axis="both", length=0)
     axes.yaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10]))
     axes.yaxis.set_major_formatter(lambda value, _: f"+{value:g} %" if value else "0")
-    names = [shorten(one.moment.removeprefix("round "), 12) for one in kernel.moments]
+    names = [shorten(moment.moment.removeprefix("round "), 12) for moment in kernel.moments]
     # The ends always stand; between them every so many, where all do not fit.
     step = -(-len(names) // most)
     last = len(names) - 1

@@ -120,18 +120,18 @@ def _draw(
     span = max(steps[-1].spent - first, 0.01 * steps[-1].spent)
     low = max(first - 0.04 * span, 0.0)
     axes.set_xlim(low / scale, (steps[-1].spent + 0.02 * span) / scale)
-    known = [step for step in steps if step.best is not None]
-    x = [step.spent / scale for step in known]
+    curve = [step for step in steps if step.best is not None]
+    x = [step.spent / scale for step in curve]
     axes.step(
         x,
-        [step.best or 0.0 for step in known],
+        [step.best or 0.0 for step in curve],
         where="post",
         color=SERIES[0],
         label="best so far",
     )
     axes.plot(
         x,
-        [step.mean for step in known],
+        [step.mean for step in curve],
         "o",
         color=SERIES[0],
         markersize=5,
@@ -284,12 +284,18 @@ def _beats(step: _Step, search: SearchAnalysis) -> bool:
 
 
 def _description(search: SearchAnalysis, steps: list[_Step]) -> str:
-    told, before = [], None
+    improvements, before = [], None
     for step in steps:
         if step.best is not None and step.best != before:
-            told.append(f"{formats.metric(step.best)} after {formats.seconds(step.spent)}")
+            improvements.append(
+                f"{formats.metric(step.best)} after {formats.seconds(step.spent)}"
+            )
             before = step.best
-    kept = told if len(told) <= 8 else [*told[:4], "…", *told[-3:]]
+    kept = (
+        improvements
+        if len(improvements) <= 8
+        else [*improvements[:4], "…", *improvements[-3:]]
+    )
     text = f"Best mean over folds so far: {'; '.join(kept)}."
     text += f" The search took {formats.seconds(steps[-1].spent)} of CPU time."
     if search.baseline is not None:

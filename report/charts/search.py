@@ -174,7 +174,7 @@ def _scores(candidates: Iterable[CandidateAnalysis]) -> list[float]:
 def _names(series: tuple[CurveSeries, ...]) -> list[str]:
     if len(series) == 1:
         return ["mean over folds"]
-    return [shorten(formats.parameters(one.params), 22) for one in series]
+    return [shorten(formats.parameters(line.params), 22) for line in series]
 
 
 def _line(axes: Axes, series: CurveSeries, number: int, label: str) -> None:

@@ -17,8 +17,10 @@ _HEADER: Final = (
 
 def ranked(search: SearchAnalysis) -> list[CandidateAnalysis]:
     """List the candidates that have a rank, best first."""
-    known = [candidate for candidate in search.candidates if candidate.rank is not None]
-    return sorted(known, key=lambda candidate: (candidate.rank or 0, candidate.index))
+    candidates = [
+        candidate for candidate in search.candidates if candidate.rank is not None
+    ]
+    return sorted(candidates, key=lambda candidate: (candidate.rank or 0, candidate.index))
 
 
 def table(search: SearchAnalysis) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
@@ -31,13 +33,13 @@ def table(search: SearchAnalysis) -> tuple[tuple[str, ...], tuple[tuple[str, ...
 
 
 def _cells(search: SearchAnalysis, candidate: CandidateAnalysis) -> tuple[str, ...]:
-    known = [score for score in candidate.scores if score is not None]
+    scores = [score for score in candidate.scores if score is not None]
     return (
         formats.parameters(candidate.params),
         formats.metric(candidate.mean),
         formats.metric(candidate.sd),
-        formats.metric(min(known, default=None)),
-        formats.metric(max(known, default=None)),
+        formats.metric(min(scores, default=None)),
+        formats.metric(max(scores, default=None)),
         _note(search, candidate),
     )
 
@@ -100,12 +102,12 @@ def caption(search: SearchAnalysis) -> str:
 
 def description(search: SearchAnalysis) -> str:
     """Tell the best, the worst and the baseline in numbers."""
-    told = [
+    settings = [
         f"{formats.parameters(c.params)}: {formats.metric(c.mean)}" for c in ranked(search)
     ]
-    text = "Best means over folds: " + "; ".join(told[:5]) + "."
-    if len(told) > 5:
-        text += f" The worst of {formats.count(len(told))}: {told[-1]}."
+    text = "Best means over folds: " + "; ".join(settings[:5]) + "."
+    if len(settings) > 5:
+        text += f" The worst of {formats.count(len(settings))}: {settings[-1]}."
     if search.baseline is not None:
         text += f" Baseline: {formats.metric(search.baseline.mean)}."
     return text

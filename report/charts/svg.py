@@ -124,7 +124,7 @@ def to_svg(figure: Figure, chart_id: str, *, prefix: str = "", css_class: str = 
             # A little larger than drawn at most; smaller where the screen is.
             "style": f"max-width:{width * _LARGEST:.0f}px",
             "role": "img",
-            "aria-labeledby": f"{chart_id}-title",
+            "aria-labelledby": f"{chart_id}-title",
             "aria-describedby": f"{chart_id}-description",
         }
     )
@@ -152,9 +152,9 @@ def _referred(root: ET.Element, chart_id: str) -> dict[str, str]:
             wanted.update(re.findall(r"url\(#([^)]+)\)", value))
     names: dict[str, str] = {}
     for element in root.iter():
-        found = element.attrib.get("id")
-        if found in wanted:
-            names[found] = f"{chart_id}-{len(names) + 1}"
+        element_id = element.attrib.get("id")
+        if element_id in wanted:
+            names[element_id] = f"{chart_id}-{len(names) + 1}"
     return names
 
 

@@ -36,7 +36,7 @@ def shorten_all(names: Sequence[str], limit: int) -> list[str]:
     """
     starts = [shorten(name, limit) for name in names]
     whole = [shorten(name, 200) for name in names]
-    ends = [one if len(one) <= limit else "…" + one[1 - limit :] for one in whole]
+    ends = [name if len(name) <= limit else "…" + name[1 - limit :] for name in whole]
     return ends if len(set(ends)) > len(set(starts)) else starts
 
 

@@ -57,7 +57,7 @@ _WORDS: Final = {
 }
 #: A linear axis would press the smaller case's calls together beyond this factor.
 _LOG_BEYOND: Final = 20.0
-_ColorS: Final = {"baseline": BASELINE, "tuned": TUNED}
+_COLORS: Final = {"baseline": BASELINE, "tuned": TUNED}
 _Panels: TypeAlias = list[tuple[Operation, list[tuple[CaseAnalysis, OperationTimes]]]]
 
 
@@ -95,7 +95,7 @@ def time_samples(model: ModelAnalysis) -> Chart | None:
 def _panels(model: ModelAnalysis) -> _Panels:
     """Collect what there is to draw: for each operation its cases with samples."""
     operations: tuple[Operation, ...] = ("fit", "predict")
-    found = [
+    panels = [
         (
             operation,
             [
@@ -106,7 +106,7 @@ def _panels(model: ModelAnalysis) -> _Panels:
         )
         for operation in operations
     ]
-    return [(operation, rows) for operation, rows in found if rows]
+    return [(operation, rows) for operation, rows in panels if rows]
 
 
 def _draw(panels: _Panels, width: float) -> Figure:
@@ -153,7 +153,7 @@ def _panel(
         if number:
             axes.axhline(number, color=GRID, linewidth=1)
         beside(axes, case.variant, number + 0.5, offset=-_LEFT)
-        color = _ColorS[case.variant]
+        color = _COLORS[case.variant]
         _calls(axes, times, number, scale, color)
         ends = words.interval(times)
         if ends is not None:
@@ -227,8 +227,8 @@ def _calls(axes: Axes, times: OperationTimes, row: int, scale: float, color: str
     for sample in times.samples:
         x, y = sample.wall / scale, first + step * rounds.index(sample.round)
         if x > right:  # a cold call: far off, told in words beyond the edge
-            told = f"\N{RIGHTWARDS ARROW} {formats.seconds(sample.wall)}"
-            beside(axes, told, y, offset=8, edge=1, color=MUTED, fontsize=SMALL)
+            label = f"\N{RIGHTWARDS ARROW} {formats.seconds(sample.wall)}"
+            beside(axes, label, y, offset=8, edge=1, color=MUTED, fontsize=SMALL)
             x = right
         places.setdefault(_kind(sample), []).append((x, y))
     for kind, points in places.items():

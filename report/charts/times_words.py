@@ -42,8 +42,8 @@ def interval(times: OperationTimes) -> Interval | None:
     if not len(walls):
         return None
     calls = round(median(value.n_calls for value in times.rounds))
-    found = paired_ratio(np.ones(len(walls)), walls, calls)
-    return found.interval if found is not None else None
+    ratio = paired_ratio(np.ones(len(walls)), walls, calls)
+    return ratio.interval if ratio is not None else None
 
 
 def cells(case: CaseAnalysis, times: OperationTimes) -> tuple[str, ...]:

@@ -113,14 +113,14 @@ def _seconds(model: ModelAnalysis, case: CaseAnalysis) -> float | None:
     """Return the seconds of one fit and one predict: compared ones, else their sum."""
     both = model.time("fit+predict")
     if both is not None:
-        found = both.baseline if case.variant == "baseline" else both.tuned
-        if found is not None:
-            return found
+        seconds = both.baseline if case.variant == "baseline" else both.tuned
+        if seconds is not None:
+            return seconds
     times = [case.times.get("fit"), case.times.get("predict")]
-    known = [
+    parts = [
         time.seconds for time in times if time is not None and time.seconds is not None
     ]
-    return sum(known) if len(known) == len(times) else None
+    return sum(parts) if len(parts) == len(times) else None
 
 
 def _better(spec: MetricSpec) -> str:
@@ -216,7 +216,7 @@ def _mark(axes: Axes, point: _Point) -> None:
     if point.interval is not None:
         ends = [point.interval.low, point.interval.high]
         axes.plot([point.seconds] * 2, ends, color=color, linewidth=1.25, alpha=0.6)
-    known = axes.get_legend_handles_labels()[1]
+    labels = axes.get_legend_handles_labels()[1]
     axes.plot(
         [point.seconds],
         [point.value],
@@ -227,7 +227,7 @@ def _mark(axes: Axes, point: _Point) -> None:
         markeredgewidth=1.75,
         linestyle="none",
         zorder=4,
-        label=point.variant if point.variant not in known else None,
+        label=point.variant if point.variant not in labels else None,
     )
 
 

@@ -65,7 +65,7 @@ def figure(
     frame = Frame(
         n_runs=n_runs,
         step=step,
-        breaks=tuple(one.position for one in group.breaks),
+        breaks=tuple(break_.position for break_ in group.breaks),
         first=started(group.runs[-1].run)[:10],
         last=started(group.runs[0].run)[:10],
     )
@@ -113,36 +113,36 @@ def _caption(model: ModelTrend, group: Group, step: int) -> str:
     if outside:
         of = _runs(len(group.runs))
         lie = "lies" if len(outside) == 1 else "lie"
-        told = f"{formats.count(len(outside))} of {of} {lie} outside the band in something."
+        text = f"{formats.count(len(outside))} of {of} {lie} outside the band in something."
     elif any(band for panel in model.panels for s in panel.series for band in s.bands):
-        told = "No run lies outside the band."
+        text = "No run lies outside the band."
     else:
-        told = f"{texts.no_range(texts.comparable(group, model.name))}."
+        text = f"{texts.no_range(texts.comparable(group, model.name))}."
     if group.breaks:
         changed = formats.counted(len(group.breaks), "time")
-        told += f" Machine, versions or data changed {changed}."
+        text += f" Machine, versions or data changed {changed}."
     if step > 1:
-        told += (
+        text += (
             f" A point is the median of {step} runs in a row, its line goes from the least "
             "of them to the largest; runs outside the band are drawn one by one."
         )
-    return told
+    return text
 
 
 def _sentences(model: ModelTrend) -> list[str]:
-    told = []
+    sentences = []
     for panel in model.panels:
         for series in panel.series:
-            known = [value for value in series.values if value is not None]
+            values = [value for value in series.values if value is not None]
             text = (
                 f"{formats.capital(panel.label)}, {series.variant}: "
-                f"{formats.counted(len(known), 'value')} from "
-                f"{texts.value(panel, min(known))} to {texts.value(panel, max(known))}, "
-                f"median {texts.value(panel, median(known))}, "
-                f"newest {texts.value(panel, known[-1])}"
+                f"{formats.counted(len(values), 'value')} from "
+                f"{texts.value(panel, min(values))} to {texts.value(panel, max(values))}, "
+                f"median {texts.value(panel, median(values))}, "
+                f"newest {texts.value(panel, values[-1])}"
             )
-            told.append(f"{text}.")
-    return told
+            sentences.append(f"{text}.")
+    return sentences
 
 
 def _row(panel: Panel, series: Series) -> Row:

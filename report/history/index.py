@@ -61,7 +61,7 @@ def update_index(
         view = page_view(history, reports.resolve().name)
         page = reports / INDEX
         write_file(page, to_html(view, looks))
-        write_cache(reports / CACHE, history.known)
+        write_cache(reports / CACHE, history.cache)
     return Indexed(page, history)
 
 

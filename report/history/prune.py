@@ -21,7 +21,7 @@ _TRASH = ".trash-"
 
 
 @dataclass(frozen=True)
-class Plan:
+class PrunePlan:
     """What would go.
 
     Attributes
@@ -52,7 +52,7 @@ def plan_prune(
     now: float,
     study: str | None = None,
     unfinished: bool = False,
-) -> Plan:
+) -> PrunePlan:
     """Choose the runs that go; nothing is changed.
 
     Of each study and dataset (and part of it) the newest stay. Samples, other
@@ -75,7 +75,7 @@ def plan_prune(
 
     Returns
     -------
-    Plan
+    PrunePlan
 
     Raises
     ------
@@ -91,7 +91,7 @@ def plan_prune(
         name for name in sorted(going, reverse=True) if name != latest and name not in live
     )
     dropped = _unfinished(reports, left, now) if unfinished else ()
-    return Plan(
+    return PrunePlan(
         runs=chosen,
         unfinished=dropped,
         kept=len(history.entries) - len(chosen),
@@ -107,10 +107,10 @@ def _latest(reports: Path) -> str:
 
 def _unfinished(reports: Path, left: Iterable[Left], now: float) -> tuple[str, ...]:
     return tuple(
-        one.run
-        for one in left
-        if one.state == "unfinished"
-        and now - _touched(reports / one.run) > UNFINISHED_SECONDS
+        folder.run
+        for folder in left
+        if folder.state == "unfinished"
+        and now - _touched(reports / folder.run) > UNFINISHED_SECONDS
     )
 
 
@@ -134,7 +134,7 @@ def prune(reports: Path, names: Iterable[str], looks: Looks = SHIPPED) -> tuple[
     reports : Path
         The reports folder.
     names : iterable of str
-        From a :class:`Plan`.
+        From a :class:`PrunePlan`.
     looks : Looks
         For the index.
 
@@ -153,8 +153,8 @@ def prune(reports: Path, names: Iterable[str], looks: Looks = SHIPPED) -> tuple[
         with hold_index(reports):
             trash = Path(_make_trash(reports))
             for name in names:
-                with hold_run(reports / name) as held:
-                    if held:
+                with hold_run(reports / name) as free:
+                    if free:
                         _rename(reports / name, trash / name)
                         gone.append(name)
     finally:

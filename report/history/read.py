@@ -5,10 +5,10 @@ from pathlib import Path
 
 from tunecard.report import formats
 from tunecard.report.errors import InputError
-from tunecard.report.history.cache import Known, read_cache, unchanged
+from tunecard.report.history.cache import CachedRun, read_cache, unchanged
 from tunecard.report.history.digest import Unreadable, digest
 from tunecard.report.history.places import JOURNAL, RunFolder, is_live, run_folders
-from tunecard.report.history.types import Entry, Left, study_of
+from tunecard.report.history.types import HistoryEntry, Left, study_of
 
 CACHE = ".index-cache.jsonl"
 
@@ -19,22 +19,22 @@ class History:
 
     Attributes
     ----------
-    entries : tuple of Entry
+    entries : tuple of HistoryEntry
         The runs.
     left : tuple of Left
         Folders with a run's name that hold none, or one that cannot be read.
     pages : frozenset of str
         Names of the runs that have a page.
-    known : tuple of Known
+    cache : tuple of CachedRun
         What need not be read again.
     n_read : int
         Runs that were opened now.
     """
 
-    entries: tuple[Entry, ...]
+    entries: tuple[HistoryEntry, ...]
     left: tuple[Left, ...]
     pages: frozenset[str]
-    known: tuple[Known, ...]
+    cache: tuple[CachedRun, ...]
     n_read: int
 
 
@@ -58,40 +58,42 @@ def read_history(reports: Path) -> History:
     """
     before = read_cache(reports / CACHE)
     folders = run_folders(reports)
-    entries: list[Entry] = []
+    entries: list[HistoryEntry] = []
     left: list[Left] = []
-    known: list[Known] = []
+    cache: list[CachedRun] = []
     n_read = 0
     for folder in folders:
         if folder.results is None:
             left.append(_without_results(folder))
             continue
-        one = unchanged(before, folder)
-        if one is None:
+        run = unchanged(before, folder)
+        if run is None:
             n_read += 1
-            one, lasting = _read(folder)
+            run, lasting = _read(folder)
         else:
             lasting = True
         if lasting:
-            known.append(one)
-        if one.entry is not None:
-            entries.append(one.entry)
+            cache.append(run)
+        if run.entry is not None:
+            entries.append(run.entry)
         else:
-            left.append(Left(folder.name, "damaged", one.reason or ""))
+            left.append(Left(folder.name, "damaged", run.reason or ""))
     pages = frozenset(folder.name for folder in folders if folder.has_page)
-    return History(tuple(entries), tuple(left), pages, tuple(known), n_read)
+    return History(tuple(entries), tuple(left), pages, tuple(cache), n_read)
 
 
-def _read(folder: RunFolder) -> tuple[Known, bool]:
+def _read(folder: RunFolder) -> tuple[CachedRun, bool]:
     """Open a run; the second value tells whether the answer may be kept."""
     assert folder.results is not None
     stamps = {"results": folder.results, "predictions": folder.predictions}
     try:
         entry = digest(folder.path)
     except Unreadable as error:
-        made = Known.model_validate({"run": folder.name, **stamps, "reason": str(error)})
+        made = CachedRun.model_validate(
+            {"run": folder.name, **stamps, "reason": str(error)}
+        )
         return made, error.lasting
-    return Known.model_validate({"run": folder.name, **stamps, "entry": entry}), True
+    return CachedRun.model_validate({"run": folder.name, **stamps, "entry": entry}), True
 
 
 def _without_results(folder: RunFolder) -> Left:
@@ -105,7 +107,7 @@ def _without_results(folder: RunFolder) -> Left:
 
 def of_study(
     history: History, study: str | None
-) -> tuple[tuple[Entry, ...], tuple[Left, ...]]:
+) -> tuple[tuple[HistoryEntry, ...], tuple[Left, ...]]:
     """Pick the runs of a study, and the folders that were named after it.
 
     Parameters
@@ -123,8 +125,8 @@ def of_study(
     if study is None:
         return history.entries, history.left
     entries = tuple(entry for entry in history.entries if entry.study == study)
-    left = tuple(one for one in history.left if study_of(one.run) == study)
+    left = tuple(folder for folder in history.left if study_of(folder.run) == study)
     if not entries and not left:
-        known = formats.listed(sorted({entry.study for entry in history.entries})) or "none"
-        raise InputError(f"--study {study}: there is no run of it. There are: {known}.")
+        names = formats.listed(sorted({entry.study for entry in history.entries})) or "none"
+        raise InputError(f"--study {study}: there is no run of it. There are: {names}.")
     return entries, left

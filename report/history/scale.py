@@ -130,11 +130,11 @@ def _log_ticks(low: float, high: float) -> tuple[tuple[float, str], ...]:
     """
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     for subs in ((1,), (1, 3), (1, 2, 5)):
-        found = [s * 10.0**p for p in powers for s in subs if low <= s * 10.0**p <= high]
-        if len(found) >= 2:
+        ticks = [s * 10.0**p for p in powers for s in subs if low <= s * 10.0**p <= high]
+        if len(ticks) >= 2:
             break
-    every = -(-len(found) // 5)
-    return tuple((value, f"{value:g}") for value in found[::every])
+    every = -(-len(ticks) // 5)
+    return tuple((value, f"{value:g}") for value in ticks[::every])
 
 
 def _text(value: float, digits: int) -> str:

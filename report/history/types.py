@@ -22,7 +22,7 @@ class Measure(Frozen):
     greater_is_better: bool
 
 
-class Measured(Frozen):
+class HistoryCase(Frozen):
     """One case of a run: how it ended, its headline metrics, its times.
 
     ``fit`` and ``predict`` are seconds of one call, the median over the rounds;
@@ -41,10 +41,10 @@ class Model(Frozen):
     name: str
     label: str
     word: Word
-    cases: dict[Variant, Measured]
+    cases: dict[Variant, HistoryCase]
 
 
-class Entry(Frozen):
+class HistoryEntry(Frozen):
     """One run.
 
     Attributes
@@ -94,8 +94,8 @@ class Entry(Frozen):
     @property
     def place(self) -> tuple[tuple[tuple[str, str], ...], str]:
         """What has to be the same for a run to be held against earlier ones."""
-        known = sorted(self.machine.items()) + sorted(self.versions.items())
-        return tuple(known), self.data
+        facts = sorted(self.machine.items()) + sorted(self.versions.items())
+        return tuple(facts), self.data
 
 
 @dataclass(frozen=True)

@@ -89,10 +89,10 @@ def render(
 def _of_seeds(loaded: Loaded, seeds: SeedsAnalysis, looks: Looks) -> dict[str, str]:
     """Write the page of each of several seeds, as of a run of its own."""
     files = {}
-    for one, seed, analysis in zip(
+    for run, seed, analysis in zip(
         by_seed(loaded), seeds.seeds, seeds.analyses, strict=True
     ):
-        view = build_view(one, analysis, find(analysis), conclude(analysis))
+        view = build_view(run, analysis, find(analysis), conclude(analysis))
         view = replace(view, title=f"{view.title}: seed {seed}")
         files[f"{page_of(seed)}.html"] = to_html(view, looks=looks)
         files[f"{page_of(seed)}.md"] = to_markdown(view, "report", looks=looks)

@@ -130,9 +130,9 @@ def _case(case: CaseAnalysis) -> Iterator[tuple[_Value, ...]]:
         name, unit = metric.spec.name, metric.spec.unit
         yield ("test", name, "", unit, metric.test, *_ends(metric.interval))
         yield ("train", name, "", unit, metric.train, *_ends(None))
-    for one in case.per_class:
+    for quality in case.per_class:
         for name in ("precision", "recall", "f1"):
-            yield ("test", name, one.name, "", getattr(one, name), *_ends(None))
+            yield ("test", name, quality.name, "", getattr(quality, name), *_ends(None))
     for operation, times in case.times.items():
         yield ("", operation, "", "s", times.seconds, *_ends(None))
 

@@ -71,7 +71,8 @@ def build_view(
         findings=messages(weighty, anchors),
         notes=messages(notes, anchors),
         sections=tuple(
-            SectionView(one.name, one.id, one.title, one.content(material)) for one in there
+            SectionView(section.name, section.id, section.title, section.content(material))
+            for section in there
         ),
         absent=tuple(
             (page_section.title, reasons[page_section.name])

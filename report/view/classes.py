@@ -27,7 +27,7 @@ def classes_table(model: ModelAnalysis) -> Table | None:
         if case is None:
             return None
         heads = [("", f"#{label}") for label in ("Precision", "Recall", "F1")]
-        rows = [_class(one) for one in case.per_class]
+        rows = [_class(quality) for quality in case.per_class]
     return Table(
         id=f"table-classes-{model.name}",
         caption="Precision, recall and F1 of each class",
@@ -59,12 +59,12 @@ def _class_change(change: ClassChange) -> Row:
     return row(cells)
 
 
-def _class(one: ClassQuality) -> Row:
-    values = (one.precision, one.recall, one.f1)
+def _class(quality: ClassQuality) -> Row:
+    values = (quality.precision, quality.recall, quality.f1)
     return row(
         [
-            cell(one.name),
-            cell(formats.count(one.support), one.support),
+            cell(quality.name),
+            cell(formats.count(quality.support), quality.support),
             *(cell(formats.metric(value), value) for value in values),
         ]
     )

@@ -49,7 +49,7 @@ def weights(model: ModelAnalysis, run: Loaded) -> tuple[Chart | None, str]:
     chart = weight_images(model, run.weights, shape, names)
     if chart is not None or ".linear_model." not in model.estimator:
         return chart, ""
-    spec = next(one for one in run.results.study.models if one.name == model.name)
+    spec = next(spec for spec in run.results.study.models if spec.name == model.name)
     if spec.preprocess:
         return None, "the model weighs preprocessed features, not the pixels themselves"
     return None, (

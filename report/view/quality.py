@@ -21,7 +21,7 @@ from tunecard.report.view.classes import (
 from tunecard.report.view.pictures import images, weights
 from tunecard.report.view.seeds import seeds_table
 from tunecard.report.view.tables import cell, columns, figure, row, with_unit, without_empty
-from tunecard.report.view.types import Cell, Fact, Figure, QualityPart, Row, Table
+from tunecard.report.view.types import Cell, Figure, LabeledValue, QualityPart, Row, Table
 from tunecard.runner.schema import MetricSpec
 
 _CHANGE = (
@@ -48,17 +48,17 @@ def quality_part(
         Gives each figure its number.
     """
     headline = [spec.name for spec in analysis.headline]
-    known = [value.spec for case in model.cases for value in case.metrics]
-    others = [spec for spec in dict.fromkeys(known) if spec.name not in headline]
-    absent: list[Fact] = []
+    specs = [value.spec for case in model.cases for value in case.metrics]
+    others = [spec for spec in dict.fromkeys(specs) if spec.name not in headline]
+    absent: list[LabeledValue] = []
     of_seeds = analysis.seeds is not None
     if of_seeds and any(case.ok for case in model.cases):
-        absent.append(Fact("Confusion matrices and images", _ONE_SEED))
+        absent.append(LabeledValue("Confusion matrices and images", _ONE_SEED))
 
     def shown(name: str, made: tuple[Chart | None, str]) -> Figure | None:
         chart, reason = made
         if reason:
-            absent.append(Fact(name, f"{formats.capital(reason)}."))
+            absent.append(LabeledValue(name, f"{formats.capital(reason)}."))
         return figure(chart, next(numbers)) if chart is not None else None
 
     # Keyword arguments are evaluated in their order: that of the page.
@@ -98,7 +98,7 @@ def metrics_table(
     model: ModelAnalysis, specs: Sequence[MetricSpec], table_id: str
 ) -> Table | None:
     """Make the table of some metrics, baseline beside tuned; None where there are none."""
-    rows = [_metric(model, spec) for spec in specs if _is_known(model, spec)]
+    rows = [_metric(model, spec) for spec in specs if _has_value(model, spec)]
     if not rows:
         return None
     table = Table(
@@ -122,22 +122,22 @@ def _note(model: ModelAnalysis, specs: Sequence[MetricSpec]) -> str:
     """Say what the columns mean, and why an interval is missing."""
     if model.quality is None:
         return ""
-    told = [_CHANGE]
+    notes = [_CHANGE]
     reasons: dict[str, list[str]] = {}
     for spec in specs:
         change = model.quality.metric(spec.name)
         if change is not None and change.interval is None and change.interval_reason:
             reasons.setdefault(change.interval_reason, []).append(spec.label)
-    told += [
+    notes += [
         f"{formats.capital(formats.listed(labels))}: {reason}."
         for reason, labels in reasons.items()
     ]
-    return " ".join(told)
+    return " ".join(notes)
 
 
 def headline_table(model: ModelAnalysis, specs: tuple[MetricSpec, ...]) -> Table | None:
     """Make the short table of a verdict card: before, after, change."""
-    rows = [_metric(model, spec) for spec in specs if _is_known(model, spec)]
+    rows = [_metric(model, spec) for spec in specs if _has_value(model, spec)]
     if not rows:
         return None
     table = Table(
@@ -150,14 +150,14 @@ def headline_table(model: ModelAnalysis, specs: tuple[MetricSpec, ...]) -> Table
     return without_empty(table)
 
 
-def _is_known(model: ModelAnalysis, spec: MetricSpec) -> bool:
+def _has_value(model: ModelAnalysis, spec: MetricSpec) -> bool:
     return any(value is not None for value in _values(model, spec))
 
 
 def _values(model: ModelAnalysis, spec: MetricSpec) -> tuple[float | None, float | None]:
     def value(case: CaseAnalysis | None) -> float | None:
-        found = case.metric(spec.name) if case is not None else None
-        return found.test if found is not None else None
+        metric = case.metric(spec.name) if case is not None else None
+        return metric.test if metric is not None else None
 
     return value(model.baseline), value(model.tuned)
 
@@ -197,11 +197,11 @@ def _interval(change: MetricComparison | None) -> Cell:
     return cell(formats.delta_interval(low, high, change.spec), low)
 
 
-def _test(quality: QualityComparison, analysis: Analysis) -> Iterator[Fact]:
+def _test(quality: QualityComparison, analysis: Analysis) -> Iterator[LabeledValue]:
     """Say how the verdict came about, fact by fact."""
     test, table = quality.test, quality.table
     unit = test.metric.delta_unit
-    yield Fact(
+    yield LabeledValue(
         "Verdict",
         f"{test.word}, by {test.method}: {formats.p_equation(test.p_holm)}"
         + (f" (Holm over {test.n_tests} models)" if test.n_tests > 1 else "")
@@ -209,27 +209,27 @@ def _test(quality: QualityComparison, analysis: Analysis) -> Iterator[Fact]:
     )
     change = formats.delta(test.delta, test.metric)
     ends = formats.delta_interval(test.interval.low, test.interval.high, test.metric)
-    yield Fact("Change", f"{change} {unit}".rstrip() + f", 95 % interval {ends}")
+    yield LabeledValue("Change", f"{change} {unit}".rstrip() + f", 95 % interval {ends}")
     if test.margin is not None:
         margin = formats.delta_size(test.margin, test.metric)
         ends = formats.delta_interval(
             test.interval_90.low, test.interval_90.high, test.metric
         )
-        yield Fact(
+        yield LabeledValue(
             "Margin",
             f"{margin} either way is too small to matter, says the study; the 90 % "
             f"interval, which decides what is equivalent, is {ends}",
         )
     if test.detectable is not None:
-        seen = formats.delta_size(test.detectable, test.metric)
-        yield Fact(
+        size = formats.delta_size(test.detectable, test.metric)
+        yield LabeledValue(
             "Detectable",
-            f"a difference of {seen} or more with 80 % power on "
+            f"a difference of {size} or more with 80 % power on "
             f"{formats.counted(analysis.n_test, 'test row')}; a smaller one less often",
         )
     if test.n_seeds:
         return  # rows of different seeds are not counted together
-    yield Fact(
+    yield LabeledValue(
         "Row by row",
         f"both right {formats.count(table.both_right)}, "
         f"only baseline {formats.count(table.only_first)}, "

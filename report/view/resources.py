@@ -69,8 +69,8 @@ def _stage(name: str, seconds: float, whole: float, meaning: str, role: str = ""
 
 def _meaning(name: str) -> str:
     """Say what a stage is, by the longest known beginning of its name."""
-    known = [begin for begin in _STAGES if name.startswith(begin)]
-    return _STAGES[max(known, key=len)] if known else ""
+    beginnings = [begin for begin in _STAGES if name.startswith(begin)]
+    return _STAGES[max(beginnings, key=len)] if beginnings else ""
 
 
 def memory(results: Results) -> Table | None:

@@ -12,7 +12,7 @@ from tunecard.report.analyze.types import (
 from tunecard.report.charts import search_chart, search_progress
 from tunecard.report.charts.search_words import amount
 from tunecard.report.view.tables import cell, columns, figure, row
-from tunecard.report.view.types import Fact, Row, SearchPart, Table
+from tunecard.report.view.types import LabeledValue, Row, SearchPart, Table
 from tunecard.runner.schema import ClusterUse
 
 _METHODS = {
@@ -132,24 +132,24 @@ def _grid_note(cost: SearchCost) -> str:
             f"A grid of all {formats.counted(grid.n_candidates, 'value')} costs less: the "
             "randomized search drew some of them more than once."
         )
-    told = (
+    text = (
         "With one continuous parameter a grid of as many values costs the same: the "
         "randomized search saved nothing here."
     )
     if grid.widest_gap is None or grid.n_grid_same_gap is None:
-        return told
+        return text
     return (
-        f"{told} Its widest gap between neighboring values is "
+        f"{text} Its widest gap between neighboring values is "
         f"{formats.parameter(grid.widest_gap)} {grid.spacing}; an even grid has gaps no "
         f"wider with {formats.counted(grid.n_grid_same_gap, 'value')}."
     )
 
 
-def _facts(search: SearchAnalysis) -> Iterator[Fact]:
+def _facts(search: SearchAnalysis) -> Iterator[LabeledValue]:
     best, cost = search.best, search.cost
     train, held_out = search.folds[0] if search.folds else (0, 0)
-    yield Fact("Chosen", formats.parameters(best.params), code=True)
-    yield Fact(
+    yield LabeledValue("Chosen", formats.parameters(best.params), code=True)
+    yield LabeledValue(
         "Folds",
         f"{formats.count(len(search.folds))}, each fitted on {formats.count(train)} rows "
         f"and scored on {formats.count(held_out)} training rows held out",
@@ -160,39 +160,39 @@ def _facts(search: SearchAnalysis) -> Iterator[Fact]:
             f"{amount(search, step.resources)}"
             for step in search.halving
         ]
-        yield Fact("Halving", "; then ".join(steps))
-    yield Fact("How it ran", _METHODS[search.method] + _elsewhere(search.cluster))
-    yield Fact(
+        yield LabeledValue("Halving", "; then ".join(steps))
+    yield LabeledValue("How it ran", _METHODS[search.method] + _elsewhere(search.cluster))
+    yield LabeledValue(
         "Wall time",
         f"{formats.seconds(cost.wall_seconds)} with "
         f"{formats.counted(cost.jobs, 'process', 'processes')} of "
         f"{formats.counted(cost.threads, 'thread')}",
     )
-    yield Fact("Best mean over folds", _best(search))
+    yield LabeledValue("Best mean over folds", _best(search))
     if search.test_score is not None and search.optimism is not None:
         below = (search.optimism < 0) == search.metric.greater_is_better
-        yield Fact(
+        yield LabeledValue(
             "On the test rows",
             f"{formats.metric(search.test_score)}; the mean over folds lies "
             f"{formats.delta_size(search.optimism, search.metric)} "
             f"{'below' if below else 'above'} it. The search never saw these rows",
         )
     if search.one_se is not None:
-        one = search.one_se
-        same = "the one chosen" if one.same else formats.parameters(one.params)
-        yield Fact(
+        simplest = search.one_se
+        same = "the one chosen" if simplest.same else formats.parameters(simplest.params)
+        yield LabeledValue(
             "Simplest within one standard error",
-            f"{same}, {formats.metric(one.mean)} on average (limit "
-            f"{formats.metric(one.threshold)})",
+            f"{same}, {formats.metric(simplest.mean)} on average (limit "
+            f"{formats.metric(simplest.threshold)})",
         )
     if search.n_requeried_rows:
-        yield Fact(
+        yield LabeledValue(
             "Rows with tied distances",
             f"{formats.count(search.n_requeried_rows)}, asked again with each "
             "candidate's own number of neighbors",
         )
     if search.n_failed:
-        yield Fact("Failed candidates", formats.count(search.n_failed))
+        yield LabeledValue("Failed candidates", formats.count(search.n_failed))
     yield from _break_even(cost)
 
 
@@ -223,18 +223,18 @@ def _elsewhere(cluster: ClusterUse | None) -> str:
     return f"; {part}on {workers} of a Dask cluster{rest}. Times were taken on this machine"
 
 
-def _break_even(cost: SearchCost) -> Iterator[Fact]:
+def _break_even(cost: SearchCost) -> Iterator[LabeledValue]:
     even = cost.break_even
     if even.predictions is not None:
-        yield Fact(
+        yield LabeledValue(
             "Repaid in time",
             f"after {formats.count(round(even.predictions))} predicted rows: the time "
             "saved then equals the time the search took",
         )
     elif even.reason:
-        yield Fact("Repaid in time", even.reason)
+        yield LabeledValue("Repaid in time", even.reason)
     if even.cpu_seconds_per_point is not None:
-        yield Fact(
+        yield LabeledValue(
             "CPU time a point gained",
             formats.seconds(even.cpu_seconds_per_point),
         )

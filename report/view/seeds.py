@@ -59,8 +59,8 @@ def _row(name: str, model: ModelAnalysis, analysis: Analysis, role: str = "") ->
     metric = analysis.metric
     values = []
     for case in (model.baseline, model.tuned):
-        found = case.metric(metric.name) if case is not None else None
-        values.append(found.test if found is not None else None)
+        value = case.metric(metric.name) if case is not None else None
+        values.append(value.test if value is not None else None)
     test = model.quality.test if model.quality is not None else None
     delta = test.delta if test is not None else None
     interval = ends = None
@@ -93,8 +93,8 @@ def _search_seconds(model: ModelAnalysis, analysis: Analysis) -> float | None:
     if model.search is not None:
         return model.search.cost.cpu_seconds
     assert analysis.seeds is not None  # there is a table of seeds
-    found = [one.model(model.name).search for one in analysis.seeds.analyses]
-    costs = [search.cost.cpu_seconds for search in found if search is not None]
+    searches = [part.model(model.name).search for part in analysis.seeds.analyses]
+    costs = [search.cost.cpu_seconds for search in searches if search is not None]
     seconds = [cost for cost in costs if cost is not None]
     return sum(seconds) if seconds and len(seconds) == len(costs) else None
 

@@ -73,7 +73,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Tile:
+class TileView:
     """One image of a sheet.
 
     ``box`` is the view of the sprite that shows it alone, as SVG's viewBox says
@@ -86,7 +86,7 @@ class Tile:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class SheetView:
     """Images out of one sprite: its ``data:`` address, its size, titled groups.
 
     ``ink`` says that they are dark on nothing, so that a dark page inverts them.
@@ -96,9 +96,9 @@ class Sheet:
     sprite: str
     width: str
     height: str
-    groups: tuple[tuple[str, tuple[Tile, ...]], ...]
+    groups: tuple[tuple[str, tuple[TileView, ...]], ...]
     ink: bool
-    scale: tuple[str, Tile, str] | None
+    scale: tuple[str, TileView, str] | None
 
 
 @dataclass(frozen=True)
@@ -119,11 +119,11 @@ class Figure:
     reading: str
     table: Table
     broad: bool = False
-    sheet: Sheet | None = None
+    sheet: SheetView | None = None
 
 
 @dataclass(frozen=True)
-class Fact:
+class LabeledValue:
     """A term and what is known about it; ``code`` sets it in the fixed-width type."""
 
     term: str
@@ -132,7 +132,7 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class Cost:
+class CostRow:
     """One cost on a verdict card: its name, the figure, its verdict, the detail below."""
 
     name: str
@@ -157,7 +157,7 @@ class Verdict:
     word: str
     sentence: str
     metrics: Table | None
-    costs: tuple[Cost, ...]
+    costs: tuple[CostRow, ...]
     open_times: str
     href: str
 
@@ -198,7 +198,7 @@ class QualityPart:
     reason: str
     metrics: Table | None
     more: Table | None
-    test: tuple[Fact, ...]
+    test: tuple[LabeledValue, ...]
     class_change: Figure | None
     classes: Table | None
     change: Figure | None
@@ -206,7 +206,7 @@ class QualityPart:
     images: Figure | None
     weights: Figure | None
     calibration: Figure | None
-    absent: tuple[Fact, ...]
+    absent: tuple[LabeledValue, ...]
     seeds: Table | None = None
     seeds_figure: Figure | None = None
 
@@ -236,7 +236,7 @@ class SearchPart:
     figure: Figure | None
     progress: Figure | None
     cost: Table | None
-    facts: tuple[Fact, ...]
+    facts: tuple[LabeledValue, ...]
 
 
 @dataclass(frozen=True)
@@ -250,7 +250,7 @@ class TimePart:
     figure: Figure | None
     latency: Figure | None
     memory: Table | None
-    absent: tuple[Fact, ...]
+    absent: tuple[LabeledValue, ...]
 
 
 @dataclass(frozen=True)
@@ -282,9 +282,9 @@ class Trust:
 
     command: Code
     estimators: tuple[Code, ...]
-    environment: tuple[Fact, ...]
+    environment: tuple[LabeledValue, ...]
     packages: Table
-    data: tuple[Fact, ...]
+    data: tuple[LabeledValue, ...]
     classes: Table
     hashes: Table
     cases: Table
@@ -294,7 +294,7 @@ class Trust:
     memory: Table | None
     study: Code
     machine: Figure | None
-    absent: tuple[Fact, ...]
+    absent: tuple[LabeledValue, ...]
 
 
 @dataclass(frozen=True)
@@ -304,7 +304,7 @@ class PlainContent:
     lead: str = ""
     figures: tuple[Figure, ...] = ()
     tables: tuple[Table, ...] = ()
-    facts: tuple[Fact, ...] = ()
+    facts: tuple[LabeledValue, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -343,5 +343,5 @@ class ReportView:
 
     def content(self, name: str) -> Any:
         """Return what a section of the page holds; None where the page lacks it."""
-        found = self.section(name)
-        return None if found is None else found.content
+        section = self.section(name)
+        return None if section is None else section.content

@@ -13,7 +13,7 @@ import pytest
 from tests.histories import Document, make_entry, run_name, scale_times, write_runs
 from tests.hostile import HOSTILE
 from tunecard.report.formats import TIMES
-from tunecard.report.history import Entry, History, Left, update_index
+from tunecard.report.history import History, HistoryEntry, Left, update_index
 from tunecard.report.history.figures import MOST_POINTS
 from tunecard.report.history.page import to_html
 from tunecard.report.history.types import Measure, Word
@@ -22,13 +22,13 @@ from tunecard.report.looks import Looks
 from tunecard.runner.schema import Variant
 
 
-def history_of(entries: Sequence[Entry], left: Sequence[Left] = ()) -> History:
+def history_of(entries: Sequence[HistoryEntry], left: Sequence[Left] = ()) -> History:
     """Make a history of entries, given the oldest first; each has a page."""
     pages = frozenset(entry.run for entry in entries)
     return History(tuple(entries[::-1]), tuple(left), pages, (), 0)
 
 
-def page_of(entries: Sequence[Entry], left: Sequence[Left] = ()) -> str:
+def page_of(entries: Sequence[HistoryEntry], left: Sequence[Left] = ()) -> str:
     """Write the page of entries, given the oldest first."""
     return to_html(page_view(history_of(entries, left), "reports"), Looks())
 
@@ -52,7 +52,7 @@ def words(text: str) -> str:
     return " ".join(text.split())
 
 
-def two_machines() -> list[Entry]:
+def two_machines() -> list[HistoryEntry]:
     """Runs with a break, a slow one after it, and a worse one."""
     runs = [make_entry(i) for i in range(8)]
     runs += [make_entry(i, versions={"numpy": "2.1.0"}) for i in range(8, 15)]
@@ -61,7 +61,7 @@ def two_machines() -> list[Entry]:
     return runs
 
 
-PAGES: dict[str, tuple[list[Entry], list[Left]]] = {
+PAGES: dict[str, tuple[list[HistoryEntry], list[Left]]] = {
     "none": ([], []),
     "only damaged": ([], [Left(run_name(0), "damaged", "results.json is not JSON")]),
     "one": ([make_entry(0)], []),
@@ -102,7 +102,7 @@ def test_links_stay_beside_the_page(name: str) -> None:
     linked = {link.attrib["href"] for link in tree.iter("a")}
     assert pages <= linked
     for element in tree.iter():
-        for attribute in ("aria-labeledby", "aria-describedby"):
+        for attribute in ("aria-labelledby", "aria-describedby"):
             assert set(element.attrib.get(attribute, "").split()) <= ids
 
 
@@ -262,7 +262,7 @@ def test_few_runs_have_a_point_each() -> None:
     assert points_in(page_of([make_entry(i) for i in range(30)])) == [*legend, *[30] * 6]
 
 
-def many_models(number: int) -> Entry:
+def many_models(number: int) -> HistoryEntry:
     """A run of a study with twenty models and eight metrics, whose names are long."""
     one = make_entry(number)
     measures = tuple(
