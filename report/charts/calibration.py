@@ -1,4 +1,4 @@
-"""Calibration: whether a case is right as often as its probabilities say."""
+"""Calibration: whether the confidence of a case matches its accuracy."""
 
 from typing import Any, Final, TypeAlias
 
@@ -39,14 +39,14 @@ _HEADER: Final = (
     "Confidence",
     "Test rows",
     "Mean confidence",
-    "Right",
+    "Accuracy",
     "95 % interval",
 )
 _Calibrations: TypeAlias = list[tuple[CaseAnalysis, Reliability]]
 
 
 def calibration(model: ModelAnalysis) -> Chart | None:
-    """Draw how often each case is right, by the confidence it had.
+    """Draw the accuracy of each case by its confidence: a reliability diagram.
 
     Parameters
     ----------
@@ -71,19 +71,21 @@ def calibration(model: ModelAnalysis) -> Chart | None:
             for case, reliability in calibrations
             for group in _filled(reliability)
         ),
-        title=f"{formats.capital(model.label)}: is it right as often as it says?",
+        title=f"{formats.capital(model.label)}, calibration: "
+        "does confidence match accuracy?",
         caption=_caption(calibrations),
         description=" ".join(
             _sentence(case, reliability) for case, reliability in calibrations
         ),
         reading=(
-            "Test rows stand together by confidence, the probability of the class that was "
-            "predicted. A mark on the diagonal is right as often as it says; below it the "
-            "model is too sure, above it not sure enough. The bar is the 95 % interval; a "
-            f"group of under {_FEW} rows is drawn small and not joined. The lower figure "
-            "counts the rows of each group (square root axis). The expected calibration "
-            "error (ECE) is the mean distance from the diagonal over all rows; even exact "
-            "probabilities have one above 0 by chance, which is told beside it."
+            "A reliability diagram. Test rows are grouped by confidence, the probability "
+            "of the predicted class. On the diagonal, accuracy equals confidence; below it "
+            "the model is overconfident, above it underconfident. The bar is the 95 % "
+            f"interval; a group of under {_FEW} rows is drawn small and not joined. The "
+            "lower figure counts the rows of each group (square root axis). The expected "
+            "calibration error (ECE) is the mean distance from the diagonal over all rows. "
+            "Even a perfectly calibrated model has an error above 0 by chance; the caption "
+            "gives its size."
         ),
     )
 
@@ -131,11 +133,13 @@ def _draw(calibrations: _Calibrations, width: float) -> Figure:
 def _curve(axes: Axes, calibrations: _Calibrations, low: float) -> None:
     axes.grid()
     axes.tick_params(axis="x", labelbottom=False, length=0)
-    axes.set_ylabel("share that is right")
+    axes.set_ylabel("accuracy")
     axes.set_ylim(-0.03, 1.03)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
     line = [max(low - 0.01, 0.0), 1.0]
-    axes.plot(line, line, color=MUTED, linewidth=1.25, dashes=(4, 3), label="exact")
+    axes.plot(
+        line, line, color=MUTED, linewidth=1.25, dashes=(4, 3), label="perfect calibration"
+    )
     for case, reliability in calibrations:
         tuned = case.variant == "tuned"
         color = TUNED if tuned else BASELINE
@@ -214,18 +218,20 @@ def _caption(calibrations: _Calibrations) -> str:
     ]
     chance = max(reliability.chance for _, reliability in calibrations)
     return (
-        f"Expected calibration error: {formats.listed(errors)}; exact probabilities would "
-        f"have up to about {formats.metric(chance)} on as many rows."
+        f"Expected calibration error: {formats.listed(errors)}; a perfectly calibrated "
+        f"model could show up to {formats.metric(chance)} by chance."
     )
 
 
 def _sentence(case: CaseAnalysis, reliability: Reliability) -> str:
     gap = reliability.confidence - reliability.accuracy
-    word = "too sure" if gap > 0 else "not sure enough"
+    word = "overconfident" if gap > 0 else "underconfident"
     if abs(gap) <= reliability.chance:
-        word = "as sure as it is right, on average"
+        word = "confidence matches accuracy on average"
     return (
-        f"{case.variant.capitalize()}: mean confidence {formats.metric(reliability.confidence)}, "
-        f"accuracy {formats.metric(reliability.accuracy)} on {formats.counted(reliability.n, 'row')}: "
-        f"{word}. Expected calibration error {formats.metric(reliability.ece)}."
+        f"{case.variant.capitalize()}: mean confidence "
+        f"{formats.metric(reliability.confidence)}, accuracy "
+        f"{formats.metric(reliability.accuracy)} on "
+        f"{formats.counted(reliability.n, 'row')}: {word}. "
+        f"Expected calibration error {formats.metric(reliability.ece)}."
     )

@@ -16,9 +16,9 @@ from tunecard.report.load import Predictions
 #: Images of each kind that are shown, and pixels of each kind that the page carries.
 MOST_IMAGES: Final = 60
 MOST_PIXELS: Final = 60_000
-#: Shades of gray: at this size more are not told apart, and cost twice the bytes.
+#: Shades of gray: at this size more cannot be distinguished, and cost twice the bytes.
 _SHADES: Final = 16
-_HEADER: Final = ("True class", "Fixed", "Broke", "Fixed less broke")
+_HEADER: Final = ("True class", "Fixed", "Broke", "Fixed minus broke")
 
 
 def contact_sheet(
@@ -167,8 +167,8 @@ def _cells(name: str, fixed: int, broke: int) -> tuple[str, ...]:
 def _caption(fixed: int, broke: int) -> str:
     return (
         f"Tuning fixed {formats.counted(fixed, 'test row')} and broke "
-        f"{formats.count(broke)}: those that exactly one of the two cases gets right. "
-        "Below each image stand its true class, and what baseline and tuned took it for."
+        f"{formats.count(broke)}: rows where exactly one of the two cases is right. "
+        "Below each image stand its true class and the predictions of baseline and tuned."
     )
 
 
@@ -197,9 +197,9 @@ def _description(
 
 def _reading(*, ink: bool) -> str:
     text = (
-        "Below each image stands its true class; under it what the baseline said, an "
-        "arrow, and what the tuned model says. Images stand in the order of the test part; "
-        "none was picked by hand."
+        "Below each image stands its true class; under it the prediction of the baseline, "
+        "an arrow, and the prediction of the tuned model. Images are in the order of the "
+        "test part; none was picked by hand."
     )
     if ink:
         text += " Ink is where the pixel's value is high."

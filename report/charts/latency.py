@@ -36,7 +36,15 @@ _P99: Final[dict[str, Any]] = {
     "markeredgewidth": 1.5,
     "markerfacecolor": PAPER,
 }
-_HEADER: Final = ("Rows a call", "Case", "Calls", "Median", "p95", "p99", "Rows a second")
+_HEADER: Final = (
+    "Rows per call",
+    "Case",
+    "Calls",
+    "Median",
+    "p95",
+    "p99",
+    "Rows per second",
+)
 
 
 def latency(model: ModelAnalysis) -> Chart | None:
@@ -62,15 +70,15 @@ def latency(model: ModelAnalysis) -> Chart | None:
         svg=picture(chart_id, lambda width: _draw(groups, width)),
         header=_HEADER,
         rows=tuple(_cells(case, timing) for case, timing in rows),
-        title=f"{formats.capital(model.label)}: how long one call waits",
+        title=f"{formats.capital(model.label)}: latency of single calls",
         caption=_caption(groups),
         description=" ".join(_sentence(case, timing) for case, timing in rows),
         reading=(
             "Each row is a case called on so many rows at once, one call after another. "
-            "The dot is the median wait; the upright mark is p95, which 95 of 100 calls do "
-            "not exceed, told from 60 calls on; the open diamond is p99, told from 300 "
-            "calls on, so that each stands on calls that really were that slow. The axis "
-            "is logarithmic. At the right, the rows a second that the median comes to."
+            "The dot is the median latency; the upright mark is p95, which 95 of 100 calls "
+            "do not exceed, shown from 60 calls on; the open diamond is p99, shown from "
+            "300 calls on, so that each rests on calls that really were that slow. The "
+            "axis is logarithmic. At the right: rows per second, computed from the median."
         ),
     )
 
@@ -104,14 +112,14 @@ def _draw(groups: _Groups, width: float) -> Figure:
     axes.set_ylim(n_rows, 0)
     scale, unit = _unit(groups)
     _axes(axes, groups, scale, n_ticks=8 if wide else 4)
-    axes.set_xlabel(f"{unit} a call (logarithmic)")
+    axes.set_xlabel(f"{unit} per call (logarithmic)")
     small: dict[str, Any] = {"ha": "right", "fontsize": SMALL}
     y = 0.5
     for batch, pairs in groups:
-        title = f"{formats.counted(batch, 'row')} a call"
+        title = f"{formats.counted(batch, 'row')} per call"
         beside(axes, title, y, offset=-left, fontweight="bold")
         if batch == groups[0][0]:
-            beside(axes, "rows a second", y, offset=right - 2, edge=1, **small)
+            beside(axes, "rows per second", y, offset=right - 2, edge=1, **small)
         else:
             axes.axhline(y - 0.5, color=GRID, linewidth=1)
         for case, timing in pairs:
@@ -211,13 +219,13 @@ def _caption(groups: _Groups) -> str:
         waits = [
             f"{formats.seconds(timing.median)} {case.variant}" for case, timing in pairs
         ]
-        medians.append(f"{formats.counted(batch, 'row')} a call: {formats.listed(waits)}")
-    return "Median wait with " + "; with ".join(medians) + "."
+        medians.append(f"{formats.counted(batch, 'row')} per call: {formats.listed(waits)}")
+    return "Median latency with " + "; with ".join(medians) + "."
 
 
 def _sentence(case: CaseAnalysis, timing: LatencyAnalysis) -> str:
     text = (
-        f"{case.variant.capitalize()}, {formats.counted(timing.batch, 'row')} a call: "
+        f"{case.variant.capitalize()}, {formats.counted(timing.batch, 'row')} per call: "
         f"median {formats.seconds(timing.median)} over "
         f"{formats.counted(timing.n_calls, 'call')}"
     )
@@ -225,4 +233,4 @@ def _sentence(case: CaseAnalysis, timing: LatencyAnalysis) -> str:
         text += f", p95 {formats.seconds(timing.p95)}"
     if timing.p99 is not None:
         text += f", p99 {formats.seconds(timing.p99)}"
-    return f"{text}; {_rate(timing)} rows a second."
+    return f"{text}; {_rate(timing)} rows per second."

@@ -69,7 +69,7 @@ def search_progress(model: ModelAnalysis, metric_label: str) -> Chart | None:
         ),
         header=_HEADER,
         rows=tuple(_cells(step) for step in steps),
-        title=f"{formats.capital(model.label)}: the best so far against the search's cost",
+        title=f"{formats.capital(model.label)}: best score so far by CPU time spent",
         caption=_caption(search, steps, first),
         description=_description(search, steps),
         reading=_reading(first),
@@ -168,7 +168,7 @@ def _axes(
     *,
     wide: bool,
 ) -> None:
-    """Scale the scores to what happens near the top: a hopeless one hangs at the edge."""
+    """Scale the scores to the range near the top; lower ones are clipped to the axis."""
     means = sorted(step.candidate.mean for step in steps if step.candidate.mean is not None)
     high = means[-1]
     first = next(step.best for step in steps if step.best is not None)
@@ -253,11 +253,11 @@ def _caption(search: SearchAnalysis, steps: list[_Step], first: float) -> str:
     if first:
         text = (
             f"{formats.seconds(first)} of the search's {formats.seconds(total)} of CPU "
-            "time found the neighbors that all candidates share: fewer candidates would "
+            "time computed the neighbors that all candidates share: fewer candidates would "
             "have saved little. "
         )
     text += (
-        f"The one chosen is number {formats.count(place)} of "
+        f"The chosen candidate is number {formats.count(place)} of "
         f"{formats.count(len(eligible))} in the list: {share} of the search's CPU time had "
         "been spent by then."
     )
@@ -307,14 +307,13 @@ def _reading(first: float) -> str:
     text = (
         "Each ring is a candidate at the CPU time that had been spent when it was scored, "
         "in the order of the list; the stepped line is the best so far. Where it stays "
-        "level, further candidates brought nothing. The first to be paid for is the "
-        "baseline, scored on the same folds. Candidates ran side by side: the cost is "
-        "added up as if one after the other; in another order the steps would lie "
-        "elsewhere. "
+        "level, further candidates did not improve it. The first is the baseline, scored "
+        "on the same folds. Candidates ran in parallel; their costs are added up as if "
+        "they ran one after the other, so another order would move the steps. "
     )
     if first:
         text += (
-            "Each fold's neighbors were found once for all candidates; that cost, "
+            "Each fold's neighbors were computed once for all candidates; that cost, "
             f"{formats.seconds(first)}, comes before the first ring, and the axis begins "
             "there. "
         )

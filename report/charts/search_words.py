@@ -1,4 +1,4 @@
-"""The words and the table that stand beside the figure of a search."""
+"""The words and the table next to the figure of a search."""
 
 from typing import Final
 
@@ -45,7 +45,7 @@ def _cells(search: SearchAnalysis, candidate: CandidateAnalysis) -> tuple[str, .
 
 
 def _note(search: SearchAnalysis, candidate: CandidateAnalysis) -> str:
-    """Say what is special about a candidate, in a few words."""
+    """Name what is special about a candidate, in a few words."""
     notes = []
     if candidate.index == search.best.index:
         notes.append("chosen")
@@ -73,7 +73,7 @@ def amount(search: SearchAnalysis, resources: int) -> str:
 
 
 def caption(search: SearchAnalysis) -> str:
-    """Say what was chosen, how it scored beside the baseline, and at which end it lies."""
+    """State what was chosen, its score and the baseline's, and at which end it lies."""
     best = search.best
     text = (
         f"Chosen: {formats.parameters(best.params)}, with {formats.metric(best.mean)} "
@@ -87,9 +87,9 @@ def caption(search: SearchAnalysis) -> str:
     if search.halving:
         n_first = formats.counted(search.halving[0].n_candidates, "candidate")
         text += (
-            f" Of {n_first} those in the figure came to the last of "
-            f"{formats.counted(len(search.halving), 'iteration')}; the others were left "
-            "behind on less, and their scores are not to be compared with these."
+            f" Of {n_first} those in the figure reached the last of "
+            f"{formats.counted(len(search.halving), 'iteration')}; the others were dropped "
+            "on fewer resources, and their scores do not compare with these."
         )
     for edge in search.edges:
         side = "lower" if edge.side == "low" else "upper"
@@ -101,7 +101,7 @@ def caption(search: SearchAnalysis) -> str:
 
 
 def description(search: SearchAnalysis) -> str:
-    """Tell the best, the worst and the baseline in numbers."""
+    """Describe the best, the worst and the baseline in numbers."""
     settings = [
         f"{formats.parameters(c.params)}: {formats.metric(c.mean)}" for c in ranked(search)
     ]
@@ -125,6 +125,6 @@ def reading(search: SearchAnalysis, parameter: str) -> str:
     if search.one_se is not None:
         text += (
             " Candidates above the dashed level line are within one standard error of the "
-            "best; among them a simpler one is as good as these folds can tell."
+            "best; these folds cannot distinguish a simpler one among them from the best."
         )
     return text

@@ -9,7 +9,7 @@ from tunecard.report import formats
 def shorten(text: str, limit: int) -> str:
     r"""Cut a name to ``limit`` characters, on one line and free of control characters.
 
-    The whole name stands in the table beside the drawing.
+    The whole name stands in the table next to the drawing.
 
     Examples
     --------
@@ -27,7 +27,7 @@ def shorten(text: str, limit: int) -> str:
 
 
 def shorten_all(names: Sequence[str], limit: int) -> list[str]:
-    """Cut names to ``limit`` characters; by their ends where that tells more apart.
+    """Cut names to ``limit`` characters; by their ends where more stay distinct.
 
     Examples
     --------

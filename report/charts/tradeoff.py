@@ -1,4 +1,4 @@
-"""Quality against cost: where each case stands, and which cases no other one beats."""
+"""Quality against cost: where each case stands, and which cases form the Pareto front."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -35,7 +35,8 @@ _RIGHT: Final = 14.0
 #: With more models than this only those on the front are named in the drawing.
 MOST_NAMES: Final = 6
 _NOISE: Final = (
-    "Times of different models are not tested against each other: small steps may be noise."
+    "Times of different models are not tested against each other: small differences may be "
+    "noise."
 )
 
 
@@ -124,7 +125,7 @@ def _seconds(model: ModelAnalysis, case: CaseAnalysis) -> float | None:
 
 
 def _better(spec: MetricSpec) -> str:
-    """Say which way of the metric's axis is better."""
+    """State which way of the metric's axis is better."""
     way, which = ("Higher", "higher") if spec.greater_is_better else ("Lower", "lower")
     return f"{way} is better: a {which} {spec.label}"
 
@@ -283,11 +284,11 @@ def _caption(points: list[_Point], front: list[_Point]) -> str:
     if len(front) == 1:
         return f"{names} has the shortest time and the best score. {_NOISE}"
     beaten = len(points) - len(front)
-    text = f"By these values worth choosing between, from fast to right: {names}."
+    text = f"Best trade-offs, fastest to most accurate: {names}."
     if beaten:
         text += (
             f" The other {formats.counted(beaten, 'case')} "
-            f"{'is' if beaten == 1 else 'are'} beaten by one of these on both counts."
+            f"{'is' if beaten == 1 else 'are'} worse than one of these in both."
         )
     return f"{text} {_NOISE}"
 

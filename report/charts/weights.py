@@ -1,4 +1,4 @@
-"""A linear model's weights as images: which pixels speak for a class, which against it."""
+"""A linear model's weights as images: which pixels count for a class, which against it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -21,7 +21,7 @@ _STEPS: Final = 31
 #: 3:1 at full color on light and dark cards.
 FOR: Final = (0x00, 0x72, 0xB2)
 AGAINST: Final = (0xD5, 0x5E, 0x00)
-#: Below 1, so that small weights are told from none on dark paper too.
+#: Below 1, so that small weights can be distinguished from none on dark paper too.
 _GAMMA: Final = 0.75
 #: Share of the weights within full color; the few beyond would make all others pale.
 _WITHIN: Final = 0.995
@@ -91,7 +91,7 @@ def weight_images(
 
 
 def _outputs(n: int, classes: Sequence[str]) -> list[str]:
-    """Name the outputs: by class, or, with two classes, by the one they speak for."""
+    """Name the outputs: by class, or, with two classes, by the positive one."""
     if n == len(classes):
         return list(classes)
     if n == 1 and len(classes) == 2:

@@ -1,4 +1,4 @@
-"""Breaks of a trend: from which run on machine, versions or data are others."""
+"""Breaks of a trend: the runs from which on machine, versions or data differ."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
-"""What is known of runs from before: a JSON line a run, valid while its files are.
+"""Earlier readings of runs: one JSON line per run, valid while its files are unchanged.
 
 It saves reading, and nothing rests on it: a line that is damaged or out of date
-is as good as none.
+counts as none.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,9 +14,9 @@ from tunecard.report.history.places import RunFolder, Stamp
 from tunecard.report.history.types import HistoryEntry
 from tunecard.runner.schema import SCHEMA_VERSION, Frozen, write_file
 
-#: To be raised with every change of what is kept of a run or how it is computed.
+#: To be raised with every change of what is stored of a run or how it is computed.
 CACHE_VERSION = 1
-#: Larger is none that was written here.
+#: No file that Tunecard writes is larger.
 _MOST_BYTES = 256 * 2**20
 
 
@@ -38,12 +38,12 @@ class CachedRun(Frozen):
     reason: str | None = None
 
     def holds_for(self, folder: RunFolder) -> bool:
-        """Tell whether the files are still those that were read."""
+        """Return whether the files are still those that were read."""
         return (self.results, self.predictions) == (folder.results, folder.predictions)
 
 
 def read_cache(path: Path) -> dict[str, CachedRun]:
-    """Read what is known, by run; nothing where the file is none or damaged."""
+    """Read the cached runs by name; empty where the file is missing or damaged."""
     try:
         if path.stat().st_size > _MOST_BYTES:
             return {}
@@ -67,7 +67,7 @@ def read_cache(path: Path) -> dict[str, CachedRun]:
 
 
 def write_cache(path: Path, runs: Iterable[CachedRun]) -> None:
-    """Write what is known, whole or not at all.
+    """Write the cached runs, whole or not at all.
 
     Raises
     ------
@@ -80,6 +80,6 @@ def write_cache(path: Path, runs: Iterable[CachedRun]) -> None:
 
 
 def unchanged(runs: Mapping[str, CachedRun], folder: RunFolder) -> CachedRun | None:
-    """Return what is known of a folder's run, if it still holds."""
+    """Return the cached run of a folder, if it is still valid."""
     run = runs.get(folder.name)
     return run if run is not None and run.holds_for(folder) else None

@@ -1,4 +1,4 @@
-"""results.json -> what the history keeps of a run, or why it cannot be listed."""
+"""results.json -> the history entry of a run, or the reason why it cannot be listed."""
 
 import hashlib
 import math
@@ -23,7 +23,7 @@ from tunecard.runner.schema import (
 MOST_BYTES = 64 * 2**20
 #: Longest text that is kept of a run, and the most facts, models and metrics.
 _TEXT, _FACTS, _MODELS, _MEASURES = 120, 40, 40, 8
-#: Beyond these a number is no measurement, and no axis can show it.
+#: Beyond these a number cannot be a measurement, and no axis can show it.
 _LEAST, _MOST = 1e-15, 1e15
 # What numbers that no runner writes can raise in the statistics.
 _RAISED = (ArithmeticError, LookupError, TypeError, ValueError)
@@ -65,16 +65,15 @@ def digest(folder: Path) -> HistoryEntry:
         return _entry(folder, results)
     except _RAISED as error:
         detail = f"{type(error).__name__}: {error}"
-        raise Unreadable(
-            _clip(f"its numbers cannot be summed up ({detail})", 300)
-        ) from error
+        reason = f"its numbers cannot be summarized ({detail})"
+        raise Unreadable(_clip(reason, 300)) from error
 
 
 def _read(path: Path) -> Results:
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
-            raise Unreadable(f"{RESULTS} is no regular file")
+            raise Unreadable(f"{RESULTS} is not a regular file")
         if status.st_size > MOST_BYTES:
             size, most = formats.size(status.st_size), formats.size(MOST_BYTES)
             raise Unreadable(f"{RESULTS} has {size}, more than the {most} that are read")
@@ -93,7 +92,7 @@ def _read(path: Path) -> Results:
 
 
 def _entry(folder: Path, results: Results) -> HistoryEntry:
-    # Loaded late: with the statistics it takes longer than all runs that are known.
+    # Loaded late: with the statistics it takes longer than reading all cached runs.
     from tunecard.report.analyze.runs.times import kernel_seconds
     from tunecard.report.history.words import quality_words
 

@@ -1,7 +1,7 @@
 """Draws one trend as a small SVG: points, band, median, breaks, marks.
 
-Of the page of all runs only this is not the report's own: it has dozens of these, and
-matplotlib takes about 0.1 s for each (DECISIONS.md).
+The other parts of the page of all runs are the report's own. These are not: a page has
+dozens, and matplotlib takes about 0.1 s for each (DECISIONS.md).
 """
 
 from collections.abc import Sequence
@@ -63,7 +63,7 @@ def draw(panel: Panel, frame: Frame, label: str) -> Markup:
     frame : Frame
         Of its group.
     label : str
-        Its name for those who do not see it.
+        Its name for screen readers.
 
     Returns
     -------
@@ -182,7 +182,7 @@ def _band(series: Series, scale: Scale, frame: Frame) -> str:
     for stretch in stretches:
         if not stretch:
             continue
-        # A run's band is as broad as its place, so that a single one is seen as well.
+        # A run's band is as broad as its place, so that a single one is visible as well.
         ends = [(stretch[0][0] - half, *stretch[0][1:])]
         ends += [*stretch, (stretch[-1][0] + half, *stretch[-1][1:])]
         areas.append(

@@ -15,15 +15,15 @@ from tunecard.report.view.types import Row, Table
 #: Most points of a series, and the most of all series of a page together.
 MOST_POINTS, _PAGE_POINTS, _FEWEST_POINTS = 160, 12_000, 24
 _HEADS = columns(
-    "Measure", "Case", "#Newest", "#Median of the runs before", "#Band", "#Runs", "#Outside"
+    "Measure", "Case", "#Newest", "#Median of earlier runs", "#Band", "#Runs", "#Outside"
 )
 _READING = (
     "A point is a run, the newest on the right. The shaded band is what the runs before it "
-    "lead to expect, the line in it their median; a triangle is a run outside it and "
+    "lead to expect; the line in it is their median; a triangle is a run outside it and "
     "points away from it. An arrow at the edge is a value beyond the drawn range, which is "
     "written next to it. A dashed upright line is a break: from there on another machine, "
-    "other versions or other data, by the number in the list of changes. Where times of a "
-    "model lie far apart, the axis is logarithmic."
+    "other versions or other data; its number refers to the list of changes. Where times "
+    "of a model lie far apart, the axis is logarithmic."
 )
 
 
@@ -113,7 +113,8 @@ def _caption(model: ModelTrend, group: Group, step: int) -> str:
     if outside:
         of = _runs(len(group.runs))
         lie = "lies" if len(outside) == 1 else "lie"
-        text = f"{formats.count(len(outside))} of {of} {lie} outside the band in something."
+        n_outside = formats.count(len(outside))
+        text = f"{n_outside} of {of} {lie} outside the band in at least one measure."
     elif any(band for panel in model.panels for s in panel.series for band in s.bands):
         text = "No run lies outside the band."
     else:
@@ -123,8 +124,8 @@ def _caption(model: ModelTrend, group: Group, step: int) -> str:
         text += f" Machine, versions or data changed {changed}."
     if step > 1:
         text += (
-            f" A point is the median of {step} runs in a row, its line goes from the least "
-            "of them to the largest; runs outside the band are drawn one by one."
+            f" A point is the median of {step} consecutive runs, its line goes from the "
+            "smallest of them to the largest; runs outside the band are drawn one by one."
         )
     return text
 

@@ -46,7 +46,7 @@ def _table(group: Group) -> str:
         rows += _rows(entry, run.metric, marks, breaks.get(entry.run))
     count = formats.counted(len(group.runs), "run")
     head = f"{texts.group_name(run)}: {count}"
-    # A column that says nothing of any run is left out.
+    # A column that is empty for all runs is left out.
     nothing = ("", formats.NONE)
     shown = [i for i in range(len(heads)) if any(row[i] not in nothing for row in rows[1:])]
     right = {place for place, i in enumerate(shown) if i in _RIGHT}
@@ -57,7 +57,7 @@ def _table(group: Group) -> str:
 def _rows(
     run: HistoryEntry, metric: str, marks: Sequence[Mark], changed: Break | None
 ) -> Iterable[tuple[str, ...]]:
-    """Yield a line a model; what is the run's own stands in the first."""
+    """Yield one line per model; the run's own cells stand in the first."""
     kinds = formats.listed(list(changed.kinds)) if changed else ""
     for number, model in enumerate(run.models):
         own = texts.counts([mark for mark in marks if mark.model == model.name])
@@ -109,7 +109,7 @@ def _plain(text: str) -> str:
 def to_data(
     groups: Sequence[Group], left: Sequence[Left], pages: frozenset[str]
 ) -> dict[str, Any]:
-    """Give everything as JSON has it: raw numbers, seconds, no rounding.
+    """Return everything for JSON: raw numbers, seconds, no rounding.
 
     Parameters
     ----------

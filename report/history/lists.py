@@ -74,7 +74,7 @@ def overview(
 def runs_tables(
     group: Group, pages: frozenset[str], group_id: str, most: int
 ) -> tuple[Table, Table | None]:
-    """List a group's runs, the newest first: those to see at once, and the older ones.
+    """List a group's runs, the newest first: those to show at once, and the older ones.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def runs_tables(
         for run in group.runs[:room]
     )
     note = _note(group, len(rows))
-    # A column that says nothing of any run is left out.
+    # A column that is empty for all runs is left out.
     nothing = ("", formats.NONE)
     shown = [
         i
@@ -287,7 +287,7 @@ def marks_table(
 
 
 def left_table(left: Sequence[Left]) -> Table | None:
-    """List the folders that are no runs to list, each with its reason."""
+    """List the folders that hold no run to list, each with its reason."""
     if not left:
         return None
     rows = tuple(

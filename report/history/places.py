@@ -34,7 +34,7 @@ Stamp: TypeAlias = tuple[int, int, int]
 class RunFolder:
     """A folder with a run's name, looked at and not read.
 
-    ``results`` and ``predictions`` are None where there is no such file.
+    ``results`` and ``predictions`` are None where the file is missing.
     """
 
     path: Path
@@ -91,7 +91,7 @@ def _stamp(path: Path) -> Stamp | None:
 
 
 def is_live(folder: Path) -> bool:
-    """Tell whether a process works in a run folder now."""
+    """Return whether a process works in a run folder now."""
     if not (folder / RUN_LOCK).exists():
         return False
     with hold_run(folder) as free:

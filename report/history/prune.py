@@ -1,4 +1,4 @@
-"""Removes old runs: what goes is told first, and goes by a new name."""
+"""Removes old runs: the plan comes first, and runs are renamed before they are deleted."""
 
 import contextlib
 import shutil
@@ -15,14 +15,14 @@ from tunecard.report.history.types import Left
 from tunecard.report.looks import Looks
 from tunecard.runner.schema import OutputError
 
-#: An unfinished run that was touched since is not removed: it may be gone on with.
+#: An unfinished run that changed since is not removed: it may be resumed.
 UNFINISHED_SECONDS = 24 * 3600
 _TRASH = ".trash-"
 
 
 @dataclass(frozen=True)
 class PrunePlan:
-    """What would go.
+    """What would be removed.
 
     Attributes
     ----------
@@ -31,7 +31,7 @@ class PrunePlan:
     kept : int
         Runs that stay.
     spared : str
-        The run that `latest` points to, where it would have gone; empty otherwise.
+        The run that `latest` points to, if it would have been removed; empty otherwise.
     """
 
     runs: tuple[str, ...]
@@ -41,7 +41,7 @@ class PrunePlan:
 
     @property
     def all(self) -> tuple[str, ...]:
-        """Everything that goes."""
+        """Everything that would be removed."""
         return (*self.runs, *self.unfinished)
 
 
@@ -53,7 +53,7 @@ def plan_prune(
     study: str | None = None,
     unfinished: bool = False,
 ) -> PrunePlan:
-    """Choose the runs that go; nothing is changed.
+    """Choose the runs to remove; nothing is changed.
 
     Of each study and dataset (and part of it) the newest stay. Samples, other
     folders, runs that cannot be read and runs that are being measured stay in any
@@ -70,8 +70,8 @@ def plan_prune(
     study : str or None
         The only study to look at.
     unfinished : bool
-        Whether folders without results go as well, a day after they were last
-        touched.
+        Whether folders without results are removed as well, a day after their last
+        change.
 
     Returns
     -------
@@ -80,7 +80,7 @@ def plan_prune(
     Raises
     ------
     InputError
-        If the folder cannot be read, or there is no such study.
+        If the folder cannot be read, or holds no run of the study.
     """
     history = read_history(reports)
     entries, left = of_study(history, study)
@@ -100,7 +100,7 @@ def plan_prune(
 
 
 def _latest(reports: Path) -> str:
-    """Return the run that `latest` points to; empty where it is no link."""
+    """Return the run that `latest` points to; empty where it is not a link."""
     link = reports / LATEST
     return link.readlink().name if link.is_symlink() else ""
 
@@ -141,7 +141,7 @@ def prune(reports: Path, names: Iterable[str], looks: Looks = SHIPPED) -> tuple[
     Returns
     -------
     tuple of str
-        The runs that went. One in which a process began to work meanwhile stays.
+        The runs that were removed. One in which a process began to work meanwhile stays.
 
     Raises
     ------

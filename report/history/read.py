@@ -26,7 +26,7 @@ class History:
     pages : frozenset of str
         Names of the runs that have a page.
     cache : tuple of CachedRun
-        What need not be read again.
+        What does not have to be read again.
     n_read : int
         Runs that were opened now.
     """
@@ -83,7 +83,7 @@ def read_history(reports: Path) -> History:
 
 
 def _read(folder: RunFolder) -> tuple[CachedRun, bool]:
-    """Open a run; the second value tells whether the answer may be kept."""
+    """Open a run; the second value is whether the result may be cached."""
     assert folder.results is not None
     stamps = {"results": folder.results, "predictions": folder.predictions}
     try:
@@ -100,7 +100,7 @@ def _without_results(folder: RunFolder) -> Left:
     if is_live(folder.path):
         return Left(folder.name, "running", "it is being measured now")
     if (folder.path / JOURNAL).exists():
-        reason = "it was interrupted; the same command goes on with it"
+        reason = "it was interrupted; the same command resumes it"
         return Left(folder.name, "unfinished", reason)
     return Left(folder.name, "unfinished", "it holds neither results nor a journal")
 
@@ -120,7 +120,7 @@ def of_study(
     Raises
     ------
     InputError
-        If there is none; those that there are are named.
+        If it has no run; the message names the studies that have.
     """
     if study is None:
         return history.entries, history.left
@@ -128,5 +128,7 @@ def of_study(
     left = tuple(folder for folder in history.left if study_of(folder.run) == study)
     if not entries and not left:
         names = formats.listed(sorted({entry.study for entry in history.entries})) or "none"
-        raise InputError(f"--study {study}: there is no run of it. There are: {names}.")
+        raise InputError(
+            f"--study {study}: no run of this study. Studies with runs: {names}."
+        )
     return entries, left

@@ -1,4 +1,4 @@
-"""The vertical axis of a trend: its limits, linear or logarithmic, and its ticks."""
+"""The vertical axis of a trend: its limits, its ticks, linear or logarithmic."""
 
 import math
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ class Scale:
     ticks: tuple[tuple[float, str], ...]
 
     def share(self, value: float) -> float:
-        """Return the place of a value, held inside the axis.
+        """Return the place of a value, clipped to the axis.
 
         Examples
         --------

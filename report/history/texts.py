@@ -30,14 +30,14 @@ def value(panel: Panel, number: float | None) -> str:
 
 
 def unit(panel: Panel) -> str:
-    """Say what a panel's numbers are."""
+    """Return the unit of a panel's numbers."""
     if not panel.is_time:
         return ""
-    return "seconds of a call" if panel.in_seconds else "times the kernel"
+    return "seconds per call" if panel.in_seconds else "times the kernel"
 
 
 def mark(outlier: Mark) -> str:
-    """Say of a value what it is, and how far from the median of the runs before."""
+    """Describe a value outside the band, and its distance from the median."""
     if outlier.panel.is_time:
         ratio = formats.ratio(outlier.value / outlier.band.median)
         far = f"{ratio}{formats.TIMES} the median"
@@ -67,7 +67,8 @@ def change(difference: Change) -> str:
     """Write what differs, as in ``numpy 2.0.0 → 2.1.0``."""
     if difference.kind == "data":
         return "other data"
-    return f"{short(difference.name)} {short(difference.before)} {ARROW} {short(difference.after)}"
+    before, after = short(difference.before), short(difference.after)
+    return f"{short(difference.name)} {before} {ARROW} {after}"
 
 
 def changes(differences: Sequence[Change], most: int = 6) -> str:
@@ -116,12 +117,12 @@ def comparable(group: Group, model: str = "") -> int:
 
 
 def no_range(n_comparable: int) -> str:
-    """Say why there is no band: too few runs that the newest can be compared with."""
+    """Explain why the band is missing: too few runs compare with the newest."""
     return f"No expected range yet: {min(n_comparable, FEWEST)} of {FEWEST} comparable runs"
 
 
 def newest(group: Group) -> str:
-    """Say how the newest run stands against the runs before it."""
+    """Compare the newest run with the runs before it, in a sentence."""
     run = group.newest
     when = f"The newest run, of {started(run.run)} UTC,"
     outliers = group.marks.get(run.run, ())
@@ -130,11 +131,11 @@ def newest(group: Group) -> str:
         return f"{when} has {outside} outside the band: {marks(outliers, 4)}."
     if comparable(group) < FEWEST:
         return f"{when} has {no_range(comparable(group)).lower()}."
-    return f"{when} lies inside the band in everything."
+    return f"{when} lies inside the band in every measure."
 
 
 def rule() -> BandRule:
-    """Give the numbers of the band's rule."""
+    """Return the numbers of the band's rule."""
     return BandRule(
         window=str(WINDOW),
         fewest=str(FEWEST),

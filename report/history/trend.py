@@ -11,7 +11,7 @@ from tunecard.report.history.types import HistoryCase, HistoryEntry, Measure, Mo
 from tunecard.runner.schema import Variant
 
 Operation: TypeAlias = Literal["fit", "predict"]
-#: What a mark says of a run, in a word.
+#: The meaning of a mark, in a word.
 MarkWord: TypeAlias = Literal["better", "worse", "slower", "faster"]
 VARIANTS: tuple[Variant, ...] = ("baseline", "tuned")
 OPERATIONS: tuple[Operation, ...] = ("fit", "predict")
@@ -71,7 +71,7 @@ class Mark:
 
     @property
     def word(self) -> MarkWord:
-        """Say what it means."""
+        """Its meaning in a word."""
         if self.panel.is_time:
             return "slower" if self.side == "above" else "faster"
         above_is_better = self.panel.greater_is_better
@@ -238,7 +238,7 @@ def _series(
     values: Sequence[float | None],
     band: Callable[[Sequence[float]], Band | None],
 ) -> Series:
-    """Hold each run against the earlier ones of the same place."""
+    """Compare each run with the earlier ones of the same place."""
     earlier: dict[int, list[float]] = defaultdict(list)
     bands: list[Band | None] = []
     sides: list[Side] = []

@@ -93,7 +93,7 @@ class HistoryEntry(Frozen):
 
     @property
     def place(self) -> tuple[tuple[tuple[str, str], ...], str]:
-        """What has to be the same for a run to be held against earlier ones."""
+        """What has to be the same for a run to be compared with earlier ones."""
         facts = sorted(self.machine.items()) + sorted(self.versions.items())
         return tuple(facts), self.data
 
@@ -108,7 +108,7 @@ class Left:
 
 
 def started(run: str) -> str:
-    """Tell from a run's name when it was started, UTC.
+    """Return the time when a run was started, UTC, from its name.
 
     Examples
     --------
@@ -120,7 +120,7 @@ def started(run: str) -> str:
 
 
 def study_of(run: str) -> str:
-    """Tell from a run's name what study it was of.
+    """Return the study of a run from its name.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The word of each model's verdict on quality, the very one on the run's own page."""
+"""The word of each model's verdict on quality, the same as on the run's own page."""
 
 from pathlib import Path
 
@@ -48,7 +48,7 @@ def quality_words(results: Results, path: Path) -> dict[str, Word]:
 
 
 def _over_seeds(results: Results, folder: Path) -> dict[str, Word]:
-    """Judge each model over several seeds: what takes long is done once, then kept."""
+    """Judge each model over several seeds: the slow part runs once and is then cached."""
     try:
         analysis = analyze(load(folder))
     except InputError:  # the predictions are not those of the results

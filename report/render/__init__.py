@@ -50,7 +50,7 @@ def render(
     looks : Looks
         The user's own templates and styles.
     reference : Loaded or None
-        The run that gates against a reference look at.
+        The run that gates against a reference compare with.
 
     Returns
     -------
@@ -100,14 +100,14 @@ def _of_seeds(loaded: Loaded, seeds: SeedsAnalysis, looks: Looks) -> dict[str, s
 
 
 def to_html(view: ReportView, *, theme: str = "auto", looks: Looks = SHIPPED) -> str:
-    """Write the page: one file that asks nothing of the network.
+    """Write the page: one file that makes no network requests.
 
     Parameters
     ----------
     view : ReportView
-        What it says.
+        Its content.
     theme : str
-        ``auto``, ``light`` or ``dark``: what it opens in.
+        ``auto``, ``light`` or ``dark``: the theme it opens in.
     looks : Looks
         The user's own templates and styles.
     """

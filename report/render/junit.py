@@ -16,9 +16,10 @@ _NO_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def junit_xml(results: Results, gates: Sequence[GateResult]) -> str:
     """Write a run as JUnit's XML, in the form of Jenkins' ``junit-10.xsd``.
 
-    A gate that failed, or is open and asks for a decision, is a failure; one
-    with nothing measured an error; one that is open skipped; one that passed
-    tells its numbers as output. A case that is not ok is an error.
+    A gate that failed is a failure, and so is an inconclusive one that must be
+    decided. A gate with nothing measured is an error, another inconclusive one is
+    skipped, and one that passed prints its numbers as output. A case that is not ok
+    is an error.
 
     Parameters
     ----------

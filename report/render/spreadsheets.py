@@ -38,7 +38,7 @@ def metrics_csv(analysis: Analysis, run_id: str) -> str:
 
 def _of_seeds(analysis: Analysis, run_id: str) -> Iterator[tuple[_Value, ...]]:
     """Write the means over the seeds, which have none, then each seed."""
-    assert analysis.seeds is not None  # it is asked for only then
+    assert analysis.seeds is not None  # the caller has checked it
     parts: list[tuple[int | None, Analysis]] = [(None, analysis)]
     parts += zip(analysis.seeds.seeds, analysis.seeds.analyses, strict=True)
     for seed, part in parts:
@@ -89,7 +89,7 @@ def candidates_csv(analysis: Analysis, run_id: str) -> str:
     """Write every candidate of every search, one fold a row.
 
     A candidate of a halving search has its folds once for each of its iterations.
-    Of several seeds the last column tells whose search it is.
+    With several seeds the last column is the seed of the search.
     """
     parts: list[tuple[int | None, Analysis]] = [(None, analysis)]
     if analysis.seeds is not None:

@@ -1,4 +1,4 @@
-"""Analysis -> ReportView: everything the page says, in strings already formatted."""
+"""Analysis -> ReportView: all texts of the page, as formatted strings."""
 
 from collections.abc import Sequence
 from itertools import count

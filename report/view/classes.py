@@ -14,7 +14,7 @@ LONG = 12
 
 
 def classes_table(model: ModelAnalysis) -> Table | None:
-    """Make the table of classes, both cases beside each other where they compare."""
+    """Make the table of classes, both cases side by side where they compare."""
     if model.quality is not None:
         heads = [
             (group, label)
@@ -40,7 +40,7 @@ def classes_table(model: ModelAnalysis) -> Table | None:
 
 
 def _note(model: ModelAnalysis) -> str:
-    """Say in what unit the changes are."""
+    """Name the unit of the changes."""
     return "" if model.quality is None else "Changes are in percentage points."
 
 
@@ -108,5 +108,5 @@ def change_figure(
 
 
 def _broad(analysis: Analysis) -> bool:
-    """Tell whether a matrix has too many cells to be shrunk to a phone."""
+    """Return whether a matrix has too many cells to fit on a phone."""
     return len(analysis.class_names) > 10

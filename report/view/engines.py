@@ -10,14 +10,14 @@ from tunecard.report.view.words import LOOKS, time_word
 
 _TIMES = (
     "Seconds of one call, median over rounds. Speed-up is the mean of the rounds' own "
-    "ratios, on a logarithmic scale, with its 95 % interval; a word is given as in the "
-    "section on time."
+    "ratios, on a logarithmic scale, with its 95 % interval; verdicts follow the rule of "
+    "the section on time."
 )
 _OTHER = "Each engine's search chose its own parameters; they differ in: "
 _AGREEMENT = "Test rows that get the same label from both, whether it is right or wrong."
 _SEEDS = (
-    "Accuracies are means over the seeds; how many rows get the same label is on the "
-    "page of each seed."
+    "Accuracies are means over the seeds; the number of rows with the same label is on "
+    "the page of each seed."
 )
 
 

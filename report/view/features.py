@@ -1,4 +1,4 @@
-"""What is told of a table's columns, each fact only where there is something to tell."""
+"""Facts about a table's columns, each only where it applies."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -8,11 +8,11 @@ from tunecard.report.view.types import LabeledValue
 from tunecard.runner.schema import DatasetInfo
 
 _MOST = 12  # names in a row; the results have them all
-_PLAIN = re.compile(r"\w[\w.-]*")  # a name that cannot be taken for words of ours
+_PLAIN = re.compile(r"\w[\w.-]*")  # a name that cannot be confused with our own words
 
 
 def feature_facts(data: DatasetInfo) -> Iterator[LabeledValue]:
-    """Tell target, categories, gaps, repeated rows and what was left out."""
+    """List target, categories, missing cells, repeated rows and columns left out."""
     if data.target is not None:
         yield LabeledValue("Target", data.target)
     if data.positive is not None:
@@ -21,8 +21,8 @@ def feature_facts(data: DatasetInfo) -> Iterator[LabeledValue]:
     if kinds:
         n_values = sum(len(column.categories) for column in data.columns)
         yield LabeledValue(
-            "Columns of categories",
-            f"{_named(kinds)}; a column of 0 and 1 for each of their "
+            "Categorical columns",
+            f"{_named(kinds)}; one-hot encoded, one column for each of their "
             f"{formats.count(n_values)} values",
         )
     gaps = [column.name for column in data.columns if column.n_missing]
@@ -33,12 +33,12 @@ def feature_facts(data: DatasetInfo) -> Iterator[LabeledValue]:
     if kinds or gaps:
         yield LabeledValue(
             "Encoding",
-            "inside each model, from its training rows alone: a missing number is their "
-            "median, a missing category is one of its own",
+            "inside each model, from its training rows only: a missing number becomes "
+            "their median, a missing category becomes a category of its own",
         )
     constant = [column.name for column in data.columns if column.constant]
     if constant:
-        yield LabeledValue("Columns of one value", _named(constant))
+        yield LabeledValue("Constant columns", _named(constant))
     if data.dropped:
         yield LabeledValue("Columns left out", _named(data.dropped))
     if data.n_duplicates:

@@ -25,7 +25,7 @@ from tunecard.report.view.types import Cell, Figure, LabeledValue, QualityPart, 
 from tunecard.runner.schema import MetricSpec
 
 _CHANGE = (
-    "Change is tuned less baseline, in percentage points unless the metric has a unit of "
+    "Change is tuned minus baseline, in percentage points unless the metric has a unit of "
     "its own. Only the study's metric is tested; the other intervals describe."
 )
 _ONE_SEED = "They belong to the test rows of one seed, and are on the page of that seed."
@@ -86,7 +86,7 @@ def quality_part(
 
 
 def _calibration(model: ModelAnalysis) -> tuple[Chart | None, str]:
-    """Draw the calibration, or say why no case has any; failed cases have their reason."""
+    """Draw the calibration, or return why there is none; failed cases have a reason."""
     chart = calibration(model)
     if chart is not None:
         return chart, ""
@@ -97,7 +97,7 @@ def _calibration(model: ModelAnalysis) -> tuple[Chart | None, str]:
 def metrics_table(
     model: ModelAnalysis, specs: Sequence[MetricSpec], table_id: str
 ) -> Table | None:
-    """Make the table of some metrics, baseline beside tuned; None where there are none."""
+    """Make the table of some metrics, baseline next to tuned; None where there are none."""
     rows = [_metric(model, spec) for spec in specs if _has_value(model, spec)]
     if not rows:
         return None
@@ -119,7 +119,7 @@ def metrics_table(
 
 
 def _note(model: ModelAnalysis, specs: Sequence[MetricSpec]) -> str:
-    """Say what the columns mean, and why an interval is missing."""
+    """Explain the columns, and why an interval is missing."""
     if model.quality is None:
         return ""
     notes = [_CHANGE]
@@ -167,7 +167,7 @@ def _metric(model: ModelAnalysis, spec: MetricSpec) -> Row:
     change = model.quality.metric(spec.name) if model.quality is not None else None
     name = formats.capital(spec.label)
     if not spec.greater_is_better:
-        name += " (less is better)"
+        name += " (lower is better)"
     train = model.tuned.metric(spec.name) if model.tuned is not None else None
     return row(
         (
@@ -198,7 +198,7 @@ def _interval(change: MetricComparison | None) -> Cell:
 
 
 def _test(quality: QualityComparison, analysis: Analysis) -> Iterator[LabeledValue]:
-    """Say how the verdict came about, fact by fact."""
+    """List the facts behind the verdict."""
     test, table = quality.test, quality.table
     unit = test.metric.delta_unit
     yield LabeledValue(
@@ -217,15 +217,15 @@ def _test(quality: QualityComparison, analysis: Analysis) -> Iterator[LabeledVal
         )
         yield LabeledValue(
             "Margin",
-            f"{margin} either way is too small to matter, says the study; the 90 % "
-            f"interval, which decides what is equivalent, is {ends}",
+            f"the study treats changes within ±{margin} as negligible; the 90 % "
+            f"interval, which decides equivalence, is {ends}",
         )
     if test.detectable is not None:
         size = formats.delta_size(test.detectable, test.metric)
         yield LabeledValue(
             "Detectable",
-            f"a difference of {size} or more with 80 % power on "
-            f"{formats.counted(analysis.n_test, 'test row')}; a smaller one less often",
+            f"a difference of {size} with 80 % power on "
+            f"{formats.counted(analysis.n_test, 'test row')}; less power for smaller ones",
         )
     if test.n_seeds:
         return  # rows of different seeds are not counted together
@@ -265,7 +265,7 @@ def between_table(analysis: Analysis) -> Table | None:
     rested_on = "over the same seeds" if analysis.seeds else "on the same test rows"
     table = Table(
         id="table-between",
-        caption=f"Tuned models against each other: {analysis.metric.label.lower()}",
+        caption=f"Tuned models compared: {analysis.metric.label.lower()}",
         columns=columns(
             "Pair",
             with_unit("#Difference", analysis.metric),
@@ -276,6 +276,7 @@ def between_table(analysis: Analysis) -> Table | None:
             "#Only the second right",
         ),
         rows=tuple(rows),
-        note=f"A family of tests of its own, {rested_on}.",
+        note=f"Tested {rested_on}; corrected for multiple testing separately from the "
+        "tests above.",
     )
     return without_empty(table)

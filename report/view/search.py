@@ -16,7 +16,7 @@ from tunecard.report.view.types import LabeledValue, Row, SearchPart, Table
 from tunecard.runner.schema import ClusterUse
 
 _METHODS = {
-    "shared-neighbors": "each fold's neighbors found once, shared by all candidates",
+    "shared-neighbors": "each fold's neighbors computed once, shared by all candidates",
     "parallel": "candidates and folds in parallel processes",
 }
 
@@ -68,14 +68,14 @@ def _cost(model: ModelAnalysis, cost: SearchCost) -> Table:
         name = "The baseline: one fit and one predict"
         rows.append(_line(name, 1, cost.baseline_cpu_seconds, cost))
     if cost.usual_cpu_seconds is not None:
-        name = "The usual way, each candidate fitted on each fold (at least)"
+        name = "Without sharing neighbors, each candidate fitted on each fold (at least)"
         rows.append(_line(name, cost.n_fits, cost.usual_cpu_seconds, cost))
     notes = []
     if shared:
         notes.append(
-            f"One fit a fold found the neighbors that all "
-            f"{formats.counted(cost.n_candidates, 'candidate')} share; the usual way takes "
-            "as long for each of them, or longer: scikit-learn's own product is float64."
+            f"One fit per fold computed the neighbors that all "
+            f"{formats.counted(cost.n_candidates, 'candidate')} share. Without sharing, "
+            "each of them takes as long or longer: scikit-learn's own product is float64."
         )
     if cost.grid is not None:
         grid = cost.grid
@@ -86,14 +86,14 @@ def _cost(model: ModelAnalysis, cost: SearchCost) -> Table:
     return Table(
         id=f"table-cost-{model.name}",
         caption="What the search cost",
-        columns=columns("Work", "#Fits", "#CPU time", "#Against this search"),
+        columns=columns("Work", "#Fits", "#CPU time", "#Relative to this search"),
         rows=tuple(rows),
         note=" ".join([*notes, *_threads_note(model, cost)]),
     )
 
 
 def _threads_note(model: ModelAnalysis, cost: SearchCost) -> Iterator[str]:
-    """Say where CPU times are of different numbers of threads."""
+    """Note where CPU times are of different numbers of threads."""
     own = model.baseline.threads if model.baseline is not None else None
     if cost.baseline_cpu_seconds is not None and own not in (None, cost.threads):
         yield (
@@ -139,7 +139,7 @@ def _grid_note(cost: SearchCost) -> str:
     if grid.widest_gap is None or grid.n_grid_same_gap is None:
         return text
     return (
-        f"{text} Its widest gap between neighboring values is "
+        f"{text} The widest gap between neighboring values is "
         f"{formats.parameter(grid.widest_gap)} {grid.spacing}; an even grid has gaps no "
         f"wider with {formats.counted(grid.n_grid_same_gap, 'value')}."
     )
@@ -175,7 +175,7 @@ def _facts(search: SearchAnalysis) -> Iterator[LabeledValue]:
             "On the test rows",
             f"{formats.metric(search.test_score)}; the mean over folds lies "
             f"{formats.delta_size(search.optimism, search.metric)} "
-            f"{'below' if below else 'above'} it. The search never saw these rows",
+            f"{'below' if below else 'above'} it. The search never used these rows",
         )
     if search.one_se is not None:
         simplest = search.one_se
@@ -188,7 +188,7 @@ def _facts(search: SearchAnalysis) -> Iterator[LabeledValue]:
     if search.n_requeried_rows:
         yield LabeledValue(
             "Rows with tied distances",
-            f"{formats.count(search.n_requeried_rows)}, asked again with each "
+            f"{formats.count(search.n_requeried_rows)}, searched again with each "
             "candidate's own number of neighbors",
         )
     if search.n_failed:
@@ -197,7 +197,7 @@ def _facts(search: SearchAnalysis) -> Iterator[LabeledValue]:
 
 
 def _best(search: SearchAnalysis) -> str:
-    """Tell the winner's mean, and what its interval over folds is worth."""
+    """Write the winner's mean, and the limits of its interval over folds."""
     best = search.best
     if best.interval is None:
         return formats.metric(best.mean)
@@ -214,7 +214,7 @@ def _best(search: SearchAnalysis) -> str:
 
 
 def _elsewhere(cluster: ClusterUse | None) -> str:
-    """Say what a cluster did of it; nothing where all ran on this machine."""
+    """State what ran on a cluster; empty where all ran on this machine."""
     if cluster is None:
         return ""
     part = "" if cluster.share == 1 else f"{formats.percent(cluster.share)} of it "
@@ -227,14 +227,14 @@ def _break_even(cost: SearchCost) -> Iterator[LabeledValue]:
     even = cost.break_even
     if even.predictions is not None:
         yield LabeledValue(
-            "Repaid in time",
-            f"after {formats.count(round(even.predictions))} predicted rows: the time "
-            "saved then equals the time the search took",
+            "Break-even",
+            f"after {formats.count(round(even.predictions))} predicted rows, the time "
+            "saved equals the time of the search",
         )
     elif even.reason:
-        yield LabeledValue("Repaid in time", even.reason)
+        yield LabeledValue("Break-even", even.reason)
     if even.cpu_seconds_per_point is not None:
         yield LabeledValue(
-            "CPU time a point gained",
+            "CPU time per point gained",
             formats.seconds(even.cpu_seconds_per_point),
         )

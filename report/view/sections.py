@@ -1,4 +1,4 @@
-"""The sections of the page, in its order, and how one of your own is added."""
+"""The sections of the page, in its order, and how to add one of your own."""
 
 from tunecard.report.charts import metric_change, quality_against_cost
 from tunecard.report.errors import InputError

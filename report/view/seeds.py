@@ -1,4 +1,4 @@
-"""The view of several seeds: what each of them says, and all together."""
+"""The view of several seeds: each of them, and all together."""
 
 from tunecard.report import formats
 from tunecard.report.analyze.types import Analysis, ModelAnalysis, SeedsAnalysis
@@ -11,13 +11,13 @@ _SPLIT_ANEW = (
     "state where the estimator has one. The last row is the mean over the seeds (of the "
     "search, the sum); its interval and verdict come from a t-test over the seeds, "
     "corrected for the rows that their splits share (Nadeau and Bengio, 2003). Where all "
-    "seeds show the very same change it has a verdict that each of them has. The interval "
-    "of a single seed speaks of its own test rows."
+    "seeds show exactly the same change, its verdict is the one that all of them share. "
+    "The interval of a single seed applies to its own test rows."
 )
 _SHARED = (
     "The data has a test part of its own, the same for every seed; folds, candidates and "
-    "random states are drawn again. The last row is the mean over the seeds, with all "
-    "their intervals in one; it has a verdict where every seed has the same."
+    "random states are drawn again. The last row is the mean over the seeds, and its "
+    "interval spans all of theirs; it has a verdict where every seed has the same."
 )
 
 
@@ -100,7 +100,7 @@ def _search_seconds(model: ModelAnalysis, analysis: Analysis) -> float | None:
 
 
 def banner(seeds: SeedsAnalysis) -> tuple[str, str]:
-    """Say at the top of the page what its numbers are the means of."""
+    """State at the top of the page what its numbers are the means of."""
     listed = formats.listed([str(seed) for seed in seeds.seeds])
     again = "each with a split of its own" if seeds.split_anew else "on the same test rows"
     text = (

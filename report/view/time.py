@@ -14,14 +14,14 @@ from tunecard.report.view.words import LOOKS, OPERATIONS, ratio_words, time_word
 _COMPARED = (
     "Some models leave work from fit to predict, so their sum is compared as well. "
     "Tuned / baseline is the mean of the rounds' own ratios, on a logarithmic scale; it "
-    "need not equal the ratio of the two medians beside it."
+    "need not equal the ratio of the two medians next to it."
 )
 
 _UNDISTURBED = (
     "Only rounds count in which both cases have a call that no other process disturbed; "
     "a verdict needs three of them."
 )
-assert MIN_ROUNDS == 3  # the sentence above says so
+assert MIN_ROUNDS == 3  # as in the sentence above
 
 
 def time_part(model: ModelAnalysis, numbers: Iterator[int]) -> TimePart:
@@ -85,7 +85,7 @@ def _time(time: TimeComparison) -> Row:
 
 
 def _note(model: ModelAnalysis) -> str:
-    """Say what is compared, and why a verdict is open."""
+    """Explain what is compared, and why a verdict is inconclusive."""
     text = _COMPARED
     if any(time.n_disturbed for time in model.times):
         text += f" {_UNDISTURBED}"

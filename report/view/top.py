@@ -52,7 +52,7 @@ def _verdict(
 
 
 def _sentence(model: ModelAnalysis, analysis: Analysis, claim: str) -> str:
-    """Say what stands behind the word; the claim where nothing could be compared."""
+    """Give the evidence for the word; the claim where nothing could be compared."""
     if model.quality is None:
         return claim
     test = model.quality.test
@@ -71,13 +71,15 @@ def _sentence(model: ModelAnalysis, analysis: Analysis, claim: str) -> str:
         return f"{text}. {formats.capital(test.reason or 'the seeds do not decide')}."
     if test.word == "inconclusive" and not test.identical:
         rows = formats.counted(analysis.n_test, "test row")
-        return f"{text}. Open with {rows}: {power(test, model.quality.table.discordant)}."
+        return (
+            f"{text}. Undecided with {rows}: {power(test, model.quality.table.discordant)}."
+        )
     text += against_margin(test)
     return f"{text}: {test.reason}." if test.reason else f"{text}."
 
 
 def _costs(model: ModelAnalysis) -> Iterator[CostRow]:
-    """Name what fit, predict and the search cost, tuned against baseline."""
+    """List the costs of fit, predict and the search, tuned against baseline."""
     for time in model.times:
         if time.operation == "fit+predict":
             continue
@@ -136,7 +138,7 @@ def messages(findings: Sequence[Finding], anchors: Collection[str]) -> tuple[Mes
 
 
 def dataset_line(results: Results) -> tuple[str, ...]:
-    """Say in a few words what data it was."""
+    """Describe the data in a few words."""
     data = results.dataset
     train, test = formats.count(data.n_train), formats.count(data.n_test)
     parts = [
@@ -153,7 +155,7 @@ def dataset_line(results: Results) -> tuple[str, ...]:
 
 
 def run_line(results: Results) -> tuple[str, ...]:
-    """Say in a few words when and where it ran."""
+    """State in a few words when and where it ran."""
     environment = results.environment
     return (
         f"run {results.started.replace('T', ' ').removesuffix('Z')} UTC",
@@ -179,8 +181,8 @@ def banners(results: Results) -> tuple[tuple[str, str], ...]:
         names = formats.listed(
             [f"{case.key} {formats.STATUSES[case.status]}" for case in bad]
         )
-        title = f"{formats.count(len(bad))} of {whole} did not finish."
-        rest = "The rest of the report stands."
+        title = f"{formats.count(len(bad))} of {whole} failed."
+        rest = "The rest of the report is valid."
         if len(bad) == len(results.cases):
             rest = "No case is left to be judged."
         made.append((title, f"{names}. {rest}"))

@@ -1,4 +1,4 @@
-"""The view of everything needed to judge a run and to do it again."""
+"""The view of everything needed to judge a run and to reproduce it."""
 
 from collections.abc import Iterator
 
@@ -19,10 +19,10 @@ _UNTIMED = (
 
 
 def trust(results: Results, kernel: KernelAnalysis | None, numbers: Iterator[int]) -> Trust:
-    """View a run's provenance: how to repeat it, machine, data, cases, warnings."""
+    """View a run's provenance: how to reproduce it, machine, data, cases, warnings."""
     chart = machine_speed(kernel)
     return Trust(
-        command=Code("The command that runs this study again", results.command, "sh"),
+        command=Code("The command that reproduces this run", results.command, "sh"),
         estimators=tuple(_estimator(case, results) for case in results.cases),
         environment=tuple(_environment(results.environment)),
         packages=_packages(results.environment),
@@ -237,7 +237,7 @@ def _warnings(warnings: tuple[CapturedWarning, ...]) -> Table | None:
         return None
     return Table(
         id="table-warnings",
-        caption="Python warnings, each told once",
+        caption="Python warnings, each listed once",
         columns=columns("Where", "Category", "Message", "#Times"),
         rows=tuple(
             row(

@@ -1,11 +1,11 @@
-"""Exactly what a template may see: strings already formatted, nothing to compute."""
+"""Exactly what a template may use: formatted strings, nothing to compute."""
 
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from tunecard.report.charts import Drawing
 
-#: How something is meant, for the looks; a word beside it always says the same.
+#: The meaning of something, for its looks; a word next to it always states the same.
 Tone: TypeAlias = Literal["good", "bad", "same", "unclear", "none"]
 
 
@@ -49,7 +49,7 @@ class Row:
 class Table:
     """A table; the first cell of each row is the row's head.
 
-    ``note`` stands below it, ``long`` tells that it is better folded away.
+    ``note`` stands below it; a ``long`` table is better folded away.
     """
 
     id: str
@@ -76,8 +76,8 @@ class Table:
 class TileView:
     """One image of a sheet.
 
-    ``box`` is the view of the sprite that shows it alone, as SVG's viewBox says
-    it; ``alt`` is its alternative text, ``lines`` stand below it.
+    ``box`` is the view of the sprite that shows it alone, in the form of SVG's
+    viewBox; ``alt`` is its alternative text, ``lines`` stand below it.
     """
 
     box: str
@@ -89,7 +89,7 @@ class TileView:
 class SheetView:
     """Images out of one sprite: its ``data:`` address, its size, titled groups.
 
-    ``ink`` says that they are dark on nothing, so that a dark page inverts them.
+    With ``ink`` they are dark on a transparent ground, so that a dark page inverts them.
     ``scale`` is the color scale: its low end in words, its image, its high end.
     """
 
@@ -124,7 +124,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class LabeledValue:
-    """A term and what is known about it; ``code`` sets it in the fixed-width type."""
+    """A label and its value; ``code`` sets the value in the fixed-width type."""
 
     term: str
     text: str
@@ -146,8 +146,8 @@ class Verdict:
     """The card of one model at the top of the page.
 
     ``metrics`` is the headline table, None where no case has any; ``open_times``
-    says why its times are open and what to do, empty where they are not; ``href``
-    leads to the evidence.
+    is why its times are inconclusive and what to do, empty where they are not;
+    ``href`` leads to the evidence.
     """
 
     id: str
@@ -188,7 +188,7 @@ class Code:
 class QualityPart:
     """Quality of one model.
 
-    ``reason`` says why its two cases cannot be compared, empty where they can;
+    ``reason`` is why its two cases cannot be compared, empty where they can;
     ``absent`` names figures that are not there, each with its reason. ``seeds`` is
     there where the study has several.
     """
@@ -227,7 +227,7 @@ class QualityContent:
 
 @dataclass(frozen=True)
 class SearchPart:
-    """The search of one model; ``reason`` says why there is nothing to show."""
+    """The search of one model; ``reason`` is why there is nothing to show."""
 
     name: str
     label: str
@@ -241,7 +241,7 @@ class SearchPart:
 
 @dataclass(frozen=True)
 class TimePart:
-    """Times and memory of one model; ``reason`` says why there are none."""
+    """Times and memory of one model; ``reason`` is why there are none."""
 
     name: str
     label: str
@@ -274,10 +274,10 @@ class ConclusionPart:
 
 @dataclass(frozen=True)
 class Trust:
-    """Everything needed to judge the run and to do it again.
+    """Everything needed to judge the run and to reproduce it.
 
-    ``machine`` shows how steady the machine was; where it is None, ``absent`` says
-    why.
+    ``machine`` shows how steady the machine was; where it is None, ``absent`` has
+    the reason.
     """
 
     command: Code
@@ -309,7 +309,7 @@ class PlainContent:
 
 @dataclass(frozen=True)
 class SectionView:
-    """A section that the page has: its id, its heading, what its templates see."""
+    """A section that the page has: its id, its heading, its content."""
 
     name: str
     id: str
