@@ -54,7 +54,7 @@ def test_an_open_card_says_what_it_would_take() -> None:
     card = view_of(make_run(models=(LOGREG,))).verdicts[0]
     assert card.word == "Inconclusive"
     told = card.sentence.replace(formats.SPACE, " ")
-    assert "Open with 400 test rows: only 2 test rows tell the two apart" in told
+    assert "Undecided with 400 test rows: only 2 test rows" in told
 
 
 def test_each_term_of_the_machine_stands_once() -> None:
@@ -93,7 +93,7 @@ def test_the_kernel_is_shown_or_its_absence_told() -> None:
 def test_no_case_stands_where_all_failed() -> None:
     """The banner does not promise a rest."""
     failed, all_failed = banners(failed_run().results), banners(all_failed_run().results)
-    assert "The rest of the report stands." in failed[-1][1]
+    assert "The rest of the report is valid." in failed[-1][1]
     assert "No case is left" in all_failed[-1][1]
 
 
