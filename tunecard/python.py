@@ -142,7 +142,7 @@ def run(
     if sys.platform == "win32":
         raise PlatformUnsupported
     from tunecard.report.looks import Looks
-    from tunecard.runner.asked import given
+    from tunecard.runner.overrides import make_overrides
     from tunecard.runner.session import measured
     from tunecard.runner.store import folders
     from tunecard.runner.terminal import watcher
@@ -164,7 +164,7 @@ def run(
                     budget=budget,
                     jobs=jobs,
                     progress=progress,
-                    given=given(models, data, target),
+                    overrides=make_overrides(models, data, target),
                     on=[engine] if isinstance(engine, str) else engine or (),
                     against=Path(against) if against is not None else None,
                     backend=backend,

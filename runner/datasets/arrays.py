@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from tunecard.runner.datasets.files import MAX_BYTES, read_bytes, sha256
 from tunecard.runner.datasets.target import check_classes
-from tunecard.runner.datasets.values import FloatArray, Part, Request, Whole
+from tunecard.runner.datasets.values import DataPart, FloatArray, Request, Whole
 from tunecard.runner.errors import DataError, StudyError
 from tunecard.runner.schema import ColumnInfo, Data
 from tunecard.runner.task import Task, is_text
@@ -83,7 +83,7 @@ def whole_of_arrays(
     names = task.names
     n_train = len(parts[0][1])
     X_train, image_shape, scaled = _features(parts[0][0], path)
-    train, test = Part(X_train, codes[:n_train]), None
+    train, test = DataPart(X_train, codes[:n_train]), None
     if len(parts) == 2:
         X_test, other_shape, _ = _features(parts[1][0], path)
         if X_test.shape[1] != X_train.shape[1] or other_shape != image_shape:
@@ -91,7 +91,7 @@ def whole_of_arrays(
                 f"{path}: the rows of the two parts differ: {parts[0][0].shape[1:]} in "
                 f"training, {parts[1][0].shape[1:]} in testing."
             )
-        test = Part(X_test, codes[n_train:])
+        test = DataPart(X_test, codes[n_train:])
         lacking = np.setdiff1d(test.y, train.y)
         if len(lacking):
             raise DataError(f"{path}: the class {names[lacking[0]]!r} has no training row.")
@@ -246,7 +246,7 @@ def _features(X: AnyArray, path: Path) -> tuple[FloatArray, tuple[int, int] | No
     return rows, shape, False
 
 
-def _gaps(train: Part, test: Part | None) -> tuple[ColumnInfo, ...]:
+def _gaps(train: DataPart, test: DataPart | None) -> tuple[ColumnInfo, ...]:
     """Count missing values by feature; nothing is told where there are none."""
     missing = np.isnan(train.X).sum(axis=0)
     if test is not None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tunecard.runner.datasets.values import Entry, Part, Places, Request, Whole
+from tunecard.runner.datasets.values import DataPart, DatasetEntry, Places, Request, Whole
 from tunecard.runner.schema import ColumnInfo
 
 
@@ -18,7 +18,7 @@ def _load(loader: str, _request: Request) -> Whole:
         source="scikit-learn's embedded data",
         image_shape=None,
         class_names=tuple(str(name) for name in bunch.target_names),
-        train=Part(
+        train=DataPart(
             X=np.ascontiguousarray(bunch.data, dtype=np.float32),
             y=bunch.target.astype(np.int64),
         ),
@@ -31,8 +31,8 @@ def _where(_data_dir: Path | None, _places: Places) -> str:
     return "embedded in scikit-learn"
 
 
-def _entry(name: str, title: str, shape: str) -> Entry:
-    return Entry(name, title, shape, partial(_load, f"load_{name}"), _where)
+def _entry(name: str, title: str, shape: str) -> DatasetEntry:
+    return DatasetEntry(name, title, shape, partial(_load, f"load_{name}"), _where)
 
 
 BUILTIN = (

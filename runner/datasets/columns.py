@@ -10,7 +10,7 @@ from tunecard.runner.datasets.cells import Texts, texts_of
 from tunecard.runner.datasets.numbers import cut, numerals, parsed, reading_note
 from tunecard.runner.datasets.refusals import (
     EXACT,
-    Place,
+    ColumnPlace,
     empty,
     infinite,
     merged,
@@ -68,7 +68,7 @@ def feature_of(
         float32 cannot tell apart, more than 1,000 categories, or what is
         neither number nor text.
     """
-    place = Place(origin, name)
+    place = ColumnPlace(origin, name)
     kind = _kind(array, place)
     if len(array) == array.null_count:
         raise empty(place)
@@ -90,7 +90,7 @@ def feature_of(
     return _categories(texts, place)
 
 
-def _kind(array: Any, place: Place) -> str:
+def _kind(array: Any, place: ColumnPlace) -> str:
     """Tell what Arrow's type is to us: number, category, text that may be either."""
     import pyarrow as pa
 
@@ -113,7 +113,7 @@ def _kind(array: Any, place: Place) -> str:
     )
 
 
-def _typed_numbers(array: Any, place: Place, *, numeric: bool) -> Feature:
+def _typed_numbers(array: Any, place: ColumnPlace, *, numeric: bool) -> Feature:
     import pyarrow as pa
 
     if pa.types.is_integer(array.type):
@@ -125,7 +125,7 @@ def _typed_numbers(array: Any, place: Place, *, numeric: bool) -> Feature:
     return _numbers(values, place, numeric=numeric)
 
 
-def _written_numbers(texts: Texts, data: Data, place: Place) -> Feature:
+def _written_numbers(texts: Texts, data: Data, place: ColumnPlace) -> Feature:
     """Read a column as numbers, whatever marks stand with them; the rest is missing."""
     read = numerals(texts.distinct, data.decimal)
     if np.isnan(read.values).all():
@@ -142,7 +142,7 @@ def _written_numbers(texts: Texts, data: Data, place: Place) -> Feature:
 
 
 def _numbers(
-    values: npt.NDArray[np.float64], place: Place, *, numeric: bool = False
+    values: npt.NDArray[np.float64], place: ColumnPlace, *, numeric: bool = False
 ) -> Feature:
     with np.errstate(over="ignore"):
         narrow = values.astype(np.float32) + np.float32(
@@ -169,7 +169,7 @@ def _numbers(
     return Feature(info, narrow, notes)
 
 
-def _categories(texts: Texts, place: Place) -> Feature:
+def _categories(texts: Texts, place: ColumnPlace) -> Feature:
     n_kinds, n_known = len(texts.distinct), int(np.count_nonzero(texts.codes >= 0))
     if n_kinds > MAX_CATEGORIES:
         raise DataError(

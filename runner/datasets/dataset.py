@@ -20,9 +20,9 @@ from tunecard.runner.datasets.subset import split_rows, take_rows
 from tunecard.runner.datasets.twins import find_twins
 from tunecard.runner.datasets.values import (
     CodeArray,
-    Entry,
+    DataPart,
+    DatasetEntry,
     FloatArray,
-    Part,
     Places,
     Progress,
     Request,
@@ -103,7 +103,7 @@ def load(
     places: Places | None = None,
     data: Data | None = None,
     base: Path | None = None,
-    entry: Entry | None = None,
+    entry: DatasetEntry | None = None,
 ) -> Dataset:
     """Load a dataset by its name.
 
@@ -133,7 +133,7 @@ def load(
         What the study says of its data.
     base : Path or None
         Where a relative path starts; None for the working folder.
-    entry : Entry or None
+    entry : DatasetEntry or None
         Data that was given as an object, in place of the name's.
 
     Raises
@@ -194,7 +194,9 @@ def load(
     )
 
 
-def read(name: str, request: Request, entry: Entry | None = None) -> tuple[Entry, Whole]:
+def read(
+    name: str, request: Request, entry: DatasetEntry | None = None
+) -> tuple[DatasetEntry, Whole]:
     """Read data whole, as its source gives it, its classes named as the study does.
 
     Parameters
@@ -203,7 +205,7 @@ def read(name: str, request: Request, entry: Entry | None = None) -> tuple[Entry
         A known name, ``openml:<number>``, or a path.
     request : Request
         Where to look, and what the study says of the data.
-    entry : Entry or None
+    entry : DatasetEntry or None
         Data that was given as an object, in place of the name's.
 
     Raises
@@ -258,21 +260,21 @@ def _whole_in_words(whole: _Rows, taken: _Rows, title: str) -> str | None:
     return f"{title} ({n_train:,} training and {n_test:,} test rows)"
 
 
-def _every(part: Part) -> CodeArray:
+def _every(part: DataPart) -> CodeArray:
     return np.arange(len(part.y), dtype=np.int64)
 
 
-def _take(part: Part, rows: CodeArray) -> Part:
+def _take(part: DataPart, rows: CodeArray) -> DataPart:
     if len(rows) == len(part.y):  # ascending and distinct, so all of them: no copy
         return part
     frame = None if part.frame is None else take(part.frame, rows)
-    return Part(X=part.X[rows], y=part.y[rows], frame=frame)
+    return DataPart(X=part.X[rows], y=part.y[rows], frame=frame)
 
 
 def _describe(
     whole: Whole,
-    train: Part,
-    test: Part,
+    train: DataPart,
+    test: DataPart,
     rows: _Rows,
     *,
     name: str,

@@ -14,7 +14,7 @@ from tunecard.runner.datasets.hashes import n_duplicates, sha256_of
 from tunecard.runner.datasets.numbers import parsed
 from tunecard.runner.datasets.registry import check_fields, entry_of, is_table
 from tunecard.runner.datasets.table import read_table
-from tunecard.runner.datasets.text import Table
+from tunecard.runner.datasets.text import RawTable
 from tunecard.runner.datasets.values import Request, Whole
 from tunecard.runner.errors import DataError
 from tunecard.runner.schema import Data
@@ -128,12 +128,12 @@ def _without_problems(data: Data, looks: tuple[ColumnLook, ...]) -> Data:
     return data.model_copy(update={"drop": (*data.drop, *odd)})
 
 
-def look(table: Table, data: Data) -> tuple[ColumnLook, ...]:
+def look(table: RawTable, data: Data) -> tuple[ColumnLook, ...]:
     """Look at each column by itself; what could not be learned from is told, not raised."""
     return tuple(_look(table, name, data) for name in table.columns)
 
 
-def _look(table: Table, name: str, data: Data) -> ColumnLook:
+def _look(table: RawTable, name: str, data: Data) -> ColumnLook:
     array = table.columns[name]
     kind, problem = "problem", ""
     try:
@@ -175,7 +175,7 @@ def _words(texts: Texts, numbers: npt.NDArray[np.float64]) -> tuple[str, ...]:
     return tuple(text for text, word in zip(texts.distinct, are_words, strict=True) if word)
 
 
-def _of_table(table: Table, path: Path, data: Data) -> Description:
+def _of_table(table: RawTable, path: Path, data: Data) -> Description:
     looks = look(table, data)
     return Description(
         name=path.name,

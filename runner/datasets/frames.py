@@ -11,8 +11,8 @@ from tunecard.runner.datasets.notes import notes_on
 from tunecard.runner.datasets.split import in_test
 from tunecard.runner.datasets.table import column_named
 from tunecard.runner.datasets.target import check_classes
-from tunecard.runner.datasets.text import Table
-from tunecard.runner.datasets.values import CodeArray, Part, Whole
+from tunecard.runner.datasets.text import RawTable
+from tunecard.runner.datasets.values import CodeArray, DataPart, Whole
 from tunecard.runner.errors import DataError
 from tunecard.runner.rows import Rows, take
 from tunecard.runner.schema import ColumnInfo, Data
@@ -20,7 +20,7 @@ from tunecard.runner.task import Labels, Task
 
 
 def whole_of_frame(
-    frame: Rows, table: Table, labels: Labels, data: Data, *, target: str | None
+    frame: Rows, table: RawTable, labels: Labels, data: Data, *, target: str | None
 ) -> Whole:
     """Make a dataset of a data frame that estimators get as it is.
 
@@ -28,7 +28,7 @@ def whole_of_frame(
     ----------
     frame : DataFrame, or ndarray of object or str, of shape (n_samples, n_columns)
         The rows, with columns that are no features among them.
-    table : Table
+    table : RawTable
         Its columns, in its order.
     labels : ndarray of shape (n_samples,)
         The classes, in their own dtype.
@@ -56,8 +56,8 @@ def whole_of_frame(
     features, problems = _features(table, kept, data)
     X = np.column_stack([feature.values for feature in features])
     own = _columns(frame, [names.index(name) for name in kept])
-    train = Part(np.ascontiguousarray(X, dtype=np.float32), codes, own)
-    test: Part | None = None
+    train = DataPart(np.ascontiguousarray(X, dtype=np.float32), codes, own)
+    test: DataPart | None = None
     if split is not None:
         texts = texts_of(table.columns[split], data)
         train, test = _parts(train, in_test(split, texts, table.origin))
@@ -86,7 +86,7 @@ def whole_of_frame(
 
 
 def _features(
-    table: Table, kept: Sequence[str], data: Data
+    table: RawTable, kept: Sequence[str], data: Data
 ) -> tuple[list[Feature], tuple[str, ...]]:
     """Read columns as those of a file; one that cannot be read so is a problem, told."""
     features, problems = [], []
@@ -110,9 +110,9 @@ def _opaque(name: str, array: Any) -> Feature:
     return Feature(info, values)
 
 
-def _parts(part: Part, tested: Any) -> tuple[Part, Part]:
-    def of(rows: CodeArray) -> Part:
-        return Part(part.X[rows], part.y[rows], take(part.frame, rows))
+def _parts(part: DataPart, tested: Any) -> tuple[DataPart, DataPart]:
+    def of(rows: CodeArray) -> DataPart:
+        return DataPart(part.X[rows], part.y[rows], take(part.frame, rows))
 
     return of(np.flatnonzero(~tested)), of(np.flatnonzero(tested))
 

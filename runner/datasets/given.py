@@ -12,8 +12,8 @@ from tunecard.runner.datasets.arrays import whole_of_arrays
 from tunecard.runner.datasets.frames import whole_of_frame
 from tunecard.runner.datasets.refusals import IN_PYTHON
 from tunecard.runner.datasets.table import TABLE_FIELDS, column_named, whole_of
-from tunecard.runner.datasets.text import Table
-from tunecard.runner.datasets.values import Entry, Request, Whole
+from tunecard.runner.datasets.text import RawTable
+from tunecard.runner.datasets.values import DatasetEntry, Request, Whole
 from tunecard.runner.errors import DataError, StudyError
 from tunecard.runner.schema import Data
 from tunecard.runner.task import Labels
@@ -23,7 +23,7 @@ _TITLE = IN_PYTHON
 _TABLE = TABLE_FIELDS
 
 
-def given_entry(data: Any) -> Entry:
+def given_entry(data: Any) -> DatasetEntry:
     """Take data that was given as an object.
 
     Parameters
@@ -60,7 +60,7 @@ def given_entry(data: Any) -> Entry:
     )
 
 
-def _named(entry: Entry, bunch: Mapping[str, Any]) -> Entry:
+def _named(entry: DatasetEntry, bunch: Mapping[str, Any]) -> DatasetEntry:
     """Show the classes of a Bunch by the names that it has for their numbers."""
     y, names = np.asarray(bunch["target"]), np.asarray(bunch.get("target_names", ()))
     if y.ndim != 1 or y.dtype.kind not in "iu" or names.dtype.kind not in "UO":
@@ -76,8 +76,8 @@ def _named(entry: Entry, bunch: Mapping[str, Any]) -> Entry:
     return replace(entry, load=load)
 
 
-def _entry(load: Any, fields: frozenset[str]) -> Entry:
-    return Entry(
+def _entry(load: Any, fields: frozenset[str]) -> DatasetEntry:
+    return DatasetEntry(
         name=GIVEN,
         title=_TITLE,
         shape="",
@@ -139,7 +139,7 @@ def _joined(X: Any, y: Any, request: Request) -> Whole:
         name += "_"
     columns = {**table.columns, name: pa.chunked_array([pa.array(labels)])}
     data = request.data.model_copy(update={"target": name})
-    return whole_of(Table(_TITLE, columns), data, source=_TITLE)
+    return whole_of(RawTable(_TITLE, columns), data, source=_TITLE)
 
 
 def _arrays(X: Any, y: Any, request: Request) -> Whole:
@@ -193,7 +193,7 @@ def _labels(y: Any) -> Labels:
     return labels if texts else np.array(values)
 
 
-def _cells(rows: Any) -> Table:
+def _cells(rows: Any) -> RawTable:
     """Return the columns of an array of text or of Python objects."""
     import pyarrow as pa
 
@@ -205,7 +205,7 @@ def _cells(rows: Any) -> Table:
         except (pa.ArrowException, TypeError, ValueError) as error:
             raise _mixed(f"the column {name!r}") from error
         columns[name] = pa.chunked_array([array])
-    return Table(_TITLE, columns)
+    return RawTable(_TITLE, columns)
 
 
 def _mixed(column: str) -> DataError:
@@ -215,7 +215,7 @@ def _mixed(column: str) -> DataError:
     )
 
 
-def _columns(data: Any) -> Table:
+def _columns(data: Any) -> RawTable:
     """Return the columns of a data frame; their names become text."""
     import pandas as pd
     import pyarrow as pa
@@ -238,4 +238,4 @@ def _columns(data: Any) -> Table:
         found = re.search(r"for column (.+?) with type", told)
         column = f"the column {found[1]!r}" if found else "a column"
         raise _mixed(column) from error
-    return Table(_TITLE, {name: table.column(name) for name in table.column_names})
+    return RawTable(_TITLE, {name: table.column(name) for name in table.column_names})

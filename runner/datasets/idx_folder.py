@@ -7,7 +7,7 @@ import numpy as np
 
 from tunecard.runner.datasets.idx import read_labeled
 from tunecard.runner.datasets.target import check_classes
-from tunecard.runner.datasets.values import Part, Request, Whole
+from tunecard.runner.datasets.values import DataPart, Request, Whole
 from tunecard.runner.errors import DataError
 
 # train-images-idx3-ubyte, t10k-labels.idx1-ubyte.gz, test-images.idx, images-idx3-ubyte
@@ -47,7 +47,7 @@ def load_idx_folder(folder: Path, _request: Request) -> Whole:
         flat = images.reshape(len(images), -1)
         scale = np.float32(255 if images.dtype == np.uint8 else 1)
         rows = np.divide(flat, scale, dtype=np.float32)
-        parts.append(Part(rows, codes[start : start + len(found)].astype(np.int64)))
+        parts.append(DataPart(rows, codes[start : start + len(found)].astype(np.int64)))
         start += len(found)
     height, width = next(iter(shapes.values()))
     return Whole(

@@ -16,7 +16,7 @@ from tunecard.runner.datasets.mnist_files import (
     read_files,
 )
 from tunecard.runner.datasets.remote import Remote, fetch_in_turn
-from tunecard.runner.datasets.values import Entry, Places, Request, Whole
+from tunecard.runner.datasets.values import DatasetEntry, Places, Request, Whole
 from tunecard.runner.errors import DataError, DataUnreachable
 
 OPENML = Remote("OpenML (mnist_784)", {"kind": "openml", "name": "mnist_784", "version": 1})
@@ -204,7 +204,7 @@ def _folder_in_words(folder: Path) -> str | None:
     return f"{folder}, but {wrong[0]} is not {TITLE}'s" if wrong else str(folder)
 
 
-MNIST = Entry(
+MNIST = DatasetEntry(
     name="mnist",
     title=TITLE,
     shape="60,000 + 10,000 images of 28 x 28 pixels, 10 classes, its own split",

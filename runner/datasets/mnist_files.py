@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from tunecard.runner.datasets.idx import AnyArray, idx_sha256, read_labeled
-from tunecard.runner.datasets.values import FloatArray, Part, Whole
+from tunecard.runner.datasets.values import DataPart, FloatArray, Whole
 from tunecard.runner.errors import DataError
 
 TITLE = "MNIST"
@@ -142,11 +142,11 @@ def read_files(
 
 def _read_part(
     found: Mapping[str, Path], images: IdxFile, labels: IdxFile, advice: str
-) -> Part:
+) -> DataPart:
     pixels, digits = read_labeled(found[images.stem], found[labels.stem])
     for file, array in ((images, pixels), (labels, digits)):
         _verify(array, file, found[file.stem], advice)
-    return Part(X=_scaled(pixels), y=digits.astype(np.int64))
+    return DataPart(X=_scaled(pixels), y=digits.astype(np.int64))
 
 
 def _verify(array: AnyArray, file: IdxFile, path: Path, advice: str) -> None:

@@ -10,7 +10,7 @@ from tunecard.runner.datasets.cache import not_kept, staging
 from tunecard.runner.datasets.files import sha256
 from tunecard.runner.datasets.remote import Remote, fetch_in_turn
 from tunecard.runner.datasets.table import read_table, whole_of
-from tunecard.runner.datasets.values import Entry, Places, Request, Whole
+from tunecard.runner.datasets.values import DatasetEntry, Places, Request, Whole
 from tunecard.runner.errors import DataError, DataUnreachable, StudyError
 
 PREFIX = "openml:"
@@ -18,7 +18,7 @@ _FILES = ("table.parquet", "about.json")
 _FIELDS = frozenset({"target", "drop", "categorical", "split", "missing"})
 
 
-def openml_entry(name: str) -> Entry:
+def openml_entry(name: str) -> DatasetEntry:
     """Return the entry of a dataset of OpenML.
 
     Parameters
@@ -37,7 +37,7 @@ def openml_entry(name: str) -> Entry:
             f'dataset = "{name}" is no dataset of OpenML; write its number, the one in the '
             'address of its page, as in "openml:40945".'
         )
-    return Entry(
+    return DatasetEntry(
         name=f"{PREFIX}{int(number)}",
         title=f"OpenML's dataset {int(number)}",
         shape="a table",

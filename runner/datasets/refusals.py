@@ -19,7 +19,7 @@ IN_PYTHON = "data given in Python"
 
 
 @dataclass(frozen=True)
-class Place:
+class ColumnPlace:
     """A column, as messages call it, and how to leave it out."""
 
     origin: str
@@ -37,7 +37,7 @@ class Place:
 
 
 def refuse_merged(
-    texts: Sequence[str], values: npt.NDArray[np.float64], place: Place
+    texts: Sequence[str], values: npt.NDArray[np.float64], place: ColumnPlace
 ) -> None:
     """Refuse integers that are different, but not in 32 bits."""
     large = [
@@ -53,7 +53,7 @@ def refuse_merged(
         raise merged(place, max(large, key=len))
 
 
-def refuse_mixed(texts: Texts, values: npt.NDArray[np.float64], place: Place) -> None:
+def refuse_mixed(texts: Texts, values: npt.NDArray[np.float64], place: ColumnPlace) -> None:
     """Refuse a column where more than half of the cells are numbers, and others words."""
     known = texts.codes[texts.codes >= 0]
     words = np.isnan(values)[known]
@@ -74,7 +74,7 @@ def refuse_mixed(texts: Texts, values: npt.NDArray[np.float64], place: Place) ->
 
 
 def refuse_marks(
-    texts: Texts, values: npt.NDArray[np.float64], place: Place, data: Data
+    texts: Texts, values: npt.NDArray[np.float64], place: ColumnPlace, data: Data
 ) -> None:
     """Refuse numbers that are written with marks: as categories they would mean nothing."""
     odd = [t for t, value in zip(texts.distinct, values, strict=True) if np.isnan(value)]
@@ -91,7 +91,7 @@ def refuse_marks(
     )
 
 
-def merged(place: Place, example: str) -> DataError:
+def merged(place: ColumnPlace, example: str) -> DataError:
     """Make the error for integers that 32 bits cannot tell apart."""
     return DataError(
         f"{place} holds integers, such as {example}, so large that different ones "
@@ -99,12 +99,12 @@ def merged(place: Place, example: str) -> DataError:
     )
 
 
-def empty(place: Place) -> DataError:
+def empty(place: ColumnPlace) -> DataError:
     """Make the error for a column without a value."""
     return DataError(f"{place} has no value in any row. {place.leave_out}")
 
 
-def infinite(place: Place, row: int, values: npt.NDArray[np.float64]) -> DataError:
+def infinite(place: ColumnPlace, row: int, values: npt.NDArray[np.float64]) -> DataError:
     """Make the error for a value that is not finite in 32 bits."""
     advice = f"say numeric = [{quoted(place.name)}] to take it as missing"
     if place.origin == IN_PYTHON:

@@ -14,7 +14,13 @@ from tunecard.runner.datasets.idx_folder import load_idx_folder
 from tunecard.runner.datasets.mnist import MNIST
 from tunecard.runner.datasets.openml import PREFIX, openml_entry
 from tunecard.runner.datasets.table import TABLE_FIELDS, load_table
-from tunecard.runner.datasets.values import Entry, Places, Request, Whole, user_places
+from tunecard.runner.datasets.values import (
+    DatasetEntry,
+    Places,
+    Request,
+    Whole,
+    user_places,
+)
 from tunecard.runner.errors import DataError, StudyError
 from tunecard.runner.schema import PARQUET_SUFFIXES, TEXT_SUFFIXES, Data
 
@@ -63,7 +69,7 @@ def known(
     )
 
 
-def entry_of(name: str) -> Entry:
+def entry_of(name: str) -> DatasetEntry:
     """Return the entry of a name: a known one, ``openml:<number>``, or a path.
 
     A name with a ``/`` or a ``.`` in it is a path.
@@ -110,7 +116,7 @@ def is_table(name: str) -> bool:
     return is_path and ("/" in name or "." in name) and _format(Path(name))[0] is load_table
 
 
-def check_fields(data: Data, entry: Entry) -> None:
+def check_fields(data: Data, entry: DatasetEntry) -> None:
     """Refuse what a study says of its data where it would be passed over.
 
     Raises
@@ -127,9 +133,9 @@ def check_fields(data: Data, entry: Entry) -> None:
         )
 
 
-def _file_entry(name: str) -> Entry:
+def _file_entry(name: str) -> DatasetEntry:
     load, fields, kind = _format(Path(name))
-    return Entry(
+    return DatasetEntry(
         name=Path(name).name,
         title=Path(name).name,
         shape=kind,

@@ -13,8 +13,8 @@ from tunecard.runner.datasets.files import MAX_BYTES, read_bytes, sha256
 from tunecard.runner.datasets.notes import notes_on, notes_on_left_out, notes_on_repeats
 from tunecard.runner.datasets.split import in_test
 from tunecard.runner.datasets.target import classes_of
-from tunecard.runner.datasets.text import Table, peeked, read_text, without_quotes
-from tunecard.runner.datasets.values import CodeArray, Part, Request, Whole, closest
+from tunecard.runner.datasets.text import RawTable, peeked, read_text, without_quotes
+from tunecard.runner.datasets.values import CodeArray, DataPart, Request, Whole, closest
 from tunecard.runner.errors import DataError, StudyError
 from tunecard.runner.schema import PARQUET_SUFFIXES, ColumnName, Data
 
@@ -53,7 +53,7 @@ def load_table(path: Path, request: Request) -> Whole:
     )
 
 
-def read_table(path: Path, data: Data) -> Table:
+def read_table(path: Path, data: Data) -> RawTable:
     """Read the columns of a file, as they stand in it.
 
     Raises
@@ -86,13 +86,13 @@ def _by_suffix(path: Path, data: Data) -> Data:
 
 
 def whole_of(
-    table: Table, data: Data, *, source: str, file_sha256: str | None = None
+    table: RawTable, data: Data, *, source: str, file_sha256: str | None = None
 ) -> Whole:
     """Make X and y of a table's columns.
 
     Parameters
     ----------
-    table : Table
+    table : RawTable
         The columns.
     data : Data
         Which is the target, which are left out, which are names.
@@ -164,7 +164,7 @@ def whole_of(
     )
 
 
-def _texts_of_all(table: Table, names: Sequence[str], data: Data) -> dict[str, Texts]:
+def _texts_of_all(table: RawTable, names: Sequence[str], data: Data) -> dict[str, Texts]:
     """Return columns as texts, those aside that hold no plain values."""
     found = {}
     for name in names:
@@ -173,7 +173,7 @@ def _texts_of_all(table: Table, names: Sequence[str], data: Data) -> dict[str, T
     return found
 
 
-def labeled(table: Table, target: str, data: Data) -> tuple[Table, tuple[str, ...]]:
+def labeled(table: RawTable, target: str, data: Data) -> tuple[RawTable, tuple[str, ...]]:
     """Leave the rows out that have no class, where the study does so; with a note."""
     import pyarrow as pa
 
@@ -185,7 +185,7 @@ def labeled(table: Table, target: str, data: Data) -> tuple[Table, tuple[str, ..
     columns = {name: column.filter(mask) for name, column in table.columns.items()}
     rows = f"{len(labeled):,} {'row is' if n_gaps == 1 else 'rows are'}"
     note = f"{n_gaps:,} of {rows} left out: no class in the target {target!r}."
-    return Table(table.origin, columns, table.notes), (note,)
+    return RawTable(table.origin, columns, table.notes), (note,)
 
 
 def listed(names: Sequence[str], most: int = 30) -> str:
@@ -214,20 +214,20 @@ def column_named(column: ColumnName, names: Sequence[str], field: str) -> str:
 
 
 def _parts(
-    table: Table,
+    table: RawTable,
     split: str | None,
     data: Data,
     codes: CodeArray,
     features: Sequence[Feature],
     labels: tuple[str, ...],
-) -> tuple[Part, Part | None]:
+) -> tuple[DataPart, DataPart | None]:
     X = np.empty((table.n_rows, len(features)), dtype=np.float32)
     for position, feature in enumerate(features):
         X[:, position] = feature.values
     if split is None:
-        return Part(X, codes), None
+        return DataPart(X, codes), None
     tested = in_test(split, texts_of(table.columns[split], data), table.origin)
-    train, test = Part(X[~tested], codes[~tested]), Part(X[tested], codes[tested])
+    train, test = DataPart(X[~tested], codes[~tested]), DataPart(X[tested], codes[tested])
     lacking = np.setdiff1d(codes, train.y)
     if len(lacking):
         raise DataError(
@@ -237,7 +237,7 @@ def _parts(
     return train, test
 
 
-def _read_parquet(path: Path) -> Table:
+def _read_parquet(path: Path) -> RawTable:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -259,7 +259,7 @@ def _read_parquet(path: Path) -> Table:
     return table_of(read, str(path))
 
 
-def table_of(arrow: Any, origin: str) -> Table:
+def table_of(arrow: Any, origin: str) -> RawTable:
     """Take a pyarrow.Table as a table.
 
     Raises
@@ -274,4 +274,4 @@ def table_of(arrow: Any, origin: str) -> Table:
             f"{origin}: {names.count(twice[0])} columns are named {twice[0]!r}. Give each "
             "column a name of its own."
         )
-    return Table(origin, dict(zip(names, arrow.columns, strict=True)))
+    return RawTable(origin, dict(zip(names, arrow.columns, strict=True)))

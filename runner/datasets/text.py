@@ -26,7 +26,7 @@ _QUOTED = (
 
 
 @dataclass(frozen=True)
-class Table:
+class RawTable:
     """Columns as their file has them, before anything is made of their values.
 
     Attributes
@@ -49,7 +49,7 @@ class Table:
         return next((len(column) for column in self.columns.values()), 0)
 
 
-def read_text(path: Path, data: Data) -> Table:
+def read_text(path: Path, data: Data) -> RawTable:
     """Read a table of text, gzipped or not; every cell stays text.
 
     Parameters
@@ -77,7 +77,7 @@ def read_text(path: Path, data: Data) -> Table:
     names, renamed = _distinct(names, path)
     if cells.num_rows == 0:
         raise DataError(f"{path}: has a header, but no row below it.")
-    return Table(
+    return RawTable(
         str(path), dict(zip(names, cells.columns, strict=True)), (*notes, *renamed)
     )
 
@@ -107,10 +107,10 @@ def unquoted(text: str) -> str:
     return str(_without_quotes(pa.chunked_array([pa.array([text])]))[0])
 
 
-def without_quotes(table: Table) -> Table:
+def without_quotes(table: RawTable) -> RawTable:
     """Take quotes off that stand around whole cells of a table of text."""
     columns = {name: _without_quotes(column) for name, column in table.columns.items()}
-    return Table(table.origin, columns, table.notes)
+    return RawTable(table.origin, columns, table.notes)
 
 
 def _without_quotes(column: Any) -> Any:

@@ -76,7 +76,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Part:
+class DataPart:
     """Rows and their classes: X (n_samples, n_features), y (n_samples,) class codes.
 
     ``frame`` has the same rows as their owner's data frame, where one was given.
@@ -100,7 +100,7 @@ class Whole:
     problems : tuple of str
         Of a data frame's columns, those that no encoding of ours can take, a sentence
         each.
-    test : Part or None
+    test : DataPart or None
         None where the source has no split of its own.
     columns : tuple of ColumnInfo
         The columns of X, where they have names or need encoding.
@@ -117,8 +117,8 @@ class Whole:
     source: str
     image_shape: tuple[int, int] | None
     class_names: tuple[str, ...]
-    train: Part
-    test: Part | None
+    train: DataPart
+    test: DataPart | None
     columns: tuple[ColumnInfo, ...] = ()
     target: str | None = None
     dropped: tuple[str, ...] = ()
@@ -129,7 +129,7 @@ class Whole:
 
 
 @dataclass(frozen=True)
-class Entry:
+class DatasetEntry:
     """A known name: how it is called, loaded, and found without loading it.
 
     ``where`` takes the data folder (or None) and the places, and says in words

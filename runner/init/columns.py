@@ -11,7 +11,7 @@ from tunecard.runner.datasets import ColumnLook, look, quoted, read_table
 from tunecard.runner.datasets.cells import texts_of
 from tunecard.runner.datasets.split import in_test, is_split
 from tunecard.runner.datasets.table import labeled, listed
-from tunecard.runner.datasets.text import Table
+from tunecard.runner.datasets.text import RawTable
 from tunecard.runner.datasets.values import closest
 from tunecard.runner.errors import DataError, StudyError
 from tunecard.runner.init.dialect import dialect_of
@@ -64,7 +64,7 @@ def as_read(path: Path, data: Data) -> Chosen:
     return _read(path, data)[0]
 
 
-def _read(path: Path, data: Data) -> tuple[Chosen, Table]:
+def _read(path: Path, data: Data) -> tuple[Chosen, RawTable]:
     found = dialect_of(path, data)
     reasons = dict(found.reasons)
     table = read_table(path, found.data)
@@ -176,7 +176,7 @@ def column_named(names: Sequence[str], wanted: str | int) -> str | None:
     return None
 
 
-def _target(table: Table, looks: Sequence[ColumnLook], data: Data) -> str:
+def _target(table: RawTable, looks: Sequence[ColumnLook], data: Data) -> str:
     """Return the name of the target that was named, or ask for one."""
     names = list(table.columns)
     wanted = data.target
@@ -212,7 +212,7 @@ def _advice(looks: Sequence[ColumnLook]) -> str:
     return f" Few different values have {listed(fit)}." if fit else ""
 
 
-def _with_names(table: Table, data: Data, classes: tuple[str, ...]) -> Data:
+def _with_names(table: RawTable, data: Data, classes: tuple[str, ...]) -> Data:
     """Take the names of classes that a file gives, where its labels are their numbers."""
     target = str(data.target)
     labels = {str(number): name for number, name in enumerate(classes)}
@@ -222,7 +222,7 @@ def _with_names(table: Table, data: Data, classes: tuple[str, ...]) -> Data:
     return data.model_copy(update={"class_names": labels})
 
 
-def _split(table: Table, features: Sequence[ColumnLook], data: Data) -> str | None:
+def _split(table: RawTable, features: Sequence[ColumnLook], data: Data) -> str | None:
     """Return the column that says train and test, where all classes can be learned."""
     for feature in features:
         if (
@@ -241,7 +241,7 @@ def _split(table: Table, features: Sequence[ColumnLook], data: Data) -> str | No
 
 
 def _categorical(
-    table: Table, features: Sequence[ColumnLook], data: Data
+    table: RawTable, features: Sequence[ColumnLook], data: Data
 ) -> tuple[Data, dict[str, tuple[str, ...]]]:
     """Read as categories what are numbers and words, and numbers that are codes."""
     few = [

@@ -12,7 +12,7 @@ from tunecard.runner.datasets.cells import texts_of
 from tunecard.runner.datasets.columns import MAX_CATEGORIES
 from tunecard.runner.datasets.notes import DATE, are_groups, is_prose, mirrors, prose_note
 from tunecard.runner.datasets.numbers import parsed
-from tunecard.runner.datasets.text import Table
+from tunecard.runner.datasets.text import RawTable
 from tunecard.runner.schema import Data
 
 _MOST_GROUPS = 20  # different values that are groups of rows, however few rows there are
@@ -27,12 +27,12 @@ _AMOUNT = re.compile(r"[$€£¥]?\s?[+-]?\d[\d.,]*\s?[$€£¥%]?")
 _CODE = re.compile(r"0\d+")
 
 
-def left_out(table: Table, features: Sequence[ColumnLook], data: Data) -> dict[str, str]:
+def left_out(table: RawTable, features: Sequence[ColumnLook], data: Data) -> dict[str, str]:
     """Say which columns cannot help, or would tell what nobody knows beforehand.
 
     Parameters
     ----------
-    table : Table
+    table : RawTable
         Its columns.
     features : sequence of ColumnLook
         Those that could be learned from.
@@ -60,7 +60,7 @@ def left_out(table: Table, features: Sequence[ColumnLook], data: Data) -> dict[s
     }
 
 
-def is_code(one: ColumnLook, table: Table, data: Data) -> bool:
+def is_code(one: ColumnLook, table: RawTable, data: Data) -> bool:
     """Tell numbers that are names: some begin with 0, as postal codes do."""
     if one.kind != "number" or not all(text.isdecimal() for text in one.examples):
         return False
@@ -68,7 +68,7 @@ def is_code(one: ColumnLook, table: Table, data: Data) -> bool:
     return any(map(_CODE.fullmatch, texts)) and len({len(text) for text in texts}) == 1
 
 
-def _why(one: ColumnLook, table: Table, data: Data) -> str | None:
+def _why(one: ColumnLook, table: RawTable, data: Data) -> str | None:
     if one.name in (*data.categorical, *data.numeric) and one.kind != "problem":
         return None
     known = table.n_rows - one.n_missing
@@ -98,7 +98,7 @@ def _why_texts(one: ColumnLook, n_known: int) -> str | None:
     return f"has {one.n_distinct:,} different texts, such as {example}: names"
 
 
-def _why_numbers(one: ColumnLook, table: Table, data: Data) -> str | None:
+def _why_numbers(one: ColumnLook, table: RawTable, data: Data) -> str | None:
     if one.kind == "problem":
         return one.problem.split(". ")[0].removesuffix(".")
     if one.n_distinct == table.n_rows and _numbers_rows(one, table, data):
@@ -113,7 +113,7 @@ def _why_numbers(one: ColumnLook, table: Table, data: Data) -> str | None:
     return None
 
 
-def _names_groups(one: ColumnLook, table: Table, data: Data) -> bool:
+def _names_groups(one: ColumnLook, table: RawTable, data: Data) -> bool:
     column = texts_of(table.columns[one.name], data)
     if not all(text.isalnum() for text in one.examples):  # no measured values
         return False
@@ -132,7 +132,7 @@ def _texts(one: ColumnLook) -> bool:
     return one.kind == "category" or one.problem.startswith("has ")  # too many of them
 
 
-def _numbers_rows(one: ColumnLook, table: Table, data: Data) -> bool:
+def _numbers_rows(one: ColumnLook, table: RawTable, data: Data) -> bool:
     """Tell a column that counts the rows in any order, or is called a number of theirs."""
     if one.kind != "number" or not all(text.isdecimal() for text in one.examples):
         return False
@@ -143,7 +143,7 @@ def _numbers_rows(one: ColumnLook, table: Table, data: Data) -> bool:
     return len(steps) > 0 and bool((steps == 1).all())
 
 
-def _mirrors_target(one: ColumnLook, table: Table, data: Data) -> bool:
+def _mirrors_target(one: ColumnLook, table: RawTable, data: Data) -> bool:
     if not isinstance(data.target, str):
         return False
     target = texts_of(table.columns[data.target], data)

@@ -10,7 +10,7 @@ from tunecard.runner.datasets import quoted
 from tunecard.runner.datasets.cells import MISSING, texts_of
 from tunecard.runner.datasets.columns import feature_of
 from tunecard.runner.datasets.numbers import Numerals, numerals
-from tunecard.runner.datasets.text import Table
+from tunecard.runner.datasets.text import RawTable
 from tunecard.runner.schema import Data
 
 #: What stands for "no value" in tables, besides the words of pandas: the question mark
@@ -21,12 +21,12 @@ _MANY_NUMBERS = 20  # different ones, of a quantity rather than of codes
 _CLASS_SHARE = 0.05  # of the rows: less are gaps rather than a class called None
 
 
-def numeric_notes(table: Table, names: Sequence[str], data: Data) -> dict[str, str]:
+def numeric_notes(table: RawTable, names: Sequence[str], data: Data) -> dict[str, str]:
     """Return which columns are numbers once their marks are read.
 
     Parameters
     ----------
-    table : Table
+    table : RawTable
         The columns.
     names : sequence of str
         Those that could be features.
@@ -87,12 +87,12 @@ def _are_marked(
     return len(some) == 1 or (is_quantity and len(some) <= _MOST_WORDS)
 
 
-def missing_words(table: Table, data: Data) -> tuple[tuple[str, ...], str] | None:
+def missing_words(table: RawTable, data: Data) -> tuple[tuple[str, ...], str] | None:
     """Return the words that mean "no value", where those of pandas are not right.
 
     Parameters
     ----------
-    table : Table
+    table : RawTable
         The columns.
     data : Data
         With the target, where it is known.
@@ -117,7 +117,7 @@ def missing_words(table: Table, data: Data) -> tuple[tuple[str, ...], str] | Non
     return ((*odd, *usual), " ".join(said)) if said else None
 
 
-def _n_class_none(table: Table, data: Data) -> int:
+def _n_class_none(table: RawTable, data: Data) -> int:
     """Count the rows whose class is called None, where they are too many for gaps."""
     if not isinstance(data.target, str) or data.target not in table.columns:
         return 0
@@ -128,7 +128,7 @@ def _n_class_none(table: Table, data: Data) -> int:
     return n_rows if n_rows >= max(2, _CLASS_SHARE * len(texts.codes)) else 0
 
 
-def _occurs(table: Table, word: str) -> bool:
+def _occurs(table: RawTable, word: str) -> bool:
     import pyarrow as pa
     import pyarrow.compute as pc
 

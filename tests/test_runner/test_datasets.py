@@ -13,7 +13,7 @@ from sklearn.model_selection import train_test_split
 
 from tunecard.runner.datasets import Dataset, known, load
 from tunecard.runner.datasets.subset import take_rows
-from tunecard.runner.datasets.values import Entry, Part, Places, Whole
+from tunecard.runner.datasets.values import DataPart, DatasetEntry, Places, Whole
 from tunecard.runner.errors import StudyError
 from tunecard.runner.schema import Subset
 
@@ -36,16 +36,16 @@ def shelf(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Let a test put a dataset of its own under every name."""
 
     def put(whole: Whole) -> None:
-        entry = Entry("own", "Own", "any", lambda _: whole, lambda *_: "here")
+        entry = DatasetEntry("own", "Own", "any", lambda _: whole, lambda *_: "here")
         monkeypatch.setattr("tunecard.runner.datasets.dataset.entry_of", lambda _: entry)
 
     return put
 
 
-def numbered(n_rows: int, *, start: int = 0, n_classes: int = 2) -> Part:
+def numbered(n_rows: int, *, start: int = 0, n_classes: int = 2) -> DataPart:
     """Make rows that carry their own number as their only feature."""
     numbers = np.arange(start, start + n_rows)
-    return Part(
+    return DataPart(
         X=numbers[:, None].astype(np.float32), y=(numbers % n_classes).astype(np.int64)
     )
 
