@@ -52,7 +52,7 @@ def list_datasets(
 
     from tunecard.runner import datasets
 
-    rows = datasets.known(data_dir)
+    rows = datasets.known_datasets(data_dir)
     if as_json:
         sys.stdout.write(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
         return

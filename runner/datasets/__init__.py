@@ -4,7 +4,12 @@ from tunecard.runner.datasets.dataset import Dataset, load
 from tunecard.runner.datasets.describe import ColumnLook, Description, describe, look
 from tunecard.runner.datasets.given import GIVEN, given_entry
 from tunecard.runner.datasets.idx import read_idx, write_idx
-from tunecard.runner.datasets.registry import KnownDataset, as_typed, is_table, known
+from tunecard.runner.datasets.registry import (
+    KnownDataset,
+    as_typed,
+    is_table,
+    known_datasets,
+)
 from tunecard.runner.datasets.table import read_table
 from tunecard.runner.datasets.values import (
     DatasetEntry,
@@ -27,7 +32,7 @@ __all__ = [
     "describe",
     "given_entry",
     "is_table",
-    "known",
+    "known_datasets",
     "load",
     "look",
     "quoted",

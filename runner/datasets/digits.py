@@ -9,7 +9,7 @@ from tunecard.runner.datasets.values import DataPart, DatasetEntry, Places, Requ
 
 def load_digits(_request: Request) -> Whole:
     """Read the digits: pixels 0..16 scaled to [0, 1], images of 8 x 8 pixels."""
-    from sklearn import datasets  # takes a second that a listing need not wait
+    from sklearn import datasets  # takes a second, which a listing can save
 
     bunch = datasets.load_digits()
     return Whole(
@@ -24,7 +24,7 @@ def load_digits(_request: Request) -> Whole:
     )
 
 
-def _where(_data_dir: Path | None, _places: Places) -> str:
+def _locate(_data_dir: Path | None, _places: Places) -> str:
     return "embedded in scikit-learn"
 
 
@@ -33,5 +33,5 @@ DIGITS = DatasetEntry(
     title="scikit-learn's digits",
     shape="1,797 images of 8 x 8 pixels, 10 classes, split by seed",
     load=load_digits,
-    where=_where,
+    where=_locate,
 )

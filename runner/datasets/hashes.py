@@ -12,12 +12,12 @@ from tunecard.runner.datasets.values import DataPart, Whole
 def n_duplicates(whole: Whole) -> int:
     """Count the rows whose features and class an earlier row of the data has."""
     parts = [part for part in (whole.train, whole.test) if part is not None]
-    seen = {
+    digests = {
         (int(code), hashlib.sha256(row).digest())
         for part in parts
         for row, code in zip(part.X, part.y, strict=True)
     }
-    return sum(len(part.y) for part in parts) - len(seen)
+    return sum(len(part.y) for part in parts) - len(digests)
 
 
 def sha256_of(*arrays: npt.NDArray[Any]) -> str:

@@ -1,4 +1,4 @@
-"""Tables: CSV, TSV and Parquet files, their columns told apart into features and target."""
+"""Tables: CSV, TSV and Parquet files, their columns divided into features and target."""
 
 import contextlib
 from collections.abc import Sequence
@@ -35,12 +35,12 @@ def load_table(path: Path, request: Request) -> Whole:
     path : Path
         The file.
     request : Request
-        What the study says of it.
+        The ``[data]`` of the study.
 
     Raises
     ------
     DataError
-        If the file is damaged, or its content is no table that a classifier
+        If the file is damaged, or its content is not a table that a classifier
         can learn from.
     StudyError
         If the study names a column that it does not have.
@@ -59,11 +59,11 @@ def read_table(path: Path, data: Data) -> RawTable:
     Raises
     ------
     DataError
-        If it is no table.
+        If it is not a table.
     """
     if path.suffix.lower() in PARQUET_SUFFIXES:
         return _read_parquet(path)
-    return without_quotes(read_text(path, _by_suffix(path, data)))
+    return without_quotes(read_text(path, _set_separator(path, data)))
 
 
 def first_rows(path: Path, data: Data, n_rows: int) -> list[tuple[int, list[str]]]:
@@ -74,11 +74,11 @@ def first_rows(path: Path, data: Data, n_rows: int) -> list[tuple[int, list[str]
     DataError, StudyError
         As `read_table`, of what comes before rows are compared.
     """
-    return peeked(path, _by_suffix(path, data), n_rows)
+    return peeked(path, _set_separator(path, data), n_rows)
 
 
-def _by_suffix(path: Path, data: Data) -> Data:
-    """Take the separator that the name of a file tells."""
+def _set_separator(path: Path, data: Data) -> Data:
+    """Set the separator that the name of a file implies."""
     inner = path.with_suffix("") if path.suffix.lower() == ".gz" else path
     if inner.suffix.lower() in (".tsv", ".tab") and data.separator is None:
         return data.model_copy(update={"separator": "\t"})
@@ -95,7 +95,7 @@ def whole_of(
     table : RawTable
         The columns.
     data : Data
-        Which is the target, which are left out, which are names.
+        Which is the target, which are left out, which are categorical.
     source : str
         Where the table is from, in words.
     file_sha256 : str or None
@@ -122,7 +122,7 @@ def whole_of(
     kept = [name for name in names if name not in {target, split, *dropped}]
     if not kept:
         raise DataError(
-            f"{table.origin}: has no column to learn from beside the target {target!r}."
+            f"{table.origin}: has no column to learn from besides the target {target!r}."
         )
     table, unlabeled = labeled(table, target, data)
     codes, labels, notes, task = classes_of(
@@ -139,8 +139,8 @@ def whole_of(
         )
         for name in kept
     ]
-    train, test = _parts(table, split, data, codes, features, labels)
-    left_out = _texts_of_all(table, dropped, data)
+    train, test = _split_parts(table, split, data, codes, features, labels)
+    left_out = _read_texts(table, dropped, data)
     return Whole(
         source=source,
         image_shape=None,
@@ -164,13 +164,13 @@ def whole_of(
     )
 
 
-def _texts_of_all(table: RawTable, names: Sequence[str], data: Data) -> dict[str, Texts]:
+def _read_texts(table: RawTable, names: Sequence[str], data: Data) -> dict[str, Texts]:
     """Return columns as texts, those aside that hold no plain values."""
-    found = {}
+    texts = {}
     for name in names:
         with contextlib.suppress(TypeError, NotImplementedError, ValueError):  # lists
-            found[name] = texts_of(table.columns[name], data)
-    return found
+            texts[name] = texts_of(table.columns[name], data)
+    return texts
 
 
 def labeled(table: RawTable, target: str, data: Data) -> tuple[RawTable, tuple[str, ...]]:
@@ -195,25 +195,25 @@ def listed(names: Sequence[str], most: int = 30) -> str:
 
 
 def column_named(column: ColumnName, names: Sequence[str], field: str) -> str:
-    """Return a column's name, or say that there is none of that name or number."""
+    """Return a column's name, or raise where none has that name or number."""
     if isinstance(column, str):
         if column in names:
             return column
         close = closest(column, names)
         guess = f" Did you mean {close!r}?" if close else ""
         raise StudyError(
-            f'{field} = "{column}" is no column of the table.{guess} There are '
+            f'{field} = "{column}" is not a column of the table.{guess} There are '
             f"{listed(names)}."
         )
     if -len(names) <= column < len(names):
         return names[column]
     raise StudyError(
-        f"{field} = {column} is no column of the table: it has {len(names)}, numbered from "
-        f"0 to {len(names) - 1}, or from the end as -1."
+        f"{field} = {column} is not a column of the table: it has {len(names)}, numbered "
+        f"from 0 to {len(names) - 1}, or from the end as -1."
     )
 
 
-def _parts(
+def _split_parts(
     table: RawTable,
     split: str | None,
     data: Data,
@@ -254,7 +254,7 @@ def _read_parquet(path: Path) -> RawTable:
     except (pa.ArrowException, OSError) as error:
         reason = str(error).splitlines()[0]
         raise DataError(
-            f"{path}: is no Parquet file, or a damaged one ({reason}). Write it again."
+            f"{path}: is not a Parquet file, or is damaged ({reason}). Write it again."
         ) from error
     return table_of(read, str(path))
 

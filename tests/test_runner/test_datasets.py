@@ -11,7 +11,7 @@ import pytest
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-from tunecard.runner.datasets import Dataset, known, load
+from tunecard.runner.datasets import Dataset, known_datasets, load
 from tunecard.runner.datasets.subset import take_rows
 from tunecard.runner.datasets.values import DataPart, DatasetEntry, Places, Whole
 from tunecard.runner.errors import StudyError
@@ -159,7 +159,7 @@ def test_the_seed_decides_the_subset() -> None:
 )
 def test_a_subset_that_cannot_be_is_refused(subset: Subset, words: str) -> None:
     """The error names the field, both numbers and what is allowed."""
-    with pytest.raises(StudyError, match=words + r".*; ask for 10 to "):
+    with pytest.raises(StudyError, match=words + r".*; choose 10 to "):
         loaded(subset=subset)
 
 
@@ -221,7 +221,9 @@ def test_an_unknown_name_gets_a_guess_and_the_list() -> None:
 
 def test_known_tells_where_each_is(tmp_path: Path) -> None:
     """Nothing is fetched: digits are embedded, MNIST is named with its remotes."""
-    listed = {entry.name: entry for entry in known(None, places=Places(cache=tmp_path))}
+    listed = {
+        entry.name: entry for entry in known_datasets(None, places=Places(cache=tmp_path))
+    }
     assert listed["digits"].where == "embedded in scikit-learn"
     assert listed["mnist"].where.startswith(
         "not on this machine; would be fetched from ossci-"
@@ -232,7 +234,8 @@ def test_known_tells_where_each_is(tmp_path: Path) -> None:
 def test_a_listing_loads_nothing_heavy() -> None:
     """Importing the package and listing leave scikit-learn and pooch unloaded."""
     code = (
-        "import sys; from tunecard.runner.datasets import known; known(None);"
+        "import sys; from tunecard.runner.datasets import known_datasets;"
+        "known_datasets(None);"
         "print([m for m in ('sklearn', 'pooch', 'requests', 'pandas') if m in sys.modules])"
     )
     done = subprocess.run(

@@ -138,7 +138,7 @@ CORPUS: dict[str, tuple[str, str | bytes, dict[str, Any], str]] = {
         "d.csv",
         GOOD + "9,None\n",
         {},
-        r"row 9 \('None' is read so\)",
+        r"row 9 \('None' is read as missing\)",
     ),
     "a continuous target": (
         "d.csv",
@@ -183,25 +183,25 @@ CORPUS: dict[str, tuple[str, str | bytes, dict[str, Any], str]] = {
         "d.csv",
         filled(lambda row: f'"{row + 1},000"'),
         {},
-        r"written with marks, such as '1,000': say numeric = \[.z.\]",
+        r"written with marks, such as '1,000': set numeric = \[.z.\]",
     ),
     "numbers with a comma": (
         "d.csv",
         filled(lambda row: f'"{row},5"'),
         {},
-        r'say decimal = ","',
+        r'set decimal = ","',
     ),
     "numbers with a comma between whole ones": (
         "d.csv",
         filled(lambda row: row if row % 2 else f'"{row},25"'),
         {},
-        r'written with marks, such as .*: say decimal = ","',
+        r'written with marks, such as .*: set decimal = ","',
     ),
     "numbers with points and a comma": (
         "d.csv",
         filled(lambda row: f'"{row + 1}.000,5"'),
         {"decimal": ","},
-        r"written with marks, such as '1\.000,5': say numeric",
+        r"written with marks, such as '1\.000,5': set numeric",
     ),
     "a quantity as the target": (
         "d.csv",
@@ -213,7 +213,7 @@ CORPUS: dict[str, tuple[str, str | bytes, dict[str, Any], str]] = {
         "d.csv",
         "1,1,0\n2,3,1\n4,5,0\n",
         {"target": -1},
-        r"2 columns are named '1'.*names no columns, say header = false\.",
+        r"2 columns are named '1'.*names no columns, set header = false\.",
     ),
     "too many categories": (
         "d.csv",
@@ -226,7 +226,7 @@ CORPUS: dict[str, tuple[str, str | bytes, dict[str, Any], str]] = {
         "d.csv",
         GOOD,
         {"class_names": {"c": "C"}},
-        r'names "c", which is no class',
+        r'names "c", which is not a class',
     ),
     "two classes of one name": (
         "d.csv",
@@ -271,8 +271,8 @@ CORPUS: dict[str, tuple[str, str | bytes, dict[str, Any], str]] = {
         {"target": None},
         r"'X' holds Python objects \(a pickle\)",
     ),
-    "a pickle named NPZ": ("d.npz", pickle.dumps([1]), {"target": None}, r"is no NPZ file"),
-    "an NPZ cut off": ("d.npz", npz(X=X4, y=Y4)[:200], {"target": None}, r"is no NPZ file"),
+    "a pickle named NPZ": ("d.npz", pickle.dumps([1]), {"target": None}, r"is not an NPZ file"),
+    "an NPZ cut off": ("d.npz", npz(X=X4, y=Y4)[:200], {"target": None}, r"is not an NPZ file"),
     "an NPZ without y": ("d.npz", npz(X=X4), {"target": None}, r"has no array 'y'"),
     "an NPZ without X": ("d.npz", npz(y=Y4), {"target": None}, r"no array 'X' beside 'y'"),
     "an NPZ of other lengths": (
@@ -298,7 +298,7 @@ CORPUS: dict[str, tuple[str, str | bytes, dict[str, Any], str]] = {
         "d.npz",
         npz(X=X4, y=Y4 + 0.5),
         {"target": None},
-        r"holds 0\.5, which is no class",
+        r"holds 0\.5, which is not a class",
     ),
     "an NPZ of one class": ("d.npz", npz(X=X4, y=Y4 * 0), {"target": None}, r"one class"),
 }  # fmt: skip
@@ -344,9 +344,9 @@ def test_a_good_file_is_loaded(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     """Its name and where relative paths start are told."""
-    with pytest.raises(DataError, match=r"no such file.*folder of the study"):
+    with pytest.raises(DataError, match=r"does not exist.*folder of the study"):
         loaded(tmp_path / "none.csv", {})
-    with pytest.raises(DataError, match=r"no such file or folder"):
+    with pytest.raises(DataError, match=r"does not exist"):
         loaded(tmp_path / "folder.d", {})
 
 

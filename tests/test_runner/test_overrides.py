@@ -148,15 +148,18 @@ ROWS: NDArray[np.float64] = np.zeros((4, 2))
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
-        (ROWS, "data: ndarray is no data; give (X, y), a data frame, a path or a known"),
+        (ROWS, "data: ndarray is not supported; give (X, y), a data frame, a path or"),
         ((ROWS,), "data: a tuple of 1; give (X, y)"),
         ((sparse.csr_matrix(ROWS), [0, 1, 0, 1]), "data: X is a sparse matrix"),
-        ((ROWS, np.eye(4)), "data given in Python: y has the shape (4, 4); needed is one"),
+        (
+            (ROWS, np.eye(4)),
+            "data given in Python: y has the shape (4, 4); expected is one",
+        ),
         ((ROWS, [0.5, 1.5, 0.5, 1.5]), "data given in Python: the array 'y' holds 0.5,"),
         ((ROWS, ["a", None, "b", "a"]), "data given in Python: y holds a NoneType; "),
         ((ROWS, [0, 1, 0]), "data given in Python: 'X' has the shape (4, 2) and 'y' (3,)"),
         ((ROWS, np.array(["a", 1, "a", 1], object)), "data given in Python: y mixes text"),
-        (([[1], [1, 2]], [0, 1]), "data given in Python: X is no array ("),
+        (([[1], [1, 2]], [0, 1]), "data given in Python: X is not an array ("),
         ((pd.DataFrame(ROWS), [0, 1, 0]), "data given in Python: X has 4 rows and y 3 "),
         (
             (pd.DataFrame({"a": [1, "x", 2.5, None]}), [0, 1, 0, 1]),
