@@ -48,7 +48,7 @@ class Overrides:
         Raises
         ------
         StudyError
-            If there is no study, and models or data are missing.
+            If the study is None, and models or data are missing.
         """
         fields: dict[str, Any] = {}
         if self.models is not None:

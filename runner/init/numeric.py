@@ -38,13 +38,13 @@ def numeric_notes(table: RawTable, names: Sequence[str], data: Data) -> dict[str
     dict
         From a column's name to a sentence on how its cells are read.
     """
-    found = {}
+    notes = {}
     for name in names:
         array = table.columns[name]
         if _is_numeric(array, data):
             read = feature_of(name, array, data, "", categorical=False, numeric=True)
-            found[name] = read.notes[0]
-    return found
+            notes[name] = read.notes[0]
+    return notes
 
 
 def _is_numeric(array: Any, data: Data) -> bool:
@@ -95,7 +95,7 @@ def missing_words(table: RawTable, data: Data) -> tuple[tuple[str, ...], str] | 
     table : RawTable
         The columns.
     data : Data
-        With the target, where it is known.
+        With the target, if there is one.
 
     Returns
     -------
@@ -104,20 +104,20 @@ def missing_words(table: RawTable, data: Data) -> tuple[tuple[str, ...], str] | 
     """
     odd = [word for word in _NO_VALUE if _occurs(table, word)]
     usual = [word for word in sorted(MISSING) if _occurs(table, word)]
-    said = []
+    sentences = []
     if odd:
         verb = "means" if len(odd) == 1 else "mean"
-        said.append(f"{', '.join(map(quoted, odd))} {verb} no value.")
-    if "None" in usual and (n_rows := _n_class_none(table, data)):
+        sentences.append(f"{', '.join(map(quoted, odd))} {verb} no value.")
+    if "None" in usual and (n_rows := _count_class_none(table, data)):
         usual.remove("None")
-        said.append(
+        sentences.append(
             f'"None" is a class of the target, in {n_rows:,} rows. To leave these rows '
             'out, add "None" to missing.'
         )
-    return ((*odd, *usual), " ".join(said)) if said else None
+    return ((*odd, *usual), " ".join(sentences)) if sentences else None
 
 
-def _n_class_none(table: RawTable, data: Data) -> int:
+def _count_class_none(table: RawTable, data: Data) -> int:
     """Count the rows whose class is called None, where they are too many for gaps."""
     if not isinstance(data.target, str) or data.target not in table.columns:
         return 0

@@ -137,7 +137,7 @@ def test_a_target_that_the_frame_has_is_needed() -> None:
     with pytest.raises(StudyError, match=r'^target: is missing; .*target="species"'):
         load(make_overrides(models(), frame()))
     with pytest.raises(
-        StudyError, match=r"no column of the table\. Did you mean 'species'"
+        StudyError, match=r"not a column of the table\. Did you mean 'species'"
     ):
         load(make_overrides(models(), frame(), target="specie"))
 

@@ -18,7 +18,6 @@ from tunecard.runner.datasets import Dataset
 from tunecard.runner.datasets.numbers import numerals
 from tunecard.runner.datasets.text import read_text
 from tunecard.runner.errors import DataError, StudyError
-from tunecard.runner.init.command import written
 from tunecard.runner.init.positive import positive_class
 from tunecard.runner.overrides import make_overrides
 from tunecard.runner.schema import Data, Study
@@ -39,7 +38,7 @@ def ready(
     """Let ``init`` write a study of a table, and read that study as a run does."""
     path = folder / "table.csv"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    sentences = written(
+    sentences = write_study(
         str(path),
         Data.model_validate({"target": "y", **said}),
         output=folder / "study.toml",
