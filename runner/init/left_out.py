@@ -137,9 +137,8 @@ def _quote(text: str) -> str:
 
 
 def _is_text(column: ColumnLook) -> bool:
-    return column.kind == "category" or column.problem.startswith(
-        "has "
-    )  # too many of them
+    # A problem that begins so: too many categories.
+    return column.kind == "category" or column.problem.startswith("has ")
 
 
 def _is_row_number(column: ColumnLook, table: RawTable, data: Data) -> bool:

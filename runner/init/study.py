@@ -122,10 +122,8 @@ def _write_metric(info: DatasetInfo, wanted: str | None) -> Iterator[str]:
     rarest = min(info.classes, key=lambda entry: entry.n_train)
     share = rarest.n_train * len(info.classes) / info.n_train
     if share < _RARE:
-        yield (
-            f"# The class {quoted(rarest.name)} is rare: accuracy hardly reflects it, the mean"
-        )
-        yield "# of each class's F1 does. Others: accuracy, precision_macro, recall_macro."
+        yield f"# The class {quoted(rarest.name)} is rare: accuracy hardly reflects it."
+        yield "# Macro F1 does. Others: accuracy, precision_macro, recall_macro."
         yield 'metric = "f1_macro"'
     else:
         yield "# Others: precision_macro, recall_macro, f1_macro."

@@ -281,7 +281,7 @@ CORPUS: dict[str, tuple[str, str | bytes, dict[str, Any], str]] = {
         {"target": None},
         r"'X' has the shape \(4, 2\) and 'y' \(3,\)",
     ),
-    "an NPZ with no such target": ("d.npz", npz(X=X4, y=Y4), {"target": "q"}, r"an array of"),
+    "an NPZ with no such target": ("d.npz", npz(X=X4, y=Y4), {"target": "q"}, r"an array"),
     "an NPZ of complex numbers": (
         "d.npz",
         npz(X=X4 + 1j, y=Y4),

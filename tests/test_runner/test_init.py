@@ -254,7 +254,7 @@ def test_a_missing_target_is_asked_for(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match=r"--target class looks like one"):
         first(tmp_path / "e.csv", None)
     (tmp_path / "f.csv").write_text("x,a b,$c\n" + "1.5,a,0\n2.5,b,1\n3,a,0\n" * 9)
-    with pytest.raises(StudyError, match=r"values have 'x', 'a b', '\$c'\.$"):
+    with pytest.raises(StudyError, match=r"values: 'x', 'a b', '\$c'\.$"):
         first(tmp_path / "f.csv", None)
     (tmp_path / "g.csv").write_text("x,$c\n" + "".join(f"{i},{i % 2}\n" for i in range(30)))
     with pytest.raises(StudyError, match=r"--target '\$c' could be one\.$"):

@@ -18,6 +18,7 @@ from tunecard.runner.datasets import Dataset
 from tunecard.runner.datasets.numbers import numerals
 from tunecard.runner.datasets.text import read_text
 from tunecard.runner.errors import DataError, StudyError
+from tunecard.runner.init.command import write_study
 from tunecard.runner.init.positive import positive_class
 from tunecard.runner.overrides import make_overrides
 from tunecard.runner.schema import Data, Study
