@@ -11,7 +11,6 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from tunecard.runner import plan
-from tunecard.runner.asked import Given
 from tunecard.runner.datasets import GIVEN, Dataset
 from tunecard.runner.environment import describe
 from tunecard.runner.errors import (
@@ -23,6 +22,7 @@ from tunecard.runner.errors import (
 )
 from tunecard.runner.host.cores import logical_cores
 from tunecard.runner.models import engines, origins
+from tunecard.runner.overrides import Overrides
 from tunecard.runner.pipeline import WORK, Run, run_study
 from tunecard.runner.progress import Progress
 from tunecard.runner.schema import Cut, Study, Timing
@@ -45,7 +45,7 @@ def measured(
     budget: str | float | None,
     jobs: int | None,
     progress: Progress,
-    given: Given | None = None,
+    overrides: Overrides | None = None,
     against: Path | None = None,
     on: Sequence[str] = (),
     backend: str = backends.LOCAL,
@@ -78,8 +78,8 @@ def measured(
         Parallel processes of a search; None for one a core.
     progress : Progress
         Progress reporter.
-    given : Given or None
-        Models and data given in Python, in place of the study's own.
+    overrides : Overrides or None
+        Models and data from Python, in place of the study's own.
     against : Path or None
         The reference run of the study's gates, only to be named in the command that
         runs the study again.
@@ -103,7 +103,7 @@ def measured(
         cannot be written. Only work that can go on is left behind.
     """
     check_paths({"--reports": reports})
-    source = Source(study, data_dir=data_dir, offline=offline, given=given)
+    source = Source(study, data_dir=data_dir, offline=offline, overrides=overrides)
     now = datetime.now(UTC)
     limit = None if budget is None else _seconds(budget)
     _check_jobs(jobs)
@@ -136,7 +136,7 @@ def measured(
         run_id=opened.folder.name,
         folder=opened.folder,
         command=_command(
-            effective if given is not None else study,
+            effective if overrides is not None else study,
             effective,
             quick=quick,
             budget=budget,
@@ -269,10 +269,10 @@ def _command(
 ) -> str:
     """Write the command line that runs the same study again."""
     if isinstance(study, Study):
-        given = ["models=[...]"] if any(model.object for model in study.models) else []
-        given += ["data=..."] if study.dataset == GIVEN else []
-        given += [f"against={str(against)!r}"] if against is not None else []
-        what = ", ".join(["study", *given])
+        extra = ["models=[...]"] if any(model.object for model in study.models) else []
+        extra += ["data=..."] if study.dataset == GIVEN else []
+        extra += [f"against={str(against)!r}"] if against is not None else []
+        what = ", ".join(["study", *extra])
         return f"tunecard.run({what})  # in Python; the study is in results.json"
     flags = [*(["--quick"] if quick else [])]
     flags += [part for name in on for part in ("--engine", name)]

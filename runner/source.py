@@ -5,9 +5,9 @@ from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 
 from tunecard.runner import config, datasets
-from tunecard.runner.asked import Given
 from tunecard.runner.datasets import Dataset
 from tunecard.runner.errors import StudyError
+from tunecard.runner.overrides import Overrides
 from tunecard.runner.prepare import DATA_STAGE, prepare
 from tunecard.runner.progress import Download, Progress
 from tunecard.runner.schema import Study
@@ -26,8 +26,8 @@ class Source:
         The user's data folder.
     offline : bool
         Whether to leave the network alone.
-    given : Given or None
-        Models and data given in Python, in place of the study's own.
+    overrides : Overrides or None
+        Models and data from Python, in place of the study's own.
 
     Raises
     ------
@@ -39,7 +39,7 @@ class Source:
     data_dir: Path | None
     _: KW_ONLY
     offline: bool
-    given: Given | None = None
+    overrides: Overrides | None = None
 
     def __post_init__(self) -> None:
         check_paths(
@@ -83,15 +83,15 @@ class Source:
             )
 
         def change(named: Study | None) -> Study:
-            assert self.given is not None  # it is asked for only then
-            return self.given.into(named, self._base)
+            assert self.overrides is not None  # it is asked for only then
+            return self.overrides.apply_to(named, self._base)
 
         return prepare(
             self.study,
             quick=quick,
             load=load,
             progress=progress,
-            change=change if self.given is not None else None,
+            change=change if self.overrides is not None else None,
             on=on,
         )
 
@@ -128,7 +128,7 @@ class Source:
             progress=arrived,
             data=study.data,
             base=self._base,
-            entry=self.given.entry if self.given is not None else None,
+            entry=self.overrides.entry if self.overrides is not None else None,
         )
 
     @property

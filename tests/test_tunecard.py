@@ -81,7 +81,7 @@ def interrupted(home: Path) -> Ended:
 @pytest.fixture(scope="module")
 def finished(home: Path, interrupted: Ended) -> Ended:
     """The run, gone on with by the very command that the interrupted one named."""
-    named = interrupted.err.splitlines()[-1].partition("To go on: ")[2]
+    named = interrupted.err.splitlines()[-1].partition("To resume: ")[2]
     name, *arguments = shlex.split(named)
     assert name == "tunecard"
     return tunecard(home, *arguments)
@@ -95,7 +95,7 @@ def test_ctrl_c_says_how_to_go_on(interrupted: Ended) -> None:
     assert "timing" not in interrupted.err
     assert interrupted.err.splitlines()[-1] == (
         "tunecard: interrupted; what is finished is kept. "
-        "To go on: tunecard run study.toml --reports 'out of runs'"
+        "To resume: tunecard run study.toml --reports 'out of runs'"
     )
 
 

@@ -1,4 +1,4 @@
-"""What is told beside the results: lines on stderr."""
+"""Notices and progress: lines on stderr."""
 
 from typing import TYPE_CHECKING
 
@@ -6,7 +6,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
-def tell(text: str) -> None:
+def print_notice(text: str) -> None:
     """Print a line, or several, as they are."""
     stderr().print(text, markup=False, highlight=False, soft_wrap=True)
 

@@ -28,7 +28,7 @@ MIRRORS = (
 
 @dataclass(frozen=True)
 class Places:
-    """Where data that nobody handed over is looked for, and for how long.
+    """Where data that the user did not provide is searched, and for how long.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class Places:
     mirrors : tuple of str
         Base URLs of MNIST's original gzips, each with its closing slash.
     openml : bool
-        Whether OpenML is asked after the mirrors.
+        Whether OpenML is queried after the mirrors.
     silence : float
         Seconds after which all remotes together are given up when none answers;
         ending the last of them takes up to a second more.
@@ -59,7 +59,7 @@ def user_places() -> Places:
 
 @dataclass(frozen=True)
 class Request:
-    """What a loader is told: which places count and whom to tell what.
+    """A request to a loader: where to look, how to read, where to report.
 
     ``progress`` is called with the bytes that have arrived and, where it is
     known, how many there will be; ``base`` is the folder that relative paths
@@ -76,7 +76,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Part:
+class DataPart:
     """Rows and their classes: X (n_samples, n_features), y (n_samples,) class codes.
 
     ``frame`` has the same rows as their owner's data frame, where one was given.
@@ -102,7 +102,7 @@ class Whole:
         each.
     repeated : tuple of RepeatedColumn
         Columns whose values seem to name subjects with several rows each.
-    test : Part or None
+    test : DataPart or None
         None where the source has no split of its own.
     columns : tuple of ColumnInfo
         The columns of X, where they have names or need encoding.
@@ -119,8 +119,8 @@ class Whole:
     source: str
     image_shape: tuple[int, int] | None
     class_names: tuple[str, ...]
-    train: Part
-    test: Part | None
+    train: DataPart
+    test: DataPart | None
     columns: tuple[ColumnInfo, ...] = ()
     target: str | None = None
     dropped: tuple[str, ...] = ()
@@ -132,11 +132,11 @@ class Whole:
 
 
 @dataclass(frozen=True)
-class Entry:
+class DatasetEntry:
     """A known name: how it is called, loaded, and found without loading it.
 
-    ``where`` takes the data folder (or None) and the places, and says in words
-    where the data is now. ``fields`` are those of a study's ``[data]`` that mean
+    ``where`` takes the data folder (or None) and the places, and returns in
+    words where the data is now. ``fields`` are those of a study's ``[data]`` that mean
     something here, besides ``positive`` and ``class_names``.
     """
 
