@@ -19,7 +19,7 @@ TRAIN_ROWS = 10_000  # training rows that are scored, at most
 
 
 @dataclass(frozen=True)
-class Part:
+class SeedSplit:
     """The rows that one seed works on.
 
     Attributes
@@ -48,7 +48,7 @@ class Part:
 
 def parts_of(
     study: Study, first: Dataset, folder: Path, load: Callable[[int], Dataset] | None
-) -> tuple[Part, ...]:
+) -> tuple[SeedSplit, ...]:
     """Put the rows of every seed on disk, one after another.
 
     Parameters
@@ -65,7 +65,7 @@ def parts_of(
 
     Returns
     -------
-    tuple of Part
+    tuple of SeedSplit
         In the order of the seeds. Data with a split of its own is the same for all.
 
     Raises
@@ -87,12 +87,12 @@ def parts_of(
     return tuple(parts)
 
 
-def are_split_anew(parts: Sequence[Part]) -> bool:
+def are_split_anew(parts: Sequence[SeedSplit]) -> bool:
     """Tell whether each of several seeds has rows of its own."""
     return len({part.folder for part in parts}) > 1
 
 
-def _part(study: Study, seed: int, dataset: Dataset, folder: Path) -> Part:
+def _part(study: Study, seed: int, dataset: Dataset, folder: Path) -> SeedSplit:
     """Write the rows for all processes, and let go of the copies of arrays in memory."""
     train_rows = _train_rows(dataset.y_train, seed)
 
@@ -120,7 +120,7 @@ def _part(study: Study, seed: int, dataset: Dataset, folder: Path) -> Part:
         if found.form and found.form not in forms:
             forms[found.form] = written(folder / found.form, found)
         inputs[spec.name] = replace(forms.get(found.form, found), encoding=found.encoding)
-    return Part(seed, mapped, train_rows, folder, inputs)
+    return SeedSplit(seed, mapped, train_rows, folder, inputs)
 
 
 def _train_rows(y: Labels, seed: int) -> NDArray[np.int64]:

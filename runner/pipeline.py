@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tunecard.runner import assemble, models, quality
 from tunecard.runner.assemble import Searched
-from tunecard.runner.clock.measure import Bench, Measured
+from tunecard.runner.clock.measure import BenchSettings, MeasuredCase
 from tunecard.runner.clock.rounds import run_rounds
 from tunecard.runner.clock.stopwatch import Stopwatch
 from tunecard.runner.datasets import Dataset
@@ -19,7 +19,7 @@ from tunecard.runner.errors import SearchFailed
 from tunecard.runner.host import machine
 from tunecard.runner.host.cores import logical_cores
 from tunecard.runner.internals import openmp_threads
-from tunecard.runner.parts import Part, are_split_anew, parts_of
+from tunecard.runner.parts import SeedSplit, are_split_anew, parts_of
 from tunecard.runner.progress import Progress
 from tunecard.runner.schema import (
     PREDICTIONS,
@@ -51,7 +51,7 @@ WORK = ".work"  # in the run folder: arrays and jobs, removed at the end
 
 
 @dataclass(frozen=True)
-class Run:
+class RunContext:
     """What the front door decides for a run.
 
     Attributes
@@ -96,7 +96,7 @@ class Run:
     cuts: Mapping[str, Cut] = field(default_factory=dict)
 
 
-def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> Results:
+def run_study(study: Study, dataset: Dataset, run: RunContext, progress: Progress) -> Results:
     """Run a study and write its results.
 
     Parameters
@@ -105,7 +105,7 @@ def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> R
         From `prepare`.
     dataset : Dataset
         Its data.
-    run : Run
+    run : RunContext
         Where, as what, with how many processes.
     progress : Progress
         Progress reporter.
@@ -131,7 +131,7 @@ def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> R
             for spec in study.models:
                 searched.append(_search(spec, study, part, run, progress, cluster))
                 watch.lap(f"search: {spec.label}")
-    bench = Bench(
+    bench = BenchSettings(
         data=work / "data",
         work=work,
         seed=study.seed,
@@ -197,8 +197,8 @@ def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> R
 def _search(
     spec: ModelSpec,
     study: Study,
-    part: Part,
-    run: Run,
+    part: SeedSplit,
+    run: RunContext,
     progress: Progress,
     cluster: Cluster | None,
 ) -> Searched:
@@ -237,7 +237,7 @@ def _search(
     return Searched(spec, seed, tuned=tuned)
 
 
-def _cases(searched: Sequence[Searched], parts: Sequence[Part]) -> list[Measured]:
+def _cases(searched: Sequence[Searched], parts: Sequence[SeedSplit]) -> list[MeasuredCase]:
     """List the cases of all seeds; of a single one they bear no seed in their names."""
     of_seed = {part.seed: part for part in parts}
     cases = []
@@ -246,7 +246,7 @@ def _cases(searched: Sequence[Searched], parts: Sequence[Part]) -> list[Measured
         if item.tuned is not None:
             params["tuned"] = item.tuned.params
         cases += [
-            Measured(
+            MeasuredCase(
                 item.spec,
                 variant,
                 values,
@@ -261,7 +261,7 @@ def _cases(searched: Sequence[Searched], parts: Sequence[Part]) -> list[Measured
 
 
 def _write(
-    results: Results, measured: Sequence[Measured], parts: Sequence[Part], folder: Path
+    results: Results, measured: Sequence[MeasuredCase], parts: Sequence[SeedSplit], folder: Path
 ) -> None:
     """Write results.json last: it is the sign of a whole run."""
     ok = [case for case in measured if case.status == "ok"]
@@ -273,7 +273,7 @@ def _write(
     dump(results, folder / RESULTS)
 
 
-def _table(part: Part, ok: Sequence[Measured], study: Study) -> PredictedRows:
+def _table(part: SeedSplit, ok: Sequence[MeasuredCase], study: Study) -> PredictedRows:
     """Gather what the cases of a seed said of its test rows."""
     found = {
         (case.spec.name, case.variant): (case.key, case.outputs)

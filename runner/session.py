@@ -23,7 +23,7 @@ from tunecard.runner.errors import (
 )
 from tunecard.runner.host.cores import logical_cores
 from tunecard.runner.models import engines, origins
-from tunecard.runner.pipeline import WORK, Run, run_study
+from tunecard.runner.pipeline import WORK, RunContext, run_study
 from tunecard.runner.progress import Progress
 from tunecard.runner.schema import Cut, Study, Timing
 from tunecard.runner.search import backends
@@ -34,7 +34,7 @@ from tunecard.runner.store.resume import identity, open_run
 
 
 @contextmanager
-def measured(
+def run_session(
     study: str | Study | None,
     *,
     reports: Path,
@@ -132,7 +132,7 @@ def measured(
     except BaseException:
         folders.remove_if_empty(*made)
         raise
-    run = Run(
+    run = RunContext(
         run_id=opened.folder.name,
         folder=opened.folder,
         command=_command(
@@ -183,7 +183,7 @@ def _workers(scheduler: str, progress: Progress) -> int:
     return n_workers
 
 
-def _check_first_fits(study: Study, dataset: Dataset, run: Run) -> None:
+def _check_first_fits(study: Study, dataset: Dataset, run: RunContext) -> None:
     """Stop before anything long where a model fails on a few rows; once a run."""
     if run.memory.recall("first fits") is None:
         child = plan.Child(threads=run.environment.logical_cores, work=run.folder / WORK)
@@ -192,7 +192,7 @@ def _check_first_fits(study: Study, dataset: Dataset, run: Run) -> None:
 
 
 def _within(
-    study: Study, dataset: Dataset, run: Run, limit: float, progress: Progress
+    study: Study, dataset: Dataset, run: RunContext, limit: float, progress: Progress
 ) -> tuple[Study, dict[str, Cut]]:
     """Cut a study to a budget; a run that goes on keeps the cut that it was given."""
     known = run.memory.recall("budget")
@@ -215,7 +215,7 @@ def _within(
 
 
 def _work(
-    study: Study, dataset: Dataset, run: Run, limit: float | None, progress: Progress
+    study: Study, dataset: Dataset, run: RunContext, limit: float | None, progress: Progress
 ) -> None:
     """Measure what is not measured yet, within the budget if there is one."""
     try:

@@ -143,7 +143,7 @@ class Bench:
             if plan is None:
                 # Every call of a case is alike: the one that is not counted tells for all
                 # of them whether the engine did it, and no clock runs into its log.
-                with engines.held(prepare()):
+                with engines.raise_on_fallback(prepare()):
                     value = self._sample(samples, prepare, call, 1, cold=True)
                 cost = samples[0].wall_ns
                 if cost < timing.LONG_NS:

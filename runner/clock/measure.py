@@ -34,7 +34,7 @@ from tunecard.runner.store.journal import Checkpoint, NullCheckpoint
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasuredCase:
     """A case as far as its rounds have come.
 
     Attributes
@@ -91,7 +91,7 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Bench:
+class BenchSettings:
     """What all workers of a run share.
 
     Attributes
@@ -123,30 +123,30 @@ class Bench:
 
 
 def run_round(
-    case: Measured,
+    case: MeasuredCase,
     round_number: int,
     position: int,
-    bench: Bench,
+    bench: BenchSettings,
     memory: Checkpoint | None = None,
-) -> Measured:
+) -> MeasuredCase:
     """Run one round of a case in a fresh worker process.
 
     Parameters
     ----------
-    case : Measured
+    case : MeasuredCase
         The case so far; a failed one is returned as it is.
     round_number : int
         From 1; round 1 also leaves labels, probabilities and training labels.
     position : int
         The case's place in the round's order.
-    bench : Bench
+    bench : BenchSettings
         What all workers share.
     memory : Checkpoint or None
         What an earlier, unfinished run has measured already.
 
     Returns
     -------
-    Measured
+    MeasuredCase
         With the round's samples, or with the status and reason of its failure.
     """
     if case.status != "ok":
@@ -166,7 +166,7 @@ def run_round(
 
 
 def _run(
-    case: Measured, round_number: int, position: int, bench: Bench, folder: Path
+    case: MeasuredCase, round_number: int, position: int, bench: BenchSettings, folder: Path
 ) -> Finished:
     """Start a worker, wait for its end, and say how it ended."""
     shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed in this round
@@ -227,8 +227,8 @@ def _check_room(folder: Path, said: str) -> None:
 
 
 def _advance(
-    case: Measured, round_number: int, finished: Finished, folder: Path
-) -> Measured:
+    case: MeasuredCase, round_number: int, finished: Finished, folder: Path
+) -> MeasuredCase:
     """Add a finished round to a case."""
     case = replace(
         case,
@@ -304,7 +304,7 @@ def _load(path: Path) -> NDArray[Any] | None:
     return np.load(path) if path.exists() else None
 
 
-def round_cost(case: Measured) -> float:
+def round_cost(case: MeasuredCase) -> float:
     """Return the seconds that a further round of a case takes, told by its first."""
     return max(case.elapsed - (case.outcome.once_seconds if case.outcome else 0.0), 0.0)
 

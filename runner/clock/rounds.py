@@ -9,7 +9,7 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from tunecard.runner.clock import timing
-from tunecard.runner.clock.measure import Bench, Measured, round_cost, run_round
+from tunecard.runner.clock.measure import BenchSettings, MeasuredCase, round_cost, run_round
 from tunecard.runner.processes.process import run_worker
 from tunecard.runner.progress import TIMED, Progress
 from tunecard.runner.schema import Calibration
@@ -23,23 +23,23 @@ class Rounds(NamedTuple):
 
     Attributes
     ----------
-    cases : list of Measured
+    cases : list of MeasuredCase
         In the order given.
     calibrations : tuple of Calibration
         The kernel's times at the start and after each round.
     spent : dict
         Wall seconds of this session by part: those of
-        :class:`tunecard.runner.clock.measure.Measured`, and ``kernel``.
+        :class:`tunecard.runner.clock.measure.MeasuredCase`, and ``kernel``.
     """
 
-    cases: list[Measured]
+    cases: list[MeasuredCase]
     calibrations: tuple[Calibration, ...]
     spent: Mapping[str, float]
 
 
 def run_rounds(
-    cases: Sequence[Measured],
-    bench: Bench,
+    cases: Sequence[MeasuredCase],
+    bench: BenchSettings,
     memory: Checkpoint,
     progress: Progress,
     *,
@@ -50,9 +50,9 @@ def run_rounds(
 
     Parameters
     ----------
-    cases : sequence of Measured
+    cases : sequence of MeasuredCase
         Not measured yet.
-    bench : Bench
+    bench : BenchSettings
         What all workers share; its seed orders the cases.
     memory : Checkpoint
         What an earlier, unfinished run has measured already.
@@ -103,21 +103,21 @@ def run_rounds(
     return Rounds(done, tuple(m for m in moments if m), {**_spent(done), "kernel": kernel})
 
 
-def _spent(cases: Sequence[Measured]) -> dict[str, float]:
+def _spent(cases: Sequence[MeasuredCase]) -> dict[str, float]:
     total: Counter[str] = Counter()
     for case in cases:
         total.update(case.spent)
     return dict(total)
 
 
-def calibrate(moment: str, bench: Bench, memory: Checkpoint) -> Calibration | None:
+def calibrate(moment: str, bench: BenchSettings, memory: Checkpoint) -> Calibration | None:
     """Time the calibration kernel in a process like a worker's.
 
     Parameters
     ----------
     moment : str
         When this is, for the results.
-    bench : Bench
+    bench : BenchSettings
         What all workers share.
     memory : Checkpoint
         What an earlier, unfinished run has measured already.

@@ -138,11 +138,11 @@ def _score(
     ):
         np.save(folder / "weights.npy", weights.astype(np.float32))
     if hasattr(model, "predict_proba"):
-        with captured() as counts, engines.noted(model):
+        with captured() as counts, engines.warn_on_fallback(model):
             outputs.save_probabilities(folder, _probabilities(model, task, X_test))
         bench.warnings += as_list(counts, "probabilities")
     elif hasattr(model, "decision_function"):
-        with captured() as counts, engines.noted(model):
+        with captured() as counts, engines.warn_on_fallback(model):
             _save_scores(model, task, folder, X_test)
         bench.warnings += as_list(counts, "probabilities")
     with captured() as counts:

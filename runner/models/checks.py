@@ -102,7 +102,7 @@ def _fallback(
     rows = np.unique(np.linspace(0, len(y) - 1, _TRIAL_ROWS).astype(np.intp))
     few = take(X, rows)
     try:
-        with engines.held(model):
+        with engines.raise_on_fallback(model):
             model.fit(few, y[rows]).predict(few)
     except engines.EngineFallback as error:
         return f"{error}. Change the parameters, or leave this model on scikit-learn."

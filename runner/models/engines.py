@@ -218,7 +218,7 @@ def distributions(study: Study, registry: Registry = ENGINES) -> tuple[str, ...]
 
 
 @contextmanager
-def held(estimator: Any, registry: Registry = ENGINES) -> Iterator[None]:
+def raise_on_fallback(estimator: Any, registry: Registry = ENGINES) -> Iterator[None]:
     """Hold an estimator to its engine: what falls back to scikit-learn inside is an error.
 
     Parameters
@@ -240,7 +240,7 @@ def held(estimator: Any, registry: Registry = ENGINES) -> Iterator[None]:
 
 
 @contextmanager
-def noted(estimator: Any, registry: Registry = ENGINES) -> Iterator[None]:
+def warn_on_fallback(estimator: Any, registry: Registry = ENGINES) -> Iterator[None]:
     """Warn where an estimator falls back inside: for what is neither timed nor scored."""
     with _listening(estimator, registry) as told:
         yield

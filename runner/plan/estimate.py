@@ -14,7 +14,7 @@ from tunecard.runner.host.cores import logical_cores
 from tunecard.runner.inputs import inputs_of
 from tunecard.runner.metrics import Labels, scorer
 from tunecard.runner.plan import probe
-from tunecard.runner.plan.cost import Cost, cost
+from tunecard.runner.plan.cost import FitCost, cost
 from tunecard.runner.plan.probe import Child, Probed
 from tunecard.runner.plan.values import Method, Plan, PlannedModel
 from tunecard.runner.rows import n_bytes
@@ -106,7 +106,7 @@ def _model(
     drawn: Sequence[dict[str, Any]] = ()
     method: Method = "none"
     n_folds = 0
-    pieces: tuple[Piece, ...] = ()
+    pieces: tuple[PlannedPiece, ...] = ()
     own: Params = {}
     inputs = inputs_of(spec, dataset, study.seed)
     if spec.search is not None:
@@ -143,7 +143,7 @@ def _model(
     return _estimated(planned, known, probed, study, dataset, (pieces, jobs))
 
 
-class Piece(NamedTuple):
+class PlannedPiece(NamedTuple):
     """Candidates that are scored on the same rows, a share of them all.
 
     `effort` is what a fit of theirs takes, in fits of candidates as they were
@@ -156,14 +156,14 @@ class Piece(NamedTuple):
     own: bool = False
 
 
-def _pieces(search: Strategy, y: Labels) -> tuple[Piece, ...]:
+def _pieces(search: Strategy, y: Labels) -> tuple[PlannedPiece, ...]:
     """List what a search scores: the baseline once, and its candidates, in stages."""
-    return Piece(1, own=True), *(
-        Piece(stage.n_candidates, stage.rows, stage.effort) for stage in search.stages(y)
+    return PlannedPiece(1, own=True), *(
+        PlannedPiece(stage.n_candidates, stage.rows, stage.effort) for stage in search.stages(y)
     )
 
 
-def _problem(spec: ModelSpec, probed: Probed, known: Cost | None) -> str | None:
+def _problem(spec: ModelSpec, probed: Probed, known: FitCost | None) -> str | None:
     """Say what went wrong with a measurement, and what that means for the plan."""
     if probed.problem is None:
         return None
@@ -181,11 +181,11 @@ def _problem(spec: ModelSpec, probed: Probed, known: Cost | None) -> str | None:
 
 def _estimated(
     planned: PlannedModel,
-    known: Cost,
+    known: FitCost,
     probed: Probed,
     study: Study,
     dataset: Dataset,
-    search: tuple[Sequence[Piece], int],
+    search: tuple[Sequence[PlannedPiece], int],
 ) -> PlannedModel:
     """Carry a model's cost on to the whole data and to each part of a run."""
     n_rows, n_test = len(dataset.X_train), len(dataset.X_test)
@@ -251,10 +251,10 @@ def _latency(call: float) -> float:
 
 def _search(
     planned: PlannedModel,
-    known: Cost,
+    known: FitCost,
     start: float,
     n_rows: int,
-    pieces: Sequence[Piece],
+    pieces: Sequence[PlannedPiece],
     jobs: int,
 ) -> float:
     """Return the wall seconds of a model's search."""
@@ -277,7 +277,7 @@ def _search(
     return start + total / min(jobs, planned.n_fits)
 
 
-def _memory(planned: PlannedModel, known: Cost, probed: Probed, dataset: Dataset) -> int:
+def _memory(planned: PlannedModel, known: FitCost, probed: Probed, dataset: Dataset) -> int:
     """Return the bytes of the larger of a worker and a process of the search."""
     base = probed.ready.memory if probed.ready else LIBRARIES
     n_rows = len(dataset.X_train)

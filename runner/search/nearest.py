@@ -109,9 +109,9 @@ def _found(X_train: Matrix, X: Matrix, k: int) -> Nearest | None:
     for number in range(n_tiles):
         # Every n-th row: whatever the rows are sorted by, a tile has some of each.
         rows = np.arange(number, len(X_train), n_tiles)
-        if not found.look_at(rows):
+        if not found.scan_tile(rows):
             return None
-    return found.told()
+    return found.result()
 
 
 class _Search:
@@ -121,11 +121,11 @@ class _Search:
         self._X_train, self._X, self._k = X_train, X, k
         self._mean = X_train.mean(axis=0, dtype=np.float64)
         # What all training rows have in common is as far from each of them.
-        self._told_by = np.flatnonzero(X_train.min(axis=0) < X_train.max(axis=0))
+        self._varying_columns = np.flatnonzero(X_train.min(axis=0) < X_train.max(axis=0))
         self._n_terms = X.shape[1] + _OPERATIONS
         self._rounding = _gamma(self._n_terms, _SINGLE)
         # The square of a training row is one more term of each product.
-        self._left = np.ones((len(X), len(self._told_by) + 1), dtype=np.float32)
+        self._left = np.ones((len(X), len(self._varying_columns) + 1), dtype=np.float32)
         self._norms = np.empty(len(X))
         for begin in range(0, len(X), _CHUNK):
             part = slice(begin, begin + _CHUNK)
@@ -139,7 +139,7 @@ class _Search:
             [] for _ in range(0, len(X), _CHUNK)
         ]
 
-    def look_at(self, rows: Places) -> bool:
+    def scan_tile(self, rows: Places) -> bool:
         """Look at a tile of training rows; False where too many stay in question."""
         right, norms = self._centred(self._X_train[rows])
         tile = np.column_stack([right, (norms**2).astype(np.float32)]).T
@@ -166,8 +166,8 @@ class _Search:
 
     def _centred(self, rows: Matrix) -> tuple[NDArray[np.float32], Values]:
         """Return what tells training rows apart, less the mean, and its lengths."""
-        told_by = self._told_by
-        centerd = np.subtract(rows[:, told_by], self._mean[told_by], dtype=np.float64)
+        varying = self._varying_columns
+        centerd = np.subtract(rows[:, varying], self._mean[varying], dtype=np.float64)
         lengths = np.sqrt(np.einsum("ij,ij->i", centerd, centerd))
         return centerd.astype(np.float32), lengths
 
@@ -200,7 +200,7 @@ class _Search:
         near = value <= self._seen(part)[row]
         kept[:] = [(row[near], column[near], value[near])]
 
-    def told(self) -> Nearest | None:
+    def result(self) -> Nearest | None:
         """Order what is left by its true distance; None where that has no bound."""
         # scikit-learn's rows are whole and not centerd.
         own = np.sqrt(np.einsum("ij,ij->i", self._X, self._X, dtype=np.float64))

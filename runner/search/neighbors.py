@@ -24,7 +24,7 @@ from tunecard.runner.rows import Rows, take
 from tunecard.runner.schema import Frozen
 from tunecard.runner.search import votes
 from tunecard.runner.search.scoring import Fold, FoldScore, Matrix, folded
-from tunecard.runner.search.table import Table
+from tunecard.runner.search.table import NeighborTable
 from tunecard.runner.task import Labels
 
 SHARED_PARAMS = frozenset({"n_neighbors", "weights"})
@@ -92,7 +92,7 @@ def score_candidates(
     train, valid = fold
     X_train, y_train, X_valid, y_valid = take(X, train), y[train], take(X, valid), y[valid]
     start = time.process_time()
-    table = Table.build(estimator, candidates, X_train, y_train, X_valid)
+    table = NeighborTable.build(estimator, candidates, X_train, y_train, X_valid)
     shared = time.process_time() - start
     scores = []
     for params in candidates:
@@ -100,7 +100,7 @@ def score_candidates(
             start = time.process_time()
             model, value, reason = None, None, None
             try:
-                with engines.held(estimator):
+                with engines.raise_on_fallback(estimator):
                     predicted = _voted(estimator, params, table)
                     if predicted is None:
                         model = _candidate(estimator, params, X_train, y_train, table)
@@ -146,7 +146,7 @@ def _counts_by_itself(estimator: Any, n_features: int) -> bool:
     return brute and not euclidean and internals.counts_votes(metric)
 
 
-def _voted(estimator: Any, params: dict[str, Any], table: Table | None) -> Labels | None:
+def _voted(estimator: Any, params: dict[str, Any], table: NeighborTable | None) -> Labels | None:
     """Return what an engine would predict, where the table of neighbors decides it.
 
     Such a candidate is not fitted: that takes an engine as long as finding a tenth of
@@ -164,7 +164,7 @@ def _candidate(
     params: dict[str, Any],
     X_train: Matrix,
     y_train: Labels,
-    table: Table | None,
+    table: NeighborTable | None,
 ) -> Any:
     """Fit a candidate and let it look its neighbors up in the table.
 

@@ -85,7 +85,7 @@ def score_fold(
             X_train, y_train, X_valid = take(X, train), y[train], take(X, valid)
             start = time.process_time()
             model = clone(estimator).set_params(**params)
-            with engines.held(model):
+            with engines.raise_on_fallback(model):
                 model.fit(X_train, y_train)
                 value = score.of_model(model, X_valid, y[valid], np.unique(y))
         except MemoryError as error:

@@ -32,7 +32,7 @@ STRANDS = 8
 _MOST_AGAIN = 0.25
 
 
-class Table:
+class NeighborTable:
     """The neighbors of the validation rows, up to the largest k of the search.
 
     Parameters
@@ -71,7 +71,7 @@ class Table:
         X_train: Matrix,
         y_train: Labels,
         X_valid: Matrix,
-    ) -> "Table | None":
+    ) -> "NeighborTable | None":
         """Make the table for the largest k that is below half of the fold's rows.
 
         None when no k is valid, or the estimator refuses: each candidate then fails by
@@ -89,7 +89,7 @@ class Table:
         largest = max([k for k in valid if k < len(X_train) // 2] or valid)
         model = clone(estimator).set_params(n_neighbors=largest)
         try:
-            with engines.held(model):
+            with engines.raise_on_fallback(model):
                 model.fit(X_train, y_train)
         except Exception:  # noqa: BLE001 # each candidate meets and tells it by itself
             return None
@@ -102,7 +102,7 @@ class Table:
         if table._find(looked_up):
             return table
         try:
-            with engines.held(model):
+            with engines.raise_on_fallback(model):
                 table._ask_for_all()
         except Exception:  # noqa: BLE001 # as above
             return None

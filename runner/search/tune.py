@@ -14,7 +14,7 @@ from tunecard.runner.schema import Candidate, ClusterUse, Limits, Params, Strate
 from tunecard.runner.search import backends, neighbors
 from tunecard.runner.search.candidates import own_values, winner
 from tunecard.runner.search.cluster import Cluster
-from tunecard.runner.search.runs import Run, as_runs, run_trials
+from tunecard.runner.search.runs import ScoredCandidate, as_runs, run_trials
 from tunecard.runner.search.scoring import FoldScore, Matrix
 from tunecard.runner.store.journal import Checkpoint, Clocked, NullCheckpoint
 
@@ -192,7 +192,7 @@ def tune(
     )
 
 
-def _count(runs: Sequence[Run]) -> int:
+def _count(runs: Sequence[ScoredCandidate]) -> int:
     """Count the candidates; those of later iterations were in the first."""
     return sum(not run.iteration for run in runs[1:])
 
@@ -279,7 +279,7 @@ def _share(
     return table, tuple(p.cpu_seconds for p in parts), sum(p.n_requeried for p in parts)
 
 
-def _candidate(index: int, params: dict[str, Any], run: Run) -> Candidate:
+def _candidate(index: int, params: dict[str, Any], run: ScoredCandidate) -> Candidate:
     reasons = [cell.reason for cell in run.cells if cell.reason]
     ends = [cell.converged for cell in run.cells if cell.converged is not None]
     return Candidate(

@@ -52,7 +52,7 @@ class Batch:
     with_baseline: bool = True
 
 
-class Stage(NamedTuple):
+class SearchStage(NamedTuple):
     """Candidates that a search will score: how many, on what share of the rows.
 
     ``effort`` is the work of a fit, as a share of that of a candidate from
@@ -175,7 +175,7 @@ class Strategy(Frozen, ABC):
         """
 
     @abstractmethod
-    def stages(self, y: "Labels") -> tuple[Stage, ...]:
+    def stages(self, y: "Labels") -> tuple[SearchStage, ...]:
         """Return how many candidates are scored, stage by stage, before any is."""
 
     @abstractmethod

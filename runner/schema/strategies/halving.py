@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from tunecard.runner.errors import StudyError
 from tunecard.runner.schema.space import Dimension, draw, n_points
-from tunecard.runner.schema.strategies.base import ROWS, Batch, Stage, Strategy, Trials
+from tunecard.runner.schema.strategies.base import ROWS, Batch, SearchStage, Strategy, Trials
 from tunecard.runner.schema.strategies.registry import register
 
 if TYPE_CHECKING:
@@ -116,14 +116,14 @@ class HalvingRandomSearch(Strategy):
         drawn = draw(self.tables, plan.candidates[0], seed)
         return _Halving(self, plan, drawn)
 
-    def stages(self, y: "Labels") -> tuple[Stage, ...]:
+    def stages(self, y: "Labels") -> tuple[SearchStage, ...]:
         """Return the iterations."""
         plan = self.schedule(y)
         of = len(y) if self.resource == ROWS else max(plan.resources)
         pairs = zip(plan.candidates, plan.resources, strict=True)
         if self.resource == ROWS:
-            return tuple(Stage(number, rows=amount / of) for number, amount in pairs)
-        return tuple(Stage(number, effort=amount / of) for number, amount in pairs)
+            return tuple(SearchStage(number, rows=amount / of) for number, amount in pairs)
+        return tuple(SearchStage(number, effort=amount / of) for number, amount in pairs)
 
     def thinned(self, n_candidates: int, own: Mapping[str, Any]) -> Self:  # noqa: ARG002 # as every strategy
         """Begin with fewer draws."""
