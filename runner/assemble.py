@@ -146,16 +146,16 @@ def all_warnings(
         for warning in item.tuned.warnings
     ]
     raised += [(c.spec, c.variant, warning) for c in measured for warning in c.warnings]
-    found: dict[tuple[str | None, ...], CapturedWarning] = {}
+    merged: dict[tuple[str | None, ...], CapturedWarning] = {}
     for spec, variant, warning in raised:
         key = (warning.where, spec.name, variant, warning.category, warning.message)
-        known = found.get(key)
-        found[key] = CapturedWarning(
+        earlier = merged.get(key)
+        merged[key] = CapturedWarning(
             where=warning.where,
             model=spec.name,
             variant=variant,
             category=warning.category,
             message=warning.message,
-            count=warning.count + (known.count if known else 0),
+            count=warning.count + (earlier.count if earlier else 0),
         )
-    return tuple(found.values())
+    return tuple(merged.values())

@@ -27,7 +27,7 @@ from typing import Any
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-def tells_of_no_room(said: str) -> bool:
+def tells_of_no_room(message: str) -> bool:
     """Tell whether a message is about a disk that is full.
 
     Examples
@@ -38,8 +38,8 @@ def tells_of_no_room(said: str) -> bool:
     True
     """
     # NumPy tells of a file's last bytes in its own words, and without an errno.
-    numpys = re.search(r"\d requested and \d+ written", said)
-    return bool(numpys) or any(os.strerror(number) in said for number in NO_ROOM)
+    numpys = re.search(r"\d requested and \d+ written", message)
+    return bool(numpys) or any(os.strerror(number) in message for number in NO_ROOM)
 
 
 class TunecardError(Exception):

@@ -96,19 +96,22 @@ def _part(study: Study, seed: int, dataset: Dataset, folder: Path) -> SeedSplit:
     """Write the rows for all processes, and let go of the copies of arrays in memory."""
     train_rows = _train_rows(dataset.y_train, seed)
 
-    def written(place: Path, found: Inputs) -> Inputs:
+    def written(place: Path, model_inputs: Inputs) -> Inputs:
         arrays = {
-            "X_train": found.X_train,
-            "y_train": found.y_train,
-            "X_test": found.X_test,
+            "X_train": model_inputs.X_train,
+            "y_train": model_inputs.y_train,
+            "X_test": model_inputs.X_test,
             "train_rows": train_rows,
-            "classes": found.task.labels,
+            "classes": model_inputs.task.labels,
         }
         write_arrays(place, arrays)
-        if not isinstance(found.X_train, np.ndarray) or found.X_train.dtype == object:
-            return found
+        if (
+            not isinstance(model_inputs.X_train, np.ndarray)
+            or model_inputs.X_train.dtype == object
+        ):
+            return model_inputs
         X_train, X_test = (rows.load(place, name) for name in ("X_train", "X_test"))
-        return replace(found, X_train=X_train, X_test=X_test)
+        return replace(model_inputs, X_train=X_train, X_test=X_test)
 
     X, y, X_test = dataset.X_train, dataset.y_train, dataset.X_test
     own = written(folder, Inputs(X, y, X_test, dataset.task, None, ""))
@@ -116,10 +119,12 @@ def _part(study: Study, seed: int, dataset: Dataset, folder: Path) -> SeedSplit:
     forms: dict[str, Inputs] = {}
     inputs = {}
     for spec in study.models:
-        found = inputs_of(spec, mapped, seed)
-        if found.form and found.form not in forms:
-            forms[found.form] = written(folder / found.form, found)
-        inputs[spec.name] = replace(forms.get(found.form, found), encoding=found.encoding)
+        model_inputs = inputs_of(spec, mapped, seed)
+        if model_inputs.form and model_inputs.form not in forms:
+            forms[model_inputs.form] = written(folder / model_inputs.form, model_inputs)
+        inputs[spec.name] = replace(
+            forms.get(model_inputs.form, model_inputs), encoding=model_inputs.encoding
+        )
     return SeedSplit(seed, mapped, train_rows, folder, inputs)
 
 

@@ -96,7 +96,9 @@ class RunContext:
     cuts: Mapping[str, Cut] = field(default_factory=dict)
 
 
-def run_study(study: Study, dataset: Dataset, run: RunContext, progress: Progress) -> Results:
+def run_study(
+    study: Study, dataset: Dataset, run: RunContext, progress: Progress
+) -> Results:
     """Run a study and write its results.
 
     Parameters
@@ -210,11 +212,11 @@ def _search(
     # The search is handed the training rows alone.
     train = inputs.X_train, inputs.y_train
     estimator = models.build(spec, {}, seed, encoding)
-    told, memory = spec.label, run.memory
+    label, memory = spec.label, run.memory
     if study.seeds:
-        told, memory = f"{told}, seed {seed}", PrefixedCheckpoint(memory, f"seed {seed}")
+        label, memory = f"{label}, seed {seed}", PrefixedCheckpoint(memory, f"seed {seed}")
     steps = n_steps(estimator, spec.search, seed, train[1], train[0].shape[1], study.metric)
-    progress.stage(f"search: {told}", steps)
+    progress.stage(f"search: {label}", steps)
     try:
         tuned = tune(
             estimator,
@@ -232,7 +234,7 @@ def _search(
             work=run.folder / WORK / "search",
         )
     except SearchFailed as error:
-        progress.notice(f"search: {told}: {error}")
+        progress.notice(f"search: {label}: {error}")
         return Searched(spec, seed, failure=str(error))
     return Searched(spec, seed, tuned=tuned)
 
@@ -261,7 +263,10 @@ def _cases(searched: Sequence[Searched], parts: Sequence[SeedSplit]) -> list[Mea
 
 
 def _write(
-    results: Results, measured: Sequence[MeasuredCase], parts: Sequence[SeedSplit], folder: Path
+    results: Results,
+    measured: Sequence[MeasuredCase],
+    parts: Sequence[SeedSplit],
+    folder: Path,
 ) -> None:
     """Write results.json last: it is the sign of a whole run."""
     ok = [case for case in measured if case.status == "ok"]
@@ -275,7 +280,7 @@ def _write(
 
 def _table(part: SeedSplit, ok: Sequence[MeasuredCase], study: Study) -> PredictedRows:
     """Gather what the cases of a seed said of its test rows."""
-    found = {
+    outputs = {
         (case.spec.name, case.variant): (case.key, case.outputs)
         for case in ok
         if case.seed == part.seed and case.outputs is not None
@@ -283,9 +288,9 @@ def _table(part: SeedSplit, ok: Sequence[MeasuredCase], study: Study) -> Predict
     images = {}
     if part.dataset.info.image_shape is not None:
         pairs = [
-            (found[spec.name, "baseline"][1], found[spec.name, "tuned"][1])
+            (outputs[spec.name, "baseline"][1], outputs[spec.name, "tuned"][1])
             for spec in study.models
-            if {(spec.name, "baseline"), (spec.name, "tuned")} <= set(found)
+            if {(spec.name, "baseline"), (spec.name, "tuned")} <= set(outputs)
         ]
         images = differing_images(
             part.dataset.X_test,
@@ -299,7 +304,7 @@ def _table(part: SeedSplit, ok: Sequence[MeasuredCase], study: Study) -> Predict
         index=part.dataset.test_index,
         y_true=part.dataset.task.encode(part.dataset.y_test),
         classes=tuple(label.name for label in part.dataset.info.classes),
-        cases=dict(found.values()),
+        cases=dict(outputs.values()),
         images=images,
         seed=part.seed if study.seeds else None,
     )

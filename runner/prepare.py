@@ -94,8 +94,8 @@ def prepare(
 def _trained_on(
     spec: ModelSpec, dataset: Dataset, seed: int
 ) -> tuple[Rows, Labels, Encoding | None]:
-    found = inputs_of(spec, dataset, seed)
-    return found.X_train, found.y_train, found.encoding
+    inputs = inputs_of(spec, dataset, seed)
+    return inputs.X_train, inputs.y_train, inputs.encoding
 
 
 def _effective(study: Study, *, quick: bool, on: Sequence[str]) -> Study:

@@ -171,13 +171,13 @@ def run_session(
 def _workers(scheduler: str, progress: Progress) -> int:
     """Count a cluster's workers, and refuse it now if it could not do the work."""
     progress.stage("cluster", 1)
-    with Cluster(scheduler) as found:
-        for processor in found.other_processors:
+    with Cluster(scheduler) as cluster:
+        for processor in cluster.other_processors:
             progress.notice(
                 f"--scheduler {scheduler}: a worker has another processor ({processor}); "
                 "scores may differ in their last bits from those made on this machine."
             )
-        n_workers = len(found.threads())
+        n_workers = len(cluster.threads())
     counted = f"{n_workers} worker{'' if n_workers == 1 else 's'}"
     progress.step(f"{counted} at {scheduler}")
     return n_workers
@@ -195,10 +195,10 @@ def _within(
     study: Study, dataset: Dataset, run: RunContext, limit: float, progress: Progress
 ) -> tuple[Study, dict[str, Cut]]:
     """Cut a study to a budget; a run that goes on keeps the cut that it was given."""
-    known = run.memory.recall("budget")
-    if known is not None:
+    recorded = run.memory.recall("budget")
+    if recorded is not None:
         cuts = run.memory.recall("cuts") or {}
-        return Study.model_validate(known), {
+        return Study.model_validate(recorded), {
             name: Cut.model_validate(cut) for name, cut in cuts.items()
         }
     progress.stage("plan", 1)

@@ -43,8 +43,10 @@ class Task:
         """The labels in words; a float that is an integer has no decimal point."""
         plain = self.labels.tolist()
         return tuple(
-            str(int(one)) if isinstance(one, float) and one.is_integer() else str(one)
-            for one in plain
+            str(int(label))
+            if isinstance(label, float) and label.is_integer()
+            else str(label)
+            for label in plain
         )
 
     def decode(self, codes: NDArray[np.integer[Any]]) -> Labels:

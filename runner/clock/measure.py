@@ -154,8 +154,8 @@ def run_round(
     memory = memory or NullCheckpoint()
     folder = bench.work / f"{case.key.replace('/', '-')}-{round_number}"
     key = f"round {round_number} {case.key}"
-    known = memory.recall(key)
-    finished = None if known is None else Finished.model_validate(known)
+    recorded = memory.recall(key)
+    finished = None if recorded is None else Finished.model_validate(recorded)
     if finished is None or (
         finished.status == "ok" and round_number == 1 and not outputs.are_saved(folder)
     ):
@@ -211,7 +211,7 @@ def _run(
     )
 
 
-def _check_room(folder: Path, said: str) -> None:
+def _check_room(folder: Path, message: str) -> None:
     """Refuse to note a round as failed that had no room on the disk: it can be repeated.
 
     Raises
@@ -219,9 +219,9 @@ def _check_room(folder: Path, said: str) -> None:
     OutputError
         If what the worker said tells of a full disk.
     """
-    if tells_of_no_room(said):
+    if tells_of_no_room(message):
         raise OutputError(
-            f"{folder}: a worker could not write there ({said[:200].strip()}). What is "
+            f"{folder}: a worker could not write there ({message[:200].strip()}). What is "
             "finished is kept; make space and run the same command to go on."
         )
 
@@ -260,8 +260,8 @@ def _advance(
 
 def _added(spent: Mapping[str, float], finished: Finished) -> dict[str, float]:
     """Book a round that was run just now; what its worker did not tell is its start."""
-    told = finished.outcome.spent if finished.outcome else {}
-    parts: dict[str, float] = {str(part): seconds for part, seconds in told.items()}
+    own = finished.outcome.spent if finished.outcome else {}
+    parts: dict[str, float] = {str(part): seconds for part, seconds in own.items()}
     parts["start"] = max(finished.elapsed - sum(parts.values()), 0.0)
     return {
         part: spent.get(part, 0.0) + parts.get(part, 0.0) for part in {**spent, **parts}

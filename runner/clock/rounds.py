@@ -128,9 +128,9 @@ def calibrate(moment: str, bench: BenchSettings, memory: Checkpoint) -> Calibrat
         None where the process did not come to its end in good time.
     """
     key = f"calibration {moment}"
-    known = memory.recall(key)
-    if known is not None:
-        return Calibration.model_validate(known)
+    recorded = memory.recall(key)
+    if recorded is not None:
+        return Calibration.model_validate(recorded)
     folder = bench.work / "kernel"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

@@ -203,12 +203,12 @@ def _save_scores(model: Any, task: Task, folder: Path, X: Rows) -> None:
 
 def _rows(folder: Path, name: str) -> Rows:
     """Read rows; each page of a mapped array is touched, so that no call reads the disk."""
-    found = rows.load(folder, name)
-    if isinstance(found, np.memmap) and found.dtype.kind in "biuf":
-        found.max(initial=0)
-    elif isinstance(found, np.memmap):
-        found = np.array(found)
-    return found
+    array = rows.load(folder, name)
+    if isinstance(array, np.memmap) and array.dtype.kind in "biuf":
+        array.max(initial=0)
+    elif isinstance(array, np.memmap):
+        array = np.array(array)
+    return array
 
 
 def _pickled_size(model: Any) -> int | None:

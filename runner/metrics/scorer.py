@@ -55,14 +55,14 @@ class Scorer:
             If the model answers what no model can, or the metric is not defined on
             these rows.
         """
-        found: Any = ()
+        codes: Any = ()
         if self.positive is not None:
-            found = np.flatnonzero(classes == self.positive)
+            codes = np.flatnonzero(classes == self.positive)
         outputs = Outputs(
             self._labels(model, X, len(y), classes),
             probabilities=self._probabilities(model, X, classes),
             n_classes=len(classes),
-            positive=int(found[0]) if len(found) else None,
+            positive=int(codes[0]) if len(codes) else None,
         )
         return self._score(np.searchsorted(classes, y), outputs)
 

@@ -121,8 +121,8 @@ def _tell(problems: Iterable[str]) -> None:
 
 def _problems(spec: ModelSpec, seed: int) -> list[str]:
     """Everything that is wrong with one model, a sentence each."""
-    if (told := engines.problem(spec)) is not None:
-        return [f"engine: {told}"]
+    if (problem := engines.problem(spec)) is not None:
+        return [f"engine: {problem}"]
     problems: list[str] = []
     for position, step in enumerate(spec.preprocess):
         path, params = estimators.path_and_params(step)
@@ -144,8 +144,10 @@ def _problems(spec: ModelSpec, seed: int) -> list[str]:
     except Exception as error:  # noqa: BLE001 # a user's class may raise anything
         if spec.object is not None:
             problems = _unknown_of_object(spec)
-        told = f"params: {spec.estimator!r} cannot be made ({estimators.one_line(error)})."
-        return problems or [told]
+        problem = (
+            f"params: {spec.estimator!r} cannot be made ({estimators.one_line(error)})."
+        )
+        return problems or [problem]
     return _of_kind(spec, whole) or _of_space(spec, whole)
 
 
@@ -165,9 +167,9 @@ def _of_class(
             f"name a class with {', '.join(needed[:-1])} and {needed[-1]}."
         )
         return [problem]
-    known, required, anything = _signature(factory)
+    accepted, required, anything = _signature(factory)
     place = own or f"{field}.params"
-    problems = [] if anything else _unknown(factory.__name__, place, params, known)
+    problems = [] if anything else _unknown(factory.__name__, place, params, accepted)
     missing = [name for name in required if name not in params]
     if missing and not problems:
         problems.append(f"{place}: {_needs(factory.__name__, missing)}")
@@ -191,29 +193,29 @@ def _needs(name: str, missing: list[str]) -> str:
         "estimator": '"sklearn.linear_model.LogisticRegression"',
         "estimators": '["sklearn.naive_bayes.GaussianNB", "sklearn.svm.SVC"]',
     }
-    listed = ", ".join(repr(one) for one in missing)
-    values = ", ".join(f"{one} = {examples.get(one, '...')}" for one in missing)
+    listed = ", ".join(repr(param) for param in missing)
+    values = ", ".join(f"{param} = {examples.get(param, '...')}" for param in missing)
     return f"{name} needs {listed}; give it, as in params = {{ {values} }}."
 
 
 def _unknown(
-    name: str, field: str, params: Collection[str], known: Collection[str]
+    name: str, field: str, params: Collection[str], accepted: Collection[str]
 ) -> list[str]:
     """Name the parameters that do not exist; nested ones are checked later."""
     problems = []
     for param in sorted(params):
-        if param.partition("__")[0] in known or param in known:
+        if param.partition("__")[0] in accepted or param in accepted:
             continue
-        close = _closest(param, known)
-        allowed = ", ".join(sorted(known)) or "none"
+        close = _closest(param, accepted)
+        allowed = ", ".join(sorted(accepted)) or "none"
         hint = f"Did you mean {close!r}?" if close else f"It has: {allowed}."
         problems.append(f"{field}: {name} has no parameter {param!r}. {hint}")
     return problems
 
 
-def _closest(wanted: str, known: Collection[str]) -> str | None:
+def _closest(wanted: str, names: Collection[str]) -> str | None:
     """Return the name that somebody may have meant; letters' case does not count."""
-    folded = {name.lower(): name for name in sorted(known)}
+    folded = {name.lower(): name for name in sorted(names)}
     close = difflib.get_close_matches(wanted.lower(), folded, n=1)
     return folded[close[0]] if close else None
 
@@ -232,7 +234,7 @@ def _of_space_alone(spec: ModelSpec) -> list[str]:
     """Check the space against a class whose `params` are wrong already."""
     try:
         factory = estimators.import_object(engines.path_of(spec))
-        known, _, anything = _signature(factory)
+        accepted, _, anything = _signature(factory)
     except StudyError:
         return []
     steps = estimators.step_names(spec)
@@ -240,14 +242,14 @@ def _of_space_alone(spec: ModelSpec) -> list[str]:
         line
         for field, name in _searched(spec)
         if not anything and name.partition("__")[0] not in steps
-        for line in _unknown(_name(spec), field, [name], known)
+        for line in _unknown(_name(spec), field, [name], accepted)
     ]
 
 
 def _of_space(spec: ModelSpec, whole: Any) -> list[str]:
     """Check that every parameter of the search exists, through the Pipeline too."""
     steps = estimators.step_names(spec)
-    known = set(whole.get_params(deep=True))
+    parameters = set(whole.get_params(deep=True))
     classifier = estimators.final_step(whole) if steps else whole
     anything = spec.object is None and _signature(type(classifier))[2]
     space = set(spec.search.space) if spec.search else set()
@@ -256,7 +258,7 @@ def _of_space(spec: ModelSpec, whole: Any) -> list[str]:
         (full,) = estimators.prefixed(spec, {name: None})
         head = name.partition("__")[0]
         # A nested parameter of what the search itself puts in is known only then.
-        if full in known or ("__" in name and head in space - {name}):
+        if full in parameters or ("__" in name and head in space - {name}):
             continue
         if anything and "__" not in name:
             continue
@@ -264,13 +266,13 @@ def _of_space(spec: ModelSpec, whole: Any) -> list[str]:
             step = dict(whole.steps)[head]
             inner = sorted(step.get_params())
             rest = name.partition("__")[2]
-            told = _unknown(f"the step {head!r}", field, [rest], inner)
-            problems += told or [f"{field}: {head!r} has no parameter {rest!r}."]
+            lines = _unknown(f"the step {head!r}", field, [rest], inner)
+            problems += lines or [f"{field}: {head!r} has no parameter {rest!r}."]
             continue
         names = set(classifier.get_params(deep="__" in name))
         names |= {f"{step}__..." for step in steps}
-        told = _unknown(_name(spec), field, [name], names - {head})
-        problems += told or [f"{field}: {_name(spec)} has no parameter {name!r}."]
+        lines = _unknown(_name(spec), field, [name], names - {head})
+        problems += lines or [f"{field}: {_name(spec)} has no parameter {name!r}."]
     return problems
 
 

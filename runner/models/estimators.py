@@ -84,7 +84,7 @@ def step_names(spec: ModelSpec, encoding: Encoding | None = None) -> tuple[str, 
     names = [_COLUMNS_STEP] if encoding is not None else []
     for step in spec.preprocess:
         name = path_and_params(step)[0].rpartition(".")[2].lower()
-        number = 1 + sum(known.partition("-")[0] == name for known in names)
+        number = 1 + sum(earlier.partition("-")[0] == name for earlier in names)
         names.append(name if number == 1 and name != FINAL_STEP else f"{name}-{number}")
     return tuple(names)
 
@@ -110,7 +110,7 @@ def python_lines(
     paths += [path for name, value in values for path in _estimator_paths(name, value)]
     lines = [_import_line(path) for path in (*paths, engines.path_of(spec))]
     if spec.object is not None:
-        kinds = [type(one) for one in within(estimator)]
+        kinds = [type(part) for part in within(estimator)]
         paths += [f"{kind.__module__}.{kind.__qualname__}" for kind in kinds]
         lines = [_import_line(path) for path in paths]
     if encoding is not None:
@@ -159,13 +159,13 @@ def _closest(name: str, module: Any) -> str | None:
     """Return the public name that is meant; of two that are alike, the classifier."""
     from sklearn.base import ClassifierMixin
 
-    public = [one for one in dir(module) if not one.startswith("_")]
+    public = [entry for entry in dir(module) if not entry.startswith("_")]
     close = difflib.get_close_matches(name, public, n=5)
 
-    def likeness(one: str) -> float:
-        found = getattr(module, one)
-        classifies = isinstance(found, type) and issubclass(found, ClassifierMixin)
-        return difflib.SequenceMatcher(None, one, name).ratio() + 0.1 * classifies
+    def likeness(entry: str) -> float:
+        candidate = getattr(module, entry)
+        classifies = isinstance(candidate, type) and issubclass(candidate, ClassifierMixin)
+        return difflib.SequenceMatcher(None, entry, name).ratio() + 0.1 * classifies
 
     return max(close, key=likeness, default=None)
 
@@ -185,24 +185,24 @@ def _classifier(spec: ModelSpec, direct: Params, seed: int) -> Any:
             "object. Give it to tunecard.run again, as models=[...]."
         )
     content = base64.b64decode(spec.object.content)
-    given = pickle.loads(content)  # noqa: S301 # the caller's own object
+    estimator = pickle.loads(content)  # noqa: S301 # the caller's own object
     if spec.engine != SCIKIT_LEARN:
         kind = import_object(engines.path_of(spec))
-        given = kind(**given.get_params(deep=False))
+        estimator = kind(**estimator.get_params(deep=False))
     settings = {
         name: seed
-        for name, value in given.get_params().items()
+        for name, value in estimator.get_params().items()
         if value is None and name.rpartition("__")[2] == "random_state"
     }
     settings |= {name: _value(name, value, seed) for name, value in direct.items()}
-    return given.set_params(**settings) if settings else given
+    return estimator.set_params(**settings) if settings else estimator
 
 
 def _make(path: str, values: Params, seed: int) -> Any:
     """Make an estimator; ``random_state`` is the seed unless `values` set it."""
     factory = import_object(path)
-    given = {key: _value(key, value, seed) for key, value in values.items()}
-    made = factory(**given)
+    arguments = {key: _value(key, value, seed) for key, value in values.items()}
+    made = factory(**arguments)
     if "random_state" not in values and "random_state" in made.get_params(deep=False):
         made.set_params(random_state=seed)
     return made
@@ -218,7 +218,7 @@ def _value(name: str, value: ParamValue, seed: int) -> Any:
     made: dict[str, Any] = {}
     for path in paths:
         key = path.rpartition(".")[2].lower()
-        number = 1 + sum(known.partition("-")[0] == key for known in made)
+        number = 1 + sum(earlier.partition("-")[0] == key for earlier in made)
         made[key if number == 1 else f"{key}-{number}"] = _make(path, {}, seed)
     return list(made.items())
 
@@ -241,12 +241,12 @@ def within(estimator: Any) -> list[Any]:
 
 def has_transformer(estimator: Any) -> bool:
     """Return whether an estimator brings preprocessing of its own."""
-    return any(hasattr(one, "transform") for one in within(estimator)[1:])
+    return any(hasattr(part, "transform") for part in within(estimator)[1:])
 
 
 def takes_codes_alone(spec: ModelSpec, seed: int) -> bool:
     """Return whether a model takes no labels but 0 to k - 1, as XGBoost's does."""
-    kinds = [type(one).__module__ for one in within(build(spec, {}, seed))]
+    kinds = [type(part).__module__ for part in within(build(spec, {}, seed))]
     return any(module.partition(".")[0] == "xgboost" for module in kinds)
 
 

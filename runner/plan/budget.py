@@ -62,15 +62,15 @@ def fit_into(study: Study, planned: Plan, budget: float) -> tuple[Study, tuple[s
     """
     pairs = list(zip(study.models, planned.models, strict=True))
     cuttable = {
-        spec.name: found
+        spec.name: entry
         for spec, item in pairs
-        if (found := _cuttable(spec, item, planned.round_seconds)) is not None
+        if (entry := _cuttable(spec, item, planned.round_seconds)) is not None
     }
     fixed = sum(item.search_seconds for spec, item in pairs if spec.name not in cuttable)
     left = budget - planned.planning_seconds
-    _refuse(planned, fixed + sum(one.least for one in cuttable.values()), budget)
+    _refuse(planned, fixed + sum(entry.least for entry in cuttable.values()), budget)
     shares = _shares(cuttable, left - planned.seconds(fixed, timing.MIN_ROUNDS))
-    said: list[str] = []
+    cuts: list[str] = []
     specs: list[ModelSpec] = []
     search = fixed
     for spec, item in pairs:
@@ -80,16 +80,16 @@ def fit_into(study: Study, planned: Plan, budget: float) -> tuple[Study, tuple[s
             kept = spec.model_copy(update={"search": smaller})
             search += seconds
             if n_left < item.n_candidates:
-                said.append(f"{spec.label}: {n_left} of {item.n_candidates} candidates")
+                cuts.append(f"{spec.label}: {n_left} of {item.n_candidates} candidates")
         specs.append(kept)
     each = planned.round_seconds + planned.kernel_seconds
     affordable = (left - planned.seconds(search, 0)) / max(each, 1e-9)
     n_rounds = int(min(max(affordable + 1e-9, timing.MIN_ROUNDS), timing.MAX_ROUNDS))
     if n_rounds < planned.n_rounds:
-        said.append(f"{n_rounds} of {planned.n_rounds} rounds")
+        cuts.append(f"{n_rounds} of {planned.n_rounds} rounds")
     elif n_rounds > planned.n_rounds:
-        said.append(f"{n_rounds} rounds in place of {planned.n_rounds}")
-    return _with(study, specs, n_rounds, planned), tuple(said)
+        cuts.append(f"{n_rounds} rounds in place of {planned.n_rounds}")
+    return _with(study, specs, n_rounds, planned), tuple(cuts)
 
 
 def cuts_of(study: Study, smaller: Study, planned: Plan, reason: str) -> dict[str, Cut]:
@@ -156,14 +156,14 @@ def _shares(cuttable: Mapping[str, _Cuttable], spare: float) -> dict[str, float]
     """Share seconds out in proportion, none of the searches below its least."""
     shares: dict[str, float] = {}
     while True:
-        free = {name: one for name, one in cuttable.items() if name not in shares}
-        total = sum(one.item.search_seconds for one in free.values())
+        free = {name: search for name, search in cuttable.items() if name not in shares}
+        total = sum(search.item.search_seconds for search in free.values())
         taken = sum(cuttable[name].least for name in shares)
         share = (spare - taken) / max(total, 1e-9)
         short = {
-            name: one.least / one.item.search_seconds
-            for name, one in free.items()
-            if share * one.item.search_seconds < one.least
+            name: search.least / search.item.search_seconds
+            for name, search in free.items()
+            if share * search.item.search_seconds < search.least
         }
         if not short:
             return {**shares, **dict.fromkeys(free, share)}

@@ -135,13 +135,13 @@ def _curve(
     # Two points determine a line and no exponent.
     if len(taken) == 2 or values[-1] < SHORT:
         exponents = EXPONENTS[:1]
-    found: list[tuple[float, CostCurve]] = []
+    fits: list[tuple[float, CostCurve]] = []
     for exponent in exponents:
         grown = (rows / rows[-1]) ** exponent
         weighted = np.column_stack([1 / values, grown / values])
         (constant, slope), distance = nnls(weighted, np.ones(len(values)))
         slope /= rows[-1] ** exponent
-        found.append((distance, CostCurve(float(constant), float(slope), exponent)))
+        fits.append((distance, CostCurve(float(constant), float(slope), exponent)))
         if distance < REPEATABLE * math.sqrt(len(values)):
-            return found[-1][1]
-    return min(found, key=lambda item: item[0])[1]
+            return fits[-1][1]
+    return min(fits, key=lambda item: item[0])[1]

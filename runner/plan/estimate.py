@@ -125,7 +125,7 @@ def _model(
         )
         drawn = spec.search.at_full_effort(drawn)
     probed = probe.measure(spec, drawn, study, inputs, child)
-    known = cost(probed.points)
+    fit_cost = cost(probed.points)
     planned = PlannedModel(
         label=spec.label,
         n_candidates=pieces[1].n_candidates if pieces[1:] else 0,
@@ -135,12 +135,12 @@ def _model(
         search_seconds=0.0,
         round_seconds=0.0,
         once_seconds=0.0,
-        problem=_problem(spec, probed, known),
+        problem=_problem(spec, probed, fit_cost),
         own=own,
     )
-    if known is None:
+    if fit_cost is None:
         return planned
-    return _estimated(planned, known, probed, study, dataset, (pieces, jobs))
+    return _estimated(planned, fit_cost, probed, study, dataset, (pieces, jobs))
 
 
 class PlannedPiece(NamedTuple):
@@ -159,16 +159,17 @@ class PlannedPiece(NamedTuple):
 def _pieces(search: Strategy, y: Labels) -> tuple[PlannedPiece, ...]:
     """List what a search scores: the baseline once, and its candidates, in stages."""
     return PlannedPiece(1, own=True), *(
-        PlannedPiece(stage.n_candidates, stage.rows, stage.effort) for stage in search.stages(y)
+        PlannedPiece(stage.n_candidates, stage.rows, stage.effort)
+        for stage in search.stages(y)
     )
 
 
-def _problem(spec: ModelSpec, probed: Probed, known: FitCost | None) -> str | None:
+def _problem(spec: ModelSpec, probed: Probed, fit_cost: FitCost | None) -> str | None:
     """Say what went wrong with a measurement, and what that means for the plan."""
     if probed.problem is None:
         return None
     rows = max((point.n_rows for point in probed.points), default=0)
-    if known is None:
+    if fit_cost is None:
         return (
             f"{spec.label}: could not be measured on a small part of the data "
             f"({probed.problem}); its time is not in the total, and its cases may fail."
@@ -181,7 +182,7 @@ def _problem(spec: ModelSpec, probed: Probed, known: FitCost | None) -> str | No
 
 def _estimated(
     planned: PlannedModel,
-    known: FitCost,
+    fit_cost: FitCost,
     probed: Probed,
     study: Study,
     dataset: Dataset,
@@ -192,22 +193,22 @@ def _estimated(
     collect = probed.ready.collect if probed.ready else 0.0
     cases = [(1.0, 1.0)]  # the fits and rows of the baseline, in those of the baseline
     if planned.n_candidates:
-        cases.append((known.candidates, known.candidates_rows))
+        cases.append((fit_cost.candidates, fit_cost.candidates_rows))
     round_seconds = once_seconds = longest = 0.0
     for fits, rows in cases:
-        fit = fits * known.fit.at(n_rows)
-        predict = rows * known.predict(n_rows, n_test)
-        few_fit = fits * known.fit.at(min(timing.WARM_ROWS, n_rows))
-        few_rows = rows * known.predict(n_rows, min(timing.WARM_ROWS, n_test))
+        fit = fits * fit_cost.fit.at(n_rows)
+        predict = rows * fit_cost.predict(n_rows, n_test)
+        few_fit = fits * fit_cost.fit.at(min(timing.WARM_ROWS, n_rows))
+        few_rows = rows * fit_cost.predict(n_rows, min(timing.WARM_ROWS, n_test))
         again = (
             probed.start
             + _counted(fit, few_fit, collect)
             + _counted(predict, few_rows, collect)
         )
         once = _cold(fit) + _cold(predict)
-        once += rows * known.predict(n_rows, min(n_rows, TRAIN_ROWS)) + predict
+        once += rows * fit_cost.predict(n_rows, min(n_rows, TRAIN_ROWS)) + predict
         once += sum(
-            _latency(rows * known.predict(n_rows, size))
+            _latency(rows * fit_cost.predict(n_rows, size))
             for size in timing.BATCHES
             if size < n_test
         )
@@ -223,10 +224,10 @@ def _estimated(
         )
     return replace(
         planned,
-        search_seconds=_search(planned, known, probed.start, n_rows, *search),
+        search_seconds=_search(planned, fit_cost, probed.start, n_rows, *search),
         round_seconds=round_seconds,
         once_seconds=once_seconds,
-        memory=_memory(planned, known, probed, dataset),
+        memory=_memory(planned, fit_cost, probed, dataset),
         problem=problem,
     )
 
@@ -251,7 +252,7 @@ def _latency(call: float) -> float:
 
 def _search(
     planned: PlannedModel,
-    known: FitCost,
+    fit_cost: FitCost,
     start: float,
     n_rows: int,
     pieces: Sequence[PlannedPiece],
@@ -264,24 +265,28 @@ def _search(
     n_fold = n_rows - n_valid
     if planned.method == "shared-neighbors":
         # One table, from which all candidates vote; fitting one checks the data.
-        table = known.predict(n_fold, n_valid)
+        table = fit_cost.predict(n_fold, n_valid)
         n_settings = sum(piece.n_candidates for piece in pieces)
-        return planned.n_folds * (table + n_settings * known.fit.at(n_fold))
+        return planned.n_folds * (table + n_settings * fit_cost.fit.at(n_fold))
     total = 0.0
     for piece in pieces:
-        fits, rows = (1.0, 1.0) if piece.own else (known.candidates, known.candidates_rows)
+        fits, rows = (
+            (1.0, 1.0) if piece.own else (fit_cost.candidates, fit_cost.candidates_rows)
+        )
         train, valid = max(int(piece.share * n_fold), 1), int(piece.share * n_valid)
-        fit = fits * piece.effort * known.fit_alone.at(train)
-        predict = rows * valid * known.row_alone.at(train)
+        fit = fits * piece.effort * fit_cost.fit_alone.at(train)
+        predict = rows * valid * fit_cost.row_alone.at(train)
         total += piece.n_candidates * planned.n_folds * (fit + predict)
     return start + total / min(jobs, planned.n_fits)
 
 
-def _memory(planned: PlannedModel, known: FitCost, probed: Probed, dataset: Dataset) -> int:
+def _memory(
+    planned: PlannedModel, fit_cost: FitCost, probed: Probed, dataset: Dataset
+) -> int:
     """Return the bytes of the larger of a worker and a process of the search."""
     base = probed.ready.memory if probed.ready else LIBRARIES
     n_rows = len(dataset.X_train)
-    call = known.memory.at(n_rows) if known.memory else n_bytes(dataset.X_train)
+    call = fit_cost.memory.at(n_rows) if fit_cost.memory else n_bytes(dataset.X_train)
     data = n_bytes(dataset.X_train) + n_bytes(dataset.X_test)
     # A process of the search holds its fold's rows as a copy.
     fold = n_bytes(dataset.X_train) if planned.n_candidates else 0

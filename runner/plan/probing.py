@@ -132,7 +132,7 @@ def _measured(
             if (setting, size, one_thread) == (0, job.sizes[0], False):
                 model.fit(*few)  # what is loaded late is loaded now
             fit = _seconds(lambda: model.fit(*few), clock)
-            one = _seconds(lambda: model.predict(first), clock)
+            single = _seconds(lambda: model.predict(first), clock)
             many = _seconds(lambda: model.predict(queries), clock)
     except (Exception, SystemExit) as error:  # noqa: BLE001 # a user's estimator may
         return point.model_copy(update={"reason": describe(error)})
@@ -140,16 +140,16 @@ def _measured(
     return point.model_copy(
         update={
             "fit": fit,
-            "first_row": one,
-            "next_row": max(many - one, 0.0) / max(len(queries) - 1, 1),
+            "first_row": single,
+            "next_row": max(many - single, 0.0) / max(len(queries) - 1, 1),
             "memory": None if peak is None or resident is None else max(peak - resident, 0),
         }
     )
 
 
 def _loaded(folder: Path, name: str) -> Rows:
-    found = load(folder, name)
-    return np.array(found) if isinstance(found, np.ndarray) else found  # not mapped
+    array = load(folder, name)
+    return np.array(array) if isinstance(array, np.ndarray) else array  # not mapped
 
 
 def _seconds(call: Callable[[], object], clock: Callable[[], float]) -> float:

@@ -112,7 +112,7 @@ def _of_dataset(dataset: DatasetInfo, place: str) -> Iterator[str]:
 
 def _of_cases(results: Results) -> Iterator[str]:
     models = {model.name for model in results.study.models}
-    seen = set()
+    keys = set()
     for number, case in enumerate(results.cases):
         place = f"cases[{number}]"
         if case.model not in models:
@@ -121,9 +121,9 @@ def _of_cases(results: Results) -> Iterator[str]:
             yield f"{place}.seed: {case.seed}: must be a seed of the study."
         if case.n_seeds != len(results.study.all_seeds):
             yield f"{place}.n_seeds: {case.n_seeds}: must be the study's number of seeds."
-        if case.key in seen:
+        if case.key in keys:
             yield f"{place}: {case.key} stands twice; each case has one row."
-        seen.add(case.key)
+        keys.add(case.key)
         yield from _of_quality(case, results, f"{place}.quality")
         for position, timed in enumerate(case.timings):
             if not any(not sample.cold for sample in timed.samples):
@@ -158,7 +158,9 @@ def _of_search(record: SearchRecord, results: Results, place: str) -> Iterator[s
         yield f"{place}.folds: is empty; a search has folds."
     if not any(c.eligible and c.index == record.best for c in record.candidates):
         yield f"{place}.best: {record.best}: is no candidate that could be chosen."
-    spec = next((one for one in results.metrics if one.name == record.metric), None)
+    spec = next(
+        (metric for metric in results.metrics if metric.name == record.metric), None
+    )
     for number, candidate in enumerate(record.candidates):
         for name in ("scores", "cpu_seconds"):
             values = getattr(candidate, name)
@@ -198,5 +200,5 @@ def _outside_range(place: str, value: float | None, spec: MetricSpec) -> Iterato
 
 
 def _unknown(place: str, name: str, models: set[str]) -> str:
-    known = ", ".join(sorted(models)) or "none"
-    return f"{place}: {name!r}: must be a model of the study ({known})."
+    names = ", ".join(sorted(models)) or "none"
+    return f"{place}: {name!r}: must be a model of the study ({names})."

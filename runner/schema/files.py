@@ -72,10 +72,10 @@ def load(path: Path) -> Results:
     document = _parse(text, path)
     version = document.get("schema_version")
     if version not in (SCHEMA_VERSION, *EARLIER):
-        found = "missing" if version is None else shortened(repr(version))
-        versions = " and ".join(repr(one) for one in (*EARLIER, SCHEMA_VERSION))
+        file_version = "missing" if version is None else shortened(repr(version))
+        versions = " and ".join(repr(name) for name in (*EARLIER, SCHEMA_VERSION))
         raise ContractError(
-            f"{path}: schema_version is {found}, but this Tunecard reads "
+            f"{path}: schema_version is {file_version}, but this Tunecard reads "
             f"{versions}. Read it with the version of Tunecard that wrote it, or "
             "run the study again."
         )

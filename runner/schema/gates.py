@@ -104,34 +104,34 @@ class Gate(Frozen):
         return "within", self.within
 
     def _problems(self, spec: MetricSpec | None) -> list[tuple[str, str]]:
-        found = []
+        problems = []
         if (self.metric is None) == (self.time is None):
             which = "metric and time are both given" if self.metric else "is about nothing"
-            found.append(("", f"{which}; give either a metric or a time"))
-        given = [name for name in _LIMITS if getattr(self, name) is not None]
-        if len(given) != 1:
-            which = f"{' and '.join(given)} are given" if given else "has no limit"
-            found.append(("", f"{which}; give exactly one of {', '.join(_LIMITS)}"))
+            problems.append(("", f"{which}; give either a metric or a time"))
+        limits = [name for name in _LIMITS if getattr(self, name) is not None]
+        if len(limits) != 1:
+            which = f"{' and '.join(limits)} are given" if limits else "has no limit"
+            problems.append(("", f"{which}; give exactly one of {', '.join(_LIMITS)}"))
         if self.against == "baseline" and self.variant == "baseline":
             text = (
                 "'baseline': would compare the baseline with itself; use 'value' or "
                 "'reference'"
             )
-            found.append(("against", text))
+            problems.append(("against", text))
         if self.against == "value" and self.within is not None:
             text = (
                 f"{self.within:g}: needs something to be near to; set against = "
                 "'baseline' or 'reference'"
             )
-            found.append(("within", text))
+            problems.append(("within", text))
         if spec is not None and (why := self._undecidable(spec)):
-            found.append(("metric", f"{self.metric!r} {why}"))
-        found += [
+            problems.append(("metric", f"{self.metric!r} {why}"))
+        problems += [
             (name, f"{value:g}: {must}")
-            for name in given
+            for name in limits
             if (must := self._allowed(name, value := getattr(self, name), spec))
         ]
-        return found
+        return problems
 
     def _undecidable(self, spec: MetricSpec) -> str:
         """Say why no gate can be decided on a metric; empty where one can."""

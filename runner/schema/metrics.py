@@ -109,14 +109,14 @@ def context_of(document: Mapping[str, Any]) -> dict[str, Any]:
 
     A metric of somebody's own need not be registered where its results are read.
     """
-    found = {}
-    for one in document.get("metrics") or ():
+    specs = {}
+    for entry in document.get("metrics") or ():
         try:
-            spec = MetricSpec.model_validate(one)
+            spec = MetricSpec.model_validate(entry)
         except ValueError:  # told with the other errors of the file
             continue
-        found[spec.name] = spec
-    return {"metrics": found}
+        specs[spec.name] = spec
+    return {"metrics": specs}
 
 
 def named(name: str, info: ValidationInfo) -> MetricSpec:
@@ -127,9 +127,9 @@ def named(name: str, info: ValidationInfo) -> MetricSpec:
     ValueError
         If there is no such metric: what is allowed, with the nearest name.
     """
-    known: Mapping[str, MetricSpec] = (info.context or {}).get("metrics", {})
-    if name in known:
-        return known[name]
+    specs: Mapping[str, MetricSpec] = (info.context or {}).get("metrics", {})
+    if name in specs:
+        return specs[name]
     metric = metrics.find(name)
     if metric is None:
         raise ValueError(metrics.allowed(name))

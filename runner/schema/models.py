@@ -103,5 +103,5 @@ class ModelSpec(Frozen):
         """Return the model as results hold it: with no pickle inside."""
         if self.object is None:
             return self
-        told = self.object.model_copy(update={"content": None})
-        return self.model_copy(update={"object": told})
+        reference = self.object.model_copy(update={"content": None})
+        return self.model_copy(update={"object": reference})

@@ -68,12 +68,12 @@ def place_of(root: type[BaseModel], location: Location) -> Place:
         if tagged and len(kinds) > 1:
             kinds = tuple(untagged(kind) for kind in tagged)
             continue
-        following = [found for kind in kinds for found in _inside(untagged(kind), part)]
+        following = [member for kind in kinds for member in _inside(untagged(kind), part)]
         last = position == len(location) - 1
         if not following and not (last and all(is_model(untagged(k)) for k in kinds)):
             return Place(path, info, around, kinds, whole=False)
         path, around = (*path, part), tuple(untagged(kind) for kind in kinds)
-        info = next((found for found, _ in following if found), None)
+        info = next((field for field, _ in following if field), None)
         kinds = tuple(kind for _, kind in following)
     return Place(path, info, around, kinds)
 

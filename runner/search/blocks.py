@@ -40,8 +40,8 @@ def in_parts(ask: Ask, X: Matrix, k: int) -> Neighbors:
     if n_parts < 2:
         return ask(X, k)
     cuts = [part * n_units // n_parts * BLOCK * threads for part in range(n_parts)]
-    found = [ask(X[a:b], k) for a, b in itertools.pairwise([*cuts, len(X)])]
-    distances, indices = zip(*found, strict=True)
+    parts = [ask(X[a:b], k) for a, b in itertools.pairwise([*cuts, len(X)])]
+    distances, indices = zip(*parts, strict=True)
     return np.concatenate(distances), np.concatenate(indices)
 
 
@@ -75,12 +75,12 @@ def again(ask: Ask, X: Matrix, rows: NDArray[np.intp], k: int) -> Neighbors:
     # leaves tied neighbors in another order.
     others = np.setdiff1d(np.arange(math.ceil(len(X) / BLOCK)), numbers)
     numbers = np.union1d(numbers, others[: max(_FEWEST - len(numbers), 0)])
-    asked = np.concatenate(
+    queried = np.concatenate(
         [np.arange(block * BLOCK, min((block + 1) * BLOCK, len(X))) for block in numbers]
     )
     with threadpoolctl.threadpool_limits(1, user_api="openmp"):
-        distances, indices = ask(np.ascontiguousarray(X[asked]), k)
-    place = np.searchsorted(asked, rows)
+        distances, indices = ask(np.ascontiguousarray(X[queried]), k)
+    place = np.searchsorted(queried, rows)
     return distances[place], indices[place]
 
 

@@ -110,8 +110,8 @@ class Cluster:
 
     def rows(self, data: tuple[Rows, Labels]) -> BroadcastValue:
         """Pack the rows of a search; those of the search before stay with the workers."""
-        known = self._rows.value
-        if known is None or known[0] is not data[0] or known[1] is not data[1]:
+        value = self._rows.value
+        if value is None or value[0] is not data[0] or value[1] is not data[1]:
             self._rows = BroadcastValue(data)
         return self._rows
 
@@ -161,9 +161,9 @@ class Cluster:
             for key in given_up or list(left)[: _HELD * most]:
                 alone = list(self._tried(function, parcels, [key], arguments, []))
                 dead = [] if alone else [k for k in left if group(k) == group(key)]
-                for found, value in alone or [(k, None) for k in dead]:
-                    del left[found]
-                    yield found, value
+                for member, value in alone or [(k, None) for k in dead]:
+                    del left[member]
+                    yield member, value
                 if dead:
                     break
 
@@ -187,7 +187,7 @@ class Cluster:
             self._client.submit(function, *shared, *arguments(key), pure=False): key
             for key in keys
         }
-        seen = time.monotonic()
+        last_seen = time.monotonic()
         while pending and not any(future.status == "lost" for future in pending):
             finished = as_completed(
                 list(pending),
@@ -207,7 +207,7 @@ class Cluster:
                     else:
                         self._refuse_lost()
             except TimeoutError:
-                seen = self._look(seen)
+                last_seen = self._look(last_seen)
 
     def _sent(self, parcels: Sequence[BroadcastValue]) -> list[Any]:
         """Send parcels to all workers, so that none that dies takes the only copy."""
@@ -230,17 +230,17 @@ class Cluster:
                     ) from error
                 time.sleep(0.5)
 
-    def _look(self, seen: float) -> float:
+    def _look(self, last_seen: float) -> float:
         """Refuse to wait for workers that do not come; return when one was seen last."""
         self._refuse_lost()
         if self.threads():
             return time.monotonic()
-        if time.monotonic() - seen > NO_WORKER_SECONDS:
+        if time.monotonic() - last_seen > NO_WORKER_SECONDS:
             raise ClusterUnreachable(
                 f"--scheduler {self.address}: has had no worker for "
                 f"{NO_WORKER_SECONDS:g} s. {_KEPT}"
             )
-        return seen
+        return last_seen
 
     def _check(self) -> None:
         """Refuse a cluster whose workers would not do the same as this machine."""
@@ -252,11 +252,11 @@ class Cluster:
             )
         own = remote.versions()
         processors = set()
-        for worker, found in self.ask(remote.versions).items():
+        for worker, theirs in self.ask(remote.versions).items():
             unlike = [
-                f"{name} {found[name]} (here {number})"
+                f"{name} {theirs[name]} (here {number})"
                 for name, number in own.items()
-                if found[name] != number and name != remote.PROCESSOR
+                if theirs[name] != number and name != remote.PROCESSOR
             ]
             if unlike:
                 raise InputError(
@@ -264,7 +264,7 @@ class Cluster:
                     f"{', '.join(unlike)}. Scores would not be comparable; install the "
                     "same there."
                 )
-            processors.add(found[remote.PROCESSOR])
+            processors.add(theirs[remote.PROCESSOR])
         self.other_processors = tuple(sorted(processors - {own[remote.PROCESSOR]}))
         for worker, number in threads.items():
             if number != 1:

@@ -104,14 +104,14 @@ def nearest(X_train: Matrix, X: Matrix, k: int) -> Nearest | None:
 
 def _found(X_train: Matrix, X: Matrix, k: int) -> Nearest | None:
     """Look at the training rows, a tile at a time."""
-    found = _Search(X_train, X, k)
+    search = _Search(X_train, X, k)
     n_tiles = -(-len(X_train) // _at_once(X.shape[1]))
     for number in range(n_tiles):
         # Every n-th row: whatever the rows are sorted by, a tile has some of each.
         rows = np.arange(number, len(X_train), n_tiles)
-        if not found.scan_tile(rows):
+        if not search.scan_tile(rows):
             return None
-    return found.result()
+    return search.result()
 
 
 class _Search:
@@ -185,8 +185,8 @@ class _Search:
 
     def _seen(self, part: slice) -> NDArray[np.float32]:
         """Bound what is computed of such a row."""
-        seen = (self._limits[part] + self._error(part)).astype(np.float32)
-        above: NDArray[np.float32] = np.nextafter(seen, np.float32(np.inf))
+        bound = (self._limits[part] + self._error(part)).astype(np.float32)
+        above: NDArray[np.float32] = np.nextafter(bound, np.float32(np.inf))
         return above
 
     def _tighten(self, number: int) -> None:

@@ -146,7 +146,9 @@ def _counts_by_itself(estimator: Any, n_features: int) -> bool:
     return brute and not euclidean and internals.counts_votes(metric)
 
 
-def _voted(estimator: Any, params: dict[str, Any], table: NeighborTable | None) -> Labels | None:
+def _voted(
+    estimator: Any, params: dict[str, Any], table: NeighborTable | None
+) -> Labels | None:
     """Return what an engine would predict, where the table of neighbors decides it.
 
     Such a candidate is not fitted: that takes an engine as long as finding a tenth of

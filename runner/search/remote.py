@@ -68,12 +68,12 @@ def share(
 
 def versions() -> dict[str, str]:
     """Tell what decides a score: versions; the processor decides its last bit."""
-    found = environment.describe()
+    described = environment.describe()
     return {
-        "Python": ".".join(found.python.split(".")[:2]),
-        "tunecard": found.tunecard,
-        **{name: found.packages.get(name, "none") for name in _DECISIVE},
-        PROCESSOR: found.cpu,
+        "Python": ".".join(described.python.split(".")[:2]),
+        "tunecard": described.tunecard,
+        **{name: described.packages.get(name, "none") for name in _DECISIVE},
+        PROCESSOR: described.cpu,
     }
 
 

@@ -60,10 +60,10 @@ def main(folder: Path) -> None:
         pipe.send_bytes(b"ready")
         while True:
             try:
-                asked = pipe.recv_bytes()
+                request = pipe.recv_bytes()
             except EOFError:  # there is no more work
                 return
-            params, fold = pickle.loads(asked)  # noqa: S301 # from our parent
+            params, fold = pickle.loads(request)  # noqa: S301 # from our parent
             scored = score_fold(estimator, params, data, fold, score)
             if scored.failure == "oom":
                 scored = _of_limit(scored, job.memory)

@@ -80,8 +80,8 @@ class NeighborTable:
         from sklearn.base import clone
 
         own = estimator.get_params()
-        asked = [({**own, **each}["n_neighbors"], each) for each in candidates]
-        valid = [int(k) for k, _ in asked if _is_count(k) and 1 <= k <= len(X_train)]
+        requests = [({**own, **each}["n_neighbors"], each) for each in candidates]
+        valid = [int(k) for k, _ in requests if _is_count(k) and 1 <= k <= len(X_train)]
         if not valid:
             return None
         # scikit-learn may take another algorithm, with its own rounding, from half
@@ -96,7 +96,7 @@ class NeighborTable:
         table = cls(model, X_train, X_valid, y_train)
         looked_up = {
             (int(k), {**own, **each}["weights"] == "distance")
-            for k, each in asked
+            for k, each in requests
             if _is_count(k) and 1 <= k <= largest
         }
         if table._find(looked_up):
@@ -108,16 +108,16 @@ class NeighborTable:
             return None
         return table
 
-    def _find(self, asked: Collection[tuple[int, bool]]) -> bool:
+    def _find(self, lookups: Collection[tuple[int, bool]]) -> bool:
         """Find the neighbors, unless scikit-learn would still be asked about many rows."""
         if not (self._own and nearest.applies(self._model, self._X_train, self._X)):
             return False
-        found = nearest.nearest(self._X_train, self._X, self.largest + 1)
-        if found is None:
+        result = nearest.nearest(self._X_train, self._X, self.largest + 1)
+        if result is None:
             return False
-        self._order, self._slack = found.squares, found.slack
-        self._distances, self._indices = np.sqrt(found.squares), found.indices
-        open_rows = [len(self._open(k, weighted=each)) for k, each in asked]
+        self._order, self._slack = result.squares, result.slack
+        self._distances, self._indices = np.sqrt(result.squares), result.indices
+        open_rows = [len(self._open(k, weighted=each)) for k, each in lookups]
         if blocks.cost(open_rows, len(self._X)) <= _MOST_AGAIN * len(self._X):
             return True
         self._slack = None

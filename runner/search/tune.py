@@ -141,7 +141,7 @@ def tune(
         split = resampling.inner(y, search.folds, seed)
     settings = [{}, *(rename(params) for params in drawn)]
     shared: tuple[float, ...] = ()
-    asked = 0
+    n_requeried = 0
     score = scorer(metric, positive)
     sharing = shares(estimator, search, settings, X.shape[1], score)
     with backends.scorers(
@@ -154,7 +154,7 @@ def tune(
         work=work,
     ) as pool:
         if sharing:
-            table, shared, asked = _share(pool, settings, split, progress, clocked)
+            table, shared, n_requeried = _share(pool, settings, split, progress, clocked)
             runs = as_runs(drawn, table)
         else:
             trials = search.begin(y, seed)
@@ -185,7 +185,7 @@ def tune(
         cpu_seconds=sum(cell.cpu_seconds for cell in cells) + sum(shared),
         wall_seconds=clocked.seconds,
         shared_cpu_seconds=shared,
-        n_requeried_rows=asked,
+        n_requeried_rows=n_requeried,
         warnings=as_list(counts, "search"),
         peak_memory=max(cell.peak_memory for cell in cells),
         cluster=_use(cells),
@@ -265,9 +265,9 @@ def _share(
         progress(f"fold {number + 1} of {len(split)}: {len(settings)} candidates at once")
 
     for number in range(len(split)):
-        known = memory.recall(f"shared fold {number}")
-        if known is not None:
-            done[number] = neighbors.Shared.model_validate(known)
+        recorded = memory.recall(f"shared fold {number}")
+        if recorded is not None:
+            done[number] = neighbors.Shared.model_validate(recorded)
             tell(number)
     todo = [number for number in range(len(split)) if number not in done]
     for number, part in pool.share(settings, split, todo):

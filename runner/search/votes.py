@@ -87,9 +87,9 @@ def labels(
         second, most = np.partition(votes, -2, axis=1)[:, -2:].T
         if (most - second <= _CLOSE * most).any():
             return None
-    found = first[:, 0].copy()
-    found[rows] = votes.argmax(axis=1)
-    return found
+    winners = first[:, 0].copy()
+    winners[rows] = votes.argmax(axis=1)
+    return winners
 
 
 def _cut(distances: NDArray[np.floating], classes: Labels, k: int) -> NDArray[np.bool_]:

@@ -89,12 +89,12 @@ def _refused(reports: Path, reason: str) -> OutputError:
 
 def missing(folder: Path) -> tuple[Path, ...]:
     """Return a folder and its parents as far as they are not there, inner ones first."""
-    found = []
+    absent = []
     for path in (folder, *folder.parents):
         with contextlib.suppress(OSError):  # cannot be looked at, so it is not ours
             if not path.exists():
-                found.append(path)
-    return tuple(found)
+                absent.append(path)
+    return tuple(absent)
 
 
 def remove_if_empty(*folders: Path) -> None:

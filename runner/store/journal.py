@@ -90,10 +90,10 @@ class Clocked:
 
     def recall(self, key: str) -> Value | None:
         """Return the value of a piece that is done, or None."""
-        known = self._memory.recall(key)
-        if known is None:
+        recorded = self._memory.recall(key)
+        if recorded is None:
             return None
-        value = dict(known)
+        value = dict(recorded)
         self._earlier = max(self._earlier, value.pop(_SECONDS, 0.0))
         return value
 

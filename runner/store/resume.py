@@ -192,16 +192,16 @@ def _measured(folder: Path) -> bool:
 
 def _differences(theirs: Value, ours: Value) -> list[str]:
     """Say what a finished piece of work would not be the same for."""
-    found = []
+    differences = []
     for key in dict.fromkeys([*ours, *theirs]):
         there, here = theirs.get(key), ours.get(key)
         if there == here:
             continue
         if key == "data":
-            found.append("the data has other content")
+            differences.append("the data has other content")
         else:
-            found.append(f"{key} {_said(there)} there, {_said(here)} here")
-    return found
+            differences.append(f"{key} {_said(there)} there, {_said(here)} here")
+    return differences
 
 
 def _said(value: object) -> str:
@@ -226,20 +226,20 @@ def _kept(opened: Opened, this_boot: str) -> str:
         )
         if count
     ]
-    told = [f"Kept: {' and '.join(kept)}." if kept else "Nothing of it was finished yet."]
+    notes = [f"Kept: {' and '.join(kept)}." if kept else "Nothing of it was finished yet."]
     if len(timed) > len(rounds):
-        told.append(
+        notes.append(
             f"Timed again, because the machine was started again: "
             f"{len(timed) - len(rounds)} rounds."
         )
     if opened.journal.dropped == 1:
-        told.append("Its last line was cut off; that piece of work is done again.")
+        notes.append("Its last line was cut off; that piece of work is done again.")
     elif opened.journal.dropped:
-        told.append(
+        notes.append(
             f"{opened.journal.dropped} lines of its journal are damaged; their work is "
             "done again."
         )
-    return " ".join(told)
+    return " ".join(notes)
 
 
 def _n_scores(done: Mapping[str, Value]) -> int:

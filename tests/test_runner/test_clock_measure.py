@@ -172,7 +172,9 @@ def test_a_failed_case_runs_no_further_round(
     assert run_round(failed["Raises"], 2, 0, bench) is failed["Raises"]
 
 
-def test_predictions_are_the_estimators_own(first: MeasuredCase, bench: BenchSettings) -> None:
+def test_predictions_are_the_estimators_own(
+    first: MeasuredCase, bench: BenchSettings
+) -> None:
     """Labels, probabilities and training labels are what scikit-learn gives here."""
     X, y, X_test = (
         np.load(bench.data / f"{n}.npy") for n in ("X_train", "y_train", "X_test")
@@ -326,7 +328,9 @@ def test_arrays_that_cannot_be_written_are_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc")
-def test_a_worker_ends_when_its_parent_is_killed(bench: BenchSettings, tmp_path: Path) -> None:
+def test_a_worker_ends_when_its_parent_is_killed(
+    bench: BenchSettings, tmp_path: Path
+) -> None:
     """SIGKILL of the parent alone leaves no worker behind."""
     parent = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(_PARENT), str(bench.data), str(tmp_path)],

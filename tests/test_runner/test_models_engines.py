@@ -203,7 +203,10 @@ def test_a_fallback_is_an_error_with_its_cause(caplog: pytest.LogCaptureFixture)
     with engines.raise_on_fallback(model, ENGINES):
         model.fit(X, Y)
     told = "predict fell back from fake to scikit-learn: p=3 is not supported"
-    with pytest.raises(engines.EngineFallback, match=told), engines.raise_on_fallback(model, ENGINES):
+    with (
+        pytest.raises(engines.EngineFallback, match=told),
+        engines.raise_on_fallback(model, ENGINES),
+    ):
         model.predict(X)
     assert caplog.records == []
     assert logging.getLogger("fakelearn").level == logging.NOTSET

@@ -48,7 +48,9 @@ class Sittings:
         monkeypatch.setattr(session, "run_study", self._run_study)
         monkeypatch.setattr(plan, "check_first_fits", lambda *_: None)
 
-    def _run_study(self, study: Study, _dataset: object, run: RunContext, _: object) -> None:
+    def _run_study(
+        self, study: Study, _dataset: object, run: RunContext, _: object
+    ) -> None:
         self.worked.append((study, run))
         self.work(run)
         dump(make_results(), run.folder / RESULTS)

@@ -13,7 +13,13 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from tunecard.runner.errors import StudyError
 from tunecard.runner.schema.space import Dimension, draw, n_points
-from tunecard.runner.schema.strategies.base import ROWS, Batch, SearchStage, Strategy, Trials
+from tunecard.runner.schema.strategies.base import (
+    ROWS,
+    Batch,
+    SearchStage,
+    Strategy,
+    Trials,
+)
 from tunecard.runner.schema.strategies.registry import register
 
 if TYPE_CHECKING:

@@ -35,13 +35,13 @@ def register(kind: Kind) -> Kind:
         raise ValueError(
             f"{kind.__name__}: needs the field strategy: Literal[...] with its one name"
         )
-    known = _KINDS.setdefault(names[0], kind)
-    if known is not kind and (known.__module__, known.__qualname__) != (
+    registered = _KINDS.setdefault(names[0], kind)
+    if registered is not kind and (registered.__module__, registered.__qualname__) != (
         kind.__module__,
         kind.__qualname__,
     ):
         raise ValueError(
-            f"{kind.__name__}: another strategy, {known.__module__}.{known.__qualname__}, "
+            f"{kind.__name__}: another strategy, {registered.__module__}.{registered.__qualname__}, "
             f"has the name {names[0]!r}; choose another"
         )
     _KINDS[names[0]] = kind  # a cell of a notebook may define its class again
