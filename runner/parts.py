@@ -73,13 +73,13 @@ def parts_of(
     StudyError
         If a seed's rows cannot be split into a search's folds.
     """
-    parts = [_part(study, study.seed, first, folder)]
+    parts = [_make_split(study, study.seed, first, folder)]
     for seed in study.all_seeds[1:]:
         if first.info.split == "own":
             part = replace(parts[0], seed=seed)
         else:
-            assert load is not None  # whoever starts a run with several seeds gives it
-            part = _part(study, seed, load(seed), folder / f"seed-{seed}")
+            assert load is not None  # a run with several seeds is started with it
+            part = _make_split(study, seed, load(seed), folder / f"seed-{seed}")
         for spec in study.models:
             if spec.search is not None:
                 check_folds(part.dataset.y_train, spec.search, seed)
@@ -87,12 +87,12 @@ def parts_of(
     return tuple(parts)
 
 
-def are_split_anew(parts: Sequence[SeedSplit]) -> bool:
-    """Tell whether each of several seeds has rows of its own."""
+def have_own_rows(parts: Sequence[SeedSplit]) -> bool:
+    """Return whether each of several seeds has rows of its own."""
     return len({part.folder for part in parts}) > 1
 
 
-def _part(study: Study, seed: int, dataset: Dataset, folder: Path) -> SeedSplit:
+def _make_split(study: Study, seed: int, dataset: Dataset, folder: Path) -> SeedSplit:
     """Write the rows for all processes, and let go of the copies of arrays in memory."""
     train_rows = _train_rows(dataset.y_train, seed)
 

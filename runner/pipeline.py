@@ -1,4 +1,4 @@
-"""run_study(): the only file that knows the order of a run.
+"""run_study(): the only file with the order of a run.
 
 data -> search -> rounds -> quality -> results
 """
@@ -19,7 +19,7 @@ from tunecard.runner.errors import SearchFailed
 from tunecard.runner.host import machine
 from tunecard.runner.host.cores import logical_cores
 from tunecard.runner.internals import openmp_threads
-from tunecard.runner.parts import SeedSplit, are_split_anew, parts_of
+from tunecard.runner.parts import SeedSplit, have_own_rows, parts_of
 from tunecard.runner.progress import Progress
 from tunecard.runner.schema import (
     PREDICTIONS,
@@ -67,7 +67,7 @@ class RunContext:
     environment : Environment
         The machine and the software.
     started : str
-        When the run began, UTC, ISO 8601; for a run that goes on, when it first began.
+        When the run began, UTC, ISO 8601; for a resumed run, when it first began.
     now : callable
         The time of day, UTC.
     memory : Checkpoint
@@ -121,7 +121,7 @@ def run_study(
     ------
     TunecardError
         If the folder cannot be written; what is finished stands in
-        ``run.memory``. A case that fails is no error but a row in the results.
+        ``run.memory``. A case that fails is not an error but a row in the results.
     """
     watch = Stopwatch()
     work = run.folder / WORK
@@ -131,7 +131,7 @@ def run_study(
     with backends.connected(run.scheduler) as cluster:
         for part in parts:
             for spec in study.models:
-                searched.append(_search(spec, study, part, run, progress, cluster))
+                searched.append(_run_search(spec, study, part, run, progress, cluster))
                 watch.lap(f"search: {spec.label}")
     bench = BenchSettings(
         data=work / "data",
@@ -144,7 +144,7 @@ def run_study(
     # Times from before a reboot do not stand beside times from after it.
     boot = PrefixedCheckpoint(run.memory, resume.boot(run.environment.boot_id))
     measured, calibrations, spent = run_rounds(
-        _cases(searched, parts), bench, boot, progress, budget=study.timing.budget
+        _make_cases(searched, parts), bench, boot, progress, budget=study.timing.budget
     )
     watch.split(spent)
     progress.stage("results", 1)
@@ -187,7 +187,7 @@ def run_study(
         },
         splits=tuple(
             Split(seed=part.seed, dataset=part.dataset.info)
-            for part in (parts if are_split_anew(parts) else ())
+            for part in (parts if have_own_rows(parts) else ())
         ),
     )
     _write(results, measured, parts, run.folder)
@@ -196,7 +196,7 @@ def run_study(
     return results
 
 
-def _search(
+def _run_search(
     spec: ModelSpec,
     study: Study,
     part: SeedSplit,
@@ -239,7 +239,9 @@ def _search(
     return Searched(spec, seed, tuned=tuned)
 
 
-def _cases(searched: Sequence[Searched], parts: Sequence[SeedSplit]) -> list[MeasuredCase]:
+def _make_cases(
+    searched: Sequence[Searched], parts: Sequence[SeedSplit]
+) -> list[MeasuredCase]:
     """List the cases of all seeds; of a single one they bear no seed in their names."""
     of_seed = {part.seed: part for part in parts}
     cases = []
@@ -270,7 +272,7 @@ def _write(
 ) -> None:
     """Write results.json last: it is the sign of a whole run."""
     ok = [case for case in measured if case.status == "ok"]
-    tables = [_table(part, ok, results.study) for part in parts]
+    tables = [_gather_rows(part, ok, results.study) for part in parts]
     weights = {case.key: case.weights for case in ok if case.weights is not None}
     if weights and results.dataset.image_shape is not None:
         write_weights(folder / WEIGHTS, weights)
@@ -278,8 +280,10 @@ def _write(
     dump(results, folder / RESULTS)
 
 
-def _table(part: SeedSplit, ok: Sequence[MeasuredCase], study: Study) -> PredictedRows:
-    """Gather what the cases of a seed said of its test rows."""
+def _gather_rows(
+    part: SeedSplit, ok: Sequence[MeasuredCase], study: Study
+) -> PredictedRows:
+    """Gather the predictions of a seed's cases for its test rows."""
     outputs = {
         (case.spec.name, case.variant): (case.key, case.outputs)
         for case in ok

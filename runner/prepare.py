@@ -39,7 +39,7 @@ def prepare(
     quick : bool
         Whether to take a stratified subset of a large dataset.
     load : callable
-        Loads a study's data; told why it is a fallback, or None.
+        Loads a study's data; receives why it is a fallback, or None.
     progress : Progress
         Progress reporter.
     change : callable or None
@@ -83,7 +83,7 @@ def prepare(
         study = _effective(config.load_study(FALLBACK_STUDY), quick=quick, on=on)
         dataset = load(study, "MNIST was out of reach when this was run")
     checks.check_classes(study, len(dataset.info.classes))
-    checks.check_engines(study, lambda spec: _trained_on(spec, dataset, study.seed))
+    checks.check_engines(study, lambda spec: _training_rows(spec, dataset, study.seed))
     for spec in study.models:
         if spec.search is not None:
             check_folds(dataset.y_train, spec.search, study.seed)
@@ -91,7 +91,7 @@ def prepare(
     return study, dataset
 
 
-def _trained_on(
+def _training_rows(
     spec: ModelSpec, dataset: Dataset, seed: int
 ) -> tuple[Rows, Labels, Encoding | None]:
     inputs = inputs_of(spec, dataset, seed)

@@ -1,4 +1,4 @@
-"""What the measuring tells whoever watches: stages, steps, notices."""
+"""Progress of the measuring: stages, steps, notices."""
 
 from typing import Protocol
 
@@ -16,10 +16,10 @@ class Progress(Protocol):
         """Begin a stage of `total` steps; the one before it is over."""
 
     def step(self, text: str) -> None:
-        """Tell that one more step of the stage is done, and which."""
+        """Report that one more step of the stage is done, and which."""
 
     def notice(self, text: str) -> None:
-        """Tell something worth a line of its own."""
+        """Report something worth a line of its own."""
 
 
 class Silent:
@@ -36,7 +36,7 @@ class Silent:
 
 
 class Download:
-    """Tells of bytes that arrive, in tenths of a stage or, without an end, in notices.
+    """Reporter of a download, in tenths of a stage or, without a size, in notices.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class Download:
         self._done = 0
 
     def __call__(self, n_bytes: int, total: int | None) -> None:
-        """Tell what has arrived, and what will have, where that is known."""
+        """Report the bytes so far, and the total where it is known."""
         if total is None:
             self._count(n_bytes)
             return

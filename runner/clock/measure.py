@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from tunecard.runner import outputs
 from tunecard.runner.clock.jobs import Finished, Job, Outcome
-from tunecard.runner.errors import OutputError, tells_of_no_room
+from tunecard.runner.errors import OutputError, is_disk_full
 from tunecard.runner.metrics import Outputs
 from tunecard.runner.models.fitting import WarningCount
 from tunecard.runner.processes.process import run_worker
@@ -51,8 +51,8 @@ class MeasuredCase:
     elapsed : float
         Seconds its workers ran.
     peak_memory : int
-        Highest resident set of its workers, in bytes: their own word, or from above
-        (see :class:`tunecard.runner.processes.process.Ended`) for one that could not tell.
+        Highest resident set of its workers, in bytes: as they report it, or from above
+        (see :class:`tunecard.runner.processes.process.Ended`) where they cannot.
     spent : dict
         Seconds of `elapsed` by part, of the workers that ran in this session; the
         parts of :class:`tunecard.runner.clock.jobs.Outcome`, and ``start`` for the rest.
@@ -161,7 +161,7 @@ def run_round(
     ):
         finished = _run(case, round_number, position, bench, folder)
         memory.record(key, finished.model_dump(mode="json"))
-        case = replace(case, spent=_added(case.spent, finished))
+        case = replace(case, spent=_add_spent(case.spent, finished))
     return _advance(case, round_number, finished, folder)
 
 
@@ -217,9 +217,9 @@ def _check_room(folder: Path, message: str) -> None:
     Raises
     ------
     OutputError
-        If what the worker said tells of a full disk.
+        If the worker's message is about a full disk.
     """
-    if tells_of_no_room(message):
+    if is_disk_full(message):
         raise OutputError(
             f"{folder}: a worker could not write there ({message[:200].strip()}). What is "
             "finished is kept; make space and run the same command to go on."
@@ -258,8 +258,8 @@ def _advance(
     )
 
 
-def _added(spent: Mapping[str, float], finished: Finished) -> dict[str, float]:
-    """Book a round that was run just now; what its worker did not tell is its start."""
+def _add_spent(spent: Mapping[str, float], finished: Finished) -> dict[str, float]:
+    """Book a round that was run just now; what its worker did not book is its start."""
     own = finished.outcome.spent if finished.outcome else {}
     parts: dict[str, float] = {str(part): seconds for part, seconds in own.items()}
     parts["start"] = max(finished.elapsed - sum(parts.values()), 0.0)
@@ -305,7 +305,7 @@ def _load(path: Path) -> NDArray[Any] | None:
 
 
 def round_cost(case: MeasuredCase) -> float:
-    """Return the seconds that a further round of a case takes, told by its first."""
+    """Return the seconds of a further round of a case, estimated from its first."""
     return max(case.elapsed - (case.outcome.once_seconds if case.outcome else 0.0), 0.0)
 
 

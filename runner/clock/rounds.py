@@ -46,7 +46,7 @@ def run_rounds(
     budget: float,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Rounds:
-    """Run the rounds: the first tells how many there will be.
+    """Run the rounds: the first determines how many there will be.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def run_rounds(
     budget : float
         Seconds for all rounds.
     clock : callable
-        Seconds; tells where the time of the rounds went.
+        Seconds; measures where the time of the rounds went.
 
     Returns
     -------
@@ -100,10 +100,12 @@ def run_rounds(
         one(number, f"round {number} of {n_rounds}")
     # The last round's end is the end of all timing.
     done = [state[case.key] for case in cases]
-    return Rounds(done, tuple(m for m in moments if m), {**_spent(done), "kernel": kernel})
+    return Rounds(
+        done, tuple(m for m in moments if m), {**_sum_spent(done), "kernel": kernel}
+    )
 
 
-def _spent(cases: Sequence[MeasuredCase]) -> dict[str, float]:
+def _sum_spent(cases: Sequence[MeasuredCase]) -> dict[str, float]:
     total: Counter[str] = Counter()
     for case in cases:
         total.update(case.spent)
@@ -125,7 +127,7 @@ def calibrate(moment: str, bench: BenchSettings, memory: Checkpoint) -> Calibrat
     Returns
     -------
     Calibration or None
-        None where the process did not come to its end in good time.
+        None where the process did not finish in time.
     """
     key = f"calibration {moment}"
     recorded = memory.recall(key)

@@ -117,6 +117,6 @@ def scorer(name: str, positive: Any = None) -> Scorer:
     Raises
     ------
     InputError
-        If there is no such metric.
+        If the metric does not exist.
     """
     return Scorer(get(name), positive)

@@ -19,7 +19,7 @@ Needs: TypeAlias = Literal["labels", "probabilities", "scores", "values"]
 #: How two models are compared on a metric, on the same rows: ``mcnemar`` for a share of
 #: rows that are right, ``rows`` for a mean of losses of rows, ``confusion`` for a
 #: function of the confusion matrix, ``auc`` for the area under the ROC curve,
-#: ``resample`` for any other function of the rows, ``none`` where there is no test.
+#: ``resample`` for any other function of the rows, ``none`` without a test.
 Inference: TypeAlias = Literal["mcnemar", "rows", "confusion", "auc", "resample", "none"]
 
 
@@ -136,10 +136,10 @@ class Metric:
             elif self.row_losses is not None:
                 by_kind = "rows"
             object.__setattr__(self, "inference", by_kind)
-        for problem in self._problems():
+        for problem in self._find_problems():
             raise InputError(f"metric {self.name!r}: {problem}.")
 
-    def _problems(self) -> list[str]:
+    def _find_problems(self) -> list[str]:
         low, high = self.range
         needed = {
             "mcnemar": "of_confusion",

@@ -1,8 +1,8 @@
 """Engines: which package does a model's arithmetic, and whether it really did.
 
 An engine has estimators of the same names and parameters as scikit-learn's, in modules
-of the same names. What it cannot do it hands to scikit-learn, and tells nobody but its
-log; here that is read, so that no time or score is booked to the wrong engine.
+of the same names. What it cannot do it hands to scikit-learn, and reports that only in
+its log; here that is read, so that no time or score is booked to the wrong engine.
 """
 
 import importlib
@@ -38,7 +38,7 @@ class Engine:
     extra : str
         Of Tunecard, that installs it.
     logger : str
-        Where it tells what it does itself and what scikit-learn does.
+        Where it reports what it does itself and what scikit-learn does.
     """
 
     name: str
@@ -144,7 +144,7 @@ def path_of(spec: ModelSpec, registry: Registry = ENGINES) -> str:
 
 
 def problem(spec: ModelSpec, registry: Registry = ENGINES) -> str | None:
-    """Say why a model cannot be on its engine; None where it can.
+    """Return why a model cannot be on its engine; None where it can.
 
     Parameters
     ----------
@@ -174,7 +174,7 @@ def problem(spec: ModelSpec, registry: Registry = ENGINES) -> str | None:
 
 
 def _implements(engine: Engine, path: str) -> bool:
-    """Tell whether an engine has an estimator of its own at an import path."""
+    """Return whether an engine has an estimator of its own at an import path."""
     module_name, _, name = path.rpartition(".")
     if module_name.partition(".")[0] != engine.package:
         return False
@@ -233,25 +233,27 @@ def raise_on_fallback(estimator: Any, registry: Registry = ENGINES) -> Iterator[
     EngineFallback
         At the end, with what fell back and why.
     """
-    with _listening(estimator, registry) as fallbacks:
+    with _listen(estimator, registry) as fallbacks:
         yield
     if fallbacks:
-        raise EngineFallback(_sentence(estimator, fallbacks, registry))
+        raise EngineFallback(_describe_fallbacks(estimator, fallbacks, registry))
 
 
 @contextmanager
 def warn_on_fallback(estimator: Any, registry: Registry = ENGINES) -> Iterator[None]:
     """Warn where an estimator falls back inside: for what is neither timed nor scored."""
-    with _listening(estimator, registry) as fallbacks:
+    with _listen(estimator, registry) as fallbacks:
         yield
     if fallbacks:
-        sentence = _sentence(estimator, fallbacks, registry)
+        sentence = _describe_fallbacks(estimator, fallbacks, registry)
         warnings.warn(sentence, EngineFallbackWarning, stacklevel=3)
 
 
-def _sentence(estimator: Any, fallbacks: Mapping[str, str], registry: Registry) -> str:
+def _describe_fallbacks(
+    estimator: Any, fallbacks: Mapping[str, str], registry: Registry
+) -> str:
     engine = of(estimator, registry)
-    assert engine is not None  # no other tells anything
+    assert engine is not None  # nothing else reports fallbacks
     methods = " and ".join(fallbacks)
     causes = "; ".join(dict.fromkeys(cause for cause in fallbacks.values() if cause))
     why = f": {causes.rstrip('.')}" if causes else ""
@@ -259,7 +261,7 @@ def _sentence(estimator: Any, fallbacks: Mapping[str, str], registry: Registry) 
 
 
 @contextmanager
-def _listening(estimator: Any, registry: Registry) -> Iterator[dict[str, str]]:
+def _listen(estimator: Any, registry: Registry) -> Iterator[dict[str, str]]:
     """Collect from an engine's log what fell back, each method with the causes."""
     fallbacks: dict[str, str] = {}
     engine = of(estimator, registry)
@@ -270,7 +272,7 @@ def _listening(estimator: Any, registry: Registry) -> Iterator[dict[str, str]]:
     listener = _Listener(fallbacks)
     level = logger.level
     logger.addFilter(listener)
-    logger.setLevel(logging.DEBUG)  # the causes are told there
+    logger.setLevel(logging.DEBUG)  # the causes are reported there
     try:
         yield fallbacks
     finally:

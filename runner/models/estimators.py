@@ -44,7 +44,7 @@ def build(
     """
     direct = {key: value for key, value in spec.params.items() if "__" not in key}
     nested = {key: value for key, value in spec.params.items() if "__" in key}
-    estimator = _classifier(spec, direct, seed)
+    estimator = _make_classifier(spec, direct, seed)
     names = step_names(spec, encoding)
     if names:
         from sklearn.pipeline import Pipeline
@@ -75,7 +75,7 @@ def prefixed(
     for name, value in params.items():
         of_step = "__" in name and name.partition("__")[0] in names
         key = name if of_step or not names else f"{FINAL_STEP}__{name}"
-        settings[key] = _value(name, value, seed)
+        settings[key] = _make_value(name, value, seed)
     return settings
 
 
@@ -127,12 +127,12 @@ def import_object(path: str) -> Any:
     Raises
     ------
     StudyError
-        If there is no such module or name, or importing the module fails.
+        If the module or name does not exist, or importing the module fails.
     """
     module_name, _, name = path.rpartition(".")
     if not module_name:
         raise StudyError(
-            f"{path!r} is no import path; write the module too, as in "
+            f"{path!r} is not an import path; write the module too, as in "
             "sklearn.preprocessing.StandardScaler."
         )
     try:
@@ -150,12 +150,12 @@ def import_object(path: str) -> Any:
     try:
         return getattr(module, name)
     except AttributeError as error:
-        close = _closest(name, module)
+        close = _find_closest(name, module)
         hint = f" Did you mean {module_name}.{close}?" if close else ""
         raise StudyError(f"module {module_name!r} has no {name!r}.{hint}") from error
 
 
-def _closest(name: str, module: Any) -> str | None:
+def _find_closest(name: str, module: Any) -> str | None:
     """Return the public name that is meant; of two that are alike, the classifier."""
     from sklearn.base import ClassifierMixin
 
@@ -175,7 +175,7 @@ def one_line(error: BaseException) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]
 
 
-def _classifier(spec: ModelSpec, direct: Params, seed: int) -> Any:
+def _make_classifier(spec: ModelSpec, direct: Params, seed: int) -> Any:
     """Make the classifier from its import path, or from the object it was given as."""
     if spec.object is None:
         return _make(engines.path_of(spec), direct, seed)
@@ -194,21 +194,21 @@ def _classifier(spec: ModelSpec, direct: Params, seed: int) -> Any:
         for name, value in estimator.get_params().items()
         if value is None and name.rpartition("__")[2] == "random_state"
     }
-    settings |= {name: _value(name, value, seed) for name, value in direct.items()}
+    settings |= {name: _make_value(name, value, seed) for name, value in direct.items()}
     return estimator.set_params(**settings) if settings else estimator
 
 
 def _make(path: str, values: Params, seed: int) -> Any:
     """Make an estimator; ``random_state`` is the seed unless `values` set it."""
     factory = import_object(path)
-    arguments = {key: _value(key, value, seed) for key, value in values.items()}
+    arguments = {key: _make_value(key, value, seed) for key, value in values.items()}
     made = factory(**arguments)
     if "random_state" not in values and "random_state" in made.get_params(deep=False):
         made.set_params(random_state=seed)
     return made
 
 
-def _value(name: str, value: ParamValue, seed: int) -> Any:
+def _make_value(name: str, value: ParamValue, seed: int) -> Any:
     """Return a parameter's value as Python has it, an estimator for its path."""
     paths = _estimator_paths(name, value)
     if not paths:

@@ -1,4 +1,4 @@
-"""Estimators given as objects, in Python: what a study says of them, and their pickle."""
+"""Estimators given as objects, in Python: a study's fields of them, and their pickle."""
 
 import base64
 import hashlib
@@ -40,7 +40,7 @@ def specs_of(models: Any) -> tuple[ModelSpec, ...]:
 class Models:
     """Models given in Python, and what their search objects say of the whole study.
 
-    ``metric`` and ``seed`` are None where no search object says any.
+    ``metric`` and ``seed`` are None where no search object has any.
     """
 
     specs: tuple[ModelSpec, ...]
@@ -64,7 +64,7 @@ def models_of(models: Any) -> Models:
     Raises
     ------
     StudyError
-        If one is no estimator, cannot be pickled, or its search is wrong.
+        If one is not an estimator, cannot be pickled, or its search is wrong.
     """
     if not isinstance(models, list | tuple) or not models:
         raise StudyError(
@@ -136,8 +136,8 @@ def _spec(item: Any, place: str, taken: set[str], unpacked: list[Unpacked]) -> M
         "label": class_name if not isinstance(item, tuple) else name,
         "estimator": f"{public_module(kind.__module__)}.{kind.__name__}",
         "object": as_object,
-        "params": _changed(estimator),
-        "search": None if search is None else _search(search, f"{place}.search"),
+        "params": _find_changed(estimator),
+        "search": None if search is None else _make_search(search, f"{place}.search"),
     }
     try:
         return ModelSpec.model_validate(fields)
@@ -164,7 +164,7 @@ def _parts(item: Any, place: str) -> tuple[str | None, Any, Any]:
         )
     if not all(hasattr(estimator, method) for method in ("fit", "predict", "get_params")):
         raise StudyError(
-            f"{place}: {type(estimator).__name__} is no estimator; give an object with "
+            f"{place}: {type(estimator).__name__} is not an estimator; give an object with "
             "fit, predict and get_params, as in LogisticRegression()."
         )
     return name, estimator, search
@@ -201,7 +201,7 @@ def _object(estimator: Any, place: str) -> EstimatorObject:
     return EstimatorObject(sha256=digest(pickled), content=content)
 
 
-def _changed(estimator: Any) -> Params:
+def _find_changed(estimator: Any) -> Params:
     """Return the plain parameters that are not their class's defaults, nested ones too."""
     values = estimator.get_params(deep=True)
     changed: Params = {}
@@ -219,16 +219,16 @@ def _changed(estimator: Any) -> Params:
 def _defaults(estimator: Any) -> dict[str, Any]:
     try:
         parameters = inspect.signature(type(estimator)).parameters.values()
-    except (TypeError, ValueError):  # a class written in C may not tell
+    except (TypeError, ValueError):  # a class written in C may have no signature
         return {}
     return {parameter.name: parameter.default for parameter in parameters}
 
 
-def _search(search: Any, place: str) -> Any:
-    """Make what a study file would say of a search: a space alone tells its strategy."""
+def _make_search(search: Any, place: str) -> Any:
+    """Make a study file's table of a search: a space alone determines its strategy."""
     if isinstance(search, Mapping) and "strategy" in search:
         plain = (
-            {"space": _space(search["space"], f"{place}.space")}
+            {"space": _make_space(search["space"], f"{place}.space")}
             if "space" in search
             else {}
         )
@@ -243,7 +243,7 @@ def _search(search: Any, place: str) -> Any:
             f"{place}: the space is empty; name a parameter and its values, as in "
             '{"C": [0.1, 1, 10]}, or leave the space out.'
         )
-    space = _space(search, place)
+    space = _make_space(search, place)
     tables = [space] if isinstance(search, Mapping) else space
     lists = all(isinstance(values, list) for table in tables for values in table.values())
     return {"strategy": "grid" if lists else "random", "space": space}
@@ -253,14 +253,14 @@ def _is_list_of_spaces(value: Any) -> bool:
     return isinstance(value, list | tuple) and all(isinstance(g, Mapping) for g in value)
 
 
-def _space(value: Any, place: str) -> Any:
+def _make_space(value: Any, place: str) -> Any:
     """Make the values of a space plain, or of each of several."""
     if isinstance(value, Mapping):
         return {
             name: _dimension(values, f"{place}.{name}") for name, values in value.items()
         }
     if _is_list_of_spaces(value):
-        return [_space(space, f"{place}[{n}]") for n, space in enumerate(value)]
+        return [_make_space(space, f"{place}[{n}]") for n, space in enumerate(value)]
     return value
 
 

@@ -31,7 +31,7 @@ def distributions(study: Study) -> tuple[str, ...]:
 
 
 def own_code(study: Study) -> dict[str, str]:
-    """Tell the content of the modules that are not installed but a user's files.
+    """Return the content of the modules that are not installed but a user's files.
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ _HALVING = (
 
 @dataclass(frozen=True)
 class Unpacked:
-    """What a search object says.
+    """The settings of a search object.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class Unpacked:
 
 
 def is_search(estimator: Any) -> bool:
-    """Return whether an estimator searches for its parameters, whoever wrote it.
+    """Return whether an estimator searches for its parameters, in any package.
 
     Examples
     --------
@@ -96,10 +96,10 @@ def unpack(search_object: Any, place: str) -> Unpacked:
     """
     kind = type(search_object).__name__
     of = {
-        "GridSearchCV": _grid,
-        "RandomizedSearchCV": _random,
-        "HalvingGridSearchCV": _halving_grid,
-        "HalvingRandomSearchCV": _halving_random,
+        "GridSearchCV": _unpack_grid,
+        "RandomizedSearchCV": _unpack_random,
+        "HalvingGridSearchCV": _unpack_halving_grid,
+        "HalvingRandomSearchCV": _unpack_halving_random,
     }.get(kind)
     if of is None or not type(search_object).__module__.startswith("sklearn."):
         raise StudyError(f"{place}: {kind} cannot be taken over; {_INSTEAD}.")
@@ -108,10 +108,10 @@ def unpack(search_object: Any, place: str) -> Unpacked:
             f"{place}: {kind} chooses by a function of its own (refit), which Tunecard "
             "does not; it takes the best mean score. Leave refit out."
         )
-    folds, of_folds = _folds(search_object.cv, f"{place}: {kind}")
-    metric = _metric(search_object.scoring, f"{place}: {kind}")
+    folds, of_folds = _unpack_folds(search_object.cv, f"{place}: {kind}")
+    metric = _unpack_metric(search_object.scoring, f"{place}: {kind}")
     states = (getattr(search_object, "random_state", None), of_folds)
-    all_seeds = [_seed(state, f"{place}: {kind}") for state in states]
+    all_seeds = [_unpack_seed(state, f"{place}: {kind}") for state in states]
     seeds = {seed for seed in all_seeds if seed is not None}
     if len(seeds) > 1:
         raise StudyError(
@@ -122,7 +122,7 @@ def unpack(search_object: Any, place: str) -> Unpacked:
     return Unpacked(search_object.estimator, search, metric, next(iter(seeds), None))
 
 
-def _space(space: Any, place: str) -> Mapping[str, Any]:
+def _unpack_space(space: Any, place: str) -> Mapping[str, Any]:
     if isinstance(space, list | tuple) and len(space) == 1:
         space = space[0]
     if not isinstance(space, Mapping):
@@ -133,26 +133,26 @@ def _space(space: Any, place: str) -> Mapping[str, Any]:
     return space
 
 
-def _grid(search: Any, _place: str) -> dict[str, Any]:
+def _unpack_grid(search: Any, _place: str) -> dict[str, Any]:
     return {"strategy": "grid", "space": search.param_grid}
 
 
-def _random(search: Any, _place: str) -> dict[str, Any]:
+def _unpack_random(search: Any, _place: str) -> dict[str, Any]:
     space = search.param_distributions
     return {"strategy": "random", "space": space, "n_iter": search.n_iter}
 
 
-def _halving_random(search: Any, place: str) -> dict[str, Any]:
-    space = _space(search.param_distributions, place)
+def _unpack_halving_random(search: Any, place: str) -> dict[str, Any]:
+    space = _unpack_space(search.param_distributions, place)
     more = {name: getattr(search, name) for name in (*_HALVING, "n_candidates")}
     return {"strategy": "halving-random", "space": space, **more}
 
 
-def _halving_grid(search: Any, place: str) -> dict[str, Any]:
+def _unpack_halving_grid(search: Any, place: str) -> dict[str, Any]:
     """Draw as many candidates as the grid has points: lists give each of them once."""
     from sklearn.model_selection import ParameterGrid
 
-    space = _space(search.param_grid, place)
+    space = _unpack_space(search.param_grid, place)
     more = {name: getattr(search, name) for name in _HALVING}
     n_candidates = len(ParameterGrid(dict(space)))
     return {
@@ -163,7 +163,7 @@ def _halving_grid(search: Any, place: str) -> dict[str, Any]:
     }
 
 
-def _folds(cv: Any, place: str) -> tuple[int, Any]:
+def _unpack_folds(cv: Any, place: str) -> tuple[int, Any]:
     """Return the number of folds, and the random state of their shuffling."""
     from sklearn.model_selection import StratifiedKFold
 
@@ -179,7 +179,7 @@ def _folds(cv: Any, place: str) -> tuple[int, Any]:
     )
 
 
-def _metric(scoring: Any, place: str) -> str:
+def _unpack_metric(scoring: Any, place: str) -> str:
     """Return the metric of a scorer's name; scikit-learn negates what is a loss."""
     names = [metric.name for metric in registered() if not metric.of_positive]
     if scoring is None:
@@ -194,7 +194,7 @@ def _metric(scoring: Any, place: str) -> str:
     raise StudyError(f"{place} has {what}; give one of {', '.join(names)}.")
 
 
-def _seed(state: Any, place: str) -> int | None:
+def _unpack_seed(state: Any, place: str) -> int | None:
     if state is None or (isinstance(state, int) and not isinstance(state, bool)):
         return state
     raise StudyError(

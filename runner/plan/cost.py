@@ -1,4 +1,4 @@
-"""What a call costs on the whole data, told from points on small parts of it."""
+"""What a call costs on the whole data, estimated from small parts of it."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -85,14 +85,14 @@ def cost(points: Sequence[Point]) -> FitCost | None:
     alone = sorted(alone, key=lambda point: point.n_rows) or baseline
     memory = [(p.n_rows, float(p.memory)) for p in baseline if p.memory is not None]
     return FitCost(
-        fit=_curve([(p.n_rows, p.fit) for p in baseline], EXPONENTS),
-        first_row=_curve([(p.n_rows, p.first_row) for p in baseline]),
-        next_row=_curve([(p.n_rows, p.next_row) for p in baseline]),
-        fit_alone=_curve([(p.n_rows, p.fit) for p in alone], EXPONENTS),
-        row_alone=_curve([(p.n_rows, p.next_row) for p in alone]),
+        fit=_fit_curve([(p.n_rows, p.fit) for p in baseline], EXPONENTS),
+        first_row=_fit_curve([(p.n_rows, p.first_row) for p in baseline]),
+        next_row=_fit_curve([(p.n_rows, p.next_row) for p in baseline]),
+        fit_alone=_fit_curve([(p.n_rows, p.fit) for p in alone], EXPONENTS),
+        row_alone=_fit_curve([(p.n_rows, p.next_row) for p in alone]),
         candidates=_share([p for p in well if p.setting], alone, _fit),
         candidates_rows=_share([p for p in well if p.setting], alone, _row),
-        memory=_curve(memory) if memory else None,
+        memory=_fit_curve(memory) if memory else None,
     )
 
 
@@ -115,7 +115,7 @@ def _share(
     return sum(shares) / len(shares) if shares else 1.0
 
 
-def _curve(
+def _fit_curve(
     points: Sequence[tuple[int, float]], exponents: Sequence[float] = EXPONENTS[:1]
 ) -> CostCurve:
     """Fit a curve through measured points, each with the same relative weight.

@@ -61,7 +61,7 @@ def plan(
     Returns
     -------
     Plan
-        A model that cannot be measured has times of 0, and a problem that says so.
+        A model that cannot be measured has times of 0, and a problem with the reason.
     """
     begun = clock()
     child = child or Child(threads=logical_cores(), work=work)
@@ -70,7 +70,8 @@ def plan(
         child = replace(child, seconds=min(child.seconds, max(most, SHORTEST)))
     n_seeds = len(study.all_seeds)
     planned = tuple(
-        _times(_model(spec, study, dataset, jobs, child), n_seeds) for spec in study.models
+        _times(_plan_model(spec, study, dataset, jobs, child), n_seeds)
+        for spec in study.models
     )
     n_rounds = timing.rounds(
         study.timing.budget, sum(item.round_seconds for item in planned)
@@ -100,7 +101,7 @@ def _times(planned: PlannedModel, n_seeds: int) -> PlannedModel:
     )
 
 
-def _model(
+def _plan_model(
     spec: ModelSpec, study: Study, dataset: Dataset, jobs: int, child: Child
 ) -> PlannedModel:
     drawn: Sequence[dict[str, Any]] = ()
@@ -112,7 +113,7 @@ def _model(
     if spec.search is not None:
         n_folds = spec.search.folds
         drawn = spec.search.candidates(dataset.y_train, study.seed)
-        pieces = _pieces(spec.search, dataset.y_train)
+        pieces = _plan_pieces(spec.search, dataset.y_train)
         estimator = models.build(spec, {}, study.seed, inputs.encoding)
         n_features = inputs.X_train.shape[1]
         score = scorer(study.metric)
@@ -140,7 +141,7 @@ def _model(
     )
     if fit_cost is None:
         return planned
-    return _estimated(planned, fit_cost, probed, study, dataset, (pieces, jobs))
+    return _add_times(planned, fit_cost, probed, study, dataset, (pieces, jobs))
 
 
 class PlannedPiece(NamedTuple):
@@ -156,7 +157,7 @@ class PlannedPiece(NamedTuple):
     own: bool = False
 
 
-def _pieces(search: Strategy, y: Labels) -> tuple[PlannedPiece, ...]:
+def _plan_pieces(search: Strategy, y: Labels) -> tuple[PlannedPiece, ...]:
     """List what a search scores: the baseline once, and its candidates, in stages."""
     return PlannedPiece(1, own=True), *(
         PlannedPiece(stage.n_candidates, stage.rows, stage.effort)
@@ -165,7 +166,7 @@ def _pieces(search: Strategy, y: Labels) -> tuple[PlannedPiece, ...]:
 
 
 def _problem(spec: ModelSpec, probed: Probed, fit_cost: FitCost | None) -> str | None:
-    """Say what went wrong with a measurement, and what that means for the plan."""
+    """Return what went wrong with a measurement, and what that means for the plan."""
     if probed.problem is None:
         return None
     rows = max((point.n_rows for point in probed.points), default=0)
@@ -180,7 +181,7 @@ def _problem(spec: ModelSpec, probed: Probed, fit_cost: FitCost | None) -> str |
     )
 
 
-def _estimated(
+def _add_times(
     planned: PlannedModel,
     fit_cost: FitCost,
     probed: Probed,

@@ -88,7 +88,7 @@ class Gate(Frozen):
     @model_validator(mode="after")
     def _makes_sense(self, info: ValidationInfo) -> "Gate":
         spec = named(self.metric, info) if self.metric is not None else None
-        lines = tuple(self._problems(spec))
+        lines = tuple(self._find_problems(spec))
         if lines:
             raise GateErrors(lines)
         return self
@@ -103,7 +103,7 @@ class Gate(Frozen):
         assert self.within is not None
         return "within", self.within
 
-    def _problems(self, spec: MetricSpec | None) -> list[tuple[str, str]]:
+    def _find_problems(self, spec: MetricSpec | None) -> list[tuple[str, str]]:
         problems = []
         if (self.metric is None) == (self.time is None):
             which = "metric and time are both given" if self.metric else "is about nothing"
@@ -134,7 +134,7 @@ class Gate(Frozen):
         return problems
 
     def _undecidable(self, spec: MetricSpec) -> str:
-        """Say why no gate can be decided on a metric; empty where one can."""
+        """Return why no gate can be decided on a metric; empty where one can."""
         if spec.inference == "none":
             return "has no interval, so that no gate can be decided on it"
         if self.against == "value" and spec.inference == "rows":
@@ -142,7 +142,7 @@ class Gate(Frozen):
         return ""
 
     def _allowed(self, name: str, value: float, spec: MetricSpec | None) -> str:
-        """Say what a limit must be where it is not; empty where it is fine."""
+        """Return what a limit must be where it is not; empty where it is valid."""
         if name == "within" and value <= 0:
             return "must be above 0"
         if self.time is not None:
@@ -179,11 +179,11 @@ def check_models(gates: tuple[Gate, ...], tuned: Mapping[str, bool]) -> None:
         if gate.model not in tuned:
             close = difflib.get_close_matches(gate.model, tuned, n=1)
             hint = f", did you mean {close[0]!r}" if close else ""
-            text = f"{gate.model!r} is no model of this study ({', '.join(tuned)}){hint}"
+            text = f"{gate.model!r} is not a model of this study ({', '.join(tuned)}){hint}"
             lines.append((f"gates[{number}].model", text))
         elif gate.variant == "tuned" and not tuned[gate.model]:
             text = (
-                f"'tuned': model {gate.model!r} has no search, so there is no tuned case; "
+                f"'tuned': model {gate.model!r} has no search and thus no tuned case; "
                 "set variant = 'baseline'"
             )
             lines.append((f"gates[{number}].variant", text))

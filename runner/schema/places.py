@@ -20,7 +20,7 @@ class Place:
     path : tuple of int or str
         Keys and positions, as the file has them.
     info : FieldInfo or None
-        What the contract says of the field.
+        The contract's definition of the field.
     around : tuple of types
         What the place lies in.
     kinds : tuple of types
@@ -54,7 +54,7 @@ def path_of(location: Location) -> str:
 
 
 def place_of(root: type[BaseModel], location: Location) -> Place:
-    """Follow pydantic's location through the contract, and leave out what is no field.
+    """Follow pydantic's location through the contract, and leave out what is not a field.
 
     Between the fields stand the tags of unions (``grid``), which no file has,
     and the names of the kinds that were tried one by one (``int``).
@@ -79,7 +79,7 @@ def place_of(root: type[BaseModel], location: Location) -> Place:
 
 
 def is_model(kind: Any) -> bool:
-    """Tell whether a kind of value is a table of the contract."""
+    """Return whether a kind of value is a table of the contract."""
     return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 

@@ -41,7 +41,7 @@ class Distribution(Frozen):
 
 
 def _kind_of_space(value: Any) -> str:
-    """Tell a distribution from a list of values, so that an error is told once."""
+    """Distinguish a distribution from a list of values, so that an error appears once."""
     return "values" if isinstance(value, list | tuple) else "distribution"
 
 

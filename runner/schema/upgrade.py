@@ -19,7 +19,7 @@ def upgraded(document: dict[str, Any], version: str) -> dict[str, Any]:
     ----------
     document : dict
         As the file has it. It is not changed; what is wrong in it stays wrong, and is
-        told with its field when the result is validated.
+        reported with its field when the result is validated.
     version : str
         The present version.
     """

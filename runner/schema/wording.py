@@ -110,7 +110,7 @@ def _lines(problem: Any, place: Place, notation: Notation) -> Iterator[str]:
 
 
 def _allowed(problem: Any, place: Place, notation: Notation) -> str:
-    """Say what a value must be, without a full stop."""
+    """Return what a value must be, without a full stop."""
     kind, context = problem["type"], problem.get("ctx", {})
     named = [part for part in place.path if isinstance(part, str)]
     key = named[-1] if named else ""

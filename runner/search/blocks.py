@@ -1,4 +1,4 @@
-"""Asking scikit-learn for neighbors of some rows, as a call for all rows finds them.
+"""Neighbors of some rows from scikit-learn, as a call for all rows finds them.
 
 It works through blocks of 256 rows, and the rounding of a distance may depend on the
 block. What is asked for here is whole blocks, where they were.
@@ -100,5 +100,5 @@ def cost(n_rows: Sequence[int], n_all: int) -> int:
 
 
 def _has_many_blocks(n_rows: int) -> bool:
-    """Tell whether scikit-learn gives each block of rows to one thread."""
+    """Return whether scikit-learn gives each block of rows to one thread."""
     return n_rows > 4 * BLOCK * openmp_threads()

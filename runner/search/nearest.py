@@ -1,7 +1,7 @@
 """Nearest neighbors from a float32 product of the rows, with bounds on its rounding.
 
 scikit-learn finds Euclidean neighbors from a float64 product of all pairs of rows.
-The same product in float32 takes half the time, and its error has a bound: so it tells
+The same product in float32 takes half the time, and its error has a bound: so it shows
 which few training rows can be among the nearest of a row, and their distances are then
 summed in float64. What is left open is what float64 rounding leaves open; how much that
 is comes with the answer (`Nearest.slack`), so that scikit-learn can be asked there.
@@ -56,7 +56,7 @@ class Nearest:
 
 
 def applies(model: Any, X_train: Matrix, X: Matrix) -> bool:
-    """Tell whether a fitted KNeighborsClassifier of scikit-learn's has such neighbors.
+    """Return whether a fitted KNeighborsClassifier of scikit-learn's has such neighbors.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def nearest(X_train: Matrix, X: Matrix, k: int) -> Nearest | None:
     Returns
     -------
     Nearest or None
-        None where float32 cannot tell rows apart: too many are about as near as the
+        None where float32 cannot separate rows: too many are about as near as the
         k-th, or values are too large, too small or no numbers; and where there is not
         the memory for it.
     """
@@ -97,12 +97,12 @@ def nearest(X_train: Matrix, X: Matrix, k: int) -> Nearest | None:
         return None
     try:
         with np.errstate(all="ignore"):  # what is out of range is refused
-            return _found(X_train, X, k)
+            return _search_tiles(X_train, X, k)
     except MemoryError:
         return None
 
 
-def _found(X_train: Matrix, X: Matrix, k: int) -> Nearest | None:
+def _search_tiles(X_train: Matrix, X: Matrix, k: int) -> Nearest | None:
     """Look at the training rows, a tile at a time."""
     search = _Search(X_train, X, k)
     n_tiles = -(-len(X_train) // _at_once(X.shape[1]))
@@ -129,7 +129,7 @@ class _Search:
         self._norms = np.empty(len(X))
         for begin in range(0, len(X), _CHUNK):
             part = slice(begin, begin + _CHUNK)
-            left, self._norms[part] = self._centred(X[part])
+            left, self._norms[part] = self._center(X[part])
             self._left[part, :-1] = -2 * left
         self._longest = float(self._norms.max())
         self._reach = 0.0  # the longest training row that was looked at
@@ -141,20 +141,21 @@ class _Search:
 
     def scan_tile(self, rows: Places) -> bool:
         """Look at a tile of training rows; False where too many stay in question."""
-        right, norms = self._centred(self._X_train[rows])
+        right, norms = self._center(self._X_train[rows])
         tile = np.column_stack([right, (norms**2).astype(np.float32)]).T
         self._reach = max(self._reach, float(norms.max()))
         # A product of small rows underflows however long others are.
         if not _SMALLEST < self._reach <= self._reach + self._longest < _LARGEST:
-            return False  # also where it is no number
+            return False  # also where it is NaN
         for number, kept in enumerate(self._kept):
             part = slice(number * _CHUNK, (number + 1) * _CHUNK)
             values = self._left[part] @ tile
             if not kept:  # the first tile; a sample of it will do
                 step = -(-values.shape[1] // _SAMPLE)
-                self._limits[part] = self._limit(values[:, ::step], part)
+                self._limits[part] = self._bound_neighbors(values[:, ::step], part)
             row, column = np.divmod(
-                np.flatnonzero(values <= self._seen(part)[:, None]), values.shape[1]
+                np.flatnonzero(values <= self._bound_products(part)[:, None]),
+                values.shape[1],
             )
             kept.append((row, rows[column], values[row, column]))
             n_kept = sum(len(each[0]) for each in kept)
@@ -164,28 +165,28 @@ class _Search:
                     return False
         return True
 
-    def _centred(self, rows: Matrix) -> tuple[NDArray[np.float32], Values]:
-        """Return what tells training rows apart, less the mean, and its lengths."""
+    def _center(self, rows: Matrix) -> tuple[NDArray[np.float32], Values]:
+        """Return the varying columns, minus the mean, and their lengths."""
         varying = self._varying_columns
-        centerd = np.subtract(rows[:, varying], self._mean[varying], dtype=np.float64)
-        lengths = np.sqrt(np.einsum("ij,ij->i", centerd, centerd))
-        return centerd.astype(np.float32), lengths
+        centered = np.subtract(rows[:, varying], self._mean[varying], dtype=np.float64)
+        lengths = np.sqrt(np.einsum("ij,ij->i", centered, centered))
+        return centered.astype(np.float32), lengths
 
-    def _error(self, part: slice) -> Values:
+    def _bound_error(self, part: slice) -> Values:
         """Bound the difference between what is computed and what is true."""
         bound: Values = self._rounding * (self._norms[part] + self._reach) ** 2
         return bound
 
-    def _limit(self, values: NDArray[np.float32], part: slice) -> Values:
+    def _bound_neighbors(self, values: NDArray[np.float32], part: slice) -> Values:
         """Bound what a row can have, truly, that is among the k nearest."""
         if values.shape[1] < self._k:
             return np.full(len(values), np.inf)
         edge = np.partition(values, self._k - 1, axis=1)[:, self._k - 1]
-        return edge + self._error(part)
+        return edge + self._bound_error(part)
 
-    def _seen(self, part: slice) -> NDArray[np.float32]:
+    def _bound_products(self, part: slice) -> NDArray[np.float32]:
         """Bound what is computed of such a row."""
-        bound = (self._limits[part] + self._error(part)).astype(np.float32)
+        bound = (self._limits[part] + self._bound_error(part)).astype(np.float32)
         above: NDArray[np.float32] = np.nextafter(bound, np.float32(np.inf))
         return above
 
@@ -196,17 +197,17 @@ class _Search:
         part = slice(number * _CHUNK, (number + 1) * _CHUNK)
         limits = self._limits[part]
         table, _ = _side_by_side(row, value, np.float32(np.inf), len(limits))
-        limits[:] = np.minimum(limits, self._limit(table, part))
-        near = value <= self._seen(part)[row]
+        limits[:] = np.minimum(limits, self._bound_neighbors(table, part))
+        near = value <= self._bound_products(part)[row]
         kept[:] = [(row[near], column[near], value[near])]
 
     def result(self) -> Nearest | None:
         """Order what is left by its true distance; None where that has no bound."""
-        # scikit-learn's rows are whole and not centerd.
+        # scikit-learn's rows are whole and not centered.
         own = np.sqrt(np.einsum("ij,ij->i", self._X, self._X, dtype=np.float64))
         length = own + self._reach + np.linalg.norm(self._mean)
         if not (length < _LARGEST).all():
-            return None  # also where a column that tells nothing holds no number
+            return None  # also where a constant column holds NaN
         squares = np.empty((len(self._X), self._k))
         indices = np.empty((len(self._X), self._k), dtype=np.int64)
         for number, kept in enumerate(self._kept):

@@ -7,7 +7,7 @@ its part of that table (:mod:`tunecard.runner.search.table`). Voting and scoring
 scikit-learn's own code.
 
 An engine's neighbors are shared as well (`search.votes`). Its vote is its own
-code, so a candidate with a row that a tie could decide asks the engine, for all rows.
+code, so a candidate with a row that a tie could decide queries the engine, for all rows.
 """
 
 import time
@@ -41,12 +41,12 @@ class Shared(Frozen):
 def applies(
     estimator: Any, candidates: Sequence[dict[str, Any]], n_features: int = 0
 ) -> bool:
-    """Tell whether the candidates of a search can share their neighbors.
+    """Return whether the candidates of a search can share their neighbors.
 
     True for scikit-learn's own KNeighborsClassifier (no subclass, no pipeline)
     whose candidates differ in ``n_neighbors`` and ``weights`` alone, with the
     two weightings that scikit-learn names; and for an engine's, where
-    :func:`tunecard.runner.search.votes.can_share` says so.
+    :func:`tunecard.runner.search.votes.can_share` allows it.
     """
     from sklearn.neighbors import KNeighborsClassifier
 
@@ -133,7 +133,7 @@ def _numbers(X: Rows) -> Rows:
 
 
 def _counts_by_itself(estimator: Any, n_features: int) -> bool:
-    """Tell whether scikit-learn counts equal votes without asking for neighbors.
+    """Return whether scikit-learn counts equal votes without querying neighbors.
 
     It does by brute force, with the metrics that ``predict`` asks this class of its own
     about; Euclidean distances it takes for such where they go by the name of "l2".

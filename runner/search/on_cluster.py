@@ -29,7 +29,7 @@ class OnCluster:
     Parameters
     ----------
     cluster : Cluster
-        Who does the work.
+        What does the work.
     estimator : estimator
         Not fitted.
     data : (ndarray or DataFrame of shape (n_samples, n_features), ndarray of labels)

@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from tunecard.runner.errors import OutputError, tells_of_no_room
+from tunecard.runner.errors import OutputError, is_disk_full
 from tunecard.runner.host import processes
 from tunecard.runner.metrics import Scorer
 from tunecard.runner.processes.process import START, wait_for_own_end, worker_environment
@@ -57,7 +57,7 @@ class _Process:
     def send(self, work: bytes, seconds: float) -> None:
         """Begin the work on its piece."""
         self.deadline = time.monotonic() + seconds
-        # One that has died is found out when its answer is waited for.
+        # One that has died is detected when its answer is waited for.
         with contextlib.suppress(OSError):
             self.pipe.send_bytes(work)
 
@@ -193,7 +193,7 @@ class Pool:
                 worker.piece, worker.n_done = None, worker.n_done + 1
 
     def _start(self, piece: Piece) -> _Process:
-        """Start a process; it is told its piece when it is ready."""
+        """Start a process; it receives its piece when it is ready."""
         ours, theirs = Pipe()
         with theirs:
             folder = self._files()
@@ -257,7 +257,7 @@ class Pool:
 
 def _check_room(scored: FoldScore) -> None:
     """Refuse to note a score as failed that had no room on the disk."""
-    if scored.reason is not None and tells_of_no_room(scored.reason):
+    if scored.reason is not None and is_disk_full(scored.reason):
         raise OutputError(
             f"A candidate of the search found the disk full ({scored.reason[:200]}). What "
             "is finished is kept; make space and run the same command to go on."
@@ -285,7 +285,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def _read(pipe: Connection) -> bytes | None:
-    """Return what a process said; None where it will never say anything again."""
+    """Return what a process sent; None where it will never send anything again."""
     try:
         return pipe.recv_bytes()
     except (EOFError, OSError):

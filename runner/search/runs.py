@@ -1,4 +1,4 @@
-"""What a search scored: its candidates, batch by batch as its strategy asks for them."""
+"""What a search scored: its candidates, batch by batch as its strategy requests them."""
 
 import math
 from collections import Counter
@@ -44,14 +44,14 @@ def run_trials(
     progress: Callable[[str], None],
     score: Scorer,
 ) -> tuple[list[ScoredCandidate], tuple[Fold, ...]]:
-    """Score what a strategy asks for until it asks no more, and the baseline once.
+    """Score what a strategy requests until it stops, and the baseline once.
 
     Parameters
     ----------
     trials : Trials
         The search in progress.
     pool : Scorers
-        Who scores.
+        What scores them.
     folds : tuple of (ndarray, ndarray)
         Of all rows.
     rows : (ndarray of shape (n_samples,), int)
@@ -91,7 +91,7 @@ def run_trials(
         if first:
             baseline = ScoredCandidate({}, table.pop(0), batch.iteration, batch.n_rows)
             of_baseline = part
-        runs += _of_batch(batch, table)
+        runs += _join_batch(batch, table)
         numbers[batch.name] += len(batch.candidates)
         sign = 1.0 if score.metric.greater_is_better else -1.0
         trials.tell([sign * _mean(cells) for cells in table])
@@ -100,7 +100,9 @@ def run_trials(
     return [baseline, *runs], of_baseline
 
 
-def _of_batch(batch: Batch, table: Sequence[Sequence[FoldScore]]) -> list[ScoredCandidate]:
+def _join_batch(
+    batch: Batch, table: Sequence[Sequence[FoldScore]]
+) -> list[ScoredCandidate]:
     return [
         ScoredCandidate(params, cells, batch.iteration, batch.resources)
         for params, cells in zip(batch.candidates, table, strict=True)

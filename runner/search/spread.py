@@ -24,7 +24,7 @@ def spread(
     Parameters
     ----------
     pool : Scorers
-        Who scores.
+        What scores them.
     settings : sequence of dict
         Each candidate's parameters, as ``set_params`` takes them.
     folds : sequence of (ndarray, ndarray)
@@ -32,9 +32,9 @@ def spread(
     memory : Checkpoint
         What an earlier, unfinished search has done already.
     progress : callable
-        Told a text after every candidate x fold.
+        Receives a text after every candidate x fold.
     iteration : str
-        Name of a part of a search, told and remembered before each candidate's number.
+        Name of a part of a search, shown and recorded before each candidate's number.
     first : int
         Number of the first candidate; 0 is the baseline.
 

@@ -59,7 +59,7 @@ class NeighborTable:
         self._in_blocks = self._own and floats and model.effective_metric_ in BLOCK_METRICS
         self._distances: NDArray[Any]
         self._indices: NDArray[Any]
-        # Distances that tell which neighbor is nearer, and from what difference on.
+        # Distances that decide which neighbor is nearer, and from what difference on.
         self._order: NDArray[Any]
         self._slack: NDArray[np.float64] | None = None
 
@@ -91,7 +91,7 @@ class NeighborTable:
         try:
             with engines.raise_on_fallback(model):
                 model.fit(X_train, y_train)
-        except Exception:  # noqa: BLE001 # each candidate meets and tells it by itself
+        except Exception:  # noqa: BLE001 # each candidate meets and reports it by itself
             return None
         table = cls(model, X_train, X_valid, y_train)
         looked_up = {
@@ -132,7 +132,7 @@ class NeighborTable:
         self._order = self._distances
 
     def holds(self, k: Any) -> bool:
-        """Tell whether k is a number of neighbors, and no more than the table has."""
+        """Return whether k is a number of neighbors, and at most that of the table."""
         return _is_count(k) and 1 <= k <= self.largest
 
     def lookup(self, k: int, *, weighted: bool) -> Callable[..., Any]:
@@ -149,7 +149,7 @@ class NeighborTable:
         return kneighbors
 
     def vote(self, k: int, *, weighted: bool) -> Labels | None:
-        """Return an engine's labels for k; None where it has to be asked again."""
+        """Return an engine's labels for k; None where it has to be queried again."""
         voted = votes.labels(self._distances, self._y[self._indices], k, weighted=weighted)
         if voted is None:
             self.n_requeried += len(self._X)
@@ -165,11 +165,13 @@ class NeighborTable:
             rows = self._open(k, weighted=weighted)
             if len(rows):
                 self.n_requeried += len(rows)
-                distances[rows], indices[rows] = self._again(rows, k)
+                distances[rows], indices[rows] = self._find_again(rows, k)
             self._parts[key] = distances, indices
         return self._parts[key]
 
-    def _again(self, rows: NDArray[np.intp], k: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    def _find_again(
+        self, rows: NDArray[np.intp], k: int
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
         if self._in_blocks:
             return blocks.again(self._model.kneighbors, self._X, rows, k)
         distances, indices = self._model.kneighbors(self._X, k)
@@ -201,9 +203,9 @@ class NeighborTable:
         labels = self._y[self._indices[rows]]
         lowest = np.where(tied, labels, np.iinfo(labels.dtype).max).min(axis=1)
         highest = np.where(tied, labels, np.iinfo(labels.dtype).min).max(axis=1)
-        # A tie that reaches the table's end goes on with rows it does not hold.
+        # A tie that reaches the table's end continues with rows it does not hold.
         rows = rows[(lowest != highest) | tied[:, -1]]
-        # Distances that are no number (correlation, of a constant row) come last,
+        # Distances that are NaN (correlation, of a constant row) come last,
         # in no order.
         return np.union1d(rows, np.flatnonzero(np.isnan(edge)))
 

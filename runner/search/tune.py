@@ -97,7 +97,7 @@ def tune(
     n_jobs : int
         Parallel processes.
     progress : callable
-        Told a text after every candidate x fold, or every shared fold.
+        Receives a text after every candidate x fold, or every shared fold.
     metric : str
         Name of the metric to optimize, in its own direction.
     positive : object
@@ -110,7 +110,7 @@ def tune(
     limits : Limits or None
         Seconds of one fit with its scoring, and bytes of one process; a candidate
         that takes more fails with the reason. The shared-neighbor path, which runs
-        nothing but scikit-learn's own code, knows no limits. None: the defaults.
+        nothing but scikit-learn's own code, is not limited. None: the defaults.
     cluster : Cluster or None
         Whose workers do the work, within their own limits; None for this machine.
     work : Path or None
@@ -244,7 +244,7 @@ def check_folds(
 
 
 def _use(cells: Sequence[FoldScore]) -> ClusterUse | None:
-    """Tell a cluster's part from who did each piece, also in an earlier sitting."""
+    """Return a cluster's part from the worker of each piece, also of an earlier sitting."""
     workers = [cell.worker for cell in cells if cell.worker is not None]
     if not workers:
         return None
@@ -258,7 +258,7 @@ def _share(
     progress: Callable[[str], None],
     memory: Checkpoint,
 ) -> tuple[list[list[FoldScore]], tuple[float, ...], int]:
-    """Score fold by fold; returns scores[candidate][fold], costs, rows asked again."""
+    """Score fold by fold; returns scores[candidate][fold], costs, requeried rows."""
     done: dict[int, neighbors.Shared] = {}
 
     def tell(number: int) -> None:

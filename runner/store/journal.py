@@ -1,6 +1,6 @@
 """Append-only record of finished work, so that a run that is killed can go on.
 
-A journal is a file of JSON lines: a header that says what the work belongs to,
+A journal is a file of JSON lines: a header that names what the work belongs to,
 then a key and a value for every finished piece (a fold's scores, a round).
 A line is on the disk before the work counts as done. Each begins with the CRC-32
 of the rest of it, so that damage is seen and no wrong number is ever taken over.
@@ -110,7 +110,7 @@ class Journal:
     folder : Path
         The run folder.
     header : dict
-        What the work belongs to; written where there is no journal yet.
+        What the work belongs to; written into a new journal.
 
     Attributes
     ----------
@@ -199,7 +199,7 @@ class Journal:
 
 
 def read_header(folder: Path) -> Value | None:
-    """Return what an unfinished run belongs to; None where that cannot be told.
+    """Return what an unfinished run belongs to; None where that cannot be determined.
 
     Raises
     ------

@@ -89,7 +89,7 @@ FAILURES = {
     "Babbles": ("timeout", "ran longer than limits.case_seconds = 6 s"),
     "Raises": ("failed", "RuntimeError: no license"),
     "ExitsAtOnce": ("failed", "the worker ended before its work was done"),
-    "NotANumber": ("invalid", "predict returned 1 labels that are no number"),
+    "NotANumber": ("invalid", "predict returned 1 labels that are not numbers"),
     "TooShort": ("invalid", "predict returned shape (99,), expected (100,)"),
     "Segfaults": ("killed", "ended by SIGSEGV"),
     "Hoards": ("oom", "needed more than limits.memory = 1 GiB (MemoryError: Unable to"),

@@ -186,13 +186,13 @@ def test_many_errors_are_cut_short(document: Document, tmp_path: Path) -> None:
     [
         (b"", "is not JSON ("),
         (b"not JSON", "is not JSON ("),
-        (b'{"schema_version": NaN}', "is not JSON (NaN is no JSON value)"),
-        (b'{"a": Infinity}', "is not JSON (Infinity is no JSON value)"),
+        (b'{"schema_version": NaN}', "is not JSON (NaN is not a JSON value)"),
+        (b'{"a": Infinity}', "is not JSON (Infinity is not a JSON value)"),
         (b'{"a": ' + b"1" * 5000 + b"}", "is not JSON ("),
         (b"[" * 100_000, "is not JSON that Tunecard wrote: it is nested too deep."),
         (b"[1]", "holds [1], but a results.json is an object, in braces."),
         (b'{"a": 1, "a": 2}', 'is not JSON (the key "a" stands twice in one object)'),
-        (b"\xff\xfe", "is not UTF-8 text, so it is no results.json."),
+        (b"\xff\xfe", "is not UTF-8 text, so it is not a results.json."),
     ],
 )
 def test_what_is_no_json_object(tmp_path: Path, content: bytes, expected: str) -> None:
@@ -337,7 +337,11 @@ def test_half_a_character_is_written_as_a_question_mark(tmp_path: Path) -> None:
             "[]",
             "cases[0].timings[2].samples: has no counted call.",
         ),
-        (("searches", 0, "best"), "0", "searches[0].best: 0: is no candidate that could"),
+        (
+            ("searches", 0, "best"),
+            "0",
+            "searches[0].best: 0: is not a candidate that could",
+        ),
         (("searches", 0, "model"), '"logreg"', "searches[0]: a search of 'logreg' stands"),
         (
             ("searches", 0, "candidates", 1, "scores"),

@@ -204,7 +204,7 @@ def test_another_budget_is_another_run(
 ) -> None:
     """A cut for another time is no finished work of this one."""
     sittings.fails(KeyboardInterrupt())
-    monkeypatch.setattr(session, "_within", lambda study, *_: (study, {}))
+    monkeypatch.setattr(session, "_fit_to_budget", lambda study, *_: (study, {}))
     with sittings.sit(budget="1m"):
         pass
     assert "budget none there, 60.0 here" in sittings.watcher.notices[-1]

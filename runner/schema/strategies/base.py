@@ -149,7 +149,7 @@ class Strategy(Frozen, ABC):
 
     @property
     def n_draws(self) -> int | None:
-        """Independent draws from one space; None where candidates are no such draws."""
+        """Independent draws from one space; None where candidates are not independent."""
         return None
 
     @property

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def _whole(*words: str) -> BeforeValidator:
-    """Take a number from 1 on or one of some words; an error is told once."""
+    """Take a number from 1 on or one of some words; an error is reported once."""
 
     def check(value: Any) -> Any:
         whole = isinstance(value, int) and not isinstance(value, bool)
@@ -52,7 +52,7 @@ class HalvingRandomSearch(Strategy):
         Draws of the first iteration; ``exhaust``: as many as let the last
         iteration use the most resources.
     factor : float
-        One in so many candidates goes on, with so many times the resources.
+        One in so many candidates continues, with so many times the resources.
     resource : str
         ``n_samples``: rows; or a parameter of the estimator that takes whole
         numbers, such as n_estimators.
@@ -81,7 +81,7 @@ class HalvingRandomSearch(Strategy):
     space: dict[str, Dimension] = Field(min_length=1)
 
     @model_validator(mode="after")
-    def _enough_is_said(self) -> "HalvingRandomSearch":
+    def _check_resources(self) -> "HalvingRandomSearch":
         if self.n_candidates == "exhaust" and self.min_resources == "exhaust":
             raise ValueError(
                 'n_candidates and min_resources cannot both be "exhaust"; give one a number'
@@ -265,7 +265,7 @@ def survivors(means: Sequence[float], n_kept: int) -> list[int]:
     Parameters
     ----------
     means : sequence of float
-        Mean scores; NaN for a candidate that failed, which goes on last of all.
+        Mean scores; NaN for a candidate that failed, which ranks last of all.
     n_kept : int
         How many.
     """
