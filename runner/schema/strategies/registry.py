@@ -42,7 +42,8 @@ def register(kind: Kind) -> Kind:
     ):
         raise ValueError(
             f"{kind.__name__}: another strategy, "
-            f"{registered.__module__}.{registered.__qualname__}, has the name {names[0]!r}; choose another"
+            f"{registered.__module__}.{registered.__qualname__}, "
+            f"has the name {names[0]!r}; choose another"
         )
     _KINDS[names[0]] = kind  # a cell of a notebook may define its class again
     return kind
