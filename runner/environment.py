@@ -56,7 +56,7 @@ def describe(others: Sequence[str] = ()) -> Environment:
 
 
 def thread_pools() -> tuple[ThreadPool, ...]:
-    """List the native thread pools of this process, as threadpoolctl sees them."""
+    """List the native thread pools of this process, as threadpoolctl reports them."""
     import threadpoolctl
 
     return tuple(

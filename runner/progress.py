@@ -6,7 +6,7 @@ TIMED = "timing"  # how the name of a stage begins in which clocks run
 
 
 class Progress(Protocol):
-    """A watcher of a run. It must not raise and must not be slow.
+    """Progress reporter of a run. It must not raise and must be fast.
 
     In a stage whose name begins with `TIMED` it does nothing between two calls: what
     it did there would be measured as the work of others.
@@ -23,7 +23,7 @@ class Progress(Protocol):
 
 
 class Silent:
-    """Watches nothing."""
+    """A reporter that prints nothing."""
 
     def stage(self, name: str, total: int) -> None:
         """Ignore the stage."""

@@ -8,7 +8,7 @@ from tunecard.runner.metrics import Labels, Metric, Outputs, Probabilities, regi
 from tunecard.runner.schema import ClassQuality, MetricSpec, Quality, spec_of
 
 
-def measured(positive: str | None) -> tuple[Metric, ...]:
+def applicable(positive: str | None) -> tuple[Metric, ...]:
     """Return the metrics that a run measures, in the order of the page.
 
     Parameters
@@ -22,8 +22,8 @@ def measured(positive: str | None) -> tuple[Metric, ...]:
 
 
 def specs(positive: str | None) -> tuple[MetricSpec, ...]:
-    """Describe the metrics that a run measures; see :func:`measured`."""
-    return tuple(spec_of(metric, positive) for metric in measured(positive))
+    """Describe the metrics that a run measures; see :func:`applicable`."""
+    return tuple(spec_of(metric, positive) for metric in applicable(positive))
 
 
 def quality(
@@ -53,7 +53,7 @@ def quality(
     -------
     Quality
     """
-    metrics = measured(positive)
+    metrics = applicable(positive)
     code = None if positive is None else class_names.index(positive)
     n_classes = len(class_names)
     test = Outputs(y_pred, probabilities=probabilities, n_classes=n_classes, positive=code)

@@ -1,4 +1,4 @@
-"""One sitting of a run: study and data, a folder that is ours, the work, the results."""
+"""One session of a run: study and data, a locked folder, the work, the results."""
 
 import shlex
 import shutil
@@ -234,7 +234,7 @@ def _do_work(
         raise OutputError(
             f"{error.filename or run.folder}: cannot be written "
             f"({error.strerror or error}). What is finished is kept; make space and run "
-            "the same command to go on."
+            "the same command to resume."
         ) from error
 
 

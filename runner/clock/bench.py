@@ -66,7 +66,7 @@ class Bench:
         """Return the highest resident set of this process so far, in bytes.
 
         Its own, read from /proc, and None elsewhere. A peak that was reset for a
-        sample was noted before.
+        sample was recorded before.
         """
         now = machine.resident_peak()
         if now is not None:

@@ -168,7 +168,7 @@ def run_round(
 def _run(
     case: MeasuredCase, round_number: int, position: int, bench: BenchSettings, folder: Path
 ) -> Finished:
-    """Start a worker, wait for its end, and say how it ended."""
+    """Start a worker, wait for its end, and return how it ended."""
     shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed in this round
     job = Job(
         data=str(case.data or bench.data),
@@ -212,7 +212,7 @@ def _run(
 
 
 def _check_room(folder: Path, message: str) -> None:
-    """Refuse to note a round as failed that had no room on the disk: it can be repeated.
+    """Refuse to record a round as failed that had no room on the disk: it can be repeated.
 
     Raises
     ------
@@ -222,7 +222,7 @@ def _check_room(folder: Path, message: str) -> None:
     if is_disk_full(message):
         raise OutputError(
             f"{folder}: a worker could not write there ({message[:200].strip()}). What is "
-            "finished is kept; make space and run the same command to go on."
+            "finished is kept; make space and run the same command to resume."
         )
 
 

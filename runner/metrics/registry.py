@@ -1,4 +1,4 @@
-"""Every metric that is known, by its name; `register` adds one."""
+"""The registered metrics by name; `register` adds one."""
 
 import difflib
 from collections.abc import Iterable

@@ -67,7 +67,7 @@ Registry = Mapping[str, Engine]
 
 
 class EngineFallback(RuntimeError):
-    """An engine handed to scikit-learn what was asked of it."""
+    """An engine handed its work to scikit-learn."""
 
 
 class EngineFallbackWarning(UserWarning):
@@ -296,7 +296,7 @@ class _Listener(logging.Filter):
         self._causes: list[str] = []
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Note a fallback: ``sklearn.svm.SVC.fit: fallback to original Scikit-learn``."""
+        """Record a fallback: ``sklearn.svm.SVC.fit: fallback to original Scikit-learn``."""
         scope, _, event = record.getMessage().partition(": ")
         if self._CAUSE in event:
             self._causes.append(event.partition(self._CAUSE)[2])

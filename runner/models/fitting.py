@@ -1,4 +1,4 @@
-"""What is noted of any fit: its warnings, whether it converged, why it failed."""
+"""What is recorded of any fit: its warnings, whether it converged, why it failed."""
 
 import warnings
 from collections.abc import Iterator

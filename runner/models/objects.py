@@ -38,7 +38,7 @@ def specs_of(models: Any) -> tuple[ModelSpec, ...]:
 
 @dataclass(frozen=True)
 class Models:
-    """Models given in Python, and what their search objects say of the whole study.
+    """Models given in Python, and their search objects' settings for the whole study.
 
     ``metric`` and ``seed`` are None where no search object has any.
     """
@@ -88,7 +88,7 @@ def models_of(models: Any) -> Models:
 
 
 def _only(name: str, values: Sequence[T]) -> T | None:
-    """Return what all search objects say, if any does."""
+    """Return the setting that all search objects share, if any has one."""
     different = sorted(set(values), key=str)
     if len(different) > 1:
         raise StudyError(

@@ -130,7 +130,7 @@ def wait_for_own_end(number: int) -> None:
     """Give a signal that ended a worker a moment to reach this process as well.
 
     A job's supervisor (systemd, Slurm, a CI system) may signal all its processes. What
-    the worker was at is then not over, and must not be noted as a failure.
+    the worker was at is then not over, and must not be recorded as a failure.
     """
     if processes.signal_name(number) in _SENT_TO_ALL:
         time.sleep(_REACHES_US)

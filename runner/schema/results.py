@@ -111,7 +111,7 @@ class DatasetInfo(Frozen):
 
 
 class ThreadPool(Frozen):
-    """One native thread pool as threadpoolctl sees it."""
+    """One native thread pool as threadpoolctl reports it."""
 
     user_api: str
     internal_api: str

@@ -1,4 +1,4 @@
-"""The search of a model: any strategy that is known by its name."""
+"""The search of a model: any registered strategy, by its name."""
 
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, ClassVar, TypeAlias

@@ -1,4 +1,4 @@
-"""Which rows of a shared table are asked for again."""
+"""Which rows of a shared table are searched again."""
 
 from typing import Any
 

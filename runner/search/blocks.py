@@ -28,9 +28,9 @@ def at_once(ask: Ask, X: Matrix, k: int) -> Neighbors:
 
 
 def in_parts(ask: Ask, X: Matrix, k: int) -> Neighbors:
-    """Find the k neighbors of all rows in several calls, between which Ctrl-C is heard.
+    """Find the k neighbors of all rows in several calls, between which Ctrl-C is handled.
 
-    One call of 12,000 rows takes ten seconds, on a busy machine a minute, and hears no
+    One call of 12,000 rows takes ten seconds, on a busy machine a minute, and handles no
     signal. A part has so many blocks that scikit-learn still gives each to one thread,
     and as many for each thread: the answer and the time are those of one call.
     """

@@ -280,7 +280,7 @@ class Cluster:
             self._client.close(timeout=ANSWER_SECONDS)
 
     def _refuse_lost(self) -> None:
-        """Refuse to go on without a scheduler."""
+        """Refuse to continue without a scheduler."""
         if self._client.status != "running":
             raise self._lost()
 
@@ -334,7 +334,7 @@ def _connect(address: str) -> Any:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Silence what Dask's client logs of a connection; errors of ours say it."""
+    """Silence what Dask's client logs of a connection; our errors report it."""
     logger = logging.getLogger("distributed.client")
     before, logger.disabled = logger.disabled, True
     try:

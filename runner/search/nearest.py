@@ -226,7 +226,7 @@ class _Search:
 
 
 def _at_once(n_features: int) -> int:
-    """Return how many rows are worked on at a time: no more than some 128 MB of them."""
+    """Return how many rows are worked on at a time: at most about 128 MB of them."""
     return max(1, min(_TILE, _MOST_NUMBERS // max(n_features, 1)))
 
 

@@ -256,11 +256,11 @@ class Pool:
 
 
 def _check_room(scored: FoldScore) -> None:
-    """Refuse to note a score as failed that had no room on the disk."""
+    """Refuse to record a score as failed that had no room on the disk."""
     if scored.reason is not None and is_disk_full(scored.reason):
         raise OutputError(
             f"A candidate of the search found the disk full ({scored.reason[:200]}). What "
-            "is finished is kept; make space and run the same command to go on."
+            "is finished is kept; make space and run the same command to resume."
         )
 
 

@@ -104,7 +104,7 @@ def folded(
     counts: WarningCounts,
     failure: Literal["oom"] | None = None,
 ) -> FoldScore:
-    """Gather what is noted of one candidate on one fold."""
+    """Gather what is recorded of one candidate on one fold."""
     if value is not None and not math.isfinite(value):
         value, reason = None, f"the score is {value}"
     return FoldScore(

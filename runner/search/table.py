@@ -109,7 +109,7 @@ class NeighborTable:
         return table
 
     def _find(self, lookups: Collection[tuple[int, bool]]) -> bool:
-        """Find the neighbors, unless scikit-learn would still be asked about many rows."""
+        """Find the neighbors, unless scikit-learn would still have to search many rows."""
         if not (self._own and nearest.applies(self._model, self._X_train, self._X)):
             return False
         result = nearest.nearest(self._X_train, self._X, self.largest + 1)
@@ -157,7 +157,7 @@ class NeighborTable:
         return self._classes[voted]
 
     def _first(self, k: int, *, weighted: bool) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Return the neighbors for k, with tied rows asked for again."""
+        """Return the neighbors for k, with tied rows searched again."""
         key = (k, weighted)
         if key not in self._parts:
             distances = np.ascontiguousarray(self._distances[:, :k])

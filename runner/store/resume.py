@@ -20,7 +20,7 @@ _OF_A_SEARCH = re.compile(r"(seed \d+ )?search ")
 
 @dataclass(frozen=True)
 class Opened:
-    """A run folder that is ours: locked, with its journal open.
+    """A run folder that this process has locked, with its journal open.
 
     Attributes
     ----------
@@ -72,7 +72,7 @@ def identity(
 
 
 def boot(boot_id: str | None) -> str:
-    """Name what is true until the machine is started again, as keys of a journal do."""
+    """Name what is true until the machine is rebooted, as keys of a journal do."""
     return f"boot {boot_id}"
 
 

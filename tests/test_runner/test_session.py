@@ -150,7 +150,7 @@ def test_a_full_disk_is_told_wherever_it_is_met(sittings: Sittings, code: int) -
     assert isinstance(told, OutputError)
     assert str(told) == (
         "/some/file: cannot be written (No room). What is finished is kept; make space and "
-        "run the same command to go on."
+        "run the same command to resume."
     )
 
 
@@ -160,7 +160,7 @@ def test_a_file_that_numpy_could_not_finish_is_a_full_disk(sittings: Sittings) -
     assert isinstance(told, OutputError)
     assert str(told).endswith(
         ": cannot be written (5000 requested and 120 written). What is finished is kept; "
-        "make space and run the same command to go on."
+        "make space and run the same command to resume."
     )
 
 

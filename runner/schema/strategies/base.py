@@ -1,4 +1,4 @@
-"""What every search strategy answers about itself, and how its candidates are asked for.
+"""What every search strategy answers about itself, and how its candidates are requested.
 
 A strategy is the table ``[models.search]`` of a study. :meth:`Strategy.begin` starts a
 search: ``ask()`` proposes candidates and ``tell()`` receives their scores, in the order
@@ -185,7 +185,7 @@ class Strategy(Frozen, ABC):
         Parameters
         ----------
         n_candidates : int
-            How many may be left, of those that are begun with.
+            How many may be left, of those that it begins with.
         own : mapping
             The baseline's own values of the searched parameters, which stay in.
         """

@@ -1,4 +1,4 @@
-"""Successive halving: how many candidates go on, and on how much; scikit-learn's rules.
+"""Successive halving: how many candidates continue, and on how much; scikit-learn's rules.
 
 K. Jamieson and A. Talwalkar (2016), "Non-stochastic best arm identification and
 hyperparameter optimization", AISTATS; the rounding is HalvingRandomSearchCV's.
@@ -41,7 +41,7 @@ def _whole(*words: str) -> BeforeValidator:
 
 @register
 class HalvingRandomSearch(Strategy):
-    """Draws that are halved, the better ones going on with more (scikit-learn's search).
+    """Draws that are halved, the better ones continuing with more (scikit-learn's search).
 
     Every iteration scores the candidates that are left with `factor` times the
     resources of the one before, and keeps one in `factor` of them.
@@ -260,7 +260,7 @@ class _Halving(Trials):
 
 
 def survivors(means: Sequence[float], n_kept: int) -> list[int]:
-    """Return the positions of the candidates that go on, the best one last.
+    """Return the positions of the candidates that continue, the best one last.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ _KINDS: dict[str, type[Strategy]] = {}
 
 
 def register(kind: Kind) -> Kind:
-    """Make a strategy known by its name; also a decorator.
+    """Register a strategy by its name; also usable as a decorator.
 
     Parameters
     ----------
@@ -60,5 +60,5 @@ def find(name: str) -> type[Strategy] | None:
 
 
 def names() -> tuple[str, ...]:
-    """Return the names of the strategies that are known, in the order of registration."""
+    """Return the names of the registered strategies, in the order of registration."""
     return tuple(_KINDS)
