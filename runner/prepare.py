@@ -76,7 +76,7 @@ def prepare(
         if chosen is not None or change is not None:
             raise
         progress.notice(
-            f"{error}\nGoing on with scikit-learn's embedded digits: NOT MNIST."
+            f"{error}\nContinuing with scikit-learn's embedded digits: NOT MNIST."
         )
         # A download that broke off has a stage of its own.
         progress.stage(DATA_STAGE, 1)

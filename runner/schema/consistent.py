@@ -122,7 +122,7 @@ def _check_cases(results: Results) -> Iterator[str]:
         if case.n_seeds != len(results.study.all_seeds):
             yield f"{place}.n_seeds: {case.n_seeds}: must be the study's number of seeds."
         if case.key in keys:
-            yield f"{place}: {case.key} stands twice; each case has one row."
+            yield f"{place}: {case.key} appears twice; each case has one row."
         keys.add(case.key)
         yield from _check_quality(case, results, f"{place}.quality")
         for position, timed in enumerate(case.timings):
@@ -153,7 +153,7 @@ def _check_search(record: SearchRecord, results: Results, place: str) -> Iterato
         yield _unknown(f"{place}.model", record.model, set(spaces))
     same = [(other.model, other.seed) for other in results.searches]
     if same.count((record.model, record.seed)) > 1:
-        yield f"{place}: a search of {record.model!r} stands twice; each model has one."
+        yield f"{place}: a search of {record.model!r} appears twice; each model has one."
     if not record.folds:
         yield f"{place}.folds: is empty; a search has folds."
     if not any(c.eligible and c.index == record.best for c in record.candidates):

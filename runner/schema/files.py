@@ -183,12 +183,12 @@ def _parse(text: str, path: Path) -> dict[str, Any]:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Make an object of its keys and values; refuse a key that stands twice."""
+    """Make an object of its keys and values; refuse a key that appears twice."""
     made = dict(pairs)
     if len(made) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in made if keys.count(key) > 1)
-        raise ValueError(f"the key {_shown(twice)} stands twice in one object")
+        raise ValueError(f"the key {_shown(twice)} appears twice in one object")
     return made
 
 

@@ -328,7 +328,7 @@ def _connect(address: str) -> Any:
     except (OSError, TimeoutError, ValueError) as error:
         raise ClusterUnreachable(
             f"--scheduler {address}: no Dask scheduler answers there ({describe(error)}). "
-            "Start one with 'dask scheduler', or see what address it printed."
+            "Start one with 'dask scheduler', or check the address that it printed."
         ) from error
 
 

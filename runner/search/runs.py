@@ -96,7 +96,7 @@ def run_trials(
         sign = 1.0 if score.metric.greater_is_better else -1.0
         trials.tell([sign * _mean(cells) for cells in table])
     if baseline is None:
-        raise ValueError("the strategy asked for no batch that the baseline is scored with")
+        raise ValueError("the strategy requested no batch for the baseline")
     return [baseline, *runs], of_baseline
 
 

@@ -389,7 +389,7 @@ def test_a_regressor_is_told_to_be_one_first(fields: dict[str, Any]) -> None:
     ("name", "meant"),
     [
         ("KNeighbors", "KNeighborsClassifier"),
-        ("KNeighborsClassifier", "KNeighborsClassifier"),
+        ("KNeigborsClassifier", "KNeighborsClassifier"),
         ("KNeighborsTransfomer", "KNeighborsTransformer"),
     ],
 )

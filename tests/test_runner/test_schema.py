@@ -191,7 +191,7 @@ def test_many_errors_are_cut_short(document: Document, tmp_path: Path) -> None:
         (b'{"a": ' + b"1" * 5000 + b"}", "is not JSON ("),
         (b"[" * 100_000, "is not JSON that Tunecard wrote: it is nested too deep."),
         (b"[1]", "holds [1], but a results.json is an object, in braces."),
-        (b'{"a": 1, "a": 2}', 'is not JSON (the key "a" stands twice in one object)'),
+        (b'{"a": 1, "a": 2}', 'is not JSON (the key "a" appears twice in one object)'),
         (b"\xff\xfe", "is not UTF-8 text, so it is not a results.json."),
     ],
 )
@@ -320,7 +320,7 @@ def test_half_a_character_is_written_as_a_question_mark(tmp_path: Path) -> None:
         (("dataset", "n_train"), "7", "dataset.n_train: is 7, but its classes have 1,200"),
         (("dataset", "n_features"), "63", "dataset.image_shape: [8, 8] has not n_features"),
         (("cases", 0, "model"), '"svc"', "cases[0].model: 'svc': must be a model of the"),
-        (("cases", 1, "model"), '"logreg"', "cases[3]: logreg/tuned stands twice; each"),
+        (("cases", 1, "model"), '"logreg"', "cases[3]: logreg/tuned appears twice; each"),
         (("cases", 0, "quality"), "null", "cases[0].quality: is missing; a case that is"),
         (
             ("cases", 0, "quality", "test", "accuracy"),
