@@ -342,7 +342,7 @@ def test_half_a_character_is_written_as_a_question_mark(tmp_path: Path) -> None:
             "0",
             "searches[0].best: 0: is not a candidate that could",
         ),
-        (("searches", 0, "model"), '"logreg"', "searches[0]: a search of 'logreg' stands"),
+        (("searches", 0, "model"), '"logreg"', "searches[0]: a search of 'logreg' appears"),
         (
             ("searches", 0, "candidates", 1, "scores"),
             "[0.5]",
