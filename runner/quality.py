@@ -8,7 +8,7 @@ from tunecard.runner.metrics import Labels, Metric, Outputs, Probabilities, regi
 from tunecard.runner.schema import ClassQuality, MetricSpec, Quality, spec_of
 
 
-def measured(positive: str | None) -> tuple[Metric, ...]:
+def applicable(positive: str | None) -> tuple[Metric, ...]:
     """Return the metrics that a run measures, in the order of the page.
 
     Parameters
@@ -16,12 +16,14 @@ def measured(positive: str | None) -> tuple[Metric, ...]:
     positive : str or None
         The positive class; without one its own metrics are left out.
     """
-    return tuple(one for one in registered() if positive is not None or not one.of_positive)
+    return tuple(
+        metric for metric in registered() if positive is not None or not metric.of_positive
+    )
 
 
 def specs(positive: str | None) -> tuple[MetricSpec, ...]:
-    """Describe the metrics that a run measures; see :func:`measured`."""
-    return tuple(spec_of(metric, positive) for metric in measured(positive))
+    """Describe the metrics that a run measures; see :func:`applicable`."""
+    return tuple(spec_of(metric, positive) for metric in applicable(positive))
 
 
 def quality(
@@ -51,22 +53,28 @@ def quality(
     -------
     Quality
     """
-    known = measured(positive)
+    metrics = applicable(positive)
     code = None if positive is None else class_names.index(positive)
     n_classes = len(class_names)
     test = Outputs(y_pred, probabilities=probabilities, n_classes=n_classes, positive=code)
-    seen = Outputs(train[1], n_classes=n_classes, positive=code)
-    values = _values(known, y_true, test)
+    train_outputs = Outputs(train[1], n_classes=n_classes, positive=code)
+    values = _values(metrics, y_true, test)
     return Quality(
         test=values,
-        train=_values([one for one in known if one.needs in seen.kinds], train[0], seen),
+        train=_values(
+            [metric for metric in metrics if metric.needs in train_outputs.kinds],
+            train[0],
+            train_outputs,
+        ),
         n_train_rows=len(train[0]),
         per_class=_per_class(y_true, y_pred, class_names),
         n_zero_probability=None
         if probabilities is None
         else int(np.count_nonzero(probabilities[np.arange(len(y_true)), y_true] == 0)),
         unmeasured={
-            one.name: _why_not(one, test) for one in known if values[one.name] is None
+            metric.name: _why_not(metric, test)
+            for metric in metrics
+            if values[metric.name] is None
         },
     )
 

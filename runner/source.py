@@ -32,7 +32,7 @@ class Source:
     Raises
     ------
     StudyError
-        If a path of these is no text.
+        If a path of these is not text.
     """
 
     study: str | Study | None
@@ -112,9 +112,9 @@ class Source:
         fallback_reason : str or None
             Why this data stands in for what was asked for.
         notice : callable
-            Told sentences for the user.
+            Receives sentences for the user.
         arrived : callable or None
-            Told how many bytes of how many have come.
+            Receives how many bytes of how many have come.
         """
         return datasets.load(
             study.dataset,
@@ -140,18 +140,18 @@ class Source:
 
 
 def check_paths(named: Mapping[str, Path | None]) -> None:
-    """Refuse paths that are no text: jobs and results are, and could not name them.
+    """Refuse paths that are not text: jobs and results are, and could not name them.
 
     Raises
     ------
     StudyError
-        With the path, by the name that the user knows it by.
+        With the path, by the name that the user gave it.
     """
     for what, path in named.items():
         try:
             str(path.absolute() if path else "").encode("utf-8")
         except UnicodeEncodeError as error:
             raise StudyError(
-                f"{what} {str(path)!a}: its path holds bytes that are no UTF-8 text. "
+                f"{what} {str(path)!a}: its path holds bytes that are not UTF-8 text. "
                 "Rename it, or work in another folder."
             ) from error

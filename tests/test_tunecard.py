@@ -102,7 +102,7 @@ def test_ctrl_c_says_how_to_go_on(interrupted: Ended) -> None:
 def test_the_named_command_finishes_the_run(home: Path, finished: Ended) -> None:
     """The command that the interrupted run named takes its work over and ends well."""
     assert finished.code == 0, finished.err
-    assert ": goes on. Kept: " in finished.err
+    assert ": resumes. Kept: " in finished.err
     assert load((home / finished.out.strip()).with_name(RESULTS)).n_sessions == 2
 
 
@@ -468,8 +468,8 @@ def test_a_path_that_is_no_text_is_told(tmp_path: Path) -> None:
     except OSError:
         pytest.skip("this file system takes names in UTF-8 alone")
     ended = refused(tmp_path, 2, "run", "digits", "--reports", folder)
-    assert "its path holds bytes that are no UTF-8 text. Rename it" in ended.err
+    assert "its path holds bytes that are not UTF-8 text. Rename it" in ended.err
     path = write_study(folder, TINY)
-    assert "no UTF-8 text" in refused(tmp_path, 2, "run", path).err
-    assert "no UTF-8 text" in refused(tmp_path, 2, "plan", path).err
-    assert "no UTF-8 text" in refused(folder, 2, "run", "digits").err
+    assert "not UTF-8 text" in refused(tmp_path, 2, "run", path).err
+    assert "not UTF-8 text" in refused(tmp_path, 2, "plan", path).err
+    assert "not UTF-8 text" in refused(folder, 2, "run", "digits").err

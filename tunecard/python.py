@@ -143,7 +143,7 @@ def run(
         raise PlatformUnsupported
     from tunecard.report.theme import PageTheme
     from tunecard.runner.overrides import make_overrides
-    from tunecard.runner.session import measured
+    from tunecard.runner.session import run_session
     from tunecard.runner.store import folders
     from tunecard.runner.terminal import watcher
 
@@ -154,7 +154,7 @@ def run(
     with ExitStack() as stack:
         with watcher(stderr(), quiet=quiet) as progress:
             folder = stack.enter_context(
-                measured(
+                run_session(
                     str(study) if isinstance(study, Path) else study,
                     reports=Path(reports),
                     data_dir=Path(named) if named else None,

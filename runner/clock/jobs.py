@@ -30,11 +30,11 @@ class Job(Frozen):
     params : dict
         On top of the model's own parameters; {} for the baseline.
     repeats : dict
-        How each operation is repeated; empty in round 1, which finds out.
+        How each operation is repeated; empty in round 1, which determines it.
     quality : bool
         Whether to leave probabilities and training labels as well.
     parent : int
-        Process id of who started the worker.
+        Process id of the worker's parent.
     memory : int
         Bytes of data the worker may hold.
     path : tuple of str

@@ -43,7 +43,7 @@ class DatasetInfo(Frozen):
     split_unit : str
         What falls into one part as a whole: ``row``, ``group`` or ``block``.
     classes : tuple of ClassInfo
-        Empty where the target is no class.
+        Empty where the target is not a class.
     image_shape : tuple of int or None
         (height, width) when a row is an image.
     sha256 : dict
@@ -114,7 +114,7 @@ class DatasetInfo(Frozen):
 
 
 class ThreadPool(Frozen):
-    """One native thread pool as threadpoolctl sees it."""
+    """One native thread pool as threadpoolctl reports it."""
 
     user_api: str
     internal_api: str
@@ -134,7 +134,7 @@ class Environment(Frozen):
 
     Units: ``memory`` in bytes, ``cpu_mhz`` in MHz, ``load_1m`` in runnable
     processes at the start. ``logical_cores`` is the number that the run may use;
-    ``core_limits`` tells what was found that limits it (``machine``, ``affinity``,
+    ``core_limits`` records what limits it (``machine``, ``affinity``,
     ``cgroup``), in cores. ``fallbacks`` names what scikit-learn lacks that a faster way
     needs: the slower, public way was taken in its place, with the same results. It is
     written where there is any.
@@ -211,7 +211,7 @@ class Case(Frozen):
     threads : int or None
         Of the largest native thread pool of its workers.
     n_seeds : int
-        Seeds of the study; with more than one the key tells which.
+        Seeds of the study; with more than one the key names it.
     origin : str
         ``measured`` in this run, or ``imported``: outputs that it was handed.
     unmeasured : dict of str
@@ -306,7 +306,7 @@ class Cut(Frozen):
     Attributes
     ----------
     planned, run : int
-        Candidates that the study asks for, and that were run; of a halving search those
+        Candidates that the study requests, and that were run; of a halving search those
         of its first iteration.
     reason : str
         What they were cut for, in words.

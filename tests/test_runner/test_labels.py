@@ -449,8 +449,8 @@ def test_a_space_may_hold_weights_of_labels() -> None:
 @pytest.mark.parametrize(
     ("labels", "returned", "expected"),
     [
-        ([1, 2], [2, 1, 3], "1 labels that are no class, such as 3"),
-        ([1, 2], [1.0, np.nan], "1 labels that are no number"),
+        ([1, 2], [2, 1, 3], "1 labels that are not classes, such as 3"),
+        ([1, 2], [1.0, np.nan], "1 labels that are not numbers"),
         ([1, 2], ["1", "2"], "labels of type <U1; the classes are of type int64"),
         (["a", "b"], [0, 1], "labels of type int64; the classes are of type <U1"),
     ],
