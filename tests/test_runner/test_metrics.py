@@ -61,16 +61,20 @@ def test_balanced_accuracy_equals_scikit_learns_own() -> None:
     """Balanced accuracy is balanced_accuracy_score where every class occurs."""
     rng = np.random.default_rng(0)
     y_true, y_pred = rng.integers(0, 4, 200), rng.integers(0, 4, 200)
-    assert scorer("balanced_accuracy")(y_true, y_pred) == pytest.approx(
-        sk.balanced_accuracy_score(y_true, y_pred), rel=1e-14
-    )
+    assert scorer("balanced_accuracy").of_labels(
+        y_true, y_pred, np.arange(4)
+    ) == pytest.approx(sk.balanced_accuracy_score(y_true, y_pred), rel=1e-14)
 
 
 def test_a_class_that_is_never_predicted_counts_as_zero() -> None:
     """Precision of a class without predictions is 0, and no warning is raised."""
     y_true, y_pred = labels(0, 0, 1, 2), labels(0, 0, 0, 0)
-    assert scorer("precision_macro")(y_true, y_pred) == pytest.approx(0.5 / 3)
-    assert scorer("f1_macro")(y_true, y_pred) == pytest.approx(2 / 3 / 3)
+    assert scorer("precision_macro").of_labels(
+        y_true, y_pred, np.arange(3)
+    ) == pytest.approx(0.5 / 3)
+    assert scorer("f1_macro").of_labels(y_true, y_pred, np.arange(3)) == pytest.approx(
+        2 / 3 / 3
+    )
 
 
 def test_quality_of_probabilities_equals_scikit_learn() -> None:

@@ -1,0 +1,132 @@
+"""How the product speaks: the countable rules of its English, over every source."""
+
+import ast
+import io
+import re
+import tokenize
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDERS = ("tunecard", "runner", "report")
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "templates/README.md")
+
+#: A wording that no text of ours has, and what stands in its place.
+WORDINGS: Mapping[str, str] = {
+    r"told|tells?|tell apart": "print, report, show, record, distinguish",
+    r"says|said|speaks?|spoken": "print, report, name, apply to",
+    r"knows|known as": "detect, record, is not limited",
+    r"asks? (for|the|a|an|it)|asked again": "require, request, query",
+    r"finds? out|found out": "detect",
+    r"anew": "again",
+    r"at the (most|least)": "at most, at least",
+    r"whole numbers?": "integer",
+    r"goes on where|go on where": "resume",
+    r"is no (?!longer\b|more\b|less\b)[a-z]+": "is not a",
+    r"home study": "default study",
+    r"taken for what|held against|good to know|slip of the pen": "plain terms",
+    r"neighbour\w*|colou?red? map|colour\w*|behaviour\w*|favour\w*|centre\w*|grey\w*": (
+        "American spelling"
+    ),
+    r"\w*(?:randomis|optimis|maximis|minimis|normalis|standardis|recognis|summaris)\w*": (
+        "American spelling"
+    ),
+}
+WORDING = re.compile("|".join(rf"\b(?:{one})\b" for one in WORDINGS), re.IGNORECASE)
+
+#: What may stand in a line although it has such a wording, each with the reason.
+ALLOWED: Mapping[str, str] = {
+    r"optimis(m|tic)": "names of a bias (Efron 1983), not a spelling",
+    r"tell\(": "the other half of a strategy's ask()",
+    r"cannot tell whether": "a person's word: 'we', who read the page",
+    r'"shared-neighbours"': "version 1 of the contract spells it so",
+}
+ALLOWANCE = re.compile("|".join(ALLOWED))
+
+#: Names that state what happened to a value, not what it is.
+NAMES = frozenset(
+    {"told", "found", "known", "said", "one", "two", "seen", "held", "asked", "given"}
+)
+
+
+def sources() -> list[Path]:
+    """Every Python file of the packages, without what links lead to."""
+    files = (path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
+    return sorted(path for path in files if path.resolve() == path)
+
+
+def texts(path: Path) -> Iterator[tuple[int, str]]:
+    """Comments and string literals of a source, line by line."""
+    tokens = tokenize.generate_tokens(io.StringIO(path.read_text("utf-8")).readline)
+    kinds = {tokenize.COMMENT, tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", -1)}
+    for token in tokens:
+        if token.type in kinds:
+            for offset, line in enumerate(token.string.splitlines()):
+                yield token.start[0] + offset, line
+
+
+def templates() -> list[Path]:
+    """The templates: words and looks."""
+    return sorted((ROOT / "templates").rglob("*.j2"))
+
+
+def wordings(lines: Iterator[tuple[int, str]]) -> list[str]:
+    """Every listed wording, with its line number, that no reason allows."""
+    return [
+        f"{number}: {match[0]!r} in {line.strip()[:80]!r}"
+        for number, line in lines
+        for match in WORDING.finditer(ALLOWANCE.sub("", line))
+    ]
+
+
+def test_comments_and_strings_use_plain_terms() -> None:
+    """No comment, docstring or message has a wording of the list."""
+    assert [at(path, line) for path in sources() for line in wordings(texts(path))] == []
+
+
+def test_templates_and_documents_use_plain_terms() -> None:
+    """No template or document has a wording of the list."""
+    paths = [*templates(), *(ROOT / name for name in DOCUMENTS)]
+    assert [
+        at(path, line)
+        for path in paths
+        for line in wordings(iter(enumerate(path.read_text("utf-8").splitlines(), 1)))
+    ] == []
+
+
+def at(path: Path, line: str) -> str:
+    """A line with its file."""
+    return f"{path.relative_to(ROOT)}:{line}"
+
+
+def bindings(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Names that a source binds: variables, parameters, fields."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.lineno, node.id
+        elif isinstance(node, ast.arg):
+            yield node.lineno, node.arg
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.lineno, node.attr
+
+
+def test_a_name_states_what_a_thing_is() -> None:
+    """No variable, parameter or field is named after what happened to it."""
+    assert [
+        at(path, f"{line}: {name}")
+        for path in sources()
+        for line, name in bindings(ast.parse(path.read_text("utf-8")))
+        if name.strip("_") in NAMES
+    ] == []
+
+
+def test_a_class_name_has_one_meaning() -> None:
+    """No two public classes of the house share a name."""
+    names = Counter(
+        node.name
+        for path in sources()
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+    assert [name for name, count in names.items() if count > 1] == []
