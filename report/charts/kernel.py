@@ -37,12 +37,12 @@ _HEADER: Final = (
 )
 _READING: Final = (
     "Before the first round and after each round the machine did the same fixed work in a "
-    "process of its own: a product of two float32 matrices of 2048 x 2048, which the "
-    "processor limits, and a copy of 200 MB, which the memory limits; of five tries each, "
-    "the fastest. Each mark shows how much longer that moment took than the fastest "
+    "separate process. It is a product of two float32 matrices of 2048 x 2048, which the "
+    "processor limits, and a copy of 200 MB, which the memory limits. Of five tries each, "
+    "the fastest counts. Each mark shows how much longer that moment took than the fastest "
     "moment of the same work. On a steady machine all marks lie near 0. A slope or a step "
-    "means that the machine itself became slower or faster, with any model; the rounds "
-    "compare baseline and tuned within one such stretch, and runs of different days are "
+    "means that the machine itself became slower or faster, with any model. The rounds "
+    "compare baseline and tuned within one such stretch; runs of different days are "
     "compared relative to this work."
 )
 

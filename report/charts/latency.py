@@ -1,4 +1,4 @@
-"""How long one caller waits: single calls of predict on few rows, by batch size."""
+"""Latency: single calls of predict on few rows, by batch size."""
 
 from typing import Any, Final
 
@@ -48,7 +48,7 @@ _HEADER: Final = (
 
 
 def latency(model: ModelAnalysis) -> Chart | None:
-    """Draw the median and the slow end of single calls, by batch size.
+    """Draw the median and the slow percentiles of single calls, by batch size.
 
     Parameters
     ----------

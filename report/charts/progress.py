@@ -1,4 +1,4 @@
-"""How a search went: the best score so far against what had been spent by then."""
+"""Progress of a search: the best score so far over the CPU time spent by then."""
 
 import math
 from dataclasses import dataclass

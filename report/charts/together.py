@@ -18,7 +18,7 @@ from tunecard.report.charts.base import Drawing
 if TYPE_CHECKING:  # Windows has none of them
     from multiprocessing.context import ForkContext, ForkProcess
 
-#: More share the pictures of a page no faster: the largest takes its time.
+#: More processes do not speed up a page: its largest picture takes longest.
 MOST_PROCESSES: Final = 4
 #: Below so many pictures a further process costs more than it saves.
 LEAST_PICTURES: Final = 8
@@ -31,7 +31,7 @@ _PATIENCE: Final = 60.0
 def draw_together(drawings: Sequence[Drawing], processes: int) -> None:
     """Draw pictures now, each once; the bytes are those of drawing them one by one.
 
-    Each helper takes the next picture that nobody has taken, until there is none.
+    Each helper takes the next picture that is not taken yet, until there are none.
     Pictures that a helper fails to bring are left, and get drawn when they are
     needed; so an error is raised where it would have been raised without helpers.
 
@@ -71,7 +71,7 @@ def cores() -> int:
 
 def _draw_with_helpers(drawings: Sequence[Drawing], n_helpers: int) -> None:
     context = multiprocessing.get_context("fork")
-    # Numbers of pictures to draw, two bytes each: who reads one draws it.
+    # Numbers of pictures to draw, two bytes each: the process that reads one draws it.
     tickets, fill = os.pipe()
     numbers = range(min(len(drawings), _MOST_TICKETS))
     os.write(fill, b"".join(number.to_bytes(2, "big") for number in numbers))
@@ -129,7 +129,7 @@ def _taken(tickets: int) -> Iterator[int]:
 
 
 def _collect(process: "ForkProcess", end: Connection, drawings: Sequence[Drawing]) -> None:
-    """Take over what a helper drew, and see it off."""
+    """Take over what a helper drew, and end it."""
     try:
         if end.poll(_PATIENCE):
             for number, svg in json.loads(end.recv_bytes()).items():

@@ -229,15 +229,14 @@ def _caption(by_variant: Mapping[str, NDArray[np.float32]]) -> str:
 
 def _reading(limits: Mapping[str, float]) -> str:
     text = (
-        "One image a class, one square a pixel. Blue: the brighter this pixel, the more "
-        "the model leans to the class. Orange: the more it leans away. Paper: it does not "
-        "matter. "
+        "One image per class, one square per pixel. Blue: a brighter pixel counts for the "
+        "class. Orange: it counts against the class. No color: the pixel has no effect. "
     )
     if len(set(limits.values())) == 1:
         text += "All images share one scale, the same both ways"
     else:
         text += (
-            "The sizes of the two cases are so far apart that each has a scale of its own, "
+            "The sizes of the two cases are so far apart that each has its own scale, "
             "the same both ways"
         )
     return (

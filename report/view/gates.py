@@ -102,7 +102,7 @@ def status_text(result: GateResult) -> str:
 
 
 def tone(result: GateResult) -> Tone:
-    """Return the tone of a status; a gate that must be decided is bad while it is open."""
+    """Return the tone of a status; an inconclusive gate that must be decided is bad."""
     return "bad" if result.undecided else LOOKS[result.status][0]
 
 
