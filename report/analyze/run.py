@@ -218,11 +218,10 @@ def _most_frequent(dataset: DatasetInfo, metric: str) -> MostFrequent | None:
     names = [entry.name for entry in dataset.classes]
     positive = names.index(dataset.positive) if dataset.positive in names else None
     answers = Confusion(support * chosen, n_test * chosen.astype(float), support, positive)
-    value = find(metric)
-    function = value.of_confusion if value is not None else None
+    own = find(metric)
     return MostFrequent(
         commonest.name,
         commonest.n_test / n_test,
         n_test,
-        float(function(answers)) if function is not None else None,
+        own.value_of_confusion(answers) if own is not None else None,
     )

@@ -40,29 +40,29 @@ def twin_quality(
         return ()
     own = find(metric)
     value = own if own is not None and own.of_confusion is not None else get(DEFAULT)
-    function = value.of_confusion
-    assert function is not None  # the default is a function of the labels
     with_twin = np.zeros(len(predictions.y_true), bool)
     with_twin[list(rows)] = True
     names = [entry.name for entry in dataset.classes]
     positive = names.index(dataset.positive) if dataset.positive in names else None
 
-    def values(model: ModelAnalysis, part: NDArray[np.bool_]) -> tuple[float, float]:
+    def values(model: ModelAnalysis, part: NDArray[np.bool_]) -> tuple[float, float] | None:
         before, after = (
-            Confusion.of_rows(
-                predictions.y_true[part],
-                predictions.predicted[f"{model.name}/{variant}"][part],
-                len(names),
-                positive,
+            value.value_of_confusion(
+                Confusion.of_rows(
+                    predictions.y_true[part],
+                    predictions.predicted[f"{model.name}/{variant}"][part],
+                    len(names),
+                    positive,
+                )
             )
             for variant in ("baseline", "tuned")
         )
-        return float(function(before)), float(function(after))
+        return None if before is None or after is None else (before, after)
 
     return tuple(
-        TwinQuality(
-            model.name, value.name, values(model, with_twin), values(model, ~with_twin)
-        )
+        TwinQuality(model.name, value.name, of_twins, of_others)
         for model in models
         if model.quality is not None
+        and (of_twins := values(model, with_twin)) is not None
+        and (of_others := values(model, ~with_twin)) is not None
     )

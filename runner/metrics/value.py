@@ -192,10 +192,24 @@ class Metric:
             assert outputs.labels is not None
             codes = int(y.max()), int(outputs.labels.max()), outputs.positive or 0
             n_classes = max(outputs.n_classes, 1 + max(codes))
-            value = self.of_confusion(
+            return self.value_of_confusion(
                 Confusion.of_rows(y, outputs.labels, n_classes, outputs.positive)
             )
         else:
             assert self.row_losses is not None
             value = np.mean(self.row_losses(y, outputs))
         return None if value is None or not math.isfinite(value) else float(value)
+
+    def value_of_confusion(self, confusion: Confusion) -> float | None:
+        """Return the metric of one confusion matrix; None where it is not defined.
+
+        Parameters
+        ----------
+        confusion : Confusion
+            Of shape ().
+        """
+        if self.of_confusion is None:
+            return None
+        with np.errstate(divide="ignore", invalid="ignore"):
+            value = float(self.of_confusion(confusion))
+        return value if math.isfinite(value) else None
