@@ -101,7 +101,7 @@ def quality(
     y_pred: Labels,
     probabilities: Probabilities | None,
     class_names: tuple[str, ...],
-    train: tuple[Labels, Labels],
+    train: tuple[Labels, Labels] | None,
     positive: str | None = None,
 ) -> Quality:
     """Compute every quality number of a case from what is stored.
@@ -114,8 +114,8 @@ def quality(
         Class probabilities, where the estimator has them.
     class_names : tuple of str
         The classes' names.
-    train : pair of ndarray of int, shape (n_train_rows,)
-        True and predicted codes of the training rows that were scored.
+    train : pair of ndarray of int, shape (n_train_rows,), or None
+        True and predicted codes of the training rows that were scored, if any were.
     positive : str or None
         The class whose own precision, recall and F1 are told as well.
 
@@ -131,16 +131,19 @@ def quality(
         name: float(label_metric(name)(y_true, y_pred)) for name in names
     }
     test.update(_probability_metrics(y_true, probabilities, codes))
-    train_values = {name: float(label_metric(name)(*train)) for name in names}
+    train_values: dict[str, float] = {}
+    if train is not None:
+        train_values = {name: float(label_metric(name)(*train)) for name in names}
     if positive is not None:
         code = class_names.index(positive)
         test.update(_of_class(y_true, y_pred, code))
-        train_values.update(_of_class(*train, code))
+        if train is not None:
+            train_values.update(_of_class(*train, code))
     rows = precision_recall_fscore_support(y_true, y_pred, labels=codes, zero_division=0)
     return Quality(
         test=test,
         train=dict(train_values),
-        n_train_rows=len(train[0]),
+        n_train_rows=0 if train is None else len(train[0]),
         per_class=tuple(
             ClassQuality(
                 name=class_names[code],

@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 
 from tunecard.runner.clock.measure import write_arrays
 from tunecard.runner.datasets import Dataset
+from tunecard.runner.datasets.subset import scored_rows
 from tunecard.runner.schema import Study
 from tunecard.runner.search import check_folds
-
-TRAIN_ROWS = 10_000  # training rows that are scored, at the most
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ def are_split_anew(parts: Sequence[Part]) -> bool:
 
 def _part(seed: int, dataset: Dataset, folder: Path) -> Part:
     """Write the arrays for all processes to map, and let go of the copies in memory."""
-    train_rows = _train_rows(dataset.y_train, seed)
+    train_rows = scored_rows(dataset.y_train, seed)
     write_arrays(
         folder,
         {
@@ -100,17 +99,3 @@ def _part(seed: int, dataset: Dataset, folder: Path) -> Part:
         X_test=np.load(folder / "X_test.npy", mmap_mode="r"),
     )
     return Part(seed, mapped, train_rows, folder)
-
-
-def _train_rows(y: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
-    """Choose the training rows that are scored: all, or a stratified sample."""
-    from sklearn.utils import resample
-
-    rows = np.arange(len(y))
-    if len(y) <= TRAIN_ROWS:
-        return rows
-    # train_test_split would demand two rows of each class, and as many left over.
-    chosen: NDArray[np.int64] = resample(
-        rows, replace=False, n_samples=TRAIN_ROWS, stratify=y, random_state=seed
-    )
-    return np.sort(chosen)

@@ -26,7 +26,7 @@ RUNNER_LAYERS = (
     {"clock", "search"},
     {"parts", "plan", "prepare"},
     {"assemble", "source"},
-    {"pipeline"},
+    {"judge", "pipeline"},
     {"session"},
     {"cli"},
 )
@@ -45,7 +45,8 @@ REPORT_LAYERS = (
 DOOR_LAYERS = (
     {"screen"},
     {"python"},
-    {"run_command"},
+    {"judging"},
+    {"judge_command", "run_command"},
     {"command_line"},
     {"__main__"},
 )

@@ -66,11 +66,18 @@ def search_cost(
         jobs=record.jobs,
         threads=record.threads,
         baseline_cpu_seconds=one,
-        cpu_ratio=record.cpu_seconds / one if one else None,
+        cpu_ratio=record.cpu_seconds / one if one and record.cpu_seconds else None,
         usual_cpu_seconds=usual,
         grid=_grid(record, spec.search) if isinstance(spec.search, RandomSearch) else None,
         break_even=_break_even(record, baseline, tuned, compared),
+        fit_seconds=_fit_seconds(record),
     )
+
+
+def _fit_seconds(record: SearchRecord) -> float | None:
+    """Add up the wall time of an imported search's fits; None where none is known."""
+    known = [one.fold_seconds for one in record.candidates if one.fold_seconds is not None]
+    return sum(known) * len(record.folds) if known else None
 
 
 def _baseline_seconds(baseline: CaseAnalysis | None) -> float | None:
@@ -153,7 +160,11 @@ def _break_even(
     compared: QualityComparison | None,
 ) -> BreakEven:
     per_point = None
-    if compared is not None and compared.test.word == "better":
+    if (
+        compared is not None
+        and compared.test.word == "better"
+        and record.cpu_seconds is not None
+    ):
         per_point = record.cpu_seconds / (abs(compared.test.delta) * 100)
     if baseline is None or tuned is None:
         return BreakEven(None, per_point, "there are not two cases to compare")
@@ -168,4 +179,6 @@ def _break_even(
         return BreakEven(
             None, per_point, "the medians of predicting do not differ that way"
         )
+    if record.wall_seconds is None:
+        return BreakEven(None, per_point, "how long the search took is not on record")
     return BreakEven(record.wall_seconds / saved, per_point, None)

@@ -31,8 +31,8 @@ def more_rounds(results: Results) -> MoreRounds | None:
     n_rounds = max((timed.round for case in cases for timed in case.timings), default=0)
     if not 0 < n_rounds < MOST_ROUNDS:
         return None
-    lives = sum(case.elapsed for case in cases)
-    searched = sum(search.wall_seconds for search in results.searches)
+    lives = sum(case.elapsed or 0.0 for case in cases)
+    searched = sum(search.wall_seconds or 0.0 for search in results.searches)
     # A run that went on after a stop knows the wall time of its last sitting alone.
     other = max(results.wall_seconds - lives, searched)
     return MoreRounds(MOST_ROUNDS, MOST_ROUNDS * lives / n_rounds + other)

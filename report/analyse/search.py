@@ -147,12 +147,12 @@ def _candidate(
     candidate: Candidate,
     mean: float | None,
     ranked: Sequence[float] | None,
-    folds: tuple[tuple[int, int], ...],
+    folds: tuple[tuple[int, int] | None, ...],
 ) -> CandidateAnalysis:
     scores = _whole(candidate.scores)
     sd = float(np.std(scores, ddof=1)) if scores and len(scores) > 1 else None
     seconds = _whole(candidate.cpu_seconds)
-    rank = None
+    rank, sizes = None, tuple(size for size in folds if size is not None)
     if candidate.eligible and mean is not None and ranked is not None:
         rank = 1 + sum(other > mean for other in ranked)
     return CandidateAnalysis(
@@ -163,7 +163,9 @@ def _candidate(
         mean=mean,
         sd=sd,
         se=sd / math.sqrt(len(scores)) if scores and sd is not None else None,
-        interval=over_folds(scores, folds) if scores else None,
+        interval=over_folds(scores, sizes)
+        if scores and len(sizes) == len(folds)
+        else None,
         rank=rank,
         cpu_seconds=sum(seconds) if seconds else None,
         status=candidate.status,
@@ -171,6 +173,7 @@ def _candidate(
         converged=candidate.converged,
         iteration=candidate.iteration,
         resources=candidate.resources,
+        fold_seconds=candidate.fold_seconds,
     )
 
 

@@ -61,6 +61,8 @@ def search_progress(model: ModelAnalysis, metric_label: str) -> Chart | None:
     if search is None or search.best.mean is None or search.halving:
         return None
     steps, first = _steps(search)
+    if not steps[-1].spent:
+        return None  # an imported search may have recorded no time
     chart_id = f"figure-progress-{model.name}"
     return Chart(
         id=chart_id,
@@ -83,8 +85,8 @@ def _steps(search: SearchAnalysis) -> tuple[list[_Step], float]:
     where it is what they share, a table of neighbours, and is returned second; else
     it is spread over them evenly.
     """
-    own = [candidate.cpu_seconds or 0.0 for candidate in search.candidates]
-    total = max(search.cost.cpu_seconds, sum(own))
+    own = [_seconds(candidate, search) for candidate in search.candidates]
+    total = max(search.cost.cpu_seconds or 0.0, sum(own))
     rest = total - sum(own)
     first = rest if search.method == "shared-neighbours" else 0.0
     each = (rest - first) / len(own)
@@ -95,6 +97,13 @@ def _steps(search: SearchAnalysis) -> tuple[list[_Step], float]:
             best = candidate.mean if best is None else max(best, candidate.mean)
         steps.append(_Step(candidate, spent, best))
     return steps, first
+
+
+def _seconds(candidate: CandidateAnalysis, search: SearchAnalysis) -> float:
+    """Return what a candidate cost: CPU time, or the wall time that was imported."""
+    if search.method == "imported":
+        return (candidate.fold_seconds or 0.0) * len(search.folds)
+    return candidate.cpu_seconds or 0.0
 
 
 def _draw(

@@ -58,7 +58,7 @@ def oversubscribed(analysis: Analysis) -> Iterator[Fact]:
         told = [text for case in model.cases if (text := _threads(case, cores)) is not None]
         if model.search is not None:
             cost = model.search.cost
-            if cost.jobs * cost.threads > cores:
+            if cost.jobs and cost.threads and cost.jobs * cost.threads > cores:
                 jobs = formats.counted(cost.jobs, "process", "processes")
                 threads = formats.counted(cost.threads, "thread")
                 told.append(f"the search ran {jobs} of {threads} each")

@@ -82,7 +82,7 @@ def _gate(result: GateResult, study: str) -> ET.Element:
 
 
 def _case(case: Case, study: str) -> ET.Element:
-    test = _test(f"{study}.cases", case.key, case.elapsed)
+    test = _test(f"{study}.cases", case.key, case.elapsed or 0.0)
     if case.status != "ok":
         reason = case.reason or "no reason was recorded"
         _outcome(test, "error", case.status, f"{case.status}: {reason}", case.stderr_tail)

@@ -23,6 +23,8 @@ _STRATEGIES = {
 _METHODS = {
     "shared-neighbours": "each fold's neighbours found once, shared by all candidates",
     "parallel": "candidates and folds in parallel processes",
+    "imported": "by another tool; its record was handed over, and nothing of it was "
+    "measured here",
 }
 
 
@@ -66,7 +68,9 @@ def _sentence(search: SearchAnalysis) -> str:
     )
 
 
-def _cost(model: ModelAnalysis, cost: SearchCost) -> Table:
+def _cost(model: ModelAnalysis, cost: SearchCost) -> Table | None:
+    if cost.cpu_seconds is None:
+        return None
     shared = cost.usual_cpu_seconds is not None
     name = "This search, with the baseline on the same folds"
     rows = [_line(name, cost.n_fits_run, cost.cpu_seconds, cost, "chosen")]
@@ -151,13 +155,8 @@ def _grid_note(cost: SearchCost) -> str:
 
 def _facts(search: SearchAnalysis) -> Iterator[Fact]:
     best, cost = search.best, search.cost
-    train, held_out = search.folds[0] if search.folds else (0, 0)
     yield Fact("Chosen", formats.parameters(best.params), code=True)
-    yield Fact(
-        "Folds",
-        f"{formats.count(len(search.folds))}, each fitted on {formats.count(train)} rows "
-        f"and scored on {formats.count(held_out)} training rows held out",
-    )
+    yield Fact("Folds", _folds(search))
     if search.halving:
         steps = [
             f"{formats.counted(step.n_candidates, 'candidate')} "
@@ -166,20 +165,14 @@ def _facts(search: SearchAnalysis) -> Iterator[Fact]:
         ]
         yield Fact("Halving", "; then ".join(steps))
     yield Fact("How it ran", _METHODS[search.method] + _elsewhere(search.cluster))
-    yield Fact(
-        "Wall time",
-        f"{formats.seconds(cost.wall_seconds)} with "
-        f"{formats.counted(cost.jobs, 'process', 'processes')} of "
-        f"{formats.counted(cost.threads, 'thread')}",
-    )
+    yield _wall_time(cost)
     yield Fact("Best mean over folds", _best(search))
     if search.test_score is not None and search.optimism is not None:
         yield Fact(
             "On the test rows",
             f"{formats.metric(search.test_score)}; the mean over folds lies "
             f"{formats.unsigned_points(search.optimism)} points "
-            f"{'below' if search.optimism < 0 else 'above'} it. The search never saw these "
-            "rows",
+            f"{'below' if search.optimism < 0 else 'above'} it. {_unseen(search)}",
         )
     if search.one_se is not None:
         one = search.one_se
@@ -198,6 +191,41 @@ def _facts(search: SearchAnalysis) -> Iterator[Fact]:
     if search.n_failed:
         yield Fact("Failed candidates", formats.count(search.n_failed))
     yield from _break_even(cost)
+
+
+def _folds(search: SearchAnalysis) -> str:
+    number = formats.count(len(search.folds))
+    size = search.folds[0] if search.folds else None
+    if size is None:
+        return f"{number}; their sizes are not on record"
+    return (
+        f"{number}, each fitted on {formats.count(size[0])} rows "
+        f"and scored on {formats.count(size[1])} training rows held out"
+    )
+
+
+def _wall_time(cost: SearchCost) -> Fact:
+    if cost.wall_seconds is not None:
+        return Fact(
+            "Wall time",
+            f"{formats.seconds(cost.wall_seconds)} with "
+            f"{formats.counted(cost.jobs, 'process', 'processes')} of "
+            f"{formats.counted(cost.threads, 'thread')}",
+        )
+    if cost.fit_seconds is not None:
+        fits = formats.counted(cost.n_fits, "fit")
+        return Fact(
+            "Time of fits",
+            f"{formats.seconds(cost.fit_seconds)} of wall time for {fits} and their "
+            "scoring, added up, as the search recorded them",
+        )
+    return Fact("Time", "not on record")
+
+
+def _unseen(search: SearchAnalysis) -> str:
+    if search.method == "imported":
+        return "That the search never saw these rows is declared by the caller"
+    return "The search never saw these rows"
 
 
 def _best(search: SearchAnalysis) -> str:

@@ -95,7 +95,8 @@ def _search_seconds(model: ModelAnalysis, analysis: Analysis) -> float | None:
     assert analysis.seeds is not None  # there is a table of seeds
     found = [one.model(model.name).search for one in analysis.seeds.analyses]
     seconds = [search.cost.cpu_seconds for search in found if search is not None]
-    return sum(seconds) if seconds else None
+    known = [one for one in seconds if one is not None]
+    return sum(known) if known else None
 
 
 def banner(seeds: SeedsAnalysis) -> tuple[str, str]:

@@ -87,7 +87,10 @@ def _costs(model: ModelAnalysis) -> Iterator[Cost]:
                 f"{formats.ratio(cost.cpu_ratio)}{formats.TIMES} that of a baseline fit + "
                 f"predict; {formats.seconds(cost.wall_seconds)} elapsed"
             )
-        yield Cost("Search", formats.seconds(cost.cpu_seconds), "CPU time", detail)
+        spent, kind = cost.cpu_seconds, "CPU time"
+        if spent is None:
+            spent, kind = cost.fit_seconds, "of fits, imported"
+        yield Cost("Search", formats.seconds(spent), kind, detail)
 
 
 def messages(findings: Sequence[Finding], anchors: Collection[str]) -> tuple[Message, ...]:

@@ -108,6 +108,8 @@ def _data(results: Results) -> list[Fact]:
     data = results.dataset
     split = {
         "own": "the data's own training and test parts",
+        "declared": "handed over by the caller, who declares that neither the models nor "
+        "a search have seen the test rows",
         "stratified": f"drawn by class with {_seeds(results)}",
     }[data.split]
     facts = [

@@ -109,15 +109,24 @@ def python_lines(
     paths += [path for name, value in values for path in _estimator_paths(name, value)]
     lines = [_import_line(path) for path in (*paths, engines.path_of(spec))]
     if spec.object is not None:
-        kinds = [type(one) for one in within(estimator)]
-        paths += [f"{kind.__module__}.{kind.__qualname__}" for kind in kinds]
-        lines = [_import_line(path) for path in paths]
+        lines = [_import_line(path) for path in (*paths, *_class_paths(estimator))]
     if encoding is not None:
         lines = [*imports(encoding), *lines]
     if step_names(spec, encoding):
         where = len(imports(encoding)) if encoding is not None else 0
         lines.insert(where, "from sklearn.pipeline import Pipeline")
     return (*dict.fromkeys(lines), f"model = {_whole_repr(estimator)}")
+
+
+def lines_of(estimator: Any) -> tuple[str, ...]:
+    """Return Python lines that build an estimator that was given as an object."""
+    lines = [_import_line(path) for path in _class_paths(estimator)]
+    return (*dict.fromkeys(lines), f"model = {_whole_repr(estimator)}")
+
+
+def _class_paths(estimator: Any) -> list[str]:
+    kinds = [type(one) for one in within(estimator)]
+    return [f"{kind.__module__}.{kind.__qualname__}" for kind in kinds]
 
 
 def import_object(path: str) -> Any:

@@ -6,14 +6,14 @@ import inspect
 import math
 import pickletools
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
 from tunecard.runner.errors import StudyError
 from tunecard.runner.models.estimators import final_step, one_line, public_module
-from tunecard.runner.schema import EstimatorObject, ModelSpec, Params
+from tunecard.runner.schema import EstimatorObject, ModelSpec, Params, ParamValue
 from tunecard.runner.schema.wording import TOML, sentences
 
 #: What a pickle has that is another in every process: cloudpickle's own numbers of
@@ -88,7 +88,7 @@ def _spec(item: Any, place: str, taken: set[str]) -> ModelSpec:
         "label": class_name if not isinstance(item, tuple) else name,
         "estimator": f"{public_module(kind.__module__)}.{kind.__name__}",
         "object": _object(estimator, place),
-        "params": _changed(estimator),
+        "params": changed_params(estimator),
         "search": None if search is None else _search(search, f"{place}.search"),
     }
     try:
@@ -153,7 +153,7 @@ def _object(estimator: Any, place: str) -> EstimatorObject:
     return EstimatorObject(sha256=digest(pickled), content=content)
 
 
-def _changed(estimator: Any) -> Params:
+def changed_params(estimator: Any) -> Params:
     """Return the plain parameters that are not their class's defaults, nested ones too."""
     values = estimator.get_params(deep=True)
     changed: Params = {}
@@ -196,6 +196,32 @@ def _search(given: Any, place: str) -> Any:
     space = {name: _dimension(values, f"{place}.{name}") for name, values in given.items()}
     lists = all(isinstance(values, list) for values in space.values())
     return {"strategy": "grid" if lists else "random", "space": space}
+
+
+def plain_space(
+    space: Mapping[str, Any], plain: Callable[[Any], ParamValue]
+) -> dict[str, Any] | None:
+    """Write a space of scikit-learn's as a study does; None where it cannot.
+
+    Parameters
+    ----------
+    space : dict
+        Lists of values, or distributions of SciPy's.
+    plain : callable
+        Writes one value of a list.
+    """
+    made: dict[str, Any] = {}
+    for name, values in sorted(space.items()):
+        try:
+            dimension = _dimension(values, name)
+        except StudyError:  # a distribution that no study names
+            return None
+        if isinstance(dimension, list):
+            dimension = [plain(value) for value in dimension]
+        elif not isinstance(dimension, dict):
+            return None
+        made[str(name)] = dimension
+    return made
 
 
 def _dimension(values: Any, place: str) -> Any:

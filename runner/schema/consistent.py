@@ -18,7 +18,7 @@ from tunecard.runner.schema.search import Distribution
 _SHARES = ("accuracy", "precision", "recall", "f1", "balanced_accuracy", "roc_auc")
 _LARGEST = 2**63  # no count, size or time of a run comes near
 _DEEPEST = 50  # keys and positions one in the other; results have 10
-_SIGNED = ("study", "params", "max_iter")  # where a number below 0 means something
+_SIGNED = ("study", "params", "max_iter", "scores")  # where a number below 0 means something
 
 
 def odd_values(document: dict[str, Any]) -> list[str]:
@@ -163,8 +163,9 @@ def _of_quality(case: Case, results: Results, place: str) -> Iterator[str]:
 
 def _of_search(record: SearchRecord, results: Results, place: str) -> Iterator[str]:
     spaces = {m.name: m.search.space for m in results.study.models if m.search}
-    if record.model not in spaces:
-        yield _unknown(f"{place}.model", record.model, set(spaces))
+    searched = {m.name for m in results.study.models if m.search or m.origin == "imported"}
+    if record.model not in searched:
+        yield _unknown(f"{place}.model", record.model, searched)
     same = [(other.model, other.seed) for other in results.searches]
     if same.count((record.model, record.seed)) > 1:
         yield f"{place}: a search of {record.model!r} stands twice; each model has one."

@@ -64,7 +64,8 @@ class ModelSpec(Frozen):
     label : str
         The name a reader sees; the short name where none is given.
     estimator : str
-        Import path of a scikit-learn classifier.
+        Import path of a scikit-learn classifier; empty where predictions alone
+        were handed over.
     params : dict
         The baseline's parameters on top of the estimator's defaults. Where a
         parameter is an estimator itself, its import path.
@@ -78,11 +79,17 @@ class ModelSpec(Frozen):
     engine : str
         Which package's estimator of that name it is; written where it is not
         scikit-learn's own.
+    baseline, tuned : dict or None
+        Given configurations in place of a search: parameters on top of `params`.
+    tuned_object : EstimatorObject or None
+        The tuned estimator where it was given as an object of its own.
+    origin : str
+        ``imported``: its cases were handed over and not measured here.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)
     label: str = Field(default="", max_length=200)
-    estimator: str = Field(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$")
+    estimator: str = Field(pattern=r"^([A-Za-z_]\w*(\.[A-Za-z_]\w*)+)?$")
     params: Params = {}
     preprocess: tuple[Step, ...] = ()
     search: Search | None = None
@@ -90,6 +97,37 @@ class ModelSpec(Frozen):
     engine: EngineName = Field(
         default=SCIKIT_LEARN, exclude_if=lambda engine: engine == SCIKIT_LEARN
     )
+    baseline: Params | None = Field(default=None, exclude_if=lambda params: params is None)
+    tuned: Params | None = Field(default=None, exclude_if=lambda params: params is None)
+    tuned_object: EstimatorObject | None = Field(
+        default=None, exclude_if=lambda estimator: estimator is None
+    )
+    origin: Literal["measured", "imported"] = Field(
+        default="measured", exclude_if=lambda origin: origin == "measured"
+    )
+
+    @property
+    def has_tuned(self) -> bool:
+        """Whether the model has a tuned case: searched, given or handed over."""
+        return bool(
+            self.search
+            or self.tuned is not None
+            or self.tuned_object
+            or self.origin == "imported"
+        )
+
+    @model_validator(mode="after")
+    def _one_way_to_tune(self) -> "ModelSpec":
+        if self.tuned is not None and self.search is not None:
+            raise ValueError("tuned and search are both given; keep one of the two")
+        if self.baseline is not None and not self.has_tuned:
+            raise ValueError(
+                "baseline is given without tuned; add tuned = { ... }, or write the "
+                "baseline's parameters as params"
+            )
+        if not self.estimator and self.origin == "measured":
+            raise ValueError("estimator is empty; name a class by its import path")
+        return self
 
     @model_validator(mode="before")
     @classmethod
@@ -107,7 +145,9 @@ class ModelSpec(Frozen):
 
     def without_content(self) -> "ModelSpec":
         """Return the model as results hold it: with no pickle inside."""
-        if self.object is None:
-            return self
-        told = self.object.model_copy(update={"content": None})
-        return self.model_copy(update={"object": told})
+        bare = {
+            name: estimator.model_copy(update={"content": None})
+            for name in ("object", "tuned_object")
+            if (estimator := getattr(self, name)) is not None
+        }
+        return self.model_copy(update=bare)

@@ -12,6 +12,8 @@ from tunecard.runner.schema.times import Calibration, Latency, TimedRound
 
 Variant: TypeAlias = Literal["baseline", "tuned"]
 Status: TypeAlias = Literal["ok", "failed", "timeout", "oom", "killed", "invalid"]
+#: Whether Tunecard measured a value itself, or it was handed over.
+Origin: TypeAlias = Literal["measured", "imported"]
 
 
 class MetricSpec(Frozen):
@@ -44,7 +46,8 @@ class DatasetInfo(Frozen):
         The place it was read from, in words.
     split : str
         ``own``: the data's own train and test parts; ``stratified``: drawn by
-        the study's seed.
+        the study's seed; ``declared``: the caller handed test rows over and
+        declared that neither model has seen them.
     image_shape : tuple of int or None
         (height, width) when a row is an image.
     sha256 : dict
@@ -55,8 +58,9 @@ class DatasetInfo(Frozen):
         In words, the whole that this is a part of.
     fallback_reason : str or None
         Why this dataset stands in for the one that was wanted.
-    n_test_rows_in_train : int
-        Test rows whose features also occur in the training part.
+    n_test_rows_in_train : int or None
+        Test rows whose features also occur in the training part; None where the
+        training rows were not handed over.
     columns : tuple of ColumnInfo
         The columns of features, where they have names.
     target : str or None
@@ -82,11 +86,11 @@ class DatasetInfo(Frozen):
     dtype: str
     image_shape: tuple[int, int] | None
     classes: tuple[ClassInfo, ...]
-    split: Literal["own", "stratified"]
+    split: Literal["own", "stratified", "declared"]
     sha256: dict[str, str]
     subset_of: str | None = None
     fallback_reason: str | None = None
-    n_test_rows_in_train: int = 0
+    n_test_rows_in_train: int | None = 0
     columns: tuple[ColumnInfo, ...] = ()
     target: str | None = None
     dropped: tuple[str, ...] = ()
@@ -179,8 +183,9 @@ class Case(Frozen):
         has none.
     n_iter : int or None
         Iterations used, the largest where there are several.
-    elapsed : float
-        Seconds the case's workers ran, imports and loading included.
+    elapsed : float or None
+        Seconds the case's workers ran, imports and loading included; None where
+        none ran.
     peak_memory : int or None
         Highest resident set of its workers, in bytes.
     model_bytes : int or None
@@ -189,6 +194,10 @@ class Case(Frozen):
         Of the largest native thread pool of its workers.
     n_seeds : int
         Seeds of the study; with more than one the key tells which.
+    origin : str
+        ``imported``: a fitted estimator or its predictions were handed over.
+    unmeasured : dict of str
+        Why something was not measured, by its field: ``timings``, ``elapsed``.
     """
 
     model: str
@@ -203,7 +212,7 @@ class Case(Frozen):
     converged: bool | None = None
     n_iter: int | None = None
     max_iter: int | None = None
-    elapsed: float
+    elapsed: float | None
     peak_memory: int | None = None
     model_bytes: int | None = None
     threads: int | None = None
@@ -212,6 +221,8 @@ class Case(Frozen):
     timings: tuple[TimedRound, ...] = ()
     latencies: tuple[Latency, ...] = ()
     n_seeds: int = 1
+    origin: Origin = Field(default="measured", exclude_if=lambda how: how == "measured")
+    unmeasured: dict[str, str] = Field(default={}, exclude_if=lambda reasons: not reasons)
 
     @property
     def key(self) -> str:
@@ -240,6 +251,9 @@ class Candidate(Frozen):
         Of a halving search: which iteration this row is of, from 0, and what
         it had: rows, or the value of the parameter that is the resource.
         A candidate that went on has a row in each of its iterations.
+    fold_seconds : float or None
+        Of an imported search: mean wall time of fit and scoring on a fold, as
+        that search recorded it.
     """
 
     index: int
@@ -252,6 +266,9 @@ class Candidate(Frozen):
     converged: bool | None = None
     iteration: int | None = None
     resources: int | None = None
+    fold_seconds: float | None = Field(
+        default=None, exclude_if=lambda seconds: seconds is None
+    )
 
 
 class ClusterUse(Frozen):
@@ -278,15 +295,19 @@ class SearchRecord(Frozen):
     ----------
     method : str
         ``shared-neighbours``: each fold's neighbours found once for all
-        candidates; ``parallel``: candidates x folds in parallel processes.
-    folds : tuple of (int, int)
-        Training and validation rows of each fold.
+        candidates; ``parallel``: candidates x folds in parallel processes;
+        ``imported``: another tool ran the search, and its record was handed over.
+    folds : tuple of (int, int) or None
+        Training and validation rows of each fold; None where they are unknown.
     best : int
         Index of the candidate that was chosen.
     n_fits : int
         Fits a search without sharing does: candidates (baseline aside) x folds.
-    cpu_seconds, wall_seconds : float
-        All of it, the baseline's folds included.
+    jobs, threads : int or None
+        Processes, and threads of each; None for an imported search.
+    cpu_seconds, wall_seconds : float or None
+        All of it, the baseline's folds included; None where the search did not
+        record them.
     shared_cpu_seconds : tuple of float
         CPU time of each fold's shared neighbour table; empty for ``parallel``.
     n_rows_asked_again : int
@@ -299,19 +320,21 @@ class SearchRecord(Frozen):
     seed: int
     strategy: str
     metric: str
-    method: Literal["shared-neighbours", "parallel"]
-    folds: tuple[tuple[int, int], ...]
+    method: Literal["shared-neighbours", "parallel", "imported"]
+    folds: tuple[tuple[int, int] | None, ...]
     candidates: tuple[Candidate, ...]
     best: int
     n_fits: int
-    jobs: int
-    threads: int
-    cpu_seconds: float
-    wall_seconds: float
+    jobs: int | None
+    threads: int | None
+    cpu_seconds: float | None
+    wall_seconds: float | None
     shared_cpu_seconds: tuple[float, ...] = ()
     n_rows_asked_again: int = 0
     peak_memory: int | None = None
     cluster: ClusterUse | None = Field(default=None, exclude_if=lambda use: use is None)
+    origin: Origin = Field(default="measured", exclude_if=lambda how: how == "measured")
+    unmeasured: dict[str, str] = Field(default={}, exclude_if=lambda reasons: not reasons)
 
 
 class CapturedWarning(Frozen):

@@ -1,0 +1,5 @@
+"""``tunecard judge``."""
+
+
+def judge_command() -> None:
+    """Judge files of predictions."""
