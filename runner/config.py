@@ -4,6 +4,7 @@ import difflib
 import tomllib
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -78,17 +79,7 @@ def parse(text: str, origin: str) -> Study:
     StudyError
         With every wrong field, a line each.
     """
-    try:
-        # A byte order mark, as some editors write, is no part of the text.
-        document = tomllib.loads(text.removeprefix("\ufeff"))
-    except tomllib.TOMLDecodeError as error:
-        raise StudyError(f"{origin}: is not TOML ({error}).") from error
-    except RecursionError as error:
-        raise StudyError(f"{origin}: is not TOML (it is nested too deep).") from error
-    except ValueError as error:  # of int()
-        raise StudyError(
-            f"{origin}: is not TOML (a number has too many digits)."
-        ) from error
+    document = _document(text, origin)
     try:
         study = Study.model_validate(document)
     except ValidationError as error:
@@ -97,6 +88,39 @@ def parse(text: str, origin: str) -> Study:
     if lines:
         raise StudyError(_told(origin, lines))
     return study
+
+
+def _document(text: str, origin: str) -> dict[str, Any]:
+    try:
+        # A byte order mark, as some editors write, is no part of the text.
+        return tomllib.loads(text.removeprefix("\ufeff"))
+    except tomllib.TOMLDecodeError as error:
+        raise StudyError(f"{origin}: is not TOML ({error}).") from error
+    except RecursionError as error:
+        raise StudyError(f"{origin}: is not TOML (it is nested too deep).") from error
+    except ValueError as error:  # of int()
+        raise StudyError(
+            f"{origin}: is not TOML (a number has too many digits)."
+        ) from error
+
+
+def gates_of_file(path: Path) -> tuple[dict[str, Any], ...]:
+    """Read the ``[[gates]]`` of a TOML file; what is in them is checked with the study.
+
+    Raises
+    ------
+    StudyError
+        If the file cannot be read, is not TOML, or has no gates.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise StudyError(f"--gates {path}: cannot be read ({reason}).") from error
+    gates = _document(text, str(path)).get("gates")
+    if not isinstance(gates, list) or not all(isinstance(gate, dict) for gate in gates):
+        raise StudyError(f"--gates {path}: has no [[gates]]; write one for each gate.")
+    return tuple(gates)
 
 
 def _told(origin: str, lines: list[str]) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tunecard.python import DATA_DIR, run
-from tunecard.screen import tell
+from tunecard.screen import finish, tell
 
 EXIT_INTERRUPTED = 130
 
@@ -137,20 +137,7 @@ def run_command(
     except KeyboardInterrupt:
         tell(_to_go_on(sys.argv[1:]))
         raise typer.Exit(EXIT_INTERRUPTED) from None
-    from tunecard.report.gates import exit_code_of
-    from tunecard.report.render.lines import gates_lines
-
-    not_ok = [case for case in finished.results.cases if case.status != "ok"]
-    for case in not_ok:
-        tell(f"{case.key}: {case.status}: {case.reason}")
-    if finished.gates:
-        tell(gates_lines(finished.gates))
-    sys.stdout.write(f"{finished.page}\n")
-    if open_page:
-        typer.launch(finished.page.resolve().as_uri())
-    code = exit_code_of(finished.gates, not_ok=bool(not_ok))
-    if code:
-        raise typer.Exit(code)
+    finish(finished, open_page=open_page)
 
 
 def _to_go_on(arguments: list[str]) -> str:

@@ -41,14 +41,15 @@ class Judged:
 
     Attributes
     ----------
-    name, label : str
-        The key in the results, and what a reader sees.
+    name, label, called : str
+        The key in the results, what a reader sees, and what the caller calls it.
     before, after : Answers
     search : ImportedSearch or None
     """
 
     name: str
     label: str
+    called: str
     before: Answers
     after: Answers
     search: ImportedSearch | None = None

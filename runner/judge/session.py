@@ -98,7 +98,7 @@ def judged_run(
             "metric": metric or _metric(judged),
             "margin": margin,
             "seed": seed,
-            "gates": tuple(gates),
+            "gates": _gates(gates, judged),
             "data": data if data != Data() else None,
         },
     )
@@ -172,7 +172,7 @@ def _answered(
         name = build.name_of(pair.name, taken)
         taken.append(name)
         label = _label(pair, after)
-        made.append(Judged(name, label, before, after, _search(pair, handed)))
+        made.append(Judged(name, label, pair.name, before, after, _search(pair, handed)))
     return made
 
 
@@ -277,6 +277,22 @@ def _metric(judged: Sequence[Judged]) -> str | None:
     named = {one.search.metric for one in judged if one.search is not None}
     known = {spec.name for spec in metrics.specs(None) if spec.headline}
     return named.pop() if len(named) == 1 and named <= known else None
+
+
+def _gates(gates: Sequence[Any], judged: Sequence[Judged]) -> tuple[Any, ...]:
+    """Give gates the keys of their models; one that names none is about the only model."""
+    keys = {one.called: one.name for one in judged}
+    made = []
+    for gate in gates:
+        if isinstance(gate, Mapping):
+            fields = dict(gate)
+            if "model" not in fields and len(judged) == 1:
+                fields["model"] = judged[0].name
+            fields["model"] = keys.get(fields.get("model", ""), fields.get("model"))
+            made.append({k: v for k, v in fields.items() if v is not None})
+        else:
+            made.append(gate)
+    return tuple(made)
 
 
 def _data(positive: Any, labels: Mapping[Any, str] | None) -> Data:
