@@ -35,7 +35,7 @@ REPORT_LAYERS = (
     {"load", "frames", "looks", "earlier"},
     {"seeds"},
     {"analyse"},
-    {"findings", "conclusion", "charts", "gates"},
+    {"findings", "conclusion", "charts", "gates", "verdicts"},
     {"view"},
     {"render"},
     {"run"},

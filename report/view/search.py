@@ -19,6 +19,8 @@ _STRATEGIES = {
     "grid": "grid search",
     "random": "randomised search",
     "halving-random": "randomised halving search",
+    "halving-grid": "halving grid search",
+    "optuna": "search by Optuna",
 }
 _METHODS = {
     "shared-neighbours": "each fold's neighbours found once, shared by all candidates",
@@ -44,8 +46,10 @@ def search_part(
             None,
             (),
         )
-    chart = search_chart(model, analysis.metric.label)
-    progress = search_progress(model, analysis.metric.label)
+    metric = analysis.metric.label
+    if search.metric != analysis.metric.name:  # an imported search may have its own
+        metric = search.metric
+    chart, progress = search_chart(model, metric), search_progress(model, metric)
     return SearchPart(
         name=model.name,
         label=formats.capital(model.label),

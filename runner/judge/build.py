@@ -202,10 +202,8 @@ def case_of(
     train = None
     if scored is not None and answers.train_labels is not None:
         train = scored, classes.codes(answers.train_labels)
-    model = answers.estimator
+    model = _winner(answers.estimator)
     params = changed_params(model) if hasattr(model, "get_params") else {}
-    if variant == "tuned" and one.search is not None:
-        params = {**params, **one.search.best_params}
     return Case(
         model=one.name,
         variant=variant,
@@ -227,9 +225,14 @@ def case_of(
     )
 
 
+def _winner(model: Any) -> Any:
+    """Return the estimator that predicts: of a fitted search its winner."""
+    return getattr(model, "best_estimator_", model)
+
+
 def _lines(answers: Answers) -> tuple[str, ...]:
     """Return Python lines that make the estimator, or say where predictions come from."""
-    model = answers.estimator
+    model = _winner(answers.estimator)
     if model is None:
         return (f"# {answers.source}",)
     if hasattr(model, "get_params"):

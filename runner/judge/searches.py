@@ -32,7 +32,7 @@ def is_study(value: Any) -> bool:
 
 def is_search(value: Any) -> bool:
     """Return whether a value is a search over parameters, fitted or not."""
-    if isinstance(value, type):
+    if isinstance(value, type) or is_study(value):
         return False
     return hasattr(value, "cv_results_") or (
         hasattr(value, "estimator")
@@ -52,7 +52,7 @@ def refuse_unusable(search: Any, place: str) -> None:
     name = type(search).__name__
     if hasattr(search, "best_estimator_"):
         return
-    if not hasattr(search, "cv_results_"):
+    if not any(hasattr(search, name) for name in ("cv_results_", "study_")):
         raise StudyError(
             f"{place}: {name} is not fitted; call fit(X_train, y_train) before judging it."
         )
@@ -83,7 +83,7 @@ def record_of(search: Any, folds: Sequence[tuple[int, int]] | None) -> ImportedS
         If ``cv_results_`` has no scores of single folds.
     """
     table = search.cv_results_
-    metric, column = _metric(search)
+    metric, column = metric_of(search)
     n_folds = sum(f"split{i}_test_{column}" in table for i in range(len(table)))
     if n_folds == 0:
         raise StudyError(
@@ -109,7 +109,7 @@ def record_of(search: Any, folds: Sequence[tuple[int, int]] | None) -> ImportedS
     )
 
 
-def _metric(search: Any) -> tuple[str, str]:
+def metric_of(search: Any) -> tuple[str, str]:
     """Return the metric's name, and what its columns in cv_results_ end in."""
     refit = getattr(search, "refit", True)
     if getattr(search, "multimetric_", False):

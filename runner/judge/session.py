@@ -213,6 +213,10 @@ def _search(pair: Pair, handed: HandedOver) -> ImportedSearch | None:
         from tunecard.runner.judge.optuna_study import record_of_study
 
         return record_of_study(pair.search)
+    if hasattr(pair.search, "study_"):
+        from tunecard.runner.judge.optuna_study import record_of_study
+
+        return record_of_study(pair.search.study_, searches.metric_of(pair.search)[0])
     return searches.record_of(pair.search, _folds(pair.search, handed))
 
 

@@ -1,0 +1,92 @@
+"""The record of an Optuna study: its trials, pruned and failed ones included."""
+
+from typing import Any
+
+from tunecard.runner.errors import StudyError
+from tunecard.runner.judge.searches import plain_params
+from tunecard.runner.judge.values import ImportedSearch
+from tunecard.runner.schema import Candidate
+
+#: What scikit-learn's OptunaSearchCV notes of each fold of a trial.
+_OF_FOLD = "split{}_test_score"
+
+
+def record_of_study(study: Any, metric: str | None = None) -> ImportedSearch:
+    """Read the trials of a study that has ended.
+
+    Parameters
+    ----------
+    study : optuna.Study
+        Of one objective. Values of an objective that was minimized are negated, so
+        that higher is better, as scikit-learn's scorers do.
+    metric : str or None
+        What the objective is; None for the name that the study has for it.
+
+    Raises
+    ------
+    StudyError
+        If it has several objectives, or no trial with a value.
+    """
+    if len(study.directions) != 1:
+        raise StudyError(
+            f"search: the Optuna study has {len(study.directions)} objectives, so no single "
+            "trial is the best. Judge the two models without search=, or give a study of "
+            "one objective."
+        )
+    trials = [trial for trial in study.trials if trial.state.is_finished()]
+    if not any(trial.state.name == "COMPLETE" for trial in trials):
+        raise StudyError(
+            f"search: none of the {len(study.trials)} trials of the Optuna study has a "
+            "value; run study.optimize before judging."
+        )
+    sign = -1.0 if study.direction.name == "MINIMIZE" else 1.0
+    names = getattr(study, "metric_names", None) or ["objective"]
+    name = metric or str(names[0])
+    best = study.best_trial
+    n_folds = _n_folds(best)
+    return ImportedSearch(
+        strategy="optuna",
+        metric=f"neg_{name}" if sign < 0 and not metric else name,
+        space=None,
+        candidates=tuple(_candidate(trial, sign, n_folds) for trial in trials),
+        best=best.number + 1,
+        folds=(None,) * n_folds,
+        best_params=plain_params(best.params),
+    )
+
+
+def _n_folds(trial: Any) -> int:
+    """Count the folds that a trial has scores of; a plain trial has one value."""
+    n_folds = 0
+    while _OF_FOLD.format(n_folds) in trial.user_attrs:
+        n_folds += 1
+    return n_folds or 1
+
+
+def _candidate(trial: Any, sign: float, n_folds: int) -> Candidate:
+    done = trial.state.name == "COMPLETE"
+    scores: tuple[float | None, ...] = (None,) * n_folds
+    if done:
+        values = [trial.user_attrs.get(_OF_FOLD.format(i)) for i in range(n_folds)]
+        known = n_folds > 1 and all(value is not None for value in values)
+        scores = tuple(values) if known else (sign * trial.value,) * n_folds
+    seconds = trial.duration.total_seconds() if trial.duration is not None else None
+    return Candidate(
+        index=trial.number + 1,
+        eligible=True,
+        params=plain_params(trial.params),
+        scores=scores,
+        cpu_seconds=(None,) * n_folds,
+        status="ok" if done else "failed",
+        reason=None if done else _reason(trial),
+        fold_seconds=None if seconds is None else seconds / n_folds,
+    )
+
+
+def _reason(trial: Any) -> str:
+    """Say why a trial has no value."""
+    if trial.state.name == "PRUNED":
+        step = trial.last_step
+        return "pruned" if step is None else f"pruned after step {step}"
+    told = trial.system_attrs.get("fail_reason")
+    return str(told) if told else "the trial failed"
