@@ -163,9 +163,7 @@ def _candidate(
         mean=mean,
         sd=sd,
         se=sd / math.sqrt(len(scores)) if scores and sd is not None else None,
-        interval=over_folds(scores, sizes)
-        if scores and len(sizes) == len(folds)
-        else None,
+        interval=over_folds(scores, sizes) if scores and len(sizes) == len(folds) else None,
         rank=rank,
         cpu_seconds=sum(seconds) if seconds else None,
         status=candidate.status,

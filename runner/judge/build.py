@@ -30,7 +30,7 @@ from tunecard.runner.schema import (
 from tunecard.runner.schema.wording import TOML, sentences
 
 DATASET = "handed-over"
-TITLE = "rows handed over"
+TITLE = "data handed over"
 NOT_TIMED = "its fit and predict ran before they were handed over"
 _NOT_RECORDED = "the record that was handed over does not hold it"
 
@@ -135,7 +135,12 @@ def dataset_of(
     StudyError
         If `data` names a class that does not occur.
     """
-    names = named(classes.labels, data, TITLE)
+    try:
+        names = named(classes.labels, data, TITLE)
+        positive = positive_of(names, data, TITLE)
+    except StudyError as error:  # of the study's fields, which are arguments here
+        text = str(error).replace("data.positive", "positive")
+        raise StudyError(text.replace("data.class_names", "labels")) from error
     train = np.array([], dtype=np.int64) if y_train is None else y_train
     counts = [np.bincount(y, minlength=len(names)).tolist() for y in (train, y_test)]
     hashes = {"y_test": rows.sha256_of_rows(y_test)}
@@ -165,7 +170,7 @@ def dataset_of(
         split="declared",
         sha256=hashes,
         n_test_rows_in_train=shared,
-        positive=positive_of(names, data, TITLE),
+        positive=positive,
     )
 
 

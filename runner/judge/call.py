@@ -81,7 +81,7 @@ def _second(first: Any, rest: list[Any], baseline: Any) -> Any:
     name = type(first).__name__
     if isinstance(first, type):
         raise StudyError(
-            f"before: {name} {first.__name__} is not an estimator; give a fitted one, as in "
+            f"before: {first.__name__} is a class; give a fitted estimator, as in "
             f"{first.__name__}().fit(X_train, y_train)."
         )
     if is_estimator(first):
@@ -118,7 +118,9 @@ def _second(first: Any, rest: list[Any], baseline: Any) -> Any:
 
 def _of_mapping(pairs: Mapping[Any, Any], searches: Any) -> tuple[Pair, ...]:
     if not pairs:
-        raise StudyError("judge: the dict of pairs is empty; give {'name': (before, after)}.")
+        raise StudyError(
+            "judge: the dict of pairs is empty; give {'name': (before, after)}."
+        )
     records = searches if isinstance(searches, Mapping) else {}
     if searches is not None and not isinstance(searches, Mapping):
         raise StudyError(
@@ -210,10 +212,10 @@ def _check_part(part: str, X: Any, y: Any) -> None:
         raise StudyError(
             f"X_{part}: is an estimator; estimators come before the rows: {_FORMS}."
         )
-    if _n_dimensions(X) == 1 and _n_dimensions(y) > 1 and not _is_text(X):
+    if _n_dimensions(X) == 1 and _n_dimensions(y) > 1:
         raise DataError(
-            f"X_{part} and y_{part} are swapped: X_{part} has one value per row and "
-            f"y_{part} several. Give the rows first, then their classes."
+            f"X_{part} and y_{part} look swapped: X_{part} has one value per row and "
+            f"y_{part} several. Give the rows first, then one class label per row."
         )
     rows, labels = n_rows(X, f"X_{part}"), n_rows(y, f"y_{part}")
     if rows != labels:
@@ -228,10 +230,3 @@ def _n_dimensions(value: Any) -> int:
     if shape is not None:
         return 1 if len(shape) == 2 and shape[1] == 1 else len(shape)
     return 2 if len(value) and isinstance(value[0], list | tuple) else 1
-
-
-def _is_text(X: Any) -> bool:
-    """Return whether the rows are texts, which a model may take as they are."""
-    kind = str(getattr(X, "dtype", ""))
-    first = X.iloc[0] if hasattr(X, "iloc") and len(X) else X[0] if len(X) else None
-    return kind in {"object", "str", "string"} or isinstance(first, str)

@@ -104,7 +104,9 @@ def _rows(X: Any) -> Any:
         )
     values = np.asarray(X)
     if values.dtype == object or values.dtype.kind in "US":
-        return (repr(row.tolist() if hasattr(row, "tolist") else row).encode() for row in values)
+        return (
+            repr(row.tolist() if hasattr(row, "tolist") else row).encode() for row in values
+        )
     flat = np.ascontiguousarray(values.reshape(len(values), -1))
     return (row.tobytes() for row in flat)
 

@@ -25,9 +25,9 @@ _SPACES = ("param_grid", "param_distributions", "search_spaces")
 
 def is_study(value: Any) -> bool:
     """Return whether a value is an Optuna study, without importing Optuna."""
-    return all(hasattr(value, name) for name in ("trials", "best_trial", "directions")) or (
-        type(value).__name__ == "Study" and type(value).__module__.startswith("optuna")
-    )
+    # Asked of its class: an attribute of a study without trials raises.
+    needed = ("trials", "best_trial", "directions", "optimize")
+    return all(hasattr(type(value), name) for name in needed)
 
 
 def is_search(value: Any) -> bool:

@@ -265,9 +265,9 @@ def _check_known(truth: Texts, answers: Answers, one: Judged, variant: str) -> N
     unknown = [str(label) for label in labels if label not in answers.classes]
     if fitted and unknown:
         raise DataError(
-            f"y_test: holds {listed(unknown)}, which {place} of {one.label} does not know; "
-            f"its classes are {listed(answers.classes)}. Write y_test as the labels that "
-            "the model was fitted on, and leave out rows of other classes."
+            f"y_test: holds {listed(unknown)}, which {place} ({one.label}) was not fitted "
+            f"on; its classes are {listed(answers.classes)}. Write y_test as the labels "
+            "that the model was fitted on, and leave out rows of other classes."
         )
     if not fitted and not set(answers.classes) & set(labels.tolist()):
         raise DataError(
@@ -305,7 +305,9 @@ def _data(positive: Any, labels: Mapping[Any, str] | None) -> Data:
             "labels: give a dict from a class to the name to show, as in {0: 'stays'}."
         )
     class_names = {str(label): str(name) for label, name in (labels or {}).items()}
-    return Data(positive=None if positive is None else str(positive), class_names=class_names)
+    return Data(
+        positive=None if positive is None else str(positive), class_names=class_names
+    )
 
 
 def _texts_of(classes: Sequence[Any]) -> tuple[str, ...]:

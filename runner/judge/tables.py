@@ -261,8 +261,7 @@ def _shares(
         )
     if positive is None:
         raise StudyError(
-            f"--probability {name}: of which class? Name it, as in --positive "
-            f"{classes[1]}."
+            f"--probability {name}: of which class? Name it, as in --positive {classes[1]}."
         )
     if positive not in classes:
         raise StudyError(

@@ -18,7 +18,12 @@ from tunecard.runner.schema.search import Distribution
 _SHARES = ("accuracy", "precision", "recall", "f1", "balanced_accuracy", "roc_auc")
 _LARGEST = 2**63  # no count, size or time of a run comes near
 _DEEPEST = 50  # keys and positions one in the other; results have 10
-_SIGNED = ("study", "params", "max_iter", "scores")  # where a number below 0 means something
+_SIGNED = (
+    "study",
+    "params",
+    "max_iter",
+    "scores",
+)  # where a number below 0 means something
 
 
 def odd_values(document: dict[str, Any]) -> list[str]:
