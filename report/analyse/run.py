@@ -210,6 +210,8 @@ def _why_not_compared(
 
 
 def _why_no_search(spec: ModelSpec) -> str:
+    if spec.origin == "imported":
+        return "no record of a search was handed over"
     if spec.search is None:
         return "the study declares no search for this model"
     return "the search is not in the results"
@@ -218,7 +220,7 @@ def _why_no_search(spec: ModelSpec) -> str:
 def _most_frequent(dataset: DatasetInfo) -> MostFrequent | None:
     """Return what always predicting the commonest training class would get right."""
     n_test = sum(entry.n_test for entry in dataset.classes)
-    if n_test == 0:
+    if n_test == 0 or not any(entry.n_train for entry in dataset.classes):
         return None
     commonest = max(dataset.classes, key=lambda entry: entry.n_train)
     return MostFrequent(commonest.name, commonest.n_test / n_test, n_test)

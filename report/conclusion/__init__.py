@@ -122,7 +122,16 @@ def _limits(analysis: Analysis) -> tuple[str, ...]:
         "Scores over folds are optimistic for the winner, who was chosen on them; they "
         "enter no verdict."
     )
-    limits = [seed, "Times hold for this machine, these versions and this data.", folds]
+    limits = [seed]
+    if any(model.times for model in analysis.models):
+        limits.append("Times hold for this machine, these versions and this data.")
+    if any(model.search is not None for model in analysis.models):
+        limits.append(folds)
+    if analysis.dataset.split == "declared":
+        limits.append(
+            "That neither the models nor a search have seen the test rows is declared by "
+            "the caller."
+        )
     if analysis.margin is None:
         limits.append('Without a margin in the study, "equivalent" is never said.')
     if analysis.dataset.subset_of is not None:

@@ -126,15 +126,16 @@ def dataset_line(results: Results) -> tuple[str, ...]:
     """Say in a few words what data it was."""
     data = results.dataset
     train, test = formats.count(data.n_train), formats.count(data.n_test)
+    unknown = data.split == "declared" and not data.n_train
     parts = [
         data.title,
-        f"{train} training and {test} test rows",
+        f"{test} test rows" if unknown else f"{train} training and {test} test rows",
         formats.counted(len(data.classes), "class", "classes"),
     ]
     if data.image_shape is not None:
         height, width = data.image_shape
         parts.append(f"images of {height} {formats.TIMES} {width} pixels")
-    else:
+    elif data.n_features:
         parts.append(formats.counted(data.n_features, "feature"))
     return tuple(parts)
 

@@ -5,12 +5,19 @@ from collections.abc import Iterator
 from tunecard.report import formats
 from tunecard.report.analyse.types import KernelAnalysis
 from tunecard.report.charts import machine_speed
-from tunecard.report.view.features import feature_facts
+from tunecard.report.view.features import feature_facts, row_counts
 from tunecard.report.view.resources import memory, stages
 from tunecard.report.view.tables import cell, columns, figure, row, without_empty
 from tunecard.report.view.toml import to_toml
 from tunecard.report.view.types import Cell, Code, Fact, Row, Table, Trust
-from tunecard.runner.schema import CapturedWarning, Case, Environment, Results, ThreadPool
+from tunecard.runner.schema import (
+    CapturedWarning,
+    Case,
+    DatasetInfo,
+    Environment,
+    Results,
+    ThreadPool,
+)
 
 _UNTIMED = (
     "The calibration kernel, a fixed piece of work, was not timed at two moments of this "
@@ -115,21 +122,22 @@ def _data(results: Results) -> list[Fact]:
     facts = [
         Fact("Name", data.title),
         Fact("Source", data.source),
-        Fact(
-            "Rows",
-            f"{formats.count(data.n_train)} training, {formats.count(data.n_test)} test",
-        ),
-        Fact("Features", f"{formats.count(data.n_features)}, {data.dtype}"),
+        Fact("Rows", ", ".join(row_counts(data))),
         Fact("Split", split),
-        Fact(
-            "Test rows that also occur in training",
-            formats.count(data.n_test_rows_in_train),
-        ),
+        Fact("Test rows that also occur in training", _shared(data)),
     ]
+    if data.n_features:
+        facts.insert(3, Fact("Features", f"{formats.count(data.n_features)}, {data.dtype}"))
     if data.subset_of:
         facts.append(Fact("Part of", data.subset_of))
     facts.extend(feature_facts(data))
     return facts
+
+
+def _shared(data: DatasetInfo) -> str:
+    if data.n_test_rows_in_train is None:
+        return "unknown: the training rows were not handed over"
+    return formats.count(data.n_test_rows_in_train)
 
 
 def _seeds(results: Results) -> str:

@@ -115,7 +115,7 @@ def _call(model: Any, method: str, X: Any, place: str) -> Any:
         return getattr(model, method)(X)
     except NotFittedError as error:
         raise StudyError(
-            f"{place}: {name} is not fitted; call fit(X_train, y_train) before judging it."
+            f"{place}: {name} is not fitted; call fit(X_train, y_train) first."
         ) from error
     except Exception as error:  # a user's estimator may raise anything
         raise DataError(
@@ -139,8 +139,8 @@ def check_probabilities(
         raise DataError(f"{place}: does not hold numbers ({one_line(error)}).") from error
     if shares.shape != (n_rows, n_classes):
         raise DataError(
-            f"{place}: has the shape {shares.shape}, but there are {n_rows:,} test rows and "
-            f"{n_classes} classes; give one row per test row and one column per class."
+            f"{place}: has the shape {shares.shape}, but there are {n_rows:,} test rows "
+            f"and {n_classes} classes; give one row per test row and one column per class."
         )
     if not np.isfinite(shares).all():
         row = int(np.argmax(~np.isfinite(shares).all(axis=1)))
@@ -255,9 +255,9 @@ def check_order(
         order = tuple(classes[int(i)] for i in np.argsort(best))
         raise DataError(
             f"{place}: the columns are not in the order of the classes "
-            f"({listed(classes)}): the highest probability is that of the predicted label "
-            f"in {own / len(labels):.0%} of rows, and in {other / len(labels):.0%} with the "
-            f"order {listed(order)}. Name the class of each column, as in classes=[...]."
+            f"({listed(classes)}): the highest probability is of the predicted label "
+            f"in {own / len(labels):.0%} of rows, and in {other / len(labels):.0%} in "
+            f"the order {listed(order)}. Name each column's class, as in classes=[...]."
         )
 
 

@@ -130,23 +130,26 @@ def _of_mapping(pairs: Mapping[Any, Any], searches: Any) -> tuple[Pair, ...]:
     unknown = [name for name in records if name not in pairs]
     if unknown:
         raise StudyError(
-            f"search: {unknown[0]!r} is not one of the pairs ({', '.join(map(str, pairs))})."
+            f"search: {unknown[0]!r} is not one of the pairs "
+            f"({', '.join(map(str, pairs))})."
         )
     made = []
     for name, pair in pairs.items():
         if not isinstance(name, str) or not name.strip():
             raise StudyError(f"judge: {name!r} is not a name; give text, as in 'churn'.")
         if not isinstance(pair, tuple | list) or len(pair) != 2:
+            size = f" of {len(pair)}" if isinstance(pair, tuple | list) else ""
             raise StudyError(
                 f"{name}: must be a pair, (before, after); it is a "
-                f"{type(pair).__name__}{f' of {len(pair)}' if isinstance(pair, tuple | list) else ''}."
+                f"{type(pair).__name__}{size}."
             )
-        made.append(_with_record(Pair(name, *pair, records.get(name))))
+        before, after = pair
+        made.append(_with_record(Pair(name, before, after, records.get(name))))
     return tuple(made)
 
 
 def _with_record(pair: Pair) -> Pair:
-    """Take the record of a search from the fitted search itself, where it is handed over."""
+    """Take the record of a search from the fitted search, where it is handed over."""
     for place, value in (("before", pair.before), ("after", pair.after)):
         if is_study(value):
             raise StudyError(

@@ -29,9 +29,9 @@ def record_of_study(study: Any, metric: str | None = None) -> ImportedSearch:
     """
     if len(study.directions) != 1:
         raise StudyError(
-            f"search: the Optuna study has {len(study.directions)} objectives, so no single "
-            "trial is the best. Judge the two models without search=, or give a study of "
-            "one objective."
+            f"search: the Optuna study has {len(study.directions)} objectives, so no "
+            "single trial is the best. Judge the models without search=, or give a study "
+            "of one objective."
         )
     trials = [trial for trial in study.trials if trial.state.is_finished()]
     if not any(trial.state.name == "COMPLETE" for trial in trials):

@@ -1,6 +1,7 @@
 """The rows that are handed over: counted, hashed, checked against what a model expects."""
 
 import hashlib
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -22,14 +23,14 @@ def n_rows(X: Any, place: str) -> int:
         return int(shape[0])
     if isinstance(X, str | bytes) or not hasattr(X, "__len__"):
         raise DataError(
-            f"{place}: {type(X).__name__} does not hold rows; give an array or a data frame "
-            "with one row per sample."
+            f"{place}: {type(X).__name__} does not hold rows; give an array or a data "
+            "frame with one row per sample."
         )
     return len(X)
 
 
 def n_columns(X: Any) -> int:
-    """Count the features of rows; 1 where each row is a value of its own, such as a text."""
+    """Count the features of rows; 1 where each row is a single value, such as a text."""
     shape = getattr(X, "shape", None)
     if shape is not None and len(shape) > 1:
         return int(np.prod(shape[1:]))
@@ -51,12 +52,12 @@ def check_columns(model: Any, X: Any, place: str) -> None:
         _check_names([str(name) for name in fitted], [str(c) for c in columns], place)
         return
     expected = getattr(model, "n_features_in_", None)
-    if expected is not None and len(getattr(X, "shape", ())) == 2:
-        if X.shape[1] != expected:
-            raise DataError(
-                f"X_test: has {X.shape[1]:,} columns, but {place} was fitted on "
-                f"{expected:,}; give the columns that it was fitted on."
-            )
+    is_matrix = len(getattr(X, "shape", ())) == 2
+    if expected is not None and is_matrix and X.shape[1] != expected:
+        raise DataError(
+            f"X_test: has {X.shape[1]:,} columns, but {place} was fitted on {expected:,}; "
+            "give the columns that it was fitted on."
+        )
 
 
 def _check_names(fitted: list[str], columns: list[str], place: str) -> None:
@@ -100,7 +101,7 @@ def _rows(X: Any) -> Any:
         ends = matrix.indptr
         return (
             matrix.indices[a:b].tobytes() + matrix.data[a:b].tobytes()
-            for a, b in zip(ends[:-1], ends[1:], strict=True)
+            for a, b in pairwise(ends)
         )
     values = np.asarray(X)
     if values.dtype == object or values.dtype.kind in "US":

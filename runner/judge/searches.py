@@ -62,8 +62,9 @@ def refuse_unusable(search: Any, place: str) -> None:
             "it chose no configuration. Fit it with refit='<the metric that decides>'."
         )
     raise StudyError(
-        f"{place}: {name} was fitted with refit=False, so it holds no fitted winner. Fit it "
-        "with refit=True, or fit the winner and call judge(before, after, X_test, y_test)."
+        f"{place}: {name} was fitted with refit=False, so it holds no fitted winner. Fit "
+        "it with refit=True, or fit the winner and call judge(before, after, X_test, "
+        "y_test)."
     )
 
 

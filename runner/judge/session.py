@@ -185,14 +185,14 @@ def _label(pair: Pair, after: Answers) -> str:
 
 
 def _baseline(pair: Pair, handed: HandedOver) -> Any:
-    """Return the case before tuning: as handed over, or the search's own estimator fitted."""
+    """Return the case before tuning: as handed over, or the search's own estimator."""
     if pair.before is not None:
         return pair.before
     estimator = getattr(pair.after, "estimator", None)
     if handed.X_train is None:
         raise StudyError(
-            "judge: the baseline of a search is its own estimator before the search, fitted "
-            "on the training rows. Give X_train and y_train, or a fitted baseline=."
+            "judge: the baseline of a search is its own estimator before the search, "
+            "fitted on the training rows. Give X_train and y_train, or a fitted baseline=."
         )
     from sklearn.base import clone
 

@@ -1,4 +1,4 @@
-"""Files of predictions, CSV or Parquet: columns of truth, predicted classes, probabilities."""
+"""Files of predictions, CSV or Parquet: their columns of truth and of predictions."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -114,7 +114,7 @@ def _cases(tables: Sequence[Table], paths: Sequence[Path], columns: Columns) -> 
         )
     predictions = _each(columns.predictions, n_cases)
     by_file = len(paths) > 1
-    names = [path.stem for path in paths] if by_file else list(columns.predictions)
+    names = [path.stem for path in paths] if by_file else predictions
     if len(set(names)) < n_cases:
         names = [str(path.with_suffix("")) for path in paths]
     return [
@@ -152,11 +152,11 @@ def _labels(table: Table, name: str, option: str) -> Texts:
     if len(gaps):
         raise DataError(
             f"{table.origin}: the column {name!r} has no value in {len(gaps):,} of "
-            f"{len(texts.codes):,} rows, the first of them row {int(gaps[0]) + 1:,}. Give a "
-            "class for every row."
+            f"{len(texts.codes):,} rows, the first of them row {int(gaps[0]) + 1:,}. Give "
+            "a class for every row."
         )
     numbers = parsed(texts.distinct, ".")
-    distinct: Sequence[str] = texts.distinct
+    distinct = list(texts.distinct)
     if np.isfinite(numbers).all():
         broken = numbers != np.floor(numbers)
         if broken.any():
@@ -230,9 +230,9 @@ def _check_truth(
         advice = "" if columns.id else " Name a column that identifies a row, as --id."
         raise DataError(
             f"{table.origin}: the true class differs from that of {first.origin} in "
-            f"{len(differ):,} of {len(truth):,} rows joined by {how}, the first of them row "
-            f"{row + 1:,} ({str(own[row])!r} and {str(truth[row])!r}); both must hold the "
-            f"same test rows.{advice}"
+            f"{len(differ):,} of {len(truth):,} rows joined by {how}, the first of them "
+            f"row {row + 1:,} ({str(own[row])!r} and {str(truth[row])!r}); both must hold "
+            f"the same test rows.{advice}"
         )
 
 

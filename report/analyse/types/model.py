@@ -64,6 +64,8 @@ class CaseAnalysis:
         Test rows whose true class was given probability 0.
     calibration : Reliability or None
         Confidence against accuracy; None with ``calibration_reason``.
+    timings_reason : str or None
+        Why there are no times, where the results say so.
     """
 
     key: str
@@ -86,6 +88,7 @@ class CaseAnalysis:
     zero_probability: int | None
     calibration: Reliability | None
     calibration_reason: str | None
+    timings_reason: str | None = None
 
     @property
     def ok(self) -> bool:

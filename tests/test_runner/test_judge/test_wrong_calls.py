@@ -67,7 +67,7 @@ def study(w: Work, directions: int = 1, trials: int = 0) -> Any:
 
 
 CALLS: dict[str, tuple[Callable[[Work], Any], str]] = {
-    "nothing": (lambda w: (), "judge: nothing is handed over; call judge("),
+    "nothing": (lambda _: (), "judge: nothing is handed over; call judge("),
     "rows before the search": (
         lambda w: (w.X, w.y, w.search),
         "argument 1 is a DataFrame, argument 3 an estimator. Estimators come before",
@@ -258,7 +258,7 @@ CALLS: dict[str, tuple[Callable[[Work], Any], str]] = {
         "the columns are not in the order of the classes",
     ),
     "one class alone": (
-        lambda w: (["a"] * 75, ["a"] * 75, ["a"] * 75),
+        lambda _: (["a"] * 75, ["a"] * 75, ["a"] * 75),
         "y_test: has one class only, 'a'",
     ),
     "an Optuna study alone": (
