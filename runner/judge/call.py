@@ -62,9 +62,8 @@ def read_call(
         refuse_unusable(first, "search")
         pairs = (Pair(MODEL, baseline, first, first),)
     else:
-        after = _second(first, rest, baseline)
-        pair = Pair(MODEL, baseline if after is first else first, after, search)
-        pairs = (_with_record(pair),)
+        before, after = _before_and_after(first, rest, baseline)
+        pairs = (_with_record(Pair(MODEL, before, after, search)),)
     rows = _rows(rest, pairs, X_test, y_test, X_train, y_train)
     handed = HandedOver(pairs, *rows)
     _check(handed)
@@ -76,8 +75,8 @@ def _is_other(value: Any) -> bool:
     return is_estimator(value) or is_search(value)
 
 
-def _second(first: Any, rest: list[Any], baseline: Any) -> Any:
-    """Take the case after tuning off the arguments that are left."""
+def _before_and_after(first: Any, rest: list[Any], baseline: Any) -> tuple[Any, Any]:
+    """Return both cases, and take the second one off the arguments that are left."""
     name = type(first).__name__
     if isinstance(first, type):
         raise StudyError(
@@ -86,9 +85,9 @@ def _second(first: Any, rest: list[Any], baseline: Any) -> Any:
         )
     if is_estimator(first):
         if rest and _is_other(rest[0]):
-            return rest.pop(0)
+            return first, rest.pop(0)
         if baseline is not None:
-            return first
+            return baseline, first
         if rest and isinstance(rest[0], type):
             raise StudyError(
                 f"after: {rest[0].__name__} is a class; give a fitted estimator."
@@ -113,7 +112,7 @@ def _second(first: Any, rest: list[Any], baseline: Any) -> Any:
             f"judge: argument 1 is a {name}, and nothing follows; call {_FORMS}, or "
             "judge(predicted_before, predicted_after, y_test)."
         )
-    return rest.pop(0)
+    return first, rest.pop(0)
 
 
 def _of_mapping(pairs: Mapping[Any, Any], searches: Any) -> tuple[Pair, ...]:

@@ -115,8 +115,14 @@ def _cases(tables: Sequence[Table], paths: Sequence[Path], columns: Columns) -> 
     predictions = _each(columns.predictions, n_cases)
     by_file = len(paths) > 1
     names = [path.stem for path in paths] if by_file else predictions
-    if len(set(names)) < n_cases:
+    if len(set(names)) < n_cases and by_file:
         names = [str(path.with_suffix("")) for path in paths]
+    if len(set(names)) < n_cases:
+        twice = next(name for name in names if names.count(name) > 1)
+        raise StudyError(
+            f"judge: {twice} is named twice; each case needs a file or a --prediction "
+            "column of its own."
+        )
     return [
         _Case(
             names[number],
