@@ -96,7 +96,7 @@ def path_and_params(step: Any) -> tuple[str, Params]:
 def final_step(estimator: Any) -> Any:
     """Return the classifier itself, without the preprocessing before it."""
     steps = getattr(estimator, "steps", None)
-    return steps[-1][1] if steps else estimator
+    return steps[-1][1] if isinstance(steps, list) and steps else estimator
 
 
 def python_lines(
