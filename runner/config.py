@@ -1,6 +1,7 @@
 """TOML -> Study: defaults, "did you mean", every error of a file told at once."""
 
 import difflib
+import shlex
 import tomllib
 from importlib import resources
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from tunecard.runner.errors import StudyError
-from tunecard.runner.schema import Study
+from tunecard.runner.schema import DATA_SUFFIXES, Study
 from tunecard.runner.schema.wording import TOML, sentences
 
 
@@ -49,6 +50,11 @@ def load_study(name: str) -> Study:
         )
         return parse(text, name)
     path = Path(name)
+    if path.suffix.lower() in DATA_SUFFIXES and path.is_file():
+        raise StudyError(
+            f"{name}: is a file of data, not a study. Write a study of it first: tunecard "
+            f"init {shlex.quote(name)} --target COLUMN; then tunecard run study.toml."
+        )
     try:
         text = path.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:

@@ -1,14 +1,14 @@
 """The machine and the software of a run, recorded once."""
 
-import contextlib
-import os
 import platform
 import subprocess
 from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 
-from tunecard.runner import machine
+from tunecard.runner import internals
+from tunecard.runner.host import machine
+from tunecard.runner.host.cores import core_limits, logical_cores
 from tunecard.runner.schema import Environment, Git, ThreadPool
 
 PACKAGES = ("scikit-learn", "numpy", "scipy", "pandas", "joblib", "matplotlib", "pyarrow")
@@ -27,8 +27,8 @@ def describe(others: Sequence[str] = ()) -> Environment:
     Environment
     """
     import psutil
-    import sklearn.utils._openmp_helpers  # noqa: F401 # loads the OpenMP pool to be seen
 
+    internals.load_openmp()  # so that its pool is listed
     frequency = psutil.cpu_freq()
     return Environment(
         tunecard=_version("tunecard") or "unknown",
@@ -51,62 +51,8 @@ def describe(others: Sequence[str] = ()) -> Environment:
         thread_pools=thread_pools(),
         git=_git(Path.cwd()),
         core_limits=core_limits(),
+        fallbacks=internals.missing(),
     )
-
-
-def logical_cores() -> int:
-    """Return the number of cores that this process may use.
-
-    The smallest of what the machine has, the process's affinity, the CPU quota of
-    its cgroup (rounded up, as a container has it) and ``LOKY_MAX_CPU_COUNT``.
-    """
-    import joblib
-
-    return int(joblib.cpu_count())
-
-
-def openmp_threads() -> int:
-    """Return the number of threads that scikit-learn's own loops use in this process.
-
-    ``OMP_NUM_THREADS`` where it is set, else no more than the machine has real cores.
-    """
-    from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
-
-    return int(_openmp_effective_n_threads())
-
-
-def core_limits() -> dict[str, float]:
-    """Tell what was found that limits the cores: name to number of cores.
-
-    Returns
-    -------
-    dict
-        ``machine``, and where there is one ``affinity`` and ``cgroup``, a quota that
-        may be a fraction.
-    """
-    found: dict[str, float] = {"machine": os.cpu_count() or 1}
-    if hasattr(os, "sched_getaffinity"):
-        found["affinity"] = len(os.sched_getaffinity(0))
-    quota = _quota(Path("/sys/fs/cgroup"))
-    return found if quota is None else {**found, "cgroup": quota}
-
-
-def _quota(cgroup: Path) -> float | None:
-    """Read how many cores' time a control group may use; None without a limit.
-
-    The files of version 2 (``cpu.max``) and 1 are those that joblib reads, see the
-    kernel's Documentation/admin-guide/cgroup-v2.rst.
-    """
-    with contextlib.suppress(OSError, ValueError):
-        limit, of = (cgroup / "cpu.max").read_text("ascii").split()
-        return None if limit == "max" else int(limit) / int(of)
-    with contextlib.suppress(OSError, ValueError):
-        quota, period = (
-            int((cgroup / "cpu" / f"cpu.cfs_{name}_us").read_text("ascii"))
-            for name in ("quota", "period")
-        )
-        return quota / period if quota > 0 and period > 0 else None
-    return None
 
 
 def thread_pools() -> tuple[ThreadPool, ...]:

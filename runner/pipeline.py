@@ -9,13 +9,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from tunecard.runner import assemble, environment, machine, metrics, models
+from tunecard.runner import assemble, metrics, models
 from tunecard.runner.assemble import Searched
 from tunecard.runner.clock.measure import Bench, Measured
 from tunecard.runner.clock.rounds import run_rounds
 from tunecard.runner.clock.stopwatch import Stopwatch
 from tunecard.runner.datasets import Dataset
 from tunecard.runner.errors import SearchFailed
+from tunecard.runner.host import machine
+from tunecard.runner.host.cores import logical_cores
+from tunecard.runner.internals import openmp_threads
 from tunecard.runner.parts import Part, are_split_anew, parts_of
 from tunecard.runner.progress import Progress
 from tunecard.runner.schema import (
@@ -130,7 +133,7 @@ def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> R
         work=work,
         seed=study.seed,
         n_classes=len(dataset.info.classes),
-        threads=environment.logical_cores(),
+        threads=logical_cores(),
         case_seconds=study.limits.case_seconds,
         memory=study.limits.memory,
         encoding=dataset.encoding,
@@ -165,7 +168,7 @@ def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> R
                 item.tuned,
                 study,
                 jobs=run.jobs,
-                threads=environment.openmp_threads(),
+                threads=openmp_threads(),
             )
             for item in searched
             if item.tuned

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from tunecard.runner import plan
 from tunecard.runner.asked import Given
 from tunecard.runner.datasets import GIVEN, Dataset
-from tunecard.runner.environment import describe, logical_cores
+from tunecard.runner.environment import describe
 from tunecard.runner.errors import (
     NO_ROOM,
     DataError,
@@ -20,6 +20,7 @@ from tunecard.runner.errors import (
     StudyError,
     tells_of_no_room,
 )
+from tunecard.runner.host.cores import logical_cores
 from tunecard.runner.models import engines, origins
 from tunecard.runner.pipeline import WORK, Run, run_study
 from tunecard.runner.progress import Progress

@@ -1,9 +1,12 @@
 """Fixtures that every part of the tests may use."""
 
 import os
+import shutil
 import signal
+import tempfile
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 
@@ -16,9 +19,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-def pytest_configure() -> None:
-    """Hear Ctrl-C, and let every command hear it, also where a shell's `&` started this."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Hear Ctrl-C, and let every command hear it, also where a shell's `&` started this.
+
+    And make the folder of what all processes of the tests share (`shared.py`).
+    """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    hypothesis.settings.register_profile("quick", max_examples=25)
+    if not is_thorough():
+        hypothesis.settings.load_profile("quick")
+    if not hasattr(config, "workerinput"):
+        folder = tempfile.mkdtemp(prefix="tunecard-tests-")
+        os.environ["TUNECARD_TESTS_SHARED"] = folder
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
+def is_thorough() -> bool:
+    """Tell whether slow tests run as well: on CI, or where they are asked for."""
+    return os.environ.get("CI") == "true" or bool(os.environ.get("TUNECARD_SLOW"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -28,7 +46,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
-    if os.environ.get("CI") == "true" or os.environ.get("TUNECARD_SLOW"):
+    if is_thorough():
         return
     reason = "slow, a long run or a matrix's rest: CI runs it, and TUNECARD_SLOW=1 does"
     for item in items:

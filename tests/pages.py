@@ -3,9 +3,12 @@
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from tests.builders import KNN, LOGREG, make_run, with_pictures
+from tests.shared import once
+from tests.two_runs import whole_comparison
 from tunecard.report.load import Loaded
 from tunecard.report.render import render
 from tunecard.runner.schema import Calibration, CapturedWarning, Latency, Status
@@ -107,6 +110,18 @@ RUNS: Mapping[str, Callable[[], Loaded]] = {
     "two classes": two_classes_run,
     "many classes": many_classes_run,
 }
+
+
+@cache
+def page_files(name: str) -> Mapping[str, str]:
+    """Return the files of a run of :data:`RUNS`, rendered once for all tests."""
+    return once(f"run-{name}", lambda: files_of(RUNS[name]()))
+
+
+@cache
+def compare_page() -> str:
+    """Return the page of two runs with everything to show, rendered once for all tests."""
+    return once("compare", lambda: {"html": whole_comparison().to_html()})["html"]
 
 
 def files_of(run: Loaded) -> dict[str, str]:

@@ -19,7 +19,7 @@ PACKAGE_OF = {
 
 # A room may import from the layers above it in this list, and from its own package.
 RUNNER_LAYERS = (
-    {"errors", "machine", "progress"},
+    {"errors", "host", "internals", "progress"},
     {"schema", "terminal"},
     {"config", "datasets", "environment", "metrics", "models", "processes"},
     {"asked", "init", "store"},

@@ -41,7 +41,7 @@ ELSEWHERE: Mapping[str, str] = {
 DRAWINGS = (
     "tunecard/     the front door",
     "schema/       the contract",
-    "runner: errors, machine <-",
+    "runner: errors, host, internals <-",
 )
 
 

@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 
 from tests.builders import make_run, write_run
 from tests.command import COMMAND
+from tests.test_architecture import imports
 from tunecard.report.history import INDEX, update_index
 from tunecard.report.load import load
 from tunecard.report.render import render
@@ -165,11 +166,15 @@ def test_rights_are_to_read(path: Path) -> None:
         for name, job in workflow["jobs"].items()
         if "permissions" in job
     }
+    to_read = {"contents": "read", "actions": "read"}
     expected = {
-        "report": {"contents": "read", "actions": "read"},
-        "pages": {"pages": "write", "id-token": "write"},
+        "report.yml": {
+            "report": to_read,
+            "pages": {"pages": "write", "id-token": "write"},
+        },
+        "tests.yml": {"windows": to_read},
     }
-    assert more == (expected if path == REPORT else {})
+    assert more == expected[path.name]
 
 
 def test_pages_are_off_until_switched_on() -> None:
@@ -203,10 +208,22 @@ def test_every_supported_python_is_tested() -> None:
     assert 'requires-python = ">=3.11"' in (ROOT / "pyproject.toml").read_text("utf-8")
 
 
+def test_reading_is_tested_on_windows_from_the_wheel() -> None:
+    """A clone there lacks the links; the installed wheel is what is tested."""
+    job = read(REPORT.with_name("tests.yml"))["jobs"]["windows"]
+    assert job["runs-on"] == "windows-latest"
+    commands = [one["run"] for one in job["steps"] if "run" in one]
+    assert any("dist/*.whl" in command for command in commands)
+    tested = commands[-1].split()[-1]
+    names = imports(ROOT / tested)
+    assert names
+    assert [name for name in names if name.startswith(("tests", "tunecard"))] == []
+
+
 def test_cached_folder_is_the_one_tunecard_uses() -> None:
     """The data cache of the workflow is where Tunecard keeps what it fetched."""
     cached = next(one for one in steps_of(REPORT) if "/cache@" in one.get("uses", ""))
-    code = "from runner.datasets import user_places; print(user_places().cache)"
+    code = "from tunecard.runner.datasets import user_places; print(user_places().cache)"
     home = {"HOME": "/home/someone", "PATH": os.environ["PATH"]}
     done = subprocess.run(
         [sys.executable, "-c", code],

@@ -3,6 +3,7 @@
 import signal
 import sys
 from importlib.metadata import PackageNotFoundError, version
+from io import TextIOWrapper
 from typing import Annotated
 
 import typer
@@ -46,6 +47,9 @@ def main() -> None:
     # Who cancels a job sends SIGTERM; it stops a run as Ctrl-C does.
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Windows' own encodings lack the minus sign: "?" is shown, and the rest is readable.
+    if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="replace")
     try:
         from tunecard.report.errors import ReportError
         from tunecard.runner.errors import TunecardError

@@ -11,10 +11,12 @@ import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection
-from multiprocessing.context import ForkContext, ForkProcess
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tunecard.report.charts.base import Drawing
+
+if TYPE_CHECKING:  # Windows has none of them
+    from multiprocessing.context import ForkContext, ForkProcess
 
 #: More share the pictures of a page no faster: the largest takes its time.
 MOST_PROCESSES: Final = 4
@@ -56,6 +58,7 @@ def may_fork() -> bool:
     """
     return (
         sys.platform == "linux"
+        and hasattr(os, "fork")
         and threading.active_count() == 1
         and not multiprocessing.current_process().daemon
     )
@@ -63,7 +66,7 @@ def may_fork() -> bool:
 
 def cores() -> int:
     """Return the cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 
 
 def _draw_with_helpers(drawings: Sequence[Drawing], n_helpers: int) -> None:
@@ -84,8 +87,8 @@ def _draw_with_helpers(drawings: Sequence[Drawing], n_helpers: int) -> None:
 
 
 def _start(
-    context: ForkContext, drawings: Sequence[Drawing], tickets: int
-) -> tuple[ForkProcess, Connection]:
+    context: "ForkContext", drawings: Sequence[Drawing], tickets: int
+) -> "tuple[ForkProcess, Connection]":
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(
         target=_help, args=(os.getpid(), drawings, tickets, theirs), daemon=True
@@ -125,7 +128,7 @@ def _taken(tickets: int) -> Iterator[int]:
         yield int.from_bytes(ticket, "big")
 
 
-def _collect(process: ForkProcess, end: Connection, drawings: Sequence[Drawing]) -> None:
+def _collect(process: "ForkProcess", end: Connection, drawings: Sequence[Drawing]) -> None:
     """Take over what a helper drew, and see it off."""
     try:
         if end.poll(_PATIENCE):

@@ -7,7 +7,16 @@ from typing import Any, Final
 from tunecard.report.formats.digits import SPACE, count, true_minus
 from tunecard.runner.schema import Status
 
-_HALF = re.compile("[\ud800-\udfff]")
+#: Halves of characters, which no UTF-8 file can hold, and Unicode's noncharacters, two of
+#: which XML 1.0 forbids and all of which HTML does.
+_NO_CHARACTER = re.compile(
+    "[\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(
+        f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}"
+        for plane in range(0, 0x110000, 0x10000)
+    )
+    + "]"
+)
 
 
 #: How a case ended.
@@ -22,14 +31,16 @@ STATUSES: Final[Mapping[Status, str]] = {
 
 
 def whole(text: str) -> str:
-    r"""Put U+FFFD where a character is half of one, which no UTF-8 file can hold.
+    r"""Put U+FFFD where there is half of a character, or none that a page may hold.
 
     Examples
     --------
     >>> whole("caf\udce9") == "caf\N{REPLACEMENT CHARACTER}"
     True
+    >>> whole("no\uffff") == "no\N{REPLACEMENT CHARACTER}"
+    True
     """
-    return _HALF.sub("\N{REPLACEMENT CHARACTER}", text)
+    return _NO_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def counted(value: int | None, singular: str, plural: str | None = None) -> str:

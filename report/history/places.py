@@ -1,7 +1,6 @@
 """The reports folder: which of its folders are runs, who works in them, the lock."""
 
 import contextlib
-import fcntl
 import os
 import re
 import time
@@ -10,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
+
+from filelock import lock_descriptor
 
 from tunecard.report.errors import InputError
 from tunecard.runner.schema import PREDICTIONS, RESULTS, OutputError
@@ -103,11 +104,14 @@ def hold_run(folder: Path) -> Iterator[bool]:
     with contextlib.ExitStack() as stack:
         try:
             stream = stack.enter_context((folder / RUN_LOCK).open("ab"))
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            free = lock_descriptor(stream.fileno(), blocking=False)
         except OSError:
-            yield False
-            return
-        yield True
+            free = False
+        if free and os.name == "nt":
+            # An open file would keep its folder from being renamed. Nothing is measured
+            # on Windows, so no runner can come in between.
+            stack.close()
+        yield free
 
 
 @contextmanager
@@ -143,9 +147,6 @@ def hold_index(reports: Path, patience: float = PATIENCE) -> Iterator[None]:
 
 def _taken(handle: int) -> bool:
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
+        return lock_descriptor(handle, blocking=False)
     except OSError:  # a file system without locks: each still writes a whole file
         return True
-    return True

@@ -1,5 +1,6 @@
 """Reads a run folder: its results, predictions, images and weights."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,9 +8,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from tunecard.report.errors import InputError
 from tunecard.report.load.predictions import Predictions, read_of_seeds, read_predictions
 from tunecard.report.load.weights import read_weights
-from tunecard.runner.schema import PREDICTIONS, RESULTS, WEIGHTS, Results
+from tunecard.runner.schema import DATA_SUFFIXES, PREDICTIONS, RESULTS, WEIGHTS, Results
 from tunecard.runner.schema import load as load_results
 
 __all__ = ["Loaded", "Predictions", "load", "read_predictions", "read_weights"]
@@ -57,6 +59,8 @@ def load(path: Path) -> Loaded:
         match the results.
     """
     file = path / RESULTS if path.is_dir() else path
+    if path.suffix.lower() in (*DATA_SUFFIXES, ".toml") and path.is_file():
+        raise _not_a_run(path)
     results = load_results(file)
     weights_file = file.parent / WEIGHTS
     weights = read_weights(weights_file, results) if weights_file.exists() else {}
@@ -70,3 +74,16 @@ def load(path: Path) -> Loaded:
         return Loaded(results, None, reason, file.parent, weights, of_seeds)
     predictions = read_predictions(table, results)
     return Loaded(results, predictions, None, file.parent, weights)
+
+
+def _not_a_run(path: Path) -> InputError:
+    """Make the error for a table or a study where a run is expected."""
+    first = f"tunecard run {shlex.quote(str(path))}"
+    what = "a study"
+    if path.suffix.lower() != ".toml":
+        what = "a file of data"
+        first = f"tunecard init {shlex.quote(str(path))} --target COLUMN, then tunecard run"
+    return InputError(
+        f"{path}: is {what}, not a run: a run folder or its results.json is expected. To "
+        f"make one: {first}."
+    )

@@ -85,6 +85,9 @@ def _environment(environment: Environment) -> list[Fact]:
             Fact("Load at the start", f"{environment.load_1m:.2f} runnable processes")
         )
     facts += _threads(environment.thread_pools)
+    if environment.fallbacks:
+        names = formats.listed(list(environment.fallbacks))
+        facts.append(Fact("Slower public methods used, missing", names))
     if environment.git is not None:
         dirty = ", with changes that are not committed" if environment.git.dirty else ""
         facts.append(Fact("Commit", f"{environment.git.commit}{dirty}", code=True))

@@ -12,10 +12,13 @@ from tunecard.runner.cli.options import (
     DataDir,
     Encoding,
     JsonFlag,
+    Missing,
     NoHeader,
+    Numeric,
     Separator,
     SkipRows,
     column,
+    columns,
     data_of,
     naming_options,
     stdout,
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
 
     from tunecard.runner.datasets import Description
     from tunecard.runner.schema import Data
+
+_SHOWN = 40  # characters of a cell
 
 
 def datasets_app() -> typer.Typer:
@@ -77,6 +82,8 @@ def describe(
         str | None,
         typer.Option(help="The column with the classes.", show_default=False),
     ] = None,
+    numeric: Numeric = None,
+    missing: Missing = None,
     separator: Separator = None,
     encoding: Encoding = None,
     no_header: NoHeader = False,
@@ -90,6 +97,8 @@ def describe(
     """Tell what is in a dataset: shape, classes, columns, gaps, duplicates, hashes."""
     said = data_of(
         target=column(target),
+        numeric=columns(numeric),
+        missing=tuple(missing) if missing else None,
         separator=separator,
         encoding=encoding,
         no_header=no_header,
@@ -109,7 +118,7 @@ def _described(
     """Describe data by its name; a table is read as ``init`` would read it."""
     from tunecard.runner import datasets
     from tunecard.runner.config import load_study
-    from tunecard.runner.init import column_named, dialect_of
+    from tunecard.runner.init import as_read
     from tunecard.runner.schema import Data
 
     base, name = Path(), datasets.as_typed(name)
@@ -121,12 +130,8 @@ def _described(
             update={field: getattr(said, field) for field in said.model_fields_set}
         )
     elif datasets.is_table(name):
-        dialect = dialect_of(Path(name), said)
-        said, reasons = dialect.data, dialect.sentences
-        if isinstance(said.target, int):
-            names = list(datasets.read_table(Path(name), said).columns)
-            target = column_named(names, said.target)
-            said = said.model_copy(update={"target": target or said.target})
+        read = as_read(Path(name), said)
+        said, reasons = read.data, read.sentences
     found = datasets.describe(
         name,
         datasets.Request(
@@ -138,7 +143,7 @@ def _described(
             base=base,
         ),
     )
-    return replace(found, notes=(*reasons, *found.notes))
+    return replace(found, notes=tuple(dict.fromkeys((*reasons, *found.notes))))
 
 
 def _shown(found: "Description") -> "Group":
@@ -167,7 +172,7 @@ def _classes(found: "Description") -> "Table":
     table.add_column("rows", justify="right")
     table.add_column("share", justify="right")
     for name, count in found.classes.items():
-        table.add_row(escape(name), f"{count:,}", f"{count / found.n_rows:.1%}")
+        table.add_row(escape(_cut(name)), f"{count:,}", f"{count / found.n_rows:.1%}")
     return table
 
 
@@ -181,13 +186,19 @@ def _columns(found: "Description") -> "Table":
     table.add_column("such as", overflow="fold")
     for one in found.columns:
         table.add_row(
-            escape(one.name),
+            escape(_cut(one.name)),
             "target" if one.name == found.target else one.kind,
             f"{one.n_distinct:,}" if one.n_distinct else "",
             f"{one.n_missing:,}" if one.n_missing else "",
-            escape(one.problem or ", ".join(one.examples)),
+            escape(one.problem or ", ".join(map(_cut, one.examples))),
         )
     return table
+
+
+def _cut(text: str) -> str:
+    """Return a cell on one line, its first characters where it is long."""
+    line = " ".join(text.split())
+    return line if len(line) <= _SHOWN else f"{line[: _SHOWN - 1]}…"
 
 
 def _facts(found: "Description") -> list[tuple[str, str]]:

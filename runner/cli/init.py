@@ -11,10 +11,13 @@ import typer
 from tunecard.runner.cli.options import (
     DataDir,
     Encoding,
+    Missing,
     NoHeader,
+    Numeric,
     Separator,
     SkipRows,
     column,
+    columns,
     data_of,
     naming_options,
 )
@@ -48,6 +51,38 @@ def init(
             show_default="two or three, by the size of the data",
         ),
     ] = None,
+    drop: Annotated[
+        list[str] | None,
+        typer.Option(help="A column to leave out; may be repeated.", show_default=False),
+    ] = None,
+    categorical: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A column of numbers that are names; may be repeated.", show_default=False
+        ),
+    ] = None,
+    numeric: Numeric = None,
+    missing: Missing = None,
+    split: Annotated[
+        str | None,
+        typer.Option(
+            help="A column that says train or test.", show_default="auto-detected"
+        ),
+    ] = None,
+    positive: Annotated[
+        str | None,
+        typer.Option(
+            help="Of two classes, the one that is looked for.",
+            show_default="by its name, else the rarer one",
+        ),
+    ] = None,
+    metric: Annotated[
+        str | None,
+        typer.Option(
+            help="What verdicts are about, as in f1_macro.",
+            show_default="accuracy, or f1_macro where a class is rare",
+        ),
+    ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Write over a file that is there.")
     ] = False,
@@ -71,23 +106,30 @@ def init(
         )
     said = data_of(
         target=column(target),
+        drop=columns(drop),
+        categorical=columns(categorical),
+        numeric=columns(numeric),
+        missing=tuple(missing) if missing else None,
+        split=column(split),
+        positive=positive,
         separator=separator,
         encoding=encoding,
         no_header=no_header,
         skip_rows=skip_rows,
     )
-    with naming_options():
-        told = written(
+    with naming_options(of_study=True):
+        decisions = written(
             data,
             said,
             output=output,
             models=tuple(models.split(",")) if models else (),
+            metric=metric,
             data_dir=data_dir,
             offline=offline,
             origin=shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
             notice=_tell,
         )
-    for sentence in told:
+    for sentence in decisions:
         _tell(sentence)
     path = shlex.quote(os.fspath(output))
     _tell(f"How long it takes: tunecard plan {path}")

@@ -1,10 +1,10 @@
 """Options and the console that the commands share."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,12 +14,23 @@ if TYPE_CHECKING:
     from tunecard.runner.schema import Data
 
 DATA_DIR = "TUNECARD_DATA_DIR"
-#: What an error advises to say in a study, and the option that says it.
-_OPTIONS = {
+#: What an error advises to write in a study, and the option for it.
+_READING = {
     "separator = ": "--separator",
     "encoding = ": "--encoding",
     "skip_rows = ": "--skip-rows",
     "header = false": "--no-header",
+    "missing = ": "--missing",
+    "numeric = ": "--numeric",
+    "data.numeric": "--numeric",
+}
+#: The same of what only a first study says.
+_STUDY = {
+    "drop = ": "--drop",
+    "data.drop": "--drop",
+    "categorical = ": "--categorical",
+    "data.categorical": "--categorical",
+    "data.positive": "--positive",
 }
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
@@ -35,7 +46,7 @@ DataDir = Annotated[
 Separator = Annotated[
     str | None,
     typer.Option(
-        help="Character between the cells of a text file.", show_default="found out"
+        help="Character between the cells of a text file.", show_default="auto-detected"
     ),
 ]
 Encoding = Annotated[
@@ -44,6 +55,20 @@ Encoding = Annotated[
 ]
 NoHeader = Annotated[
     bool, typer.Option("--no-header", help="The first line names no columns.")
+]
+Numeric = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="A column to read as numbers, whatever marks it has; may be repeated.",
+        show_default="auto-detected",
+    ),
+]
+Missing = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="A word that means 'no value'; may be repeated.",
+        show_default="those of pandas",
+    ),
 ]
 SkipRows = Annotated[
     int,
@@ -60,46 +85,65 @@ def column(text: str | None) -> str | int | None:
     return text
 
 
+def columns(texts: Sequence[str] | None) -> tuple[str | int, ...] | None:
+    """Read several columns, as :func:`column` does; None where none is named."""
+    named = [column(text) for text in texts or ()]
+    return tuple(one for one in named if one is not None) or None
+
+
 def data_of(
     *,
-    target: str | int | None,
     separator: str | None,
-    encoding: str | None,
     no_header: bool,
     skip_rows: int,
+    **others: Any,
 ) -> "Data":
-    """Put together what the options say of a file; what they leave out stays unsaid.
+    """Put together what the options say of a file; what they leave out stays unset.
+
+    Parameters
+    ----------
+    separator : str or None
+    no_header : bool
+    skip_rows : int
+    **others
+        Fields of a study's ``[data]`` by name; None where an option is not given.
 
     Raises
     ------
     StudyError
-        If a value is none that a study may have.
+        If a value is not one that a study may have.
     """
     from pydantic import ValidationError
 
     from tunecard.runner.errors import StudyError
     from tunecard.runner.schema import Data
 
-    said = {
-        "target": target,
+    values = {
+        **others,
         # What a shell makes of "\\t" is two characters.
         "separator": {"\\t": "\t", "tab": "\t"}.get(separator or "", separator),
-        "encoding": encoding,
         "header": False if no_header else None,
         "skip_rows": skip_rows or None,
     }
     try:
-        return Data.model_validate({k: v for k, v in said.items() if v is not None})
+        return Data.model_validate({k: v for k, v in values.items() if v is not None})
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
-        name = str(problem["loc"][0]).replace("_", "-")
         reason = problem.get("ctx", {}).get("error", problem["msg"])
+        if not problem["loc"]:  # two options that contradict each other
+            raise StudyError(f"The options contradict each other: {reason}.") from error
+        name = str(problem["loc"][0]).replace("_", "-")
         raise StudyError(f"--{name} {problem['input']!r}: {reason}.") from error
 
 
 @contextmanager
-def naming_options() -> Iterator[None]:
+def naming_options(*, of_study: bool = False) -> Iterator[None]:
     """Name the options beside the fields of a study that an error's advice speaks of.
+
+    Parameters
+    ----------
+    of_study : bool
+        Whether the command has the options that only a first study needs.
 
     Raises
     ------
@@ -108,13 +152,15 @@ def naming_options() -> Iterator[None]:
     """
     from tunecard.runner.errors import InputError
 
+    known = {**_READING, **(_STUDY if of_study else {})}
     try:
         yield
     except InputError as error:
-        options = [option for field, option in _OPTIONS.items() if field in str(error)]
+        options = [option for field, option in known.items() if field in str(error)]
         if not options:
             raise
-        raise type(error)(f"{error} Here: {', '.join(options)}.") from error
+        named = ", ".join(dict.fromkeys(options))
+        raise type(error)(f"{error} Here: {named}.") from error
 
 
 def stdout() -> "Console":

@@ -41,7 +41,7 @@ def plan(
     from rich.table import Table
 
     from tunecard.runner import plan as planning
-    from tunecard.runner.environment import logical_cores
+    from tunecard.runner.host.cores import logical_cores
     from tunecard.runner.source import Source
     from tunecard.runner.terminal import watcher
 

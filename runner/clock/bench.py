@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from tunecard.runner import machine
 from tunecard.runner.clock import timing
 from tunecard.runner.clock.jobs import Job, Part, Timed
+from tunecard.runner.host import machine
 from tunecard.runner.models import engines
 from tunecard.runner.models.fitting import WarningCount, as_list, captured
 from tunecard.runner.schema import Latency, Operation, Sample

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from tunecard.runner import environment, models
 from tunecard.runner.clock.bench import Bench
 from tunecard.runner.clock.jobs import Job, Outcome
+from tunecard.runner.host import child
 from tunecard.runner.models import engines
 from tunecard.runner.models.fitting import as_list, captured, converged, describe
-from tunecard.runner.processes import child
 from tunecard.runner.schema import Latency
 
 

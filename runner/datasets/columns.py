@@ -1,46 +1,28 @@
 """Columns of features: numbers as they are, everything else as positions of categories."""
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from tunecard.runner.datasets.values import CodeArray, FloatArray, quoted
+from tunecard.runner.datasets.cells import Texts, texts_of
+from tunecard.runner.datasets.numbers import cut, numerals, parsed, reading_note
+from tunecard.runner.datasets.refusals import (
+    EXACT,
+    Place,
+    empty,
+    infinite,
+    merged,
+    refuse_marks,
+    refuse_merged,
+    refuse_mixed,
+)
+from tunecard.runner.datasets.values import CodeArray, FloatArray
 from tunecard.runner.errors import DataError
 from tunecard.runner.schema import ColumnInfo, Data
 
-#: Words for "no value": those of pandas.read_csv (its `na_values`, version 2.2).
-MISSING = frozenset(
-    (
-        *("#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "1.#IND", "1.#QNAN"),
-        *("-NaN", "-nan", "NaN", "nan", "<NA>", "N/A", "NA", "n/a"),
-        *("NULL", "null", "None"),
-    )
-)
 MAX_CATEGORIES = 1_000
-EXACT = 2**24  # float32 holds each whole number up to here
-DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
-THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?")
-_POINTS = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+(,\d*)?")
-
-
-@dataclass(frozen=True)
-class Texts:
-    """A column of texts: the distinct ones, and each row's position among them.
-
-    ``codes`` (n_rows,) is -1 where the cell says "no value".
-    """
-
-    codes: CodeArray
-    distinct: tuple[str, ...]
-
-    def row_of(self, text: str) -> int:
-        """Return the first row that holds a text, from 1."""
-        return int(np.argmax(self.codes == self.distinct.index(text))) + 1
 
 
 @dataclass(frozen=True)
@@ -53,7 +35,13 @@ class Feature:
 
 
 def feature_of(
-    name: str, array: Any, data: Data, origin: str, *, categorical: bool
+    name: str,
+    array: Any,
+    data: Data,
+    origin: str,
+    *,
+    categorical: bool,
+    numeric: bool = False,
 ) -> Feature:
     """Make a column of numbers or of categories from a column of a file.
 
@@ -69,6 +57,9 @@ def feature_of(
         How a message calls the file.
     categorical : bool
         Whether the study calls its values names.
+    numeric : bool
+        Whether the study calls its values numbers, however they are written; what
+        is not a finite number is then missing.
 
     Raises
     ------
@@ -77,69 +68,29 @@ def feature_of(
         float32 cannot tell apart, more than 1,000 categories, or what is
         neither number nor text.
     """
-    where = f"{origin}: column {name!r}"
-    kind = _kind(array, where)
+    place = Place(origin, name)
+    kind = _kind(array, place)
     if len(array) == array.null_count:
-        raise _empty(where, name)
+        raise empty(place)
     if kind == "number" and not categorical:
-        return _typed_numbers(name, array, where)
+        return _typed_numbers(array, place, numeric=numeric)
     texts = texts_of(array, data)
     if not texts.distinct:
-        raise _empty(where, name)
+        raise empty(place)
+    if numeric:
+        return _written_numbers(texts, data, place)
     if kind == "text" and not categorical:
         values = parsed(texts.distinct, data.decimal)
-        if not np.isnan(values).any():
-            _refuse_merged(texts.distinct, values, where, name)
-            return _numbers(name, _spread(values, texts.codes), where)
-        _refuse_commas(texts, values, where, data)
-        _refuse_mixed(texts, values, where, name)
-    return _categories(name, texts, where)
+        if not np.isnan(values).any() and np.isfinite(values).any():
+            refuse_merged(texts.distinct, values, place)
+            return _numbers(_spread(values, texts.codes), place)
+        if np.isfinite(values).any() or not np.isinf(values).any():
+            refuse_marks(texts, values, place, data)
+            refuse_mixed(texts, values, place)
+    return _categories(texts, place)
 
 
-def texts_of(array: Any, data: Data) -> Texts:
-    """Return a column as texts, trimmed; a whole number is written without a point.
-
-    Parameters
-    ----------
-    array : pyarrow.ChunkedArray
-        Text, numbers, or truth values.
-    data : Data
-        What counts as missing.
-    """
-    import pyarrow as pa
-
-    if pa.types.is_dictionary(array.type):
-        array = array.cast(array.type.value_type)
-    coded = array.combine_chunks().dictionary_encode()
-    if isinstance(coded, pa.ChunkedArray):  # of no chunk
-        coded = coded.combine_chunks()
-    raw = coded.dictionary.to_pylist()
-    empty = MISSING if data.missing is None else frozenset(data.missing)
-    texts = [_as_text(value) for value in raw]
-    kept = sorted({text for text in texts if text and text not in empty})
-    position = {text: code for code, text in enumerate(kept)}
-    renumbered = np.array([position.get(text, -1) for text in texts] + [-1], np.int64)
-    codes = coded.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)
-    return Texts(renumbered[codes], tuple(kept))
-
-
-def parsed(texts: Sequence[str], decimal: str) -> npt.NDArray[np.float64]:
-    """Return the numbers that texts say; NaN where one says none."""
-    import pandas as pd
-
-    if decimal == ",":
-        texts = [text.replace(".", "?").replace(",", ".") for text in texts]
-    numbers = pd.to_numeric(pd.Series(list(texts), dtype=object), errors="coerce")
-    return numbers.to_numpy(dtype=np.float64)
-
-
-def _as_text(value: Any) -> str:
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return "" if value is None or value != value else str(value).strip()  # noqa: PLR0124 # NaN
-
-
-def _kind(array: Any, where: str) -> str:
+def _kind(array: Any, place: Place) -> str:
     """Tell what Arrow's type is to us: number, category, text that may be either."""
     import pyarrow as pa
 
@@ -157,69 +108,87 @@ def _kind(array: Any, where: str) -> str:
     if pa.types.is_integer(of) or pa.types.is_floating(of) or pa.types.is_decimal(of):
         return "category" if coded else "number"
     raise DataError(
-        f"{where} is of the type {array.type}, neither number nor text. Turn it into "
-        "numbers (a time: its year, its hour), or leave it out with drop."
+        f"{place} is of the type {array.type}, neither number nor text. Turn it into "
+        f"numbers (a time: its year, its hour). Or: {place.leave_out}"
     )
 
 
-def _typed_numbers(name: str, array: Any, where: str) -> Feature:
+def _typed_numbers(array: Any, place: Place, *, numeric: bool) -> Feature:
     import pyarrow as pa
 
     if pa.types.is_integer(array.type):
         whole = array.drop_null().unique().to_numpy()
         large = whole[(whole > EXACT) | (whole < -EXACT)]
         if len(np.unique(large.astype(np.float32))) < len(large):
-            raise _merged(where, name, str(large.max()))
+            raise merged(place, str(large.max()))
     values = array.cast(pa.float64(), safe=False).to_numpy()
-    return _numbers(name, values, where)
+    return _numbers(values, place, numeric=numeric)
 
 
-def _numbers(name: str, values: npt.NDArray[np.float64], where: str) -> Feature:
+def _written_numbers(texts: Texts, data: Data, place: Place) -> Feature:
+    """Read a column as numbers, whatever marks stand with them; the rest is missing."""
+    read = numerals(texts.distinct, data.decimal)
+    if np.isnan(read.values).all():
+        raise DataError(
+            f"{place} is named in numeric, but holds no number: its first value is "
+            f"{cut(texts.distinct[0])}. Take it out there."
+        )
+    feature = _numbers(_spread(read.values, texts.codes), place, numeric=True)
+    if set(read.kinds) == {"plain"}:
+        return feature
+    counts = np.bincount(texts.codes[texts.codes >= 0], minlength=len(texts.distinct))
+    note = reading_note(place.name, texts.distinct, counts, read)
+    return replace(feature, notes=(note,))
+
+
+def _numbers(
+    values: npt.NDArray[np.float64], place: Place, *, numeric: bool = False
+) -> Feature:
     with np.errstate(over="ignore"):
         narrow = values.astype(np.float32) + np.float32(
             0
         )  # no -0.0: equal rows, equal bytes
-    infinite = np.flatnonzero(np.isinf(narrow))
-    if len(infinite):
-        row = int(infinite[0])
-        raise DataError(
-            f"{where} holds {values[row]} in row {row + 1:,}, which is no finite number of "
-            "32 bits. Correct it, or leave the column out with drop."
-        )
+    rows = np.flatnonzero(np.isinf(narrow))
+    notes: tuple[str, ...] = ()
+    if len(rows) and not numeric:
+        raise infinite(place, int(rows[0]), values)
+    if len(rows):
+        narrow[rows] = np.nan
+        cells = "1 such cell" if len(rows) == 1 else f"{len(rows):,} such cells"
+        first = f"{values[rows[0]]} as missing ({cells})"
+        notes = (f"Column {place.name!r} is read as numbers: {first}.",)
     gaps = np.isnan(narrow)
     if gaps.all():
-        raise _empty(where, name)
+        raise empty(place)
     known = narrow[~gaps]
-    return Feature(
-        ColumnInfo(
-            name=name,
-            n_missing=int(gaps.sum()),
-            constant=bool(known.min() == known.max()) and not gaps.any(),
-        ),
-        narrow,
+    info = ColumnInfo(
+        name=place.name,
+        n_missing=int(gaps.sum()),
+        constant=bool(known.min() == known.max()) and not gaps.any(),
     )
+    return Feature(info, narrow, notes)
 
 
-def _categories(name: str, texts: Texts, where: str) -> Feature:
+def _categories(texts: Texts, place: Place) -> Feature:
     n_kinds, n_known = len(texts.distinct), int(np.count_nonzero(texts.codes >= 0))
     if n_kinds > MAX_CATEGORIES:
         raise DataError(
-            f"{where} has {n_kinds:,} different texts, such as {texts.distinct[0]!r}, and "
-            f"each would be a column of its own; {MAX_CATEGORIES:,} at the most. Leave it "
-            f"out: drop = [{quoted(name)}]."
+            f"{place} has {n_kinds:,} different texts, such as {cut(texts.distinct[0])}, "
+            f"and each would be a column of its own; {MAX_CATEGORIES:,} at the most. "
+            f"{place.leave_out}"
         )
     notes: tuple[str, ...] = ()
     if n_kinds > max(20, n_known / 2):
         note = (
-            f"Column {name!r} has {n_kinds:,} different texts in {n_known:,} rows: if they "
-            "name the rows, leave it out with drop."
+            f"Column {place.name!r} has {n_kinds:,} different texts in {n_known:,} rows: "
+            "if they name the rows, leave the column out."
         )
         notes = (note,)
     values = texts.codes.astype(np.float32)
     values[texts.codes < 0] = np.nan
     gaps = len(texts.codes) - n_known
     info = ColumnInfo(
-        name=name,
+        name=place.name,
         kind="category",
         n_missing=gaps,
         categories=texts.distinct,
@@ -230,73 +199,3 @@ def _categories(name: str, texts: Texts, where: str) -> Feature:
 
 def _spread(values: npt.NDArray[np.float64], codes: CodeArray) -> npt.NDArray[np.float64]:
     return np.append(values, np.nan)[codes]  # -1, "no value", is the last
-
-
-def _refuse_merged(
-    texts: Sequence[str], values: npt.NDArray[np.float64], where: str, name: str
-) -> None:
-    """Refuse whole numbers that are different, but not in 32 bits."""
-    large = [
-        text
-        for text, value in zip(texts, values, strict=True)
-        if abs(value) > EXACT and np.isfinite(value) and value == np.floor(value)
-    ]
-    # 1e9 and 1000000000 are one number; a decimal comma was read before this.
-    exact = {Decimal(text.replace(",", ".")) for text in large}
-    with np.errstate(over="ignore"):
-        kept = {np.float32(float(number)) for number in exact}
-    if len(kept) < len(exact):
-        raise _merged(where, name, max(large, key=len))
-
-
-def _refuse_mixed(
-    texts: Texts, values: npt.NDArray[np.float64], where: str, name: str
-) -> None:
-    """Refuse a column where more than half of the cells are numbers, and others words."""
-    known = texts.codes[texts.codes >= 0]
-    words = np.isnan(values)[known]
-    n_words = int(words.sum())
-    if n_words == len(known) or n_words * 2 > len(known):
-        return
-    word = texts.distinct[int(known[np.argmax(words)])]
-    raise DataError(
-        f"{where} holds numbers in {len(known) - n_words:,} rows, but {word!r} in row "
-        f'{texts.row_of(word):,}. If that means "no value", say '
-        f"missing = [{quoted(word)}]; if the values are names, say "
-        f"categorical = [{quoted(name)}]; else correct the row."
-    )
-
-
-def _refuse_commas(
-    texts: Texts, values: npt.NDArray[np.float64], where: str, data: Data
-) -> None:
-    """Refuse numbers that are written with marks: as categories they would say nothing."""
-    odd = [t for t, value in zip(texts.distinct, values, strict=True) if np.isnan(value)]
-    without = "write them without {}s between the thousands"
-    marks = {
-        ".": (
-            (THOUSANDS, "comma", f'{without}, or say decimal = ",", if it is that'),
-            (DECIMAL_COMMA, "comma", 'say decimal = ","'),
-        ),
-        ",": ((_POINTS, "point", without),),
-    }
-    for pattern, mark, advice in marks[data.decimal]:
-        if all(pattern.fullmatch(text) for text in odd):
-            raise DataError(
-                f"{where} holds numbers with a {mark}, such as {odd[0]!r}: "
-                f"{advice.format(mark)}."
-            )
-
-
-def _merged(where: str, name: str, example: str) -> DataError:
-    return DataError(
-        f"{where} holds whole numbers, such as {example}, so large that different ones "
-        "become the same in 32 bits: they look like names of rows. Leave it out: "
-        f"drop = [{quoted(name)}]."
-    )
-
-
-def _empty(where: str, name: str) -> DataError:
-    return DataError(
-        f"{where} has no value in any row. Leave it out: drop = [{quoted(name)}]."
-    )

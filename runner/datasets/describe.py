@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from tunecard.runner.datasets.columns import Texts, feature_of, parsed, texts_of
+from tunecard.runner.datasets.cells import Texts, texts_of
+from tunecard.runner.datasets.columns import feature_of
 from tunecard.runner.datasets.dataset import n_duplicates, read, sha256_of
 from tunecard.runner.datasets.files import sha256
+from tunecard.runner.datasets.numbers import parsed
 from tunecard.runner.datasets.registry import check_fields, entry_of, is_table
 from tunecard.runner.datasets.table import read_table
 from tunecard.runner.datasets.text import Table
@@ -134,7 +136,14 @@ def _look(table: Table, name: str, data: Data) -> ColumnLook:
     array = table.columns[name]
     kind, problem = "problem", ""
     try:
-        info = feature_of(name, array, data, "", categorical=name in data.categorical).info
+        info = feature_of(
+            name,
+            array,
+            data,
+            "",
+            categorical=name in data.categorical,
+            numeric=name in data.numeric,
+        ).info
     except DataError as error:
         problem = str(error).removeprefix(f": column {name!r} ")
     else:
@@ -183,7 +192,7 @@ def _of_table(table: Table, path: Path, data: Data) -> Description:
         n_duplicates=None,
         constant=_constant(looks),
         sha256={"file": sha256(path)},
-        notes=(),
+        notes=table.notes,
     )
 
 

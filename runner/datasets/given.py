@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 
 from tunecard.runner.datasets.arrays import whole_of_arrays
-from tunecard.runner.datasets.table import whole_of
+from tunecard.runner.datasets.refusals import IN_PYTHON
+from tunecard.runner.datasets.table import TABLE_FIELDS, whole_of
 from tunecard.runner.datasets.text import Table
 from tunecard.runner.datasets.values import Entry, Request, Whole
 from tunecard.runner.errors import DataError, StudyError
 
 GIVEN = "given-in-python"
-_TITLE = "data given in Python"
-_TABLE = frozenset({"target", "drop", "categorical", "split", "missing"})
+_TITLE = IN_PYTHON
+_TABLE = TABLE_FIELDS
 
 
 def given_entry(data: Any) -> Entry:

@@ -1,21 +1,34 @@
-"""What a reader of a table should know: columns that name rows or repeat the target."""
+"""What a reader of a table should know: ids, groups, leaks, free text that is left out."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from tunecard.runner.datasets.cells import Texts
 from tunecard.runner.datasets.columns import Feature
 from tunecard.runner.datasets.values import CodeArray
 
 _FEWEST = 20  # rows: of fewer, numbers are all different by chance
+_FEWEST_OF_CLASS = 5  # rows: fewer are apart from the others by chance
+_FEWEST_GROUPS = 5
+_WORDS = 3  # of a text that is prose rather than a name
+_PEEKED = 1_000  # rows that tell of most columns
+#: Who or what a row may be one of several of.
+_GROUP = re.compile(
+    r"(^|[^a-z])(subject|patient|person|participant|respondent|user|customer|client|member"
+    r"|household|family|animal|mouse|donor|speaker|writer|author|session|device|machine"
+    r"|sensor|store|school|hospital|proband)([^a-z]*(id|no|nr|num|number|code|#))?$",
+    re.IGNORECASE,
+)
 
 
 def notes_on(
     features: Iterable[Feature], codes: CodeArray, labels: Sequence[str]
 ) -> Iterator[str]:
-    """Say what may be no feature at all, and labels that may be one class.
+    """Yield what may be no feature at all, and labels that may be one class.
 
     Parameters
     ----------
@@ -42,21 +55,79 @@ def notes_on(
     if len(codes) < _FEWEST:
         return
     for feature in features:
+        name = feature.info.name
         if mirrors(feature.values, codes, len(labels)):
             yield (
-                f"Column {feature.info.name!r} has a value for each class, and so says "
-                "what the target says: if nobody knows it beforehand, leave it out with "
-                "drop."
+                f"Column {name!r} has a value for each class, and so decides the target: "
+                "if nobody knows it beforehand, leave the column out."
             )
-        elif feature.info.kind == "number" and _each_its_own(feature.values):
+        elif feature.info.kind == "number" and separates(feature.values, codes):
             yield (
-                f"Column {feature.info.name!r} has another whole number in each row: if "
-                "it names the rows, leave it out with drop."
+                f"Column {name!r} alone decides the target: its values of one class end "
+                "where those of the next begin. If it was derived from the target, leave "
+                "the column out; scores are too good to be true otherwise."
+            )
+        elif _is_plain_number(feature) and _each_its_own(feature.values):
+            yield (
+                f"Column {name!r} has another whole number in each row: if it names the "
+                "rows, leave the column out."
+            )
+
+
+def notes_on_left_out(
+    left_out: Mapping[str, Texts], features: Sequence[Feature]
+) -> Iterator[str]:
+    """Yield which columns of free text the models do not see, and whether any is left.
+
+    Parameters
+    ----------
+    left_out : dict of Texts
+        The columns that the study drops, by name.
+    features : sequence of Feature
+        The columns of X.
+    """
+    prose = [name for name, texts in left_out.items() if is_prose(texts)]
+    for name in prose:
+        yield prose_note(name, left_out[name])
+    if not prose:
+        return
+    if not any(_varies(feature) for feature in features):
+        yield (
+            "No column that is left has different values: the models see nothing that "
+            "could distinguish the classes, and every score here is chance."
+        )
+
+
+def notes_on_repeats(
+    left_out: Mapping[str, Texts], features: Sequence[Feature], codes: CodeArray
+) -> Iterator[str]:
+    """Yield which columns name subjects that have several rows each.
+
+    Parameters
+    ----------
+    left_out : dict of Texts
+        The columns that the study drops, by name.
+    features : sequence of Feature
+        The columns of X.
+    codes : ndarray (n_rows,)
+        The classes.
+    """
+    columns: dict[str, npt.NDArray[Any]] = {
+        **{name: texts.codes for name, texts in left_out.items()},
+        **{feature.info.name: feature.values for feature in features},
+    }
+    for name, values in columns.items():
+        if len(codes) >= _FEWEST and are_groups(name, values, codes):
+            yield (
+                f"Column {name!r} has {len(np.unique(values)):,} values in {len(codes):,} "
+                "rows. If rows with the same value belong together, such as those of one "
+                "patient, they are not independent, as the verdicts assume: a split by group, "
+                "with all rows of a value in one part, would avoid that."
             )
 
 
 def mirrors(values: npt.NDArray[Any], codes: CodeArray, n_classes: int) -> bool:
-    """Tell a column with one value for each class, and another for each other class.
+    """Return whether a column has one value for each class, another for each other.
 
     Parameters
     ----------
@@ -67,15 +138,99 @@ def mirrors(values: npt.NDArray[Any], codes: CodeArray, n_classes: int) -> bool:
     n_classes : int
         Different codes.
     """
-    if len(np.unique(values[:1_000])) > n_classes:  # a few rows tell of most columns
+    if len(np.unique(values[:_PEEKED])) > n_classes:  # a few rows tell of most columns
         return False
     distinct, positions = np.unique(values, return_inverse=True)
     pairs = np.unique(positions * n_classes + codes)
     return len(distinct) == len(pairs) == n_classes
 
 
+def separates(values: npt.NDArray[Any], codes: CodeArray) -> bool:
+    """Return whether thresholds on a column decide the class of every row.
+
+    Parameters
+    ----------
+    values : ndarray (n_rows,)
+        Of the column.
+    codes : ndarray (n_rows,)
+        Of the target.
+    """
+    return _in_blocks(values[:_PEEKED], codes[:_PEEKED]) and _in_blocks(values, codes)
+
+
+def _in_blocks(values: npt.NDArray[Any], codes: CodeArray) -> bool:
+    counts = np.bincount(codes)
+    if np.isnan(values).any() or counts[counts > 0].min() < _FEWEST_OF_CLASS:
+        return False
+    order = np.argsort(values, kind="stable")
+    changes = np.flatnonzero(np.diff(codes[order]))
+    if len(changes) != np.count_nonzero(counts) - 1:
+        return False
+    ordered = values[order]
+    return bool((ordered[changes] < ordered[changes + 1]).all())
+
+
+def prose_note(name: str, texts: Texts) -> str:
+    """Return a sentence on a column of free text that is left out."""
+    n_known = int(np.count_nonzero(texts.codes >= 0))
+    return (
+        f"Column {name!r} holds free text ({len(texts.distinct):,} different texts in "
+        f"{n_known:,} rows). Tunecard does not use text as features yet: it is left out."
+    )
+
+
+def is_prose(texts: Texts) -> bool:
+    """Return whether a column holds free text: several words, hardly ever repeated."""
+    n_known = int(np.count_nonzero(texts.codes >= 0))
+    some = texts.distinct[:_PEEKED]
+    many_words = sum(len(text.split()) >= _WORDS for text in some)
+    return len(texts.distinct) * 2 > max(n_known, 2) and many_words * 2 > len(some)
+
+
+def _is_plain_number(feature: Feature) -> bool:
+    """Return whether a column is numbers that are written without marks, as ids are."""
+    return feature.info.kind == "number" and not feature.notes
+
+
+def _varies(feature: Feature) -> bool:
+    known = feature.values[~np.isnan(feature.values)]
+    return bool(known.min() != known.max())
+
+
+def are_groups(name: str, values: npt.NDArray[Any], codes: CodeArray) -> bool:
+    """Return whether a column's values are groups of rows: by its name, or its order.
+
+    Without such a name, groups stand one after another in the file and have one
+    class each, which no threshold explains.
+
+    Parameters
+    ----------
+    name : str
+        The column's.
+    values : ndarray (n_rows,)
+        Its numbers, or codes of its texts.
+    codes : ndarray (n_rows,)
+        Of the target.
+    """
+    named = _GROUP.search(name) is not None
+    few = values[:_PEEKED]
+    if not named and np.count_nonzero(np.diff(few)) + 1 != len(np.unique(few)):
+        return False
+    if not named and (np.isnan(few).any() or (few != np.floor(few)).any()):
+        return False
+    distinct, positions = np.unique(values, return_inverse=True)
+    n_groups = len(distinct)
+    if not _FEWEST_GROUPS <= n_groups <= len(values) / 2:
+        return False
+    if named:
+        return True
+    n_pairs = len(np.unique(positions * (codes.max() + 1) + codes))
+    runs = np.count_nonzero(np.diff(values)) + 1
+    return n_pairs == n_groups == runs and not separates(values, codes)
+
+
 def _each_its_own(values: npt.NDArray[np.float32]) -> bool:
-    few = values[:1_000]
+    few = values[:_PEEKED]
     if (
         np.isnan(few).any()
         or (few != np.floor(few)).any()

@@ -13,14 +13,13 @@ from tunecard.runner.datasets.given import GIVEN
 from tunecard.runner.datasets.idx_folder import load_idx_folder
 from tunecard.runner.datasets.mnist import MNIST
 from tunecard.runner.datasets.openml import PREFIX, openml_entry
-from tunecard.runner.datasets.table import PARQUET_SUFFIXES, TEXT_SUFFIXES, load_table
+from tunecard.runner.datasets.table import TABLE_FIELDS, load_table
 from tunecard.runner.datasets.values import Entry, Places, Request, Whole, user_places
 from tunecard.runner.errors import DataError, StudyError
-from tunecard.runner.schema import Data
+from tunecard.runner.schema import PARQUET_SUFFIXES, TEXT_SUFFIXES, Data
 
 REGISTRY = MappingProxyType({entry.name: entry for entry in (MNIST, DIGITS, *BUILTIN)})
-_TABLE = frozenset({"target", "drop", "categorical", "split", "missing"})
-_TEXT = _TABLE | {"separator", "decimal", "encoding", "header", "skip_rows"}
+_TEXT = TABLE_FIELDS | {"separator", "decimal", "encoding", "header", "skip_rows"}
 #: Where a field of ``[data]`` that does not apply would mean something.
 _EVERYWHERE = frozenset({"positive", "class_names"})
 
@@ -147,7 +146,7 @@ def _format(path: Path) -> tuple[Callable[[Path, Request], Whole], frozenset[str
     if suffix in TEXT_SUFFIXES:
         return load_table, _TEXT, "a table of text"
     if path.suffix.lower() in PARQUET_SUFFIXES:
-        return load_table, _TABLE, "a Parquet file"
+        return load_table, TABLE_FIELDS, "a Parquet file"
     if path.suffix.lower() == ".npz":
         return load_arrays, frozenset({"target"}), "an NPZ file"
     return _load_folder, frozenset(), "a folder of IDX files"

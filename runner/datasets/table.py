@@ -1,22 +1,30 @@
 """Tables: CSV, TSV and Parquet files, their columns told apart into features and target."""
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tunecard.runner.datasets.columns import Feature, feature_of, texts_of
+from tunecard.runner.datasets.cells import Texts, texts_of
+from tunecard.runner.datasets.columns import Feature, feature_of
 from tunecard.runner.datasets.files import MAX_BYTES, read_bytes, sha256
-from tunecard.runner.datasets.notes import notes_on
+from tunecard.runner.datasets.notes import notes_on, notes_on_left_out, notes_on_repeats
+from tunecard.runner.datasets.split import in_test
 from tunecard.runner.datasets.target import classes_of
-from tunecard.runner.datasets.text import Table, peeked, read_text
+from tunecard.runner.datasets.text import Table, peeked, read_text, without_quotes
 from tunecard.runner.datasets.values import CodeArray, Part, Request, Whole, closest
 from tunecard.runner.errors import DataError, StudyError
-from tunecard.runner.schema import ColumnName, Data
+from tunecard.runner.schema import PARQUET_SUFFIXES, ColumnName, Data
 
-TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".data", ".tab")
-PARQUET_SUFFIXES = (".parquet", ".pq")
+#: The fields of ``[data]`` that mean something for columns, wherever they are from.
+TABLE_FIELDS = frozenset(
+    (
+        *("target", "drop", "categorical", "numeric"),
+        *("split", "missing", "drop_unlabeled"),
+    )
+)
 
 
 def load_table(path: Path, request: Request) -> Whole:
@@ -55,11 +63,11 @@ def read_table(path: Path, data: Data) -> Table:
     """
     if path.suffix.lower() in PARQUET_SUFFIXES:
         return _read_parquet(path)
-    return read_text(path, _by_suffix(path, data))
+    return without_quotes(read_text(path, _by_suffix(path, data)))
 
 
-def first_rows(path: Path, data: Data, n_rows: int) -> list[list[str]]:
-    """Return the cells of a text file's first rows as they stand, of whatever width.
+def first_rows(path: Path, data: Data, n_rows: int) -> list[tuple[int, list[str]]]:
+    """Return the cells of a text file's first rows, each with the lines before it.
 
     Raises
     ------
@@ -110,19 +118,27 @@ def whole_of(
     dropped = tuple(_named(column, names, "data.drop") for column in data.drop)
     split = None if data.split is None else _named(data.split, names, "data.split")
     categorical = {_named(c, names, "data.categorical") for c in data.categorical}
+    numeric = {_named(c, names, "data.numeric") for c in data.numeric}
     kept = [name for name in names if name not in {target, split, *dropped}]
     if not kept:
         raise DataError(
             f"{table.origin}: has no column to learn from beside the target {target!r}."
         )
+    table, unlabeled = labeled(table, target, data)
     codes, labels, notes = classes_of(target, table.columns[target], data, table.origin)
     features = [
         feature_of(
-            name, table.columns[name], data, table.origin, categorical=name in categorical
+            name,
+            table.columns[name],
+            data,
+            table.origin,
+            categorical=name in categorical,
+            numeric=name in numeric,
         )
         for name in kept
     ]
     train, test = _parts(table, split, data, codes, features, labels)
+    left_out = _texts_of_all(table, dropped, data)
     return Whole(
         source=source,
         image_shape=None,
@@ -134,11 +150,39 @@ def whole_of(
         dropped=dropped,
         file_sha256=file_sha256,
         notes=(
+            *table.notes,
+            *unlabeled,
             *notes,
+            *notes_on_left_out(left_out, features),
+            *notes_on_repeats(left_out, features, codes),
             *(note for feature in features for note in feature.notes),
             *notes_on(features, codes, labels),
         ),
     )
+
+
+def _texts_of_all(table: Table, names: Sequence[str], data: Data) -> dict[str, Texts]:
+    """Return columns as texts, those aside that hold no plain values."""
+    found = {}
+    for name in names:
+        with contextlib.suppress(TypeError, NotImplementedError, ValueError):  # lists
+            found[name] = texts_of(table.columns[name], data)
+    return found
+
+
+def labeled(table: Table, target: str, data: Data) -> tuple[Table, tuple[str, ...]]:
+    """Leave the rows out that have no class, where the study does so; with a note."""
+    import pyarrow as pa
+
+    labeled = texts_of(table.columns[target], data).codes >= 0
+    n_gaps = int(np.count_nonzero(~labeled))
+    if not n_gaps or not data.drop_unlabeled:
+        return table, ()
+    mask = pa.array(labeled)
+    columns = {name: column.filter(mask) for name, column in table.columns.items()}
+    rows = "row is" if n_gaps == 1 else "rows are"
+    note = f"{n_gaps:,} of {len(labeled):,} {rows} left out: no class in the target {target!r}."
+    return Table(table.origin, columns, table.notes), (note,)
 
 
 def listed(names: Sequence[str], most: int = 30) -> str:
@@ -179,8 +223,8 @@ def _parts(
         X[:, position] = feature.values
     if split is None:
         return Part(X, codes), None
-    in_test = _in_test(table, split, data)
-    train, test = Part(X[~in_test], codes[~in_test]), Part(X[in_test], codes[in_test])
+    tested = in_test(split, texts_of(table.columns[split], data), table.origin)
+    train, test = Part(X[~tested], codes[~tested]), Part(X[tested], codes[tested])
     lacking = np.setdiff1d(codes, train.y)
     if len(lacking):
         raise DataError(
@@ -188,25 +232,6 @@ def _parts(
             f"column {split!r} puts them all into the test part."
         )
     return train, test
-
-
-def _in_test(table: Table, split: str, data: Data) -> Any:
-    texts = texts_of(table.columns[split], data)
-    words = [text.casefold() for text in texts.distinct]
-    known = np.array([word in ("train", "test") for word in words] + [False])
-    wrong = np.flatnonzero(~known[texts.codes])
-    where = f"{table.origin}: the split column {split!r}"
-    if len(wrong):
-        row = int(wrong[0])
-        code = int(texts.codes[row])
-        said = repr(texts.distinct[code]) if code >= 0 else "nothing"
-        raise DataError(
-            f'{where} says {said} in row {row + 1:,}; it may say "train" or "test" alone.'
-        )
-    for word in ("train", "test"):
-        if word not in words:
-            raise DataError(f"{where} never says {word!r}; both parts need rows.")
-    return np.array([word == "test" for word in words])[texts.codes]
 
 
 def _read_parquet(path: Path) -> Table:

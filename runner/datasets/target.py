@@ -4,7 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from tunecard.runner.datasets.columns import Texts, parsed, texts_of
+from tunecard.runner.datasets.cells import Texts, texts_of
+from tunecard.runner.datasets.numbers import parsed
+from tunecard.runner.datasets.refusals import IN_PYTHON
 from tunecard.runner.datasets.values import CodeArray
 from tunecard.runner.errors import DataError
 from tunecard.runner.schema import Data
@@ -58,7 +60,7 @@ def classes_of(
     ):
         raise DataError(f"{where} is of the type {of}; classes are text or whole numbers.")
     texts = texts_of(array, data)
-    _refuse_gaps(texts, array, where)
+    _refuse_gaps(texts, array, where, origin)
     numbers = parsed(texts.distinct, data.decimal)
     order = list(range(len(texts.distinct)))
     labels = list(texts.distinct)
@@ -115,15 +117,19 @@ def check_classes(codes: CodeArray, names: tuple[str, ...], where: str) -> None:
         )
 
 
-def _refuse_gaps(texts: Texts, array: Any, where: str) -> None:
+def _refuse_gaps(texts: Texts, array: Any, where: str, origin: str) -> None:
     gaps = np.flatnonzero(texts.codes < 0)
     if not len(gaps):
         return
     cell = array[int(gaps[0])].as_py()
     said = f" ({cell!r} is read so)" if isinstance(cell, str) and cell.strip() else ""
+    advice = "say drop_unlabeled = true"
+    if origin == IN_PYTHON:
+        advice = "drop them from the data frame"
     raise DataError(
         f"{where} has no value in {len(gaps):,} of {len(texts.codes):,} rows, the first of "
-        f"them row {int(gaps[0]) + 1:,}{said}. Leave these rows out, or give each a class."
+        f"them row {int(gaps[0]) + 1:,}{said}. To leave these rows out, {advice}; or give "
+        "each a class."
     )
 
 

@@ -1,6 +1,5 @@
-"""Tables of text, CSV and its kin: decoded, cut into cells, every row of one width."""
+"""Tables of text, CSV and its kin: cut into cells, every row of one width."""
 
-import codecs
 import csv
 import io
 from collections import Counter
@@ -8,18 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tunecard.runner.datasets.files import read_bytes, unpacked
-from tunecard.runner.errors import DataError, StudyError
+from tunecard.runner.datasets.align import aligned, rows_of, squeezed
+from tunecard.runner.datasets.decode import decoded
+from tunecard.runner.errors import DataError
 from tunecard.runner.schema import Data
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _BLOCK = 2**26  # no single row may be longer
-_PEEKED = 50  # rows that tell the separator
+_PEEKED = 50  # rows that show the separator
 _SEPARATORS = (",", ";", "\t", "|", " ")
-_BOM = codecs.BOM_UTF8
-_WIDE_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+#: Quotes of either kind around a whole cell, which CSV readers leave in place.
+_QUOTED = r"^\s*(?:'([^']*)'|\"([^\"]*)\"|“([^“”]*)”|‘([^‘’]*)’)\s*$"
 
 
 @dataclass(frozen=True)
@@ -32,10 +32,13 @@ class Table:
         How messages call it.
     columns : dict of pyarrow arrays
         By name, in the file's order, all of one length.
+    notes : tuple of str
+        How rows and names were read where they needed reading, a sentence each.
     """
 
     origin: str
     columns: "dict[str, pa.ChunkedArray]"
+    notes: tuple[str, ...] = ()
 
     @property
     def n_rows(self) -> int:
@@ -56,39 +59,80 @@ def read_text(path: Path, data: Data) -> Table:
     Raises
     ------
     DataError
-        If it cannot be read, is no text in that encoding, or is no table: the
+        If it cannot be read, is not text in that encoding, or is not a table: the
         message names the row and the column.
     StudyError
         If there is no such encoding.
     """
-    text = _utf8(unpacked(read_bytes(path), path), data.encoding, path)
-    text = _after(text, data.skip_rows, path)
-    if not text.strip():
-        raise DataError(f"{path}: is empty. A table needs a header and rows.")
-    separator = data.separator or separator_of(text, path)
-    cells = _cells(text, separator, path, data)
+    text, separator, _ = _separated(path, data)
+    cells, notes = _cells(text, separator, path, data)
     if data.header:
-        names = _unquoted([str(column[0]).strip() for column in cells.columns])
+        names = [unquoted(str(column[0]).strip()) for column in cells.columns]
         cells = cells.slice(1)
     else:
         names = [""] * cells.num_columns
-    names = _distinct(names, path)
+    names, renamed = _distinct(names, path)
     if cells.num_rows == 0:
         raise DataError(f"{path}: has a header, but no row below it.")
-    return Table(str(path), dict(zip(names, cells.columns, strict=True)))
+    return Table(
+        str(path), dict(zip(names, cells.columns, strict=True)), (*notes, *renamed)
+    )
 
 
-def peeked(path: Path, data: Data, n_rows: int) -> list[list[str]]:
-    """Return the cells of the first rows as they stand, of whatever width.
+def peeked(path: Path, data: Data, n_rows: int) -> list[tuple[int, list[str]]]:
+    """Return the first rows as they stand, each with the file's lines before it.
 
     Raises
     ------
     DataError, StudyError
         As `read_text`, of what comes before rows are compared.
     """
-    text = _utf8(unpacked(read_bytes(path), path), data.encoding, path)
-    text = _after(text, data.skip_rows, path)
-    return _peeked(text, data.separator or separator_of(text, path), n_rows)
+    text, separator, n_skipped = _separated(path, data)
+    return [(n_skipped + n, row) for n, row in rows_of(text, separator, n_rows)]
+
+
+def unquoted(text: str) -> str:
+    """Take quotes off that stand around a whole cell.
+
+    Examples
+    --------
+    >>> unquoted("'yes'"), unquoted("rock 'n' roll")
+    ('yes', "rock 'n' roll")
+    """
+    import pyarrow as pa
+
+    return str(_without_quotes(pa.chunked_array([pa.array([text])]))[0])
+
+
+def without_quotes(table: Table) -> Table:
+    """Take quotes off that stand around whole cells of a table of text."""
+    columns = {name: _without_quotes(column) for name, column in table.columns.items()}
+    return Table(table.origin, columns, table.notes)
+
+
+def _without_quotes(column: Any) -> Any:
+    import pyarrow.compute as pc
+
+    if not pc.any(pc.match_substring_regex(column, _QUOTED)).as_py():
+        return column
+    return pc.replace_substring_regex(column, _QUOTED, r"\1\2\3\4")
+
+
+def _separated(path: Path, data: Data) -> tuple[bytes, str, int]:
+    """Return a file's text, its separator, and how many lines stand before the text."""
+    found = decoded(path, data)
+    text, separator = found.text, found.separator or separator_of(found.text, path)
+    if separator == " " and _has_margins(text):
+        text = squeezed(text)
+    return text, separator, found.n_skipped
+
+
+def _has_margins(text: bytes) -> bool:
+    """Return whether blanks align the columns of a text, and so are more than one."""
+    rows = [row for _, row in rows_of(text, " ", _PEEKED)]
+    if len(set(map(len, rows))) > 1:
+        return True
+    return any(not any(column) for column in zip(*rows, strict=True))
 
 
 def separator_of(text: bytes, path: Path) -> str:
@@ -103,11 +147,14 @@ def separator_of(text: bytes, path: Path) -> str:
     """
     best, best_score = "", (0.0, 0)
     for separator in _SEPARATORS:
-        rows = _peeked(text, separator, _PEEKED)
+        # A blank separates words too: it counts only where nothing else does.
+        if separator == " " and best:
+            continue
+        cut = squeezed(text[: 2**20]) if separator == " " else text
+        rows = [row for _, row in rows_of(cut, separator, _PEEKED)]
         widths = Counter(len(row) for row in rows)
         width, n_rows = widths.most_common(1)[0] if widths else (0, 0)
-        # A blank separates words too: it counts only where nothing else does.
-        if width < 2 or (separator == " " and best):
+        if width < 2:
             continue
         score = (n_rows / len(rows), width)
         if score > best_score:
@@ -121,116 +168,64 @@ def separator_of(text: bytes, path: Path) -> str:
     return best
 
 
-def _peeked(text: bytes, separator: str, n_rows: int) -> list[list[str]]:
-    # A megabyte holds the first rows of any table that is one.
-    stream = io.StringIO(text[: 2**20].decode("utf-8", "ignore"), newline="")
-    rows = []
-    try:
-        for row in csv.reader(stream, delimiter=separator):
-            if row:
-                rows.append(row)
-            if len(rows) == n_rows:
-                break
-    except csv.Error:  # a cell of over 131,072 characters: another separator may do
-        return rows
-    return rows
-
-
-def _utf8(content: bytes, encoding: str | None, path: Path) -> bytes:
-    """Return the text as UTF-8 without its mark, or say where it is none."""
-    if encoding is None and content.startswith(_WIDE_BOMS):
-        raise DataError(f'{path}: is in UTF-16, not UTF-8; say so: encoding = "utf-16".')
-    name = encoding or "utf-8"
-    try:
-        codec = codecs.lookup(name)
-        text = content.decode(name)
-    except LookupError as error:
-        raise StudyError(
-            f'data.encoding = "{encoding}" is not known; names are such as "latin-1", '
-            '"cp1252", "utf-16".'
-        ) from error
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        advice = "Is it another?"
-        if encoding is None:
-            advice = 'Name the encoding that it has, as in encoding = "cp1252".'
-        if b"\0" in content[:4096]:
-            advice = "It looks like a binary file."
-        raise DataError(
-            f"{path}: is not text in {name}: the byte 0x{content[error.start]:02X} at "
-            f"position {error.start:,} (line {line:,}) does not fit. {advice}"
-        ) from error
-    nul = text.find("\0")
-    if nul >= 0:
-        line = text.count("\n", 0, nul) + 1
-        raise DataError(
-            f"{path}: has a NUL character in line {line:,}: it is a binary file, or text "
-            'in another encoding, as in encoding = "utf-16".'
-        )
-    if codec.name != "utf-8":
-        content = text.encode("utf-8")
-    return content.removeprefix(_BOM)
-
-
-def _after(text: bytes, n_lines: int, path: Path) -> bytes:
-    """Drop the first lines, however they end."""
-    if n_lines == 0:
-        return text
-    lines = text.splitlines(keepends=True)
-    if n_lines >= len(lines):
-        raise DataError(
-            f"{path}: has {len(lines)} lines, so skip_rows = {n_lines} skips all."
-        )
-    return b"".join(lines[n_lines:])
-
-
-def _cells(text: bytes, separator: str, path: Path, data: Data) -> "pa.Table":
+def _cells(
+    text: bytes, separator: str, path: Path, data: Data
+) -> "tuple[pa.Table, tuple[str, ...]]":
     """Cut text into cells; a row of another width than the first ends it."""
     import pyarrow as pa
-    from pyarrow import csv as arrow_csv
 
+    if not text.endswith((b"\n", b"\r")):
+        text += b"\n"
+    first = next(rows_of(text, separator, 1), None)
+    if first is None:
+        raise DataError(
+            f"{path}: its first row has no {separator!r} in {csv.field_size_limit():,} "
+            "characters. Is the separator another one?"
+        )
     ragged: list[Any] = []
+    try:
+        return _parsed(text, separator, len(first[1]), ragged), ()
+    except pa.ArrowInvalid as error:
+        repaired = aligned(text, separator, header=data.header)
+        if repaired:
+            text, note = repaired
+            width = len(next(rows_of(text, separator, 1))[1])
+            return _parsed(text, separator, width, []), (note,)
+        if ragged:
+            raise _ragged(ragged[0], text, separator, path, data) from error
+        raise DataError(
+            f"{path}: is not a table of text ({error}). Check its quotes."
+        ) from error
+
+
+def _parsed(text: bytes, separator: str, width: int, ragged: list[Any]) -> "pa.Table":
+    import pyarrow as pa
+    from pyarrow import csv as arrow_csv
 
     def note(row: Any) -> str:
         ragged.append(row)
         return "error"
 
-    if not text.endswith((b"\n", b"\r")):
-        text += b"\n"
-    first = _peeked(text, separator, 1)
-    if not first:
-        raise DataError(
-            f"{path}: its first row has no {separator!r} in {csv.field_size_limit():,} "
-            "characters. Is the separator another one?"
-        )
-    width = len(first[0])
-    try:
-        return arrow_csv.read_csv(
-            pa.BufferReader(text),
-            # Only one thread knows the numbers of the rows.
-            read_options=arrow_csv.ReadOptions(
-                use_threads=False, block_size=_BLOCK, autogenerate_column_names=True
-            ),
-            parse_options=arrow_csv.ParseOptions(
-                delimiter=separator, newlines_in_values=True, invalid_row_handler=note
-            ),
-            convert_options=arrow_csv.ConvertOptions(
-                column_types={f"f{i}": pa.string() for i in range(width)},
-                null_values=[],
-                strings_can_be_null=False,
-            ),
-        )
-    except pa.ArrowInvalid as error:
-        if ragged:
-            raise _ragged(ragged[0], text, separator, path, data) from error
-        raise DataError(
-            f"{path}: is no table of text ({error}). Check its quotes."
-        ) from error
+    return arrow_csv.read_csv(
+        pa.BufferReader(text),
+        # Only one thread knows the numbers of the rows.
+        read_options=arrow_csv.ReadOptions(
+            use_threads=False, block_size=_BLOCK, autogenerate_column_names=True
+        ),
+        parse_options=arrow_csv.ParseOptions(
+            delimiter=separator, newlines_in_values=True, invalid_row_handler=note
+        ),
+        convert_options=arrow_csv.ConvertOptions(
+            column_types={f"f{i}": pa.string() for i in range(width)},
+            null_values=[],
+            strings_can_be_null=False,
+        ),
+    )
 
 
 def _ragged(row: Any, text: bytes, separator: str, path: Path, data: Data) -> DataError:
     """Say which row has too few or too many cells, and which column that hits."""
-    first = _peeked(text, separator, 1)[0]
+    first = next(rows_of(text, separator, 1))[1]
     start = f"{path}: row {row.number - data.header:,} has {row.actual_columns} cells, but "
     other = f"the {'header' if data.header else 'first row'} has {row.expected_columns}"
     if row.number == 2 and data.header and row.actual_columns > 2 * row.expected_columns:
@@ -255,30 +250,39 @@ def _ragged(row: Any, text: bytes, separator: str, path: Path, data: Data) -> Da
     )
 
 
-def _unquoted(names: list[str]) -> list[str]:
-    """Take single quotes off, where every name of a header stands in them."""
-    if all(len(name) > 2 and name[0] == name[-1] == "'" for name in names):
-        return [name[1:-1].strip() for name in names]
-    return names
+def _distinct(names: list[str], path: Path) -> tuple[list[str], list[str]]:
+    """Name the columns that have no name, and apart those that share one, as pandas does.
 
-
-def _distinct(names: list[str], path: Path) -> list[str]:
-    """Name the columns that have no name; refuse names that stand twice."""
+    Raises
+    ------
+    DataError
+        If two share a name, and all names are numbers: no line names the columns.
+    """
     named = [name or f"column {number}" for number, name in enumerate(names)]
-    no_header = all(name.replace(".", "", 1).isdecimal() for name in names)
     twice = [name for name, count in Counter(named).items() if count > 1]
-    if twice:
-        places = [str(i) for i, name in enumerate(named) if name == twice[0]]
+    if not twice:
+        return named, []
+    if all(name.replace(".", "", 1).isdecimal() for name in names):
         raise DataError(
-            f"{path}: {len(places)} columns are named {twice[0]!r} (numbers "
-            f"{', '.join(places[:10])}{', ...' if places[10:] else ''}). "
-            + (
-                "If the first line names no columns, say header = false."
-                if no_header
-                else "Give each column a name of its own."
-            )
+            f"{path}: {named.count(twice[0])} columns are named {twice[0]!r}. If the first "
+            "line names no columns, say header = false."
         )
-    return named
+    taken, distinct = set(named), []
+    for position, name in enumerate(named):
+        number, other = 0, name
+        while other in distinct or (name in named[:position] and other in taken):
+            number += 1
+            other = f"{name}.{number}"
+        distinct.append(other)
+    new = {
+        name: [d for n, d in zip(named, distinct, strict=True) if n == name]
+        for name in twice
+    }
+    return distinct, [
+        f"{len(others)} columns are named {name!r}: they are read as "
+        f"{', '.join(map(repr, others))}."
+        for name, others in new.items()
+    ]
 
 
 def _shown(text: str) -> str:

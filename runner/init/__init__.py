@@ -1,6 +1,6 @@
 """A first study of somebody's data: what to read, what to learn from, what to tune."""
 
-from tunecard.runner.init.columns import Chosen, choose, column_named
+from tunecard.runner.init.columns import Chosen, as_read, choose, column_named
 from tunecard.runner.init.dialect import Dialect, dialect_of
 from tunecard.runner.init.recipes import RECIPES
 from tunecard.runner.init.study import first_study
@@ -9,6 +9,7 @@ __all__ = [
     "RECIPES",
     "Chosen",
     "Dialect",
+    "as_read",
     "choose",
     "column_named",
     "dialect_of",

@@ -5,14 +5,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from tunecard.runner.datasets import ColumnLook, look, quoted, read_table
-from tunecard.runner.datasets.columns import MISSING, texts_of
-from tunecard.runner.datasets.table import listed
+from tunecard.runner.datasets.cells import texts_of
+from tunecard.runner.datasets.split import in_test, is_split
+from tunecard.runner.datasets.table import labeled, listed
 from tunecard.runner.datasets.text import Table
 from tunecard.runner.datasets.values import closest
-from tunecard.runner.errors import StudyError
+from tunecard.runner.errors import DataError, StudyError
 from tunecard.runner.init.dialect import dialect_of
 from tunecard.runner.init.left_out import is_code, left_out
+from tunecard.runner.init.numeric import missing_words, numeric_notes
 from tunecard.runner.schema import Data
 
 _TARGETS = (
@@ -20,7 +24,6 @@ _TARGETS = (
     *("category", "survived", "churn", "default", "fraud", "is_fraud", "spam", "result"),
     *("income", "quality", "rating"),
 )
-_SPLITS = ("split", "part", "set", "subset", "partition", "fold")
 _MOST_CLASSES = 20
 _MOST_WORDS = 100  # different values of a column that is read as categories
 
@@ -32,6 +35,80 @@ class Chosen:
     data: Data
     reasons: Mapping[str, tuple[str, ...]]
 
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What was decided, in the order of decision."""
+        return tuple(sentence for why in self.reasons.values() for sentence in why)
+
+
+def as_read(path: Path, data: Data) -> Chosen:
+    """Decide how the cells of a table are read, whatever is learned from them.
+
+    Parameters
+    ----------
+    path : Path
+        A table of text, or a Parquet file.
+    data : Data
+        What the user said; the rest is detected.
+
+    Returns
+    -------
+    Chosen
+        With a target where the user named one.
+
+    Raises
+    ------
+    StudyError, DataError
+        If the file cannot be read as a table.
+    """
+    return _read(path, data)[0]
+
+
+def _read(path: Path, data: Data) -> tuple[Chosen, Table]:
+    found = dialect_of(path, data)
+    reasons = dict(found.reasons)
+    table = read_table(path, found.data)
+    data = _by_name(found.data, list(table.columns))
+    target = data.target
+    if found.classes and target == list(table.columns)[-1]:
+        data = _with_names(table, data, found.classes)
+        if data.class_names:
+            reasons["class_names"] = ("The names are those of the file's first line.",)
+    words = missing_words(table, data) if data.missing is None else None
+    if words:
+        data = data.model_copy(update={"missing": words[0]})
+        reasons["missing"] = (words[1],)
+    if isinstance(target, str) and target in table.columns:
+        without_gaps = data.model_copy(update={"drop_unlabeled": True})
+        rows, why = labeled(table, target, without_gaps)
+        if why and rows.n_rows:
+            table, data, reasons["drop_unlabeled"] = rows, without_gaps, why
+    taken = {target, data.split, *data.drop, *data.categorical, *data.numeric}
+    numeric = numeric_notes(table, [n for n in table.columns if n not in taken], data)
+    if numeric:
+        data = data.model_copy(update={"numeric": (*data.numeric, *numeric)})
+        reasons["numeric"] = tuple(numeric.values())
+    return Chosen(data, reasons), table
+
+
+def _by_name(data: Data, names: Sequence[str]) -> Data:
+    """Name the columns that the user numbered; a name of digits takes precedence."""
+
+    def named(column: str | int) -> str | int:
+        return column_named(names, column) or column
+
+    fields = {
+        field: tuple(map(named, getattr(data, field)))
+        for field in ("drop", "categorical", "numeric")
+        if getattr(data, field)
+    }
+    singles = {
+        field: named(getattr(data, field))
+        for field in ("target", "split")
+        if getattr(data, field) is not None
+    }
+    return data.model_copy(update={**fields, **singles})
+
 
 def choose(path: Path, data: Data) -> Chosen:
     """Decide how a table is read.
@@ -41,7 +118,7 @@ def choose(path: Path, data: Data) -> Chosen:
     path : Path
         A table of text, or a Parquet file.
     data : Data
-        What the user said; what they left out is found out.
+        What the user said; the rest is detected.
 
     Returns
     -------
@@ -53,43 +130,37 @@ def choose(path: Path, data: Data) -> Chosen:
     StudyError
         If no target was named, with the columns and a suggestion.
     DataError
-        If the file cannot be read as a table.
+        If the file cannot be read as a table, or nothing can be learned from it.
     """
-    found = dialect_of(path, data)
-    data, reasons = found.data, dict(found.reasons)
-    table = read_table(path, data)
+    chosen, table = _read(path, data)
+    data, reasons = chosen.data, dict(chosen.reasons)
     looks = look(table, data)
     target = _target(table, looks, data)
-    data = data.model_copy(update={"target": target})
-    if found.classes and target == list(table.columns)[-1]:
-        data = _with_names(table, data, found.classes)
-        if data.class_names:
-            reasons["class_names"] = ("The names are those of the file's first line.",)
-    features = [one for one in looks if one.name != target]
-    split = _split(features)
-    if data.split is None and split is not None:
+    named = {target, *data.drop}
+    features = [one for one in looks if one.name not in named]
+    if data.split is None and (split := _split(table, features, data)) is not None:
         data = data.model_copy(update={"split": split})
-        reasons["split"] = ("This column says which rows are for training and testing.",)
+        reasons["split"] = (
+            f"{quoted(split)} says which rows are for training and which for testing.",
+        )
     features = [one for one in features if one.name != data.split]
-    if data.missing is None:
-        data, more = _missing(table, features, data)
-        reasons |= more
-    anew = {one.name: one for one in look(table, data)}
-    features = [anew[one.name] for one in features]
     data, more = _categorical(table, features, data)
     reasons |= more
     out = left_out(table, features, data)
+    if features and len(out) == len(features):
+        raise DataError(
+            f"{table.origin}: no column is left to learn from: {' '.join(out.values())}"
+        )
     if out:
-        names = tuple(name for name in out if name not in data.drop)
-        data = data.model_copy(update={"drop": (*data.drop, *names)})
-        reasons["drop"] = tuple(f"{quoted(name)} {why}." for name, why in out.items())
+        data = data.model_copy(update={"drop": (*data.drop, *out)})
+        reasons["drop"] = tuple(out.values())
     return Chosen(data, reasons)
 
 
 def column_named(names: Sequence[str], wanted: str | int) -> str | None:
     """Return the column that was named on the command line, or None.
 
-    A name of digits goes before a number: both are typed alike.
+    A name of digits takes precedence over a number: both are typed alike.
 
     Examples
     --------
@@ -107,9 +178,8 @@ def _target(table: Table, looks: Sequence[ColumnLook], data: Data) -> str:
     """Return the name of the target that was named, or ask for one."""
     names = list(table.columns)
     wanted = data.target
-    named = None if wanted is None else column_named(names, wanted)
-    if named is not None:
-        return named
+    if isinstance(wanted, str) and wanted in names:
+        return wanted
     advice = _advice(looks)
     if wanted is None:
         raise StudyError(
@@ -150,51 +220,31 @@ def _with_names(table: Table, data: Data, classes: tuple[str, ...]) -> Data:
     return data.model_copy(update={"class_names": labels})
 
 
-def _split(features: Sequence[ColumnLook]) -> str | None:
+def _split(table: Table, features: Sequence[ColumnLook], data: Data) -> str | None:
+    """Return the column that says train and test, where all classes can be learned."""
     for one in features:
-        words = {text.casefold() for text in one.examples}
-        if one.name.casefold() in _SPLITS and words == {"train", "test"}:
-            return one.name
+        if one.kind != "category" or one.n_missing or one.n_distinct > _MOST_CLASSES:
+            continue
+        texts = texts_of(table.columns[one.name], data)
+        if is_split(texts):
+            codes = texts_of(table.columns[str(data.target)], data).codes
+            trained = codes[~in_test(one.name, texts, table.origin)]
+            if len(np.unique(trained)) == len(np.unique(codes)):
+                return one.name
     return None
-
-
-def _missing(
-    table: Table, features: Sequence[ColumnLook], data: Data
-) -> tuple[Data, dict[str, tuple[str, ...]]]:
-    """Read a word that stands alone among numbers as "no value"."""
-    # "3+" among numbers is a value; "?", "unknown" and "-" are none.
-    words = {
-        one.words[0]: one.name
-        for one in features
-        if len(one.words) == 1 and not any(map(str.isdigit, one.words[0]))
-    }
-    if not words:
-        return data, {}
-    said = [word for word in sorted(MISSING) if _occurs(table, word)]
-    reason = ", ".join(f"{quoted(word)} in {quoted(name)}" for word, name in words.items())
-    return (
-        data.model_copy(update={"missing": (*words, *said)}),
-        {"missing": (f"A single word among numbers is read as no value: {reason}.",)},
-    )
-
-
-def _occurs(table: Table, word: str) -> bool:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    return any(
-        bool(pc.any(pc.equal(pc.utf8_trim_whitespace(column), word)).as_py())
-        for column in table.columns.values()
-        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
-    )
 
 
 def _categorical(
     table: Table, features: Sequence[ColumnLook], data: Data
 ) -> tuple[Data, dict[str, tuple[str, ...]]]:
     """Read as categories what are numbers and words, and numbers that are codes."""
-    few = [one for one in features if one.n_distinct <= _MOST_WORDS]
-    mixed = [one.name for one in few if one.words]
+    few = [
+        one
+        for one in features
+        if one.n_distinct <= _MOST_WORDS
+        and one.name not in (*data.categorical, *data.numeric)
+    ]
+    mixed = [one.name for one in few if one.words and one.n_distinct * 2 <= table.n_rows]
     codes = [
         one.name
         for one in few
@@ -202,15 +252,19 @@ def _categorical(
     ]
     reasons = []
     if mixed:
-        reasons.append("Numbers and words in one column: read as categories.")
+        columns = "Column" if len(mixed) == 1 else "Columns"
+        verb = "mixes" if len(mixed) == 1 else "mix"
+        reasons.append(
+            f"{columns} {', '.join(map(quoted, mixed))} {verb} numbers and words: treated as "
+            "categorical."
+        )
     if codes:
         shown = ", ".join(map(quoted, codes))
         reasons.append(f"Numbers that begin with 0 are names, not quantities: {shown}.")
     if not reasons:
         return data, {}
-    names = tuple(name for name in (*mixed, *codes) if name not in data.categorical)
     return (
-        data.model_copy(update={"categorical": (*data.categorical, *names)}),
+        data.model_copy(update={"categorical": (*data.categorical, *mixed, *codes)}),
         {"categorical": tuple(reasons)},
     )
 

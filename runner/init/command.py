@@ -1,12 +1,14 @@
 """The work of ``tunecard init``: choose, load, write, and see that it can be read."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from tunecard.runner import datasets
 from tunecard.runner.config import parse
+from tunecard.runner.datasets import quoted
 from tunecard.runner.init.columns import choose
+from tunecard.runner.init.positive import positive_class
 from tunecard.runner.init.study import first_study
 from tunecard.runner.schema import Data, write_file
 
@@ -17,6 +19,7 @@ def written(
     *,
     output: Path,
     models: tuple[str, ...],
+    metric: str | None = None,
     data_dir: Path | None,
     offline: bool,
     origin: str,
@@ -34,6 +37,8 @@ def written(
         The study file.
     models : tuple of str
         Names of recipes; empty to choose by the size of the data.
+    metric : str or None
+        What verdicts are about; None to choose by the classes.
     data_dir, offline, notice
         As in `tunecard.runner.datasets.load`.
     origin : str
@@ -51,12 +56,13 @@ def written(
     OutputError
         If the file cannot be written.
     """
-    reasons: Mapping[str, tuple[str, ...]] = {}
+    reasons: dict[str, tuple[str, ...]] = {}
     name = datasets.as_typed(name)
     if datasets.is_table(name):
         chosen = choose(Path(name), data)
-        data, reasons = chosen.data, chosen.reasons
-    # Loaded as the study will load it: what it would refuse is told now.
+        data, reasons = chosen.data, dict(chosen.reasons)
+    notes: list[str] = []
+    # Loaded as the study will load it: what it would refuse is reported now.
     dataset = datasets.load(
         name,
         seed=0,
@@ -64,22 +70,36 @@ def written(
         subset=None,
         data_dir=data_dir,
         offline=offline,
-        notice=notice,
+        notice=notes.append if datasets.is_table(name) else notice,
         data=data,
     )
+    classes = dataset.info.classes
+    if data.positive is None and len(classes) == 2:
+        names = [entry.name for entry in classes]
+        positive, why = positive_class(names, [entry.n_train for entry in classes])
+        data = data.model_copy(update={"positive": positive})
+        other = names[names.index(positive) - 1]
+        reasons["positive"] = (
+            f"The positive class, whose precision, recall and F1 are shown, is "
+            f"{quoted(positive)} ({why}). For the other: positive = {quoted(other)}, or init "
+            "--positive.",
+        )
     text = first_study(
         _stem(name),
         dataset,
         data,
         path=_from(output, name),
         models=models,
+        metric=metric,
         reasons=reasons,
         origin=origin,
         file=str(output),
     )
     parse(text, str(output))
     write_file(output, text)
-    return tuple(sentence for told in reasons.values() for sentence in told)
+    reasons = {"drop": (), **reasons}  # what the models do not see comes first
+    decided = [sentence for why in reasons.values() for sentence in why]
+    return tuple(dict.fromkeys((*decided, *notes)))
 
 
 def _stem(name: str) -> str:

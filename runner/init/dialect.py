@@ -1,6 +1,5 @@
 """How a text file is written: a line before its header, if it has one, its commas."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,14 +7,15 @@ from pathlib import Path
 from types import MappingProxyType
 
 from tunecard.runner.datasets import quoted
-from tunecard.runner.datasets.columns import DECIMAL_COMMA, MISSING, THOUSANDS
-from tunecard.runner.datasets.table import PARQUET_SUFFIXES, first_rows
-from tunecard.runner.schema import Data
+from tunecard.runner.datasets.align import has_row_names, is_number, n_named
+from tunecard.runner.datasets.cells import MISSING
+from tunecard.runner.datasets.decode import is_utf8
+from tunecard.runner.datasets.numbers import n_numbers
+from tunecard.runner.datasets.table import first_rows
+from tunecard.runner.schema import PARQUET_SUFFIXES, Data
 
 _PEEKED = 1_000  # rows that tell whether the first is like them
-_FEW = 20  # rows that tell how wide a table is
 _FEWEST = 10  # rows that a header is told from
-_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?", re.IGNORECASE)
 _NO_VALUE = MISSING | {"?", ""}
 
 
@@ -58,18 +58,25 @@ def dialect_of(path: Path, data: Data) -> Dialect:
     """
     if path.suffix.lower() in PARQUET_SUFFIXES:
         return Dialect(data)
-    rows = first_rows(path, data, _PEEKED)
     said: dict[str, object] = data.model_dump(include=data.model_fields_set)
     reasons: dict[str, tuple[str, ...]] = {}
+    if data.encoding is None and not is_utf8(path):
+        said["encoding"] = "cp1252"
+        why = "The file is not UTF-8; it is read as cp1252 (Western European)."
+        reasons["encoding"] = (
+            f"{why} If letters are wrong, name another with --encoding.",
+        )
     classes: tuple[str, ...] = ()
+    found = first_rows(path, Data.model_validate(said), _PEEKED)
     if not {"skip_rows", "header"} & set(said):
-        why, classes = _before_header(rows)
+        n_odd, why, classes = _before_header([row for _, row in found])
         if why:
-            said["skip_rows"], reasons["skip_rows"] = 1, (why,)
-            rows = rows[1:]
+            found = found[n_odd:]
+            said["skip_rows"], reasons["skip_rows"] = found[0][0], (why,)
+    rows = [row for _, row in found]
     if "header" not in said and rows:
         where = "line after it" if "skip_rows" in reasons else "first line"
-        why = "holds numbers alone" if all(map(_is_number, rows[0])) else ""
+        why = "holds numbers alone" if all(map(is_number, rows[0])) else ""
         why = why or ("is like those below it" if _is_a_row(rows[0], rows[1:]) else "")
         if why:
             said["header"], reasons["header"] = False, (f"The {where} {why}: no names.",)
@@ -80,19 +87,59 @@ def dialect_of(path: Path, data: Data) -> Dialect:
     return Dialect(data, MappingProxyType(reasons), classes)
 
 
-def _before_header(rows: Sequence[Sequence[str]]) -> tuple[str, tuple[str, ...]]:
-    """Say why the first line is no header, if it is none; and the classes it names."""
-    widths = set(map(len, rows[1:_FEW]))
-    if len(widths) != 1:
-        return "", ()
-    (width,) = widths
-    shown = quoted(",".join(rows[0])[:60])
-    if _counts(rows[0], width):
+def _before_header(rows: Sequence[Sequence[str]]) -> tuple[int, str, tuple[str, ...]]:
+    """Count the rows before the header, say why, and return the classes they name."""
+    if len(rows) < 2:
+        return 0, "", ()
+    width, n_wide = Counter(map(len, rows)).most_common(1)[0]
+    first = _quoted_line(rows[0])
+    if len(rows) > 2 and _counts(rows[0], width):
         classes = tuple(name.strip() for name in rows[0][2:])
-        return f"The first line, {shown}, counts rows and features, names classes.", classes
-    if len(rows[0]) < width and width > 2 and len(rows) > 2:
-        return f"The first line, {shown}, is narrower than the rows.", ()
-    return "", ()
+        return (
+            1,
+            f"The first line, {first}, counts rows and features, names classes.",
+            classes,
+        )
+    n_odd = next(n for n, row in enumerate(rows) if len(row) == width)
+    body = [row for row in rows[n_odd:] if len(row) == width]
+    # The header itself may lack the separators that end the rows, or have more of them.
+    if n_odd and _is_header(rows[n_odd - 1], body):
+        n_odd -= 1
+    while n_odd + 2 < len(rows) and _is_comment(*rows[n_odd : n_odd + 3]):
+        n_odd += 1
+    if not n_odd or width < 2 or n_wide * 2 < len(rows) - n_odd:
+        return 0, "", ()
+    if n_odd == 1:
+        what = "a comment" if rows[0][0].startswith("#") else "not as wide as the rows"
+        return 1, f"The first line, {first}, is {what}.", ()
+    last = _quoted_line(rows[n_odd - 1])
+    return n_odd, f"The lines before the header are skipped: {first} to {last}.", ()
+
+
+def _is_header(row: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
+    """Return whether a row of another width than those below it names their columns."""
+    if has_row_names([row, *body]):
+        return True
+    width = n_named(row)
+    below = len(body[0])
+    if width < 2 or any(map(is_number, row[:width])):
+        return False
+    if width < below:  # rows end in separators
+        return not any(cell.strip() for cells in body for cell in cells[width:])
+    return width == below < len(row)
+
+
+def _is_comment(row: Sequence[str], header: Sequence[str], first: Sequence[str]) -> bool:
+    """Return whether a line that begins with # stands before names, as wide as they."""
+    return (
+        row[0].lstrip().startswith("#")
+        and not any(map(is_number, header))
+        and (header[0].lstrip().startswith("#") or any(map(is_number, first)))
+    )
+
+
+def _quoted_line(row: Sequence[str]) -> str:
+    return quoted(",".join(row)[:60])
 
 
 def _counts(first: Sequence[str], width: int) -> bool:
@@ -102,7 +149,7 @@ def _counts(first: Sequence[str], width: int) -> bool:
         all(cell.strip().isdecimal() for cell in counts)
         and len(names) > 1
         and int(counts[1]) == width - 1
-        and not any(_is_number(name) for name in names)
+        and not any(is_number(name) for name in names)
     )
 
 
@@ -115,25 +162,21 @@ def _is_a_row(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
         known = [v for text in column if (v := text.strip()) not in _NO_VALUE]
         if cell.strip() in _NO_VALUE:
             continue
-        if sum(map(_is_number, known)) * 2 > len(known):
-            if not _is_number(cell):
+        if sum(map(is_number, known)) * 2 > len(known):
+            if not is_number(cell):
                 return False
         elif cell.strip() not in known:
             return False
     return True
 
 
-def _is_number(text: str) -> bool:
-    return _NUMBER.fullmatch(text.strip()) is not None
-
-
 def _has_decimal_commas(rows: Sequence[Sequence[str]]) -> bool:
-    """Tell a column of numbers with commas that cannot be commas between thousands."""
+    """Return whether more columns are numbers with decimal commas than with points."""
     width = Counter(map(len, rows)).most_common(1)[0][0] if rows else 0
+    with_mark = {",": 0, ".": 0}
     for cells in zip(*(row for row in rows if len(row) == width), strict=True):
         known = [text for cell in cells if (text := cell.strip()) not in _NO_VALUE]
-        commas = [text for text in known if DECIMAL_COMMA.fullmatch(text)]
-        numbers = sum(map(_is_number, known))
-        if numbers * 2 > len(known) and any(not THOUSANDS.fullmatch(t) for t in commas):
-            return True
-    return False
+        n_comma, n_point = n_numbers(known, ","), n_numbers(known, ".")
+        if max(n_comma, n_point) * 2 > len(known) and n_comma != n_point:
+            with_mark["," if n_comma > n_point else "."] += 1
+    return with_mark[","] > with_mark["."]

@@ -6,20 +6,28 @@ from collections.abc import Sequence
 import numpy as np
 
 from tunecard.runner.datasets import ColumnLook, quoted
-from tunecard.runner.datasets.columns import MAX_CATEGORIES, parsed, texts_of
-from tunecard.runner.datasets.notes import mirrors
+from tunecard.runner.datasets.cells import texts_of
+from tunecard.runner.datasets.columns import MAX_CATEGORIES
+from tunecard.runner.datasets.notes import are_groups, is_prose, mirrors, prose_note
+from tunecard.runner.datasets.numbers import parsed
 from tunecard.runner.datasets.text import Table
 from tunecard.runner.schema import Data
 
 _MOST_GROUPS = 20  # different values that are groups of rows, however few rows there are
+_SHOWN = 40  # characters of a cell in a sentence
 _NUMBERS_ROWS = "numbers the rows"
 _NUMBER_OF_ROWS = re.compile(
     r"(^|[_ .-])(id|index|no|nr|row|rownames)$|^unnamed|^column 0$", re.IGNORECASE
 )
 _NAMED_ID = re.compile(r"(^|[_ .-])(id|ID|Id)$|[a-z](ID|Id)$")
+_MONTH = r"(jan|feb|mar|m[äa]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-zä]*\.?"
 _DATE = re.compile(
-    r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})([T ]\d.*)?"
+    r"(\d{4}[-/.]\d{1,2}([-/.]\d{1,2})?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}"
+    rf"|\d{{1,2}}\.?[- ]{_MONTH}[- ,]+\d{{2,4}}|{_MONTH} \d{{1,2}}(st|nd|rd|th)?,? \d{{4}}"
+    r"|\d{1,2}:\d{2}(:\d{2})?( ?[ap]m)?)([T ,]+\d.*)?",
+    re.IGNORECASE,
 )
+_FOLDS = re.compile(r"(^|[_ .-])(cv|k)?[_ .-]?folds?$", re.IGNORECASE)
 _AMOUNT = re.compile(r"[$€£¥]?\s?[+-]?\d[\d.,]*\s?[$€£¥%]?")
 _CODE = re.compile(r"0\d+")
 
@@ -39,12 +47,20 @@ def left_out(table: Table, features: Sequence[ColumnLook], data: Data) -> dict[s
     Returns
     -------
     dict
-        From a column's name to why, a sentence without its subject and its full stop.
+        From a column's name to a sentence that says why; free text comes first.
     """
     out = {one.name: why for one in features if (why := _why(one, table, data))}
     if len(out) == len(features):  # something must be left to learn from
         out = {name: why for name, why in out.items() if why != _NUMBERS_ROWS}
-    return out
+    texts = {
+        one.name: texts_of(table.columns[one.name], data) for one in features if _texts(one)
+    }
+    prose = {n: prose_note(n, texts[n]) for n in out if n in texts and is_prose(texts[n])}
+    return prose | {
+        name: f"{quoted(name)} is left out: it {why}."
+        for name, why in out.items()
+        if name not in prose
+    }
 
 
 def is_code(one: ColumnLook, table: Table, data: Data) -> bool:
@@ -56,17 +72,20 @@ def is_code(one: ColumnLook, table: Table, data: Data) -> bool:
 
 
 def _why(one: ColumnLook, table: Table, data: Data) -> str | None:
-    if one.name in data.categorical:
+    if one.name in (*data.categorical, *data.numeric) and one.kind != "problem":
         return None
     known = table.n_rows - one.n_missing
     if one.n_distinct == 0 and one.n_missing == table.n_rows:
         return "has no value"
     if one.n_distinct == 1 and not one.n_missing:
         return "has the same value in every row"
-    if one.kind == "problem" and one.words:
-        return None  # words among numbers: the user has to say what they mean
+    if one.words:
+        word = _quoted(one.words[0])
+        return f"mixes numbers and words ({one.n_distinct:,} different, such as {word})"
     if one.n_distinct > _MOST_GROUPS and all(map(_DATE.fullmatch, one.examples)):
         return "holds dates; what may help of them, such as the month, needs its own column"
+    if one.n_distinct > _MOST_GROUPS and _names_groups(one, table, data):
+        return f"names groups of rows ({one.n_distinct:,} values in {known:,} rows)"
     why = _why_texts(one, known) if _texts(one) else _why_numbers(one, table, data)
     if why is None and _mirrors_target(one, table, data):
         return "says the same as the target, which nobody knows beforehand"
@@ -76,9 +95,9 @@ def _why(one: ColumnLook, table: Table, data: Data) -> str | None:
 def _why_texts(one: ColumnLook, n_known: int) -> str | None:
     if one.n_distinct <= min(MAX_CATEGORIES, max(_MOST_GROUPS, n_known / 2)):
         return None
-    example = quoted(one.examples[0])
+    example = _quoted(one.examples[0])
     if all(map(_AMOUNT.fullmatch, one.examples)):
-        return f"holds amounts with a sign, such as {example}: no numbers"
+        return f"holds amounts in several currencies or units, such as {example}"
     told = f"has {one.n_distinct:,} different texts in {n_known:,} rows"
     return f"{told}, such as {example}: names, no groups"
 
@@ -88,12 +107,29 @@ def _why_numbers(one: ColumnLook, table: Table, data: Data) -> str | None:
         return one.problem.split(". ")[0].removesuffix(".")
     if one.n_distinct == table.n_rows and _numbers_rows(one, table, data):
         return _NUMBERS_ROWS
+    if one.n_distinct <= _MOST_GROUPS and _FOLDS.search(one.name):
+        return "numbers the folds of somebody's cross-validation"
     if one.n_distinct > _MOST_GROUPS:
         if _NAMED_ID.search(one.name) and all(map(str.isdecimal, one.examples)):
             return "is called a number of something, and is no quantity"
         if is_code(one, table, data):
-            return f"holds {one.n_distinct:,} codes, such as {quoted(one.examples[0])}"
+            return f"holds {one.n_distinct:,} codes, such as {_quoted(one.examples[0])}"
     return None
+
+
+def _names_groups(one: ColumnLook, table: Table, data: Data) -> bool:
+    column = texts_of(table.columns[one.name], data)
+    if not all(text.isalnum() for text in one.examples):  # no measured values
+        return False
+    target = texts_of(table.columns[str(data.target)], data)
+    values = column.codes
+    if one.kind == "number":
+        values = parsed(column.distinct, data.decimal)[column.codes]
+    return are_groups(one.name, values, target.codes)
+
+
+def _quoted(text: str) -> str:
+    return quoted(text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…")
 
 
 def _texts(one: ColumnLook) -> bool:

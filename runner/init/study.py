@@ -9,8 +9,6 @@ from tunecard.runner.init.columns import fields
 from tunecard.runner.init.recipes import RECIPES, Shape, pick
 from tunecard.runner.schema import Data, DatasetInfo
 
-#: Names of a class that is what one looks for.
-_POSITIVE = ("1", "yes", "true", "y", "t", "positive", "positiv", "malignant", "spam")
 _RARE = 0.5  # of the rows it would have if all classes were as large
 
 
@@ -21,6 +19,7 @@ def first_study(
     *,
     path: str,
     models: tuple[str, ...] = (),
+    metric: str | None = None,
     reasons: Mapping[str, tuple[str, ...]],
     origin: str,
     file: str = "study.toml",
@@ -39,6 +38,8 @@ def first_study(
         What the study says of where the data is.
     models : tuple of str
         Names of recipes; empty to choose by the size of the data.
+    metric : str or None
+        What verdicts are about; None for accuracy, or F1 where a class is rare.
     reasons : dict
         Sentences on the choices of `data`, by field.
     origin : str
@@ -57,8 +58,6 @@ def first_study(
     labels = [RECIPES[one].label for one in chosen]
     names = f"{', '.join(labels[:-1])} and {labels[-1]}" if labels[1:] else labels[0]
     title = f"{info.title}: {names}, before and after tuning"
-    if info.positive is None and data.positive is None and len(info.classes) == 2:
-        data = data.model_copy(update={"positive": _positive(info)})
     lines = [
         f"# Written by: {_one_line(origin)}",
         f"# {_rows(info)} Run it: tunecard run {_one_line(shlex.quote(file))}",
@@ -67,7 +66,7 @@ def first_study(
         f"dataset = {quoted(path)}" + (" # from this file's folder" if "." in path else ""),
         "seed = 0 # of the split, the folds and the draws",
         *([] if info.split == "own" else ["test_size = 0.25 # of the rows, held out"]),
-        *_metric(info),
+        *_metric(info, metric),
         f"margin = {_margin(info)} # the smallest difference that matters to you",
         *_data(data, reasons, info),
     ]
@@ -115,7 +114,10 @@ def _model(name: str, shape: Shape) -> Iterator[str]:
     yield from rest
 
 
-def _metric(info: DatasetInfo) -> Iterator[str]:
+def _metric(info: DatasetInfo, wanted: str | None) -> Iterator[str]:
+    if wanted is not None:
+        yield f"metric = {quoted(wanted)}"
+        return
     rarest = min(info.classes, key=lambda entry: entry.n_train)
     share = rarest.n_train * len(info.classes) / info.n_train
     if share < _RARE:
@@ -146,25 +148,13 @@ def _data(
         return
     yield ""
     yield "[data]"
-    why = dict(reasons)
-    if data.positive is not None:
-        why["positive"] = ("Its own precision, recall and F1 stand beside the averages.",)
     if "categorical" not in dict(said) and any(c.kind == "category" for c in info.columns):
         yield "# Columns of text are categories. Columns of numbers that are names, such as"
         yield '# postal codes, can be told: categorical = ["zip"].'
     for name, value in said:
-        for reason in why.get(name, ()):
+        for reason in reasons.get(name, ()):
             yield f"# {_one_line(reason)}"
         yield f"{name} = {_toml(value)}"
-
-
-def _positive(info: DatasetInfo) -> str:
-    """Return the class that is looked for: by its name, or the rarer one."""
-    for wanted in _POSITIVE:
-        for entry in info.classes:
-            if entry.name.casefold() == wanted:
-                return entry.name
-    return min(info.classes, key=lambda entry: (entry.n_train, entry.name)).name
 
 
 def _rows(info: DatasetInfo) -> str:

@@ -7,9 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tunecard.runner import environment, models
+from tunecard.runner import models
 from tunecard.runner.clock import timing
 from tunecard.runner.datasets import Dataset
+from tunecard.runner.host.cores import logical_cores
 from tunecard.runner.metrics import Labels
 from tunecard.runner.plan import probe
 from tunecard.runner.plan.cost import Cost, cost
@@ -61,7 +62,7 @@ def plan(
         A model that cannot be measured has times of 0, and a problem that says so.
     """
     begun = clock()
-    child = child or Child(threads=environment.logical_cores(), work=work)
+    child = child or Child(threads=logical_cores(), work=work)
     if budget is not None:
         most = MEASURING * budget / len(study.models)
         child = replace(child, seconds=min(child.seconds, max(most, SHORTEST)))

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tunecard.runner import machine, models
+from tunecard.runner import models
+from tunecard.runner.host import child, machine
 from tunecard.runner.models.fitting import captured, describe
 from tunecard.runner.plan.jobs import Point, ProbeJob, Ready
-from tunecard.runner.processes import child
 
 SHORT, MOST = 0.2, 5  # a call is made again for so many seconds, so often at the most
 GROWING, SINGLE = 0.6, 0.8  # of the time: for more rows, and then for one thread

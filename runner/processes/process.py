@@ -1,20 +1,14 @@
 """A worker process: its environment, its end, and what it printed."""
 
 import contextlib
-import math
-import os
-import select
-import signal
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tunecard.runner import machine
-from tunecard.runner.processes import child
+from tunecard.runner.host import processes
 from tunecard.runner.schema import Status
 
 # What a worker may see of the caller's environment; the rest could change a
@@ -39,12 +33,10 @@ THREAD_VARIABLES = (
 )
 START = Path(__file__).with_name("start.py")
 _TAIL = 2_000  # characters of a failed worker's stderr that are kept
-_SHORT_PAUSE = 0.05
 # Signals that are often sent to all processes of a job at once, and how long until
 # one that is meant for this process, too, has surely reached it.
 _SENT_TO_ALL = ("SIGHUP", "SIGINT", "SIGKILL", "SIGQUIT", "SIGTERM")
 _REACHES_US = 1.0  # seconds
-_LONG_PAUSE = 3_600.0  # seconds; poll takes no number over 2**31 ms
 
 
 def worker_environment(environ: Mapping[str, str], threads: int) -> dict[str, str]:
@@ -109,26 +101,25 @@ def run_worker(
     Ended
         ``ok`` when it ended by itself with code 0.
     """
-    process = subprocess.Popen(  # noqa: S603 # our own interpreter and module
-        [sys.executable, "-P", str(START), module, str(folder)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env=worker_environment(environ, threads),
-        start_new_session=True,
+    process = processes.start(
+        START,
+        module,
+        str(folder),
+        environ=worker_environment(environ, threads),
+        output=subprocess.PIPE,
     )
     tail = _Tail(process)
     try:
-        code, peak = _wait(process, seconds)
+        code, peak = processes.wait(process, seconds)
     finally:
-        _end_group(process)
+        processes.end(process)
     text = tail.read()
     if code is None:
         limit = f"ran longer than limits.case_seconds = {seconds:g} s"
         return Ended("timeout", peak, limit, text)
     if code < 0:
         wait_for_own_end(-code)
-        return Ended("killed", peak, f"ended by {_signal_name(-code)}", text)
+        return Ended("killed", peak, f"ended by {processes.signal_name(-code)}", text)
     if code > 0:
         last = text.splitlines()[-1] if text else "no message"
         return Ended("failed", peak, f"worker ended with code {code}: {last}"[:500], text)
@@ -141,15 +132,8 @@ def wait_for_own_end(number: int) -> None:
     Who stops a job (systemd, Slurm, a CI system) may signal all its processes. What
     the worker was at is then not over, and must not be noted as a failure.
     """
-    if _signal_name(number) in _SENT_TO_ALL:
+    if processes.signal_name(number) in _SENT_TO_ALL:
         time.sleep(_REACHES_US)
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:  # a real-time signal
-        return f"signal {number}"
 
 
 class _Tail:
@@ -173,51 +157,3 @@ class _Tail:
         # A grandchild in a session of its own may still hold the pipe.
         self._thread.join(timeout=2)
         return self._kept.decode("utf-8", "replace").strip() or None
-
-
-def _wait(process: subprocess.Popen[bytes], limit: float) -> tuple[int | None, int]:
-    """Wait for a worker; returns its exit code (None: out of time) and its peak memory.
-
-    ``wait4`` tells the memory of this very child, also when it was killed.
-    """
-    deadline = time.monotonic() + limit
-    with _pause(process.pid) as pause:
-        while True:
-            pid, status, used = os.wait4(process.pid, os.WNOHANG)
-            left = deadline - time.monotonic()
-            if pid or left <= 0:
-                break
-            pause(left)
-    if not pid:
-        os.kill(process.pid, signal.SIGKILL)
-        _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    peak = machine.bytes_of_maxrss(used.ru_maxrss)
-    return (process.returncode if pid else None), peak
-
-
-@contextlib.contextmanager
-def _pause(pid: int) -> Iterator[Callable[[float], object]]:
-    """Give a pause of so many seconds that a child's end cuts short.
-
-    On Linux the kernel wakes this process at that end and not before: while a
-    clock runs in the child, nothing of ours does. Elsewhere the pauses are short.
-    """
-    try:
-        descriptor = os.pidfd_open(pid)
-    except (AttributeError, OSError):  # not Linux, an old one, or a sandbox forbids it
-        yield lambda left: time.sleep(min(left, _SHORT_PAUSE))
-        return
-    try:
-        poll = select.poll()
-        poll.register(descriptor, select.POLLIN)
-        yield lambda left: poll.poll(math.ceil(min(left, _LONG_PAUSE) * 1000))
-    finally:
-        os.close(descriptor)
-
-
-def _end_group(process: subprocess.Popen[bytes]) -> None:
-    """Kill and reap a worker that is still there, and end what is left of its group."""
-    process.kill()
-    child.end_group(process.pid, process.poll)
-    process.wait()

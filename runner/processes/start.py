@@ -42,7 +42,7 @@ if HERE.name not in sys.modules:
 
 if __name__ == "__main__":
     # Before the libraries are imported: an orphan has nothing left to do.
-    child = importlib.import_module(f"{HERE.name}.runner.processes.child")
+    child = importlib.import_module(f"{HERE.name}.runner.host.child")
     child.die_with(os.getppid())
     child.guard_group()
     importlib.import_module(sys.argv[1]).main(Path(sys.argv[2]))

@@ -14,9 +14,12 @@ from tunecard.runner.errors import ContractError, OutputError
 from tunecard.runner.schema.base import Frozen, write_file
 from tunecard.runner.schema.data import ColumnInfo, ColumnName, Data, Encoding, encoding_of
 from tunecard.runner.schema.files import (
+    DATA_SUFFIXES,
+    PARQUET_SUFFIXES,
     PREDICTIONS,
     RESULTS,
     SCHEMA_VERSION,
+    TEXT_SUFFIXES,
     WEIGHTS,
     dump,
     json_schema,
@@ -70,10 +73,13 @@ from tunecard.runner.schema.study import (
 from tunecard.runner.schema.times import Calibration, Latency, Operation, Sample, TimedRound
 
 __all__ = [
+    "DATA_SUFFIXES",
+    "PARQUET_SUFFIXES",
     "PREDICTIONS",
     "RESULTS",
     "SCHEMA_VERSION",
     "SCIKIT_LEARN",
+    "TEXT_SUFFIXES",
     "WEIGHTS",
     "Against",
     "Calibration",

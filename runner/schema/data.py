@@ -50,8 +50,16 @@ class Data(Frozen):
         Columns to leave out, such as numbers of customers.
     categorical : tuple of str or int
         Columns of numbers whose values are names, such as postal codes.
+    numeric : tuple of str or int
+        Columns of numbers that are written with marks: currencies, percent,
+        thousands, ``(5)`` for -5, limits such as ``<0.1``, which are taken as the
+        limit. What is not a finite number in them is missing.
     split : str, int or None
-        A column that says ``train`` or ``test`` of each row.
+        A column that says ``train`` or ``test`` of each row (``training``,
+        ``testing``, ``holdout``; ``validation`` rows are training rows, as searches
+        make their own folds).
+    drop_unlabeled : bool
+        Whether rows without a class are left out; an error otherwise.
     missing : tuple of str or None
         Cells that mean "no value", the empty cell aside; None for the words
         that pandas knows (NA, NaN, null, ...).
@@ -69,7 +77,9 @@ class Data(Frozen):
     class_names: dict[str, Annotated[str, Field(min_length=1, max_length=200)]] = {}
     drop: tuple[ColumnName, ...] = ()
     categorical: tuple[ColumnName, ...] = ()
+    numeric: tuple[ColumnName, ...] = ()
     split: ColumnName | None = None
+    drop_unlabeled: bool = False
     missing: tuple[str, ...] | None = None
     separator: Annotated[str, BeforeValidator(_separator)] | None = None
     decimal: Literal[".", ","] = "."
@@ -82,6 +92,9 @@ class Data(Frozen):
         for name, column in (("target", self.target), ("split", self.split)):
             if column is not None and column in self.drop:
                 raise ValueError(f"{name} = {column!r} is in drop too; take it out there")
+        for column in self.numeric:
+            if column in self.categorical:
+                raise ValueError(f"{column!r} is both in numeric and in categorical")
         if self.target is not None and self.target == self.split:
             raise ValueError(f"target and split are the same column, {self.target!r}")
         return self

@@ -17,6 +17,10 @@ SCHEMA_VERSION = "1"
 RESULTS = "results.json"
 PREDICTIONS = "predictions.parquet"
 WEIGHTS = "weights.parquet"
+#: How files of data are named.
+TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".data", ".tab")
+PARQUET_SUFFIXES = (".parquet", ".pq")
+DATA_SUFFIXES = (*TEXT_SUFFIXES, *PARQUET_SUFFIXES, ".gz", ".npz", ".xlsx", ".xls")
 _TOLD = 10  # errors of a file that are told
 _DIGITS = 400  # of a whole number; the largest float has 309
 

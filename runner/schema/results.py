@@ -122,7 +122,9 @@ class Environment(Frozen):
     Units: ``memory`` in bytes, ``cpu_mhz`` in MHz, ``load_1m`` in runnable
     processes at the start. ``logical_cores`` is the number that the run may use;
     ``core_limits`` tells what was found that limits it (``machine``, ``affinity``,
-    ``cgroup``), in cores.
+    ``cgroup``), in cores. ``fallbacks`` names what scikit-learn lacks that a faster way
+    needs: the slower, public way was taken in its place, with the same results. It is
+    written where there is any.
     """
 
     tunecard: str
@@ -141,6 +143,7 @@ class Environment(Frozen):
     thread_pools: tuple[ThreadPool, ...]
     git: Git | None
     core_limits: dict[str, float] = {}
+    fallbacks: tuple[str, ...] = Field(default=(), exclude_if=lambda names: not names)
 
 
 class ClassQuality(Frozen):

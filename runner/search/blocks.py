@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from tunecard.runner.environment import openmp_threads
+from tunecard.runner.internals import openmp_threads
 from tunecard.runner.search.scoring import Matrix
 
 BLOCK = 256

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tunecard.runner import internals
 from tunecard.runner.search.scoring import Matrix
 
 Values = NDArray[np.float64]
@@ -64,14 +65,11 @@ def applies(model: Any, X_train: Matrix, X: Matrix) -> bool:
     X_train, X : ndarray of shape (n_train, n_features), (n_rows, n_features)
         The rows it looks among, and those it is asked for.
     """
-    from sklearn.metrics._pairwise_distances_reduction import ArgKmin
-
     return (
-        model._fit_method == "brute"  # what "auto" has decided
-        and model.effective_metric_ == "euclidean"
+        model.effective_metric_ == "euclidean"
         and not model.effective_metric_params_
         # Its other way to these distances rounds otherwise.
-        and ArgKmin.is_usable_for(X, X_train, "euclidean")
+        and internals.finds_in_blocks(model, X_train, X)
         and float(len(X_train)) * X.size >= LEAST_WORK
     )
 

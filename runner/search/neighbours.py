@@ -14,6 +14,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from tunecard.runner import internals
 from tunecard.runner.metrics import Labels
 from tunecard.runner.models import engines
 from tunecard.runner.models.fitting import captured, describe
@@ -118,14 +119,12 @@ def _counts_by_itself(estimator: Any, n_features: int) -> bool:
     It does by brute force, with the metrics that ``predict`` asks this class of its own
     about; Euclidean distances it takes for such where they go by the name of "l2".
     """
-    from sklearn.metrics._pairwise_distances_reduction import ArgKminClassMode
-
     metric, p = estimator.metric, estimator.p
     euclidean = metric == "minkowski" and p == 2
     brute = estimator.algorithm == "brute" or (
         estimator.algorithm == "auto" and n_features > votes.TREE_FEATURES
     )
-    return brute and not euclidean and metric in ArgKminClassMode.valid_metrics()
+    return brute and not euclidean and internals.counts_votes(metric)
 
 
 def _voted(estimator: Any, params: dict[str, Any], table: Table | None) -> Labels | None:

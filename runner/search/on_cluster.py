@@ -4,8 +4,8 @@ import pickle
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from tunecard.runner.environment import openmp_threads
 from tunecard.runner.errors import ClusterUnreachable, InputError
+from tunecard.runner.internals import openmp_threads
 from tunecard.runner.metrics import Labels
 from tunecard.runner.search import remote
 from tunecard.runner.search.cluster import Cluster, Parcel

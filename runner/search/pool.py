@@ -9,7 +9,6 @@ import contextlib
 import os
 import pickle
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -23,8 +22,8 @@ from types import TracebackType
 from typing import Any, NamedTuple
 
 from tunecard.runner.errors import OutputError, tells_of_no_room
+from tunecard.runner.host import processes
 from tunecard.runner.metrics import Labels
-from tunecard.runner.processes import child
 from tunecard.runner.processes.process import START, wait_for_own_end, worker_environment
 from tunecard.runner.schema import Limits
 from tunecard.runner.search import shared
@@ -205,20 +204,12 @@ class Pool:
                 metric=self._metric,
             )
             (folder / "job.json").write_text(job.model_dump_json(), "utf-8")
-            process = subprocess.Popen(  # noqa: S603 # our own interpreter and module
-                [
-                    sys.executable,
-                    "-P",
-                    str(START),
-                    "tunecard.runner.search.scorer",
-                    str(folder),
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env=self._environ,
-                pass_fds=(theirs.fileno(),),
-                start_new_session=True,
+            process = processes.start(
+                START,
+                "tunecard.runner.search.scorer",
+                str(folder),
+                environ=self._environ,
+                keep=(theirs.fileno(),),
             )
         return _Process(process, ours, piece, time.monotonic() + _START_SECONDS)
 
@@ -279,8 +270,7 @@ def _died(one: _Process) -> FoldScore:
     how = f"exit code {code}"
     if code < 0:
         wait_for_own_end(-code)
-        with contextlib.suppress(ValueError):  # a real-time signal has no name
-            how = signal.Signals(-code).name
+        how = processes.signal_name(-code)
     when = "over it" if one.started else "before it could begin"
     reason = f"the process died {when} ({how}): a crash, or out of memory"
     return FoldScore(score=None, cpu_seconds=0.0, reason=reason, failure="died")
@@ -290,9 +280,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
     # One that is ending by itself is left a moment to say how.
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(0.2)
-    process.kill()
-    child.end_group(process.pid, process.poll)
-    process.wait()
+    processes.end(process)
 
 
 def _read(pipe: Connection) -> bytes | None:

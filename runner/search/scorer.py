@@ -10,9 +10,9 @@ import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from tunecard.runner.host import child
 from tunecard.runner.metrics import label_metric
 from tunecard.runner.models.fitting import describe
-from tunecard.runner.processes import child
 from tunecard.runner.schema import Frozen
 from tunecard.runner.search import shared
 from tunecard.runner.search.scoring import FoldScore, score_fold

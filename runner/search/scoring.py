@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tunecard.runner import machine
+from tunecard.runner.host import machine
 from tunecard.runner.metrics import Labels
 from tunecard.runner.models import engines
 from tunecard.runner.models.fitting import (

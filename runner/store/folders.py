@@ -1,13 +1,14 @@
 """Run folders: their names, and the link to the newest."""
 
 import contextlib
-import fcntl
 import hashlib
 import os
 import shutil
 import tempfile
 from datetime import datetime
 from pathlib import Path
+
+from filelock import lock_descriptor
 
 from tunecard.runner.errors import OutputError
 from tunecard.runner.schema import RESULTS, Study
@@ -127,13 +128,13 @@ class Lock:
             except OSError as error:
                 raise self._refused(error) from error
             try:
-                fcntl.flock(self._stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                self._stream.close()
-                raise Held(f"{folder}: another process is at work there.") from error
+                free = lock_descriptor(self._stream.fileno(), blocking=False)
             except OSError as error:
                 self._stream.close()
                 raise self._refused(error) from error
+            if not free:
+                self._stream.close()
+                raise Held(f"{folder}: another process is at work there.")
             if self._is_there():
                 return
             self._stream.close()  # who held it before has removed the file meanwhile

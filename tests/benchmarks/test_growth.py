@@ -14,7 +14,7 @@ from tests.benchmarks.growth import Grows, Point
 from tests.benchmarks.usual import grid_search, randomized_search
 from tunecard.runner.config import load_study
 from tunecard.runner.datasets import Dataset
-from tunecard.runner.environment import logical_cores
+from tunecard.runner.host.cores import logical_cores
 from tunecard.runner.schema import GridSearch, RandomSearch
 from tunecard.runner.search.tune import tune
 

@@ -12,7 +12,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from tests.benchmarks.sides import Row, interleaved, ratio
 from tests.benchmarks.usual import fold_scores, grid_search, randomized_search
 from tunecard.runner.datasets import Dataset
-from tunecard.runner.environment import logical_cores
+from tunecard.runner.host.cores import logical_cores
 from tunecard.runner.schema import GridSearch, RandomSearch, Study
 from tunecard.runner.search.tune import Tuned, tune
 

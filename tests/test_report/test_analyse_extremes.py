@@ -3,6 +3,7 @@
 import dataclasses
 import math
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from tests.builders import KNN, LOGREG, make_run
 from tunecard.report.analyse import analyse
+from tunecard.report.analyse.types import Analysis
 from tunecard.report.conclusion import conclude
 from tunecard.report.findings import find
 from tunecard.report.stats.labels import cells
@@ -96,12 +98,16 @@ def numbers(value: Any, path: str) -> Iterator[tuple[str, float]]:
             yield from numbers(one, f"{path}[{position}]")
 
 
-@pytest.mark.parametrize("overrides", RUNS.values(), ids=RUNS.keys())
-def test_every_number_is_one_and_every_gap_has_its_reason(
-    overrides: dict[str, Any],
-) -> None:
+@cache
+def analysed(name: str) -> Analysis:
+    """Analyse a run once."""
+    return analyse(make_run(**RUNS[name]))
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_every_number_is_one_and_every_gap_has_its_reason(name: str) -> None:
     """No exception, no NaN, p in (0, 1], and None only beside a reason."""
-    analysis = analyse(make_run(**overrides))
+    analysis = analysed(name)
     for path, number in numbers(analysis, "analysis"):
         assert math.isfinite(number), path
     for model in analysis.models:
@@ -120,10 +126,10 @@ def test_every_number_is_one_and_every_gap_has_its_reason(
             assert (reason is not None) == (word == "inconclusive")
 
 
-@pytest.mark.parametrize("overrides", RUNS.values(), ids=RUNS.keys())
-def test_every_run_has_words(overrides: dict[str, Any]) -> None:
+@pytest.mark.parametrize("name", RUNS)
+def test_every_run_has_words(name: str) -> None:
     """A sentence and a claim a model, with no "None", "nan" or "p = 0.00" in any."""
-    analysis = analyse(make_run(**overrides))
+    analysis = analysed(name)
     conclusion = conclude(analysis)
     texts = [conclusion.summary, *conclusion.between, *conclusion.limits]
     for model in conclusion.models:

@@ -12,10 +12,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route
 
-from tests.pages import RUNS, SAMPLES, files_of
-from tests.two_runs import whole_comparison
+from tests.pages import RUNS, SAMPLES, compare_page, page_files
 
-WIDTHS = (320, 390, 768, 1440)
+WIDTHS = (390, 768, 1440)
 #: Content of a sheet in CSS pixels: its width less the margins of print.css.
 SHEETS = {"A4": round((210 - 28) / 25.4 * 96), "Letter": round((215.9 - 28) / 25.4 * 96)}
 NUMBER = re.compile(r"\d[\d\u202f.,:]*")
@@ -32,17 +31,24 @@ NO_SIDEWAYS = """() => {
 Open = Callable[..., Page]
 
 
+class Pages(dict[str, Path]):
+    """The page of each run, and the committed samples, by name: written when asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__({path.parent.name: path for path in SAMPLES})
+        self._folder = folder
+
+    def __missing__(self, name: str) -> Path:
+        text = compare_page() if name == "compare" else page_files(name)["report.html"]
+        self[name] = self._folder / f"{name}.html"
+        self[name].write_text(text, "utf-8")
+        return self[name]
+
+
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
     """Give the page of each run, and the committed samples, by name."""
-    folder = tmp_path_factory.mktemp("pages")
-    paths = {path.parent.name: path for path in SAMPLES}
-    for name, run in RUNS.items():
-        paths[name] = folder / f"{name}.html"
-        paths[name].write_text(files_of(run())["report.html"], "utf-8")
-    paths["compare"] = folder / "compare.html"
-    paths["compare"].write_text(whole_comparison().to_html(), "utf-8")
-    return paths
+    return Pages(tmp_path_factory.mktemp("pages"))
 
 
 @pytest.fixture
@@ -64,11 +70,21 @@ def open_page(browser: Browser, files: Mapping[str, Path]) -> Iterator[Open]:
         context.close()
 
 
-#: The committed samples are large: what takes seconds a page is CI's for them.
+#: The page with everything on it is looked at every time, all others on CI.
 LARGE = [pytest.param(path.parent.name, marks=pytest.mark.slow) for path in SAMPLES]
-every_page = pytest.mark.parametrize(
-    "name", [*RUNS, "compare", *(path.parent.name for path in SAMPLES)]
+OTHERS = [
+    pytest.param(name, marks=pytest.mark.slow)
+    for name in (*(name for name in RUNS if name != "whole"), "compare")
+]
+every_page = pytest.mark.parametrize("name", ["whole", *OTHERS, *LARGE])
+every_sheet = pytest.mark.parametrize(
+    "sheet", ["A4", pytest.param("Letter", marks=pytest.mark.slow)]
 )
+
+
+def few(*names: str) -> list[Any]:
+    """Pages for what takes seconds a page, on CI."""
+    return [pytest.param(name, marks=pytest.mark.slow) for name in names]
 
 
 @every_page
@@ -97,7 +113,9 @@ def test_nothing_is_requested_and_nothing_complains(
 
 
 @every_page
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(
+    "width", [320, *(pytest.param(width, marks=pytest.mark.slow) for width in WIDTHS)]
+)
 def test_nothing_scrolls_sideways(open_page: Open, name: str, width: int) -> None:
     """The page fits the window, folds closed and open; only boxes scroll."""
     page = open_page(name, width)
@@ -140,8 +158,8 @@ def test_folds_open_without_javascript(open_page: Open) -> None:
     assert hidden.is_visible()
 
 
-@pytest.mark.parametrize("name", ["whole", "failed", "compare", *LARGE])
-@pytest.mark.parametrize("sheet", SHEETS)
+@pytest.mark.parametrize("name", ["whole", *few("failed", "compare"), *LARGE])
+@every_sheet
 def test_nothing_is_clipped_on_paper(open_page: Open, name: str, sheet: str) -> None:
     """On a sheet nothing is wider than it, nothing scrolls, everything is unfolded."""
     page = open_page(name, SHEETS[sheet], java_script_enabled=False)
@@ -164,7 +182,7 @@ def test_nothing_is_clipped_on_paper(open_page: Open, name: str, sheet: str) -> 
 
 
 @pytest.mark.parametrize("name", ["whole", *LARGE])
-@pytest.mark.parametrize("sheet", SHEETS)
+@every_sheet
 def test_pdf_holds_all_and_cuts_no_figure(
     open_page: Open, tmp_path: Path, name: str, sheet: str
 ) -> None:
@@ -213,7 +231,7 @@ def test_pdf_holds_all_and_cuts_no_figure(
 
 
 @pytest.mark.parametrize("name", ["whole", *LARGE])
-@pytest.mark.parametrize("sheet", SHEETS)
+@every_sheet
 def test_heads_are_repeated_and_nothing_is_announced_alone(
     open_page: Open, tmp_path: Path, name: str, sheet: str
 ) -> None:
@@ -322,7 +340,7 @@ def test_contents_lead_to_their_sections(open_page: Open) -> None:
         assert box["y"] < 900
 
 
-@pytest.mark.parametrize("name", [*RUNS, "compare", *LARGE])
+@every_page
 def test_heads_sort(open_page: Open, name: str) -> None:
     """Each head of a sortable table sorts its rows up, then down, and says so."""
     page = open_page(name)
@@ -373,7 +391,7 @@ def test_theme_follows_the_system(open_page: Open) -> None:
     for scripts in (True, False):
         looks = {
             scheme: open_page(
-                "bare", color_scheme=scheme, java_script_enabled=scripts
+                "whole", color_scheme=scheme, java_script_enabled=scripts
             ).evaluate(paper)
             for scheme in ("light", "dark")
         }
@@ -393,12 +411,12 @@ def test_copy_button_copies(open_page: Open) -> None:
 @pytest.mark.parametrize(
     ("width", "scheme"),
     [
-        (320, "light"),
-        (1440, "dark"),
+        (320, "dark"),
         *(
             pytest.param(width, scheme, marks=pytest.mark.slow)
             for width, scheme in [
-                (320, "dark"),
+                (320, "light"),
+                (1440, "dark"),
                 (768, "light"),
                 (768, "dark"),
                 (1440, "light"),
@@ -411,7 +429,7 @@ def test_axe_finds_nothing(open_page: Open, width: int, scheme: str) -> None:
     assert complaints(open_page("whole", width, color_scheme=scheme, bypass_csp=True)) == []
 
 
-@pytest.mark.parametrize("name", ["failed", "bare", "compare", *LARGE])
+@pytest.mark.parametrize("name", [*few("failed", "bare", "compare"), *LARGE])
 def test_axe_finds_nothing_in_other_pages(open_page: Open, name: str) -> None:
     """Nor about one with failures, one with nothing optional, two runs, and the samples."""
     assert complaints(open_page(name, 768, color_scheme="dark", bypass_csp=True)) == []
@@ -443,7 +461,7 @@ def test_forced_colours_leave_marks_apart(open_page: Open) -> None:
 
 def test_forced_colours_show_the_chosen_theme(open_page: Open) -> None:
     """The pressed button of the switch keeps its word readable in the system's colours."""
-    pressed = open_page("bare", forced_colors="active").locator(
+    pressed = open_page("whole", forced_colors="active").locator(
         '.themes button[aria-pressed="true"]'
     )
     adjusted = pressed.evaluate("e => getComputedStyle(e).forcedColorAdjust")

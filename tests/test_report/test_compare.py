@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -14,7 +15,7 @@ from typer.testing import CliRunner
 
 import tunecard
 from tests.hostile import HOSTILE, PLAIN, hostile_run
-from tests.pages import files_of, whole_run
+from tests.pages import compare_page, page_files, whole_run
 from tests.two_runs import (
     HASHES,
     new_run,
@@ -38,11 +39,12 @@ def compared() -> Comparison:
 
 
 @pytest.fixture(scope="module")
-def page(compared: Comparison) -> str:
+def page() -> str:
     """Their page."""
-    return compared.to_html()
+    return compare_page()
 
 
+@cache
 def parse(text: str) -> Any:
     """Parse a page as a browser does, without namespaces."""
     return html5lib.parse(text, namespaceHTMLElements=False)
@@ -62,7 +64,7 @@ def rows_of(page: str, table_id: str) -> list[list[str]]:
 
 def test_the_page_has_the_policy_of_the_report(page: str) -> None:
     """The same policy, script, styles and frame."""
-    report = files_of(whole_run())["report.html"]
+    report = page_files("whole")["report.html"]
     policy = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
     for pattern in (policy, re.compile(r"<script>.*?</script>", re.DOTALL)):
         assert pattern.findall(page) == pattern.findall(report)
@@ -271,7 +273,7 @@ def test_hostile_words_do_not_act(offset: int) -> None:
     run, _ = hostile_run(offset)
     first = with_results(run, environment=whole_run().results.environment)
     compared = Comparison(first, run)
-    tame = {str(e.tag) for e in parse(whole_comparison().to_html()).iter()}
+    tame = {str(e.tag) for e in parse(compare_page()).iter()}
     page = parse(compared.to_html())
     assert {str(e.tag) for e in page.iter()} <= tame
     assert len(list(page.iter("script"))) == 1

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pages import ROOT, files_of, whole_run
+from tests.pages import ROOT, page_files
 
 GOLDEN = ROOT / "tests" / "data" / "golden"
 #: Where what differs is kept to be looked at; git ignores it.
@@ -47,7 +47,7 @@ def rendered() -> Mapping[str, str]:
     differs = other_versions()
     if differs:
         pytest.skip("expected bytes are those of constraints.txt: " + "; ".join(differs))
-    return files_of(whole_run())
+    return page_files("whole")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -71,6 +71,9 @@ def open_page(browser: Browser, pages: Mapping[str, Path]) -> Iterator[Open]:
 
 every_page = pytest.mark.parametrize("name", ["eventful", "hostile", "empty"])
 
+#: The report's own page is looked at every time (`test_browser.py`), this one on CI.
+pytestmark = pytest.mark.slow
+
 
 @every_page
 @pytest.mark.parametrize("policy", [True, False], ids=["policy", "no policy"])

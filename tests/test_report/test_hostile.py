@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 from playwright.sync_api import Browser, BrowserContext
 
 from tests.hostile import HOSTILE, PLAIN, hostile_run
-from tests.pages import files_of, whole_run
+from tests.pages import files_of, page_files
 from tunecard.report.render.visible import visible
 
 #: Two steps bring every string to the page; the long test takes every step.
@@ -26,7 +26,8 @@ _SINGLE = {"html", "head", "body", "title", "main", "script", "style"}
 every_offset = pytest.mark.parametrize(
     "offset",
     [
-        *OFFSETS,
+        OFFSETS[0],
+        pytest.param(OFFSETS[1], marks=pytest.mark.slow),
         *(
             pytest.param(number, marks=pytest.mark.stress)
             for number in range(len(HOSTILE))
@@ -45,7 +46,7 @@ def files(offset: int) -> dict[str, str]:
 @cache
 def tame_elements() -> frozenset[str]:
     """Names of the elements of a page without attacks."""
-    return frozenset(str(e.tag) for e in parse(files_of(whole_run())["report.html"]).iter())
+    return frozenset(str(e.tag) for e in parse(page_files("whole")["report.html"]).iter())
 
 
 def parse(page: str) -> Any:

@@ -3,20 +3,19 @@
 import base64
 import hashlib
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import html5lib
 import pytest
 
+from tests import pages
 from tests.builders import KNN, LOGREG, make_run, with_pictures
+from tests.pages import files_of, page_files
 from tunecard.report.load import Loaded
-from tunecard.report.render import render
 from tunecard.report.render.environment import unbroken
 from tunecard.runner.schema import CapturedWarning
 
@@ -35,40 +34,27 @@ HOSTILE = (
 SVG = "{http://www.w3.org/2000/svg}svg"
 ALONE = KNN.model_copy(update={"search": None})
 _FAILED = {"knn/tuned": ("oom", "it needed 9 GiB, the limit is 8 GiB")}
-_ALL_FAILED = {
-    f"{model}/{variant}": ("timeout", "1,800 s were not enough")
-    for model in ("knn", "logreg")
-    for variant in ("baseline", "tuned")
-}
 RUNS: Mapping[str, Mapping[str, Any]] = {
     "plain": {},
     "one case failed": {"failed": _FAILED},
-    "every case failed": {"failed": _ALL_FAILED},
-    "no search": {"models": (ALONE,)},
-    "two classes": {"classes": ("no", "yes"), "models": (LOGREG,)},
-    "a hundred classes": {
-        "classes": [f"species {i}" for i in range(100)],
-        "models": (LOGREG,),
-    },
-    "no rounds": {"rounds": 0, "models": (KNN,)},
     "a subset": {
         "dataset": {"subset_of": "MNIST", "fallback_reason": "no network"},
         "models": (ALONE,),
     },
 }
+#: Runs that other tests look at as well, on CI.
+OTHERS = [
+    pytest.param(name, marks=pytest.mark.slow)
+    for name in ("all failed", "bare", "two classes", "many classes")
+]
 
 
 @cache
 def rendered(name: str) -> dict[str, str]:
     """Render a run once and return its files' texts by name."""
+    if name in pages.RUNS:
+        return dict(page_files(name))
     return files_of(with_pictures(make_run(**RUNS[name])))
-
-
-def files_of(run: Loaded) -> dict[str, str]:
-    """Render a run and return its files' texts by name."""
-    # A fixture's folder would be one a test; these files are rendered once for all.
-    with tempfile.TemporaryDirectory() as folder:
-        return {path.name: path.read_text("utf-8") for path in render(run, Path(folder))}
 
 
 @cache
@@ -107,12 +93,13 @@ def hostile_run() -> Loaded:
     )
 
 
+@cache
 def parse(page: str) -> Any:
     """Parse a page as a browser does, without namespaces."""
     return html5lib.parse(page, namespaceHTMLElements=False)
 
 
-@pytest.fixture(params=RUNS)
+@pytest.fixture(params=[*RUNS, *OTHERS])
 def page(request: pytest.FixtureRequest) -> str:
     """The page of each kind of run."""
     return rendered(request.param)["report.html"]
@@ -277,8 +264,7 @@ def test_markdown_tables_stand_alone() -> None:
 
 def test_summary_is_short() -> None:
     """A job summary takes 1 MiB in all; ours stays under 60 kB with a hundred classes."""
-    for name in RUNS:
-        assert len(rendered(name)["summary.md"].encode()) < 60_000
+    assert len(page_files("many classes")["summary.md"].encode()) < 60_000
 
 
 def test_acting_characters_do_not_reach_the_page() -> None:

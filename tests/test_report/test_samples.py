@@ -40,7 +40,15 @@ def same(first: str, second: str) -> bool:
         return False
 
 
-@pytest.fixture(scope="module", params=SAMPLES, ids=lambda sample: sample.folder)
+@pytest.fixture(
+    scope="module",
+    params=[
+        # MNIST's page is large: CI renders it.
+        pytest.param(sample, marks=[pytest.mark.slow] if sample.study == "mnist" else [])
+        for sample in SAMPLES
+    ],
+    ids=lambda sample: sample.folder,
+)
 def sample(request: pytest.FixtureRequest) -> Sample:
     """Give a sample."""
     chosen: Sample = request.param

@@ -361,6 +361,7 @@ def test_the_conclusion_says_what_its_numbers_cover(analysis: Analysis) -> None:
     assert "test rows were drawn, not the seed" not in " ".join(told.limits)
 
 
+@pytest.mark.slow  # four pages
 def test_every_seed_has_a_page_of_its_own(run: Loaded, tmp_path: Path) -> None:
     """The page of all links those of single seeds, which look as a run of one does."""
     files = render(run, tmp_path)

@@ -232,7 +232,7 @@ def test_known_tells_where_each_is(tmp_path: Path) -> None:
 def test_a_listing_loads_nothing_heavy() -> None:
     """Importing the package and listing leave scikit-learn and pooch unloaded."""
     code = (
-        "import sys; from runner.datasets import known; known(None);"
+        "import sys; from tunecard.runner.datasets import known; known(None);"
         "print([m for m in ('sklearn', 'pooch', 'requests', 'pandas') if m in sys.modules])"
     )
     done = subprocess.run(

@@ -262,7 +262,7 @@ def test_the_parts_of_the_real_mnist_are_not_mixed(mnist_dir: Path) -> None:
 def test_loading_the_real_mnist_stays_under_700_mib(mnist_dir: Path) -> None:
     """A fresh process that loads all of MNIST and describes it peaks below 700 MiB."""
     code = (
-        "import sys; from pathlib import Path; from runner.datasets import load;"
+        "import sys; from pathlib import Path; from tunecard.runner.datasets import load;"
         "load('mnist', seed=0, test_size=0.25, subset=None, data_dir=Path(sys.argv[1]),"
         " offline=True, notice=print);"
         # Not getrusage: its maximum begins with what the parent held at the fork.

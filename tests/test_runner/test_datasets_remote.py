@@ -448,7 +448,7 @@ def test_a_fetcher_ends_when_its_parent_does(tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
     code = (
         "import sys; from pathlib import Path\n"
-        "from runner.datasets.remote import Remote, fetch_in_turn\n"
+        "from tunecard.runner.datasets.remote import Remote, fetch_in_turn\n"
         "job = {'kind': 'mirror', 'url': sys.argv[2], 'files': {'a': '0' * 64}}\n"
         "folder = Path(sys.argv[1])\n"
         "list(fetch_in_turn([Remote('r', job)], folder, silence=60, limit=60))\n"

@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from tunecard.runner import environment
+from tunecard.runner.host import cores
 
 
 def test_software_is_what_is_installed() -> None:
@@ -36,7 +37,7 @@ def test_cores_are_those_of_the_process() -> None:
         pytest.skip("no affinity here")
     script = (
         "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
-        "from runner import environment as e\n"
+        "from tunecard.runner.host import cores as e\n"
         "print(e.logical_cores(), e.core_limits()['affinity'])"
     )
     told = subprocess.run(
@@ -47,7 +48,7 @@ def test_cores_are_those_of_the_process() -> None:
 
 
 @pytest.mark.parametrize(
-    ("files", "cores"),
+    ("files", "expected"),
     [
         ({"cpu.max": "150000 100000\n"}, 1.5),
         ({"cpu.max": "max 100000\n"}, None),
@@ -58,13 +59,13 @@ def test_cores_are_those_of_the_process() -> None:
     ],
 )
 def test_quota_of_a_control_group(
-    tmp_path: Path, files: dict[str, str], cores: float | None
+    tmp_path: Path, files: dict[str, str], expected: float | None
 ) -> None:
     """A container's quota is read as the kernel documents it, in both versions."""
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text, "ascii")
-    assert environment._quota(tmp_path) == cores  # the real one is the machine's
+    assert cores.read_quota(tmp_path) == expected  # the real one is the machine's
 
 
 def git(folder: Path, *arguments: str) -> str:

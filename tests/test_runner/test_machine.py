@@ -10,8 +10,8 @@ import numpy as np
 import psutil
 import pytest
 
-from tunecard.runner import machine
-from tunecard.runner.machine import Ticks
+from tunecard.runner.host import machine
+from tunecard.runner.host.machine import Ticks
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc")
 

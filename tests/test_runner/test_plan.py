@@ -465,6 +465,7 @@ def plans(digits: Dataset) -> dict[str, Plan]:
         return dict(zip(names, pool.map(run, names), strict=True))
 
 
+@pytest.mark.slow  # five children, two of which are waited for
 @pytest.mark.parametrize("name", FAILURES)
 def test_an_estimator_that_goes_wrong_does_not_take_the_plan_down(
     plans: dict[str, Plan], name: str
@@ -476,6 +477,7 @@ def test_an_estimator_that_goes_wrong_does_not_take_the_plan_down(
     assert item.round_seconds == 0
 
 
+@pytest.mark.slow
 def test_an_estimator_that_is_well_is_measured(plans: dict[str, Plan]) -> None:
     """`Right` sleeps 5 ms in a fit, looped to 0.1 s five times and once before."""
     (item,) = plans["Right"].models

@@ -206,7 +206,7 @@ def test_ties_everywhere() -> None:
     )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=min(40, settings().max_examples))
 @given(problems())
 def test_any_problem_equals_grid_search(problem: tuple) -> None:  # type: ignore[type-arg] # as drawn
     """Whatever k, metric, algorithm and data are: to the bit, or failed as there."""

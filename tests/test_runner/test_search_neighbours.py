@@ -151,7 +151,7 @@ def problems(draw: st.DrawFn) -> tuple[KNeighborsClassifier, GridSearch, Data, i
     return estimator, grid(ks, weights, n_folds), (X.astype(dtype), y), seed
 
 
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None, max_examples=min(40, settings().max_examples))
 @given(problems())
 def test_fold_scores_equal_grid_search(
     problem: tuple[KNeighborsClassifier, GridSearch, Data, int],

@@ -1,0 +1,172 @@
+"""Reading a run works on any system: nothing that only POSIX has is used for it.
+
+This file imports nothing of Tunecard: on Windows it runs beside an installed wheel, in a
+clone whose links may be plain files.
+"""
+
+import ast
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLE = ROOT / "reports" / "sample-digits"
+
+#: Modules that Windows does not have, and names of `os` and `signal` likewise. NumPy
+#: needs `os.uname` on Linux, and psutil `os.sysconf`: only our own sources do without.
+MODULES = (
+    "_posixshmem", "fcntl", "grp", "posix_ipc", "pty", "pwd", "resource", "syslog",
+    "termios", "tty",
+)  # fmt: skip
+OS_NAMES = (
+    "fchmod", "fchown", "fork", "forkpty", "getegid", "geteuid", "getgid", "getgroups",
+    "getloadavg", "getpgid", "getpgrp", "getpriority", "getsid", "getuid", "killpg",
+    "lchown", "memfd_create", "mkfifo", "nice", "pidfd_open", "posix_fadvise",
+    "posix_spawn", "pread", "sched_getaffinity", "sched_setaffinity", "setpgid",
+    "setpriority", "setsid", "statvfs", "tcgetpgrp", "wait", "wait3",
+    "wait4", "waitid",
+)  # fmt: skip
+SIGNAL_NAMES = ("SIGALRM", "SIGHUP", "SIGKILL", "SIGPIPE", "SIGQUIT", "SIGUSR1", "alarm")
+
+#: What each script begins with: a process that has none of them, as on Windows.
+BLOCKED = f"""
+import os, signal, sys
+for name in {MODULES!r}:
+    sys.modules[name] = None
+for name in {OS_NAMES!r}:
+    if hasattr(os, name):
+        delattr(os, name)
+for name in {SIGNAL_NAMES!r}:
+    if hasattr(signal, name):
+        delattr(signal, name)
+"""
+
+
+@pytest.fixture
+def reports(tmp_path: Path) -> Path:
+    """A reports folder with two runs, the second a copy of the first."""
+    folder = tmp_path / "reports"
+    for name in ("20260101T000000Z-digits-aaaaaa", "20260102T000000Z-digits-bbbbbb"):
+        shutil.copytree(SAMPLE, folder / name)
+    return folder
+
+
+def run_blocked(code: str, folder: Path, *arguments: str) -> str:
+    """Run a script without what only POSIX has; returns what it printed."""
+    environment = {**os.environ, "PYTHONIOENCODING": "cp1252", "COLUMNS": "100"}
+    environment.pop("PYTHONUTF8", None)
+    done = subprocess.run(
+        [sys.executable, "-c", BLOCKED + code, *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        encoding="cp1252",
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+def test_python_reads_renders_and_compares(reports: Path) -> None:
+    """tunecard.load, the page, tunecard.compare and the contract need no POSIX."""
+    first, second = sorted(path.name for path in reports.iterdir())
+    code = f"""
+import tunecard, tunecard.runner.schema
+run = tunecard.load({first!r})
+print(len(run.page_html()) > 100_000, run.results.study.name)
+print(tunecard.compare({first!r}, {second!r}).compared.pairing)
+print(any(name.startswith("tunecard.runner.host") for name in sys.modules))
+"""
+    assert run_blocked(code, reports).split() == ["True", "digits", "paired", "False"]
+
+
+#: The commands that read, each with a file that it writes.
+COMMANDS = {
+    ("report", "20260101T000000Z-digits-aaaaaa"): "report.html",
+    (
+        "compare",
+        "20260101T000000Z-digits-aaaaaa",
+        "20260102T000000Z-digits-bbbbbb",
+    ): "compare.html",
+    ("history", "--reports", "."): "index.html",
+    ("explain", "TC004"): None,
+    ("validate", "20260101T000000Z-digits-aaaaaa"): None,
+    ("prune", "--reports", ".", "--keep", "1", "--yes"): "index.html",
+}
+
+
+def test_commands_that_read(reports: Path) -> None:
+    """Each command that reads works, also where the terminal is not a UTF-8 one."""
+    for page in reports.rglob("*.html"):
+        page.unlink()
+    code = f"""
+from pathlib import Path
+from tunecard.command_line import main
+for words, written in {COMMANDS!r}.items():
+    sys.argv = ["tunecard", *words]
+    try:
+        main()
+    except SystemExit as end:
+        assert not end.code, words
+    for path in list(Path().rglob(written or "-")):
+        path.unlink()
+        written = None
+    assert written is None, words
+"""
+    run_blocked(code, reports)
+    # A run that cannot be locked is not removed: it could be at work. Windows has locks.
+    n_runs = len([path for path in reports.iterdir() if path.is_dir()])
+    assert n_runs == (1 if os.name == "nt" else 2)
+
+
+def test_measuring_is_refused_on_windows(tmp_path: Path) -> None:
+    """`tunecard run` alone is refused there, with what works instead."""
+    code = """
+import types
+import tunecard.python
+from tunecard.command_line import main
+tunecard.python.sys = types.SimpleNamespace(platform="win32")
+sys.argv[0] = "tunecard"
+try:
+    main()
+except SystemExit as end:
+    print(end.code)
+"""
+    assert run_blocked(code, tmp_path, "run", "digits").split() == ["2"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_posix_is_used_in_one_room() -> None:
+    """Modules that only POSIX has are imported by `runner/host`, and nowhere else."""
+    modules = {*MODULES, "select"}
+    wrong = [
+        path.relative_to(ROOT).as_posix()
+        for folder in ("runner", "report", "tunecard")
+        for path in (ROOT / folder).rglob("*.py")
+        if path.resolve() == path and ROOT / "runner" / "host" not in path.parents
+        if _imported(path) & modules or _os_names(path) & {*OS_NAMES, "sysconf", "uname"}
+    ]
+    # Pictures are drawn in forked processes where there is a fork.
+    assert wrong == ["report/charts/together.py"]
+
+
+def _imported(path: Path) -> set[str]:
+    tree = ast.walk(ast.parse(path.read_text("utf-8")))
+    return {
+        alias.name for node in tree if isinstance(node, ast.Import) for alias in node.names
+    }
+
+
+def _os_names(path: Path) -> set[str]:
+    """Attributes of `os` that a file uses."""
+    return {
+        node.attr
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "os"
+    }
