@@ -126,6 +126,8 @@ def take(X: Any, positions: NDArray[np.int64]) -> Any:
     """Return some rows, as the same kind of object."""
     if len(positions) == n_rows(X, "X_train"):
         return X
-    from sklearn.utils import _safe_indexing
-
-    return _safe_indexing(X, positions)
+    if hasattr(X, "iloc"):
+        return X.iloc[positions]
+    if hasattr(X, "shape"):
+        return X[positions]
+    return [X[position] for position in positions]
