@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tunecard.runner import metrics, models
+from tunecard.runner import models
 from tunecard.runner.clock.measure import Measured
 from tunecard.runner.models.fitting import WarningCount
 from tunecard.runner.parts import Part
+from tunecard.runner.quality import quality as quality_of
 from tunecard.runner.schema import (
     CapturedWarning,
     Case,
@@ -33,7 +34,7 @@ def case_row(case: Measured, study: Study, part: Part) -> Case:
     dataset, train_rows = part.dataset, part.train_rows
     quality = None
     if case.status == "ok" and case.y_pred is not None and case.y_train_pred is not None:
-        quality = metrics.quality(
+        quality = quality_of(
             dataset.y_test,
             case.y_pred,
             case.probabilities,
@@ -79,7 +80,8 @@ def never_tuned(item: Searched, study: Study) -> Case:
         reason=f"the search found no winner: {item.failure}",
         params={},
         python=(),
-        elapsed=0.0,
+        elapsed=None,
+        unmeasured={"elapsed": "no worker ran"},
         n_seeds=len(study.all_seeds),
     )
 

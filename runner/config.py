@@ -1,7 +1,9 @@
 """TOML -> Study: defaults, "did you mean", every error of a file told at once."""
 
 import difflib
+import importlib
 import shlex
+import sys
 import tomllib
 from importlib import resources
 from pathlib import Path
@@ -67,10 +69,10 @@ def load_study(name: str) -> Study:
             f"{name!r} is neither a shipped study ({', '.join(shipped())}) nor a study "
             f"file that can be read ({reason}).{hint}"
         ) from error
-    return parse(text, name)
+    return parse(text, name, path.resolve().parent)
 
 
-def parse(text: str, origin: str) -> Study:
+def parse(text: str, origin: str, folder: Path | None = None) -> Study:
     """Turn the text of a study file into a Study.
 
     Parameters
@@ -79,13 +81,16 @@ def parse(text: str, origin: str) -> Study:
         TOML.
     origin : str
         The file's name, for messages.
+    folder : Path or None
+        Where modules of the user's own may stand, behind all other places.
 
     Raises
     ------
     StudyError
-        With every wrong field, a line each.
+        With every wrong field, a line each; or if a plugin cannot be imported.
     """
     document = _document(text, origin)
+    _import_plugins(document.get("plugins"), origin, folder)
     try:
         study = Study.model_validate(document)
     except ValidationError as error:
@@ -127,6 +132,23 @@ def gates_of_file(path: Path) -> tuple[dict[str, Any], ...]:
     if not isinstance(gates, list) or not all(isinstance(gate, dict) for gate in gates):
         raise StudyError(f"--gates {path}: has no [[gates]]; write one for each gate.")
     return tuple(gates)
+
+
+def _import_plugins(names: Any, origin: str, folder: Path | None) -> None:
+    """Import what a study's metrics are registered by, before they are looked up."""
+    if not isinstance(names, list):  # told with the study's other errors
+        return
+    if names and folder is not None and str(folder) not in sys.path:
+        sys.path.append(str(folder))
+    for number, name in enumerate(names):
+        if not isinstance(name, str):
+            continue
+        try:
+            importlib.import_module(name)
+        except Exception as error:  # a user's module may raise anything
+            reason = f"{type(error).__name__}: {error}"
+            line = f"plugins[{number}]: {name!r}: cannot be imported ({reason})."
+            raise StudyError(_told(origin, [line])) from error
 
 
 def _told(origin: str, lines: list[str]) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from tunecard.runner import assemble, metrics, models
+from tunecard.runner import assemble, models, quality
 from tunecard.runner.assemble import Searched
 from tunecard.runner.clock.measure import Bench, Measured
 from tunecard.runner.clock.rounds import run_rounds
@@ -160,7 +160,7 @@ def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> R
         study=study.without_content(),
         dataset=dataset.info,
         environment=run.environment,
-        metrics=metrics.specs(dataset.info.positive),
+        metrics=quality.specs(dataset.info.positive),
         cases=assemble.in_study_order(cases, study),
         searches=tuple(
             assemble.search_record(
@@ -210,7 +210,7 @@ def _search(
     told, memory = spec.label, run.memory
     if study.seeds:
         told, memory = f"{told}, seed {seed}", Within(memory, f"seed {seed}")
-    steps = n_steps(estimator, spec.search, seed, train[1], train[0].shape[1])
+    steps = n_steps(estimator, spec.search, seed, train[1], train[0].shape[1], study.metric)
     progress.stage(f"search: {told}", steps)
     try:
         tuned = tune(
@@ -221,6 +221,7 @@ def _search(
             n_jobs=run.jobs,
             progress=progress.step,
             metric=study.metric,
+            positive=part.dataset.info.positive_code,
             rename=lambda params: models.prefixed(spec, params, encoding, seed=seed),
             memory=Within(memory, f"search {spec.name}"),
             limits=study.limits,

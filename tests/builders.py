@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from tunecard.report.load import Loaded, Predictions
-from tunecard.runner.metrics import METRICS, quality
+from tunecard.runner.quality import quality, specs
 from tunecard.runner.schema import (
     PREDICTIONS,
     RESULTS,
@@ -194,7 +194,7 @@ def make_run(
         ),
         dataset=_dataset(truth, n_train, classes).model_copy(update=dict(dataset or {})),
         environment=_environment(),
-        metrics=tuple(METRICS.values()),
+        metrics=specs(None),
         cases=tuple(cases),
         searches=tuple(searches),
         warnings=tuple(warnings),

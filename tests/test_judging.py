@@ -28,7 +28,8 @@ def rng_labels(seed: int, n_rows: int = 400) -> tuple[Any, Any, Any]:
     rng = np.random.default_rng(seed)
     truth = rng.choice(["stays", "leaves"], n_rows)
     other = np.where(truth == "stays", "leaves", "stays")
-    return truth, *(np.where(rng.random(n_rows) < p, truth, other) for p in (0.8, 0.9))
+    before, after = (np.where(rng.random(n_rows) < p, truth, other) for p in (0.8, 0.9))
+    return truth, before, after
 
 
 def test_predictions_of_a_measured_run_get_its_verdicts(tmp_path: Path) -> None:

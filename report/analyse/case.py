@@ -11,9 +11,9 @@ from tunecard.report.analyse.times import operation_times
 from tunecard.report.analyse.types import CaseAnalysis
 from tunecard.report.load import Loaded, Predictions
 from tunecard.report.stats.interval import Interval
-from tunecard.report.stats.labels import LABEL_METRICS, confusion
+from tunecard.report.stats.labels import confusion
 from tunecard.report.stats.reliability import Reliability, reliability
-from tunecard.runner.schema import Case, ModelSpec
+from tunecard.runner.schema import Case, ModelSpec, Results
 
 
 def one_case(
@@ -42,7 +42,7 @@ def one_case(
     calibration, reason = _calibration(case, predictions)
     if predictions is not None and case.quality and case.key in predictions.predicted:
         matrix = confusion(predictions.y_true, predictions.predicted[case.key], n_classes)
-        intervals = _intervals(case, predictions, n_classes, pair, results.study.seed)
+        intervals = _intervals(case, predictions, results, pair)
     return CaseAnalysis(
         key=case.key,
         model=case.model,
@@ -86,9 +86,8 @@ def _calibration(
 def _intervals(
     case: Case,
     predictions: Predictions,
-    n_classes: int,
+    results: Results,
     pair: paired.Pair | None,
-    seed: int,
 ) -> dict[str, Interval]:
     """Return the bootstrap intervals of a case, from its pair's resamples if it has one."""
     which: Literal["first", "second"]
@@ -96,8 +95,8 @@ def _intervals(
     if pair is None:
         if len(predictions.y_true) == 0:
             return {}
-        rng = np.random.default_rng([seed, 0])
-        pair = paired.pair_up(case, case, predictions, n_classes, rng)
+        rng = np.random.default_rng([results.study.seed, 0])
+        pair = paired.pair_up(case, case, predictions, results, rng)
     assert pair.boot is not None
-    found = {name: pair.boot.interval(which, name) for name in LABEL_METRICS}
+    found = {name: pair.boot.interval(which, name) for name in pair.boot.first}
     return {name: interval for name, interval in found.items() if interval is not None}

@@ -160,12 +160,10 @@ def _break_even(
     compared: QualityComparison | None,
 ) -> BreakEven:
     per_point = None
-    if (
-        compared is not None
-        and compared.test.word == "better"
-        and record.cpu_seconds is not None
-    ):
-        per_point = record.cpu_seconds / (abs(compared.test.delta) * 100)
+    test = compared.test if compared is not None else None
+    if test is not None and test.word == "better" and test.metric.is_share:
+        seconds = record.cpu_seconds
+        per_point = None if seconds is None else seconds / (abs(test.delta) * 100)
     if baseline is None or tuned is None:
         return BreakEven(None, per_point, "there are not two cases to compare")
     times = {time.operation: time for time in compare_times(baseline, tuned)}
@@ -180,5 +178,5 @@ def _break_even(
             None, per_point, "the medians of predicting do not differ that way"
         )
     if record.wall_seconds is None:
-        return BreakEven(None, per_point, "how long the search took is not on record")
+        return BreakEven(None, per_point, "the time of the search was not measured")
     return BreakEven(record.wall_seconds / saved, per_point, None)

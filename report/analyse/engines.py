@@ -131,5 +131,5 @@ def _compare(
 
 
 def _accuracy(case: CaseAnalysis) -> float | None:
-    found = case.metric("accuracy")
+    found = case.share_right
     return None if found is None else found.test

@@ -1,6 +1,7 @@
 """Finds in the results of a run a case, a model and the study's metric by their names."""
 
-from tunecard.runner.schema import Case, MetricSpec, ModelSpec, Results, Variant
+from tunecard.runner.metrics import get
+from tunecard.runner.schema import Case, MetricSpec, ModelSpec, Results, Variant, spec_of
 
 
 def case_of(results: Results, model: str, variant: Variant) -> Case | None:
@@ -17,9 +18,11 @@ def model_of(results: Results, name: str) -> ModelSpec | None:
 
 
 def metric_of(results: Results) -> MetricSpec:
-    """Return the study's metric; one that no case has keeps its name as its label."""
-    name = results.study.metric
+    """Return the study's metric, also where no case has it."""
+    return metric_named(results, results.study.metric)
+
+
+def metric_named(results: Results, name: str) -> MetricSpec:
+    """Return a metric of a run by its name."""
     found = next((spec for spec in results.metrics if spec.name == name), None)
-    return found or MetricSpec(
-        name=name, label=name, unit="", greater_is_better=True, headline=True
-    )
+    return found or spec_of(get(name), results.dataset.positive)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from tunecard.report.analyse.pairs import Pair
+from tunecard.report.analyse.pairs import Pair, untested, why_untested
 from tunecard.report.analyse.types import (
     ClassChange,
     MetricComparison,
@@ -14,19 +14,12 @@ from tunecard.report.analyse.types import (
 )
 from tunecard.report.load import Predictions
 from tunecard.report.stats.interval import Interval
-from tunecard.report.stats.labels import LABEL_METRICS, confusion
-from tunecard.report.stats.means import of_differences
+from tunecard.report.stats.labels import confusion
 from tunecard.report.stats.proportions import tango, wilson
 from tunecard.runner.schema import Case, ClassQuality, MetricSpec
 
-#: Weighted by support, recall is accuracy, and gets the same intervals.
-SHARES_OF_ROWS = ("accuracy", "recall_weighted")
 #: Support under which a class gets no interval: it would not keep its 95 %.
 MIN_SUPPORT = 50
-NO_METHOD = "no interval is computed for this metric"
-ZERO_PROBABILITY = (
-    "the true class was given probability 0 on some rows, so no difference is claimed"
-)
 
 
 def metric_values(
@@ -59,14 +52,14 @@ def metric_values(
         if test is not None and train is not None:
             gap = train - test if spec.greater_is_better else test - train
         interval = boot.get(spec.name)
-        if spec.name in SHARES_OF_ROWS and test is not None and n_test > 0:
+        if spec.is_share_of_rows and test is not None and n_test > 0:
             interval = wilson(round(test * n_test), n_test)
         values.append(MetricValue(spec, test, interval, train, gap))
     return tuple(values)
 
 
 def compare(
-    pair: Pair, test: QualityTest, predictions: Predictions, specs: tuple[MetricSpec, ...]
+    pair: Pair, test: QualityTest, specs: tuple[MetricSpec, ...]
 ) -> QualityComparison:
     """Compare baseline (first) and tuned (second) on every metric and class.
 
@@ -76,8 +69,6 @@ def compare(
         With a bootstrap.
     test : QualityTest
         The primary test.
-    predictions : Predictions
-        One row a test sample.
     specs : tuple of MetricSpec
         The metrics of the run, in order.
 
@@ -85,6 +76,7 @@ def compare(
     -------
     QualityComparison
     """
+    predictions = pair.rows
     changes = _class_changes(pair, predictions)
     fallen = [change for change in changes if change.f1_delta < 0]
     n_classes = len(changes)
@@ -95,17 +87,15 @@ def compare(
     return QualityComparison(
         table=pair.table,
         test=test,
-        metrics=tuple(_metric(pair, spec, test, predictions) for spec in specs),
+        metrics=tuple(_metric(pair, spec, test) for spec in specs),
         per_class=changes,
         most_lost=min(fallen, key=lambda change: change.f1_delta, default=None),
         confusion_difference=matrices[1] - matrices[0],
     )
 
 
-def _metric(
-    pair: Pair, spec: MetricSpec, test: QualityTest, predictions: Predictions
-) -> MetricComparison:
-    primary = spec.name == test.metric
+def _metric(pair: Pair, spec: MetricSpec, test: QualityTest) -> MetricComparison:
+    primary = spec.name == test.metric.name
     first, second = (
         case.quality.test.get(spec.name) if case.quality else None
         for case in (pair.first, pair.second)
@@ -115,7 +105,7 @@ def _metric(
     if primary:
         interval, reason = test.interval, None
     elif first is not None and second is not None:
-        interval, reason = _interval(pair, spec.name, predictions)
+        interval, reason = _interval(pair, spec)
     return MetricComparison(
         spec=spec,
         primary=primary,
@@ -127,44 +117,9 @@ def _metric(
     )
 
 
-def _interval(
-    pair: Pair, metric: str, predictions: Predictions
-) -> tuple[Interval | None, str | None]:
-    table = pair.table
-    if metric in SHARES_OF_ROWS:
-        return tango(table.only_first, table.only_second, table.n), None
-    if metric in LABEL_METRICS and pair.boot is not None:
-        return pair.boot.difference(metric), None
-    if metric in ("log_loss", "brier"):
-        return _probability_interval(pair, metric, predictions)
-    return None, NO_METHOD
-
-
-def _probability_interval(
-    pair: Pair, metric: str, predictions: Predictions
-) -> tuple[Interval | None, str | None]:
-    """Return Student's interval of the rows' differences in loss."""
-    shares = [predictions.probability.get(case.key) for case in (pair.first, pair.second)]
-    if shares[0] is None or shares[1] is None:
-        return None, "there are no probabilities for both"
-    rows = np.arange(len(predictions.y_true))
-    truth = predictions.y_true
-    losses = []
-    for share in shares:
-        assert share is not None
-        values = share.astype(np.float64)
-        if not np.isfinite(values).all():
-            return None, "a probability is not a number"
-        if metric == "log_loss":
-            given = values[rows, truth]
-            if np.any(given <= 0):
-                return None, ZERO_PROBABILITY
-            losses.append(-np.log(given))
-        else:
-            values[rows, truth] -= 1.0
-            losses.append((values**2).sum(axis=1))
-    interval = of_differences(losses[1] - losses[0])
-    return interval, None if interval else "one test row alone has no interval"
+def _interval(pair: Pair, spec: MetricSpec) -> tuple[Interval | None, str | None]:
+    found = untested(pair, spec)
+    return (found.interval, None) if found else (None, why_untested(pair, spec))
 
 
 def _class_changes(pair: Pair, predictions: Predictions) -> tuple[ClassChange, ...]:

@@ -1,6 +1,5 @@
 """The whole analysis of a run; the only file that knows the order."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from itertools import combinations
 
@@ -11,7 +10,7 @@ from tunecard.report.analyse import pairs as paired
 from tunecard.report.analyse import quality
 from tunecard.report.analyse.case import one_case
 from tunecard.report.analyse.engines import compare_engines
-from tunecard.report.analyse.lookup import case_of, metric_of
+from tunecard.report.analyse.lookup import case_of, metric_named, metric_of
 from tunecard.report.analyse.machine import kernel
 from tunecard.report.analyse.rounds import more_rounds
 from tunecard.report.analyse.search import analyse_search
@@ -23,12 +22,19 @@ from tunecard.report.analyse.types import (
     ModelAnalysis,
     MostFrequent,
     QualityComparison,
+    SearchAnalysis,
     TunedComparison,
 )
+from tunecard.report.analyse.verdicts import comparable, pairs_of, tests_of
 from tunecard.report.load import Loaded, Predictions
 from tunecard.report.seeds import by_seed
-from tunecard.report.stats.proportions import holm
-from tunecard.runner.schema import Case, DatasetInfo, ModelSpec, Results
+from tunecard.runner.schema import (
+    DatasetInfo,
+    MetricSpec,
+    ModelSpec,
+    Results,
+    SearchRecord,
+)
 
 #: Keeps the random streams of pairs of tuned models apart from those of the models.
 _BETWEEN = 10_000
@@ -59,8 +65,11 @@ def analyse(run: Loaded) -> Analysis:
 
 def _one_seed(run: Loaded) -> Analysis:
     results, predictions = run.results, run.predictions
-    pairs = _pairs(results, predictions)
-    compared = _compare(results, predictions, pairs)
+    pairs = pairs_of(results, predictions)
+    compared = {
+        name: quality.compare(pairs[name], test, results.metrics)
+        for name, test in tests_of(results, pairs).items()
+    }
     models = tuple(
         _model(spec, run, pairs.get(spec.name), compared.get(spec.name))
         for spec in results.study.models
@@ -71,7 +80,8 @@ def _one_seed(run: Loaded) -> Analysis:
         seed=results.study.seed,
         n_train=results.dataset.n_train,
         n_test=results.dataset.n_test,
-        headline=tuple(spec for spec in results.metrics if spec.headline),
+        metrics=results.metrics,
+        headline=_headline(results),
         class_names=tuple(entry.name for entry in results.dataset.classes),
         most_frequent=_most_frequent(results.dataset),
         predictions_reason=run.predictions_reason,
@@ -86,45 +96,11 @@ def _one_seed(run: Loaded) -> Analysis:
     )
 
 
-def _comparable(case: Case | None, predictions: Predictions) -> bool:
-    return (
-        case is not None and case.quality is not None and case.key in predictions.predicted
-    )
-
-
-def _pairs(results: Results, predictions: Predictions | None) -> dict[str, paired.Pair]:
-    """Count baseline against tuned of every model that has both."""
-    found: dict[str, paired.Pair] = {}
-    if predictions is None or len(predictions.y_true) == 0:
-        return found
-    for position, model in enumerate(results.study.models):
-        baseline = case_of(results, model.name, "baseline")
-        tuned = case_of(results, model.name, "tuned")
-        if _comparable(baseline, predictions) and _comparable(tuned, predictions):
-            assert baseline is not None
-            assert tuned is not None
-            rng = np.random.default_rng([results.study.seed, position])
-            n_classes = len(results.dataset.classes)
-            found[model.name] = paired.pair_up(baseline, tuned, predictions, n_classes, rng)
-    return found
-
-
-def _compare(
-    results: Results, predictions: Predictions | None, pairs: Mapping[str, paired.Pair]
-) -> dict[str, QualityComparison]:
-    """Test every model on the study's metric, with Holm over the models."""
-    if predictions is None:
-        return {}
-    spec, margin = metric_of(results), results.study.margin
-    found = {name: paired.untested(pair, spec.name) for name, pair in pairs.items()}
-    adjusted = holm([difference.p for difference in found.values()])
-    compared = {}
-    for (name, pair), p_holm in zip(pairs.items(), adjusted, strict=True):
-        test = paired.tested(
-            pair, found[name], spec=spec, p_holm=p_holm, n_tests=len(found), margin=margin
-        )
-        compared[name] = quality.compare(pair, test, predictions, results.metrics)
-    return compared
+def _headline(results: Results) -> tuple[MetricSpec, ...]:
+    """Return the metrics at the top: the study's own is always among them."""
+    found = tuple(spec for spec in results.metrics if spec.headline)
+    own = metric_of(results)
+    return found if own in found or not found else (own, *found)
 
 
 def _between(
@@ -136,32 +112,22 @@ def _between(
     spec = metric_of(results)
     labels = {model.name: model.label for model in results.study.models}
     cases = [case_of(results, name, "tuned") for name in labels]
-    tuned = [case for case in cases if case and _comparable(case, predictions)]
-    pairs = []
+    tuned = [case for case in cases if case and comparable(case, predictions)]
+    pairs = {}
     for number, (first, second) in enumerate(combinations(tuned, 2)):
         rng = np.random.default_rng([results.study.seed, _BETWEEN + number])
-        needed = None if spec.name == "accuracy" else rng
-        n_classes = len(results.dataset.classes)
-        pairs.append(paired.pair_up(first, second, predictions, n_classes, needed))
-    found = [paired.untested(pair, spec.name) for pair in pairs]
-    adjusted = holm([difference.p for difference in found])
+        needed = rng if paired.needs_resamples(spec) else None
+        pairs[number] = paired.pair_up(first, second, predictions, results, needed)
     return tuple(
         TunedComparison(
-            first=pair.first.model,
-            second=pair.second.model,
-            first_label=labels[pair.first.model],
-            second_label=labels[pair.second.model],
-            table=pair.table,
-            test=paired.tested(
-                pair,
-                difference,
-                spec=spec,
-                p_holm=p_holm,
-                n_tests=len(found),
-                margin=results.study.margin,
-            ),
+            first=pairs[number].first.model,
+            second=pairs[number].second.model,
+            first_label=labels[pairs[number].first.model],
+            second_label=labels[pairs[number].second.model],
+            table=pairs[number].table,
+            test=test,
         )
-        for pair, difference, p_holm in zip(pairs, found, adjusted, strict=True)
+        for number, test in paired.family(pairs, spec, results.study.margin).items()
     )
 
 
@@ -188,16 +154,32 @@ def _model(
         baseline=baseline,
         tuned=tuned,
         quality=compared,
-        quality_reason=None if compared else _why_not_compared(run, baseline, tuned),
+        quality_reason=None if compared else _why_not_compared(run, pair, baseline, tuned),
         times=compare_times(baseline, tuned) if baseline and tuned else (),
         memory=compare_memory(baseline, tuned) if baseline and tuned else (),
-        search=analyse_search(record, spec, baseline, tuned, compared) if record else None,
+        search=_search(record, spec, results, (baseline, tuned), compared)
+        if record
+        else None,
         search_reason=None if record else _why_no_search(spec),
     )
 
 
+def _search(
+    record: SearchRecord,
+    spec: ModelSpec,
+    results: Results,
+    cases: tuple[CaseAnalysis | None, CaseAnalysis | None],
+    compared: QualityComparison | None,
+) -> SearchAnalysis:
+    metric = record.scored or metric_named(results, record.metric)
+    return analyse_search(record, spec, *cases, compared, metric)
+
+
 def _why_not_compared(
-    run: Loaded, baseline: CaseAnalysis | None, tuned: CaseAnalysis | None
+    run: Loaded,
+    pair: paired.Pair | None,
+    baseline: CaseAnalysis | None,
+    tuned: CaseAnalysis | None,
 ) -> str:
     for variant, case in (("baseline", baseline), ("tuned", tuned)):
         if case is None:
@@ -206,6 +188,9 @@ def _why_not_compared(
             return f"the {variant} case {formats.STATUSES[case.status]}"
         if not case.metrics:
             return f"the {variant} case has no quality"
+    if pair is not None:
+        spec = metric_of(run.results)
+        return f"{spec.label} is not tested: {paired.why_untested(pair, spec)}"
     return run.predictions_reason or "there are no predictions of both cases"
 
 

@@ -23,6 +23,7 @@ from tunecard.report.stats.means import over_folds
 from tunecard.runner.schema import (
     Candidate,
     HalvingRandomSearch,
+    MetricSpec,
     ModelSpec,
     Params,
     SearchRecord,
@@ -38,6 +39,7 @@ def analyse_search(
     baseline: CaseAnalysis | None,
     tuned: CaseAnalysis | None,
     compared: QualityComparison | None,
+    metric: MetricSpec,
 ) -> SearchAnalysis:
     """Analyse one search.
 
@@ -51,12 +53,14 @@ def analyse_search(
         The model's cases.
     compared : QualityComparison or None
         Baseline against tuned.
+    metric : MetricSpec
+        What the search optimized.
 
     Returns
     -------
     SearchAnalysis
     """
-    candidates = _candidates(record)
+    candidates = _candidates(record, metric)
     best = next(found for found in candidates if found.index == record.best)
     first = next((found for found in candidates if not found.eligible), None)
     axes = numeric_axes(spec.search) if spec.search else ()
@@ -67,17 +71,16 @@ def analyse_search(
     score = value.test if value else None
     optimism = None
     if best.mean is not None and score is not None:
-        greater = value.spec.greater_is_better if value else True
-        optimism = best.mean - score if greater else score - best.mean
+        optimism = metric.gain(best.mean, score)
     return SearchAnalysis(
         strategy=record.strategy,
         method=record.method,
-        metric=record.metric,
+        metric=metric,
         folds=record.folds,
         candidates=candidates,
         best=best,
         baseline=first,
-        one_se=_one_standard_error(candidates, best, spec.search.simpler)
+        one_se=_one_standard_error(candidates, best, spec.search.simpler, metric)
         if spec.search
         else None,
         curve=_curve(final, first, best, axes[0], spec) if curved else None,
@@ -111,7 +114,7 @@ def _n_failed(candidates: Sequence[CandidateAnalysis]) -> int:
     return len(once) + sum(found.iteration is None for found in failed)
 
 
-def _candidates(record: SearchRecord) -> tuple[CandidateAnalysis, ...]:
+def _candidates(record: SearchRecord, metric: MetricSpec) -> tuple[CandidateAnalysis, ...]:
     means = {found.index: _mean(found) for found in record.candidates}
     last = max((found.iteration or 0 for found in record.candidates), default=0)
     ranked = [
@@ -127,6 +130,7 @@ def _candidates(record: SearchRecord) -> tuple[CandidateAnalysis, ...]:
             means[found.index],
             ranked if (found.iteration or 0) == last else None,
             record.folds,
+            metric,
         )
         for found in sorted(record.candidates, key=lambda found: found.index)
     )
@@ -148,13 +152,14 @@ def _candidate(
     mean: float | None,
     ranked: Sequence[float] | None,
     folds: tuple[tuple[int, int] | None, ...],
+    metric: MetricSpec,
 ) -> CandidateAnalysis:
     scores = _whole(candidate.scores)
     sd = float(np.std(scores, ddof=1)) if scores and len(scores) > 1 else None
     seconds = _whole(candidate.cpu_seconds)
     rank, sizes = None, tuple(size for size in folds if size is not None)
     if candidate.eligible and mean is not None and ranked is not None:
-        rank = 1 + sum(other > mean for other in ranked)
+        rank = 1 + sum(metric.gain(other, mean) > 0 for other in ranked)
     return CandidateAnalysis(
         index=candidate.index,
         eligible=candidate.eligible,
@@ -179,6 +184,7 @@ def _one_standard_error(
     candidates: Sequence[CandidateAnalysis],
     best: CandidateAnalysis,
     simpler: Mapping[str, Literal["larger", "smaller"]],
+    metric: MetricSpec,
 ) -> OneStandardError | None:
     """Return the simplest candidate within one standard error of the best.
 
@@ -189,13 +195,13 @@ def _one_standard_error(
     """
     if not simpler or best.mean is None or best.se is None:
         return None
-    threshold = best.mean - best.se
+    threshold = best.mean - best.se if metric.greater_is_better else best.mean + best.se
     within = [
         found
         for found in candidates
         if found.rank is not None
         and found.mean is not None
-        and found.mean >= threshold
+        and metric.gain(found.mean, threshold) >= 0
         and all(number(found.params.get(name)) is not None for name in simpler)
     ]
     if not within:
@@ -207,7 +213,7 @@ def _one_standard_error(
             signs[way] * (number(found.params.get(name)) or 0.0)
             for name, way in simpler.items()
         ]
-        return (*values, found.mean or 0.0)
+        return (*values, metric.gain(found.mean or 0.0, 0.0))
 
     chosen = max(within, key=simplicity)
     return OneStandardError(

@@ -109,8 +109,13 @@ def _tested(
 ) -> QualityTest:
     """Decide on the mean difference of seeds that each split the data anew."""
     first = tests[0]
-    # Label metrics alone are tested, and of these more is better.
-    word, small = quality_word(found.mean, p_holm, found.interval_90, first.margin)
+    word, small = quality_word(
+        found.mean,
+        p_holm,
+        found.interval_90,
+        first.margin,
+        greater_is_better=first.metric.greater_is_better,
+    )
     reason = None
     if word == "inconclusive":
         reason = f"{len(tests)} seeds do not decide between a difference and none"

@@ -61,8 +61,6 @@ def search_progress(model: ModelAnalysis, metric_label: str) -> Chart | None:
     if search is None or search.best.mean is None or search.halving:
         return None
     steps, first = _steps(search)
-    if not steps[-1].spent:
-        return None  # an imported search may have recorded no time
     chart_id = f"figure-progress-{model.name}"
     return Chart(
         id=chart_id,
@@ -93,8 +91,9 @@ def _steps(search: SearchAnalysis) -> tuple[list[_Step], float]:
     steps, spent, best = [], first, None
     for candidate, seconds in zip(search.candidates, own, strict=True):
         spent += seconds + each
-        if candidate.eligible and candidate.mean is not None:
-            best = candidate.mean if best is None else max(best, candidate.mean)
+        mean = candidate.mean if candidate.eligible else None
+        if mean is not None and (best is None or search.metric.gain(mean, best) > 0):
+            best = mean
         steps.append(_Step(candidate, spent, best))
     return steps, first
 
@@ -286,7 +285,9 @@ def _caption(search: SearchAnalysis, steps: list[_Step], first: float) -> str:
 
 def _beats(step: _Step, search: SearchAnalysis) -> bool:
     level = search.baseline.mean if search.baseline is not None else None
-    return level is not None and step.best is not None and step.best > level
+    if level is None or step.best is None:
+        return False
+    return search.metric.gain(step.best, level) > 0
 
 
 def _description(search: SearchAnalysis, steps: list[_Step]) -> str:

@@ -22,6 +22,7 @@ from tunecard.report.charts.canvas import (
 )
 from tunecard.report.charts.svg import picture
 from tunecard.report.charts.text import points_tick, shorten
+from tunecard.runner.schema import MetricSpec
 
 #: With more models than this only the study's own metric is drawn.
 MOST_MODELS: Final = 6
@@ -65,9 +66,14 @@ def metric_change(analysis: Analysis) -> Chart | None:
 
 
 def _groups(analysis: Analysis) -> _Groups:
-    """Pick what is drawn: of each model that can be compared, its headline metrics."""
+    """Pick what is drawn: of each model that can be compared, its headline metrics.
+
+    One axis has one unit, that of the study's metric.
+    """
     few = len(analysis.models) <= MOST_MODELS
-    wanted = {spec.name for spec in analysis.headline} if few else set()
+    unit = analysis.metric.delta_unit
+    wanted = {spec.name for spec in analysis.headline if spec.delta_unit == unit}
+    wanted = wanted if few else set()
     return [
         (
             model,
@@ -107,7 +113,7 @@ def _draw(groups: _Groups, margin: float | None, width: float) -> Figure:
                 offset=-left + 10,
                 color=INK if change.primary else MUTED,
             )
-            text = formats.delta(change.delta, change.spec.name)
+            text = formats.delta(change.delta, change.spec)
             weight = "bold" if change.primary else "normal"
             beside(axes, text, y, offset=right - 2, edge=1, ha="right", fontweight=weight)
         y += 1
@@ -117,10 +123,12 @@ def _draw(groups: _Groups, margin: float | None, width: float) -> Figure:
 def scale_changes(
     axes: Axes, changes: Sequence[MetricComparison], margin: float | None
 ) -> None:
-    """Set an x axis in percentage points that holds 0 and every interval.
+    """Set an x axis in the metrics' unit that holds 0 and every interval.
 
     It holds the margin too, unless that would press the intervals together.
     """
+    spec = changes[0].spec
+    scale = formats.delta_scale(spec)
     ends = [0.0]
     for change in changes:
         ends.append(change.delta or 0.0)
@@ -128,8 +136,8 @@ def scale_changes(
             ends += [change.interval.low, change.interval.high]
     if margin is not None and margin < 1.5 * max(abs(end) for end in ends):
         ends += [-margin, margin]
-    low, high = 100 * min(ends), 100 * max(ends)
-    room = 0.06 * max(high - low, 0.1)
+    low, high = scale * min(ends), scale * max(ends)
+    room = 0.06 * max(high - low, 0.001 * scale)
     axes.set_xlim(low - room, high + room)
     axes.set_yticks([])
     axes.grid(axis="x")
@@ -137,7 +145,7 @@ def scale_changes(
     axes.spines["bottom"].set_visible(False)
     axes.axvline(0, color=MUTED, linewidth=1.5)
     axes.xaxis.set_major_formatter(lambda value, _: points_tick(value))
-    axes.set_xlabel("tuned less baseline, in percentage points")
+    axes.set_xlabel(f"tuned less baseline{axis_unit(spec)}")
 
 
 def draw_change(
@@ -145,15 +153,16 @@ def draw_change(
 ) -> None:
     """Draw a change: the margin as a band, the interval as a bar, the value as a dot."""
     assert change.delta is not None
+    scale = formats.delta_scale(change.spec)
     if margin is not None:
-        height, band = [y - 0.42, y + 0.42], 100 * margin
+        height, band = [y - 0.42, y + 0.42], scale * margin
         axes.fill_betweenx(height, -band, band, color=MUTED, alpha=0.16)
     if change.interval is not None:
-        ends = [100 * change.interval.low, 100 * change.interval.high]
+        ends = [scale * change.interval.low, scale * change.interval.high]
         axes.plot(ends, [y, y], color=TUNED, linewidth=2 if change.primary else 1.25)
         axes.plot(ends, [y, y], "|", color=TUNED, markersize=8)
     axes.plot(
-        [100 * change.delta],
+        [scale * change.delta],
         [y],
         "o",
         color=TUNED,
@@ -169,7 +178,7 @@ def _cells(model: ModelAnalysis, change: MetricComparison) -> tuple[str, ...]:
         change.spec.label,
         formats.metric(change.first),
         formats.metric(change.second),
-        formats.delta(change.delta, change.spec.name),
+        formats.delta(change.delta, change.spec),
         interval_text(change),
     )
 
@@ -178,8 +187,19 @@ def interval_text(change: MetricComparison) -> str:
     """Write the interval of a change, or the reason why there is none."""
     if change.interval is None:
         return change.interval_reason or formats.NONE
-    return formats.delta_interval(
-        change.interval.low, change.interval.high, change.spec.name
+    return formats.delta_interval(change.interval.low, change.interval.high, change.spec)
+
+
+def axis_unit(spec: MetricSpec) -> str:
+    """Write the unit of an axis of differences, after what is on it; often nothing."""
+    unit = "percentage points" if spec.is_share else spec.delta_unit
+    return f", in {unit}" if unit else ""
+
+
+def right_of_zero(spec: MetricSpec) -> str:
+    """Say what a model does whose difference is above 0: ``scores higher``."""
+    return (
+        "scores higher" if spec.greater_is_better else f"has a higher {spec.label}: worse"
     )
 
 
@@ -189,17 +209,17 @@ def _summary(model: ModelAnalysis) -> str:
     changed = next(change for change in model.quality.metrics if change.primary)
     return (
         f"{formats.capital(model.label)}: {changed.spec.label} changes by "
-        f"{formats.delta(test.delta, test.metric)} {formats.delta_unit(test.metric)} "
-        f"({test.word})."
+        + f"{formats.delta(test.delta, test.metric)} {test.metric.delta_unit}".rstrip()
+        + f" ({test.word})."
     )
 
 
 def _sentence(model: ModelAnalysis, change: MetricComparison) -> str:
-    name, unit = change.spec.name, formats.delta_unit(change.spec.name)
+    spec = change.spec
     text = (
         f"{formats.capital(model.label)}, {change.spec.label}: "
         f"{formats.metric(change.first)} before, {formats.metric(change.second)} after, "
-        f"{formats.delta(change.delta, name)} {unit}".rstrip()
+        f"{formats.delta(change.delta, spec)} {spec.delta_unit}".rstrip()
     )
     if change.interval is not None:
         text += f", 95 % interval {interval_text(change)}"
@@ -208,14 +228,16 @@ def _sentence(model: ModelAnalysis, change: MetricComparison) -> str:
 
 def _reading(analysis: Analysis) -> str:
     text = (
-        "Right of the line at 0 the tuned model scores higher. The bar is the 95 % "
-        "interval: the differences that the test rows do not rule out. A bar that "
-        f"crosses 0 leaves the direction open. The filled dot, {analysis.metric.label}, "
-        "is the study's metric and the only one that is tested; hollow dots describe."
+        f"Right of the line at 0 the tuned model {right_of_zero(analysis.metric)}. The bar "
+        "is the 95 % interval: the differences that the test rows do not rule out. A bar "
+        "that crosses 0 leaves the direction open. The filled dot, "
+        f"{analysis.metric.label}, is the study's metric and the only one that is tested; "
+        "hollow dots describe."
     )
     if analysis.margin is not None:
+        size = formats.delta_size(analysis.margin, analysis.metric)
         text += (
-            f" The grey band, {formats.points(analysis.margin).lstrip('+')} points either "
-            "way, is what the study calls too small to matter."
+            f" The grey band, {size} either way, is what the study calls too small to "
+            "matter."
         )
     return text

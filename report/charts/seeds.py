@@ -9,7 +9,12 @@ from tunecard.report import formats
 from tunecard.report.analyse.types import Analysis, MetricComparison, ModelAnalysis
 from tunecard.report.charts.base import Chart
 from tunecard.report.charts.canvas import INK, MUTED, WIDE, beside, new_axes, new_figure
-from tunecard.report.charts.quality import draw_change, interval_text, scale_changes
+from tunecard.report.charts.quality import (
+    draw_change,
+    interval_text,
+    right_of_zero,
+    scale_changes,
+)
 from tunecard.report.charts.svg import picture
 
 #: Of more seeds than this, those in between are left to the table.
@@ -51,7 +56,7 @@ def seeds_chart(model: ModelAnalysis, analysis: Analysis) -> Chart | None:
         title=f"{label}: change of {metric} with each seed",
         caption=_caption(lines),
         description=" ".join(
-            f"{formats.capital(name)}: {formats.delta(change.delta, change.spec.name)}, "
+            f"{formats.capital(name)}: {formats.delta(change.delta, change.spec)}, "
             f"95 % interval {interval_text(change)}."
             for name, change in lines
         ),
@@ -99,7 +104,7 @@ def _draw(
         weight = "bold" if last else "normal"
         colour = INK if last else MUTED
         beside(axes, name, y, offset=-left, color=colour, fontweight=weight)
-        text = formats.delta(change.delta, change.spec.name)
+        text = formats.delta(change.delta, change.spec)
         beside(axes, text, y, offset=right - 2, edge=1, ha="right", fontweight=weight)
     return figure
 
@@ -109,19 +114,20 @@ def _cells(name: str, change: MetricComparison) -> tuple[str, ...]:
         name,
         formats.metric(change.first),
         formats.metric(change.second),
-        formats.delta(change.delta, change.spec.name),
+        formats.delta(change.delta, change.spec),
         interval_text(change),
     )
 
 
 def _caption(lines: list[tuple[str, MetricComparison]]) -> str:
     deltas = [change.delta or 0.0 for _, change in lines[:-1]]
-    metric = lines[-1][1].spec.name
-    unit = formats.delta_unit(metric)
+    metric = lines[-1][1].spec
+    unit = metric.delta_unit
     low, high = formats.delta(min(deltas), metric), formats.delta(max(deltas), metric)
     mean = formats.delta(lines[-1][1].delta, metric)
     return (
-        f"From {low} to {high} {unit} with {formats.counted(len(deltas), 'seed')}, "
+        f"From {low} to {high} {unit}".rstrip()
+        + f" with {formats.counted(len(deltas), 'seed')}, "
         f"{mean} on average."
     )
 
@@ -129,8 +135,9 @@ def _caption(lines: list[tuple[str, MetricComparison]]) -> str:
 def _reading(analysis: Analysis) -> str:
     assert analysis.seeds is not None
     text = (
-        "A line a seed: right of the line at 0 the tuned model scores higher, on the test "
-        "rows of that seed, which its bar speaks of. "
+        "A line a seed: right of the line at 0 the tuned model "
+        f"{right_of_zero(analysis.metric)}, on the test rows of that seed, which its bar "
+        "speaks of. "
     )
     if analysis.seeds.split_anew:
         text += (

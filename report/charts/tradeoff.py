@@ -27,6 +27,7 @@ from tunecard.report.charts.names import Box, name_points
 from tunecard.report.charts.svg import picture
 from tunecard.report.charts.text import shorten
 from tunecard.report.stats.interval import Interval
+from tunecard.runner.schema import MetricSpec
 
 _TOP: Final = 30.0
 _BOTTOM: Final = 48.0
@@ -71,7 +72,7 @@ def quality_against_cost(analysis: Analysis) -> Chart | None:
     ]
     if not points:
         return None
-    front = pareto(points)
+    front = pareto(points, analysis.metric)
     chart_id = "figure-quality-cost"
     label = analysis.metric.label
     return Chart(
@@ -89,11 +90,11 @@ def quality_against_cost(analysis: Analysis) -> Chart | None:
         caption=_caption(points, front),
         description=" ".join(_sentence(point, label) for point in points),
         reading=(
-            "Higher is more often right, further left is faster; the time axis is "
+            f"{_better(analysis.metric)}, further left is faster; the time axis is "
             "logarithmic. An arrow leads from a model's "
             "baseline, the open diamond, to its tuned case, the dot; upright bars are 95 % "
             "intervals. The dashed steps are the Pareto front: no case is both faster and "
-            f"more often right than one on it. {_NOISE} Fit and predict stand apart under "
+            f"better than one on it. {_NOISE} Fit and predict stand apart under "
             "Time and memory."
         ),
     )
@@ -120,20 +121,26 @@ def _seconds(model: ModelAnalysis, case: CaseAnalysis) -> float | None:
     return sum(known) if len(known) == len(times) else None
 
 
-def pareto(points: list[_Point]) -> list[_Point]:
+def _better(spec: MetricSpec) -> str:
+    """Say which way of the metric's axis is better."""
+    way, which = ("Higher", "higher") if spec.greater_is_better else ("Lower", "lower")
+    return f"{way} is better: a {which} {spec.label}"
+
+
+def pareto(points: list[_Point], spec: MetricSpec) -> list[_Point]:
     """List the points that no other beats, fastest first.
 
-    A point is beaten by one that is at least as fast and at least as often right,
-    and differs in one of the two.
+    A point is beaten by one that is at least as fast and at least as good by the
+    metric, and differs in one of the two.
     """
     front: list[_Point] = []
-    for point in sorted(points, key=lambda p: (p.seconds, -p.value)):
+    for point in sorted(points, key=lambda p: (p.seconds, -spec.gain(p.value, 0))):
         last = front[-1] if front else None
         same = last is not None and (last.seconds, last.value) == (
             point.seconds,
             point.value,
         )
-        if last is None or point.value > last.value or same:
+        if last is None or spec.gain(point.value, last.value) > 0 or same:
             front.append(point)
     return front
 

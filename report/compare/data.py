@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from tunecard.report.analyse.types import MetricComparison
+from tunecard.report.analyse.types import MetricComparison, QualityTest
 from tunecard.report.analyse.types.runs import CaseChange, RunComparison, RunTime
 from tunecard.report.gates import GateResult
 from tunecard.report.stats.interval import Interval
@@ -88,13 +88,17 @@ def _case(case: CaseChange) -> dict[str, Any]:
         "variant": case.variant,
         "state": case.state,
         "changed": [_named(asdict(one)) for one in case.changed],
-        "quality": _named(asdict(case.test)) if case.test is not None else None,
+        "quality": _test(case.test) if case.test is not None else None,
         "quality_reason": case.quality_reason,
         "table": asdict(case.table) if case.table is not None else None,
         "metrics": [_metric(one) for one in case.metrics],
         "times": [_time(one) for one in case.times],
         "times_reason": case.times_reason,
     }
+
+
+def _test(test: QualityTest) -> dict[str, Any]:
+    return {**_named(asdict(test)), "metric": test.metric.name}
 
 
 def _metric(found: MetricComparison) -> dict[str, Any]:

@@ -21,10 +21,12 @@ from tunecard.report.charts.canvas import (
     new_axes,
     new_figure,
 )
+from tunecard.report.charts.quality import axis_unit, right_of_zero
 from tunecard.report.charts.svg import picture
 from tunecard.report.charts.text import points_tick, shorten
 from tunecard.report.compare.words import case_label
 from tunecard.report.view.words import OPERATIONS, time_word
+from tunecard.runner.schema import MetricSpec
 
 _ROW: Final = 25.0
 _TOP: Final = 4.0
@@ -48,69 +50,69 @@ def metric_figure(compared: RunComparison) -> Chart | None:
     found = [(case, case.test) for case in compared.cases if case.test is not None]
     if not found:
         return None
-    name, label = compared.metric.name, compared.metric.label
+    spec, label = compared.metric, compared.metric.label
+    scale = formats.delta_scale(spec)
     margin = compared.margin
     marks = [
         _Mark(
             label=case_label(case),
-            value=100 * test.delta,
-            low=100 * test.interval.low,
-            high=100 * test.interval.high,
-            text=formats.delta(test.delta, name),
-            band=(-100 * margin, 100 * margin) if margin is not None else None,
+            value=scale * test.delta,
+            low=scale * test.interval.low,
+            high=scale * test.interval.high,
+            text=formats.delta(test.delta, spec),
+            band=(-scale * margin, scale * margin) if margin is not None else None,
         )
         for case, test in found
     ]
     chart_id = "figure-run-change"
 
     def draw(width: float) -> Figure:
-        return _draw(marks, width, lambda axes: _points(axes, marks, width))
+        return _draw(marks, width, lambda axes: _changes(axes, marks, spec, width))
 
     return Chart(
         id=chart_id,
         svg=picture(chart_id, draw),
         header=("Case", "Reference", "New", "Change", "95 % interval", "Verdict"),
-        rows=tuple(_metric_row(case, name) for case, _ in found),
+        rows=tuple(_metric_row(case, spec) for case, _ in found),
         title=f"How {label} changed from the reference to the new run",
         caption=" ".join(
-            f"{case_label(case)}: {formats.delta(test.delta, name)} ({test.word})."
+            f"{case_label(case)}: {formats.delta(test.delta, spec)} ({test.word})."
             for case, test in found
         ),
         description=" ".join(
-            f"{case_label(case)}: {label} changes by {formats.delta(test.delta, name)}, "
+            f"{case_label(case)}: {label} changes by {formats.delta(test.delta, spec)}, "
             "95 % interval "
-            f"{formats.delta_interval(test.interval.low, test.interval.high, name)}."
+            f"{formats.delta_interval(test.interval.low, test.interval.high, spec)}."
             for case, test in found
         ),
         reading=_metric_reading(compared),
     )
 
 
-def _metric_row(case: CaseChange, name: str) -> tuple[str, ...]:
-    found, test = case.metric(name), case.test
+def _metric_row(case: CaseChange, spec: MetricSpec) -> tuple[str, ...]:
+    found, test = case.metric(spec.name), case.test
     assert test is not None
     return (
         case_label(case),
         formats.metric(found.first if found else None),
         formats.metric(found.second if found else None),
-        formats.delta(test.delta, name),
-        formats.delta_interval(test.interval.low, test.interval.high, name),
+        formats.delta(test.delta, spec),
+        formats.delta_interval(test.interval.low, test.interval.high, spec),
         test.word,
     )
 
 
 def _metric_reading(compared: RunComparison) -> str:
     text = (
-        "Right of the line at 0 the new run scores higher. The bar is the 95 % interval: "
-        "the differences that the test rows do not rule out. A bar that crosses 0 leaves "
-        "the direction open."
+        f"Right of the line at 0 the new run {right_of_zero(compared.metric)}. The bar is "
+        "the 95 % interval: the differences that the test rows do not rule out. A bar that "
+        "crosses 0 leaves the direction open."
     )
     if compared.margin is not None:
-        size = formats.delta(compared.margin, compared.metric.name).lstrip("+")
-        unit = formats.delta_unit(compared.metric.name)
+        size = formats.delta_size(compared.margin, compared.metric)
         text += (
-            f" The grey band, {size} {unit}".rstrip() + " either way, is what the study "
-            "calls too small to matter."
+            f" The grey band, {size} either way, is what the study calls too small to "
+            "matter."
         )
     return text
 
@@ -210,20 +212,20 @@ def _draw(marks: Sequence[_Mark], width: float, scale: Callable[[Axes], None]) -
     return figure
 
 
-def _points(axes: Axes, marks: Sequence[_Mark], width: float) -> None:
+def _changes(axes: Axes, marks: Sequence[_Mark], spec: MetricSpec, width: float) -> None:
     ends = [0.0, *(end for mark in marks for end in (mark.low, mark.high))]
     widest = max(abs(end) for end in ends)
     for mark in marks:
         if mark.band is not None and mark.band[1] < 1.5 * widest:
             ends += mark.band
-    room = 0.06 * max(max(ends) - min(ends), 0.1)
+    room = 0.06 * max(max(ends) - min(ends), 0.001 * formats.delta_scale(spec))
     axes.set_xlim(min(ends) - room, max(ends) + room)
     axes.axvline(0, color=MUTED, linewidth=1.5)
     axes.xaxis.set_major_locator(
         MaxNLocator(nbins=8 if width >= WIDE else 4, steps=[1, 2, 2.5, 5, 10])
     )
     axes.xaxis.set_major_formatter(lambda value, _: points_tick(value))
-    axes.set_xlabel("new less reference, in percentage points")
+    axes.set_xlabel(f"new less reference{axis_unit(spec)}")
 
 
 def _ratios(axes: Axes, marks: Sequence[_Mark], width: float) -> None:

@@ -87,21 +87,23 @@ def _quality(case: CaseChange, compared: RunComparison) -> Row:
 
 
 def _quality_note(compared: RunComparison) -> str:
-    unit = formats.delta_unit(compared.metric.name)
-    told = [f"Change is new less reference{', in percentage points' if unit else ''}."]
+    unit = {"": "", "points": "percentage points"}.get(
+        compared.metric.delta_unit, compared.metric.delta_unit
+    )
+    told = [f"Change is new less reference{f', in {unit}' if unit else ''}."]
     tests = [case.test for case in compared.cases if case.test is not None]
     if tests:
         told.append(f"Tested by {formats.listed(sorted({test.method for test in tests}))}.")
     if compared.margin is None:
         told.append('The new run\'s study has no margin, so "equivalent" is not said.')
     detectable = {
-        formats.unsigned_points(test.detectable)
+        formats.delta_size(test.detectable, test.metric).partition(" ")[0]
         for test in tests
         if test.word == "inconclusive" and test.detectable is not None
     }
     if detectable:
-        sizes = formats.listed(sorted(detectable))
-        told.append(f"Where open, {sizes} points would be found 8 times in 10.")
+        sizes = f"{formats.listed(sorted(detectable))} {compared.metric.delta_unit}"
+        told.append(f"Where open, {sizes.rstrip()} would be found 8 times in 10.")
     told += [
         f"{case_label(case)}: {case.quality_reason}."
         for case in compared.cases
@@ -115,12 +117,12 @@ def _metric(found: MetricComparison | None) -> tuple[Cell, Cell, Cell, Cell]:
     if found is None:
         none = cell(formats.NONE)
         return none, none, none, none
-    ends, name = found.interval, found.spec.name
-    text = formats.delta_interval(ends.low, ends.high, name) if ends else formats.NONE
+    ends, spec = found.interval, found.spec
+    text = formats.delta_interval(ends.low, ends.high, spec) if ends else formats.NONE
     return (
         cell(formats.metric(found.first), found.first),
         cell(formats.metric(found.second), found.second),
-        cell(formats.delta(found.delta, name), found.delta),
+        cell(formats.delta(found.delta, spec), found.delta),
         cell(text, ends.low if ends else None),
     )
 

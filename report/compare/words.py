@@ -66,9 +66,8 @@ def verdict_sentence(case: CaseChange, compared: RunComparison) -> str:
     if case.test is None:
         return f"{formats.capital(case.quality_reason or 'there is nothing to compare')}."
     test = case.test
-    unit = formats.delta_unit(test.metric)
     ends = formats.delta_interval(test.interval.low, test.interval.high, test.metric)
-    change = f"{formats.delta(test.delta, test.metric)} {unit}".rstrip()
+    change = f"{formats.delta(test.delta, test.metric)} {test.metric.delta_unit}".rstrip()
     text = (
         f"{formats.capital(compared.metric.label)} {change}, 95 % interval {ends}, "
         f"{formats.p_equation(test.p_holm)}"
@@ -78,10 +77,8 @@ def verdict_sentence(case: CaseChange, compared: RunComparison) -> str:
 
 def _because(test: QualityTest) -> str:
     if test.word == "equivalent":
-        size = formats.delta(test.margin, test.metric).lstrip("+")
         small = "real, but smaller than" if test.real_but_small else "within"
-        margin = f"{size} {formats.delta_unit(test.metric)}".rstrip()
-        return f"{small} the margin of {margin}"
+        return f"{small} the margin of {formats.delta_size(test.margin, test.metric)}"
     return test.reason or ""
 
 

@@ -59,7 +59,7 @@ def claim(model: ModelAnalysis, analysis: Analysis) -> str:
         told = f"{_difference(test)}, {adjusted_p(test)}"
         return f"No for {label}, it became worse: {metric} {told}."
     if test.word == "equivalent":
-        margin = _amount(test.margin, test.metric)
+        margin = formats.delta_size(test.margin, test.metric)
         if test.real_but_small:
             return (
                 f"Statistically yes, in practice no for {label}: {metric} "
@@ -92,7 +92,7 @@ def evidence(test: QualityTest, analysis: Analysis, discordant: int) -> str:
         return f"the same class on every one of {n_rows}{of_seeds}"
     text = f"{analysis.metric.label} {_difference(test)}, {adjusted_p(test)}"
     if test.word == "equivalent":
-        margin = _amount(test.margin, test.metric)
+        margin = formats.delta_size(test.margin, test.metric)
         if test.real_but_small:
             return f"{text}: a real difference, smaller than the margin of {margin}"
         return f"{text}, within the margin of {margin}"
@@ -110,20 +110,14 @@ def against_margin(test: QualityTest) -> str:
     ends = test.interval_90.low, test.interval_90.high
     if min(abs(end) for end in ends) >= test.margin and min(ends) * max(ends) > 0:
         return ""
-    margin = _amount(test.margin, test.metric)
+    margin = formats.delta_size(test.margin, test.metric)
     return f"; whether it exceeds the margin of {margin} is open"
 
 
 def _difference(test: QualityTest) -> str:
     ends = formats.delta_interval(test.interval.low, test.interval.high, test.metric)
-    change = f"{formats.delta(test.delta, test.metric)} {formats.delta_unit(test.metric)}"
+    change = f"{formats.delta(test.delta, test.metric)} {test.metric.delta_unit}"
     return f"{change.rstrip()} {ends}"
-
-
-def _amount(size: float | None, metric: str) -> str:
-    """Write the size of a difference with its unit, without a sign."""
-    text = formats.delta(size, metric).lstrip("+")
-    return f"{text} {formats.delta_unit(metric)}".rstrip()
 
 
 def adjusted_p(test: QualityTest) -> str:
@@ -137,9 +131,9 @@ def power(test: QualityTest, discordant: int) -> str:
     if test.n_seeds:
         return test.reason or "the seeds do not decide"
     if test.detectable is not None:
-        size = _amount(test.detectable, test.metric)
+        size = formats.delta_size(test.detectable, test.metric)
         return f"a difference of {size} would be found 8 times in 10"
-    if test.metric == "accuracy":
+    if test.metric.is_share_of_rows:
         rows = formats.counted(discordant, "test row")
         tell = "tells" if discordant == 1 else "tell"
         return f"only {rows} {tell} the two apart, too few for a decision"

@@ -36,7 +36,7 @@ def class_imbalance(analysis: Analysis) -> Iterator[Fact]:
             f"Class {largest.name} has {formats.count(largest.n_train)} training rows, "
             f"class {smallest.name} has {formats.count(smallest.n_train)}."
         )
-        seen = analysis.metric.name != "accuracy"
+        seen = not analysis.metric.is_share_of_rows
         if seen:
             evidence += (
                 f" The study's metric, {analysis.metric.label}, counts each class alike."

@@ -124,7 +124,7 @@ def no_better_than_most_frequent(analysis: Analysis) -> Iterator[Fact]:
     for model in analysis.models:
         told = []
         for case in model.cases:
-            value = case.metric("accuracy")
+            value = case.share_right
             if value and value.interval and value.interval.low <= dummy.accuracy:
                 ends = formats.metric_interval(value.interval.low, value.interval.high)
                 told.append(f"{case.variant} {formats.metric(value.test)} {ends}")
@@ -143,11 +143,11 @@ def margin_out_of_reach(analysis: Analysis) -> Iterator[Fact]:
         if test is None or test.margin is None or test.word != "inconclusive":
             continue
         if test.detectable is not None and test.detectable > test.margin:
-            found = formats.unsigned_points(test.detectable)
+            found = formats.delta_size(test.detectable, test.metric)
             evidence = (
                 f"{model.label}: {formats.counted(analysis.n_test, 'test row')} show "
-                f"a difference of {found} points 8 times in 10; the margin is "
-                f"{formats.unsigned_points(test.margin)} points."
+                f"a difference of {found} 8 times in 10; the margin is "
+                f"{formats.delta_size(test.margin, test.metric)}."
             )
             yield Fact("tip", evidence, "quality", model.name)
 

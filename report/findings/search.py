@@ -60,11 +60,14 @@ def optimistic_folds(analysis: Analysis) -> Iterator[Fact]:
     """See a best score over folds that the test rows do not bear out."""
     for model in analysis.models:
         search = model.search
-        value = model.tuned.metric(search.metric) if search and model.tuned else None
+        value = model.tuned.metric(search.metric.name) if search and model.tuned else None
         if search is None or value is None or search.best.mean is None:
             continue
         interval = value.interval
-        if interval is not None and search.best.mean > interval.high:
+        if interval is None:
+            continue
+        ends = interval.low, interval.high
+        if all(search.metric.gain(search.best.mean, end) > 0 for end in ends):
             evidence = (
                 f"{model.label}: {formats.metric(search.best.mean)} over the folds, "
                 f"{formats.metric(value.test)} "

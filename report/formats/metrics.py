@@ -3,9 +3,7 @@
 import math
 
 from tunecard.report.formats.digits import NONE, SPACE, fixed, interval, signed
-
-#: Metrics that are no share of 1, so that their differences are no percentage points.
-_OWN_UNIT = frozenset({"log_loss", "brier"})
+from tunecard.runner.schema import MetricSpec
 
 
 def metric(value: float | None) -> str:
@@ -58,27 +56,44 @@ def points_interval(low: float, high: float) -> str:
     return interval(*(fixed(end * 100, 2, apart_from=(0.0,)) for end in (low, high)))
 
 
-def delta(value: float | None, metric_name: str) -> str:
+def delta(value: float | None, spec: MetricSpec) -> str:
     """Write a difference of a metric: in points for shares, else in its own unit.
 
     Examples
     --------
-    >>> delta(0.0026, "accuracy"), delta(0.0026, "log_loss")
+    >>> from tunecard.runner.metrics import get
+    >>> from tunecard.runner.schema import spec_of
+    >>> recall, loss = spec_of(get("recall_macro")), spec_of(get("log_loss"))
+    >>> delta(0.0026, recall), delta(0.0026, loss)
     ('+0.26', '+0.0026')
     """
-    return signed(value, 4) if metric_name in _OWN_UNIT else points(value)
+    return points(value) if spec.is_share else signed(value, 4)
 
 
-def delta_interval(low: float, high: float, metric_name: str) -> str:
+def delta_size(value: float | None, spec: MetricSpec) -> str:
+    """Write the size of a difference of a metric with its unit, without a sign.
+
+    Examples
+    --------
+    >>> from tunecard.runner.metrics import get
+    >>> from tunecard.runner.schema import spec_of
+    >>> delta_size(0.0025, spec_of(get("recall_macro")))
+    '0.25 points'
+    """
+    text = delta(None if value is None else abs(value), spec).removeprefix("+")
+    return f"{text} {spec.delta_unit}".rstrip()
+
+
+def delta_interval(low: float, high: float, spec: MetricSpec) -> str:
     """Write an interval of a difference of a metric, as :func:`delta` does."""
-    if metric_name not in _OWN_UNIT:
+    if spec.is_share:
         return points_interval(low, high)
     return interval(*(fixed(end, 4, apart_from=(0.0,)) for end in (low, high)))
 
 
-def delta_unit(metric_name: str) -> str:
-    """Return the unit of a metric's difference: ``points``, or nothing."""
-    return "" if metric_name in _OWN_UNIT else "points"
+def delta_scale(spec: MetricSpec) -> float:
+    """Return what a metric's differences are multiplied by where they are drawn."""
+    return 100.0 if spec.is_share else 1.0
 
 
 def p_value(p: float | None) -> str:

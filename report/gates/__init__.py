@@ -8,7 +8,8 @@ from tunecard.report.gates.decide import allowed, decide, exit_code
 from tunecard.report.gates.observe import NO_REFERENCE, kind_of, needs_reference, observe
 from tunecard.report.gates.types import GateResult, Status
 from tunecard.report.load import Loaded
-from tunecard.runner.schema import Gate
+from tunecard.runner.metrics import get
+from tunecard.runner.schema import Gate, spec_of
 
 __all__ = [
     "GateResult",
@@ -72,8 +73,10 @@ def _one(gate: Gate, analysis: Analysis, compared: RunComparison | None) -> Gate
     if observed.interval is not None:
         status, bound, slack = decide(observed.interval, *allowed(gate, kind))
     model = analysis.model(gate.model)
-    values = [value.spec for case in model.cases for value in case.metrics]
-    spec = next((one for one in values if one.name == gate.metric), None)
+    spec = None
+    if gate.metric is not None:
+        known = (one for one in analysis.metrics if one.name == gate.metric)
+        spec = next(known, None) or spec_of(get(gate.metric), analysis.dataset.positive)
     return GateResult(gate, model.label, spec, kind, observed, bound, slack, status)
 
 

@@ -4,25 +4,20 @@ import hashlib
 import math
 import stat
 from pathlib import Path
-from statistics import fmean, median
-
-from pydantic import ValidationError
+from statistics import fmean
 
 from tunecard.report import formats
 from tunecard.report.history.types import Entry, Measure, Measured, Model
 from tunecard.runner.schema import (
     PREDICTIONS,
     RESULTS,
-    SCHEMA_VERSION,
     Case,
     ContractError,
     Environment,
-    Operation,
     Results,
-    Sample,
     load,
+    read,
 )
-from tunecard.runner.schema.consistent import contradictions
 
 #: Above this a results.json is not read: the largest of a real study has 2 MB.
 MOST_BYTES = 64 * 2**20
@@ -85,14 +80,9 @@ def _read(path: Path) -> Results:
     except OSError as error:
         reason = f"{RESULTS} cannot be read ({error.strerror or error})"
         raise Unreadable(reason, lasting=False) from error
-    try:
-        # Not `load`, which names what is wrong and takes seven times as long.
-        results = Results.model_validate_json(text)
-    except ValidationError:
-        pass
-    else:
-        if results.schema_version == SCHEMA_VERSION and not contradictions(results):
-            return results
+    results = read(text)
+    if results is not None:
+        return results
     try:
         return load(path)
     except ContractError as error:
@@ -175,45 +165,16 @@ def _over_seeds(values: list[Measured]) -> Measured:
 
 
 def _measured(case: Case, measures: tuple[Measure, ...]) -> Measured:
+    from tunecard.report.analyse.times import operation_times
+
     test = case.quality.test if case.quality else {}
+    seconds = {name: times.seconds for name, times in operation_times(case).items()}
     return Measured(
         status=case.status,
         metrics={one.name: _usable(test.get(one.name)) for one in measures},
-        fit=_positive(seconds_of(case, "fit")),
-        predict=_positive(seconds_of(case, "predict")),
+        fit=_positive(seconds.get("fit")),
+        predict=_positive(seconds.get("predict")),
     )
-
-
-def seconds_of(case: Case, operation: Operation) -> float | None:
-    """Return the seconds of one call: what report.analyse.times says, and no more.
-
-    Its analysis of every sample takes ten times as long, which a thousand runs feel.
-
-    Parameters
-    ----------
-    case : Case
-        With or without timings.
-    operation : str
-        ``fit`` or ``predict``.
-
-    Returns
-    -------
-    float or None
-        The median over the rounds of the median of a round's clean calls, of its
-        contaminated ones where it has no clean one; None where nothing counts.
-    """
-    rounds: dict[int, list[Sample]] = {}
-    for timed in case.timings:
-        if timed.operation == operation:
-            taken = rounds.setdefault(timed.round, [])
-            taken += [sample for sample in timed.samples if not sample.cold]
-    values = []
-    for samples in rounds.values():
-        clean = [sample for sample in samples if not sample.contaminated]
-        if samples:
-            walls = [s.wall_ns / s.loops / 1e9 for s in clean or samples]
-            values.append(median(walls))
-    return median(values) if values else None
 
 
 def _usable(value: float | None) -> float | None:

@@ -1,6 +1,6 @@
 """The columns of a Parquet file, checked before anything rests on them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,18 @@ from tunecard.report.errors import InputError
 from tunecard.runner.schema import RESULTS
 
 
-def read_columns(path: Path) -> dict[str, NDArray[Any]]:
-    """Read every column of a file, by name; a file that cannot be read is an InputError."""
+def read_columns(
+    path: Path, wanted: Callable[[str], bool] | None = None
+) -> dict[str, NDArray[Any]]:
+    """Read columns of a file, by name; a file that cannot be read is an InputError.
+
+    Parameters
+    ----------
+    path : Path
+        A Parquet file.
+    wanted : callable or None
+        Picks columns by name; None for all of them.
+    """
     # Loaded late: importing pyarrow takes longer than rendering a small report.
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -21,7 +31,8 @@ def read_columns(path: Path) -> dict[str, NDArray[Any]]:
         # Not read_table, which loads Arrow's data sets, nor to_numpy where it can be
         # done without: both import pandas, 0.3 s that a page does not need.
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            table = file.read()
+            names = [name for name in file.schema_arrow.names if not wanted or wanted(name)]
+            table = file.read(columns=names if wanted else None)
     # Of a damaged file Arrow also raises what Python's own types do.
     except (OSError, pa.ArrowException, ValueError, MemoryError) as error:
         detail = (str(error).splitlines() or ["too little memory"])[0].rstrip(".")

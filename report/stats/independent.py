@@ -13,6 +13,7 @@ from tunecard.report.stats.means import t_quantile
 from tunecard.report.stats.proportions import TINY
 from tunecard.report.stats.ratios import LEAST_FLOOR, Ratio, widening
 from tunecard.report.stats.resamples import Bootstrap, bootstrap
+from tunecard.runner.metrics import AVERAGES, Metric
 
 #: Earlier runs of the same machine and study from which their own spread is used.
 ENOUGH_RUNS = 5
@@ -134,7 +135,10 @@ def detectable_of_independent(
 
 
 def independent_bootstrap(
-    first: Cells, second: Cells, rng: np.random.Generator
+    first: Cells,
+    second: Cells,
+    rng: np.random.Generator,
+    metrics: Sequence[Metric] = AVERAGES,
 ) -> Bootstrap:
     """Resample two cases on different test rows, each on its own.
 
@@ -144,14 +148,16 @@ def independent_bootstrap(
         Each with the case's own predictions as both of its predictions.
     rng : numpy.random.Generator
         Made from a study's seed.
+    metrics : sequence of Metric
+        Functions of the confusion matrix; by default the averages over classes.
 
     Returns
     -------
     Bootstrap
         Its difference is second less first; the draws are not paired.
     """
-    one, two = bootstrap(first, rng), bootstrap(second, rng)
-    n = min(len(one.first["accuracy"]), len(two.first["accuracy"]))
+    one, two = (bootstrap(table, rng, metrics=metrics) for table in (first, second))
+    n = min((len(v) for boot in (one, two) for v in boot.first.values()), default=0)
     return Bootstrap(
         first={name: values[:n] for name, values in one.first.items()},
         second={name: values[:n] for name, values in two.first.items()},
@@ -163,6 +169,7 @@ def independent_bootstrap(
         },
         n_rows=min(one.n_rows, two.n_rows),
         row_weight=max(one.row_weight, two.row_weight),
+        widths=one.widths,
     )
 
 

@@ -1,30 +1,20 @@
-"""Metrics of predicted labels, from counts of their distinct combinations.
+"""Functions of the confusion matrix, from counts of distinct combinations of labels.
 
 Everything here works on the distinct combinations of (true class, first
 prediction, second prediction) and how often each occurs. That is all the test
 rows hold for a label metric, and there are far fewer of them than rows.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-Codes = NDArray[np.integer]
-Counts = NDArray[np.int64]
-Values = NDArray[np.float64]
+from tunecard.runner.metrics import Codes, Confusion, Metric, Values, find
+from tunecard.runner.schema import MetricSpec
 
-#: The label metrics that can be computed here, by the runner's names.
-LABEL_METRICS = (
-    "accuracy",
-    "precision_macro",
-    "recall_macro",
-    "f1_macro",
-    "balanced_accuracy",
-    "precision_weighted",
-    "recall_weighted",
-    "f1_weighted",
-)
+Counts = NDArray[np.int64]
 #: Up to this many possible combinations are counted in a table, more by sorting.
 _TABLE = 2_000_000
 
@@ -41,6 +31,8 @@ class Cells:
         Rows of each cell; they sum to the number of test rows.
     n_classes : int
         Classes of the dataset.
+    positive : int or None
+        Code of the positive class, where there is one.
     """
 
     true: Codes
@@ -48,9 +40,16 @@ class Cells:
     second: Codes
     counts: Counts
     n_classes: int
+    positive: int | None = None
 
 
-def cells(y_true: Codes, first: Codes, second: Codes, n_classes: int) -> Cells:
+def cells(
+    y_true: Codes,
+    first: Codes,
+    second: Codes,
+    n_classes: int,
+    positive: int | None = None,
+) -> Cells:
     """Count the distinct combinations of a true class and two predictions.
 
     Parameters
@@ -59,6 +58,8 @@ def cells(y_true: Codes, first: Codes, second: Codes, n_classes: int) -> Cells:
         Class codes, 0 to ``n_classes - 1``.
     n_classes : int
         Classes of the dataset.
+    positive : int or None
+        Code of the positive class, where there is one.
 
     Returns
     -------
@@ -74,7 +75,7 @@ def cells(y_true: Codes, first: Codes, second: Codes, n_classes: int) -> Cells:
         codes, counts = np.unique(joint, return_counts=True)
     true, rest = np.divmod(codes, n_classes * n_classes)
     one, two = np.divmod(rest, n_classes)
-    return Cells(true, one, two, counts.astype(np.int64), n_classes)
+    return Cells(true, one, two, counts.astype(np.int64), n_classes, positive)
 
 
 def confusion(y_true: Codes, predicted: Codes, n_classes: int) -> Counts:
@@ -84,63 +85,54 @@ def confusion(y_true: Codes, predicted: Codes, n_classes: int) -> Counts:
     return counts.reshape(n_classes, n_classes).astype(np.int64)
 
 
-def label_metrics(hits: Values, predicted: Values, support: Values) -> dict[str, Values]:
-    """Return every label metric, from per-class counts.
-
-    As scikit-learn's with ``zero_division=0`` and its own label set: the macro
-    average runs over the classes that occur among the true or the predicted
-    labels; balanced accuracy over those among the true ones.
-
-    Parameters
-    ----------
-    hits, predicted, support : ndarray of float, shape (..., n_classes)
-        Rows of each class that were right, that were predicted as it, and that
-        truly are it. Leading axes are resamples.
-
-    Returns
-    -------
-    dict of ndarray, shape (...)
-        By the names of :data:`LABEL_METRICS`.
-    """
-    n = support.sum(axis=-1)
-    precision = _ratio(hits, predicted)
-    recall = _ratio(hits, support)
-    f1 = _ratio(2 * hits, predicted + support)
-    present = (support + predicted) > 0
-    n_present = present.sum(axis=-1)
-    values = {"accuracy": hits.sum(axis=-1) / n}
-    for name, scores in (("precision", precision), ("recall", recall), ("f1", f1)):
-        values[f"{name}_macro"] = scores.sum(axis=-1) / n_present
-        values[f"{name}_weighted"] = (scores * support).sum(axis=-1) / n
-    values["balanced_accuracy"] = recall.sum(axis=-1) / (support > 0).sum(axis=-1)
-    return values
-
-
 def both_metrics(
-    table: Cells, counts: Counts | None = None
+    table: Cells, metrics: Sequence[Metric], counts: Counts | None = None
 ) -> tuple[dict[str, Values], dict[str, Values]]:
-    """Return every label metric of both cases.
+    """Return metrics of both cases.
 
     Parameters
     ----------
     table : Cells
         The distinct combinations.
+    metrics : sequence of Metric
+        Functions of the confusion matrix.
     counts : ndarray of int64, shape (..., n_cells), optional
         Rows of each cell; the table's own by default. Leading axes are resamples.
 
     Returns
     -------
     first, second : dict of ndarray, shape (...)
+        By the metric's name.
     """
     rows = (table.counts if counts is None else counts).astype(np.float64)
     support = by_class(rows, table.true, table.n_classes)
-    metrics = []
+    values = []
     for predicted in (table.first, table.second):
         right = predicted == table.true
         hits = by_class(rows[..., right], table.true[right], table.n_classes)
         totals = by_class(rows, predicted, table.n_classes)
-        metrics.append(label_metrics(hits, totals, support))
-    return metrics[0], metrics[1]
+        matrix = Confusion(hits, totals, support, table.positive)
+        values.append(values_of(matrix, metrics))
+    return values[0], values[1]
+
+
+def values_of(matrix: Confusion, metrics: Sequence[Metric]) -> dict[str, Values]:
+    """Return the values of metrics, by name."""
+    found = {}
+    for metric in metrics:
+        assert metric.of_confusion is not None  # one of :func:`of_confusion`
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found[metric.name] = metric.of_confusion(matrix)
+    return found
+
+
+def of_confusion(specs: Iterable[MetricSpec]) -> tuple[Metric, ...]:
+    """Return the metrics of a run that are functions of the confusion matrix.
+
+    One of somebody's own that is not registered here has no function and is left out.
+    """
+    found = (find(spec.name) for spec in specs)
+    return tuple(one for one in found if one is not None and one.of_confusion is not None)
 
 
 def by_class(rows: Values, codes: Codes, n_classes: int) -> Values:
@@ -151,7 +143,3 @@ def by_class(rows: Values, codes: Codes, n_classes: int) -> Values:
     member[np.arange(len(codes)), codes] = 1.0
     sums: Values = rows @ member
     return sums
-
-
-def _ratio(above: Values, below: Values) -> Values:
-    return np.divide(above, below, out=np.zeros_like(above), where=below > 0)

@@ -1,23 +1,26 @@
 """Label metrics of very many cells, resampled by their linear part."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from tunecard.report.stats.labels import (
-    LABEL_METRICS,
     Cells,
-    Codes,
-    Values,
     both_metrics,
     by_class,
-    label_metrics,
+    values_of,
 )
+from tunecard.runner.metrics import AVERAGES, Codes, Confusion, Metric, Values
 
 #: Half a row: metrics are smooth in counts this large.
 _STEP = 0.5
 
 
 def linear_draws(
-    table: Cells, rng: np.random.Generator, n_draws: int
+    table: Cells,
+    rng: np.random.Generator,
+    n_draws: int,
+    metrics: Sequence[Metric] = AVERAGES,
 ) -> tuple[dict[str, Values], dict[str, Values]]:
     """Draw both cases' metrics as resampling so many rows would make them.
 
@@ -33,6 +36,8 @@ def linear_draws(
         Made from the study's seed.
     n_draws : int
         Draws.
+    metrics : sequence of Metric
+        Functions of the confusion matrix; by default the averages over classes.
 
     Returns
     -------
@@ -45,7 +50,10 @@ def linear_draws(
     """
     support = by_class(table.counts.astype(np.float64), table.true, table.n_classes)
     influence = np.concatenate(
-        [_influence(table, guess, support) for guess in (table.first, table.second)]
+        [
+            _influence(table, metrics, guess, support)
+            for guess in (table.first, table.second)
+        ]
     )
     weights = table.counts.astype(np.float64)
     centred = influence - (influence @ weights / weights.sum())[:, None]
@@ -54,40 +62,54 @@ def linear_draws(
     values, vectors = np.linalg.eigh(covariance)
     root = vectors * np.sqrt(values.clip(0))
     moved = rng.standard_normal((n_draws, len(root))) @ root.T
-    n_metrics = len(LABEL_METRICS)
+    n_metrics = len(metrics)
     drawn = []
-    for side, observed in enumerate(both_metrics(table)):
+    for side, observed in enumerate(both_metrics(table, metrics)):
         columns = moved[:, side * n_metrics : (side + 1) * n_metrics]
         drawn.append(
-            {name: observed[name] + columns[:, j] for j, name in enumerate(LABEL_METRICS)}
+            {one.name: observed[one.name] + columns[:, j] for j, one in enumerate(metrics)}
         )
     return drawn[0], drawn[1]
 
 
-def _influence(table: Cells, predicted: Codes, support: Values) -> Values:
+def _influence(
+    table: Cells, metrics: Sequence[Metric], predicted: Codes, support: Values
+) -> Values:
     """Return what one more row of a cell does, shape (n_metrics, n_cells)."""
     rows = table.counts.astype(np.float64)
     right = predicted == table.true
     hits = by_class(rows[right], table.true[right], table.n_classes)
     totals = by_class(rows, predicted, table.n_classes)
     by_hit, by_prediction, by_truth = (
-        _gradient((hits, totals, support), which) for which in range(3)
+        _gradient((hits, totals, support), which, metrics, table.positive)
+        for which in range(3)
     )
     moved: Values = by_hit[:, table.true] * right
     moved += by_prediction[:, predicted] + by_truth[:, table.true]
     return moved
 
 
-def _gradient(counts: tuple[Values, Values, Values], which: int) -> Values:
+def _gradient(
+    counts: tuple[Values, Values, Values],
+    which: int,
+    metrics: Sequence[Metric],
+    positive: int | None,
+) -> Values:
     """Return the derivative by one kind of count, shape (n_metrics, n_classes)."""
     step = _STEP * np.eye(len(counts[which]))
     ahead, behind = (
-        label_metrics(
-            *(
-                one + sign * step if i == which else one + 0 * step
-                for i, one in enumerate(counts)
-            )
-        )
+        values_of(Confusion(*_moved(counts, which, sign * step), positive), metrics)
         for sign in (1, -1)
     )
-    return np.stack([(ahead[name] - behind[name]) / (2 * _STEP) for name in LABEL_METRICS])
+    slopes = [(ahead[one.name] - behind[one.name]) / (2 * _STEP) for one in metrics]
+    return np.stack(slopes)
+
+
+def _moved(
+    counts: tuple[Values, Values, Values], which: int, step: Values
+) -> tuple[Values, Values, Values]:
+    """Move one kind of count, each class in a row of its own; the others are repeated."""
+    first, second, third = (
+        one + step if i == which else one + 0 * step for i, one in enumerate(counts)
+    )
+    return first, second, third

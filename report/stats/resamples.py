@@ -5,7 +5,7 @@ combinations from a multinomial, of which there are far fewer than rows.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -13,9 +13,10 @@ import numpy as np
 from scipy import special
 
 from tunecard.report.stats.interval import Interval
-from tunecard.report.stats.labels import LABEL_METRICS, Cells, Values, both_metrics
+from tunecard.report.stats.labels import Cells, both_metrics
 from tunecard.report.stats.linear import linear_draws
 from tunecard.report.stats.proportions import TINY, tango
+from tunecard.runner.metrics import AVERAGES, Metric, Values
 
 Part: TypeAlias = Literal["first", "second", "delta"]
 
@@ -55,6 +56,8 @@ class Bootstrap:
     row_weight : float
         What one row may move a macro average by, in units of ``1 / n_rows``:
         1 for classes of equal size, more where the smallest is smaller.
+    widths : dict of float
+        The largest difference of two values of each metric: 1 for a share.
 
     References
     ----------
@@ -69,6 +72,14 @@ class Bootstrap:
     informative: Mapping[Part, int]
     n_rows: int
     row_weight: float
+    widths: Mapping[str, float]
+
+    def defined(self, metric: str) -> bool:
+        """Tell whether a metric has a value for both cases in every resample."""
+        every = (*self.observed, self.first, self.second)
+        return all(
+            metric in values and bool(np.isfinite(values[metric]).all()) for values in every
+        )
 
     def interval(
         self, which: Literal["first", "second"], metric: str, level: float = 0.95
@@ -80,7 +91,7 @@ class Bootstrap:
         which : str
             ``first`` or ``second``.
         metric : str
-            One of :data:`tunecard.report.stats.labels.LABEL_METRICS`.
+            Name of one of the resampled metrics.
         level : float
             Nominal coverage.
 
@@ -88,9 +99,9 @@ class Bootstrap:
         -------
         Interval or None
             None for a case that is right, or wrong, on every row: resampling
-            shows no spread.
+            shows no spread; and where a resample has no value.
         """
-        if self.informative[which] == 0:
+        if self.informative[which] == 0 or not self.defined(metric):
             return None
         values = self.first if which == "first" else self.second
         low, high = _ends(values[metric], level, self.informative[which])
@@ -109,6 +120,7 @@ class Bootstrap:
         if n_informative < _FEW:
             # No share can change by more than 1, however small the smallest class is.
             unseen = min(tango(0, 0, self.n_rows, level).high * self.row_weight, 1.0)
+            unseen *= self.widths[metric]
             low = low if low > 0 else min(low, -unseen)
             high = high if high < 0 else max(high, unseen)
         return Interval(low, high, level, "paired bootstrap, expanded percentile")
@@ -158,9 +170,12 @@ def _ends(values: Values, level: float, n_informative: int) -> tuple[float, floa
 
 
 def bootstrap(
-    table: Cells, rng: np.random.Generator, n_resamples: int | None = None
+    table: Cells,
+    rng: np.random.Generator,
+    n_resamples: int | None = None,
+    metrics: Sequence[Metric] = AVERAGES,
 ) -> Bootstrap:
-    """Resample the test rows and compute every label metric of both cases.
+    """Resample the test rows and compute metrics of both cases.
 
     Parameters
     ----------
@@ -170,6 +185,8 @@ def bootstrap(
         Made from the study's seed.
     n_resamples : int, optional
         5,000, and down to 2,000 where the cells are very many.
+    metrics : sequence of Metric
+        Functions of the confusion matrix; by default the averages over classes.
 
     Returns
     -------
@@ -185,28 +202,36 @@ def bootstrap(
         n_resamples = int(np.clip(_MAX_DRAWS // n_cells, MIN_RESAMPLES, N_RESAMPLES))
     n = int(table.counts.sum())
     if n_cells > MAX_CELLS:
-        first, second = linear_draws(table, rng, n_resamples)
+        first, second = linear_draws(table, rng, n_resamples, metrics)
     else:
-        first, second = _draws(table, rng, n_resamples)
+        first, second = _draws(table, metrics, rng, n_resamples)
     return Bootstrap(
-        first, second, both_metrics(table), _informative(table), n, _row_weight(table)
+        first,
+        second,
+        both_metrics(table, metrics),
+        _informative(table),
+        n,
+        _row_weight(table),
+        {one.name: one.range[1] - one.range[0] for one in metrics},
     )
 
 
 def _draws(
-    table: Cells, rng: np.random.Generator, n_resamples: int
+    table: Cells, metrics: Sequence[Metric], rng: np.random.Generator, n_resamples: int
 ) -> tuple[dict[str, Values], dict[str, Values]]:
     n = int(table.counts.sum())
     shares = table.counts / n
     chunk = max(_CHUNK // len(table.counts), 1)
     parts = [
-        both_metrics(table, rng.multinomial(n, shares, size=min(chunk, n_resamples - at)))
+        both_metrics(
+            table, metrics, rng.multinomial(n, shares, size=min(chunk, n_resamples - at))
+        )
         for at in range(0, n_resamples, chunk)
     ]
     first, second = (
         {
-            name: np.concatenate([part[side][name] for part in parts])
-            for name in LABEL_METRICS
+            one.name: np.concatenate([part[side][one.name] for part in parts])
+            for one in metrics
         }
         for side in (0, 1)
     )

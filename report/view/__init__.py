@@ -58,7 +58,7 @@ def build_view(
     quality = tuple(
         quality_part(model, analysis, run, numbers) for model in analysis.models
     )
-    search = tuple(search_part(model, analysis, numbers) for model in analysis.models)
+    search = tuple(search_part(model, numbers) for model in analysis.models)
     time = tuple(time_part(model, numbers) for model in analysis.models)
     anchors = _anchors(analysis)
     weighty = [finding for finding in findings if finding.severity != "note"]

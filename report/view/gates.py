@@ -10,7 +10,7 @@ from tunecard.report.gates import GateResult, allowed
 from tunecard.report.view.tables import cell, columns, row, without_empty
 from tunecard.report.view.types import Row, Table, Tone
 from tunecard.report.view.words import LOOKS
-from tunecard.runner.schema import Gate
+from tunecard.runner.schema import Gate, MetricSpec
 
 _NOTE = (
     "A gate is decided on the ends of the 95 % interval: passed where all of it is "
@@ -20,8 +20,6 @@ _NOTE = (
 )
 _TIMES = {"fit": "time of fit", "predict": "time of predict"}
 _LIMITS = {"at_least": "at least", "at_most": "at most", "within": "within"}
-#: Metrics that are no share of 1.
-_OWN_UNIT = ("log_loss", "brier")
 
 
 def rule(result: GateResult) -> str:
@@ -36,10 +34,11 @@ def rule(result: GateResult) -> str:
         what = _TIMES.get(gate.time, "time of fit + predict")
     else:
         what = result.metric.label if result.metric is not None else str(gate.metric)
-    return f"{formats.capital(result.label)}, {gate.variant}: {what} {_demand(gate)}"
+    demand = _demand(gate, result.metric)
+    return f"{formats.capital(result.label)}, {gate.variant}: {what} {demand}"
 
 
-def _demand(gate: Gate) -> str:
+def _demand(gate: Gate, metric: MetricSpec | None) -> str:
     name, limit = gate.limit
     words, exact = _LIMITS[name], formats.limit(limit)
     if gate.against == "value":
@@ -49,8 +48,9 @@ def _demand(gate: Gate) -> str:
         if name == "within":
             return f"within {formats.limit(limit, 100)}{formats.SPACE}% of {other}'s"
         return f"{words} {exact} times {other}'s"
-    size = formats.limit(abs(limit))
-    if gate.metric not in _OWN_UNIT:
+    assert metric is not None  # it is no time
+    size = f"{formats.limit(abs(limit))} {metric.delta_unit}".rstrip()
+    if metric.is_share:
         number = formats.limit(abs(limit), 100)
         size = f"{number}{formats.SPACE}{'point' if number == '1' else 'points'}"
     if name == "within":
@@ -118,7 +118,8 @@ class Numbers:
 def numbers(result: GateResult) -> Numbers:
     """Write the numbers of a gate, none of them rounded across its limit."""
     observed, ends = result.observed, result.observed.interval
-    points = result.kind == "difference" and result.gate.metric not in _OWN_UNIT
+    spec = result.metric
+    points = result.kind == "difference" and spec is not None and spec.is_share
     scale = 100.0 if points else 1.0
     digits = _digits(result, points=points)
     marks = [e * scale for e in allowed(result.gate, result.kind) if math.isfinite(e)]
@@ -143,7 +144,10 @@ def _unit(result: GateResult, *, points: bool) -> str:
         return f"{formats.SPACE}points"
     if result.kind == "seconds":
         return f"{formats.SPACE}s"
-    return formats.TIMES if result.kind == "ratio" else ""
+    if result.kind == "ratio":
+        return formats.TIMES
+    unit = result.metric.unit if result.metric is not None else ""
+    return f"{formats.SPACE}{unit}" if unit else ""
 
 
 def _digits(result: GateResult, *, points: bool) -> int:

@@ -98,7 +98,7 @@ def metrics_table(
     model: ModelAnalysis, specs: Sequence[MetricSpec], table_id: str
 ) -> Table | None:
     """Make the table of some metrics, baseline beside tuned; None where there are none."""
-    rows = [_metric(model, spec) for spec in specs if any(_values(model, spec))]
+    rows = [_metric(model, spec) for spec in specs if _is_known(model, spec)]
     if not rows:
         return None
     table = Table(
@@ -137,7 +137,7 @@ def _note(model: ModelAnalysis, specs: Sequence[MetricSpec]) -> str:
 
 def headline_table(model: ModelAnalysis, specs: tuple[MetricSpec, ...]) -> Table | None:
     """Make the short table of a verdict card: before, after, change."""
-    rows = [_metric(model, spec) for spec in specs if any(_values(model, spec))]
+    rows = [_metric(model, spec) for spec in specs if _is_known(model, spec)]
     if not rows:
         return None
     table = Table(
@@ -145,8 +145,13 @@ def headline_table(model: ModelAnalysis, specs: tuple[MetricSpec, ...]) -> Table
         caption=f"{model.label}: headline metrics",
         columns=columns("Metric", "#Baseline", "#Tuned", with_unit("#Change", *specs)),
         rows=tuple(Row(whole.cells[:4], whole.role) for whole in rows),
+        note=_CHANGE if len({spec.delta_unit for spec in specs}) > 1 else "",
     )
     return without_empty(table)
+
+
+def _is_known(model: ModelAnalysis, spec: MetricSpec) -> bool:
+    return any(value is not None for value in _values(model, spec))
 
 
 def _values(model: ModelAnalysis, spec: MetricSpec) -> tuple[float | None, float | None]:
@@ -182,20 +187,20 @@ def _metric(model: ModelAnalysis, spec: MetricSpec) -> Row:
 def _delta(change: MetricComparison | None) -> Cell:
     if change is None or change.delta is None:
         return cell(formats.NONE)
-    return cell(formats.delta(change.delta, change.spec.name), change.delta)
+    return cell(formats.delta(change.delta, change.spec), change.delta)
 
 
 def _interval(change: MetricComparison | None) -> Cell:
     if change is None or change.interval is None:
         return cell(formats.NONE)
     low, high = change.interval.low, change.interval.high
-    return cell(formats.delta_interval(low, high, change.spec.name), low)
+    return cell(formats.delta_interval(low, high, change.spec), low)
 
 
 def _test(quality: QualityComparison, analysis: Analysis) -> Iterator[Fact]:
     """Say how the verdict came about, fact by fact."""
     test, table = quality.test, quality.table
-    unit = formats.delta_unit(test.metric)
+    unit = test.metric.delta_unit
     yield Fact(
         "Verdict",
         f"{test.word}, by {test.method}: {formats.p_equation(test.p_holm)}"
@@ -204,22 +209,22 @@ def _test(quality: QualityComparison, analysis: Analysis) -> Iterator[Fact]:
     )
     change = formats.delta(test.delta, test.metric)
     ends = formats.delta_interval(test.interval.low, test.interval.high, test.metric)
-    yield Fact("Change", f"{change} {unit}, 95 % interval {ends}")
+    yield Fact("Change", f"{change} {unit}".rstrip() + f", 95 % interval {ends}")
     if test.margin is not None:
-        margin = formats.delta(test.margin, test.metric).lstrip("+")
+        margin = formats.delta_size(test.margin, test.metric)
         ends = formats.delta_interval(
             test.interval_90.low, test.interval_90.high, test.metric
         )
         yield Fact(
             "Margin",
-            f"{margin} {unit} either way is too small to matter, says the study; the 90 % "
+            f"{margin} either way is too small to matter, says the study; the 90 % "
             f"interval, which decides what is equivalent, is {ends}",
         )
     if test.detectable is not None:
-        seen = formats.delta(test.detectable, test.metric).lstrip("+")
+        seen = formats.delta_size(test.detectable, test.metric)
         yield Fact(
             "Detectable",
-            f"a difference of {seen} {unit} or more with 80 % power on "
+            f"a difference of {seen} or more with 80 % power on "
             f"{formats.counted(analysis.n_test, 'test row')}; a smaller one less often",
         )
     if test.n_seeds:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from tunecard.report import formats
 from tunecard.report.analyse.types import (
-    Analysis,
     ModelAnalysis,
     SearchAnalysis,
     SearchCost,
@@ -30,10 +29,8 @@ _METHODS = {
 }
 
 
-def search_part(
-    model: ModelAnalysis, analysis: Analysis, numbers: Iterator[int]
-) -> SearchPart:
-    """View one model's search; its arguments are those of ``quality_part``."""
+def search_part(model: ModelAnalysis, numbers: Iterator[int]) -> SearchPart:
+    """View one model's search; ``numbers`` gives each figure its number."""
     search = model.search
     if search is None:
         return SearchPart(
@@ -46,10 +43,8 @@ def search_part(
             None,
             (),
         )
-    metric = analysis.metric.label
-    if search.metric != analysis.metric.name:  # an imported search may have its own
-        metric = search.metric
-    chart, progress = search_chart(model, metric), search_progress(model, metric)
+    chart = search_chart(model, search.metric.label)
+    progress = search_progress(model, search.metric.label)
     return SearchPart(
         name=model.name,
         label=formats.capital(model.label),
@@ -117,8 +112,10 @@ def _threads_note(model: ModelAnalysis, cost: SearchCost) -> Iterator[str]:
         )
 
 
-def _line(name: str, fits: int, seconds: float, cost: SearchCost, role: str = "") -> Row:
-    share = seconds / cost.cpu_seconds if cost.cpu_seconds else None
+def _line(
+    name: str, fits: int, seconds: float | None, cost: SearchCost, role: str = ""
+) -> Row:
+    share = seconds / cost.cpu_seconds if seconds and cost.cpu_seconds else None
     return row(
         (
             name,
@@ -172,11 +169,12 @@ def _facts(search: SearchAnalysis) -> Iterator[Fact]:
     yield _wall_time(cost)
     yield Fact("Best mean over folds", _best(search))
     if search.test_score is not None and search.optimism is not None:
+        below = (search.optimism < 0) == search.metric.greater_is_better
         yield Fact(
             "On the test rows",
             f"{formats.metric(search.test_score)}; the mean over folds lies "
-            f"{formats.unsigned_points(search.optimism)} points "
-            f"{'below' if search.optimism < 0 else 'above'} it. {_unseen(search)}",
+            f"{formats.delta_size(search.optimism, search.metric)} "
+            f"{'below' if below else 'above'} it. {_unseen(search)}",
         )
     if search.one_se is not None:
         one = search.one_se
@@ -237,8 +235,12 @@ def _best(search: SearchAnalysis) -> str:
     best = search.best
     if best.interval is None:
         return formats.metric(best.mean)
-    # A share lies within 0 and 1, which Student's t does not know.
-    ends = formats.metric_interval(max(best.interval.low, 0), min(best.interval.high, 1))
+    # A metric lies within its range, which Student's t does not respect.
+    low, high = search.metric.range
+    ends = formats.metric_interval(
+        best.interval.low if low is None else max(best.interval.low, low),
+        best.interval.high if high is None else min(best.interval.high, high),
+    )
     return (
         f"{formats.metric(best.mean)}, 95 % interval {ends} (Nadeau and Bengio, 2003: "
         "corrected for the rows that folds share); optimistic, as it was chosen on them"

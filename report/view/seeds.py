@@ -56,10 +56,10 @@ def seeds_table(model: ModelAnalysis, analysis: Analysis) -> Table | None:
 
 
 def _row(name: str, model: ModelAnalysis, analysis: Analysis, role: str = "") -> Row:
-    metric = analysis.metric.name
+    metric = analysis.metric
     values = []
     for case in (model.baseline, model.tuned):
-        found = case.metric(metric) if case is not None else None
+        found = case.metric(metric.name) if case is not None else None
         values.append(found.test if found is not None else None)
     test = model.quality.test if model.quality is not None else None
     delta = test.delta if test is not None else None
@@ -94,9 +94,9 @@ def _search_seconds(model: ModelAnalysis, analysis: Analysis) -> float | None:
         return model.search.cost.cpu_seconds
     assert analysis.seeds is not None  # there is a table of seeds
     found = [one.model(model.name).search for one in analysis.seeds.analyses]
-    seconds = [search.cost.cpu_seconds for search in found if search is not None]
-    known = [one for one in seconds if one is not None]
-    return sum(known) if known else None
+    costs = [search.cost.cpu_seconds for search in found if search is not None]
+    seconds = [one for one in costs if one is not None]
+    return sum(seconds) if seconds and len(seconds) == len(costs) else None
 
 
 def banner(seeds: SeedsAnalysis) -> tuple[str, str]:

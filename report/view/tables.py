@@ -34,11 +34,12 @@ def with_unit(head: str, *specs: MetricSpec) -> str:
 
     Examples
     --------
-    >>> accuracy = {"name": "accuracy", "label": "accuracy", "unit": "", "headline": True}
-    >>> with_unit("#Change", MetricSpec(**accuracy, greater_is_better=True))
+    >>> from tunecard.runner.metrics import get
+    >>> from tunecard.runner.schema import spec_of
+    >>> with_unit("#Change", spec_of(get("recall_macro")))
     '#Change, points'
     """
-    units = {formats.delta_unit(spec.name) for spec in specs}
+    units = {spec.delta_unit for spec in specs}
     unit = units.pop() if len(units) == 1 else ""
     return f"{head}, {unit}" if unit else head
 

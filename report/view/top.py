@@ -46,16 +46,16 @@ def _sentence(model: ModelAnalysis, analysis: Analysis, claim: str) -> str:
         return claim
     test = model.quality.test
     ends = formats.delta_interval(test.interval.low, test.interval.high, test.metric)
-    unit = formats.delta_unit(test.metric)
+    unit = test.metric.delta_unit
     text = (
         f"{formats.capital(analysis.metric.label)} "
         f"{formats.delta(test.delta, test.metric)} {unit}".rstrip()
         + f", 95 % interval {ends}, {adjusted_p(test)}"
     )
     if test.word == "equivalent":
-        margin = formats.delta(test.margin, test.metric).lstrip("+")
+        margin = formats.delta_size(test.margin, test.metric)
         small = "real, but smaller than" if test.real_but_small else "within"
-        return f"{text}: {small} the margin of {margin} {unit}."
+        return f"{text}: {small} the margin of {margin}."
     if test.word == "inconclusive" and test.n_seeds:
         return f"{text}. {formats.capital(test.reason or 'the seeds do not decide')}."
     if test.word == "inconclusive" and not test.identical:

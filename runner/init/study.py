@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from tunecard.runner.datasets import Dataset, quoted
 from tunecard.runner.init.columns import fields
 from tunecard.runner.init.recipes import RECIPES, Shape, pick
+from tunecard.runner.metrics import DEFAULT
 from tunecard.runner.schema import Data, DatasetInfo
 
 _RARE = 0.5  # of the rows it would have if all classes were as large
@@ -129,7 +130,7 @@ def _metric(info: DatasetInfo, wanted: str | None) -> Iterator[str]:
         yield 'metric = "f1_macro"'
     else:
         yield "# Others: precision_macro, recall_macro, f1_macro."
-        yield 'metric = "accuracy"'
+        yield f'metric = "{DEFAULT}"'
 
 
 def _margin(info: DatasetInfo) -> str:

@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from tunecard.runner import metrics, models
+from tunecard.runner import models
 from tunecard.runner.datasets.classes import named, positive_of
 from tunecard.runner.errors import StudyError
 from tunecard.runner.judge import rows
 from tunecard.runner.judge.labels import Classes
 from tunecard.runner.judge.values import Answers, HandedOver, ImportedSearch
 from tunecard.runner.models.objects import changed_params
+from tunecard.runner.quality import quality
 from tunecard.runner.schema import (
     CapturedWarning,
     Case,
@@ -218,7 +219,7 @@ def case_of(
         python=_lines(answers),
         elapsed=None,
         unmeasured={"timings": NOT_TIMED, "elapsed": NOT_TIMED},
-        quality=metrics.quality(
+        quality=quality(
             y_test,
             codes,
             shares,
@@ -255,6 +256,7 @@ def record_of(one: Judged, seed: int) -> SearchRecord | None:
         seed=seed,
         strategy=search.strategy,
         metric=search.metric,
+        scored=search.scored,
         method="imported",
         folds=search.folds,
         candidates=search.candidates,

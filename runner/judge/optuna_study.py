@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from tunecard.runner import metrics
 from tunecard.runner.errors import StudyError
-from tunecard.runner.judge.searches import plain_params
+from tunecard.runner.judge.searches import plain_params, spec_of_scorer
 from tunecard.runner.judge.values import ImportedSearch
 from tunecard.runner.schema import Candidate
 
@@ -17,8 +18,7 @@ def record_of_study(study: Any, metric: str | None = None) -> ImportedSearch:
     Parameters
     ----------
     study : optuna.Study
-        Of one objective. Values of an objective that was minimized are negated, so
-        that higher is better, as scikit-learn's scorers do.
+        Of one objective; its direction is kept.
     metric : str or None
         What the objective is; None for the name that the study has for it.
 
@@ -39,16 +39,20 @@ def record_of_study(study: Any, metric: str | None = None) -> ImportedSearch:
             f"search: none of the {len(study.trials)} trials of the Optuna study has a "
             "value; run study.optimize before judging."
         )
-    sign = -1.0 if study.direction.name == "MINIMIZE" else 1.0
+    greater = study.direction.name == "MAXIMIZE"
     names = getattr(study, "metric_names", None) or ["objective"]
     name = metric or str(names[0])
+    known = metrics.find(name)
+    if known is not None and (known.of_positive or known.greater_is_better != greater):
+        known = None
     best = study.best_trial
     n_folds = _n_folds(best)
     return ImportedSearch(
         strategy="optuna",
-        metric=f"neg_{name}" if sign < 0 and not metric else name,
+        metric=name,
+        scored=None if known else spec_of_scorer(name, greater=greater),
         space=None,
-        candidates=tuple(_candidate(trial, sign, n_folds) for trial in trials),
+        candidates=tuple(_candidate(trial, n_folds) for trial in trials),
         best=best.number + 1,
         folds=(None,) * n_folds,
         best_params=plain_params(best.params),
@@ -63,13 +67,13 @@ def _n_folds(trial: Any) -> int:
     return n_folds or 1
 
 
-def _candidate(trial: Any, sign: float, n_folds: int) -> Candidate:
+def _candidate(trial: Any, n_folds: int) -> Candidate:
     done = trial.state.name == "COMPLETE"
     scores: tuple[float | None, ...] = (None,) * n_folds
     if done:
         values = [trial.user_attrs.get(_OF_FOLD.format(i)) for i in range(n_folds)]
         known = n_folds > 1 and all(value is not None for value in values)
-        scores = tuple(values) if known else (sign * trial.value,) * n_folds
+        scores = tuple(values) if known else (trial.value,) * n_folds
     seconds = trial.duration.total_seconds() if trial.duration is not None else None
     return Candidate(
         index=trial.number + 1,

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
+from tunecard.runner import metrics
 from tunecard.runner.errors import StudyError
 from tunecard.runner.judge.values import ImportedSearch
 from tunecard.runner.models.objects import plain_space
-from tunecard.runner.schema import Candidate, Params, ParamValue, Search
+from tunecard.runner.schema import Candidate, MetricSpec, Params, ParamValue, Search
 
 #: scikit-learn's searches, and what the contract calls them.
 _STRATEGIES = {
@@ -20,6 +21,8 @@ _STRATEGIES = {
     "HalvingGridSearchCV": "halving-grid",
     "OptunaSearchCV": "optuna",
 }
+#: Scorers that are a metric with its sign changed.
+_LOSSES = {"neg_log_loss": ("log_loss", -1.0)}
 _SPACES = ("param_grid", "param_distributions", "search_spaces")
 
 
@@ -84,7 +87,9 @@ def record_of(search: Any, folds: Sequence[tuple[int, int]] | None) -> ImportedS
         If ``cv_results_`` has no scores of single folds.
     """
     table = search.cv_results_
-    metric, column = metric_of(search)
+    scorer, column = metric_of(search)
+    metric, sign = _LOSSES.get(scorer, (scorer, 1.0))
+    known = metrics.find(metric)
     n_folds = sum(f"split{i}_test_{column}" in table for i in range(len(table)))
     if n_folds == 0:
         raise StudyError(
@@ -94,7 +99,7 @@ def record_of(search: Any, folds: Sequence[tuple[int, int]] | None) -> ImportedS
         )
     settings = [plain_params(params) for params in table["params"]]
     candidates = tuple(
-        _candidate(table, row, column, n_folds, settings[row])
+        _candidate(table, row, (column, sign), n_folds, settings[row])
         for row in range(len(settings))
     )
     sizes = tuple(folds) if folds is not None and len(folds) == n_folds else ()
@@ -102,6 +107,7 @@ def record_of(search: Any, folds: Sequence[tuple[int, int]] | None) -> ImportedS
     return ImportedSearch(
         strategy=_STRATEGIES.get(type(search).__name__, type(search).__name__),
         metric=metric,
+        scored=spec_of_scorer(metric) if known is None or known.of_positive else None,
         space=space_of(search, settings, n_folds),
         candidates=candidates,
         best=best + 1,
@@ -126,10 +132,38 @@ def metric_of(search: Any) -> tuple[str, str]:
     return str(getattr(function, "__name__", type(scoring).__name__)), "score"
 
 
+def spec_of_scorer(name: str, *, greater: bool = True) -> MetricSpec:
+    """Describe a scorer that Tunecard has no metric for.
+
+    Parameters
+    ----------
+    name : str
+        As its library calls it.
+    greater : bool
+        Its direction; scikit-learn's scorers are always higher for better.
+    """
+    return MetricSpec(
+        name=name,
+        label=name.replace("_", " "),
+        unit="",
+        greater_is_better=greater,
+        headline=False,
+        range=(None, None),
+        needs="labels",
+        inference="none",
+    )
+
+
 def _candidate(
-    table: Mapping[str, Any], row: int, column: str, n_folds: int, params: Params
+    table: Mapping[str, Any],
+    row: int,
+    scored: tuple[str, float],
+    n_folds: int,
+    params: Params,
 ) -> Candidate:
-    scores = tuple(_finite(table[f"split{i}_test_{column}"][row]) for i in range(n_folds))
+    column, sign = scored
+    found = [_finite(table[f"split{i}_test_{column}"][row]) for i in range(n_folds)]
+    scores = tuple(None if score is None else sign * score for score in found)
     ok = all(score is not None for score in scores)
     seconds = [
         _finite(table[name][row])

@@ -20,6 +20,7 @@ from tunecard.runner.judge.build import Judged
 from tunecard.runner.judge.labels import Classes, Texts, as_texts, classes_of, listed
 from tunecard.runner.judge.values import Answers, HandedOver, ImportedSearch, Pair
 from tunecard.runner.models import final_step, one_line
+from tunecard.runner.quality import specs
 from tunecard.runner.schema import (
     PREDICTIONS,
     RESULTS,
@@ -130,7 +131,7 @@ def judged_run(
         study=study,
         dataset=info,
         environment=describe(),
-        metrics=metrics.specs(info.positive),
+        metrics=specs(info.positive),
         cases=cases,
         searches=tuple(record for record in records if record is not None),
         warnings=build.warnings_of(judged),
@@ -279,8 +280,12 @@ def _check_known(truth: Texts, answers: Answers, one: Judged, variant: str) -> N
 def _metric(judged: Sequence[Judged]) -> str | None:
     """Return the metric of the searches, where a study can name it."""
     named = {one.search.metric for one in judged if one.search is not None}
-    known = {spec.name for spec in metrics.specs(None) if spec.headline}
-    return named.pop() if len(named) == 1 and named <= known else None
+    found = metrics.find(named.pop()) if len(named) == 1 else None
+    if found is None or found.of_positive:
+        return None
+    answers = [answers for one in judged for _, answers in one.cases]
+    shares = all(one.probabilities is not None for one in answers)
+    return found.name if found.needs == "labels" or shares else None
 
 
 def _gates(gates: Sequence[Any], judged: Sequence[Judged]) -> tuple[Any, ...]:

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tunecard.runner.datasets.columns import parsed, texts_of
+from tunecard.runner.datasets.cells import texts_of
+from tunecard.runner.datasets.numbers import parsed
 from tunecard.runner.datasets.table import listed, read_table
 from tunecard.runner.datasets.text import Table
 from tunecard.runner.datasets.values import closest
@@ -114,7 +115,7 @@ def _cases(tables: Sequence[Table], paths: Sequence[Path], columns: Columns) -> 
         )
     predictions = _each(columns.predictions, n_cases)
     by_file = len(paths) > 1
-    names = [path.stem for path in paths] if by_file else predictions
+    names = [path.stem for path in paths] if by_file else list(predictions)
     if len(set(names)) < n_cases and by_file:
         names = [str(path.with_suffix("")) for path in paths]
     if len(set(names)) < n_cases:

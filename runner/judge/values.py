@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from tunecard.runner.judge.labels import Texts
 from tunecard.runner.models.fitting import WarningCount
-from tunecard.runner.schema import Candidate, Params, Search
+from tunecard.runner.schema import Candidate, MetricSpec, Params, Search
 
 
 @dataclass(frozen=True)
@@ -87,12 +87,13 @@ class ImportedSearch:
     ----------
     strategy, metric : str
         In the words of the contract where it has them, else the tool's own.
+    scored : MetricSpec or None
+        What `metric` is, where Tunecard has no metric of that name.
     space : Search or None
         What was searched, where the contract can express it.
     candidates : tuple of Candidate
     best : int
         Index of the candidate that was chosen.
-    n_folds : int
     folds : tuple of (int, int) or None
         Rows of each fold, where they are known.
     best_params : dict
@@ -100,6 +101,7 @@ class ImportedSearch:
 
     strategy: str
     metric: str
+    scored: MetricSpec | None
     space: Search | None
     candidates: tuple[Candidate, ...]
     best: int

@@ -11,7 +11,7 @@ from tunecard.runner import models
 from tunecard.runner.clock import timing
 from tunecard.runner.datasets import Dataset
 from tunecard.runner.host.cores import logical_cores
-from tunecard.runner.metrics import Labels
+from tunecard.runner.metrics import Labels, get
 from tunecard.runner.plan import probe
 from tunecard.runner.plan.cost import Cost, cost
 from tunecard.runner.plan.probe import Child, Probed
@@ -112,7 +112,10 @@ def _model(
         halving = isinstance(spec.search, HalvingRandomSearch)
         estimator = models.build(spec, {}, study.seed, dataset.encoding)
         n_features = dataset.X_train.shape[1]
-        shared = not halving and shares_neighbours(estimator, drawn, n_features)
+        by_labels = get(study.metric).needs == "labels"
+        shared = (
+            not halving and by_labels and shares_neighbours(estimator, drawn, n_features)
+        )
         method = "shared-neighbours" if shared else "parallel"
     probed = probe.measure(spec, _whole(spec.search, drawn), study, dataset, child)
     known = cost(probed.points)

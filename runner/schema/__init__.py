@@ -4,6 +4,10 @@
 
     1-dev   before the first release; changed without notice
     1       2026-11-24, frozen: fields may be added, with defaults; none goes or changes
+    2       2026-11-27: a metric has its range, needs and inference, and values that its
+            range allows; classes and rows of classes are optional; where a case and a
+            search came from; the unit of the split; what was not measured is null, with
+            the reason. A file of version 1 is upgraded when it is read.
 
 The runner writes these values, the report reads them, and nothing else passes
 between the two.
@@ -24,8 +28,10 @@ from tunecard.runner.schema.files import (
     dump,
     json_schema,
     load,
+    read,
 )
-from tunecard.runner.schema.gates import Against, Gate, GateErrors, GateMetric, GateTime
+from tunecard.runner.schema.gates import Against, Gate, GateErrors, GateTime
+from tunecard.runner.schema.metrics import MetricSpec, spec_of
 from tunecard.runner.schema.models import (
     SCIKIT_LEARN,
     EngineName,
@@ -43,7 +49,7 @@ from tunecard.runner.schema.results import (
     DatasetInfo,
     Environment,
     Git,
-    MetricSpec,
+    Origin,
     Quality,
     Results,
     SearchRecord,
@@ -65,7 +71,6 @@ from tunecard.runner.schema.search import (
 from tunecard.runner.schema.study import (
     Findings,
     Limits,
-    Metric,
     Study,
     Subset,
     Timing,
@@ -103,17 +108,16 @@ __all__ = [
     "Frozen",
     "Gate",
     "GateErrors",
-    "GateMetric",
     "GateTime",
     "Git",
     "GridSearch",
     "HalvingRandomSearch",
     "Latency",
     "Limits",
-    "Metric",
     "MetricSpec",
     "ModelSpec",
     "Operation",
+    "Origin",
     "OutputError",
     "ParamValue",
     "Params",
@@ -137,5 +141,7 @@ __all__ = [
     "encoding_of",
     "json_schema",
     "load",
+    "read",
+    "spec_of",
     "write_file",
 ]

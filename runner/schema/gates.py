@@ -4,28 +4,14 @@ import difflib
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
-from pydantic import model_validator
+from pydantic import ValidationInfo, field_validator, model_validator
 
 from tunecard.runner.schema.base import Frozen
+from tunecard.runner.schema.metrics import MetricSpec, named
 
-#: Metrics that have intervals; a gate cannot rest on the others.
-GateMetric: TypeAlias = Literal[
-    "accuracy",
-    "precision_macro",
-    "recall_macro",
-    "f1_macro",
-    "balanced_accuracy",
-    "precision_weighted",
-    "recall_weighted",
-    "f1_weighted",
-    "log_loss",
-    "brier",
-]
 GateTime: TypeAlias = Literal["fit", "predict", "fit+predict"]
 Against: TypeAlias = Literal["value", "baseline", "reference"]
 
-#: Metrics of probabilities: no share of 1, and no interval of a single case.
-_LOSSES = ("log_loss", "brier")
 _LIMITS = ("at_least", "at_most", "within")
 
 
@@ -55,7 +41,7 @@ class Gate(Frozen):
     model : str
         Short name of the model.
     metric : str or None
-        A quality metric on the test rows.
+        Name of a registered quality metric, on the test rows.
     time : str or None
         ``fit``, ``predict`` or ``fit+predict``; a gate has a metric or a time.
     variant : str
@@ -67,16 +53,16 @@ class Gate(Frozen):
         an earlier run. When left out, ``value`` for a metric and ``baseline``
         for a time.
     at_least, at_most, within : float or None
-        The limit, exactly one. A difference of shares is a fraction (0.01 is
-        one percentage point); ``within = 0.05`` allows 0.05 either way, of a
-        ratio 5 % either way.
+        The limit, exactly one, in the metric's own unit. A difference of shares is a
+        fraction (0.01 is one percentage point); ``within = 0.05`` allows 0.05 either
+        way, of a ratio 5 % either way.
     undecided : str
         What an inconclusive gate means for the exit code: ``pass`` nothing,
         ``fail`` exit code 6.
     """
 
     model: str
-    metric: GateMetric | None = None
+    metric: str | None = None
     time: GateTime | None = None
     variant: Literal["baseline", "tuned"] = "tuned"
     against: Against = "value"
@@ -92,9 +78,17 @@ class Gate(Frozen):
             return {**data, "against": "baseline"}
         return data
 
+    @field_validator("metric")
+    @classmethod
+    def _metric_exists(cls, metric: str | None, info: ValidationInfo) -> str | None:
+        if metric is not None:
+            named(metric, info)
+        return metric
+
     @model_validator(mode="after")
-    def _makes_sense(self) -> "Gate":
-        lines = tuple(self._problems())
+    def _makes_sense(self, info: ValidationInfo) -> "Gate":
+        spec = named(self.metric, info) if self.metric is not None else None
+        lines = tuple(self._problems(spec))
         if lines:
             raise GateErrors(lines)
         return self
@@ -109,7 +103,7 @@ class Gate(Frozen):
         assert self.within is not None
         return "within", self.within
 
-    def _problems(self) -> list[tuple[str, str]]:
+    def _problems(self, spec: MetricSpec | None) -> list[tuple[str, str]]:
         found = []
         if (self.metric is None) == (self.time is None):
             which = "metric and time are both given" if self.metric else "is about nothing"
@@ -130,32 +124,39 @@ class Gate(Frozen):
                 "'baseline' or 'reference'"
             )
             found.append(("within", text))
-        if self.against == "value" and self.metric in _LOSSES:
-            text = (
-                f"{self.metric!r} of one case has no interval; set against = "
-                "'baseline' or 'reference'"
-            )
-            found.append(("metric", text))
+        if spec is not None and (why := self._undecidable(spec)):
+            found.append(("metric", f"{self.metric!r} {why}"))
         found += [
             (name, f"{value:g}: {must}")
             for name in given
-            if (must := self._allowed(name, value := getattr(self, name)))
+            if (must := self._allowed(name, value := getattr(self, name), spec))
         ]
         return found
 
-    def _allowed(self, name: str, value: float) -> str:
+    def _undecidable(self, spec: MetricSpec) -> str:
+        """Say why no gate can be decided on a metric; empty where one can."""
+        if spec.inference == "none":
+            return "has no interval, so that no gate can be decided on it"
+        if self.against == "value" and spec.inference == "rows":
+            return "of one case has no interval; set against = 'baseline' or 'reference'"
+        return ""
+
+    def _allowed(self, name: str, value: float, spec: MetricSpec | None) -> str:
         """Say what a limit must be where it is not; empty where it is fine."""
         if name == "within" and value <= 0:
             return "must be above 0"
         if self.time is not None:
             return "must be above 0" if value <= 0 else ""
-        if self.metric is None or self.metric in _LOSSES:
+        if spec is None:
             return ""
         if self.against == "value":
-            return "" if 0 <= value <= 1 else "must lie between 0 and 1; write 97 % as 0.97"
-        if abs(value) < 1:
+            hint = "; write 97 % as 0.97" if spec.is_share else ""
+            must = spec.outside(value)
+            return f"{must}{hint}" if must else ""
+        if abs(value) < spec.width:
             return ""
-        return "must lie between -1 and 1; write one percentage point as 0.01"
+        hint = "; write one percentage point as 0.01" if spec.is_share else ""
+        return f"must lie between {-spec.width:g} and {spec.width:g}{hint}"
 
 
 def check_models(gates: tuple[Gate, ...], tuned: Mapping[str, bool]) -> None:

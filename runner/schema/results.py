@@ -1,40 +1,33 @@
 """The results: what was measured. Raw values only; summaries are the report's."""
 
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
 from tunecard.runner.schema.base import Frozen
 from tunecard.runner.schema.data import ColumnInfo
+from tunecard.runner.schema.metrics import MetricSpec
 from tunecard.runner.schema.search import Params
 from tunecard.runner.schema.study import Study
 from tunecard.runner.schema.times import Calibration, Latency, TimedRound
 
 Variant: TypeAlias = Literal["baseline", "tuned"]
 Status: TypeAlias = Literal["ok", "failed", "timeout", "oom", "killed", "invalid"]
-#: Whether Tunecard measured a value itself, or it was handed over.
+#: Measured in this run, or taken over from outputs and searches that it did not make.
 Origin: TypeAlias = Literal["measured", "imported"]
-
-
-class MetricSpec(Frozen):
-    """A metric's own name, label, unit and direction.
-
-    ``headline`` marks the four that stand at the top of the report.
-    """
-
-    name: str
-    label: str
-    unit: str
-    greater_is_better: bool
-    headline: bool
+#: What is exchangeable: a row, a group of rows, a block of time.
+SplitUnit: TypeAlias = Literal["row", "group", "block"]
+Count: TypeAlias = Annotated[int, Field(ge=0)]
+Size: TypeAlias = Annotated[float, Field(ge=0)]
+Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 
 
 class ClassInfo(Frozen):
     """A class, by its name, with its number of rows in each part."""
 
     name: str
-    n_train: int
-    n_test: int
+    n_train: Count
+    n_test: Count
 
 
 class DatasetInfo(Frozen):
@@ -48,6 +41,10 @@ class DatasetInfo(Frozen):
         ``own``: the data's own train and test parts; ``stratified``: drawn by
         the study's seed; ``declared``: the caller handed test rows over and
         declared that neither model has seen them.
+    split_unit : str
+        What falls into one part as a whole: ``row``, ``group`` or ``block``.
+    classes : tuple of ClassInfo
+        Empty where the target is no class.
     image_shape : tuple of int or None
         (height, width) when a row is an image.
     sha256 : dict
@@ -80,24 +77,31 @@ class DatasetInfo(Frozen):
     name: str
     title: str
     source: str
-    n_train: int
-    n_test: int
-    n_features: int
+    n_train: Count
+    n_test: Count
+    n_features: Count
     dtype: str
-    image_shape: tuple[int, int] | None
-    classes: tuple[ClassInfo, ...]
+    image_shape: tuple[Count, Count] | None
+    classes: tuple[ClassInfo, ...] = ()
     split: Literal["own", "stratified", "declared"]
+    split_unit: SplitUnit = "row"
     sha256: dict[str, str]
     subset_of: str | None = None
     fallback_reason: str | None = None
-    n_test_rows_in_train: int | None = 0
+    n_test_rows_in_train: Count | None = 0
     columns: tuple[ColumnInfo, ...] = ()
     target: str | None = None
     dropped: tuple[str, ...] = ()
-    n_missing: int = 0
-    n_duplicates: int = 0
+    n_missing: Count = 0
+    n_duplicates: Count = 0
     positive: str | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def positive_code(self) -> int | None:
+        """Position of the positive class in `classes`; None without one."""
+        names = [entry.name for entry in self.classes]
+        return names.index(self.positive) if self.positive in names else None
 
 
 class ThreadPool(Frozen):
@@ -106,7 +110,7 @@ class ThreadPool(Frozen):
     user_api: str
     internal_api: str
     version: str | None
-    num_threads: int
+    num_threads: Count
 
 
 class Git(Frozen):
@@ -133,43 +137,45 @@ class Environment(Frozen):
     os: str
     machine: str
     cpu: str
-    physical_cores: int | None
-    logical_cores: int
-    cpu_mhz: float | None
-    memory: int
-    load_1m: float | None
+    physical_cores: Count | None
+    logical_cores: Count
+    cpu_mhz: Size | None
+    memory: Count
+    load_1m: Size | None
     boot_id: str | None
     packages: dict[str, str]
     thread_pools: tuple[ThreadPool, ...]
     git: Git | None
-    core_limits: dict[str, float] = {}
     fallbacks: tuple[str, ...] = Field(default=(), exclude_if=lambda names: not names)
+    core_limits: dict[str, Size] = {}
 
 
 class ClassQuality(Frozen):
     """Precision, recall and F1 of one class on the test rows."""
 
     name: str
-    support: int
-    precision: float
-    recall: float
-    f1: float
+    support: Count
+    precision: Share
+    recall: Share
+    f1: Share
 
 
 class Quality(Frozen):
     """What a case got right.
 
     ``test`` and ``train`` map a metric's name to its value; None where the
-    metric is not defined. The train values rest on ``n_train_rows`` rows.
+    metric is not defined, for the reason in ``unmeasured``. The train values rest
+    on ``n_train_rows`` rows. ``per_class`` is empty where there are no classes.
     ``n_zero_probability`` counts test rows whose true class was given
     probability 0; None without probabilities.
     """
 
     test: dict[str, float | None]
     train: dict[str, float | None]
-    n_train_rows: int
-    per_class: tuple[ClassQuality, ...]
-    n_zero_probability: int | None = None
+    n_train_rows: Count
+    per_class: tuple[ClassQuality, ...] = ()
+    n_zero_probability: Count | None = None
+    unmeasured: dict[str, str] = {}
 
 
 class Case(Frozen):
@@ -198,14 +204,14 @@ class Case(Frozen):
     n_seeds : int
         Seeds of the study; with more than one the key tells which.
     origin : str
-        ``imported``: a fitted estimator or its predictions were handed over.
+        ``measured`` in this run, or ``imported``: outputs that it was handed.
     unmeasured : dict of str
         Why something was not measured, by its field: ``timings``, ``elapsed``.
     """
 
     model: str
     variant: Variant
-    seed: int
+    seed: Count
     engine: str = "scikit-learn"
     status: Status
     reason: str | None = None
@@ -213,19 +219,19 @@ class Case(Frozen):
     params: Params
     python: tuple[str, ...]
     converged: bool | None = None
-    n_iter: int | None = None
+    n_iter: Count | None = None
     max_iter: int | None = None
-    elapsed: float | None
-    peak_memory: int | None = None
-    model_bytes: int | None = None
-    threads: int | None = None
+    elapsed: Size | None
+    peak_memory: Count | None = None
+    model_bytes: Count | None = None
+    threads: Count | None = None
     thread_pools: tuple[ThreadPool, ...] = ()
     quality: Quality | None = None
     timings: tuple[TimedRound, ...] = ()
     latencies: tuple[Latency, ...] = ()
-    n_seeds: int = 1
-    origin: Origin = Field(default="measured", exclude_if=lambda how: how == "measured")
-    unmeasured: dict[str, str] = Field(default={}, exclude_if=lambda reasons: not reasons)
+    n_seeds: Count = 1
+    origin: Origin = "measured"
+    unmeasured: dict[str, str] = {}
 
     @property
     def key(self) -> str:
@@ -259,17 +265,17 @@ class Candidate(Frozen):
         that search recorded it.
     """
 
-    index: int
+    index: Count
     eligible: bool
     params: Params
     scores: tuple[float | None, ...]
-    cpu_seconds: tuple[float | None, ...]
+    cpu_seconds: tuple[Size | None, ...]
     status: Literal["ok", "failed"]
     reason: str | None = None
     converged: bool | None = None
-    iteration: int | None = None
-    resources: int | None = None
-    fold_seconds: float | None = Field(
+    iteration: Count | None = None
+    resources: Count | None = None
+    fold_seconds: Size | None = Field(
         default=None, exclude_if=lambda seconds: seconds is None
     )
 
@@ -296,6 +302,8 @@ class SearchRecord(Frozen):
 
     Attributes
     ----------
+    scored : MetricSpec or None
+        What an imported search optimized, where the run does not measure it.
     method : str
         ``shared-neighbours``: each fold's neighbours found once for all
         candidates; ``parallel``: candidates x folds in parallel processes;
@@ -309,35 +317,39 @@ class SearchRecord(Frozen):
     jobs, threads : int or None
         Processes, and threads of each; None for an imported search.
     cpu_seconds, wall_seconds : float or None
-        All of it, the baseline's folds included; None where the search did not
-        record them.
+        All of it, the baseline's folds included; None where it was not measured.
     shared_cpu_seconds : tuple of float
         CPU time of each fold's shared neighbour table; empty for ``parallel``.
     n_rows_asked_again : int
         Rows whose neighbours were asked for again because distances tied.
     cluster : ClusterUse or None
         Written where a cluster took part in it.
+    origin : str
+        ``measured`` in this run, or ``imported``: a search that it was handed.
+    unmeasured : dict of str
+        Why something was not measured, by its field.
     """
 
     model: str
-    seed: int
+    seed: Count
     strategy: str
     metric: str
+    scored: MetricSpec | None = Field(default=None, exclude_if=lambda spec: spec is None)
     method: Literal["shared-neighbours", "parallel", "imported"]
-    folds: tuple[tuple[int, int] | None, ...]
+    folds: tuple[tuple[Count, Count] | None, ...]
     candidates: tuple[Candidate, ...]
-    best: int
-    n_fits: int
-    jobs: int | None
-    threads: int | None
-    cpu_seconds: float | None
-    wall_seconds: float | None
-    shared_cpu_seconds: tuple[float, ...] = ()
-    n_rows_asked_again: int = 0
-    peak_memory: int | None = None
+    best: Count
+    n_fits: Count
+    jobs: Count | None
+    threads: Count | None
+    cpu_seconds: Size | None
+    wall_seconds: Size | None
+    shared_cpu_seconds: tuple[Size, ...] = ()
+    n_rows_asked_again: Count = 0
+    peak_memory: Count | None = None
     cluster: ClusterUse | None = Field(default=None, exclude_if=lambda use: use is None)
-    origin: Origin = Field(default="measured", exclude_if=lambda how: how == "measured")
-    unmeasured: dict[str, str] = Field(default={}, exclude_if=lambda reasons: not reasons)
+    origin: Origin = "measured"
+    unmeasured: dict[str, str] = {}
 
 
 class CapturedWarning(Frozen):
@@ -348,20 +360,20 @@ class CapturedWarning(Frozen):
     variant: Variant | None
     category: str
     message: str
-    count: int
+    count: Count
 
 
 class Stage(Frozen):
     """A part of the run and the wall time it took, in seconds."""
 
     name: str
-    wall_seconds: float
+    wall_seconds: Size
 
 
 class Split(Frozen):
     """The rows of one seed, where each seed splits the data anew."""
 
-    seed: int
+    seed: Count
     dataset: DatasetInfo
 
 
@@ -390,8 +402,8 @@ class Results(Frozen):
     run_id: str
     started: str
     finished: str
-    wall_seconds: float
-    n_sessions: int = 1
+    wall_seconds: Size
+    n_sessions: Count = 1
     command: str
     study: Study
     dataset: DatasetInfo
@@ -402,7 +414,7 @@ class Results(Frozen):
     warnings: tuple[CapturedWarning, ...] = ()
     calibrations: tuple[Calibration, ...] = ()
     stages: tuple[Stage, ...] = ()
-    peak_memory: dict[str, int] = {}
+    peak_memory: dict[str, Count] = {}
     splits: tuple[Split, ...] = ()
 
     def of_seed(self, seed: int) -> "Results":

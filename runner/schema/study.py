@@ -1,7 +1,7 @@
 """The study: what to measure. The TOML file's fields, checked and with defaults."""
 
 import re
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 from pydantic import (
     BeforeValidator,
@@ -11,12 +11,12 @@ from pydantic import (
     model_validator,
 )
 
+from tunecard.runner.metrics import DEFAULT, find
 from tunecard.runner.schema.base import Frozen
 from tunecard.runner.schema.data import Data
-from tunecard.runner.schema.gates import Gate, check_models
+from tunecard.runner.schema.gates import Gate, GateErrors, check_models
+from tunecard.runner.schema.metrics import named
 from tunecard.runner.schema.models import ModelSpec
-
-Metric: TypeAlias = Literal["accuracy", "precision_macro", "recall_macro", "f1_macro"]
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 _BYTES = {"MiB": 2**20, "GiB": 2**30}
@@ -89,7 +89,7 @@ class Study(Frozen):
     test_size : float
         Share of the rows held out; only for data without a split of its own.
     metric : str
-        What the search maximises and the verdict is about.
+        Name of a registered metric: what the search optimizes and the verdict is about.
     margin : float or None
         Smallest difference in the metric that matters, in the metric's own
         unit; without it "equivalent" is never said.
@@ -102,6 +102,9 @@ class Study(Frozen):
     seeds : tuple of int
         Several seeds in place of one: everything is done once with each, and
         `seed` is the first of them. Empty for a single seed.
+    plugins : tuple of str
+        Modules that are imported before the study is checked, and register metrics of
+        the user's own. One may stand beside the study's file.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)
@@ -109,8 +112,8 @@ class Study(Frozen):
     dataset: str = Field(min_length=1)
     seed: Seed = 0
     test_size: float = Field(default=0.25, gt=0, lt=1)
-    metric: Metric = "accuracy"
-    margin: float | None = Field(default=None, gt=0, lt=1)
+    metric: str = DEFAULT
+    margin: float | None = Field(default=None, gt=0)
     subset: Subset | None = None
     models: tuple[ModelSpec, ...]
     timing: Timing = Timing()
@@ -119,6 +122,7 @@ class Study(Frozen):
     data: Data | None = None
     gates: tuple[Gate, ...] = ()
     seeds: tuple[Seed, ...] = Field(default=(), max_length=100)
+    plugins: tuple[Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*$")], ...] = ()
 
     @property
     def all_seeds(self) -> tuple[int, ...]:
@@ -135,6 +139,24 @@ class Study(Frozen):
         if not seeds or seeds[0] < 0 or data.get("seed", seeds[0]) != seeds[0]:
             return data
         return {**data, "seed": seeds[0], "seeds": seeds if len(seeds) > 1 else ()}
+
+    @field_validator("metric")
+    @classmethod
+    def _metric_exists(cls, metric: str, info: ValidationInfo) -> str:
+        named(metric, info)
+        return metric
+
+    @field_validator("margin")
+    @classmethod
+    def _margin_is_a_difference(
+        cls, margin: float | None, others: ValidationInfo
+    ) -> float | None:
+        if margin is None or "metric" not in others.data:  # told already
+            return margin
+        width = named(others.data["metric"], others).width
+        if margin >= width:
+            raise ValueError(f"must be above 0 and below {width:g}")
+        return margin
 
     @field_validator("seeds")
     @classmethod
@@ -162,6 +184,26 @@ class Study(Frozen):
         if twice:
             raise ValueError(f"two models are named {twice[0]!r}; give each its own name")
         return models
+
+    @model_validator(mode="after")
+    def _positive_class_is_named(self) -> "Study":
+        """Refuse metrics of the positive class alone where none is named."""
+        if self.data is not None and self.data.positive is not None:
+            return self
+        places = [("metric", self.metric)]
+        places += [
+            (f"gates[{number}].metric", gate.metric)
+            for number, gate in enumerate(self.gates)
+            if gate.metric is not None
+        ]
+        lines = tuple(
+            (place, f"{name!r} is of the positive class alone; name it, as data.positive")
+            for place, name in places
+            if (metric := find(name)) is not None and metric.of_positive
+        )
+        if lines:
+            raise GateErrors(lines)
+        return self
 
     @model_validator(mode="after")
     def _gates_have_cases(self) -> "Study":

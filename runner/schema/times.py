@@ -1,6 +1,6 @@
 """Raw times: samples of a round, single calls, the calibration kernel."""
 
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -35,14 +35,14 @@ class Sample(Frozen):
     cpu_ns: int = Field(ge=0)
     loops: int = Field(default=1, ge=1)
     cold: bool = False
-    peak_memory: int | None = None
-    minor_faults: int | None = None
-    major_faults: int | None = None
-    voluntary_switches: int | None = None
-    involuntary_switches: int | None = None
-    load_1m: float | None = None
-    other_cpu: float | None = None
-    steal: float | None = None
+    peak_memory: int | None = Field(default=None, ge=0)
+    minor_faults: int | None = Field(default=None, ge=0)
+    major_faults: int | None = Field(default=None, ge=0)
+    voluntary_switches: int | None = Field(default=None, ge=0)
+    involuntary_switches: int | None = Field(default=None, ge=0)
+    load_1m: float | None = Field(default=None, ge=0)
+    other_cpu: float | None = Field(default=None, ge=0)
+    steal: float | None = Field(default=None, ge=0)
     contaminated: bool = False
 
 
@@ -58,8 +58,8 @@ class TimedRound(Frozen):
     round: int = Field(ge=1)
     position: int = Field(ge=0)
     operation: Operation
-    n_rows: int
-    warm_rows: int = 0
+    n_rows: int = Field(ge=0)
+    warm_rows: int = Field(default=0, ge=0)
     samples: tuple[Sample, ...]
 
 
@@ -71,7 +71,7 @@ class Latency(Frozen):
     """
 
     batch: int = Field(ge=1)
-    wall_ns: tuple[int, ...]
+    wall_ns: tuple[Annotated[int, Field(ge=0)], ...]
 
 
 class Calibration(Frozen):

@@ -148,6 +148,7 @@ _PATTERNS = {
     "name": "only a-z, 0-9 and - are allowed, starting with a letter or a digit",
     "estimator": "must be an import path such as sklearn.svm.SVC",
     "ignore": "must be a finding's code such as TC001",
+    "plugins": "must be the name of a module, such as my_metrics",
 }
 _KINDS = {
     "string_type": "must be text, in quotes",
@@ -171,13 +172,17 @@ _KINDS = {
 def _range(info: FieldInfo | None, kind: str, context: Mapping[str, Any]) -> str:
     """Write a field's bounds: ``above 0 and below 1``."""
     bounds = [
-        f"{word} {getattr(bound, name):,}"
+        f"{word} {_bound(getattr(bound, name))}"
         for bound in (info.metadata if info else ())
         for name, word in _BOUNDS.values()
         if hasattr(bound, name)
     ]
     name, word = _BOUNDS[kind]
-    return " and ".join(bounds) or f"{word} {context[name]:,}"
+    return " and ".join(bounds) or f"{word} {_bound(context[name])}"
+
+
+def _bound(value: float) -> str:
+    return f"{int(value) if float(value).is_integer() else value:,}"
 
 
 def _strategies(place: Place) -> str:

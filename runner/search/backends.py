@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tunecard.runner.errors import InputError
-from tunecard.runner.metrics import Labels, label_metric
+from tunecard.runner.metrics import Labels, Scorer
 from tunecard.runner.schema import Limits
 from tunecard.runner.search import neighbours
 from tunecard.runner.search.cluster import Cluster, check_address
@@ -52,12 +52,11 @@ class Local(Pool):
         todo: Sequence[int],
     ) -> Iterator[tuple[int, neighbours.Shared]]:
         """Score all candidates on each of some folds, one fold after the other."""
-        score = label_metric(self._metric)
         for number in todo:
             yield (
                 number,
                 neighbours.score_candidates(
-                    self._estimator, settings, self._data, folds[number], score
+                    self._estimator, settings, self._data, folds[number], self._score
                 ),
             )
 
@@ -66,7 +65,7 @@ def scorers(
     estimator: Any,
     data: tuple[Matrix, Labels],
     *,
-    metric: str,
+    score: Scorer,
     n_jobs: int,
     limits: Limits,
     cluster: Cluster | None,
@@ -80,8 +79,8 @@ def scorers(
         Not fitted.
     data : (ndarray of shape (n_samples, n_features), ndarray of shape (n_samples,))
         The search's rows.
-    metric : str
-        A label metric's name.
+    score : Scorer
+        The metric.
     n_jobs : int
         Processes of this machine.
     limits : Limits
@@ -92,8 +91,8 @@ def scorers(
         Where this machine's processes share files; None for the temporary folder.
     """
     if cluster is not None:
-        return OnCluster(cluster, estimator, data, metric)
-    return Local(estimator, data, metric=metric, n_jobs=n_jobs, limits=limits, work=work)
+        return OnCluster(cluster, estimator, data, score)
+    return Local(estimator, data, score=score, n_jobs=n_jobs, limits=limits, work=work)
 
 
 def address(backend: str, scheduler: str | None, jobs: int | None) -> str | None:

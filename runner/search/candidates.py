@@ -67,14 +67,17 @@ def folds(y: Labels, n_folds: int, seed: int) -> tuple[Fold, ...]:
     return tuple(splitter.split(np.zeros((len(y), 1)), y))
 
 
-def winner(scores: Sequence[Sequence[float | None]]) -> int | None:
-    """Return the position of the highest mean score, the first of equals.
+def winner(scores: Sequence[Sequence[float | None]], *, greater: bool = True) -> int | None:
+    """Return the position of the best mean score, the first of equals.
+
+    The best is the highest; the lowest, where less is better.
 
     A candidate that failed on any fold cannot win; None if all failed. The mean
     is scikit-learn's (``numpy.average`` over the folds), to the bit.
     """
+    sign = 1.0 if greater else -1.0
     means = [
-        float(np.average(row)) if None not in row else -np.inf  # type: ignore[arg-type] # None is excluded
+        sign * float(np.average(row)) if None not in row else -np.inf  # type: ignore[arg-type] # None is excluded
         for row in scores
     ]
     best = int(np.argmax(means)) if means else 0

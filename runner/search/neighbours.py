@@ -15,12 +15,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from tunecard.runner import internals
-from tunecard.runner.metrics import Labels
+from tunecard.runner.metrics import Labels, Scorer
 from tunecard.runner.models import engines
 from tunecard.runner.models.fitting import captured, describe
 from tunecard.runner.schema import Frozen
 from tunecard.runner.search import votes
-from tunecard.runner.search.scoring import Fold, FoldScore, Matrix, Score, folded
+from tunecard.runner.search.scoring import Fold, FoldScore, Matrix, folded
 from tunecard.runner.search.table import Table
 
 SHARED_PARAMS = frozenset({"n_neighbors", "weights"})
@@ -65,7 +65,7 @@ def score_candidates(
     candidates: Sequence[dict[str, Any]],
     data: tuple[Matrix, Labels],
     fold: Fold,
-    score: Score,
+    score: Scorer,
 ) -> Shared:
     """Score every candidate on one fold from one table of neighbours.
 
@@ -101,7 +101,7 @@ def score_candidates(
                     if predicted is None:
                         model = _candidate(estimator, params, X_train, y_train, table)
                         predicted = model.predict(X_valid)
-                value = float(score(y_valid, predicted))
+                value = score(y_valid, predicted)
             except Exception as error:  # noqa: BLE001 # as scikit-learn's error_score=nan
                 reason = describe(error)
             seconds = time.process_time() - start

@@ -6,7 +6,7 @@ from typing import Any
 
 from tunecard.runner.errors import ClusterUnreachable, InputError
 from tunecard.runner.internals import openmp_threads
-from tunecard.runner.metrics import Labels
+from tunecard.runner.metrics import Labels, Scorer
 from tunecard.runner.search import remote
 from tunecard.runner.search.cluster import Cluster, Parcel
 from tunecard.runner.search.neighbours import Shared
@@ -32,28 +32,32 @@ class OnCluster:
         Not fitted.
     data : (ndarray of shape (n_samples, n_features), ndarray of shape (n_samples,))
         The search's rows.
-    metric : str
-        A label metric's name.
+    score : Scorer
+        The metric.
 
     Raises
     ------
     InputError
-        If a worker cannot load the estimator.
+        If a worker cannot load the estimator or the metric.
     """
 
     def __init__(
-        self, cluster: Cluster, estimator: Any, data: tuple[Matrix, Labels], metric: str
+        self, cluster: Cluster, estimator: Any, data: tuple[Matrix, Labels], score: Scorer
     ) -> None:
         import cloudpickle
 
-        self._cluster, self._data, self._metric = cluster, data, metric
-        self._estimator = cloudpickle.dumps(estimator, pickle.HIGHEST_PROTOCOL)
-        for worker, problem in cluster.ask(remote.load_problem, self._estimator).items():
-            if problem is not None:
-                raise InputError(
-                    f"--scheduler {cluster.address}: the worker {worker} cannot load the "
-                    f"estimator ({problem}). Install there what it is defined in."
-                )
+        self._cluster, self._data = cluster, data
+        self._estimator, self._score = (
+            cloudpickle.dumps(content, pickle.HIGHEST_PROTOCOL)
+            for content in (estimator, score)
+        )
+        for what, content in (("estimator", self._estimator), ("metric", self._score)):
+            for worker, problem in cluster.ask(remote.load_problem, content).items():
+                if problem is not None:
+                    raise InputError(
+                        f"--scheduler {cluster.address}: the worker {worker} cannot load "
+                        f"the {what} ({problem}). Install there what it is defined in."
+                    )
 
     def __enter__(self) -> "OnCluster":
         return self
@@ -112,5 +116,5 @@ class OnCluster:
             yield number, shared
 
     def _parcels(self, folds: Sequence[Fold]) -> tuple[Parcel, Parcel]:
-        work = remote.Work(self._estimator, self._metric, tuple(folds))
+        work = remote.Work(self._estimator, self._score, tuple(folds))
         return self._cluster.rows(self._data), Parcel(work)

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 from tunecard.runner.errors import OutputError, tells_of_no_room
 from tunecard.runner.host import processes
-from tunecard.runner.metrics import Labels
+from tunecard.runner.metrics import Labels, Scorer
 from tunecard.runner.processes.process import START, wait_for_own_end, worker_environment
 from tunecard.runner.schema import Limits
 from tunecard.runner.search import shared
@@ -69,8 +69,8 @@ class Pool:
         Not fitted.
     data : (ndarray of shape (n_samples, n_features), ndarray of shape (n_samples,))
         The search's rows. A memory-mapped array is shared, not copied.
-    metric : str
-        A label metric's name.
+    score : Scorer
+        The metric.
     n_jobs : int
         Processes, each with one BLAS and OpenMP thread; the first starts with the
         first piece of work.
@@ -88,13 +88,13 @@ class Pool:
         estimator: Any,
         data: tuple[Matrix, Labels],
         *,
-        metric: str,
+        score: Scorer,
         n_jobs: int,
         limits: Limits,
         environ: Mapping[str, str] | None = None,
         work: Path | None = None,
     ) -> None:
-        self._estimator, self._data, self._metric = estimator, data, metric
+        self._estimator, self._data, self._score = estimator, data, score
         self._n_jobs, self._limits = n_jobs, limits
         self._environ = worker_environment(os.environ if environ is None else environ, 1)
         self._processes: list[_Process] = []
@@ -201,7 +201,6 @@ class Pool:
                 memory=self._limits.memory,
                 path=tuple(str(Path(entry).absolute()) for entry in sys.path),
                 folder=str(folder.parent),
-                metric=self._metric,
             )
             (folder / "job.json").write_text(job.model_dump_json(), "utf-8")
             process = processes.start(
@@ -217,7 +216,7 @@ class Pool:
         """Make a process's folder, within the one that holds what all of them share."""
         if self._folder is None:
             self._folder = shared.make(self._work)
-            shared.write(self._folder, self._estimator, self._data)
+            shared.write(self._folder, self._estimator, self._score, self._data)
         return Path(tempfile.mkdtemp(dir=self._folder))
 
     def _answers(self, work: Any) -> Iterator[tuple[_Process, FoldScore]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tunecard.runner import environment
-from tunecard.runner.metrics import Labels, label_metric
+from tunecard.runner.metrics import Labels, Scorer
 from tunecard.runner.models.fitting import describe
 from tunecard.runner.search.neighbours import Shared, score_candidates
 from tunecard.runner.search.scoring import Fold, FoldScore, Matrix, score_fold
@@ -23,14 +23,14 @@ class Work:
     ----------
     estimator : bytes
         Not fitted, as cloudpickle writes it.
-    metric : str
-        A label metric's name.
+    score : bytes
+        The metric's :class:`tunecard.runner.metrics.Scorer`, likewise.
     folds : tuple of (ndarray, ndarray)
         Row numbers to fit on and to score on.
     """
 
     estimator: bytes
-    metric: str
+    score: bytes
     folds: tuple[Fold, ...]
 
 
@@ -42,9 +42,7 @@ def score(
 
     model = _loaded(work.estimator)
     with threadpoolctl.threadpool_limits(1):
-        scored = score_fold(
-            model, params, data, work.folds[fold], label_metric(work.metric)
-        )
+        scored = score_fold(model, params, data, work.folds[fold], _scorer(work))
     return scored.model_copy(update={"worker": _own_address()})
 
 
@@ -60,9 +58,7 @@ def share(
 
     model = _loaded(work.estimator)
     with threadpoolctl.threadpool_limits(threads):
-        shared = score_candidates(
-            model, settings, data, work.folds[fold], label_metric(work.metric)
-        )
+        shared = score_candidates(model, settings, data, work.folds[fold], _scorer(work))
     here = {"worker": _own_address()}
     scores = tuple(scored.model_copy(update=here) for scored in shared.scores)
     return shared.model_copy(update={"scores": scores})
@@ -79,17 +75,22 @@ def versions() -> dict[str, str]:
     }
 
 
-def load_problem(estimator: bytes) -> str | None:
-    """Say why an estimator cannot be loaded here, or None."""
+def load_problem(content: bytes) -> str | None:
+    """Say why an estimator or a metric cannot be loaded here, or None."""
     try:
-        _loaded(estimator)
+        _loaded(content)
     except Exception as error:  # noqa: BLE001 # a user's module may raise anything
         return describe(error)
     return None
 
 
-def _loaded(estimator: bytes) -> Any:
-    return pickle.loads(estimator)  # noqa: S301 # from who started the search
+def _loaded(content: bytes) -> Any:
+    return pickle.loads(content)  # noqa: S301 # from who started the search
+
+
+def _scorer(work: Work) -> Scorer:
+    score: Scorer = _loaded(work.score)
+    return score
 
 
 def _own_address() -> str:

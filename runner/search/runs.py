@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tunecard.runner.metrics import Labels
+from tunecard.runner.metrics import Labels, Scorer
 from tunecard.runner.schema import HalvingRandomSearch
 from tunecard.runner.search.backends import Scorers
 from tunecard.runner.search.halving import ROWS, schedule, subsample, survivors
@@ -41,6 +41,7 @@ def halve(
     rename: Callable[[dict[str, Any]], dict[str, Any]],
     memory: Memory,
     progress: Callable[[str], None],
+    score: Scorer,
 ) -> tuple[list[Run], Sequence[Fold]]:
     """Score iteration by iteration; the baseline on what the last one is scored on.
 
@@ -60,6 +61,8 @@ def halve(
         Turns a candidate's parameters into those of the estimator.
     memory, progress
         As :func:`tunecard.runner.search.spread.spread` has them.
+    score : Scorer
+        The metric; its direction decides which candidates go on.
 
     Returns
     -------
@@ -94,7 +97,8 @@ def halve(
             Run(params, cells, iteration, resources)
             for params, cells in zip(left, table, strict=True)
         ]
-        means = [_mean(cells) for cells in table]
+        sign = 1.0 if score.metric.greater_is_better else -1.0
+        means = [sign * _mean(cells) for cells in table]
         n_kept = math.ceil(len(left) / search.factor)
         left = [left[position] for position in survivors(means, n_kept)]
     return runs, part

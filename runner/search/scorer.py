@@ -11,7 +11,6 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from tunecard.runner.host import child
-from tunecard.runner.metrics import label_metric
 from tunecard.runner.models.fitting import describe
 from tunecard.runner.schema import Frozen
 from tunecard.runner.search import shared
@@ -33,8 +32,6 @@ class ScorerJob(Frozen):
         Where modules are looked for behind its own places.
     folder : str
         Holds what all scorers share; see :mod:`tunecard.runner.search.shared`.
-    metric : str
-        The label metric.
     """
 
     parent: int
@@ -42,7 +39,6 @@ class ScorerJob(Frozen):
     memory: int
     path: tuple[str, ...]
     folder: str
-    metric: str
 
 
 def main(folder: Path) -> None:
@@ -51,10 +47,10 @@ def main(folder: Path) -> None:
     child.die_with(job.parent)
     sys.path += [entry for entry in job.path if entry not in sys.path]
     data = shared.read_data(Path(job.folder))
-    score = label_metric(job.metric)
     with Connection(job.pipe) as pipe:
         try:
             estimator = shared.read_estimator(Path(job.folder))
+            score = shared.read_scorer(Path(job.folder))
         except Exception as error:  # noqa: BLE001 # a user's module may raise anything
             pipe.send_bytes(_unloadable(error).model_dump_json().encode())
             return
@@ -82,5 +78,5 @@ def _of_limit(scored: FoldScore, memory: int) -> FoldScore:
 
 
 def _unloadable(error: Exception) -> FoldScore:
-    reason = f"its process could not load the estimator ({describe(error)})"
+    reason = f"its process could not load the estimator and the metric ({describe(error)})"
     return FoldScore(score=None, cpu_seconds=0.0, reason=reason, failure="died")

@@ -2,14 +2,13 @@
 
 import math
 import time
-from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tunecard.runner.host import machine
-from tunecard.runner.metrics import Labels
+from tunecard.runner.metrics import Labels, Scorer
 from tunecard.runner.models import engines
 from tunecard.runner.models.fitting import (
     WarningCount,
@@ -22,7 +21,6 @@ from tunecard.runner.models.fitting import (
 from tunecard.runner.schema import Frozen
 
 Matrix = NDArray[np.floating[Any]]
-Score = Callable[[Labels, Labels], float]
 Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 
@@ -50,7 +48,7 @@ def score_fold(
     params: dict[str, Any],
     data: tuple[Matrix, Labels],
     fold: Fold,
-    score: Score,
+    score: Scorer,
 ) -> FoldScore:
     """Fit a candidate on a fold's training rows and score it on the others.
 
@@ -64,8 +62,8 @@ def score_fold(
         The search's rows; only the training part of a study.
     fold : (ndarray, ndarray)
         Row numbers to fit on and to score on.
-    score : callable
-        ``score(y_true, y_pred)``.
+    score : Scorer
+        The metric.
 
     Returns
     -------
@@ -87,8 +85,7 @@ def score_fold(
             model = clone(estimator).set_params(**params)
             with engines.held(model):
                 model.fit(X_train, y_train)
-                predicted = model.predict(X_valid)
-            value = float(score(y[valid], predicted))
+                value = score.of_model(model, X_valid, y[valid], np.unique(y))
         except MemoryError as error:
             reason, failure = describe(error), "oom"
         except (Exception, SystemExit) as error:  # noqa: BLE001 # a user's estimator may

@@ -1,4 +1,4 @@
-"""The files that all scorers of a search share: its estimator and its rows."""
+"""The files that all scorers of a search share: its estimator, metric and rows."""
 
 import pickle
 import shutil
@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tunecard.runner.metrics import Labels
+from tunecard.runner.metrics import Labels, Scorer
 from tunecard.runner.search.scoring import Matrix
 
 ESTIMATOR = "estimator.pickle"
+SCORER = "scorer.pickle"
 
 
 def make(work: Path | None) -> Path:
@@ -31,7 +32,7 @@ def make(work: Path | None) -> Path:
     return work
 
 
-def write(folder: Path, estimator: Any, data: tuple[Matrix, Labels]) -> None:
+def write(folder: Path, estimator: Any, score: Scorer, data: tuple[Matrix, Labels]) -> None:
     """Write what the scorers share.
 
     Parameters
@@ -40,13 +41,16 @@ def write(folder: Path, estimator: Any, data: tuple[Matrix, Labels]) -> None:
         From `make`.
     estimator : estimator
         Not fitted.
+    score : Scorer
+        The metric; one of somebody's own goes with its function.
     data : (ndarray of shape (n_samples, n_features), ndarray of shape (n_samples,))
         The search's rows. A memory-mapped array is linked to, not copied.
     """
     import cloudpickle
 
-    pickled = cloudpickle.dumps(estimator, pickle.HIGHEST_PROTOCOL)
-    (folder / ESTIMATOR).write_bytes(pickled)
+    for name, content in ((ESTIMATOR, estimator), (SCORER, score)):
+        pickled = cloudpickle.dumps(content, pickle.HIGHEST_PROTOCOL)
+        (folder / name).write_bytes(pickled)
     for name, array in zip("Xy", data, strict=True):
         _on_disk(array, folder / f"{name}.npy")
 
@@ -60,6 +64,13 @@ def read_estimator(folder: Path) -> Any:
     """Load the estimator; raises what its module raises."""
     content = (folder / ESTIMATOR).read_bytes()
     return pickle.loads(content)  # noqa: S301 # our own file, of the study's estimator
+
+
+def read_scorer(folder: Path) -> Scorer:
+    """Load the metric; raises what its module raises."""
+    content = (folder / SCORER).read_bytes()
+    score: Scorer = pickle.loads(content)  # noqa: S301 # our own file
+    return score
 
 
 def _on_disk(array: NDArray[Any], path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tunecard.runner.errors import SearchFailed, StudyError
-from tunecard.runner.metrics import Labels
+from tunecard.runner.metrics import DEFAULT, Labels, Scorer, scorer
 from tunecard.runner.models.fitting import WarningCount, as_list, captured
 from tunecard.runner.schema import (
     Candidate,
@@ -81,7 +81,8 @@ def tune(
     seed: int,
     n_jobs: int,
     progress: Callable[[str], None],
-    metric: str = "accuracy",
+    metric: str = DEFAULT,
+    positive: Any = None,
     rename: Callable[[dict[str, Any]], dict[str, Any]] = dict,
     memory: Memory | None = None,
     limits: Limits | None = None,
@@ -108,7 +109,9 @@ def tune(
     progress : callable
         Told a text after every candidate x fold, or every shared fold.
     metric : str
-        The label metric to maximise.
+        Name of the metric to optimize, in its own direction.
+    positive : object
+        The positive class as `y` has it, for a metric of it alone.
     rename : callable
         Turns a candidate's parameters into those of `estimator`, where that
         is a pipeline.
@@ -147,11 +150,12 @@ def tune(
     settings = [{}, *(rename(params) for params in drawn)]
     shared: tuple[float, ...] = ()
     asked = 0
-    sharing = _shares(estimator, search, settings, X.shape[1])
+    score = scorer(metric, positive)
+    sharing = _shares(estimator, search, settings, X.shape[1], score)
     with backends.scorers(
         estimator,
         (X, y),
-        metric=metric,
+        score=score,
         n_jobs=n_jobs,
         limits=limits,
         cluster=cluster,
@@ -162,7 +166,7 @@ def tune(
             runs = as_runs(drawn, table)
         elif isinstance(search, HalvingRandomSearch):
             runs, split = halve(
-                search, pool, drawn, split, (y, seed), rename, clocked, progress
+                search, pool, drawn, split, (y, seed), rename, clocked, progress, score
             )
         else:
             runs = as_runs(drawn, spread(pool, settings, split, clocked, progress))
@@ -170,7 +174,7 @@ def tune(
     rows = [_candidate(i, own if i == 0 else run.params, run) for i, run in enumerate(runs)]
     last = runs[-1].iteration
     final = [i for i, run in enumerate(runs) if i > 0 and run.iteration == last]
-    best = winner([rows[i].scores for i in final])
+    best = winner([rows[i].scores for i in final], greater=score.metric.greater_is_better)
     if best is None:
         raise SearchFailed(
             f"every one of the {len(drawn)} candidates failed; the first: {rows[1].reason}"
@@ -218,11 +222,16 @@ def candidates(
 
 
 def n_steps(
-    estimator: Any, search: Search, seed: int, y: Labels, n_features: int = 0
+    estimator: Any,
+    search: Search,
+    seed: int,
+    y: Labels,
+    n_features: int = 0,
+    metric: str = DEFAULT,
 ) -> int:
     """Return how many times `tune` will call its progress."""
     drawn = candidates(search, seed, y)
-    if _shares(estimator, search, drawn, n_features):
+    if _shares(estimator, search, drawn, n_features, scorer(metric)):
         return search.folds
     n_scored = len(drawn)
     if isinstance(search, HalvingRandomSearch):
@@ -231,11 +240,18 @@ def n_steps(
 
 
 def _shares(
-    estimator: Any, search: Search, settings: Sequence[dict[str, Any]], n_features: int
+    estimator: Any,
+    search: Search,
+    settings: Sequence[dict[str, Any]],
+    n_features: int,
+    score: Scorer,
 ) -> bool:
-    """Tell whether the candidates share their neighbours; each iteration has its own."""
-    halving = isinstance(search, HalvingRandomSearch)
-    return not halving and neighbours.applies(estimator, settings, n_features)
+    """Whether the candidates share their neighbors, whose votes are labels alone."""
+    if isinstance(search, HalvingRandomSearch):  # each iteration has its own
+        return False
+    return score.metric.needs == "labels" and neighbours.applies(
+        estimator, settings, n_features
+    )
 
 
 def _own_params(

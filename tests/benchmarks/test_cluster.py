@@ -12,6 +12,7 @@ from tests.benchmarks.sides import Row, interleaved, ratio
 from tests.dask_cluster import dask_cluster
 from tunecard.runner.config import load_study
 from tunecard.runner.datasets import Dataset
+from tunecard.runner.metrics import scorer
 from tunecard.runner.schema import Limits, RandomSearch
 from tunecard.runner.search.backends import Scorers, scorers
 from tunecard.runner.search.candidates import folds
@@ -57,7 +58,7 @@ def test_overhead_of_a_piece(
         scorers,
         DummyClassifier(),
         data,
-        metric="accuracy",
+        score=scorer("accuracy"),
         n_jobs=N_WORKERS,
         limits=Limits(),
     )

@@ -209,7 +209,7 @@ def searches(
     for i, (spec, record) in enumerate(
         zip(study.models, runs[-1].results.searches, strict=True)
     ):
-        ours = tuple(one.results.searches[i].wall_seconds for one in runs)
+        ours = tuple(one.results.searches[i].wall_seconds or 0.0 for one in runs)
         theirs = tuple(book["searches"][spec.name]["seconds"] for book in books)
         found = books[-1]["searches"][spec.name]
         scores = np.array([candidate.scores for candidate in record.candidates[1:]])

@@ -117,7 +117,7 @@ def test_another_metric_is_tested_by_the_bootstrap() -> None:
     assert quality is not None
     test = quality.test
     assert test.method == "paired bootstrap"
-    assert test.metric == "f1_macro"
+    assert test.metric.name == "f1_macro"
     assert test.detectable is None
     assert test.interval.low < test.interval_90.low < test.delta
     assert test.delta < test.interval_90.high < test.interval.high

@@ -44,7 +44,7 @@ def test_a_run_that_went_on_counts_its_searches() -> None:
     )
     found = more_rounds(results)
     assert found is not None
-    searched = sum(search.wall_seconds for search in results.searches)
+    searched = sum(search.wall_seconds or 0.0 for search in results.searches)
     assert found.budget == pytest.approx(200.0 + searched)
 
 

@@ -46,7 +46,7 @@ def test_metric_change_tells_every_headline_metric(analysis: Analysis) -> None:
         assert model.quality is not None
         change = model.quality.metric("accuracy")
         assert change is not None
-        told = formats.delta(change.delta, "accuracy")
+        told = formats.delta(change.delta, change.spec)
         assert told in drawn
         assert (model.label, "accuracy") in {row[:2] for row in chart.rows}
 

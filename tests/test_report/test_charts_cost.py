@@ -106,7 +106,7 @@ def test_progress_ends_at_the_whole_cost(analysis: Analysis) -> None:
         assert model.search is not None
         assert chart.rows[-1][2] == formats.seconds(
             max(
-                model.search.cost.cpu_seconds,
+                model.search.cost.cpu_seconds or 0,
                 sum(c.cpu_seconds or 0 for c in model.search.candidates),
             )
         )

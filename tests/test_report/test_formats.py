@@ -7,6 +7,8 @@ import math
 import pytest
 
 from tunecard.report import formats as f
+from tunecard.runner.metrics import get
+from tunecard.runner.schema import spec_of
 
 S, T = f.SPACE, f.THIN
 
@@ -59,11 +61,13 @@ def test_an_interval_that_leaves_out_0_is_not_written_as_touching_it() -> None:
 
 def test_log_loss_differs_in_its_own_unit_and_accuracy_in_points() -> None:
     """Log loss is no share of 1, so its difference is no percentage point."""
-    assert f.delta(-0.01234, "log_loss") == "−0.0123"
-    assert f.delta(-0.01234, "f1_macro") == "−1.23"
-    assert f.delta_interval(-0.5, 0.25, "log_loss") == f"[−0.5000,{S}0.2500]"
-    assert f.delta_interval(-0.5, 0.25, "recall_macro") == f"[−50.00,{S}25.00]"
-    assert (f.delta_unit("brier"), f.delta_unit("accuracy")) == ("", "points")
+    loss, share = spec_of(get("log_loss")), spec_of(get("f1_macro"))
+    assert f.delta(-0.01234, loss) == "−0.0123"
+    assert f.delta(-0.01234, share) == "−1.23"
+    assert f.delta_interval(-0.5, 0.25, loss) == f"[−0.5000,{S}0.2500]"
+    assert f.delta_interval(-0.5, 0.25, share) == f"[−50.00,{S}25.00]"
+    assert (loss.delta_unit, share.delta_unit) == ("", "points")
+    assert f.delta_size(-0.01234, loss) == "0.0123"
 
 
 @pytest.mark.parametrize(

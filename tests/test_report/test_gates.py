@@ -27,7 +27,8 @@ from tunecard.report.render.lines import gates_lines
 from tunecard.report.stats.interval import Interval
 from tunecard.report.stats.proportions import tango, wilson
 from tunecard.report.view.gates import gates_table, numbers, rule
-from tunecard.runner.schema import Gate
+from tunecard.runner.metrics import get
+from tunecard.runner.schema import Gate, spec_of
 
 ACCURACY = {"model": "knn", "metric": "accuracy"}
 FIT = {"model": "logreg", "time": "fit"}
@@ -260,7 +261,7 @@ RULES = {
     "Knn, tuned: accuracy within 7 points of the baseline's": {
         **ACCURACY, "against": "baseline", "within": 0.07,
     },
-    "Knn, tuned: log_loss at most 0.05 above the baseline's": {
+    "Knn, tuned: log loss at most 0.05 above the baseline's": {
         "model": "knn", "metric": "log_loss", "against": "baseline", "at_most": 0.05,
     },
     "Knn, tuned: time of predict at most 1.1 times the baseline's": {
@@ -279,10 +280,10 @@ RULES = {
 def test_a_rule_is_told_in_words(words: str, gate: dict[str, Any]) -> None:
     """With the limit as it was written."""
     made = Gate(**gate)
+    spec = spec_of(get(made.metric)) if made.metric is not None else None
     result = GateResult(
-        made, "knn", None, "value", Observed(None, None), None, None, "failed"
+        made, "knn", spec, "value", Observed(None, None), None, None, "failed"
     )
-    # The metric's own label stands for its name where a case has it.
     assert rule(result).replace("\N{NO-BREAK SPACE}", " ") == words
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import make_run, make_sample, write_run
+from tests.builders import make_run, write_run
 from tests.histories import (
     Document,
     document,
@@ -20,10 +20,9 @@ from tests.histories import (
     write_runs,
 )
 from tunecard.report.analyse import analyse
-from tunecard.report.analyse.times import operation_times
 from tunecard.report.errors import InputError
 from tunecard.report.history import CACHE, History, read_history, update_index
-from tunecard.report.history.digest import MOST_BYTES, seconds_of
+from tunecard.report.history.digest import MOST_BYTES
 from tunecard.report.history.words import quality_words
 from tunecard.report.load import Loaded, load
 from tunecard.runner.schema import PREDICTIONS, RESULTS
@@ -84,26 +83,6 @@ def test_a_run_is_what_its_results_say(tmp_path: Path, content: Document) -> Non
     assert entry.commit == "0000000"
     # Of a product of 0.1 s and a copy of 0.05 s.
     assert entry.kernel == pytest.approx((0.1 * 0.05) ** 0.5)
-
-
-def test_times_are_those_of_the_page() -> None:
-    """The median of clean calls by round, as the analysis of a run has it."""
-    run = make_run(n_test=60, rounds=4)
-    for case in run.results.cases:
-        for operation, times in operation_times(case).items():
-            assert seconds_of(case, operation) == times.seconds
-
-
-def test_contaminated_calls_count_where_a_round_has_no_other() -> None:
-    """As in the analysis of a run."""
-    case = make_run(n_test=60, rounds=2).results.cases[0]
-    first, *others = [timed for timed in case.timings if timed.operation == "fit"]
-    bad = [make_sample(9.0, contaminated=True), make_sample(8.0, contaminated=True)]
-    for samples in (bad, [*bad, make_sample(1.0)], [make_sample(5.0, cold=True)]):
-        timed = first.model_copy(update={"samples": tuple(samples)})
-        changed = case.model_copy(update={"timings": (timed, *others)})
-        assert seconds_of(changed, "fit") == operation_times(changed)["fit"].seconds
-    assert seconds_of(case.model_copy(update={"timings": ()}), "fit") is None
 
 
 def wanted_words(run: Loaded) -> dict[str, str]:

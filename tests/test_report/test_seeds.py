@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from scipy import stats
 
-from tests.builders import KNN, make_run
+from tests.builders import KNN, LOGREG, make_run
 from tests.seeds import several
 from tunecard.report import gates
 from tunecard.report.analyse import analyse
@@ -108,6 +108,26 @@ def test_the_verdict_is_tested_over_the_seeds(analysis: Analysis) -> None:
     # The other model's seeds all show the same: theirs is the larger of two p-values.
     assert quality.test.p_holm == pytest.approx(min(1, 2 * quality.test.p))
     assert quality.test.word == "better"
+
+
+def test_a_loss_that_rises_with_every_seed_is_worse() -> None:
+    """Over several seeds, too, the metric's direction decides the word."""
+    found = analyse(
+        several(
+            models=(LOGREG,),
+            study={"metric": "log_loss", "margin": None},
+            of_seed=lambda seed: {
+                "accuracy": {
+                    "logreg/baseline": 0.9 - 0.001 * seed,
+                    "logreg/tuned": 0.6 + 0.001 * seed,
+                }
+            },
+        )
+    )
+    quality = found.model("logreg").quality
+    assert quality is not None
+    assert quality.test.delta > 0
+    assert quality.test.word == "worse"
 
 
 def test_seeds_that_differ_too_much_are_inconclusive() -> None:

@@ -7,22 +7,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn import metrics
 
-from tunecard.report.stats.labels import (
-    LABEL_METRICS,
-    cells,
-    confusion,
-    label_metrics,
-)
-from tunecard.runner.metrics import label_metric
+from tunecard.report.stats.labels import both_metrics, cells, confusion
+from tunecard.runner.metrics import AVERAGES, scorer
 
 Codes = NDArray[np.int32]
-
-
-def from_counts(truth: Codes, predicted: Codes, n_classes: int) -> dict[str, float]:
-    """Metrics by the code under test, from a confusion matrix."""
-    matrix = confusion(truth, predicted, n_classes).astype(float)
-    values = label_metrics(np.diag(matrix), matrix.sum(axis=0), matrix.sum(axis=1))
-    return {name: float(value) for name, value in values.items()}
 
 
 @settings(max_examples=50, deadline=None)
@@ -30,9 +18,13 @@ def from_counts(truth: Codes, predicted: Codes, n_classes: int) -> dict[str, flo
 def test_metrics_from_counts_are_scikit_learns(rows: list[tuple[int, int]]) -> None:
     """Whatever classes are absent from the truth or from the predictions."""
     truth, predicted = np.array(rows, dtype=np.int32).T
-    values = from_counts(truth, predicted, 5)
-    for name in LABEL_METRICS:
-        assert values[name] == pytest.approx(label_metric(name)(truth, predicted)), name
+    table = cells(truth, predicted, truth, 5)
+    resampled = np.stack([table.counts, 2 * table.counts])
+    for counts in (None, resampled):
+        values, _ = both_metrics(table, AVERAGES, counts)
+        for metric in AVERAGES:
+            expected = scorer(metric.name)(truth, predicted)
+            assert values[metric.name] == pytest.approx(expected), metric.name
 
 
 def test_the_confusion_matrix_is_scikit_learns() -> None:

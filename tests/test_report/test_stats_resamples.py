@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 from scipy import stats
 from sklearn import metrics
 
-from tunecard.report.stats.labels import LABEL_METRICS, cells
+from tunecard.report.stats.labels import cells
 from tunecard.report.stats.linear import linear_draws
 from tunecard.report.stats.proportions import tango
 from tunecard.report.stats.resamples import MAX_CELLS, bootstrap
+from tunecard.runner.metrics import AVERAGES
 
 Codes = NDArray[np.int32]
 
@@ -156,7 +157,7 @@ def test_the_estimate_is_scikit_learns_difference() -> None:
     assert boot.estimate("f1_macro") == pytest.approx(scores[1] - scores[0])
 
 
-@pytest.mark.parametrize("name", LABEL_METRICS)
+@pytest.mark.parametrize("name", [metric.name for metric in AVERAGES])
 def test_very_many_cells_are_resampled_by_their_linear_part(name: str) -> None:
     """Its spread, alone and paired, is that of drawing rows, to 5 %."""
     rng = np.random.default_rng(0)
@@ -191,7 +192,7 @@ def test_a_class_that_is_absent_moves_nothing() -> None:
         linear_draws(cells(truth, first, second, n), np.random.default_rng(1), 50)
         for n in (4, 3)
     )
-    for name in LABEL_METRICS:
+    for name in (metric.name for metric in AVERAGES):
         np.testing.assert_allclose(np.std(with_it[0][name]), np.std(without[0][name]))
 
 

@@ -19,6 +19,7 @@ from tunecard.report.analyse.runs import quality
 from tunecard.report.analyse.runs.quality import Found
 from tunecard.report.analyse.runs.times import Series, compare_series
 from tunecard.report.analyse.types import PairedTable, TimedOperation
+from tunecard.report.load import Predictions
 from tunecard.report.stats.independent import score_p, two_proportions
 from tunecard.report.stats.ratios import (
     BETWEEN,
@@ -30,7 +31,8 @@ from tunecard.report.stats.ratios import (
     paired_ratio,
 )
 from tunecard.report.stats.verdicts import ratio_word
-from tunecard.runner.metrics import METRICS
+from tunecard.runner.metrics import get
+from tunecard.runner.schema import spec_of
 
 pytestmark = pytest.mark.stress
 
@@ -176,8 +178,10 @@ def test_a_slower_fit_is_named_within_a_run(say: Say) -> None:
 
 # Quality, and both together.
 
-ACCURACY = METRICS["accuracy"]
+ACCURACY = spec_of(get("accuracy"))
 _CASE = make_results().cases[0].model_copy(update={"quality": None})
+_NONE = np.array([], dtype=np.int32)
+_ROWS = Predictions(index=_NONE.astype(np.int64), y_true=_NONE, predicted={})
 
 
 def paired_found(rng: np.random.Generator, n: int, share: float) -> dict[str, Found]:
@@ -187,9 +191,9 @@ def paired_found(rng: np.random.Generator, n: int, share: float) -> dict[str, Fo
     for number in range(CASES):
         b, c, wrong, right = rng.multinomial(n, [own, own, own, 1 - 3 * own])
         table = PairedTable(int(right), int(b), int(c), int(wrong))
-        pair = Pair(_CASE, _CASE, table, identical=False, boot=None)
+        pair = Pair(_CASE, _CASE, _ROWS, table, identical=False, boot=None)
         found[str(number)] = Found(
-            (_CASE, _CASE), pair, None, None, untested(pair, "accuracy"), (n, n)
+            (_CASE, _CASE), pair, None, untested(pair, ACCURACY), (n, n)
         )
     return found
 
@@ -207,7 +211,7 @@ def unpaired_found(rng: np.random.Generator, n: int, share: float) -> dict[str, 
             two_proportions(*counts, 0.90),
             "score test",
         )
-        found[str(number)] = Found((_CASE, _CASE), None, None, None, difference, (n, n))
+        found[str(number)] = Found((_CASE, _CASE), None, None, difference, (n, n))
     return found
 
 

@@ -1,34 +1,37 @@
-"""Version 1 of the contract stays what it was: its file in tests/data loads for ever."""
+"""Versions of the contract stay what they were: their files in tests/data load for ever."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from tests.builders import make_results
 from tunecard.runner.schema import SCHEMA_VERSION, dump, json_schema, load
 
-DATA = Path(__file__).resolve().parents[1] / "data"
-#: A results.json and the JSON Schema, as version 1 wrote them. Never made anew: where a
-#: test fails, the contract is to be mended, or gets version 2 and a step that reads 1.
-RESULTS = DATA / "results-v1.json"
-SCHEMA = DATA / "schema-v1.json"
+ROOT = Path(__file__).resolve().parents[2]
+DATA = ROOT / "tests" / "data"
+#: A results.json of each version, as it wrote them; and the JSON Schema of the present
+#: one. Never made anew: where a test fails, the contract is to be mended, or gets another
+#: version and a step that reads the one before.
+VERSIONS = ("1", "2")
+RESULTS = DATA / f"results-v{SCHEMA_VERSION}.json"
+SCHEMA = DATA / f"schema-v{SCHEMA_VERSION}.json"
+SAMPLES = ("sample", "sample-digits")
 _WORDS = {"title", "description", "examples"}
 
 
 @pytest.fixture
 def frozen(request: pytest.FixtureRequest) -> None:
-    """Skip while the version may still change; freeze it when asked to.
+    """Freeze the present version when asked to.
 
-    To freeze: set ``SCHEMA_VERSION = "1"`` with its line of history, run
+    To freeze: set ``SCHEMA_VERSION`` with its line of history, run
     ``pytest tests/test_runner/test_schema_frozen.py --update-golden`` once, and commit
     the two files. The option does not overwrite them afterwards.
     """
-    if SCHEMA_VERSION == "1-dev":
-        pytest.skip("the contract is 1-dev: it may change until it is frozen as 1")
     if request.config.getoption("--update-golden") and not RESULTS.exists():
-        assert SCHEMA_VERSION == "1", "only version 1 makes the files of version 1"
         dump(full_results(), RESULTS)
         schema = json.dumps(json_schema(), indent=1, sort_keys=True)
         SCHEMA.write_text(schema + "\n", "utf-8")
@@ -43,28 +46,85 @@ def full_results() -> Any:
 
 
 @pytest.mark.usefixtures("frozen")
-def test_version_1_loads() -> None:
-    """The file of version 1 is read, and what it said is kept."""
-    document = json.loads(RESULTS.read_text("utf-8"))
-    assert document["schema_version"] == "1"
-    results = load(RESULTS)
-    assert results.run_id == document["run_id"]
-    assert [case.status for case in results.cases] == [
-        case["status"] for case in document["cases"]
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_version_loads(version: str) -> None:
+    """The file of each version is read as the present one, and what it said is kept."""
+    file = DATA / f"results-v{version}.json"
+    document = json.loads(file.read_text("utf-8"))
+    assert document["schema_version"] == version
+    schema = json.loads((DATA / f"schema-v{version}.json").read_text("utf-8"))
+    jsonschema.validate(document, schema)
+    results = load(file)
+    assert results.schema_version == SCHEMA_VERSION
+    assert differing(document, json.loads(results.model_dump_json())) == []
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_the_samples_keep_every_number(sample: str, tmp_path: Path) -> None:
+    """Each value of the committed files comes through the upgrade, and back from disk."""
+    file = ROOT / "reports" / sample / "results.json"
+    document = json.loads(file.read_text("utf-8"))
+    results = load(file)
+    upgraded = json.loads(results.model_dump_json())
+    assert sum(1 for _ in leaves(document)) > 1_000
+    assert differing(document, upgraded) == []
+    dump(results, tmp_path / "results.json")
+    assert load(tmp_path / "results.json") == results
+
+
+def differing(old: Any, new: Any) -> list[str]:
+    """List the places where a document does not hold what an older one held."""
+    present = dict(leaves(new))
+    return [
+        place
+        for place, value in leaves(old)
+        if place != "/schema_version" and (place not in present or present[place] != value)
     ]
 
 
+def leaves(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every value of a document that holds no other, with its place."""
+    if isinstance(value, dict) and value:
+        for key, inner in value.items():
+            yield from leaves(inner, f"{place}/{key}")
+    elif isinstance(value, list) and value:
+        for number, inner in enumerate(value):
+            yield from leaves(inner, f"{place}/{number}")
+    else:
+        yield place, value
+
+
+def test_version_1_knew_no_range_and_wrote_0_for_what_never_ran(tmp_path: Path) -> None:
+    """The upgrade adds what a metric's name stood for, and null with a reason."""
+    document = json.loads((DATA / "results-v1.json").read_text("utf-8"))
+    document["metrics"].append(
+        {
+            "name": "cost", "label": "cost", "unit": "EUR", "greater_is_better": False,
+            "headline": False,
+        }
+    )  # fmt: skip
+    document["cases"][1]["elapsed"] = 0.0
+    file = tmp_path / "results.json"
+    file.write_text(json.dumps(document), "utf-8")
+    results = load(file)
+    specs = {spec.name: spec for spec in results.metrics}
+    assert (specs["log_loss"].range, specs["log_loss"].inference) == ((0.0, None), "rows")
+    assert (specs["f1_macro"].range, specs["f1_macro"].delta_unit) == ((0, 1), "points")
+    assert (specs["cost"].range, specs["cost"].delta_unit) == ((0.0, None), "EUR")
+    assert results.cases[1].elapsed is None
+    assert results.cases[1].unmeasured == {"elapsed": "no worker ran"}
+
+
 @pytest.mark.usefixtures("frozen")
-def test_version_1_is_written_as_it_was(tmp_path: Path) -> None:
-    """While 1 is the version, reading and writing gives the same bytes."""
-    if SCHEMA_VERSION != "1":
-        pytest.skip(f"the contract is at {SCHEMA_VERSION}: it writes its own version")
+def test_the_present_version_is_written_as_it_was(tmp_path: Path) -> None:
+    """Reading and writing gives every value again, and only adds what has a default."""
     dump(load(RESULTS), tmp_path / "again.json")
-    assert (tmp_path / "again.json").read_bytes() == RESULTS.read_bytes()
+    again = json.loads((tmp_path / "again.json").read_text("utf-8"))
+    assert differing(json.loads(RESULTS.read_text("utf-8")), again) == []
 
 
 @pytest.mark.usefixtures("frozen")
-def test_schema_of_version_1_only_grows_by_what_is_optional() -> None:
+def test_the_schema_only_grows_by_what_is_optional() -> None:
     """No field goes, changes its type or becomes required; words may change."""
     frozen = json.loads(SCHEMA.read_text("utf-8"))
     assert broken(frozen, json_schema(), "results") == []

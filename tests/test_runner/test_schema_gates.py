@@ -5,7 +5,7 @@ import pytest
 from tests.builders import KNN
 from tunecard.runner.config import parse
 from tunecard.runner.errors import StudyError
-from tunecard.runner.metrics import METRICS
+from tunecard.runner.metrics import registered
 from tunecard.runner.schema import Gate, Study
 
 HEAD = """
@@ -47,10 +47,12 @@ def test_gates_look_at_the_tuned_case_and_let_the_undecided_pass() -> None:
     assert [(g.variant, g.undecided) for g in gate.gates] == [("tuned", "pass")]
 
 
-def test_every_metric_of_a_gate_is_one_that_is_measured() -> None:
-    """The names are the runner's."""
-    names = Gate.model_json_schema()["properties"]["metric"]["anyOf"][0]["enum"]
-    assert set(names) <= set(METRICS)
+def test_every_registered_metric_may_stand_in_a_gate() -> None:
+    """One of the positive class alone as well, where the study names the class."""
+    for metric in registered():
+        limit = metric.range[0] + 0.5
+        gate = Gate(model="knn", metric=metric.name, against="baseline", at_least=limit)
+        assert gate.metric == metric.name
 
 
 MISTAKES = {
@@ -70,8 +72,8 @@ MISTAKES = {
         (
             "gates[0].metric: 'acuracy': must be 'accuracy', 'precision_macro', "
             "'recall_macro', 'f1_macro', 'balanced_accuracy', 'precision_weighted', "
-            "'recall_weighted', 'f1_weighted', 'log_loss' or 'brier' (did you mean "
-            "'accuracy'?)."
+            "'recall_weighted', 'f1_weighted', 'log_loss', 'brier', 'roc_auc', "
+            "'precision', 'recall' or 'f1' (did you mean 'accuracy'?)."
         ),
     ),
     "no such field": (
@@ -113,7 +115,7 @@ MISTAKES = {
     ),
     "per cent": (
         'model = "knn"; metric = "accuracy"; at_least = 97',
-        "gates[0].at_least: 97: must lie between 0 and 1; write 97 % as 0.97.",
+        "gates[0].at_least: 97: must be from 0 to 1; write 97 % as 0.97.",
     ),
     "points": (
         'model = "knn"; metric = "accuracy"; against = "baseline"; at_least = -1.5',
@@ -125,6 +127,17 @@ MISTAKES = {
     "no time": (
         'model = "knn"; time = "fit"; at_most = 0',
         "gates[0].at_most: 0: must be above 0.",
+    ),
+    "no positive class": (
+        'model = "knn"; metric = "f1"; at_least = 0.9',
+        (
+            "gates[0].metric: 'f1' is of the positive class alone; name it, as "
+            "data.positive."
+        ),
+    ),
+    "a Brier score that cannot be": (
+        'model = "knn"; metric = "brier"; against = "baseline"; at_most = 2.5',
+        "gates[0].at_most: 2.5: must lie between -2 and 2.",
     ),
     "loss of one case": (
         'model = "knn"; metric = "log_loss"; at_most = 0.1',

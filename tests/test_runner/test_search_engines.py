@@ -9,7 +9,7 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.neighbors import KNeighborsClassifier
 
-from tunecard.runner.metrics import label_metric
+from tunecard.runner.metrics import scorer
 from tunecard.runner.models import build, import_object, python_lines
 from tunecard.runner.models.objects import specs_of
 from tunecard.runner.search import neighbours
@@ -61,9 +61,7 @@ def shared(estimator: Any, data: Data) -> tuple[NDArray[np.float64], int]:
     ]
     assert neighbours.applies(estimator, settings, data[0].shape[1])
     parts = [
-        neighbours.score_candidates(
-            estimator, settings, data, fold, label_metric("accuracy")
-        )
+        neighbours.score_candidates(estimator, settings, data, fold, scorer("accuracy"))
         for fold in folds(data[1], 3, 0)
     ]
     scores = [[part.scores[i].score for part in parts] for i in range(len(settings))]
@@ -151,7 +149,7 @@ def test_a_candidate_that_the_engine_cannot_do_fails(intelex: Any) -> None:
     """scikit-learn's score is not booked to the engine, in either path."""
     X, y = scattered(90, 4)
     fold = (np.arange(60), np.arange(60, 90))
-    score = label_metric("accuracy")
+    score = scorer("accuracy")
     alone = score_fold(intelex(), {"metric": "canberra"}, (X, y), fold, score)
     beside = neighbours.score_candidates(
         intelex(metric="canberra"), [{"n_neighbors": 3}], (X, y), fold, score

@@ -19,7 +19,7 @@ from sklearn.pipeline import make_pipeline
 
 from tunecard.runner.datasets import load
 from tunecard.runner.errors import SearchFailed
-from tunecard.runner.metrics import label_metric
+from tunecard.runner.metrics import scorer
 from tunecard.runner.schema import GridSearch, Subset
 from tunecard.runner.search import neighbours, tune
 from tunecard.runner.search.candidates import folds, winner
@@ -79,9 +79,7 @@ def shared_scores(
     ]
     assert neighbours.applies(estimator, settings)
     parts = [
-        neighbours.score_candidates(
-            estimator, settings, data, fold, label_metric("accuracy")
-        )
+        neighbours.score_candidates(estimator, settings, data, fold, scorer("accuracy"))
         for fold in folds(data[1], search.folds, seed)
     ]
     scores = [[part.scores[i].score for part in parts] for i in range(len(settings))]

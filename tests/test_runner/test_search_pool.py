@@ -9,6 +9,7 @@ import pytest
 
 from tunecard.runner import models
 from tunecard.runner.errors import OutputError
+from tunecard.runner.metrics import scorer
 from tunecard.runner.schema import Candidate, GridSearch, Limits, ModelSpec
 from tunecard.runner.search import shared, tune
 from tunecard.runner.search.pool import Piece, Pool
@@ -125,7 +126,7 @@ def test_failures_are_remembered(
 def test_an_estimator_that_cannot_be_loaded_there_says_so() -> None:
     """What cannot be made in another process fails, and does not hang."""
     with Pool(
-        Unloadable(), (ROWS, CODES), metric="accuracy", n_jobs=1, limits=LIMITS
+        Unloadable(), (ROWS, CODES), score=scorer("accuracy"), n_jobs=1, limits=LIMITS
     ) as pool:
         ((_, scored),) = pool.score(
             [{}], [(np.arange(20), np.arange(20, 40))], [Piece(0, 0)]
@@ -175,9 +176,10 @@ def test_what_scorers_share_is_made_anew_in_its_place(tmp_path: Path) -> None:
     (tmp_path / "work" / "old").mkdir(parents=True)
     folder = shared.make(tmp_path / "work")
     rows = np.load(tmp_path / "rows.npy", mmap_mode="r")
-    shared.write(folder, "an estimator", (rows, CODES))
+    shared.write(folder, "an estimator", scorer("f1_macro"), (rows, CODES))
     assert {path.name for path in folder.iterdir()} == {
         "estimator.pickle",
+        "scorer.pickle",
         "X.npy",
         "y.npy",
     }
@@ -186,6 +188,7 @@ def test_what_scorers_share_is_made_anew_in_its_place(tmp_path: Path) -> None:
     np.testing.assert_array_equal(X, ROWS)
     np.testing.assert_array_equal(y, CODES)
     assert shared.read_estimator(folder) == "an estimator"
+    assert shared.read_scorer(folder) == scorer("f1_macro")
 
 
 class Unloadable:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score, make_scorer
 from sklearn.model_selection import (
     GridSearchCV,
     ParameterGrid,
@@ -26,7 +27,13 @@ from sklearn.preprocessing import StandardScaler
 
 from tunecard.runner import models
 from tunecard.runner.errors import SearchFailed, StudyError
-from tunecard.runner.schema import Distribution, GridSearch, ModelSpec, RandomSearch
+from tunecard.runner.schema import (
+    Distribution,
+    GridSearch,
+    HalvingRandomSearch,
+    ModelSpec,
+    RandomSearch,
+)
 from tunecard.runner.search import candidates, n_steps, tune
 from tunecard.runner.search.candidates import folds, winner
 from tunecard.runner.store.journal import Value
@@ -396,3 +403,62 @@ def test_cost_of_a_search_is_summed(data: Data) -> None:
     assert found.folds == ((120, 120), (120, 120))
     assert found.wall_seconds > 0
     assert found.peak_memory > 2**20
+
+
+@pytest.mark.parametrize("strategy", ["grid", "halving"])
+def test_a_loss_is_minimized(strategy: str, data: Data) -> None:
+    """Scores keep their sign; folds and winner are those of scikit-learn's negated loss."""
+    values = (1e-3, 1e-1, 1.0)
+    search: Any = GridSearch(strategy="grid", folds=3, space={"C": values})
+    if strategy == "halving":
+        search = HalvingRandomSearch(
+            strategy="halving-random", n_candidates=3, folds=3, space={"C": values},
+            min_resources=90, max_resources=180, factor=2,
+        )  # fmt: skip
+    estimator = LogisticRegression(max_iter=200)
+    ours = tune(
+        estimator, search, *data, seed=0, n_jobs=1, progress=silent, metric="log_loss"
+    )
+    last = ours.candidates[ours.best].iteration
+    final = [one for one in ours.candidates if one.eligible and one.iteration == last]
+    means = {one.index: np.mean([score or 0.0 for score in one.scores]) for one in final}
+    assert min(means.values()) > 0
+    assert ours.best == min(means, key=lambda index: means[index])
+    if strategy == "grid":
+        theirs = GridSearchCV(
+            estimator,
+            {"C": list(values)},
+            scoring="neg_log_loss",
+            cv=StratifiedKFold(3, shuffle=True, random_state=0),
+        ).fit(*data)
+        scores = [list(candidate.scores) for candidate in ours.candidates[1:]]
+        np.testing.assert_array_equal(-np.array(scores), split_scores(theirs, 3))
+        assert ours.params == theirs.best_params_
+
+
+def test_a_metric_of_probabilities_is_scored_without_sharing(data: Data) -> None:
+    """Votes for shared neighbors are labels alone."""
+    search = GridSearch(strategy="grid", folds=2, space={"n_neighbors": (5, 9)})
+    knn = KNeighborsClassifier()
+    found = tune(knn, search, *data, seed=0, n_jobs=1, progress=silent, metric="roc_auc")
+    assert found.method == "parallel"
+    steps = n_steps(knn, search, 0, data[1], data[0].shape[1], "roc_auc")
+    assert steps == 3 * 2
+
+
+def test_a_metric_of_the_positive_class_is_scikit_learns(data: Data) -> None:
+    """The positive class is found by its label, not by its place."""
+    X, y = data[0], (data[1] == 3) + 5
+    search = GridSearch(strategy="grid", folds=3, space={"C": (1e-4, 1.0)})
+    logistic = LogisticRegression(max_iter=200)
+    ours = tune(
+        logistic, search, X, y, seed=0, n_jobs=1, progress=silent, metric="f1", positive=5
+    )
+    theirs = GridSearchCV(
+        logistic,
+        {"C": [1e-4, 1.0]},
+        scoring=make_scorer(f1_score, pos_label=5),
+        cv=StratifiedKFold(3, shuffle=True, random_state=0),
+    ).fit(X, y)
+    scores = [list(candidate.scores) for candidate in ours.candidates[1:]]
+    np.testing.assert_allclose(scores, split_scores(theirs, 3), rtol=1e-12)

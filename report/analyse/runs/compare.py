@@ -23,7 +23,7 @@ from tunecard.report.analyse.types.runs import (
     RunTime,
 )
 from tunecard.report.load import Loaded
-from tunecard.runner.schema import Case, DatasetInfo, Results, Variant
+from tunecard.runner.schema import Case, DatasetInfo, MetricSpec, Results, Variant
 
 _TEST_ROWS = ("X_test", "y_test")
 _ALL_ROWS = ("X_train", "y_train", *_TEST_ROWS)
@@ -55,11 +55,11 @@ def compare_runs(
     every = [*two.cases, *one.cases]
     keys = tuple(dict.fromkeys((case.model, case.variant) for case in every))
     spec = metric_of(two)
-    found = {} if pairing == "refused" else _found(first, second, pairing, keys, spec.name)
+    found = {} if pairing == "refused" else _found(first, second, pairing, keys, spec)
     tests = quality.tests(found, spec, two.study.margin)
     refused = _time_reasons(one, two)
     timed = _Times() if refused else _times(one, two, keys, earlier)
-    sides = _Sides(one, two, pairing_reason, found, tests, refused, timed)
+    sides = _Sides(one, two, spec, pairing_reason, found, tests, refused, timed)
     speeds = times.kernel_seconds(one), times.kernel_seconds(two)
     return RunComparison(
         first=whole[0],
@@ -97,6 +97,7 @@ class _Sides:
 
     first: Results
     second: Results
+    metric: MetricSpec
     pairing_reason: str
     found: Mapping[str, quality.Found]
     tests: Mapping[str, QualityTest]
@@ -136,7 +137,7 @@ def _one_data(one: DatasetInfo, two: DatasetInfo) -> bool:
 
 
 def _found(
-    first: Loaded, second: Loaded, pairing: str, keys: Keys, metric: str
+    first: Loaded, second: Loaded, pairing: str, keys: Keys, metric: MetricSpec
 ) -> dict[str, quality.Found]:
     compare = quality.paired_case if pairing == "paired" else quality.unpaired_case
     found = {}
@@ -236,7 +237,7 @@ def _why_no_quality(sides: _Sides, one: Case | None, two: Case | None) -> str:
             return f"the case of the {which} run has no quality"
     if not sides.found:
         return sides.pairing_reason
-    return "without the predictions of both runs only accuracy is tested"
+    return quality.why_untested(sides.found[two.key], sides.metric)
 
 
 def _why_no_times(sides: _Sides, one: Case | None, two: Case | None) -> str:

@@ -16,7 +16,7 @@ from tunecard.report.stats.independent import (
     score_p,
     two_proportions,
 )
-from tunecard.report.stats.labels import LABEL_METRICS, Cells, cells
+from tunecard.report.stats.labels import Cells, cells, of_confusion
 from tunecard.report.stats.proportions import holm
 from tunecard.report.stats.resamples import Bootstrap
 from tunecard.report.stats.verdicts import ALPHA
@@ -26,26 +26,30 @@ Pairing: TypeAlias = Literal["paired", "unpaired", "refused"]
 #: Keeps the random streams of pairs of runs apart from those within a run.
 _BETWEEN_RUNS = 20_000
 _NO_ROWS = "without the predictions of both runs only accuracy has an interval"
+_OTHER_ROWS = "no interval is computed on other test rows"
 
 
 @dataclass(frozen=True)
 class Found:
     """A case of both runs: its difference, before its family is adjusted.
 
-    ``pair`` and ``rows`` are None where the two are independent samples;
+    ``pair`` is None where the two are independent samples;
     ``untested`` is None where the metric has no test without predictions.
     """
 
     cases: tuple[Case, Case]
     pair: paired.Pair | None
-    rows: Predictions | None
     boot: Bootstrap | None
     untested: paired.Untested | None
     n_rows: tuple[int, int]
 
 
 def paired_case(
-    first: Loaded, second: Loaded, cases: tuple[Case, Case], metric: str, number: int
+    first: Loaded,
+    second: Loaded,
+    cases: tuple[Case, Case],
+    metric: MetricSpec,
+    number: int,
 ) -> Found:
     """Count a case of two runs against itself, on the same test rows.
 
@@ -55,8 +59,8 @@ def paired_case(
         With predictions.
     cases : tuple of Case
         The same model and variant, of each run.
-    metric : str
-        Name of the label metric that is tested.
+    metric : MetricSpec
+        The metric that is tested.
     number : int
         Its place among the cases, for a random stream of its own.
     """
@@ -78,15 +82,18 @@ def paired_case(
             if old.key in run.probability
         },
     )
-    n_classes = len(second.results.dataset.classes)
     rng = np.random.default_rng([second.results.study.seed, _BETWEEN_RUNS + number])
-    pair = paired.pair_up(one, two, rows, n_classes, rng)
+    pair = paired.pair_up(one, two, rows, second.results, rng)
     n = len(rows.y_true)
-    return Found(cases, pair, rows, None, paired.untested(pair, metric), (n, n))
+    return Found(cases, pair, None, paired.untested(pair, metric), (n, n))
 
 
 def unpaired_case(
-    first: Loaded, second: Loaded, cases: tuple[Case, Case], metric: str, number: int
+    first: Loaded,
+    second: Loaded,
+    cases: tuple[Case, Case],
+    metric: MetricSpec,
+    number: int,
 ) -> Found:
     """Compare a case of two runs on other test rows: two independent samples.
 
@@ -97,8 +104,9 @@ def unpaired_case(
     boot = None
     if tables[0] is not None and tables[1] is not None:
         rng = np.random.default_rng([second.results.study.seed, _BETWEEN_RUNS + number])
-        boot = independent_bootstrap(tables[0], tables[1], rng)
-    found = Found(cases, None, None, boot, None, n_rows)
+        shared = of_confusion(second.results.metrics)
+        boot = independent_bootstrap(tables[0], tables[1], rng, shared)
+    found = Found(cases, None, boot, None, n_rows)
     return replace(found, untested=_independent(found, metric))
 
 
@@ -108,14 +116,15 @@ def _table(run: Loaded, case: Case) -> Cells | None:
     guess = run.predictions.predicted[case.key]
     if len(guess) == 0:
         return None
-    n_classes = len(run.results.dataset.classes)
-    return cells(run.predictions.y_true, guess, guess, n_classes)
+    data = run.results.dataset
+    truth = run.predictions.y_true
+    return cells(truth, guess, guess, len(data.classes), data.positive_code)
 
 
-def _right(found: Found) -> tuple[int, int, int, int] | None:
-    """Return right rows and rows of both, from the stored accuracies."""
+def _right(found: Found, spec: MetricSpec) -> tuple[int, int, int, int] | None:
+    """Return right rows and rows of both, from the stored shares."""
     shares = [
-        case.quality.test.get("accuracy") if case.quality else None for case in found.cases
+        case.quality.test.get(spec.name) if case.quality else None for case in found.cases
     ]
     if shares[0] is None or shares[1] is None or min(found.n_rows) == 0:
         return None
@@ -123,9 +132,9 @@ def _right(found: Found) -> tuple[int, int, int, int] | None:
     return round(shares[0] * one), one, round(shares[1] * two), two
 
 
-def _independent(found: Found, metric: str) -> paired.Untested | None:
-    if metric in quality.SHARES_OF_ROWS:
-        counts = _right(found)
+def _independent(found: Found, metric: MetricSpec) -> paired.Untested | None:
+    if metric.is_share_of_rows:
+        counts = _right(found, metric)
         if counts is None or sum(counts[1::2]) < 2:
             return None
         right_one, n_one, right_two, n_two = counts
@@ -136,15 +145,14 @@ def _independent(found: Found, metric: str) -> paired.Untested | None:
             interval_90=two_proportions(*counts, 0.90),
             method="score test of two independent proportions",
         )
-    if metric not in LABEL_METRICS or found.boot is None:
-        return None
     method = "bootstrap of two independent samples"
-    return paired.Untested(
-        delta=found.boot.estimate(metric),
-        p=found.boot.p_value(metric),
-        interval=replace(found.boot.difference(metric), method=method),
-        interval_90=replace(found.boot.difference(metric, 0.90), method=method),
-        method=method,
+    told = paired.of_resamples(found.boot, metric, method)
+    if told is None:
+        return None
+    return replace(
+        told,
+        interval=replace(told.interval, method=method),
+        interval_90=replace(told.interval_90, method=method),
     )
 
 
@@ -188,7 +196,7 @@ def _tested(
             found.pair, untested, spec=spec, p_holm=p_holm, n_tests=n_tests, margin=margin
         )
     detectable = None
-    if spec.name == "accuracy" and (counts := _right(found)) is not None:
+    if spec.is_share_of_rows and (counts := _right(found, spec)) is not None:
         share = (counts[0] + counts[2]) / (counts[1] + counts[3])
         detectable = detectable_of_independent(share, *found.n_rows, alpha=ALPHA / n_tests)
     return paired.put_in_words(
@@ -205,8 +213,8 @@ def metrics(
     found: Found, test: QualityTest | None, specs: tuple[MetricSpec, ...]
 ) -> tuple[MetricComparison, ...]:
     """Compare every metric of a case; only the one of ``test`` is tested."""
-    if found.pair is not None and found.rows is not None and test is not None:
-        return quality.compare(found.pair, test, found.rows, specs).metrics
+    if found.pair is not None and test is not None:
+        return quality.compare(found.pair, test, specs).metrics
     return tuple(_metric(found, spec, test) for spec in specs)
 
 
@@ -215,22 +223,37 @@ def _metric(found: Found, spec: MetricSpec, test: QualityTest | None) -> MetricC
         case.quality.test.get(spec.name) if case.quality else None for case in found.cases
     )
     both = first is not None and second is not None
-    untested = _independent(found, spec.name) if both else None
+    untested = _independent(found, spec) if both else None
     reason = None
     if not both:
         reason = "the metric is not defined for both"
     elif untested is None:
-        label = spec.name in LABEL_METRICS
-        reason = _NO_ROWS if label else "no interval is computed on other test rows"
+        reason = _why_no_interval(found, spec)
     return MetricComparison(
         spec=spec,
-        primary=test is not None and spec.name == test.metric,
+        primary=test is not None and spec == test.metric,
         first=first,
         second=second,
         delta=second - first if first is not None and second is not None else None,
         interval=untested.interval if untested else None,
         interval_reason=reason,
     )
+
+
+def why_untested(found: Found, spec: MetricSpec) -> str:
+    """Say why a case of two runs is not tested on a metric."""
+    if found.pair is not None:
+        return f"{spec.label} is not tested: {paired.why_untested(found.pair, spec)}"
+    if found.boot is None:
+        return "without the predictions of both runs only accuracy is tested"
+    return f"{spec.label} is not tested: {_why_no_interval(found, spec)}"
+
+
+def _why_no_interval(found: Found, spec: MetricSpec) -> str:
+    """Say why there is no interval on two samples of test rows."""
+    if spec.inference != "confusion":
+        return _OTHER_ROWS
+    return _NO_ROWS if found.boot is None else paired.confusion_reason(spec, found.boot)
 
 
 def table_of(found: Found) -> PairedTable | None:

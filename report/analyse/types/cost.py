@@ -84,7 +84,7 @@ class SearchCost:
         Fits that were actually run, the baseline's folds included:
         a shared neighbour table counts once a fold.
     cpu_seconds, wall_seconds : float or None
-        Of the whole search; None where it was imported.
+        Of the whole search; None where it was not measured.
     jobs, threads : int or None
         Processes, and threads of each; None where it was imported.
     fit_seconds : float or None

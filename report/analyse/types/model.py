@@ -95,6 +95,11 @@ class CaseAnalysis:
         """Whether the case ended well."""
         return self.status == "ok"
 
+    @property
+    def share_right(self) -> MetricValue | None:
+        """The share of the test rows that it gets right; None without quality."""
+        return next((one for one in self.metrics if one.spec.is_share_of_rows), None)
+
     def metric(self, name: str) -> MetricValue | None:
         """Return a metric of this case by its name."""
         return next((value for value in self.metrics if value.spec.name == name), None)
@@ -169,6 +174,8 @@ class Analysis:
         The study's own: what the search maximised and the verdict is about.
     margin : float or None
         Smallest difference in it that matters.
+    metrics : tuple of MetricSpec
+        Every metric of the run, in the order of the page.
     headline : tuple of MetricSpec
         The metrics that stand at the top.
     class_names : tuple of str
@@ -196,6 +203,7 @@ class Analysis:
     seed: int
     n_train: int
     n_test: int
+    metrics: tuple[MetricSpec, ...]
     headline: tuple[MetricSpec, ...]
     class_names: tuple[str, ...]
     most_frequent: MostFrequent | None

@@ -104,10 +104,10 @@ class QualityTest:
 
     Attributes
     ----------
-    metric : str
-        Name of the metric that is tested (the study's).
+    metric : MetricSpec
+        The metric that is tested (the study's).
     method : str
-        ``McNemar mid-p`` or ``paired bootstrap``.
+        ``McNemar mid-p``, ``paired bootstrap`` or ``paired t test``.
     delta : float
         Second less first.
     interval, interval_90 : Interval
@@ -134,7 +134,7 @@ class QualityTest:
         Seeds that it is over; 0 for the test rows of a single seed.
     """
 
-    metric: str
+    metric: MetricSpec
     method: str
     delta: float
     interval: Interval

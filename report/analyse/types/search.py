@@ -5,7 +5,7 @@ from typing import Literal
 
 from tunecard.report.analyse.types.cost import SearchCost
 from tunecard.report.stats.interval import Interval
-from tunecard.runner.schema import ClusterUse, Params
+from tunecard.runner.schema import ClusterUse, MetricSpec, Params
 
 
 @dataclass(frozen=True)
@@ -132,6 +132,8 @@ class SearchAnalysis:
     ----------
     candidates : tuple of CandidateAnalysis
         In the order of their index; candidate 0 is the baseline.
+    metric : MetricSpec
+        What it optimized.
     best : CandidateAnalysis
         The one that was chosen.
     baseline : CandidateAnalysis or None
@@ -145,7 +147,7 @@ class SearchAnalysis:
     test_score : float or None
         The tuned case's held-out score on the search's metric.
     optimism : float or None
-        Best mean over folds less ``test_score``.
+        By how much the best mean over folds is better than ``test_score``.
     n_failed : int
         Candidates that failed.
     halving : tuple of HalvingStep
@@ -158,7 +160,7 @@ class SearchAnalysis:
 
     strategy: str
     method: Literal["shared-neighbours", "parallel", "imported"]
-    metric: str
+    metric: MetricSpec
     folds: tuple[tuple[int, int] | None, ...]
     candidates: tuple[CandidateAnalysis, ...]
     best: CandidateAnalysis

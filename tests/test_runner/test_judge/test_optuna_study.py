@@ -15,13 +15,14 @@ def make_study(direction: str) -> Any:
     study = optuna.create_study(direction=direction)
 
     def objective(trial: Any) -> float:
-        depth = trial.suggest_int("depth", 1, 9)
+        trial.suggest_int("depth", 1, 9)
         if trial.number == 2:
             trial.report(0.5, 3)
             raise optuna.TrialPruned
         if trial.number == 4:
             raise ValueError("no such depth")
-        return float(trial.number if direction == "maximize" else -trial.number) + 0 * depth
+        number: int = trial.number
+        return float(number if direction == "maximize" else -number)
 
     study.optimize(objective, 8, catch=(ValueError,))
     return study
@@ -29,7 +30,7 @@ def make_study(direction: str) -> Any:
 
 @pytest.mark.parametrize("direction", ["maximize", "minimize"])
 def test_every_trial_is_a_candidate(direction: str) -> None:
-    """Pruned and failed trials are among them, with the reason; higher is better."""
+    """Pruned and failed trials are among them, with the reason; the direction is kept."""
     study = make_study(direction)
     record = record_of_study(study)
     assert [one.status for one in record.candidates].count("failed") == 2
@@ -37,9 +38,9 @@ def test_every_trial_is_a_candidate(direction: str) -> None:
     assert record.candidates[4].scores == (None,)
     assert [one.params for one in record.candidates] == [t.params for t in study.trials]
     assert record.best == study.best_trial.number + 1 == 8
-    means = [one.scores[0] for one in record.candidates if one.scores[0] is not None]
-    assert max(means) == record.candidates[7].scores[0]
-    assert record.metric == ("objective" if direction == "maximize" else "neg_objective")
+    assert [one.scores[0] for one in record.candidates] == [t.value for t in study.trials]
+    assert record.scored is not None
+    assert record.scored.greater_is_better == (direction == "maximize")
 
 
 def test_the_time_of_a_trial_is_its_duration() -> None:

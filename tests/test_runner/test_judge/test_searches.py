@@ -67,7 +67,7 @@ def test_spaces_are_written_as_in_a_study() -> None:
     """Lists stay lists, SciPy's distributions are named; what has no name has no space."""
     grid = record_of(GridSearchCV(TREE, GRID).fit(X, Y), None).space
     assert isinstance(grid, GridSearch)
-    assert dict(grid.space) == {k: tuple(v) for k, v in GRID.items()}
+    assert {name: list(values) for name, values in grid.space.items()} == GRID
     model = LogisticRegression(max_iter=500)
     drawn = RandomizedSearchCV(model, {"C": loguniform(0.1, 10)}, n_iter=3, random_state=0)
     space = record_of(drawn.fit(X, Y), None).space

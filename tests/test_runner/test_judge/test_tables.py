@@ -92,7 +92,7 @@ WRONG: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], dict[str, Any], s
         "the id '7' stands in 2 rows",
     ),
     "a gap": (
-        lambda f: f.assign(old=["yes", None, "no", "no"]),
+        lambda f: f.assign(old=["yes", "", "no", "no"]),
         {},
         "has no value in 1 of 4 rows, the first of them row 2",
     ),

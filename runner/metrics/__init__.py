@@ -1,0 +1,46 @@
+"""Quality metrics as values: name, range, direction, function, inference.
+
+Importing this loads NumPy and nothing heavier, so that a report may.
+"""
+
+from tunecard.runner.metrics.confusion import Codes, Confusion, Values
+from tunecard.runner.metrics.labels import AVERAGES, DEFAULT
+from tunecard.runner.metrics.registry import (
+    allowed,
+    find,
+    get,
+    register,
+    registered,
+    unregister,
+)
+from tunecard.runner.metrics.scorer import Scorer, scorer
+from tunecard.runner.metrics.value import (
+    Inference,
+    Labels,
+    Metric,
+    Needs,
+    Outputs,
+    Probabilities,
+)
+
+__all__ = [
+    "AVERAGES",
+    "DEFAULT",
+    "Codes",
+    "Confusion",
+    "Inference",
+    "Labels",
+    "Metric",
+    "Needs",
+    "Outputs",
+    "Probabilities",
+    "Scorer",
+    "Values",
+    "allowed",
+    "find",
+    "get",
+    "register",
+    "registered",
+    "scorer",
+    "unregister",
+]

@@ -1,0 +1,199 @@
+"""What a metric is, and what of a model it is computed from."""
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, Literal, TypeAlias, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunecard.runner.errors import InputError
+from tunecard.runner.metrics.confusion import Codes, Confusion, Values
+
+Labels: TypeAlias = Codes
+Probabilities: TypeAlias = NDArray[np.floating[Any]]
+#: What a metric is computed from: answers of a model for rows of data.
+Needs: TypeAlias = Literal["labels", "probabilities", "scores", "values"]
+#: How two models are compared on a metric, on the same rows: ``mcnemar`` for a share of
+#: rows that are right, ``rows`` for a mean of losses of rows, ``confusion`` for a
+#: function of the confusion matrix, ``auc`` for the area under the ROC curve,
+#: ``resample`` for any other function of the rows, ``none`` where there is no test.
+Inference: TypeAlias = Literal["mcnemar", "rows", "confusion", "auc", "resample", "none"]
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What a model answered for rows of data.
+
+    Attributes
+    ----------
+    labels : ndarray of int, shape (n_samples,), or None
+        Class codes: positions in the data's classes.
+    probabilities : ndarray of float, shape (n_samples, n_classes), or None
+        Class probabilities, where the model has them.
+    scores : ndarray of float, shape (n_samples,) or (n_samples, n_classes), or None
+        Decision scores, where the model has them.
+    values : ndarray of float, shape (n_samples,), or None
+        Predicted values of a regression.
+    n_classes : int
+        Number of classes; 0 where there are none.
+    positive : int or None
+        Code of the positive class, where the study names one.
+    """
+
+    labels: Labels | None = None
+    _: KW_ONLY
+    probabilities: Probabilities | None = None
+    scores: NDArray[np.floating[Any]] | None = None
+    values: NDArray[np.floating[Any]] | None = None
+    n_classes: int = 0
+    positive: int | None = None
+
+    @property
+    def kinds(self) -> frozenset[Needs]:
+        """What of a model is there."""
+        return frozenset(
+            kind for kind in get_args(Needs) if getattr(self, kind) is not None
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """A quality metric. Give one of `of_confusion`, `row_losses` and `function`.
+
+    Attributes
+    ----------
+    name : str
+        scikit-learn's name of the scorer, where there is one; as studies and results
+        write it.
+    label : str
+        For a reader, as inside a sentence: ``accuracy``.
+    unit : str
+        Of its values; empty for a pure number.
+    range : tuple of float
+        The lowest and highest value it can have; an end may be infinite.
+    greater_is_better : bool
+        Its direction.
+    headline : bool
+        Whether it stands at the top of the report.
+    needs : str
+        Which of the model's answers it is computed from.
+    of_positive : bool
+        Whether it is of the positive class alone, and measured where a study names one.
+    of_confusion : callable or None
+        ``f(confusion)`` with a :class:`Confusion`, of shape (...): for resampling.
+    row_losses : callable or None
+        ``f(y, outputs)``, of shape (n_samples,): what each row adds. The metric is its
+        mean; a row whose loss is unlimited has ``inf``.
+    function : callable or None
+        ``f(y, outputs)``, a float, or None where the metric is not defined; without it
+        the value follows from one of the other two.
+    inference : str
+        How two models are compared on it; without one it follows from the functions.
+
+    Raises
+    ------
+    InputError
+        If the fields do not fit together.
+
+    Examples
+    --------
+    >>> kappa = Metric(
+    ...     name="kappa",
+    ...     label="Cohen's kappa",
+    ...     range=(-1, 1),
+    ...     of_confusion=lambda c: (c.n * c.n_right - (c.predicted * c.support).sum(-1))
+    ...     / (c.n**2 - (c.predicted * c.support).sum(-1)),
+    ... )
+    >>> y = np.array([0, 0, 1, 1])
+    >>> round(kappa.value(y, Outputs(np.array([0, 1, 1, 1]), n_classes=2)), 3)
+    0.5
+    >>> kappa.inference, kappa.is_share
+    ('confusion', False)
+    """
+
+    name: str
+    label: str
+    unit: str = ""
+    range: tuple[float, float] = (0.0, 1.0)
+    greater_is_better: bool = True
+    headline: bool = False
+    needs: Needs = "labels"
+    of_positive: bool = False
+    of_confusion: Callable[[Confusion], Values] | None = None
+    row_losses: Callable[[Labels, Outputs], Values] | None = None
+    function: Callable[[Labels, Outputs], float | None] | None = None
+    inference: Inference = ""  # type: ignore[assignment] # filled in below
+
+    def __post_init__(self) -> None:
+        """Check the fields, and fill in the inference."""
+        if not self.inference:
+            by_kind: Inference = "resample"
+            if self.of_confusion is not None:
+                by_kind = "confusion"
+            elif self.row_losses is not None:
+                by_kind = "rows"
+            object.__setattr__(self, "inference", by_kind)
+        for problem in self._problems():
+            raise InputError(f"metric {self.name!r}: {problem}.")
+
+    def _problems(self) -> list[str]:
+        low, high = self.range
+        needed = {
+            "mcnemar": "of_confusion",
+            "confusion": "of_confusion",
+            "rows": "row_losses",
+        }
+        via = needed.get(self.inference)
+        found = []
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,59}", self.name):
+            found.append("name must be of a-z, 0-9 and _, and begin with a letter")
+        if not low < high:
+            found.append(f"range = ({low:g}, {high:g}) must be a lower and a higher end")
+        for field, allowed in (("needs", Needs), ("inference", Inference)):
+            if getattr(self, field) not in get_args(allowed):
+                names = ", ".join(map(repr, get_args(allowed)))
+                found.append(f"{field} = {getattr(self, field)!r} must be one of {names}")
+        if self.of_confusion is None and self.row_losses is None and self.function is None:
+            found.append("give of_confusion, row_losses or function")
+        if via is not None and getattr(self, via) is None:
+            found.append(f"inference = {self.inference!r} needs {via}")
+        if self.of_confusion is not None and self.needs != "labels":
+            found.append("a function of the confusion matrix needs 'labels'")
+        return found
+
+    @property
+    def is_share(self) -> bool:
+        """Whether it is a share of 1, whose differences are percentage points."""
+        return self.range == (0, 1) and not self.unit
+
+    def value(self, y: Labels, outputs: Outputs) -> float | None:
+        """Return the metric; None where it is not defined.
+
+        Parameters
+        ----------
+        y : ndarray of int or float, shape (n_samples,)
+            What is true: class codes, or values.
+        outputs : Outputs
+            What the model answered for the same rows.
+        """
+        if self.needs not in outputs.kinds:
+            return None
+        if self.of_positive and outputs.positive is None:
+            return None
+        found: Any
+        if self.function is not None:
+            found = self.function(y, outputs)
+        elif self.of_confusion is not None:
+            assert outputs.labels is not None
+            codes = int(y.max()), int(outputs.labels.max()), outputs.positive or 0
+            n_classes = max(outputs.n_classes, 1 + max(codes))
+            found = self.of_confusion(
+                Confusion.of_rows(y, outputs.labels, n_classes, outputs.positive)
+            )
+        else:
+            assert self.row_losses is not None
+            found = np.mean(self.row_losses(y, outputs))
+        return None if found is None or not math.isfinite(found) else float(found)

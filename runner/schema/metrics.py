@@ -1,0 +1,136 @@
+"""A metric in a file of the contract: what a reader needs, and no function."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import Field, ValidationInfo
+
+from tunecard.runner import metrics
+from tunecard.runner.metrics import Inference, Metric, Needs
+from tunecard.runner.schema.base import Frozen
+
+
+class MetricSpec(Frozen):
+    """A metric's own name, label, unit, range and direction.
+
+    Attributes
+    ----------
+    unit : str
+        Of its values; empty for a pure number.
+    greater_is_better : bool
+        Its direction.
+    headline : bool
+        Whether it stands at the top of the report.
+    range : tuple of float or None
+        The lowest and the highest value that it can have; None where there is no limit.
+    needs : str
+        What of a model it is computed from: ``labels``, ``probabilities``, ``scores``
+        or ``values``.
+    inference : str
+        How two models are compared on it: ``mcnemar``, ``rows``, ``confusion``,
+        ``auc``, ``resample``, or ``none``.
+    """
+
+    name: str
+    label: str
+    unit: str
+    greater_is_better: bool
+    headline: bool
+    range: tuple[float | None, float | None]
+    needs: Needs = Field(description="labels, probabilities, scores or values")
+    inference: Inference
+
+    @property
+    def is_share(self) -> bool:
+        """Whether it is a share of 1, whose differences are percentage points."""
+        return self.range == (0, 1) and not self.unit
+
+    @property
+    def delta_unit(self) -> str:
+        """Unit of its differences: ``points`` for a share, else its own."""
+        return "points" if self.is_share else self.unit
+
+    @property
+    def is_share_of_rows(self) -> bool:
+        """Whether it is the share of rows that are right."""
+        return self.inference == "mcnemar"
+
+    def gain(self, new: float, old: float) -> float:
+        """Return how much better a value is than another; below 0 where it is worse."""
+        return new - old if self.greater_is_better else old - new
+
+    def outside(self, value: float) -> str:
+        """Say what a value must be where it cannot be one of this metric; else nothing."""
+        low, high = self.range
+        if (low is None or value >= low) and (high is None or value <= high):
+            return ""
+        if low is not None and high is not None:
+            return f"must be from {low:g} to {high:g}"
+        return (
+            f"must be at least {low:g}" if low is not None else f"must be at most {high:g}"
+        )
+
+    @property
+    def width(self) -> float:
+        """The largest difference of two values."""
+        low, high = self.range
+        return math.inf if low is None or high is None else high - low
+
+
+def spec_of(metric: Metric, positive: str | None = None) -> MetricSpec:
+    """Describe a metric.
+
+    Parameters
+    ----------
+    metric : Metric
+        With its functions.
+    positive : str or None
+        Name of the positive class; a metric of it alone bears it in its label.
+    """
+    label = metric.label
+    if metric.of_positive and positive is not None:
+        label = f"{label} of {positive}"
+    low, high = (end if math.isfinite(end) else None for end in metric.range)
+    return MetricSpec(
+        name=metric.name,
+        label=label,
+        unit=metric.unit,
+        greater_is_better=metric.greater_is_better,
+        headline=metric.headline,
+        range=(low, high),
+        needs=metric.needs,
+        inference=metric.inference,
+    )
+
+
+def context_of(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the context to validate a results.json in: its own metrics are allowed.
+
+    A metric of somebody's own need not be registered where its results are read.
+    """
+    found = {}
+    for one in document.get("metrics") or ():
+        try:
+            spec = MetricSpec.model_validate(one)
+        except ValueError:  # told with the other errors of the file
+            continue
+        found[spec.name] = spec
+    return {"metrics": found}
+
+
+def named(name: str, info: ValidationInfo) -> MetricSpec:
+    """Return the metric that a study or a gate names.
+
+    Raises
+    ------
+    ValueError
+        If there is no such metric: what is allowed, with the nearest name.
+    """
+    known: Mapping[str, MetricSpec] = (info.context or {}).get("metrics", {})
+    if name in known:
+        return known[name]
+    metric = metrics.find(name)
+    if metric is None:
+        raise ValueError(metrics.allowed(name))
+    return spec_of(metric)
