@@ -46,6 +46,10 @@ for name in {SIGNAL_NAMES!r}:
 """
 
 
+#: What judge needs of other packages.
+LIBRARIES = "import joblib, psutil, sklearn.metrics, sklearn.tree, threadpoolctl"
+
+
 @pytest.fixture
 def reports(tmp_path: Path) -> Path:
     """A reports folder with two runs, the second a copy of the first."""
@@ -55,12 +59,15 @@ def reports(tmp_path: Path) -> Path:
     return folder
 
 
-def run_blocked(code: str, folder: Path, *arguments: str) -> str:
-    """Run a script without what only POSIX has; returns what it printed."""
+def run_blocked(code: str, folder: Path, *arguments: str, before: str = "") -> str:
+    """Run a script without what only POSIX has; returns what it printed.
+
+    On Linux scikit-learn itself needs some of that: what is imported `before` keeps it.
+    """
     environment = {**os.environ, "PYTHONIOENCODING": "cp1252", "COLUMNS": "100"}
     environment.pop("PYTHONUTF8", None)
     done = subprocess.run(
-        [sys.executable, "-c", BLOCKED + code, *arguments],
+        [sys.executable, "-c", f"{before}\n{BLOCKED}{code}", *arguments],
         cwd=folder,
         env=environment,
         capture_output=True,
@@ -96,7 +103,8 @@ trees = [DecisionTreeClassifier(max_depth=depth).fit(X, y) for depth in (1, 20)]
 run = tunecard.judge(*trees, X, y)
 print(run.page.exists(), run.verdicts["word"][0])
 """
-    assert run_blocked(code, tmp_path).split() == ["True", "better"]
+    said = run_blocked(code, tmp_path, before=LIBRARIES)
+    assert said.split() == ["True", "better"]
 
 
 #: The commands that read, each with a file that it writes.
@@ -145,7 +153,7 @@ for words, written in {COMMANDS!r}.items():
         written = None
     assert written is None, words
 """
-    run_blocked(code, reports)
+    run_blocked(code, reports, before=LIBRARIES)
     # A run that cannot be locked is not removed: it could be at work. Windows has locks.
     n_runs = len([path for path in reports.iterdir() if path.name.startswith("2026")])
     assert n_runs == (1 if os.name == "nt" else 2)

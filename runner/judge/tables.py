@@ -99,13 +99,13 @@ def _cases(tables: Sequence[Table], paths: Sequence[Path], columns: Columns) -> 
             "judge: one file with one column of predictions has nothing to compare. Name a "
             "second file, or a second --prediction column."
         )
-    for option, names in (
+    for option, given in (
         ("--prediction", columns.predictions),
         ("--probability", columns.probabilities),
     ):
-        if len(names) not in (1, n_cases) and (names or option == "--prediction"):
+        if len(given) not in (1, n_cases) and (given or option == "--prediction"):
             raise StudyError(
-                f"{option}: is given {len(names)} times for {n_cases} cases; give it once "
+                f"{option}: is given {len(given)} times for {n_cases} cases; give it once "
                 "for all of them, or once for each."
             )
     if len(paths) not in (1, n_cases):

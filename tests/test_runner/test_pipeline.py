@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from sklearn import metrics as sk
 from sklearn.neighbors import KNeighborsClassifier
 
-from tunecard.runner import environment, parts, pipeline
+from tunecard.runner import environment, pipeline
 from tunecard.runner.clock import measure, rounds, timing, worker
 from tunecard.runner.clock.jobs import Job
-from tunecard.runner.datasets import Dataset
+from tunecard.runner.datasets import Dataset, subset
 from tunecard.runner.datasets import load as load_data
 from tunecard.runner.pipeline import Run, run_study
 from tunecard.runner.processes.process import Ended
