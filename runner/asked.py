@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError
 
 from tunecard.runner.datasets import GIVEN, Entry, as_typed, given_entry
 from tunecard.runner.errors import StudyError
@@ -87,10 +88,18 @@ class Given:
 
 def _study(fields: dict[str, Any]) -> Study:
     try:
-        return Study.model_validate(fields)
+        study = Study.model_validate(fields)
     except ValidationError as error:
         first, *_ = sentences(error, Study, TOML)
         raise StudyError(first) from error
+    try:
+        study.without_content().model_dump_json()
+    except PydanticSerializationError as error:
+        raise StudyError(
+            "study: a title, name or label holds half of a character (a lone surrogate), "
+            "which no file can hold. Take it out."
+        ) from error
+    return study
 
 
 def given(models: Any = None, data: Any = None, target: Any = None) -> Given | None:

@@ -11,6 +11,7 @@ from tunecard.runner.quality import quality as quality_of
 from tunecard.runner.schema import (
     CapturedWarning,
     Case,
+    Cut,
     ModelSpec,
     SearchRecord,
     Study,
@@ -98,7 +99,13 @@ def in_study_order(cases: Sequence[Case], study: Study) -> tuple[Case, ...]:
 
 
 def search_record(
-    item: Searched, tuned: Tuned, study: Study, *, jobs: int, threads: int
+    item: Searched,
+    tuned: Tuned,
+    study: Study,
+    *,
+    jobs: int,
+    threads: int,
+    cut: Cut | None = None,
 ) -> SearchRecord:
     """Make the record of a search."""
     spec = item.spec
@@ -122,6 +129,7 @@ def search_record(
         n_rows_asked_again=tuned.n_rows_asked_again,
         peak_memory=tuned.peak_memory,
         cluster=tuned.cluster,
+        cut=cut,
     )
 
 

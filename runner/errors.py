@@ -12,6 +12,7 @@
     +-- DataUnreachable         3  data that is nowhere to be had
     +-- ClusterUnreachable      3  a cluster that does not answer, or no longer
     +-- SearchFailed            5  every candidate of a search failed
+    +-- EveryCaseFailed         5  a run without a single measured case
 
 A message is one clear sentence or a few: the field, the value, what is
 allowed, what to do. Only the command line prints it and exits.
@@ -20,6 +21,7 @@ allowed, what to do. Only the command line prints it and exits.
 import errno
 import os
 import re
+from typing import Any
 
 #: ``errno`` of a disk that is full, a quota that is used up, a file that is too large.
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -103,3 +105,19 @@ class SearchFailed(TunecardError):
     """Every candidate of a search failed, so there is no winner."""
 
     exit_code = 5
+
+
+class EveryCaseFailed(TunecardError):
+    """A run ended, but every one of its cases failed; its page is written all the same.
+
+    Attributes
+    ----------
+    run : tunecard.report.run.Run
+        The run, as :func:`tunecard.run` would have returned it.
+    """
+
+    exit_code = 5
+
+    def __init__(self, message: str, run: Any) -> None:
+        super().__init__(message)
+        self.run = run

@@ -4,7 +4,7 @@ data -> search -> rounds -> quality -> results
 """
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +26,7 @@ from tunecard.runner.schema import (
     RESULTS,
     SCHEMA_VERSION,
     WEIGHTS,
+    Cut,
     Environment,
     ModelSpec,
     Params,
@@ -78,6 +79,8 @@ class Run:
         Loads the data as a seed splits it; for a study of several seeds.
     scheduler : str or None
         Address of the cluster that does the searches; None for this machine.
+    cuts : mapping
+        What a budget cut of the searches, by model.
     """
 
     run_id: str
@@ -91,6 +94,7 @@ class Run:
     n_sessions: int = 1
     load: Callable[[int], Dataset] | None = None
     scheduler: str | None = None
+    cuts: Mapping[str, Cut] = field(default_factory=dict)
 
 
 def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> Results:
@@ -169,6 +173,7 @@ def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> R
                 study,
                 jobs=run.jobs,
                 threads=openmp_threads(),
+                cut=run.cuts.get(item.spec.name),
             )
             for item in searched
             if item.tuned

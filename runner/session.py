@@ -4,6 +4,7 @@ import shlex
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from tunecard.runner.host.cores import logical_cores
 from tunecard.runner.models import engines, origins
 from tunecard.runner.pipeline import WORK, Run, run_study
 from tunecard.runner.progress import Progress
-from tunecard.runner.schema import Study, Timing
+from tunecard.runner.schema import Cut, Study, Timing
 from tunecard.runner.search import backends
 from tunecard.runner.search.cluster import Cluster
 from tunecard.runner.source import Source, check_paths
@@ -182,21 +183,35 @@ def _workers(scheduler: str, progress: Progress) -> int:
     return n_workers
 
 
+def _check_first_fits(study: Study, dataset: Dataset, run: Run) -> None:
+    """Stop before anything long where a model fails on a few rows; once a run."""
+    if run.memory.recall("first fits") is None:
+        child = plan.Child(threads=run.environment.logical_cores, work=run.folder / WORK)
+        plan.check_first_fits(study, dataset, child)
+        run.memory.record("first fits", {})
+
+
 def _within(
     study: Study, dataset: Dataset, run: Run, limit: float, progress: Progress
-) -> Study:
+) -> tuple[Study, dict[str, Cut]]:
     """Cut a study to a budget; a run that goes on keeps the cut that it was given."""
     known = run.memory.recall("budget")
     if known is not None:
-        return Study.model_validate(known)
+        cuts = run.memory.recall("cuts") or {}
+        return Study.model_validate(known), {
+            name: Cut.model_validate(cut) for name, cut in cuts.items()
+        }
     progress.stage("plan", 1)
     planned = plan.plan(study, dataset, jobs=run.jobs, budget=limit, work=run.folder / WORK)
     smaller, cut = plan.fit_into(study, planned, limit)
     progress.step(f"about {planned.total_seconds / 60:.1f} min without a budget")
     for sentence in (*cut, *(m.problem for m in planned.models if m.problem)):
         progress.notice(f"--budget: {sentence}")
+    cuts = plan.cuts_of(study, smaller, planned, f"a budget of {limit:g} s for the run")
+    dumped = {name: cut.model_dump(mode="json") for name, cut in cuts.items()}
+    run.memory.record("cuts", dumped)  # first: where the study is known, so are its cuts
     run.memory.record("budget", smaller.model_dump(mode="json"))
-    return smaller
+    return smaller, cuts
 
 
 def _work(
@@ -204,8 +219,10 @@ def _work(
 ) -> None:
     """Measure what is not measured yet, within the budget if there is one."""
     try:
+        _check_first_fits(study, dataset, run)
         if limit is not None:
-            study = _within(study, dataset, run, limit, progress)
+            study, cuts = _within(study, dataset, run, limit, progress)
+            run = replace(run, cuts=cuts)
         run_study(study, dataset, run, progress)
     except (StudyError, DataError):
         # Told only now, but no later run of this study could go on from here.

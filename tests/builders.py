@@ -36,6 +36,7 @@ from tunecard.runner.schema import (
     SearchRecord,
     Stage,
     Status,
+    Strategy,
     Study,
     ThreadPool,
     TimedRound,
@@ -425,7 +426,7 @@ def _timings(
 
 
 def _search(spec: ModelSpec, rng: np.random.Generator) -> SearchRecord:
-    assert isinstance(spec.search, GridSearch | RandomSearch)
+    assert spec.search is not None
     settings = _settings(spec.search)
     folds = spec.search.folds
     candidates = []
@@ -462,26 +463,23 @@ def _search(spec: ModelSpec, rng: np.random.Generator) -> SearchRecord:
     )
 
 
-def _settings(search: GridSearch | RandomSearch) -> list[Params]:
+def _settings(search: Strategy) -> list[Params]:
     """Candidates of the space: the whole grid, or even draws of its distributions."""
-    if isinstance(search, RandomSearch):
+    if (n_draws := search.n_draws) is not None:
         draws: dict[str, list[Any]] = {}
         for name, space in search.space.items():
             if not isinstance(space, Distribution):
-                draws[name] = [space[i % len(space)] for i in range(search.n_iter)]
+                draws[name] = [space[i % len(space)] for i in range(n_draws)]
             elif space.distribution == "loguniform":
                 ends = np.log10(space.low) + 0.3, np.log10(space.high) - 0.3
                 # The last digits of a power depend on the processor.
-                powers = np.logspace(*ends, search.n_iter)
+                powers = np.logspace(*ends, n_draws)
                 draws[name] = [float(f"{x:.12g}") for x in powers]
             else:
                 draws[name] = [
-                    float(x) for x in np.linspace(space.low, space.high, search.n_iter)
+                    float(x) for x in np.linspace(space.low, space.high, n_draws)
                 ]
-        return [
-            {name: values[i] for name, values in draws.items()}
-            for i in range(search.n_iter)
-        ]
+        return [{name: values[i] for name, values in draws.items()} for i in range(n_draws)]
     settings: list[Params] = [{}]
     for name in sorted(search.space):
         settings = [

@@ -21,15 +21,3 @@ def once(name: str, make: Callable[[], dict[str, str]]) -> dict[str, str]:
             path.write_text(json.dumps(make()), "utf-8")
     texts: dict[str, str] = json.loads(path.read_text("utf-8"))
     return texts
-
-
-def folder_once(name: str, make: Callable[[Path], object]) -> Path:
-    """Return a folder that the first process to ask for it fills; nobody changes it."""
-    folder = Path(os.environ[FOLDER]) / name
-    done = folder.with_name(f"{name}.done")
-    with FileLock(f"{folder}.lock"):
-        if not done.exists():
-            folder.mkdir()
-            make(folder)
-            done.touch()
-    return folder

@@ -21,7 +21,7 @@ PACKAGE_OF = {
 RUNNER_LAYERS = (
     {"errors", "host", "internals", "progress"},
     {"metrics"},
-    {"schema", "terminal"},
+    {"resampling", "schema", "terminal"},
     {"config", "datasets", "environment", "models", "processes", "quality"},
     {"asked", "init", "store"},
     {"clock", "search"},

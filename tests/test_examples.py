@@ -48,7 +48,7 @@ def test_the_notebook_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     (parameters,) = [
         c for c in notebook.cells if "parameters" in c.metadata.get("tags", ())
     ]
-    parameters.source = 'study, budget, offline = None, "1s", True'
+    parameters.source = 'study, budget, offline = None, "5m", True'
     (tmp_path / "examples").mkdir()
     client = NotebookClient(notebook, timeout=600, kernel_name="python3")
     client.execute(cwd=str(tmp_path / "examples"))

@@ -117,7 +117,7 @@ def test_6_a_decision_is_asked_for(tmp_path: Path) -> None:
 
 STUDY = """
 name = "broken"
-title = "Its model cannot be fitted"
+title = "Its model cannot predict"
 dataset = "digits"
 [subset]
 train = 200
@@ -136,21 +136,24 @@ metric = "accuracy"
 against = "reference"
 within = 0.01
 """
-BROKEN = '''"""A classifier that cannot be fitted."""
+BROKEN = '''"""A classifier that can be fitted, and predict a few rows alone."""
 
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 
 class Broken(ClassifierMixin, BaseEstimator):
-    """It never fits."""
+    """It fails where the test rows are predicted."""
 
     def fit(self, X, y):
-        """Fail."""
-        raise ValueError("nothing fits")
+        """Learn nothing."""
+        self.classes_ = [0]
+        return self
 
     def predict(self, X):
-        """Never called."""
-        return X
+        """Fail on many rows."""
+        if len(X) > 50:
+            raise ValueError("too many rows")
+        return [0] * len(X)
 '''
 
 

@@ -22,8 +22,8 @@ from tunecard.runner import metrics
 from tunecard.runner.config import load_study
 from tunecard.runner.errors import StudyError
 from tunecard.runner.metrics import Outputs
+from tunecard.runner.resampling import STRATIFIED
 from tunecard.runner.schema import RESULTS, GridSearch
-from tunecard.runner.search.candidates import folds
 from tunecard.runner.search.tune import tune
 
 SOURCE = '''
@@ -187,7 +187,7 @@ def test_a_search_maximizes_it_in_processes_of_its_own() -> None:
         tree,
         {name: list(values) for name, values in space.items()},
         scoring=make_scorer(matthews_corrcoef),
-        cv=list(folds(y, 3, 0)),
+        cv=list(STRATIFIED.inner(y, 3, 0)),
     ).fit(X, y)
     scores = np.array([candidate.scores for candidate in found.candidates[1:]])
     expected = [theirs.cv_results_[f"split{fold}_test_score"] for fold in range(3)]

@@ -9,6 +9,10 @@ from typing import Any
 import pytest
 
 import tunecard
+from tests.builders import make_run, write_run
+from tunecard.python import raise_if_empty
+from tunecard.report import load as reader
+from tunecard.report.run import Run
 from tunecard.runner.asked import given
 from tunecard.runner.progress import Silent
 from tunecard.runner.schema import GridSearch, RandomSearch, load
@@ -68,3 +72,20 @@ def test_what_the_readme_shows_runs(tmp_path: Path) -> None:
     assert kept is not None
     assert kept.content is None
     assert all(case.quality and case.quality.test["accuracy"] for case in results.cases)
+
+
+def test_a_run_without_a_case_is_an_error_with_the_run_in_it(tmp_path: Path) -> None:
+    """It names the first case, its reason and the page, and ends a command with 5."""
+    every = [f"{model}/{variant}" for model in ("knn", "logreg") for variant in VARIANTS]
+    broken = ("failed", "it broke")
+    made = make_run(failed=dict.fromkeys(every, broken))  # type: ignore[arg-type] # a status
+    run = Run(reader.load(write_run(made, tmp_path / "run")))
+    with pytest.raises(tunecard.EveryCaseFailed, match="knn/baseline: failed") as raised:
+        raise_if_empty(run)
+    assert raised.value.run is run
+    assert raised.value.exit_code == 5
+    made = make_run(failed=dict.fromkeys(every[1:], broken))  # type: ignore[arg-type] # a status
+    raise_if_empty(Run(made))
+
+
+VARIANTS = ("baseline", "tuned")

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from tunecard.command_line import app, main
     from tunecard.judging import judge
     from tunecard.python import compare, load, run
+    from tunecard.runner.errors import EveryCaseFailed
 
-__all__ = ["app", "compare", "judge", "load", "main", "run"]
+__all__ = ["EveryCaseFailed", "app", "compare", "judge", "load", "main", "run"]
 
 _HOMES = {
     "app": "tunecard.command_line",
@@ -21,6 +22,7 @@ _HOMES = {
     "judge": "tunecard.judging",
     "load": "tunecard.python",
     "run": "tunecard.python",
+    "EveryCaseFailed": "tunecard.runner.errors",
 }
 
 

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tunecard.runner.errors import PlatformUnsupported
+from tunecard.runner.errors import EveryCaseFailed, PlatformUnsupported
 from tunecard.screen import stderr, tell
 
 if TYPE_CHECKING:
@@ -106,6 +106,8 @@ def run(
 
     Raises
     ------
+    tunecard.EveryCaseFailed
+        If every case failed. The page is written; the error's ``run`` holds the run.
     runner.errors.TunecardError, report.errors.ReportError
         With a message that names the field, the value and what to do.
 
@@ -176,7 +178,22 @@ def run(
         render(loaded, folder, looks, reference)
         folders.point_latest(folder)
     list_runs(folder.parent, looks)
-    return Run(loaded, reference)
+    finished = Run(loaded, reference)
+    raise_if_empty(finished)
+    return finished
+
+
+def raise_if_empty(run: "Run") -> None:
+    """Raise where no case was measured: nothing of such a run can be used."""
+    cases = run.results.cases
+    if any(case.status == "ok" for case in cases):
+        return
+    first = cases[0]
+    raise EveryCaseFailed(
+        f"every case of the run failed; the first, {first.key}: {first.status} "
+        f"({first.reason}). Correct the models or raise [limits]; {run.page} shows each.",
+        run,
+    )
 
 
 def _reference(against: str | Path | None) -> "Loaded | None":

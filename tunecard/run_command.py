@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from tunecard.python import DATA_DIR, run
+from tunecard.runner.errors import EveryCaseFailed
 from tunecard.screen import finish, tell
 
 EXIT_INTERRUPTED = 130
@@ -59,7 +60,8 @@ def run_command(
     budget: Annotated[
         str | None,
         typer.Option(
-            help="Longest time for the whole run, as in 10m; what is cut for it is said.",
+            help="Time that the whole run is planned for, as in 10m; what is cut for it is "
+            "reported.",
             show_default=False,
         ),
     ] = None,
@@ -134,6 +136,8 @@ def run_command(
             backend=backend,
             scheduler=scheduler,
         )
+    except EveryCaseFailed as error:
+        finished = error.run
     except KeyboardInterrupt:
         tell(_to_go_on(sys.argv[1:]))
         raise typer.Exit(EXIT_INTERRUPTED) from None

@@ -27,8 +27,10 @@ def finish(finished: "Run", *, open_page: bool) -> None:
     import typer
 
     from tunecard.report.gates import exit_code_of
-    from tunecard.report.render.lines import gates_lines
+    from tunecard.report.render.lines import cut_lines, gates_lines
 
+    if cuts := cut_lines(finished.results):
+        tell(cuts)
     not_ok = [case for case in finished.results.cases if case.status != "ok"]
     for case in not_ok:
         tell(f"{case.key}: {case.status}: {case.reason}")

@@ -13,7 +13,7 @@ from tunecard.report.analyse.types import (
     QualityComparison,
     SearchCost,
 )
-from tunecard.runner.schema import Distribution, ModelSpec, RandomSearch, SearchRecord
+from tunecard.runner.schema import Distribution, ModelSpec, SearchRecord, Strategy
 
 _NOT_FASTER = {
     "slower": "no: predicting is slower",
@@ -68,7 +68,7 @@ def search_cost(
         baseline_cpu_seconds=one,
         cpu_ratio=record.cpu_seconds / one if one and record.cpu_seconds else None,
         usual_cpu_seconds=usual,
-        grid=_grid(record, spec.search) if isinstance(spec.search, RandomSearch) else None,
+        grid=_grid(record, spec.search) if spec.search else None,
         break_even=_break_even(record, baseline, tuned, compared),
         fit_seconds=_fit_seconds(record),
     )
@@ -88,8 +88,11 @@ def _baseline_seconds(baseline: CaseAnalysis | None) -> float | None:
     return None if fit is None or predict is None else fit + predict
 
 
-def _grid(record: SearchRecord, search: RandomSearch) -> GridEquivalent | None:
+def _grid(record: SearchRecord, search: Strategy) -> GridEquivalent | None:
     """Return the grid with as many distinct values along each drawn parameter."""
+    n_draws = search.n_draws
+    if n_draws is None:
+        return None
     drawn = {
         name: space
         for name, space in search.space.items()
@@ -99,7 +102,7 @@ def _grid(record: SearchRecord, search: RandomSearch) -> GridEquivalent | None:
         return None
     n_candidates = 1
     for space in search.space.values():
-        n_candidates *= _n_values(space, search.n_iter)
+        n_candidates *= _n_values(space, n_draws)
     n_folds = len(record.folds)
     each = [
         seconds
@@ -114,12 +117,12 @@ def _grid(record: SearchRecord, search: RandomSearch) -> GridEquivalent | None:
     gap, points = _widest_gap(record, name, space, log=log)
     return GridEquivalent(
         parameters=tuple(drawn),
-        n_values=max(_n_values(space, search.n_iter) for space in drawn.values()),
+        n_values=max(_n_values(space, n_draws) for space in drawn.values()),
         n_candidates=n_candidates,
         n_fits=n_candidates * n_folds,
         # What candidates share, a grid's would share as well.
         cpu_seconds=seconds + sum(record.shared_cpu_seconds),
-        saves=n_candidates > search.n_iter,
+        saves=n_candidates > n_draws,
         spacing="decades" if log else "units",
         widest_gap=gap,
         n_grid_same_gap=points,

@@ -161,6 +161,8 @@ def _model(
         if record
         else None,
         search_reason=None if record else _why_no_search(spec),
+        is_tuned=spec.search is not None,
+        cut=record.cut if record else None,
     )
 
 

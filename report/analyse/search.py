@@ -22,7 +22,6 @@ from tunecard.report.analyse.types import (
 from tunecard.report.stats.means import over_folds
 from tunecard.runner.schema import (
     Candidate,
-    HalvingRandomSearch,
     MetricSpec,
     ModelSpec,
     Params,
@@ -31,6 +30,13 @@ from tunecard.runner.schema import (
 
 #: Points that make a curve; fewer candidates of a last iteration are shown by rank.
 _FEWEST_POINTS = 3
+_IMPORTED = {
+    "grid": "grid search",
+    "random": "randomised search",
+    "halving-grid": "halving grid search",
+    "halving-random": "randomised halving search",
+    "optuna": "search by Optuna",
+}
 
 
 def analyse_search(
@@ -73,7 +79,7 @@ def analyse_search(
     if best.mean is not None and score is not None:
         optimism = metric.gain(best.mean, score)
     return SearchAnalysis(
-        strategy=record.strategy,
+        strategy=_title(record, spec),
         method=record.method,
         metric=metric,
         folds=record.folds,
@@ -91,11 +97,16 @@ def analyse_search(
         n_rows_asked_again=record.n_rows_asked_again,
         cost=search_cost(record, spec, baseline, tuned, compared),
         halving=halving,
-        resource=spec.search.resource
-        if isinstance(spec.search, HalvingRandomSearch)
-        else None,
+        resource=spec.search.resource_name if spec.search else None,
         cluster=record.cluster,
     )
+
+
+def _title(record: SearchRecord, spec: ModelSpec) -> str:
+    """Return how the page calls a search; one that was imported keeps its own name."""
+    if record.origin == "imported":
+        return _IMPORTED.get(record.strategy, record.strategy)
+    return spec.search.title if spec.search else record.strategy
 
 
 def _halving(record: SearchRecord) -> tuple[HalvingStep, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tunecard.report.analyse.types import Edge
-from tunecard.runner.schema import Distribution, Params, Search
+from tunecard.runner.schema import Distribution, Params, Strategy
 
 #: A random draw within this share of the (log) range of an end lies on the edge.
 EDGE_SHARE = 0.05
@@ -57,12 +57,12 @@ def number(value: object) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def numeric_axes(search: Search) -> tuple[Axis, ...]:
+def numeric_axes(search: Strategy) -> tuple[Axis, ...]:
     """Return the numeric parameters of a search that take more than one value.
 
     Parameters
     ----------
-    search : GridSearch, RandomSearch or HalvingRandomSearch
+    search : Strategy
         With its space.
 
     Returns

@@ -83,11 +83,7 @@ def _summary(analysis: Analysis) -> str:
         if labels:
             told.append(phrase.format(formats.listed(labels)))
     text = f"By {analysis.metric.label}, tuning {formats.listed(told)}."
-    left = [
-        model.label
-        for model in models
-        if model.quality is None and not (model.search is None and model.tuned is None)
-    ]
+    left = [model.label for model in models if model.quality is None and model.is_tuned]
     if left:
         text += f" It cannot be judged for {formats.listed(left)}."
     return text

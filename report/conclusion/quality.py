@@ -13,7 +13,7 @@ def headline(model: ModelAnalysis) -> str:
     """Say the verdict in a few words."""
     label = model.label
     if model.quality is None:
-        if model.tuned is None and model.search is None:
+        if not model.is_tuned:
             return f"{formats.capital(label)} was measured without tuning"
         return f"Tuning of {label} cannot be judged: {_failure(model)}"
     test = model.quality.test

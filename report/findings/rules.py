@@ -222,6 +222,16 @@ RULES: tuple[Rule, ...] = (
         "Correct the code; tunecard explain lists all.",
         ignored_unknown,
     ),
+    Rule(
+        "TC024",
+        "The budget cut the search",
+        "The time allowed for the whole run did not suffice for all candidates of the "
+        "study, so fewer were drawn, or the lists of a grid were thinned; a thinned list "
+        "keeps its ends and the baseline's own value. The verdict is about this smaller "
+        "search: the full one may find a better model.",
+        "Run again with a larger --budget, or without one.",
+        search.cut_by_budget,
+    ),
 )
 CODES = tuple(rule.code for rule in RULES)
 

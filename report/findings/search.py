@@ -100,11 +100,22 @@ def failed_candidates(analysis: Analysis) -> Iterator[Fact]:
         yield Fact("issue", evidence, "search", model.name)
 
 
+def cut_by_budget(analysis: Analysis) -> Iterator[Fact]:
+    """See a search that a budget left candidates out of."""
+    for model in analysis.models:
+        if model.cut is not None:
+            evidence = f"{model.label}: {formats.of_planned(model.cut)}."
+            yield Fact("issue", evidence, "search", model.name)
+
+
 def random_saves_nothing(analysis: Analysis) -> Iterator[Fact]:
-    """See a randomised search that a grid would have matched at the same cost."""
+    """See a randomised search that a grid would have matched at the same cost.
+
+    The draws of a search that a budget cut are not those that the study asks for.
+    """
     for model in analysis.models:
         grid = model.search.cost.grid if model.search else None
-        if model.search is None or grid is None or grid.saves:
+        if model.search is None or model.cut or grid is None or grid.saves:
             continue
         evidence = (
             f"{model.label}: the search drew {model.search.cost.n_candidates} "

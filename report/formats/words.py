@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from tunecard.report.formats.digits import SPACE, count, true_minus
-from tunecard.runner.schema import Status
+from tunecard.runner.schema import Cut, Status
 
 #: Halves of characters, which no UTF-8 file can hold, and Unicode's noncharacters, two of
 #: which XML 1.0 forbids and all of which HTML does.
@@ -81,6 +81,20 @@ def parameters(params: Mapping[str, Any]) -> str:
     if not params:
         return "defaults"
     return ", ".join(f"{name} = {parameter(value)}" for name, value in params.items())
+
+
+def of_planned(cut: Cut) -> str:
+    """Write what a budget left of a search.
+
+    Examples
+    --------
+    >>> of_planned(Cut(planned=18, run=4, reason="a budget of 40 s for the run"))
+    '4 of 18 candidates were run; the others were cut for a budget of 40 s for the run'
+    """
+    return (
+        f"{cut.run} of {cut.planned} candidates were run; the others were cut for "
+        f"{cut.reason}"
+    )
 
 
 def ended(status: Status, reason: str | None) -> str:

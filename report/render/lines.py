@@ -3,10 +3,11 @@
 import unicodedata
 from collections.abc import Sequence
 
-from tunecard.report.formats import NONE
+from tunecard.report.formats import NONE, of_planned
 from tunecard.report.gates import GateResult
 from tunecard.report.view.gates import gates_table
 from tunecard.report.view.types import Table
+from tunecard.runner.schema import Results
 
 _GAP = "  "
 
@@ -47,6 +48,14 @@ def gates_lines(gates: Sequence[GateResult]) -> str:
     """Write the table of gates as lines; empty without gates."""
     table = gates_table(gates)
     return table_lines(table) if table is not None else ""
+
+
+def cut_lines(results: Results) -> str:
+    """Write what a budget left of each search, a line each; empty where it cut none."""
+    labels = {model.name: model.label for model in results.study.models}
+    cuts = {one.model: one.cut for one in results.searches if one.cut is not None}
+    lines = [f"{labels[name]}: {of_planned(cut)}" for name, cut in cuts.items()]
+    return "\n".join(map(plain, lines))
 
 
 def plain(text: str) -> str:

@@ -14,13 +14,6 @@ from tunecard.report.view.tables import cell, columns, figure, row
 from tunecard.report.view.types import Fact, Row, SearchPart, Table
 from tunecard.runner.schema import ClusterUse
 
-_STRATEGIES = {
-    "grid": "grid search",
-    "random": "randomised search",
-    "halving-random": "randomised halving search",
-    "halving-grid": "halving grid search",
-    "optuna": "search by Optuna",
-}
 _METHODS = {
     "shared-neighbours": "each fold's neighbours found once, shared by all candidates",
     "parallel": "candidates and folds in parallel processes",
@@ -59,9 +52,8 @@ def search_part(model: ModelAnalysis, numbers: Iterator[int]) -> SearchPart:
 
 def _sentence(search: SearchAnalysis) -> str:
     cost = search.cost
-    strategy = _STRATEGIES.get(search.strategy, search.strategy)
     return (
-        f"A {strategy} over {formats.counted(cost.n_candidates, 'candidate')} and "
+        f"A {search.strategy} over {formats.counted(cost.n_candidates, 'candidate')} and "
         f"{formats.counted(cost.n_folds, 'fold')} chose "
         f"{formats.parameters(search.best.params)}."
     )

@@ -6,12 +6,16 @@ from typing import Any
 
 from tunecard.runner.schema import Study
 
+_TABLES = (
+    "models", "search", "spaces", "timing", "limits", "subset", "data", "gates"
+)  # fmt: skip
+
 
 def to_toml(study: Study) -> str:
     """Write a study in the form of a study file, every default filled in.
 
-    Fields without a value are left out: TOML has no null, and a study file leaves
-    them out too.
+    Fields without a value are left out, as in a study file; a parameter whose value is
+    None is written ``{ none = true }``, because TOML has no null.
     """
     whole = study.model_dump(mode="json")
     del whole["seed" if study.seeds else "seeds"]
@@ -22,8 +26,10 @@ def _table(table: Mapping[str, Any], name: str) -> Iterator[str]:
     """Write a table's own values first, then the tables inside it."""
     inner: list[tuple[str, Any]] = []
     for key, value in table.items():
-        if key in ("models", "search", "timing", "limits", "subset", "data", "gates"):
-            inner.append((key, value))
+        if key == "space" and table.get("spaces"):
+            continue  # its tables follow, of which it is the union
+        if key in _TABLES:
+            inner.append(("space" if key == "spaces" else key, value))
         elif key == "object" and value is not None:
             yield f"# given as an object in Python, SHA-256 {value['sha256']}"
         elif value is not None:
@@ -39,14 +45,12 @@ def _table(table: Mapping[str, Any], name: str) -> Iterator[str]:
 
 def _value(value: Any) -> str:
     if isinstance(value, Mapping):
-        inside = ", ".join(
-            f"{_key(key)} = {_value(part)}"
-            for key, part in value.items()
-            if part is not None
-        )
+        inside = ", ".join(f"{_key(key)} = {_value(part)}" for key, part in value.items())
         return f"{{ {inside} }}" if inside else "{}"
     if isinstance(value, list):
-        return f"[{', '.join(_value(part) for part in value if part is not None)}]"
+        return f"[{', '.join(_value(part) for part in value)}]"
+    if value is None:
+        return "{ none = true }"
     if isinstance(value, str):
         return _text(value)
     # JSON's true, false and numbers are TOML's.

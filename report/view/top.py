@@ -91,6 +91,9 @@ def _costs(model: ModelAnalysis) -> Iterator[Cost]:
         if spent is None:
             spent, kind = cost.fit_seconds, "of fits, imported"
         yield Cost("Search", formats.seconds(spent), kind, detail)
+    if (cut := model.cut) is not None:
+        text = f"{formats.count(cut.run)} of {formats.count(cut.planned)}"
+        yield Cost("Candidates", text, "run", f"the others were cut for {cut.reason}")
 
 
 def messages(findings: Sequence[Finding], anchors: Collection[str]) -> tuple[Message, ...]:

@@ -171,7 +171,7 @@ def _run(
     shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed in this round
     job = Job(
         data=str(case.data or bench.data),
-        model=case.spec,
+        model=case.spec.model_copy(update={"search": None}),  # its params are chosen
         params=case.params,
         seed=bench.seed if case.n_seeds == 1 else case.seed,
         n_classes=bench.n_classes,

@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 
+_PEEKED = 50  # rows that show how cells are quoted
 _RUNS = re.compile(rb'("[^"\n]*")|[ \t]+')
 _MARGINS = re.compile(rb"^[ \t]+|[ \t]+$", re.MULTILINE)
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?", re.IGNORECASE)
@@ -39,23 +40,45 @@ def aligned(text: bytes, separator: str, *, header: bool) -> tuple[bytes, str] |
         The text with rows of one width, and a sentence on what was done; None
         where the rows differ otherwise.
     """
-    for quote in '"', "'":
-        stream = io.StringIO(text.decode("utf-8"), newline="")
-        try:
-            rows = [
-                row
-                for row in csv.reader(stream, delimiter=separator, quotechar=quote)
-                if row
-            ]
-        except csv.Error:  # a cell of over 131,072 characters
-            return None
-        found = _aligned(rows, header=header)
-        if found:
-            rows, sentence = found
-            written = io.StringIO(newline="")
-            csv.writer(written, delimiter=separator, lineterminator="\n").writerows(rows)
-            return written.getvalue().encode("utf-8"), sentence
-    return None
+    rows = _all_rows(text, separator, '"')
+    found = _aligned(rows, header=header) if rows else None
+    return (_written(found[0], separator), found[1]) if found else None
+
+
+def requoted(text: bytes, separator: str) -> bytes:
+    r"""Put double quotes where single ones hold separators, so that rows have one width.
+
+    Examples
+    --------
+    >>> requoted(b"a,b\n1,'x, y'\n2,z\n", ",")
+    b'a,b\n1,"x, y"\n2,z\n'
+    """
+    if b"'" not in text:
+        return text
+    widths = [
+        {len(row) for _, row in rows_of(text, separator, _PEEKED, quote)} for quote in "\"'"
+    ]
+    if len(widths[0]) < 2 or len(widths[1]) > 1:
+        return text
+    rows = _all_rows(text, separator, "'")
+    return _written(rows, separator) if rows else text
+
+
+def _all_rows(text: bytes, separator: str, quote: str) -> list[list[str]]:
+    """Return all rows; none where a cell has more than 131,072 characters."""
+    stream = io.StringIO(text.decode("utf-8"), newline="")
+    try:
+        return [
+            row for row in csv.reader(stream, delimiter=separator, quotechar=quote) if row
+        ]
+    except csv.Error:
+        return []
+
+
+def _written(rows: Sequence[Sequence[str]], separator: str) -> bytes:
+    written = io.StringIO(newline="")
+    csv.writer(written, delimiter=separator, lineterminator="\n").writerows(rows)
+    return written.getvalue().encode("utf-8")
 
 
 def _aligned(
@@ -68,8 +91,6 @@ def _aligned(
     cut = [row[:width] for row in rows]
     if any(len(row) < width or any(map(str.strip, row[width:])) for row in rows):
         return None
-    if all(len(row) == width for row in rows):  # quotes were the difference
-        return cut, "Cells stand in single quotes."
     return cut, "Lines that end in a separator: the empty cells behind it are left out."
 
 
@@ -86,7 +107,7 @@ def n_named(header: Sequence[str]) -> int:
 
 
 def has_row_names(rows: Sequence[Sequence[str]]) -> bool:
-    """Return whether the first column holds names of rows and has no name, as R writes.
+    """Return whether the first column holds row names and has no name, as R writes it.
 
     Examples
     --------
@@ -102,6 +123,8 @@ def has_row_names(rows: Sequence[Sequence[str]]) -> bool:
         and len(set(names)) == len(names)
         and not any(map(is_number, first))
         and len(first) > 1
+        # A title above a header is as narrow, but the header holds no numbers.
+        and any(all(map(is_number, column)) for column in zip(*below, strict=True))
     )
 
 
@@ -110,7 +133,9 @@ def is_number(text: str) -> bool:
     return _NUMBER.fullmatch(text.strip()) is not None
 
 
-def rows_of(text: bytes, separator: str, n_rows: int) -> Iterator[tuple[int, list[str]]]:
+def rows_of(
+    text: bytes, separator: str, n_rows: int, quote: str = '"'
+) -> Iterator[tuple[int, list[str]]]:
     """Yield the first rows as they stand, each with the number of lines before it.
 
     Parameters
@@ -121,9 +146,11 @@ def rows_of(text: bytes, separator: str, n_rows: int) -> Iterator[tuple[int, lis
         Between cells.
     n_rows : int
         Rows at most.
+    quote : str
+        Around cells that hold separators.
     """
     stream = io.StringIO(text[: 2**20].decode("utf-8", "ignore"), newline="")
-    reader = csv.reader(stream, delimiter=separator)
+    reader = csv.reader(stream, delimiter=separator, quotechar=quote)
     before = 0
     try:
         for row in reader:

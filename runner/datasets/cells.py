@@ -1,11 +1,13 @@
 """A column's cells as texts: trimmed, the distinct ones, and which have no value."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from tunecard.runner.datasets.values import CodeArray
+from tunecard.runner.errors import DataError
 from tunecard.runner.schema import Data
 
 #: Words for "no value": those of pandas.read_csv (its `na_values`, version 2.2).
@@ -58,6 +60,22 @@ def texts_of(array: Any, data: Data) -> Texts:
     renumbered = np.array([position.get(text, -1) for text in texts] + [-1], np.int64)
     codes = coded.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)
     return Texts(renumbered[codes], tuple(kept))
+
+
+def check_text(texts: Iterable[str], title: str) -> None:
+    """Refuse half of a character, a lone surrogate: no file of results can hold it.
+
+    Raises
+    ------
+    DataError
+        With the text.
+    """
+    for text in texts:
+        if any("\ud800" <= char <= "\udfff" for char in text):
+            raise DataError(
+                f"{title}: {text!a} holds half of a character (a lone surrogate), which no "
+                "file can hold. Replace it, as text.encode('utf-8', 'replace') does."
+            )
 
 
 def _as_text(value: Any) -> str:

@@ -109,7 +109,7 @@ def _kind(array: Any, place: Place) -> str:
         return "category" if coded else "number"
     raise DataError(
         f"{place} is of the type {array.type}, neither number nor text. Turn it into "
-        f"numbers (a time: its year, its hour). Or: {place.leave_out}"
+        f"numbers (a time: its year, its hour). Or l{place.leave_out[1:]}"
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tunecard.runner.datasets.cells import check_text
 from tunecard.runner.datasets.classes import named, positive_of
 from tunecard.runner.datasets.registry import check_fields, entry_of
 from tunecard.runner.datasets.subset import split_rows, take_rows
@@ -184,6 +185,7 @@ def read(name: str, request: Request, entry: Entry | None = None) -> tuple[Entry
     # A file that cannot be read is told before a field that it would not need.
     whole = entry.load(request)
     check_fields(request.data, entry)
+    check_text(whole.class_names, entry.title)
     names = named(whole.class_names, request.data, entry.title)
     return entry, replace(whole, class_names=names)
 

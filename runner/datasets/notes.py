@@ -16,6 +16,14 @@ _FEWEST_OF_CLASS = 5  # rows: fewer are apart from the others by chance
 _FEWEST_GROUPS = 5
 _WORDS = 3  # of a text that is prose rather than a name
 _PEEKED = 1_000  # rows that tell of most columns
+_MONTH = r"(jan|feb|mar|m[äa]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-zä]*\.?"
+#: A date or a time of day, as people write them.
+DATE = re.compile(
+    r"(\d{4}[-/.]\d{1,2}([-/.]\d{1,2})?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}"
+    rf"|\d{{1,2}}\.?[- ]{_MONTH}[- ,]+\d{{2,4}}|{_MONTH} \d{{1,2}}(st|nd|rd|th)?,? \d{{4}}"
+    r"|\d{1,2}:\d{2}(:\d{2})?( ?[ap]m)?)([T ,]+\d.*)?",
+    re.IGNORECASE,
+)
 #: Who or what a row may be one of several of.
 _GROUP = re.compile(
     r"(^|[^a-z])(subject|patient|person|participant|respondent|user|customer|client|member"
@@ -121,8 +129,8 @@ def notes_on_repeats(
             yield (
                 f"Column {name!r} has {len(np.unique(values)):,} values in {len(codes):,} "
                 "rows. If rows with the same value belong together, such as those of one "
-                "patient, they are not independent, as the verdicts assume: a split by group, "
-                "with all rows of a value in one part, would avoid that."
+                "patient, they are not independent, as the verdicts assume: a split by "
+                "group, with all rows of a value in one part, would avoid that."
             )
 
 
@@ -183,7 +191,9 @@ def is_prose(texts: Texts) -> bool:
     """Return whether a column holds free text: several words, hardly ever repeated."""
     n_known = int(np.count_nonzero(texts.codes >= 0))
     some = texts.distinct[:_PEEKED]
-    many_words = sum(len(text.split()) >= _WORDS for text in some)
+    many_words = sum(
+        len(text.split()) >= _WORDS and not DATE.fullmatch(text) for text in some
+    )
     return len(texts.distinct) * 2 > max(n_known, 2) and many_words * 2 > len(some)
 
 

@@ -32,7 +32,7 @@ class Place:
     def leave_out(self) -> str:
         """The advice to leave the column out, where its reader can do that."""
         if self.origin == IN_PYTHON:
-            return "Leave it out of the data frame."
+            return "Leave the column out of the data frame."
         return f"Leave it out: drop = [{quoted(self.name)}]."
 
 
@@ -62,8 +62,8 @@ def refuse_mixed(texts: Texts, values: npt.NDArray[np.float64], place: Place) ->
         return
     word = texts.distinct[int(known[np.argmax(words)])]
     advice = (
-        f"To take what is not a number as missing, say numeric = [{quoted(place.name)}]; if "
-        f"the values are names, say categorical = [{quoted(place.name)}]."
+        f"To take what is not a number as missing, say numeric = [{quoted(place.name)}]; "
+        f"if the values are names, say categorical = [{quoted(place.name)}]."
     )
     if place.origin == IN_PYTHON:
         advice = 'Give numbers, as pandas.to_numeric(..., errors="coerce") does, or names.'
@@ -86,7 +86,8 @@ def refuse_marks(
     elif data.decimal == "." and n_numbers(odd, ".") < len(odd):
         advice = f'say decimal = ",", or {advice}'
     raise DataError(
-        f"{place} holds numbers that are written with marks, such as {cut(odd[0])}: {advice}."
+        f"{place} holds numbers that are written with marks, such as {cut(odd[0])}: "
+        f"{advice}."
     )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from tunecard.runner.datasets.values import CodeArray
 from tunecard.runner.errors import StudyError
+from tunecard.runner.resampling import STRATIFIED
 
 TRAIN_ROWS = 10_000  # training rows that are scored, at the most
 
@@ -38,8 +39,6 @@ def split_rows(
     StudyError
         If a part would hold fewer rows than there are classes.
     """
-    from sklearn.model_selection import train_test_split  # heavy
-
     n_test = math.ceil(test_size * len(y))
     for part, n_rows in (("test", n_test), ("training", len(y) - n_test)):
         if n_rows < n_classes:
@@ -48,13 +47,7 @@ def split_rows(
                 f"{len(y):,}, fewer than its {n_classes} classes; choose a test_size "
                 f"between {n_classes / len(y):.2g} and {1 - n_classes / len(y):.2g}."
             )
-    train, test = train_test_split(
-        np.arange(len(y), dtype=np.int64),
-        test_size=test_size,
-        random_state=seed,
-        stratify=y,
-    )
-    return np.sort(train), np.sort(test)
+    return STRATIFIED.outer(y, test_size, seed)
 
 
 def take_rows(

@@ -180,8 +180,8 @@ def labeled(table: Table, target: str, data: Data) -> tuple[Table, tuple[str, ..
         return table, ()
     mask = pa.array(labeled)
     columns = {name: column.filter(mask) for name, column in table.columns.items()}
-    rows = "row is" if n_gaps == 1 else "rows are"
-    note = f"{n_gaps:,} of {len(labeled):,} {rows} left out: no class in the target {target!r}."
+    rows = f"{len(labeled):,} {'row is' if n_gaps == 1 else 'rows are'}"
+    note = f"{n_gaps:,} of {rows} left out: no class in the target {target!r}."
     return Table(table.origin, columns, table.notes), (note,)
 
 

@@ -121,6 +121,8 @@ def _refuse_gaps(texts: Texts, array: Any, where: str, origin: str) -> None:
     gaps = np.flatnonzero(texts.codes < 0)
     if not len(gaps):
         return
+    if len(gaps) == len(texts.codes):
+        raise DataError(f"{where} has no value in any row. Name another column.")
     cell = array[int(gaps[0])].as_py()
     said = f" ({cell!r} is read so)" if isinstance(cell, str) and cell.strip() else ""
     advice = "say drop_unlabeled = true"

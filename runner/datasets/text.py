@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tunecard.runner.datasets.align import aligned, rows_of, squeezed
+from tunecard.runner.datasets.align import aligned, requoted, rows_of, squeezed
 from tunecard.runner.datasets.decode import decoded
 from tunecard.runner.errors import DataError
 from tunecard.runner.schema import Data
@@ -19,7 +19,10 @@ _BLOCK = 2**26  # no single row may be longer
 _PEEKED = 50  # rows that show the separator
 _SEPARATORS = (",", ";", "\t", "|", " ")
 #: Quotes of either kind around a whole cell, which CSV readers leave in place.
-_QUOTED = r"^\s*(?:'([^']*)'|\"([^\"]*)\"|“([^“”]*)”|‘([^‘’]*)’)\s*$"
+_QUOTED = (
+    r"^\s*(?:'([^']*)'|\"([^\"]*)\"|\x{201c}([^\x{201d}]*)\x{201d}"
+    r"|\x{2018}([^\x{2019}]*)\x{2019})\s*$"
+)
 
 
 @dataclass(frozen=True)
@@ -124,7 +127,7 @@ def _separated(path: Path, data: Data) -> tuple[bytes, str, int]:
     text, separator = found.text, found.separator or separator_of(found.text, path)
     if separator == " " and _has_margins(text):
         text = squeezed(text)
-    return text, separator, found.n_skipped
+    return requoted(text, separator), separator, found.n_skipped
 
 
 def _has_margins(text: bytes) -> bool:

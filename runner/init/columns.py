@@ -146,6 +146,8 @@ def choose(path: Path, data: Data) -> Chosen:
     features = [one for one in features if one.name != data.split]
     data, more = _categorical(table, features, data)
     reasons |= more
+    names = {one.name for one in features}
+    features = [one for one in look(table, data) if one.name in names]
     out = left_out(table, features, data)
     if features and len(out) == len(features):
         raise DataError(
@@ -255,8 +257,8 @@ def _categorical(
         columns = "Column" if len(mixed) == 1 else "Columns"
         verb = "mixes" if len(mixed) == 1 else "mix"
         reasons.append(
-            f"{columns} {', '.join(map(quoted, mixed))} {verb} numbers and words: treated as "
-            "categorical."
+            f"{columns} {', '.join(map(quoted, mixed))} {verb} numbers and words: treated "
+            "as categorical."
         )
     if codes:
         shown = ", ".join(map(quoted, codes))
@@ -273,5 +275,5 @@ def fields(data: Data) -> Iterator[tuple[str, object]]:
     """Return each field of a study's data that is not as it would be unsaid."""
     for name, info in Data.model_fields.items():
         value = getattr(data, name)
-        if value != info.default and value not in ((), {}):
+        if value != info.default:
             yield name, value

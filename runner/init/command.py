@@ -78,12 +78,12 @@ def written(
         names = [entry.name for entry in classes]
         positive, why = positive_class(names, [entry.n_train for entry in classes])
         data = data.model_copy(update={"positive": positive})
-        other = names[names.index(positive) - 1]
-        reasons["positive"] = (
+        other = quoted(names[names.index(positive) - 1])
+        sentence = (
             f"The positive class, whose precision, recall and F1 are shown, is "
-            f"{quoted(positive)} ({why}). For the other: positive = {quoted(other)}, or init "
-            "--positive.",
+            f"{quoted(positive)} ({why}). For the other: positive = {other}, or --positive."
         )
+        reasons["positive"] = (sentence,)
     text = first_study(
         _stem(name),
         dataset,

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from tunecard.runner.datasets import ColumnLook, quoted
 from tunecard.runner.datasets.cells import texts_of
 from tunecard.runner.datasets.columns import MAX_CATEGORIES
-from tunecard.runner.datasets.notes import are_groups, is_prose, mirrors, prose_note
+from tunecard.runner.datasets.notes import DATE, are_groups, is_prose, mirrors, prose_note
 from tunecard.runner.datasets.numbers import parsed
 from tunecard.runner.datasets.text import Table
 from tunecard.runner.schema import Data
@@ -20,13 +22,6 @@ _NUMBER_OF_ROWS = re.compile(
     r"(^|[_ .-])(id|index|no|nr|row|rownames)$|^unnamed|^column 0$", re.IGNORECASE
 )
 _NAMED_ID = re.compile(r"(^|[_ .-])(id|ID|Id)$|[a-z](ID|Id)$")
-_MONTH = r"(jan|feb|mar|m[äa]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-zä]*\.?"
-_DATE = re.compile(
-    r"(\d{4}[-/.]\d{1,2}([-/.]\d{1,2})?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}"
-    rf"|\d{{1,2}}\.?[- ]{_MONTH}[- ,]+\d{{2,4}}|{_MONTH} \d{{1,2}}(st|nd|rd|th)?,? \d{{4}}"
-    r"|\d{1,2}:\d{2}(:\d{2})?( ?[ap]m)?)([T ,]+\d.*)?",
-    re.IGNORECASE,
-)
 _FOLDS = re.compile(r"(^|[_ .-])(cv|k)?[_ .-]?folds?$", re.IGNORECASE)
 _AMOUNT = re.compile(r"[$€£¥]?\s?[+-]?\d[\d.,]*\s?[$€£¥%]?")
 _CODE = re.compile(r"0\d+")
@@ -79,10 +74,12 @@ def _why(one: ColumnLook, table: Table, data: Data) -> str | None:
         return "has no value"
     if one.n_distinct == 1 and not one.n_missing:
         return "has the same value in every row"
+    if one.kind == "problem" and all(map(_AMOUNT.fullmatch, one.examples)):
+        return f"holds amounts in several currencies, such as {_quoted(one.examples[0])}"
     if one.words:
         word = _quoted(one.words[0])
         return f"mixes numbers and words ({one.n_distinct:,} different, such as {word})"
-    if one.n_distinct > _MOST_GROUPS and all(map(_DATE.fullmatch, one.examples)):
+    if one.n_distinct > _MOST_GROUPS and all(map(DATE.fullmatch, one.examples)):
         return "holds dates; what may help of them, such as the month, needs its own column"
     if one.n_distinct > _MOST_GROUPS and _names_groups(one, table, data):
         return f"names groups of rows ({one.n_distinct:,} values in {known:,} rows)"
@@ -96,10 +93,7 @@ def _why_texts(one: ColumnLook, n_known: int) -> str | None:
     if one.n_distinct <= min(MAX_CATEGORIES, max(_MOST_GROUPS, n_known / 2)):
         return None
     example = _quoted(one.examples[0])
-    if all(map(_AMOUNT.fullmatch, one.examples)):
-        return f"holds amounts in several currencies or units, such as {example}"
-    told = f"has {one.n_distinct:,} different texts in {n_known:,} rows"
-    return f"{told}, such as {example}: names, no groups"
+    return f"has {one.n_distinct:,} different texts, such as {example}: names"
 
 
 def _why_numbers(one: ColumnLook, table: Table, data: Data) -> str | None:
@@ -122,7 +116,7 @@ def _names_groups(one: ColumnLook, table: Table, data: Data) -> bool:
     if not all(text.isalnum() for text in one.examples):  # no measured values
         return False
     target = texts_of(table.columns[str(data.target)], data)
-    values = column.codes
+    values: npt.NDArray[Any] = column.codes
     if one.kind == "number":
         values = parsed(column.distinct, data.decimal)[column.codes]
     return are_groups(one.name, values, target.codes)

@@ -78,15 +78,13 @@ def _are_marked(
     if not words.any():
         return True
     some = [text for text, word in zip(texts, words, strict=True) if word]
-    return (
-        counts[words].sum() < counts[numbers].sum()
-        # "3+" among numbers is a value; "unknown" and "-" are not.
-        and not any(char.isdigit() for text in some for char in text)
-        and (
-            len(some) == 1
-            or (len(some) <= _MOST_WORDS and np.count_nonzero(numbers) > _MANY_NUMBERS)
-        )
-    )
+    if counts[words].sum() >= counts[numbers].sum():
+        return False
+    # "3+" among numbers is a value; "unknown" and "-" are not.
+    if any(char.isdigit() for text in some for char in text):
+        return False
+    is_quantity = int(np.count_nonzero(numbers)) > _MANY_NUMBERS
+    return len(some) == 1 or (is_quantity and len(some) <= _MOST_WORDS)
 
 
 def missing_words(table: Table, data: Data) -> tuple[tuple[str, ...], str] | None:
@@ -113,8 +111,8 @@ def missing_words(table: Table, data: Data) -> tuple[tuple[str, ...], str] | Non
     if "None" in usual and (n_rows := _n_class_none(table, data)):
         usual.remove("None")
         said.append(
-            f'"None" is a class of the target, in {n_rows:,} rows. To leave these rows out, '
-            'add "None" to missing.'
+            f'"None" is a class of the target, in {n_rows:,} rows. To leave these rows '
+            'out, add "None" to missing.'
         )
     return ((*odd, *usual), " ".join(said)) if said else None
 

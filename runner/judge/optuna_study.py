@@ -1,12 +1,13 @@
 """The record of an Optuna study: its trials, pruned and failed ones included."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from tunecard.runner import metrics
 from tunecard.runner.errors import StudyError
-from tunecard.runner.judge.searches import plain_params, spec_of_scorer
+from tunecard.runner.judge.searches import checked_space, plain_params, spec_of_scorer
 from tunecard.runner.judge.values import ImportedSearch
-from tunecard.runner.schema import Candidate
+from tunecard.runner.schema import Candidate, Search
 
 #: What scikit-learn's OptunaSearchCV notes of each fold of a trial.
 _OF_FOLD = "split{}_test_score"
@@ -51,12 +52,33 @@ def record_of_study(study: Any, metric: str | None = None) -> ImportedSearch:
         strategy="optuna",
         metric=name,
         scored=None if known else spec_of_scorer(name, greater=greater),
-        space=None,
+        space=_space(trials, n_folds),
         candidates=tuple(_candidate(trial, n_folds) for trial in trials),
         best=best.number + 1,
         folds=(None,) * n_folds,
         best_params=plain_params(best.params),
     )
+
+
+def _space(trials: Sequence[Any], n_folds: int) -> Search | None:
+    """Return the distributions that the trials drew from, where a study can name them."""
+    space: dict[str, Any] = {}
+    for trial in trials:
+        for name, drawn in trial.distributions.items():
+            space.setdefault(name, _dimension(drawn))
+    fields = {"strategy": "optuna", "folds": max(n_folds, 2)}
+    return checked_space(fields, space) if space else None
+
+
+def _dimension(drawn: Any) -> Any:
+    """Write a distribution of Optuna's as a study does."""
+    if hasattr(drawn, "choices"):
+        return list(drawn.choices)
+    integer = isinstance(drawn.low, int)
+    kind = (
+        "loguniform" if drawn.log and not integer else "randint" if integer else "uniform"
+    )
+    return {"distribution": kind, "low": float(drawn.low), "high": float(drawn.high)}
 
 
 def _n_folds(trial: Any) -> int:

@@ -5,13 +5,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from tunecard.runner import metrics
 from tunecard.runner.errors import StudyError
 from tunecard.runner.judge.values import ImportedSearch
 from tunecard.runner.models.objects import plain_space
-from tunecard.runner.schema import Candidate, MetricSpec, Params, ParamValue, Search
+from tunecard.runner.schema import (
+    Candidate,
+    MetricSpec,
+    Params,
+    ParamValue,
+    Search,
+)
+from tunecard.runner.schema.search import READING
 
 #: scikit-learn's searches, and what the contract calls them.
 _STRATEGIES = {
@@ -23,6 +30,7 @@ _STRATEGIES = {
 }
 #: Scorers that are a metric with its sign changed.
 _LOSSES = {"neg_log_loss": ("log_loss", -1.0)}
+_SEARCH: TypeAdapter[Search] = TypeAdapter(Search)
 _SPACES = ("param_grid", "param_distributions", "search_spaces")
 
 
@@ -108,7 +116,7 @@ def record_of(search: Any, folds: Sequence[tuple[int, int]] | None) -> ImportedS
         strategy=_STRATEGIES.get(type(search).__name__, type(search).__name__),
         metric=metric,
         scored=spec_of_scorer(metric) if known is None or known.of_positive else None,
-        space=space_of(search, settings, n_folds),
+        space=space_of(search, len(settings), n_folds),
         candidates=candidates,
         best=best + 1,
         folds=sizes or (None,) * n_folds,
@@ -216,31 +224,30 @@ def plain(value: Any) -> ParamValue:
     return " ".join(repr(value).split())[:200]
 
 
-def space_of(search: Any, settings: Sequence[Params], n_folds: int) -> Search | None:
+def space_of(search: Any, n_candidates: int, n_folds: int) -> Search | None:
     """Return what a search drew from, where a study can express it."""
     given = next((v for n in _SPACES if (v := getattr(search, n, None)) is not None), None)
-    if not isinstance(given, Mapping):
-        return None
-    strategy = _STRATEGIES.get(type(search).__name__)
-    fields: dict[str, Any] = {"folds": max(n_folds, 2)}
+    strategy = _STRATEGIES.get(type(search).__name__, type(search).__name__)
+    fields: dict[str, Any] = {"strategy": strategy, "folds": max(n_folds, 2)}
     if strategy == "random":
-        fields |= {"strategy": "random", "n_iter": max(len(settings), 1)}
-    elif strategy in ("grid", "halving-grid"):
-        fields["strategy"] = "grid"
-    else:
-        return None
+        fields["n_iter"] = max(n_candidates, 1)
+    if strategy == "halving-random":
+        names = ("n_candidates", "factor", "resource", "min_resources", "max_resources")
+        fields |= {name: getattr(search, name) for name in names}
     return checked_space(fields, given)
 
 
-def checked_space(fields: Mapping[str, Any], space: Mapping[str, Any]) -> Search | None:
-    """Make a search of the contract; None where it cannot express the space."""
-    from pydantic import TypeAdapter
-
-    plain_one = plain_space(space, plain)
-    if plain_one is None:
+def checked_space(fields: Mapping[str, Any], space: Any) -> Search | None:
+    """Make a search of the contract, to be read alone; None where it has no such space."""
+    several = space if isinstance(space, list | tuple) else [space]
+    if not all(isinstance(one, Mapping) for one in several):
         return None
+    plain_ones = [plain_space(one, plain) for one in several]
+    if not plain_ones or any(one is None for one in plain_ones):
+        return None
+    made = plain_ones[0] if len(plain_ones) == 1 else plain_ones
     try:
-        made: Search = TypeAdapter(Search).validate_python({**fields, "space": plain_one})
+        found: Search = _SEARCH.validate_python({**fields, "space": made}, context=READING)
     except ValidationError:
         return None
-    return made
+    return found

@@ -14,13 +14,11 @@ from tunecard.runner.models import engines, estimators
 from tunecard.runner.schema import (
     SCIKIT_LEARN,
     Encoding,
-    HalvingRandomSearch,
     ModelSpec,
     Params,
     Study,
 )
 
-ROWS = "n_samples"  # the resource that is no parameter
 _TRIAL_ROWS = 500  # that show whether an engine takes a model's parameters
 _OTHER_KINDS = {
     "regressor": "a regressor",
@@ -139,7 +137,9 @@ def _problems(spec: ModelSpec, seed: int) -> list[str]:
             path, spec.params, "estimator", ("fit", "predict"), own="params"
         )
     if problems:
-        return problems + _of_space_alone(spec)
+        is_class = not any(line.startswith("estimator:") for line in problems)
+        of_kind = _of_default_kind(spec) if is_class else []
+        return of_kind or problems + _of_space_alone(spec)
     try:
         whole = estimators.build(spec, {}, seed)
     except StudyError as error:
@@ -149,7 +149,7 @@ def _problems(spec: ModelSpec, seed: int) -> list[str]:
             problems = _unknown_of_object(spec)
         told = f"params: {spec.estimator!r} cannot be made ({estimators.one_line(error)})."
         return problems or [told]
-    return _of_space(spec, whole) or _of_kind(spec, whole)
+    return _of_kind(spec, whole) or _of_space(spec, whole)
 
 
 def _of_class(
@@ -228,12 +228,7 @@ def _unknown_of_object(spec: ModelSpec) -> list[str]:
 
 def _searched(spec: ModelSpec) -> list[tuple[str, str]]:
     """Return the parameters that a search sets, each with the field that names it."""
-    if spec.search is None:
-        return []
-    found = [("search.space", name) for name in sorted(spec.search.space)]
-    if isinstance(spec.search, HalvingRandomSearch) and spec.search.resource != ROWS:
-        found.append(("search.resource", spec.search.resource))
-    return found
+    return [] if spec.search is None else list(spec.search.searched)
 
 
 def _of_space_alone(spec: ModelSpec) -> list[str]:
@@ -280,6 +275,15 @@ def _of_space(spec: ModelSpec, whole: Any) -> list[str]:
         told = _unknown(_name(spec), field, [name], names - {head})
         problems += told or [f"{field}: {_name(spec)} has no parameter {name!r}."]
     return problems
+
+
+def _of_default_kind(spec: ModelSpec) -> list[str]:
+    """Say what an estimator is where its parameters are wrong: it outweighs these."""
+    bare = spec.model_copy(update={"params": {}, "preprocess": (), "search": None})
+    try:
+        return _of_kind(bare, estimators.build(bare, {}, 0))
+    except Exception:  # noqa: BLE001 # it cannot be made, which is reported of the whole
+        return []
 
 
 def _of_kind(spec: ModelSpec, whole: Any) -> list[str]:

@@ -10,6 +10,7 @@ from tunecard.runner.errors import StudyError
 from tunecard.runner.models import engines
 from tunecard.runner.models.encoding import encoder, imports
 from tunecard.runner.schema import SCIKIT_LEARN, Encoding, ModelSpec, Params, ParamValue
+from tunecard.runner.schema.params import plain
 
 FINAL_STEP = "model"
 _COLUMNS_STEP = "columns"
@@ -158,10 +159,24 @@ def import_object(path: str) -> Any:
     try:
         return getattr(module, name)
     except AttributeError as error:
-        public = [one for one in dir(module) if not one.startswith("_")]
-        close = difflib.get_close_matches(name, public, n=1)
-        hint = f" Did you mean {module_name}.{close[0]!s}?" if close else ""
+        close = _closest(name, module)
+        hint = f" Did you mean {module_name}.{close}?" if close else ""
         raise StudyError(f"module {module_name!r} has no {name!r}.{hint}") from error
+
+
+def _closest(name: str, module: Any) -> str | None:
+    """Return the public name that is meant; of two that are alike, the classifier."""
+    from sklearn.base import ClassifierMixin
+
+    public = [one for one in dir(module) if not one.startswith("_")]
+    close = difflib.get_close_matches(name, public, n=5)
+
+    def likeness(one: str) -> float:
+        found = getattr(module, one)
+        classifies = isinstance(found, type) and issubclass(found, ClassifierMixin)
+        return difflib.SequenceMatcher(None, one, name).ratio() + 0.1 * classifies
+
+    return max(close, key=likeness, default=None)
 
 
 def one_line(error: BaseException) -> str:
@@ -203,10 +218,10 @@ def _make(path: str, values: Params, seed: int) -> Any:
 
 
 def _value(name: str, value: ParamValue, seed: int) -> Any:
-    """Return a parameter's value: a list for a tuple, an estimator for its path."""
+    """Return a parameter's value as Python has it, an estimator for its path."""
     paths = _estimator_paths(name, value)
     if not paths:
-        return list(value) if isinstance(value, tuple) else value
+        return plain(value)
     if isinstance(value, str):
         return _make(value, {}, seed)
     made: dict[str, Any] = {}

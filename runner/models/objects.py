@@ -178,23 +178,24 @@ def _defaults(estimator: Any) -> dict[str, Any]:
 
 def _search(given: Any, place: str) -> Any:
     """Make what a study file would say of a search: a space alone tells its strategy."""
-    if not isinstance(given, Mapping):
-        raise StudyError(
-            f"{place}: {type(given).__name__} is no search; give a dict from a parameter "
-            'to its values, as in {"C": [0.1, 1, 10]}.'
+    if isinstance(given, Mapping) and "strategy" in given:
+        plain = (
+            {"space": _space(given["space"], f"{place}.space")} if "space" in given else {}
         )
-    given = dict(given)
-    if "strategy" in given:
-        if isinstance(given.get("space"), Mapping):
-            given["space"] = {k: _dimension(v, place) for k, v in given["space"].items()}
-        return given
+        return {**given, **plain}
+    if not isinstance(given, Mapping) and not _is_list_of_spaces(given):
+        raise StudyError(
+            f"{place}: {type(given).__name__} is not a search; give a dict from a "
+            'parameter to its values, as in {"C": [0.1, 1, 10]}, or a list of such dicts.'
+        )
     if not given:
         raise StudyError(
             f"{place}: the space is empty; name a parameter and its values, as in "
             '{"C": [0.1, 1, 10]}, or leave the space out.'
         )
-    space = {name: _dimension(values, f"{place}.{name}") for name, values in given.items()}
-    lists = all(isinstance(values, list) for values in space.values())
+    space = _space(given, place)
+    tables = [space] if isinstance(given, Mapping) else space
+    lists = all(isinstance(one, list) for table in tables for one in table.values())
     return {"strategy": "grid" if lists else "random", "space": space}
 
 
@@ -222,6 +223,21 @@ def plain_space(
             return None
         made[str(name)] = dimension
     return made
+
+
+def _is_list_of_spaces(given: Any) -> bool:
+    return isinstance(given, list | tuple) and all(isinstance(g, Mapping) for g in given)
+
+
+def _space(given: Any, place: str) -> Any:
+    """Make the values of a space plain, or of each of several."""
+    if isinstance(given, Mapping):
+        return {
+            name: _dimension(values, f"{place}.{name}") for name, values in given.items()
+        }
+    if _is_list_of_spaces(given):
+        return [_space(space, f"{place}[{n}]") for n, space in enumerate(given)]
+    return given
 
 
 def _dimension(values: Any, place: str) -> Any:

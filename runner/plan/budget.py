@@ -2,26 +2,43 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from tunecard.runner.clock import timing
+from tunecard.runner.errors import StudyError
 from tunecard.runner.plan.values import Plan, PlannedModel
-from tunecard.runner.schema import (
-    HalvingRandomSearch,
-    ModelSpec,
-    RandomSearch,
-    Search,
-    Study,
-)
+from tunecard.runner.schema import Cut, ModelSpec, Strategy, Study
 
-FEWEST = 2  # candidates that are left of a search, and values of a parameter
+FEWEST = 2  # candidates that are left of a search
+MARGIN = 1.2  # of the least budget that is suggested: two plans differ by so much
+
+
+@dataclass(frozen=True)
+class _Cuttable:
+    """A search that costs more than a round: its seconds as planned and at least."""
+
+    search: Strategy
+    item: PlannedModel
+    least: float
+
+    def kept(self, share: float) -> tuple[Strategy, int, float]:
+        """Keep a share of its seconds: the search, its candidates and its seconds."""
+        whole = self.item.n_candidates
+        if share >= 1:
+            return self.search, whole, self.item.search_seconds
+        # The baseline's own folds are scored in any case.
+        affordable = max(int(share * (whole + 1) + 1e-9) - 1, min(FEWEST, whole))
+        search, left = _thinned(self.search, self.item, affordable)
+        return search, left, _seconds(self.item, left)
 
 
 def fit_into(study: Study, planned: Plan, budget: float) -> tuple[Study, tuple[str, ...]]:
     """Fit a study's candidates and rounds to a budget for the whole run.
 
     Rounds are cut first, down to three; then candidates of searches that take the
-    longer the more candidates there are. Where time is left, there are more rounds
-    than the study's own budget for timing gives, up to ten.
+    longer the more candidates there are. A search that costs less than a round of timing
+    is never cut, and others keep at least about as much. Where time is left, there are more
+    rounds than the study's own budget for timing gives, up to ten.
 
     Parameters
     ----------
@@ -36,88 +53,136 @@ def fit_into(study: Study, planned: Plan, budget: float) -> tuple[Study, tuple[s
     -------
     Study, tuple of str
         The study that fits, and what it changes, a sentence each.
+
+    Raises
+    ------
+    StudyError
+        If not even three rounds and the least of each search fit; the least budget that
+        would is named.
     """
+    pairs = list(zip(study.models, planned.models, strict=True))
+    cuttable = {
+        spec.name: found
+        for spec, item in pairs
+        if (found := _cuttable(spec, item, planned.round_seconds)) is not None
+    }
+    fixed = sum(item.search_seconds for spec, item in pairs if spec.name not in cuttable)
+    left = budget - planned.planning_seconds
+    _refuse(planned, fixed + sum(one.least for one in cuttable.values()), budget)
+    shares = _shares(cuttable, left - planned.seconds(fixed, timing.MIN_ROUNDS))
     said: list[str] = []
-    budget -= planned.planning_seconds
-    fixed = sum(m.search_seconds for m in planned.models if m.method != "parallel")
-    free = sum(m.search_seconds for m in planned.models if m.method == "parallel")
-    spare = budget - planned.seconds(fixed, timing.MIN_ROUNDS)
-    share = max(spare, 0.0) / max(free, 1e-9)
     specs: list[ModelSpec] = []
     search = fixed
-    for spec, item in zip(study.models, planned.models, strict=True):
-        kept, seconds = spec, 0.0
-        if item.method == "parallel":
-            kept, seconds = _kept(spec, item, share, said)
+    for spec, item in pairs:
+        kept = spec
+        if spec.name in cuttable:
+            smaller, n_left, seconds = cuttable[spec.name].kept(shares[spec.name])
+            kept = spec.model_copy(update={"search": smaller})
+            search += seconds
+            if n_left < item.n_candidates:
+                said.append(f"{spec.label}: {n_left} of {item.n_candidates} candidates")
         specs.append(kept)
-        search += seconds
-    left = budget - planned.seconds(search, 0)
     each = planned.round_seconds + planned.kernel_seconds
-    affordable = int(min(max(left / max(each, 1e-9), timing.MIN_ROUNDS), timing.MAX_ROUNDS))
-    if affordable < planned.n_rounds:
-        said.append(f"{affordable} of {planned.n_rounds} rounds")
-    elif affordable > planned.n_rounds:
-        said.append(f"{affordable} rounds in place of {planned.n_rounds}")
-    needed = planned.planning_seconds + planned.seconds(search, affordable)
-    if needed > planned.planning_seconds + budget:
-        said.append(
-            f"even so it will take about {needed:,.0f} s: the searches that are left and "
-            f"{affordable} rounds of timing do"
-        )
+    affordable = (left - planned.seconds(search, 0)) / max(each, 1e-9)
+    n_rounds = int(min(max(affordable + 1e-9, timing.MIN_ROUNDS), timing.MAX_ROUNDS))
+    if n_rounds < planned.n_rounds:
+        said.append(f"{n_rounds} of {planned.n_rounds} rounds")
+    elif n_rounds > planned.n_rounds:
+        said.append(f"{n_rounds} rounds in place of {planned.n_rounds}")
+    return _with(study, specs, n_rounds, planned), tuple(said)
+
+
+def cuts_of(study: Study, smaller: Study, planned: Plan, reason: str) -> dict[str, Cut]:
+    """Return what a budget cut of the searches, by model.
+
+    Parameters
+    ----------
+    study, smaller : Study
+        Before and after.
+    planned : Plan
+        The plan of `study`.
+    reason : str
+        What they were cut for, in words.
+    """
+    cuts = {}
+    for before, after, item in zip(
+        study.models, smaller.models, planned.models, strict=True
+    ):
+        if before.search is not None and after.search is not None:
+            n_left = _number(after.search, item)
+            if n_left < item.n_candidates:
+                cuts[before.name] = Cut(
+                    planned=item.n_candidates, run=n_left, reason=reason
+                )
+    return cuts
+
+
+def _with(study: Study, specs: Sequence[ModelSpec], n_rounds: int, planned: Plan) -> Study:
+    """Return the study with other models, and time for so many rounds."""
     seconds = study.timing.budget
-    if affordable != planned.n_rounds:
-        seconds = max(affordable * planned.round_seconds, 1.0)
-    smaller = study.model_copy(
-        update={
-            "models": tuple(specs),
-            "timing": study.timing.model_copy(update={"budget": seconds}),
-        }
+    if n_rounds != planned.n_rounds:
+        seconds = max(n_rounds * planned.round_seconds, 1.0)
+    timed = study.timing.model_copy(update={"budget": seconds})
+    return study.model_copy(update={"models": tuple(specs), "timing": timed})
+
+
+def _refuse(planned: Plan, search: float, budget: float) -> None:
+    """Refuse a budget that cannot hold, with the least that would."""
+    needed = planned.planning_seconds + planned.seconds(search, timing.MIN_ROUNDS)
+    if needed <= budget:
+        return
+    enough = math.ceil(MARGIN * needed)
+    raise StudyError(
+        f"--budget {budget:g}s: the least that this study takes is about {needed:,.0f} s, "
+        f"for {timing.MIN_ROUNDS} rounds of timing and the smallest searches. Use --budget "
+        f"{enough}s or more, fewer models, or fewer rows."
     )
-    return smaller, tuple(said)
 
 
-def _kept(
-    spec: ModelSpec, item: PlannedModel, share: float, said: list[str]
-) -> tuple[ModelSpec, float]:
-    """Keep a share of a model's candidates; returns what is left and its seconds."""
-    assert spec.search is not None  # it has a method
-    if share >= 1:
-        return spec, item.search_seconds
-    smaller = _fewer(spec.search, share, item.n_candidates)
-    before, after = item.n_candidates, _number(smaller, item.n_candidates)
-    if after < before:
-        said.append(f"{spec.label}: {after} of {before} candidates")
-    # The baseline's own folds are scored in any case.
-    seconds = item.search_seconds * (after + 1) / (before + 1)
-    return spec.model_copy(update={"search": smaller}), seconds
+def _cuttable(spec: ModelSpec, item: PlannedModel, one_round: float) -> _Cuttable | None:
+    """Return a search that may be cut; one that is cheaper than a round may not."""
+    if spec.search is None or item.method != "parallel" or item.n_candidates <= FEWEST:
+        return None
+    if item.search_seconds <= one_round:
+        return None
+    # Of each search, what one round of timing costs is left in any case.
+    least = min(max(one_round / item.search_seconds, 0.0), 1.0)
+    fewest = math.ceil(least * (item.n_candidates + 1) - 1e-9) - 1
+    _, left = _thinned(spec.search, item, max(fewest, FEWEST))
+    return _Cuttable(spec.search, item, max(_seconds(item, left), one_round))
 
 
-def _fewer(search: Search, share: float, n_drawn: int) -> Search:
-    """Keep a share of a search's candidates: fewer draws, or a thinner grid."""
-    most = max(int(n_drawn * share), min(FEWEST, n_drawn))
-    if isinstance(search, RandomSearch):
-        return search.model_copy(update={"n_iter": most})
-    if isinstance(search, HalvingRandomSearch):
-        return search.model_copy(update={"n_candidates": most})
-    space = dict(search.space)
-    while _size(space) > most:
-        longest = max(space, key=lambda name: len(space[name]))
-        if len(space[longest]) <= FEWEST:
-            break
-        # Every second value, and the last: the space keeps its ends.
-        values = space[longest]
-        space[longest] = tuple(dict.fromkeys((*values[:-1:2], values[-1])))
-    return search.model_copy(update={"space": space})
+def _shares(cuttable: Mapping[str, _Cuttable], spare: float) -> dict[str, float]:
+    """Share seconds out in proportion, none of the searches below its least."""
+    shares: dict[str, float] = {}
+    while True:
+        free = {name: one for name, one in cuttable.items() if name not in shares}
+        total = sum(one.item.search_seconds for one in free.values())
+        taken = sum(cuttable[name].least for name in shares)
+        share = (spare - taken) / max(total, 1e-9)
+        short = {
+            name: one.least / one.item.search_seconds
+            for name, one in free.items()
+            if share * one.item.search_seconds < one.least
+        }
+        if not short:
+            return {**shares, **dict.fromkeys(free, share)}
+        shares |= short
 
 
-def _number(search: Search, n_drawn: int) -> int:
-    """Count the candidates of a search that was cut from `n_drawn`."""
-    if isinstance(search, RandomSearch):
-        return min(search.n_iter, n_drawn)
-    if isinstance(search, HalvingRandomSearch):
-        return min(int(search.n_candidates), n_drawn)
-    return _size(search.space)
+def _thinned(
+    search: Strategy, item: PlannedModel, n_candidates: int
+) -> tuple[Strategy, int]:
+    smaller = search.thinned(n_candidates, item.own)
+    return smaller, _number(smaller, item)
 
 
-def _size(space: Mapping[str, Sequence[object]]) -> int:
-    return math.prod(len(values) for values in space.values())
+def _number(search: Strategy, item: PlannedModel) -> int:
+    """Count the candidates of a search that was cut from a planned one."""
+    n_proposed = search.n_proposed
+    return item.n_candidates if n_proposed is None else min(n_proposed, item.n_candidates)
+
+
+def _seconds(item: PlannedModel, n_candidates: int) -> float:
+    """Return the seconds of so many of a search's candidates, and the baseline's."""
+    return item.search_seconds * (n_candidates + 1) / (item.n_candidates + 1)

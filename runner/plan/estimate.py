@@ -11,13 +11,13 @@ from tunecard.runner import models
 from tunecard.runner.clock import timing
 from tunecard.runner.datasets import Dataset
 from tunecard.runner.host.cores import logical_cores
-from tunecard.runner.metrics import Labels, get
+from tunecard.runner.metrics import Labels, scorer
 from tunecard.runner.plan import probe
 from tunecard.runner.plan.cost import Cost, cost
 from tunecard.runner.plan.probe import Child, Probed
 from tunecard.runner.plan.values import Method, Plan, PlannedModel
-from tunecard.runner.schema import HalvingRandomSearch, ModelSpec, Search, Study
-from tunecard.runner.search import candidates, schedule, shares_neighbours
+from tunecard.runner.schema import ModelSpec, Params, Strategy, Study
+from tunecard.runner.search import own_values, shares
 
 # Seconds on the machine of the committed samples. They are small beside the rest.
 KERNEL = 2.0  # one reading of the calibration kernel
@@ -105,23 +105,27 @@ def _model(
     method: Method = "none"
     n_folds = 0
     pieces: tuple[Piece, ...] = ()
+    own: Params = {}
     if spec.search is not None:
         n_folds = spec.search.folds
-        drawn = candidates(spec.search, study.seed, dataset.y_train)
-        pieces = _pieces(spec.search, len(drawn), dataset.y_train)
-        halving = isinstance(spec.search, HalvingRandomSearch)
+        drawn = spec.search.candidates(dataset.y_train, study.seed)
+        pieces = _pieces(spec.search, dataset.y_train)
         estimator = models.build(spec, {}, study.seed, dataset.encoding)
         n_features = dataset.X_train.shape[1]
-        by_labels = get(study.metric).needs == "labels"
-        shared = (
-            not halving and by_labels and shares_neighbours(estimator, drawn, n_features)
-        )
+        score = scorer(study.metric)
+        shared = shares(estimator, spec.search, drawn, n_features, score)
         method = "shared-neighbours" if shared else "parallel"
-    probed = probe.measure(spec, _whole(spec.search, drawn), study, dataset, child)
+        own = own_values(
+            estimator,
+            spec.search.space,
+            lambda params: models.prefixed(spec, params, dataset.encoding),
+        )
+        drawn = spec.search.at_full_effort(drawn)
+    probed = probe.measure(spec, drawn, study, dataset, child)
     known = cost(probed.points)
     planned = PlannedModel(
         label=spec.label,
-        n_candidates=len(drawn),
+        n_candidates=pieces[1].n_candidates if pieces[1:] else 0,
         n_folds=n_folds,
         n_fits=n_folds * sum(piece.n_candidates for piece in pieces),
         method=method,
@@ -129,6 +133,7 @@ def _model(
         round_seconds=0.0,
         once_seconds=0.0,
         problem=_problem(spec, probed, known),
+        own=own,
     )
     if known is None:
         return planned
@@ -148,28 +153,11 @@ class Piece(NamedTuple):
     own: bool = False
 
 
-def _pieces(search: Search, n_drawn: int, y: Labels) -> tuple[Piece, ...]:
-    """Say what a search scores: the baseline once, and its candidates, in iterations."""
-    if not isinstance(search, HalvingRandomSearch):
-        return Piece(1, own=True), Piece(n_drawn)
-    parts = schedule(search, y)
-    of = len(y) if search.resource == "n_samples" else max(parts.resources)
-    shares = [amount / of for amount in parts.resources]
-    if search.resource != "n_samples":
-        return Piece(1, own=True), *(
-            Piece(number, effort=share)
-            for number, share in zip(parts.candidates, shares, strict=True)
-        )
-    return Piece(1, own=True), *map(Piece, parts.candidates, shares)
-
-
-def _whole(
-    search: Search | None, drawn: Sequence[dict[str, Any]]
-) -> Sequence[dict[str, Any]]:
-    """Give candidates the most of a resource that is a parameter, to be measured so."""
-    if not isinstance(search, HalvingRandomSearch) or search.resource == "n_samples":
-        return drawn
-    return [{**params, search.resource: search.max_resources} for params in drawn]
+def _pieces(search: Strategy, y: Labels) -> tuple[Piece, ...]:
+    """List what a search scores: the baseline once, and its candidates, in stages."""
+    return Piece(1, own=True), *(
+        Piece(stage.n_candidates, stage.rows, stage.effort) for stage in search.stages(y)
+    )
 
 
 def _problem(spec: ModelSpec, probed: Probed, known: Cost | None) -> str | None:

@@ -71,3 +71,34 @@ class Ready(Frozen):
     at: float
     collect: float
     memory: int
+
+
+class TrialJob(Frozen):
+    """Models to fit once on the rows in ``X.npy`` and ``y.npy``.
+
+    Attributes
+    ----------
+    models : tuple of ModelSpec
+        Without their searches.
+    named : tuple of tuple of dict
+        For each model settings to fit as well, each of one parameter.
+    parent, memory, path
+        As in :class:`tunecard.runner.clock.jobs.Job`.
+    """
+
+    models: tuple[ModelSpec, ...]
+    named: tuple[tuple[Params, ...], ...]
+    seed: int
+    encoding: Encoding | None = None
+    parent: int
+    memory: int
+    path: tuple[str, ...] = ()
+
+
+class Failure(Frozen):
+    """A model that failed to fit or to predict: with which setting, and how."""
+
+    model: str
+    setting: Params
+    kind: str
+    reason: str

@@ -118,7 +118,7 @@ def measure(
         spread = np.linspace(0, len(drawn) - 1, min(CANDIDATES, len(drawn)))
         chosen = [drawn[i] for i in np.unique(spread.astype(np.intp))] if drawn else []
         job = ProbeJob(
-            model=spec,
+            model=spec.model_copy(update={"search": None}),
             settings=({}, *chosen),
             seed=study.seed,
             encoding=dataset.encoding,

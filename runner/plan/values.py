@@ -1,7 +1,8 @@
 """What a run would do: the plan's values; seconds and bytes in them are estimates."""
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
 
 Method: TypeAlias = Literal["shared-neighbours", "parallel", "none"]
 
@@ -27,6 +28,8 @@ class PlannedModel:
     problem : str or None
         Why its times could not be estimated or what will go wrong, a sentence.
         Times that could not be estimated are 0.
+    own : mapping
+        The baseline's own values of the searched parameters.
     """
 
     label: str
@@ -39,6 +42,7 @@ class PlannedModel:
     once_seconds: float
     memory: int = 0
     problem: str | None = None
+    own: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ from tunecard.runner.schema.models import (
     ModelSpec,
     Transformer,
 )
+from tunecard.runner.schema.params import ParamDict, Params, ParamValue
 from tunecard.runner.schema.results import (
     Candidate,
     CapturedWarning,
@@ -46,6 +47,7 @@ from tunecard.runner.schema.results import (
     ClassInfo,
     ClassQuality,
     ClusterUse,
+    Cut,
     DatasetInfo,
     Environment,
     Git,
@@ -59,14 +61,13 @@ from tunecard.runner.schema.results import (
     ThreadPool,
     Variant,
 )
-from tunecard.runner.schema.search import (
-    Distribution,
+from tunecard.runner.schema.search import Search
+from tunecard.runner.schema.space import Distribution
+from tunecard.runner.schema.strategies import (
     GridSearch,
     HalvingRandomSearch,
-    Params,
-    ParamValue,
     RandomSearch,
-    Search,
+    Strategy,
 )
 from tunecard.runner.schema.study import (
     Findings,
@@ -97,6 +98,7 @@ __all__ = [
     "ColumnInfo",
     "ColumnName",
     "ContractError",
+    "Cut",
     "Data",
     "DatasetInfo",
     "Distribution",
@@ -119,6 +121,7 @@ __all__ = [
     "Operation",
     "Origin",
     "OutputError",
+    "ParamDict",
     "ParamValue",
     "Params",
     "Quality",
@@ -130,6 +133,7 @@ __all__ = [
     "Split",
     "Stage",
     "Status",
+    "Strategy",
     "Study",
     "Subset",
     "ThreadPool",

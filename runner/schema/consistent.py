@@ -13,7 +13,7 @@ from tunecard.runner.schema.results import (
     Results,
     SearchRecord,
 )
-from tunecard.runner.schema.search import Distribution
+from tunecard.runner.schema.space import Distribution
 
 _LARGEST = 2**63  # no count, size or time of a run comes near
 _DEEPEST = 50  # keys and positions one in the other; results have 10

@@ -13,6 +13,7 @@ from tunecard.runner.schema.base import write_file
 from tunecard.runner.schema.consistent import contradictions, odd_values
 from tunecard.runner.schema.metrics import context_of
 from tunecard.runner.schema.results import Results
+from tunecard.runner.schema.search import READING
 from tunecard.runner.schema.upgrade import EARLIER, upgraded
 from tunecard.runner.schema.wording import JSON, sentences, shortened
 
@@ -83,7 +84,8 @@ def load(path: Path) -> Results:
         document = upgraded(document, SCHEMA_VERSION)
         text = json.dumps(document)
     try:
-        results = Results.model_validate_json(text, context=context_of(document))
+        context = {**context_of(document), **READING}
+        results = Results.model_validate_json(text, context=context)
     except ValidationError as error:
         _refuse(path, sentences(error, Results, JSON))
         raise

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from tunecard.runner.schema.base import Frozen
-from tunecard.runner.schema.search import Params, Search
+from tunecard.runner.schema.params import Params
+from tunecard.runner.schema.search import Search
 
 #: What does the arithmetic of a model where nothing else is said.
 SCIKIT_LEARN: Final = "scikit-learn"
@@ -71,7 +72,7 @@ class ModelSpec(Frozen):
         parameter is an estimator itself, its import path.
     preprocess : tuple of str or Transformer
         Import paths of transformers that run before it, as a Pipeline.
-    search : GridSearch, RandomSearch, HalvingRandomSearch or None
+    search : Strategy or None
         How to tune; None (``strategy = "none"``) measures the baseline alone.
     object : EstimatorObject or None
         The estimator itself where it was given as an object; `estimator` then
@@ -134,13 +135,6 @@ class ModelSpec(Frozen):
     def _label_defaults_to_name(cls, data: Any) -> Any:
         if isinstance(data, dict) and not data.get("label") and "name" in data:
             return {**data, "label": data["name"]}
-        return data
-
-    @model_validator(mode="before")
-    @classmethod
-    def _no_search_by_name(cls, data: Any) -> Any:
-        if isinstance(data, dict) and data.get("search") == {"strategy": "none"}:
-            return {**data, "search": None}
         return data
 
     def without_content(self) -> "ModelSpec":

@@ -70,7 +70,7 @@ def place_of(root: type[BaseModel], location: Location) -> Place:
             continue
         following = [found for kind in kinds for found in _inside(untagged(kind), part)]
         last = position == len(location) - 1
-        if not following and not (last and any(is_model(untagged(k)) for k in kinds)):
+        if not following and not (last and all(is_model(untagged(k)) for k in kinds)):
             return Place(path, info, around, kinds, whole=False)
         path, around = (*path, part), tuple(untagged(kind) for kind in kinds)
         info = next((found for found, _ in following if found), None)

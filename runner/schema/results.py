@@ -7,7 +7,7 @@ from pydantic import Field
 from tunecard.runner.schema.base import Frozen
 from tunecard.runner.schema.data import ColumnInfo
 from tunecard.runner.schema.metrics import MetricSpec
-from tunecard.runner.schema.search import Params
+from tunecard.runner.schema.params import Params
 from tunecard.runner.schema.study import Study
 from tunecard.runner.schema.times import Calibration, Latency, TimedRound
 
@@ -297,6 +297,23 @@ class ClusterUse(Frozen):
     share: float = Field(gt=0, le=1)
 
 
+class Cut(Frozen):
+    """What a budget left of a search.
+
+    Attributes
+    ----------
+    planned, run : int
+        Candidates that the study asks for, and that were run; of a halving search those
+        of its first iteration.
+    reason : str
+        What they were cut for, in words.
+    """
+
+    planned: int = Field(ge=1)
+    run: int = Field(ge=1)
+    reason: str
+
+
 class SearchRecord(Frozen):
     """A search, whole: every candidate, what it chose and what it cost.
 
@@ -328,6 +345,8 @@ class SearchRecord(Frozen):
         ``measured`` in this run, or ``imported``: a search that it was handed.
     unmeasured : dict of str
         Why something was not measured, by its field.
+    cut : Cut or None
+        Written where a budget cut it.
     """
 
     model: str
@@ -350,6 +369,7 @@ class SearchRecord(Frozen):
     cluster: ClusterUse | None = Field(default=None, exclude_if=lambda use: use is None)
     origin: Origin = "measured"
     unmeasured: dict[str, str] = {}
+    cut: Cut | None = Field(default=None, exclude_if=lambda cut: cut is None)
 
 
 class CapturedWarning(Frozen):

@@ -24,6 +24,7 @@ from tunecard.runner.schema.places import (
     tags_of,
     untagged,
 )
+from tunecard.runner.schema.strategies.registry import names
 
 _LONGEST = 80  # characters of a value that are shown
 
@@ -186,7 +187,8 @@ def _bound(value: float) -> str:
 
 
 def _strategies(place: Place) -> str:
-    return _either([repr(tag) for kind in place.kinds for tag in tags_of(kind)])
+    shipped = [tag for kind in place.kinds for tag in tags_of(kind)]
+    return _either([repr(name) for name in dict.fromkeys((*shipped, *names()))])
 
 
 def _one_of(kinds: tuple[Any, ...], notation: Notation) -> str:
@@ -236,7 +238,9 @@ def as_toml(value: Any) -> str:
 
 TOML = Notation(
     table="a table",
-    any_value="a finite number, text, true or false, or a list of these",
+    any_value=(
+        "a finite number, text, true or false, { none = true }, a table, or a list of these"
+    ),
     shown=as_toml,
     of_field=MappingProxyType(
         {
@@ -256,7 +260,7 @@ TOML = Notation(
 )
 JSON = Notation(
     table="an object, in braces",
-    any_value="a finite number, text, true, false or null, or a list of these",
+    any_value="a finite number, text, true, false, null, pairs, or a list of these",
     shown=lambda value: json.dumps(value, default=str),
     of_field=MappingProxyType({("too_short", "space"): "needs at least one parameter"}),
 )

@@ -5,16 +5,7 @@ once for all candidates (:mod:`tunecard.runner.search.neighbours`); everything e
 candidates x folds in parallel processes (:mod:`tunecard.runner.search.pool`).
 """
 
-from tunecard.runner.search.halving import schedule
-from tunecard.runner.search.neighbours import applies as shares_neighbours
-from tunecard.runner.search.tune import Tuned, candidates, check_folds, n_steps, tune
+from tunecard.runner.search.candidates import own_values
+from tunecard.runner.search.tune import Tuned, check_folds, n_steps, shares, tune
 
-__all__ = [
-    "Tuned",
-    "candidates",
-    "check_folds",
-    "n_steps",
-    "schedule",
-    "shares_neighbours",
-    "tune",
-]
+__all__ = ["Tuned", "check_folds", "n_steps", "own_values", "shares", "tune"]

@@ -1,16 +1,18 @@
-"""What a search scored: candidates in one go, or halved iteration by iteration."""
+"""What a search scored: its candidates, batch by batch as its strategy asks for them."""
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from tunecard.runner.metrics import Labels, Scorer
-from tunecard.runner.schema import HalvingRandomSearch
+from tunecard.runner.metrics import Scorer
+from tunecard.runner.resampling import Fold, subsample
+from tunecard.runner.schema.strategies import Batch, Trials
 from tunecard.runner.search.backends import Scorers
-from tunecard.runner.search.halving import ROWS, schedule, subsample, survivors
-from tunecard.runner.search.scoring import Fold, FoldScore
+from tunecard.runner.search.scoring import FoldScore
 from tunecard.runner.search.spread import spread
 from tunecard.runner.store.journal import Memory
 
@@ -32,31 +34,28 @@ def as_runs(
     return [Run(params, cells) for params, cells in pairs]
 
 
-def halve(
-    search: HalvingRandomSearch,
+def run_trials(
+    trials: Trials,
     pool: Scorers,
-    drawn: Sequence[dict[str, Any]],
-    folds: Sequence[Fold],
-    rows: tuple[Labels, int],
+    folds: tuple[Fold, ...],
+    rows: tuple[NDArray[Any], int],
     rename: Callable[[dict[str, Any]], dict[str, Any]],
     memory: Memory,
     progress: Callable[[str], None],
     score: Scorer,
-) -> tuple[list[Run], Sequence[Fold]]:
-    """Score iteration by iteration; the baseline on what the last one is scored on.
+) -> tuple[list[Run], tuple[Fold, ...]]:
+    """Score what a strategy asks for until it asks no more, and the baseline once.
 
     Parameters
     ----------
-    search : HalvingRandomSearch
-        What the study says.
+    trials : Trials
+        The search in progress.
     pool : Scorers
         Who scores.
-    drawn : sequence of dict
-        The candidates of the first iteration.
-    folds : sequence of (ndarray, ndarray)
+    folds : tuple of (ndarray, ndarray)
         Of all rows.
-    rows : (ndarray of int, int)
-        Class codes of the search's rows, and the seed of what is drawn from them.
+    rows : (ndarray of shape (n_samples,), int)
+        Classes of the search's rows, and the seed of what is drawn from them.
     rename : callable
         Turns a candidate's parameters into those of the estimator.
     memory, progress
@@ -66,42 +65,46 @@ def halve(
 
     Returns
     -------
-    list of Run, sequence of (ndarray, ndarray)
-        The baseline, then each iteration's candidates; and the last one's folds.
+    list of Run, tuple of (ndarray, ndarray)
+        The baseline, then the candidates in their order; and the baseline's folds.
     """
     y, seed = rows
-    plan = schedule(search, y)
     runs: list[Run] = []
-    left = list(drawn)
-    last = len(plan.resources) - 1
-    for iteration, resources in enumerate(plan.resources):
-        part: Sequence[Fold] = folds
-        if search.resource == ROWS:
-            part = subsample(folds, resources, len(y), seed)
-        else:
-            left = [{**params, search.resource: resources} for params in left]
-        settings = [rename(params) for params in left]
+    baseline: Run | None = None
+    of_baseline = folds
+    numbers: Counter[str] = Counter()
+    while (batch := trials.ask()) is not None:
+        part = folds
+        if batch.n_rows is not None:
+            part = subsample(folds, batch.n_rows, len(y), seed)
+        first = baseline is None and batch.with_baseline
+        settings = [rename(params) for params in batch.candidates]
         table = spread(
             pool,
-            [{}, *settings] if iteration == last else settings,
+            [{}, *settings] if first else settings,
             part,
             memory,
             progress,
-            iteration=f"iteration {iteration + 1} of {last + 1}",
-            first=0 if iteration == last else 1,
+            iteration=batch.name,
+            first=0 if first else 1 + numbers[batch.name],
         )
-        if iteration == last:
-            of_rows = resources if search.resource == ROWS else None
-            runs.insert(0, Run({}, table.pop(0), last, of_rows))
-        runs += [
-            Run(params, cells, iteration, resources)
-            for params, cells in zip(left, table, strict=True)
-        ]
+        if first:
+            baseline = Run({}, table.pop(0), batch.iteration, batch.n_rows)
+            of_baseline = part
+        runs += _of_batch(batch, table)
+        numbers[batch.name] += len(batch.candidates)
         sign = 1.0 if score.metric.greater_is_better else -1.0
-        means = [sign * _mean(cells) for cells in table]
-        n_kept = math.ceil(len(left) / search.factor)
-        left = [left[position] for position in survivors(means, n_kept)]
-    return runs, part
+        trials.tell([sign * _mean(cells) for cells in table])
+    if baseline is None:
+        raise ValueError("the strategy asked for no batch that the baseline is scored with")
+    return [baseline, *runs], of_baseline
+
+
+def _of_batch(batch: Batch, table: Sequence[Sequence[FoldScore]]) -> list[Run]:
+    return [
+        Run(params, cells, batch.iteration, batch.resources)
+        for params, cells in zip(batch.candidates, table, strict=True)
+    ]
 
 
 def _mean(cells: Sequence[FoldScore]) -> float:

@@ -1,31 +1,21 @@
 """tune(): score every candidate on every fold and choose one."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tunecard.runner.errors import SearchFailed, StudyError
+from tunecard.runner.errors import SearchFailed
 from tunecard.runner.metrics import DEFAULT, Labels, Scorer, scorer
 from tunecard.runner.models.fitting import WarningCount, as_list, captured
-from tunecard.runner.schema import (
-    Candidate,
-    ClusterUse,
-    GridSearch,
-    HalvingRandomSearch,
-    Limits,
-    Params,
-    RandomSearch,
-    Search,
-)
+from tunecard.runner.resampling import STRATIFIED, Fold, Resampling
+from tunecard.runner.schema import Candidate, ClusterUse, Limits, Params, Strategy
 from tunecard.runner.search import backends, neighbours
-from tunecard.runner.search.candidates import draw, folds, grid, winner
+from tunecard.runner.search.candidates import own_values, winner
 from tunecard.runner.search.cluster import Cluster
-from tunecard.runner.search.halving import schedule
-from tunecard.runner.search.runs import Run, as_runs, halve
-from tunecard.runner.search.scoring import Fold, FoldScore, Matrix
-from tunecard.runner.search.spread import spread
+from tunecard.runner.search.runs import Run, as_runs, run_trials
+from tunecard.runner.search.scoring import FoldScore, Matrix
 from tunecard.runner.store.journal import Clocked, Forgetful, Memory
 
 
@@ -74,7 +64,7 @@ class Tuned:
 
 def tune(
     estimator: Any,
-    search: Search,
+    search: Strategy,
     X: Matrix,
     y: Labels,
     *,
@@ -88,6 +78,7 @@ def tune(
     limits: Limits | None = None,
     cluster: Cluster | None = None,
     work: Path | None = None,
+    resampling: Resampling = STRATIFIED,
 ) -> Tuned:
     """Search the space with scikit-learn's semantics.
 
@@ -95,15 +86,14 @@ def tune(
     ----------
     estimator : estimator
         The baseline, not fitted.
-    search : GridSearch, RandomSearch or HalvingRandomSearch
-        Strategy, folds and space.
+    search : Strategy
+        Its folds and its space.
     X : ndarray of shape (n_samples, n_features)
         Training rows alone; the test rows never come here.
     y : ndarray of int, shape (n_samples,)
         Class codes.
     seed : int
-        For the folds (``StratifiedKFold(shuffle=True, random_state=seed)``)
-        and the draws.
+        For the folds and the draws.
     n_jobs : int
         Parallel processes.
     progress : callable
@@ -125,12 +115,14 @@ def tune(
         Whose workers do the work, within their own limits; None for this machine.
     work : Path or None
         Where files are kept meanwhile; None for the system's temporary folder.
+    resampling : Resampling
+        Makes the folds.
 
     Returns
     -------
     Tuned
-        The fold scores and the winner are those of GridSearchCV,
-        RandomizedSearchCV or HalvingRandomSearchCV with the same folds and seed.
+        The fold scores and the winner are those of the strategy's equivalent, such as
+        GridSearchCV, with the same folds and seed.
 
     Raises
     ------
@@ -144,14 +136,14 @@ def tune(
         If a candidate found the disk full; what is finished stands in `memory`.
     """
     clocked, limits = Clocked(memory or Forgetful()), limits or Limits()
-    drawn = candidates(search, seed, y)
+    drawn = search.candidates(y, seed)
     with captured() as of_split:  # of a class with fewer rows than folds
-        split: Sequence[Fold] = _split(y, search.folds, seed)
+        split = resampling.inner(y, search.folds, seed)
     settings = [{}, *(rename(params) for params in drawn)]
     shared: tuple[float, ...] = ()
     asked = 0
     score = scorer(metric, positive)
-    sharing = _shares(estimator, search, settings, X.shape[1], score)
+    sharing = shares(estimator, search, settings, X.shape[1], score)
     with backends.scorers(
         estimator,
         (X, y),
@@ -164,20 +156,21 @@ def tune(
         if sharing:
             table, shared, asked = _share(pool, settings, split, progress, clocked)
             runs = as_runs(drawn, table)
-        elif isinstance(search, HalvingRandomSearch):
-            runs, split = halve(
-                search, pool, drawn, split, (y, seed), rename, clocked, progress, score
-            )
         else:
-            runs = as_runs(drawn, spread(pool, settings, split, clocked, progress))
-    own = _own_params(estimator, runs[-1].params, rename)
+            trials = search.begin(y, seed)
+            runs, split = run_trials(
+                trials, pool, split, (y, seed), rename, clocked, progress, score
+            )
+    names = dict.fromkeys(name for run in runs for name in run.params)
+    own = own_values(estimator, names, rename)
     rows = [_candidate(i, own if i == 0 else run.params, run) for i, run in enumerate(runs)]
     last = runs[-1].iteration
     final = [i for i, run in enumerate(runs) if i > 0 and run.iteration == last]
     best = winner([rows[i].scores for i in final], greater=score.metric.greater_is_better)
     if best is None:
         raise SearchFailed(
-            f"every one of the {len(drawn)} candidates failed; the first: {rows[1].reason}"
+            f"every one of the {_count(runs)} candidates failed; the first: "
+            f"{rows[1].reason}"
         )
     cells = [cell for run in runs for cell in run.cells]
     counts = Counter(of_split)
@@ -199,74 +192,45 @@ def tune(
     )
 
 
-def candidates(
-    search: Search, seed: int, y: Labels | None = None
-) -> tuple[dict[str, Any], ...]:
-    """List a search's candidates, of a halving search those of its first iteration.
-
-    Parameters
-    ----------
-    search : GridSearch, RandomSearch or HalvingRandomSearch
-        What the study says.
-    seed : int
-        For the draws.
-    y : ndarray of int, shape (n_samples,), or None
-        Class codes of the search's rows; a halving search needs them.
-    """
-    if isinstance(search, GridSearch):
-        return grid(search)
-    if isinstance(search, RandomSearch):
-        return draw(search.space, search.n_iter, seed)
-    assert y is not None  # how many are drawn depends on the rows
-    return draw(search.space, schedule(search, y).candidates[0], seed)
+def _count(runs: Sequence[Run]) -> int:
+    """Count the candidates; those of later iterations were in the first."""
+    return sum(not run.iteration for run in runs[1:])
 
 
 def n_steps(
     estimator: Any,
-    search: Search,
+    search: Strategy,
     seed: int,
     y: Labels,
     n_features: int = 0,
     metric: str = DEFAULT,
 ) -> int:
     """Return how many times `tune` will call its progress."""
-    drawn = candidates(search, seed, y)
-    if _shares(estimator, search, drawn, n_features, scorer(metric)):
+    drawn = search.candidates(y, seed)
+    if shares(estimator, search, drawn, n_features, scorer(metric)):
         return search.folds
-    n_scored = len(drawn)
-    if isinstance(search, HalvingRandomSearch):
-        n_scored = sum(schedule(search, y).candidates)
+    n_scored = sum(stage.n_candidates for stage in search.stages(y))
     return (n_scored + 1) * search.folds
 
 
-def _shares(
+def shares(
     estimator: Any,
-    search: Search,
+    search: Strategy,
     settings: Sequence[dict[str, Any]],
     n_features: int,
     score: Scorer,
 ) -> bool:
-    """Whether the candidates share their neighbors, whose votes are labels alone."""
-    if isinstance(search, HalvingRandomSearch):  # each iteration has its own
-        return False
-    return score.metric.needs == "labels" and neighbours.applies(
-        estimator, settings, n_features
+    """Return whether all candidates share a fold's neighbors, whose votes are labels."""
+    return (
+        search.is_static
+        and score.metric.needs == "labels"
+        and neighbours.applies(estimator, settings, n_features)
     )
 
 
-def _own_params(
-    estimator: Any,
-    names: Iterable[str],
-    rename: Callable[[dict[str, Any]], dict[str, Any]],
-) -> dict[str, Any]:
-    """Return the baseline's own values of the searched parameters, where plain."""
-    known = estimator.get_params()
-    values = {name: known.get(next(iter(rename({name: None})))) for name in names}
-    plain = bool | int | float | str | None
-    return {name: value for name, value in values.items() if isinstance(value, plain)}
-
-
-def check_folds(y: Labels, search: Search, seed: int) -> None:
+def check_folds(
+    y: Labels, search: Strategy, seed: int, resampling: Resampling = STRATIFIED
+) -> None:
     """Check that the rows can be split into a search's folds, and are enough for it.
 
     Raises
@@ -275,9 +239,8 @@ def check_folds(y: Labels, search: Search, seed: int) -> None:
         If they cannot, or are not.
     """
     with captured():
-        _split(y, search.folds, seed)
-    if isinstance(search, HalvingRandomSearch):
-        schedule(search, y)
+        resampling.inner(y, search.folds, seed)
+    search.check(y)
 
 
 def _use(cells: Sequence[FoldScore]) -> ClusterUse | None:
@@ -286,16 +249,6 @@ def _use(cells: Sequence[FoldScore]) -> ClusterUse | None:
     if not workers:
         return None
     return ClusterUse(workers=len(set(workers)), share=len(workers) / len(cells))
-
-
-def _split(y: Labels, n_folds: int, seed: int) -> tuple[Fold, ...]:
-    try:
-        return folds(y, n_folds, seed)
-    except ValueError as error:
-        raise StudyError(
-            f"search.folds = {n_folds}: the training rows cannot be split ({error}). "
-            "Use fewer folds or more rows."
-        ) from error
 
 
 def _share(

@@ -265,6 +265,19 @@ def test_a_model_without_a_search_was_only_measured() -> None:
     assert model.sentence == "Logistic regression was measured without tuning."
 
 
+def test_a_model_whose_tuned_case_is_missing_was_not_left_untuned() -> None:
+    """The study has a search for it: its headline names what is missing."""
+    run = make_run()
+    cases = tuple(case for case in run.results.cases if case.key != "logreg/tuned")
+    results = run.results.model_copy(update={"searches": (), "cases": cases})
+    found = analyse(dataclasses.replace(run, results=results))
+    model = next(one for one in conclude(found).models if one.model == "logreg")
+    assert model.headline == (
+        "Tuning of logistic regression cannot be judged: there is no tuned case"
+    )
+    assert found.model("logreg").word == "not compared"
+
+
 def test_tuned_models_are_compared_in_a_sentence() -> None:
     """The second against the first."""
     (sentence,) = concluded().between

@@ -2,6 +2,7 @@
 
 import dataclasses
 import tomllib
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,8 @@ from tunecard.report.view.tables import columns, row, without_empty
 from tunecard.report.view.toml import to_toml
 from tunecard.report.view.top import banners
 from tunecard.report.view.types import Table
-from tunecard.runner.schema import Study, ThreadPool
+from tunecard.runner.schema import GridSearch, ModelSpec, Study, ThreadPool
+from tunecard.runner.schema.params import plain
 
 
 def view_of(run: Loaded) -> ReportView:
@@ -160,6 +162,24 @@ def test_the_study_reads_back(study: dict[str, object]) -> None:
     """The study on the page is a study file: it gives the same study again."""
     ran = make_results(models=(KNN, LOGREG), study=study).study
     assert Study.model_validate(tomllib.loads(to_toml(ran))) == ran
+
+
+def test_values_that_toml_lacks_read_back() -> None:
+    """None, a dict with keys of any kind, and a list of spaces are written for a file."""
+    search = GridSearch.model_validate(
+        {"strategy": "grid", "space": [{"p": [1, None]}, {"n_neighbors": [3, 5]}]}
+    )
+    params: Any = {"metric_params": {"w": 1.5, "b": None}, "weights": None, "x": {1: 10}}
+    spec = KNN.model_copy(update={"search": search})
+    spec = ModelSpec.model_validate({**spec.model_dump(), "params": params})
+    ran = make_results().study.model_copy(update={"models": (spec,)})
+    text = to_toml(ran)
+    assert text.count("[[models.search.space]]") == 2
+    read = Study.model_validate(tomllib.loads(text))
+    assert read == ran
+    assert plain(read.models[0].params["x"]) == {1: 10}
+    assert plain(read.models[0].params["metric_params"]) == {"w": 1.5, "b": None}
+    assert read.models[0].params["weights"] is None
 
 
 def test_figures_that_are_absent_say_why() -> None:

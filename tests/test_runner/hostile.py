@@ -70,6 +70,16 @@ class Raises(Right):
         raise RuntimeError("no\nlicence")
 
 
+class RaisesLate(Right):
+    """Answers for a few rows alone."""
+
+    def predict(self, X: Array) -> Any:
+        """Refuse many rows."""
+        if len(X) > 50:
+            raise RuntimeError("no licence")
+        return super().predict(X)
+
+
 class RaisesOddly(Right):
     """Tells of a file whose name is no UTF-8."""
 

@@ -27,8 +27,8 @@ from tunecard.runner.models.fitting import captured
 from tunecard.runner.pipeline import Run, run_study
 from tunecard.runner.progress import Silent
 from tunecard.runner.quality import quality
+from tunecard.runner.resampling import STRATIFIED
 from tunecard.runner.schema import PREDICTIONS, ModelSpec, Quality, Study, Timing
-from tunecard.runner.search.candidates import folds
 from tunecard.runner.search.scoring import score_fold
 from tunecard.runner.store.predictions import Predicted, PredictedRows, write_tables
 
@@ -83,7 +83,8 @@ def test_every_classifier_can_be_a_model(path: str) -> None:
     X[:, 0] += 2 * y  # whole numbers from 0 on, which every kind of naive Bayes takes
     with captured():  # one is deprecated
         estimator = models.build(made.models[0], {}, seed=0)
-    found = score_fold(estimator, {}, (X, y), folds(y, 2, 0)[0], scorer("accuracy"))
+    folds = STRATIFIED.inner(y, 2, 0)
+    found = score_fold(estimator, {}, (X, y), folds[0], scorer("accuracy"))
     assert found.reason is None
     assert found.score is not None
     assert 0 <= found.score <= 1

@@ -83,6 +83,7 @@ DRESSES: dict[str, tuple[str, Callable[[], bytes], dict[str, Any]]] = {
     ),
     "cp1252": ("d.csv", csv(encoding="cp1252"), {"encoding": "cp1252"}),
     "utf-16": ("d.csv", csv(encoding="utf-16"), {"encoding": "utf-16"}),
+    "utf-16, by its mark": ("d.csv", csv(encoding="utf-16"), {}),
     "lines above": ("d.csv", lambda: b"made by: us\n\n" + csv()(), {"skip_rows": 2}),
     "no header": ("d.csv", csv(header=False), {"header": False, "target": 3}),
     "Parquet": ("d.parquet", parquet, {}),
@@ -230,7 +231,7 @@ def test_what_looks_like_names_of_rows_is_noted(
         (lambda i: 5000 + i * 7 % 40, r"'z' has another whole number in each row"),
         (
             lambda i: ("no", "Yes")[i % 2],
-            r"'z' has a value for each class, and so says what",
+            r"'z' has a value for each class, and so decides the",
         ),
         (lambda i: (1.5, 2.5)[i % 2], r"'z' has a value for each class"),
         (lambda i: i // 2, None),  # two rows of a number

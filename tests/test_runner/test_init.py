@@ -142,7 +142,8 @@ TABLES: dict[str, tuple[Callable[[Path], None], str | int, dict[str, Any]]] = {
         {
             "target": "is_fraud",
             "positive": "1",
-            "drop": ("order", "customer_id", "placed", "paid", "zip", "flag", "station"),
+            "drop": ("order", "customer_id", "placed", "zip", "flag", "station"),
+            "numeric": ("paid",),
             "categorical": ("month",),
         },
     ),
@@ -162,8 +163,8 @@ TABLES: dict[str, tuple[Callable[[Path], None], str | int, dict[str, Any]]] = {
         {
             "target": "Ergebnis",
             "positive": "positiv",
-            "drop": ("Kürzel", "Notiz", "leer"),
-            "missing": ("unbekannt",),
+            "drop": ("Notiz", "Kürzel", "leer"),
+            "numeric": ("Alter",),
             "decimal": ",",
         },
     ),
@@ -232,9 +233,9 @@ def test_what_was_decided_is_told_and_commented(tmp_path: Path) -> None:
     output, told = first(tmp_path / "d.csv", "Ergebnis")
     text = output.read_text("utf-8")
     for sentence in (
-        '"leer" has no value.',
-        '"Kürzel" has 120 different texts in 120 rows, such as "K0": names, no groups.',
-        'A single word among numbers is read as no value: "unbekannt" in "Alter".',
+        '"leer" is left out: it has no value.',
+        '"Kürzel" is left out: it has 120 different texts, such as "K0": names.',
+        "Column 'Alter' is read as numbers: 'unbekannt' as missing (14 such cells).",
     ):
         assert sentence in told
         assert f"# {sentence}\n" in text
@@ -303,7 +304,7 @@ def test_a_file_is_described_as_init_reads_it(tmp_path: Path) -> None:
     ended = tunecard(tmp_path, *arguments)
     assert (ended.code, ended.err) == (0, "")
     assert "Numbers are written with a comma." in ended.out
-    assert re.search(r"features +5, not counting what .* as it is: Alter, leer", ended.out)
+    assert re.search(r"features +6, not counting what .* as it is: leer", ended.out)
     assert re.search(r"leer +problem .*has no value in any row", ended.out)
     shutil.copyfile(SKLEARN / "wine_data.csv", tmp_path / "w.csv")
     ended = tunecard(tmp_path, "datasets", "describe", "w.csv", "--target", "-1", "--json")

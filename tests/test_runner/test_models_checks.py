@@ -10,6 +10,7 @@ import pytest
 
 from tunecard.runner.errors import StudyError
 from tunecard.runner.models import checks
+from tunecard.runner.models.estimators import import_object
 from tunecard.runner.schema import GridSearch, HalvingRandomSearch, ModelSpec, Study
 
 KNN = "sklearn.neighbors.KNeighborsClassifier"
@@ -367,3 +368,30 @@ def test_a_class_for_two_classes_is_refused_where_there_are_more() -> None:
     checks.check_classes(study, 2)
     with pytest.raises(StudyError, match="tells two classes apart, but the data has 10"):
         checks.check_classes(study, 10)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"search": GridSearch(strategy="grid", space={"C": (1,)})},
+        {"params": {"C": 1}},
+    ],
+)
+def test_a_regressor_is_told_to_be_one_first(fields: dict[str, Any]) -> None:
+    """Whatever its parameters are: they would not make it a classifier."""
+    (line,) = problems(spec("sklearn.linear_model.Ridge", **fields))
+    assert "'sklearn.linear_model.Ridge' is not a classifier. It is a regressor." in line
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("KNeighbours", "KNeighborsClassifier"),
+        ("KNeighboursClassifier", "KNeighborsClassifier"),
+        ("KNeighborsTransfomer", "KNeighborsTransformer"),
+    ],
+)
+def test_of_names_that_are_alike_the_classifier_is_meant(name: str, meant: str) -> None:
+    """Unless another name is clearly closer."""
+    with pytest.raises(StudyError, match=rf"Did you mean sklearn.neighbors.{meant}\?"):
+        import_object(f"sklearn.neighbors.{name}")

@@ -163,7 +163,7 @@ def test_a_space_tells_its_strategy(search: Any, expected: Any) -> None:
         ),
         ([Forgets()], "models[0]: Forgets cannot be cloned (AttributeError: "),
         ([("m", LogisticRegression(), {})], "models[0].search: the space is empty; "),
-        ([("m", LogisticRegression(), [1])], "models[0].search: list is no search; "),
+        ([("m", LogisticRegression(), [1])], "models[0].search: list is not a search; "),
         (
             [("m", LogisticRegression(), {"C": stats.norm(0, 1)})],
             "models[0].search.C: the distribution 'norm' of SciPy's has no place",

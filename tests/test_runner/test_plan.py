@@ -13,8 +13,8 @@ from sklearn.base import BaseEstimator
 from tunecard.runner import datasets
 from tunecard.runner.clock import timing
 from tunecard.runner.datasets import Dataset
-from tunecard.runner.errors import OutputError
-from tunecard.runner.plan import Child, Plan, PlannedModel, fit_into, plan
+from tunecard.runner.errors import OutputError, StudyError
+from tunecard.runner.plan import Child, Plan, PlannedModel, cuts_of, fit_into, plan
 from tunecard.runner.plan import probe as probes
 from tunecard.runner.plan.cost import cost
 from tunecard.runner.plan.jobs import Point, ProbeJob, Ready
@@ -22,6 +22,7 @@ from tunecard.runner.plan.probe import Probed
 from tunecard.runner.plan.probing import probe
 from tunecard.runner.processes.process import Ended
 from tunecard.runner.schema import (
+    Cut,
     Distribution,
     GridSearch,
     HalvingRandomSearch,
@@ -304,7 +305,9 @@ def n_candidates(cut: Study) -> int:
     """Count the candidates that are left."""
     search = cut.models[0].search
     assert search is not None
-    return len(search.space["C"]) if isinstance(search, GridSearch) else search.n_iter  # type: ignore[union-attr] # lists and draws alone
+    n_proposed = search.n_proposed
+    assert n_proposed is not None
+    return n_proposed
 
 
 def test_a_budget_that_is_enough_changes_nothing() -> None:
@@ -340,15 +343,52 @@ def test_a_grid_keeps_its_ends() -> None:
     """A grid that is thinned still reaches from its lowest to its highest value."""
     smaller, _ = cut(GRID, made(130, 10, 4), 134)
     search = smaller.models[0].search
-    assert isinstance(search, GridSearch)
+    assert search is not None
     assert search.space["C"] == (0.1, 10.0, 100.0)
 
 
-def test_what_cannot_be_kept_is_said() -> None:
-    """Three rounds and two candidates are the least; what they take is told."""
-    smaller, said = cut(DRAWS, made(130, 10, 12), 10)
-    assert n_candidates(smaller) == 2
-    assert "even so it will take about 60 s" in said  # 130 * 3 / 13 + 30
+def test_a_budget_that_cannot_hold_is_refused_with_the_least() -> None:
+    """Three rounds and two candidates are the least: 130 * 3 / 13 + 30 seconds."""
+    with pytest.raises(StudyError, match="takes is about 60 s") as refused:
+        cut(DRAWS, made(130, 10, 12), 10)
+    enough = float(str(refused.value).partition("Use --budget ")[2].partition("s ")[0])
+    smaller, _ = cut(DRAWS, made(130, 10, 12), enough)
+    assert n_candidates(smaller) >= 2
+
+
+def test_a_search_cheaper_than_a_round_is_never_cut() -> None:
+    """A search of 9 s beside rounds of 10 s stays whole; the budget is refused first."""
+    smaller, said = cut(DRAWS, made(9, 10, 12), 39)
+    assert n_candidates(smaller) == 12
+    assert said == "3 of 10 rounds"
+    with pytest.raises(StudyError, match="about 39 s"):
+        cut(DRAWS, made(9, 10, 12), 38)
+
+
+def test_a_cut_search_keeps_what_a_round_costs() -> None:
+    """Of 12 candidates in 13 s, the five are left that cost as much as a round of 6 s."""
+    smaller, _ = cut(DRAWS, made(13, 6, 12), 24)
+    assert n_candidates(smaller) == 5
+
+
+def test_a_thinned_grid_keeps_the_baselines_own_value() -> None:
+    """C = 1 of the baseline stays between the ends, however few values may be left."""
+    item = replace(made(130, 10, 4), own={"C": 1.0})
+    smaller, said = cut(GRID, item, 134)
+    search = smaller.models[0].search
+    assert search is not None
+    assert search.space["C"] == (0.1, 1.0, 100.0)
+    assert said == "m: 3 of 4 candidates; 3 of 10 rounds"
+
+
+def test_what_was_cut_is_recorded() -> None:
+    """Planned and run candidates with the reason, of the models that were cut alone."""
+    whole = study(spec(DRAWS), spec(DRAWS, name="n"))
+    planned = Plan((made(130, 10, 12), made(9, 10, 12)), 4, 10, 0.0, 0)
+    smaller, _ = fit_into(whole, planned, 130)
+    (name,) = found = cuts_of(whole, smaller, planned, "a reason")
+    assert name == "m"
+    assert found["m"] == Cut(planned=12, run=5, reason="a reason")  # 130 - 60 - 9 = 61 s
 
 
 def test_a_search_that_shares_neighbours_is_not_cut() -> None:

@@ -12,8 +12,8 @@ from sklearn.neighbors import KNeighborsClassifier
 from tunecard.runner.metrics import scorer
 from tunecard.runner.models import build, import_object, python_lines
 from tunecard.runner.models.objects import specs_of
+from tunecard.runner.resampling import STRATIFIED
 from tunecard.runner.search import neighbours
-from tunecard.runner.search.candidates import folds
 from tunecard.runner.search.scoring import score_fold
 from tunecard.runner.search.votes import labels
 
@@ -62,7 +62,7 @@ def shared(estimator: Any, data: Data) -> tuple[NDArray[np.float64], int]:
     assert neighbours.applies(estimator, settings, data[0].shape[1])
     parts = [
         neighbours.score_candidates(estimator, settings, data, fold, scorer("accuracy"))
-        for fold in folds(data[1], 3, 0)
+        for fold in STRATIFIED.inner(data[1], 3, 0)
     ]
     scores = [[part.scores[i].score for part in parts] for i in range(len(settings))]
     return np.array(scores, dtype=float), sum(part.n_asked_again for part in parts)

@@ -15,7 +15,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from tunecard.runner.errors import SearchFailed, StudyError
 from tunecard.runner.schema import Distribution, HalvingRandomSearch
-from tunecard.runner.search import Tuned, check_folds, n_steps, schedule, tune
+from tunecard.runner.search import Tuned, check_folds, n_steps, tune
 from tunecard.runner.search.scoring import FoldScore
 from tunecard.runner.store.journal import Value
 
@@ -147,7 +147,7 @@ def test_schedules_are_scikit_learns(
     data: Data, ours: dict[str, Any], fields: dict[str, Any]
 ) -> None:
     """As many candidates on as many rows in each iteration, however they are asked for."""
-    planned = schedule(halving(**ours), data[1])
+    planned = halving(**ours).schedule(data[1])
     space = {"answer": stats.uniform(0, 1)}
     search = theirs(Answers(), data, space, **fields)
     assert list(planned.candidates) == search.n_candidates_

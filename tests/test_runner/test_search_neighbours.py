@@ -20,9 +20,10 @@ from sklearn.pipeline import make_pipeline
 from tunecard.runner.datasets import load
 from tunecard.runner.errors import SearchFailed
 from tunecard.runner.metrics import scorer
+from tunecard.runner.resampling import STRATIFIED
 from tunecard.runner.schema import GridSearch, Subset
 from tunecard.runner.search import neighbours, tune
-from tunecard.runner.search.candidates import folds, winner
+from tunecard.runner.search.candidates import winner
 
 WEIGHTS = ("uniform", "distance")
 Data = tuple[NDArray[np.floating[Any]], NDArray[np.int64]]
@@ -80,7 +81,7 @@ def shared_scores(
     assert neighbours.applies(estimator, settings)
     parts = [
         neighbours.score_candidates(estimator, settings, data, fold, scorer("accuracy"))
-        for fold in folds(data[1], search.folds, seed)
+        for fold in STRATIFIED.inner(data[1], search.folds, seed)
     ]
     scores = [[part.scores[i].score for part in parts] for i in range(len(settings))]
     return (

@@ -27,6 +27,7 @@ from sklearn.preprocessing import StandardScaler
 
 from tunecard.runner import models
 from tunecard.runner.errors import SearchFailed, StudyError
+from tunecard.runner.resampling import STRATIFIED
 from tunecard.runner.schema import (
     Distribution,
     GridSearch,
@@ -34,8 +35,8 @@ from tunecard.runner.schema import (
     ModelSpec,
     RandomSearch,
 )
-from tunecard.runner.search import candidates, n_steps, tune
-from tunecard.runner.search.candidates import folds, winner
+from tunecard.runner.search import n_steps, tune
+from tunecard.runner.search.candidates import winner
 from tunecard.runner.store.journal import Value
 
 HERE = Path(__file__).parent
@@ -44,6 +45,8 @@ LOGREG = "sklearn.linear_model.LogisticRegression"
 UNIFORM = Distribution(distribution="uniform", low=0.5, high=2)
 LOGUNIFORM = Distribution(distribution="loguniform", low=1e-3, high=1e2)
 RANDINT = Distribution(distribution="randint", low=1, high=6)
+
+NO_ROWS = np.zeros(0, dtype=np.int64)  # on which a grid and draws do not depend
 
 Data = tuple[NDArray[np.float32], NDArray[np.int64]]
 
@@ -85,7 +88,7 @@ def test_a_grid_is_listed_as_scikit_learn_does() -> None:
     """Candidates of a grid come in ParameterGrid's order."""
     space = {"weights": ("uniform", "distance"), "n_neighbors": (3, 1), "p": (1.5,)}
     search = GridSearch(strategy="grid", space=space)
-    assert list(candidates(search, 0)) == list(
+    assert list(search.candidates(NO_ROWS, 0)) == list(
         ParameterGrid({name: list(values) for name, values in space.items()})
     )
 
@@ -113,7 +116,7 @@ def test_draws_are_scikit_learns(seed: int, n_iter: int) -> None:
         n_iter,
         random_state=seed,
     )
-    ours = candidates(search, seed)
+    ours = search.candidates(NO_ROWS, seed)
     assert list(ours) == list(theirs)
     kinds = {type(value) for candidate in ours for value in candidate.values()}
     assert kinds <= {bool, int, float, str, type(None), list}
@@ -122,7 +125,7 @@ def test_draws_are_scikit_learns(seed: int, n_iter: int) -> None:
 def test_both_ends_of_a_randint_are_drawn() -> None:
     """A study's bounds are both included."""
     search = RandomSearch(strategy="random", n_iter=200, space={"i": RANDINT})
-    assert {draw["i"] for draw in candidates(search, 0)} == {1, 2, 3, 4, 5, 6}
+    assert {draw["i"] for draw in search.candidates(NO_ROWS, 0)} == {1, 2, 3, 4, 5, 6}
 
 
 def test_more_draws_than_points_are_each_point_once() -> None:
@@ -130,7 +133,7 @@ def test_more_draws_than_points_are_each_point_once() -> None:
     search = RandomSearch(
         strategy="random", n_iter=100, space={"a": (1, 2, 3), "b": ("x", "y")}
     )
-    drawn = candidates(search, 0)
+    drawn = search.candidates(NO_ROWS, 0)
     assert len(drawn) == len({tuple(sorted(c.items())) for c in drawn}) == 6
 
 
@@ -139,7 +142,7 @@ def test_folds_are_stratified_and_shuffled(seed: int, n_folds: int) -> None:
     """Folds are StratifiedKFold's with the seed."""
     y = np.random.default_rng(seed).permutation(np.repeat(np.arange(3), [6, 9, 20]))
     theirs = StratifiedKFold(n_folds, shuffle=True, random_state=seed).split(y, y)
-    for ours, expected in zip(folds(y, n_folds, seed), theirs, strict=True):
+    for ours, expected in zip(STRATIFIED.inner(y, n_folds, seed), theirs, strict=True):
         np.testing.assert_array_equal(ours[0], expected[0])
         np.testing.assert_array_equal(ours[1], expected[1])
 
@@ -431,7 +434,7 @@ def test_a_loss_is_minimized(strategy: str, data: Data) -> None:
             scoring="neg_log_loss",
             cv=StratifiedKFold(3, shuffle=True, random_state=0),
         ).fit(*data)
-        scores = [list(candidate.scores) for candidate in ours.candidates[1:]]
+        scores = np.array([candidate.scores for candidate in ours.candidates[1:]], float)
         np.testing.assert_array_equal(-np.array(scores), split_scores(theirs, 3))
         assert ours.params == theirs.best_params_
 
@@ -460,5 +463,5 @@ def test_a_metric_of_the_positive_class_is_scikit_learns(data: Data) -> None:
         scoring=make_scorer(f1_score, pos_label=5),
         cv=StratifiedKFold(3, shuffle=True, random_state=0),
     ).fit(X, y)
-    scores = [list(candidate.scores) for candidate in ours.candidates[1:]]
+    scores = np.array([candidate.scores for candidate in ours.candidates[1:]], float)
     np.testing.assert_allclose(scores, split_scores(theirs, 3), rtol=1e-12)

@@ -13,7 +13,7 @@ from tunecard.runner import plan, session
 from tunecard.runner.errors import DataError, OutputError, StudyError, TunecardError
 from tunecard.runner.pipeline import Run
 from tunecard.runner.progress import Silent
-from tunecard.runner.schema import RESULTS, ModelSpec, Study, dump
+from tunecard.runner.schema import RESULTS, Cut, ModelSpec, Study, dump
 from tunecard.runner.store import folders
 from tunecard.runner.store.journal import JOURNAL
 
@@ -46,6 +46,7 @@ class Sittings:
         self.worked: list[tuple[Study, Run]] = []
         self.work: Work = lambda _: None
         monkeypatch.setattr(session, "run_study", self._run_study)
+        monkeypatch.setattr(plan, "check_first_fits", lambda *_: None)
 
     def _run_study(self, study: Study, _dataset: object, run: Run, _: object) -> None:
         self.worked.append((study, run))
@@ -184,11 +185,14 @@ def test_a_budgets_cut_is_made_once(
 
     monkeypatch.setattr(plan, "plan", planned)
     monkeypatch.setattr(plan, "fit_into", lambda *_: (smaller, ("rounds are fewer",)))
+    cuts = {"knn": Cut(planned=9, run=3, reason="a budget of 60 s for the run")}
+    monkeypatch.setattr(plan, "cuts_of", lambda *_: cuts)
     sittings.fails(KeyboardInterrupt(), budget="1m")
     monkeypatch.setattr(plan, "plan", lambda *_, **__: pytest.fail("planned again"))
     with sittings.sit(budget="1m"):
         pass
     assert [study for study, _ in sittings.worked] == [smaller, smaller]
+    assert [run.cuts for _, run in sittings.worked] == [cuts, cuts]
     assert sittings.watcher.notices[0] == "--budget: rounds are fewer"
     assert places == [sittings.worked[0][1].folder / ".work"]
 
@@ -198,7 +202,7 @@ def test_another_budget_is_another_run(
 ) -> None:
     """A cut for another time is no finished work of this one."""
     sittings.fails(KeyboardInterrupt())
-    monkeypatch.setattr(session, "_within", lambda study, *_: study)
+    monkeypatch.setattr(session, "_within", lambda study, *_: (study, {}))
     with sittings.sit(budget="1m"):
         pass
     assert "budget none there, 60.0 here" in sittings.watcher.notices[-1]

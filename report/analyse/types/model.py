@@ -26,6 +26,7 @@ from tunecard.report.stats.reliability import Reliability
 from tunecard.report.stats.verdicts import QualityWord
 from tunecard.runner.schema import (
     ClassQuality,
+    Cut,
     DatasetInfo,
     Environment,
     MetricSpec,
@@ -112,6 +113,8 @@ class ModelAnalysis:
     ``quality`` is None with ``quality_reason`` when one of the two cases is
     missing or not ok, or there are no predictions; ``search`` is None with
     ``search_reason``.
+    ``is_tuned`` is whether the study declares a search for it, ``cut`` what a budget
+    left of that search, where it cut it.
     ``times`` holds fit, predict and fit+predict, ``memory`` fit and predict;
     both are empty when a case has no timings at all.
     """
@@ -127,6 +130,8 @@ class ModelAnalysis:
     memory: tuple[MemoryComparison, ...]
     search: SearchAnalysis | None
     search_reason: str | None
+    is_tuned: bool
+    cut: Cut | None
 
     @property
     def cases(self) -> tuple[CaseAnalysis, ...]:
@@ -143,7 +148,7 @@ class ModelAnalysis:
         """The word on the model's card: the verdict on quality, or why there is none."""
         if any(not case.ok for case in self.cases):
             return "failed"
-        if self.tuned is None:
+        if not self.is_tuned:
             return "not tuned"
         return self.quality_word if self.quality is not None else "not compared"
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tunecard.runner.judge.optuna_study import record_of_study
+from tunecard.runner.schema import Distribution
 
 optuna = pytest.importorskip("optuna")
 
@@ -42,6 +43,15 @@ def test_every_trial_is_a_candidate(direction: str) -> None:
     assert [one.scores[0] for one in record.candidates] == done
     assert record.scored is not None
     assert record.scored.greater_is_better == (direction == "maximize")
+
+
+def test_distributions_are_the_space() -> None:
+    """What each parameter was drawn from, written as in a study."""
+    space = record_of_study(make_study("maximize")).space
+    assert space is not None
+    assert space.strategy == "optuna"
+    depth = Distribution(distribution="randint", low=1, high=9)
+    assert dict(space.space) == {"depth": depth}
 
 
 def test_the_time_of_a_trial_is_its_duration() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.stats import loguniform
+from scipy.stats import loguniform, norm
 from sklearn.datasets import load_iris
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401 # enables two
 from sklearn.linear_model import LogisticRegression
@@ -74,7 +74,11 @@ def test_spaces_are_written_as_in_a_study() -> None:
     assert isinstance(space, RandomSearch)
     assert space.space["C"] == Distribution(distribution="loguniform", low=0.1, high=10)
     several = GridSearchCV(TREE, [{"max_depth": [1]}, {"criterion": ["entropy"]}])
-    assert record_of(several.fit(X, Y), None).space is None
+    space = record_of(several.fit(X, Y), None).space
+    assert space is not None
+    assert set(space.space) == {"max_depth", "criterion"}
+    odd = RandomizedSearchCV(model, {"C": norm(1, 0.1)}, n_iter=2, random_state=0)
+    assert record_of(odd.fit(X, Y), None).space is None
 
 
 def test_of_several_metrics_the_one_that_chose_is_taken() -> None:

@@ -1,0 +1,188 @@
+"""check_first_fits(): a model that fails at once stops the run before anything long."""
+
+import difflib
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from tunecard.runner import models
+from tunecard.runner.datasets import Dataset
+from tunecard.runner.errors import StudyError
+from tunecard.runner.models.estimators import within
+from tunecard.runner.plan.jobs import Failure, TrialJob
+from tunecard.runner.plan.probe import Child
+from tunecard.runner.plan.trying import attempt
+from tunecard.runner.processes.process import run_worker
+from tunecard.runner.schema import Distribution, ModelSpec, Params, Study
+
+ROWS = 500  # for the first attempt
+SECONDS = 30.0  # after which the child is ended, with no verdict on what is left
+_WRONG_VALUE = "InvalidParameterError"  # scikit-learn's, of one parameter's own value
+
+
+def check_first_fits(study: Study, dataset: Dataset, child: Child) -> None:
+    """Fit every model once on a few rows; what is not scikit-learn's own in a child.
+
+    A model that fails on a few rows is fitted on all of them before it is refused: it
+    may need more. One that hangs, crashes or takes too much memory is left to its case,
+    which has limits and reports it.
+
+    Parameters
+    ----------
+    study : Study
+        The effective study.
+    dataset : Dataset
+        Its training rows.
+    child : Child
+        Threads and places of the child process.
+
+    Raises
+    ------
+    StudyError
+        With each model that fails and the estimator's own message.
+    """
+    n_rows = len(dataset.X_train)
+    few = _few(dataset.y_train, study.seed)
+    suspects = list(study.models)
+    found: list[Failure] = []
+    for rows in (few, np.arange(n_rows)) if len(few) < n_rows else (few,):
+        failures = list(_failures(suspects, study, dataset, rows, child))
+        wrong = [one for one in failures if one.kind == _WRONG_VALUE]
+        broken = [one for one in failures if one not in wrong and not one.setting]
+        found += wrong
+        names = {one.model for one in broken} - {one.model for one in found}
+        suspects = [spec for spec in suspects if spec.name in names]
+        if not suspects:
+            break
+    else:
+        found += [one for one in broken if one.model in names]
+    if found:
+        lines = [
+            f"  models[{index}] ({spec.name!r}): {_line(one, spec)}"
+            for index, spec in enumerate(study.models)
+            for one in found
+            if one.model == spec.name
+        ]
+        raise StudyError(
+            "The study cannot be run: a first fit on a few rows fails.\n"
+            + "\n".join(dict.fromkeys(lines))
+        )
+
+
+def _few(y: NDArray[Any], seed: int) -> NDArray[np.intp]:
+    """Choose a few rows, each class in its share, and at least 2 of each class."""
+    if len(y) <= 2 * ROWS:
+        return np.arange(len(y))
+    drawn = np.random.default_rng(seed).permutation(len(y))
+    _, codes = np.unique(y[drawn], return_inverse=True)
+    of_class = [drawn[codes == code] for code in range(codes.max() + 1)]
+    parts = [rows[: max(2, round(ROWS * len(rows) / len(y)))] for rows in of_class]
+    return np.sort(np.concatenate(parts))
+
+
+def _failures(
+    specs: Sequence[ModelSpec],
+    study: Study,
+    dataset: Dataset,
+    rows: NDArray[np.intp],
+    child: Child,
+) -> Iterator[Failure]:
+    """Attempt models of scikit-learn's own here, and all others in a child process."""
+    here = [spec for spec in specs if _is_safe(spec, study, dataset)]
+    there = [spec for spec in specs if spec not in here]
+    data = dataset.X_train[rows], dataset.y_train[rows]
+    if here:
+        yield from attempt(_job(here, study, dataset, child), *data)
+    if there:
+        yield from _in_child(_job(there, study, dataset, child), data, child)
+
+
+def _is_safe(spec: ModelSpec, study: Study, dataset: Dataset) -> bool:
+    """Return whether a fit runs nothing but scikit-learn's code, and in this process."""
+    try:
+        built = models.build(spec, {}, study.seed, dataset.encoding)
+    except Exception:  # noqa: BLE001 # a user's class may raise anything
+        return False
+    parts = within(built)
+    serial = all(getattr(part, "n_jobs", None) in (None, 1) for part in parts)
+    own = all(type(part).__module__.startswith("sklearn.") for part in parts)
+    return serial and own
+
+
+def _job(
+    specs: Sequence[ModelSpec], study: Study, dataset: Dataset, child: Child
+) -> TrialJob:
+    return TrialJob(
+        models=tuple(spec.model_copy(update={"search": None}) for spec in specs),
+        named=tuple(_named(spec) for spec in specs),
+        seed=study.seed,
+        encoding=dataset.encoding,
+        parent=os.getpid(),
+        memory=study.limits.memory,
+        path=child.path,
+    )
+
+
+def _named(spec: ModelSpec) -> tuple[Params, ...]:
+    """Return a setting for each text of the space: where a typo is easily made."""
+    if spec.search is None:
+        return ()
+    return tuple(
+        {name: value}
+        for table in spec.search.tables
+        for name, values in table.items()
+        if not isinstance(values, Distribution)
+        for value in values
+        if isinstance(value, str)
+    )
+
+
+def _in_child(
+    job: TrialJob, data: tuple[NDArray[Any], NDArray[Any]], child: Child
+) -> Iterator[Failure]:
+    if child.work is not None:
+        child.work.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="tunecard-first-", dir=child.work) as name:
+        folder = Path(name)
+        for array, values in zip(("X", "y"), data, strict=True):
+            np.save(folder / f"{array}.npy", values)
+        (folder / "job.json").write_text(job.model_dump_json(), "utf-8")
+        run_worker(
+            folder,
+            child.environ,
+            threads=child.threads,
+            seconds=SECONDS,
+            module="tunecard.runner.plan.trying",
+        )
+        lines = folder / "failures.jsonl"
+        for line in lines.read_text("utf-8").splitlines() if lines.exists() else ():
+            try:
+                yield Failure.model_validate_json(line)
+            except ValidationError:  # cut off in the middle
+                return
+
+
+def _line(failure: Failure, spec: ModelSpec) -> str:
+    """Write a failure: the setting, the estimator's own message, what may be meant."""
+    place = "search.space: " if failure.setting else ""
+    return f"{place}{failure.reason}{_hint(failure, spec)}"
+
+
+def _hint(failure: Failure, spec: ModelSpec) -> str:
+    """Suggest what the message allows, where a text of the parameters is close to it."""
+    quoted = re.findall(r"'([^']*)'", failure.reason)
+    for name, value in {**spec.params, **failure.setting}.items():
+        if not isinstance(value, str) or value not in quoted:
+            continue
+        others = [text for text in dict.fromkeys(quoted) if text not in (value, name)]
+        close = difflib.get_close_matches(value, others, n=1)
+        if close:
+            return f" Did you mean {name} = {close[0]!r}?"
+    return ""

@@ -1,0 +1,69 @@
+"""Fitting models on a few rows, to find out which of them fail: here, or in a child.
+
+As a child process: ``python -P start.py tunecard.runner.plan.trying FOLDER``. Each failure
+is a line of ``failures.jsonl`` as soon as it is known.
+"""
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunecard.runner import models
+from tunecard.runner.host import child
+from tunecard.runner.models.fitting import captured, describe
+from tunecard.runner.plan.jobs import Failure, TrialJob
+from tunecard.runner.schema import Params
+
+QUERIES = 20  # rows to predict
+
+
+def main(folder: Path) -> None:
+    """Do the job in `folder`, a line a failure."""
+    job = TrialJob.model_validate_json((folder / "job.json").read_bytes())
+    child.die_with(job.parent)
+    sys.path += [entry for entry in job.path if entry not in sys.path]
+    child.limit_memory(job.memory)
+    X, y = np.load(folder / "X.npy"), np.load(folder / "y.npy")
+    with (folder / "failures.jsonl").open("a", encoding="utf-8") as stream:
+        for failure in attempt(job, X, y):
+            stream.write(failure.model_dump_json() + "\n")
+            stream.flush()
+
+
+def attempt(job: TrialJob, X: NDArray[Any], y: NDArray[Any]) -> Iterator[Failure]:
+    """Fit each model once as it is, and once with each named value of its space.
+
+    Parameters
+    ----------
+    job : TrialJob
+        The models.
+    X : ndarray of shape (n_samples, n_features)
+        Rows to fit on; the first of them are predicted.
+    y : ndarray of shape (n_samples,)
+        Classes.
+
+    Yields
+    ------
+    Failure
+    """
+    for spec, named in zip(job.models, job.named, strict=True):
+        settings: Sequence[Params] = ({}, *named)
+        for setting in settings:
+            try:
+                with captured():
+                    model = models.build(spec, setting, job.seed, job.encoding)
+                    model.fit(X, y)
+                    model.predict(X[:QUERIES])
+            except MemoryError:  # its own row of the results says how much is allowed
+                continue
+            except (Exception, SystemExit) as error:  # noqa: BLE001 # a user's class may
+                yield Failure(
+                    model=spec.name,
+                    setting=setting,
+                    kind=type(error).__name__,
+                    reason=describe(error),
+                )

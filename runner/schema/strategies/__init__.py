@@ -1,0 +1,30 @@
+"""Search strategies, one a module, and the registry that a new one is added to."""
+
+from tunecard.runner.schema.strategies.base import (
+    ROWS,
+    Batch,
+    OneBatch,
+    Stage,
+    Strategy,
+    Trials,
+)
+from tunecard.runner.schema.strategies.grid import GridSearch
+from tunecard.runner.schema.strategies.halving import HalvingRandomSearch, Schedule
+from tunecard.runner.schema.strategies.nothing import NoSearch
+from tunecard.runner.schema.strategies.randomized import RandomSearch
+from tunecard.runner.schema.strategies.registry import register
+
+__all__ = [
+    "ROWS",
+    "Batch",
+    "GridSearch",
+    "HalvingRandomSearch",
+    "NoSearch",
+    "OneBatch",
+    "RandomSearch",
+    "Schedule",
+    "Stage",
+    "Strategy",
+    "Trials",
+    "register",
+]
