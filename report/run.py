@@ -122,7 +122,7 @@ class Run:
     @property
     def conclusion(self) -> str:
         """The Conclusion of the page: its summary, then a paragraph a model."""
-        told = self._view.conclusion
+        told = self._view.content("conclusion")
         paragraphs = (told.summary, *(text for _, text in told.models), *told.between)
         return "\n\n".join(paragraphs)
 

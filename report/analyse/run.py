@@ -16,6 +16,7 @@ from tunecard.report.analyse.rounds import more_rounds
 from tunecard.report.analyse.search import analyse_search
 from tunecard.report.analyse.seeds import over_seeds
 from tunecard.report.analyse.times import compare_memory, compare_times
+from tunecard.report.analyse.twins import twin_quality
 from tunecard.report.analyse.types import (
     Analysis,
     CaseAnalysis,
@@ -28,6 +29,7 @@ from tunecard.report.analyse.types import (
 from tunecard.report.analyse.verdicts import comparable, pairs_of, tests_of
 from tunecard.report.load import Loaded, Predictions
 from tunecard.report.seeds import by_seed
+from tunecard.runner.metrics import Confusion, find
 from tunecard.runner.schema import (
     DatasetInfo,
     MetricSpec,
@@ -83,7 +85,7 @@ def _one_seed(run: Loaded) -> Analysis:
         metrics=results.metrics,
         headline=_headline(results),
         class_names=tuple(entry.name for entry in results.dataset.classes),
-        most_frequent=_most_frequent(results.dataset),
+        most_frequent=_most_frequent(results.dataset, results.study.metric),
         predictions_reason=run.predictions_reason,
         models=models,
         between=_between(results, predictions),
@@ -93,6 +95,7 @@ def _one_seed(run: Loaded) -> Analysis:
         environment=results.environment,
         more_rounds=more_rounds(results),
         engines=compare_engines(results, predictions, models),
+        twins=twin_quality(results.dataset, predictions, models, results.study.metric),
     )
 
 
@@ -204,10 +207,22 @@ def _why_no_search(spec: ModelSpec) -> str:
     return "the search is not in the results"
 
 
-def _most_frequent(dataset: DatasetInfo) -> MostFrequent | None:
-    """Return what always predicting the commonest training class would get right."""
+def _most_frequent(dataset: DatasetInfo, metric: str) -> MostFrequent | None:
+    """Return what always predicting the commonest training class would get."""
     n_test = sum(entry.n_test for entry in dataset.classes)
     if n_test == 0 or not any(entry.n_train for entry in dataset.classes):
         return None
     commonest = max(dataset.classes, key=lambda entry: entry.n_train)
-    return MostFrequent(commonest.name, commonest.n_test / n_test, n_test)
+    support = np.array([entry.n_test for entry in dataset.classes], dtype=float)
+    chosen = np.array([entry is commonest for entry in dataset.classes])
+    names = [entry.name for entry in dataset.classes]
+    positive = names.index(dataset.positive) if dataset.positive in names else None
+    answers = Confusion(support * chosen, n_test * chosen.astype(float), support, positive)
+    value = find(metric)
+    function = value.of_confusion if value is not None else None
+    return MostFrequent(
+        commonest.name,
+        commonest.n_test / n_test,
+        n_test,
+        float(function(answers)) if function is not None else None,
+    )

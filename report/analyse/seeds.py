@@ -189,7 +189,12 @@ def _most_frequent(values: Sequence[MostFrequent | None]) -> MostFrequent | None
     known = [value for value in values if value is not None]
     if len(known) < len(values):
         return None
-    return replace(known[0], accuracy=fmean(value.accuracy for value in known))
+    judged = [one.value for one in known if one.value is not None]
+    return replace(
+        known[0],
+        accuracy=fmean(one.accuracy for one in known),
+        value=fmean(judged) if len(judged) == len(known) else None,
+    )
 
 
 def _largest(values: Iterable[int | None]) -> int | None:

@@ -19,7 +19,12 @@ from tunecard.report.analyse.types import (
     TimeWord,
 )
 from tunecard.report.stats.ratios import LEAST_FLOOR, Ratio, noise_floor, paired_ratio
-from tunecard.report.stats.verdicts import WIDEST_NO_DIFFERENCE, RatioWord, ratio_word
+from tunecard.report.stats.verdicts import (
+    WIDEST_NO_DIFFERENCE,
+    RatioWord,
+    ratio_word,
+    too_disturbed,
+)
 from tunecard.runner.schema import Case, Operation, TimedRound
 
 OPERATIONS: tuple[Operation, ...] = ("fit", "predict")
@@ -157,6 +162,7 @@ def compare_times(
         series["fit+predict"] = _Series(
             _sums(fit.baseline, predict.baseline),
             _sums(fit.tuned, predict.tuned),
+            fit.disturbed | predict.disturbed,
             longer.n_calls,
         )
     return tuple(_compare(operation, one) for operation, one in series.items())
@@ -164,16 +170,19 @@ def compare_times(
 
 @dataclass(frozen=True)
 class _Series:
-    """Seconds by round of both cases, and the calls that such a value rests on."""
+    """Seconds by round of both cases, the disturbed rounds, the calls of a value."""
 
     baseline: dict[int, float]
     tuned: dict[int, float]
+    disturbed: frozenset[int]
     n_calls: int
 
 
 def _series(baseline: OperationTimes, tuned: OperationTimes) -> _Series:
-    calls = [value.n_calls for times in (baseline, tuned) for value in times.rounds]
-    return _Series(_walls(baseline), _walls(tuned), round(median(calls)) if calls else 1)
+    rounds = [*baseline.rounds, *tuned.rounds]
+    n_calls = round(median(value.n_calls for value in rounds)) if rounds else 1
+    disturbed = frozenset(value.round for value in rounds if value.contaminated)
+    return _Series(_walls(baseline), _walls(tuned), disturbed, n_calls)
 
 
 def _walls(times: OperationTimes) -> dict[int, float]:
@@ -185,10 +194,20 @@ def _sums(fit: Mapping[int, float], predict: Mapping[int, float]) -> dict[int, f
 
 
 def _compare(operation: TimedOperation, series: _Series) -> TimeComparison:
-    baseline, tuned = series.baseline, series.tuned
-    ratio = _ratio(baseline, tuned, series.n_calls)
+    """Compare the undisturbed rounds; too few of them give no ratio, and say why."""
+    both = series.baseline.keys() & series.tuned.keys()
+    counted = both - series.disturbed
+    n_disturbed = len(both) - len(counted)
+    reason = too_disturbed(len(counted), n_disturbed)
+    left_out = frozenset[int]() if reason else series.disturbed
+    baseline, tuned = _without(series.baseline, left_out), _without(series.tuned, left_out)
     floor = noise_floor(_in_order(baseline), _in_order(tuned))
-    word, beyond, reason = ratio_word(ratio, floor)
+    ratio: Ratio | None = None
+    word: RatioWord = "inconclusive"
+    beyond: float | None = None
+    if reason is None:
+        ratio = _ratio(baseline, tuned, series.n_calls)
+        word, beyond, reason = ratio_word(ratio, floor)
     return TimeComparison(
         operation=operation,
         baseline=median(baseline.values()) if baseline else None,
@@ -197,11 +216,16 @@ def _compare(operation: TimedOperation, series: _Series) -> TimeComparison:
         interval=ratio.interval if ratio else None,
         floor=floor,
         detectable=ratio.half_width if ratio else None,
-        n_rounds=ratio.n_rounds if ratio else 0,
+        n_rounds=len(counted),
         word=_TIME_WORDS[word],
         beyond=beyond,
         reason=reason,
+        n_disturbed=n_disturbed,
     )
+
+
+def _without(values: Mapping[int, float], left_out: frozenset[int]) -> dict[int, float]:
+    return {number: value for number, value in values.items() if number not in left_out}
 
 
 def _ratio(

@@ -74,7 +74,7 @@ def caption(model: ModelAnalysis) -> str:
     """Say what fit and predict took before and after."""
     parts = []
     for time in model.times:
-        if time.operation == "fit+predict" or time.ratio is None:
+        if time.operation == "fit+predict" or None in (time.baseline, time.tuned):
             continue
         text = (
             f"{time.operation.capitalize()}: {formats.seconds(time.baseline)} before, "

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from tunecard.report import formats
 from tunecard.report.analyse.rounds import shown_by
 from tunecard.report.analyse.types import ModelAnalysis, MoreRounds, TimeComparison
-from tunecard.report.stats.verdicts import MIN_ROUNDS
+from tunecard.report.stats.verdicts import INDISTINCT, MIN_ROUNDS
 
 #: A part of fit + predict below this share is left out of the sentence.
 _NEGLIGIBLE = 0.05
+_OPEN = "The timing comparison is inconclusive"
 _VERBS = {
     "fit": "fitting",
     "predict": "predicting",
@@ -58,6 +59,8 @@ def why_open(time: TimeComparison) -> str:
     if shown is None:
         return time.reason or ""
     rounds = formats.counted(time.n_rounds, "round")
+    if shown > INDISTINCT:
+        return f"{rounds} cannot distinguish the two"
     return f"{rounds} show only differences above {formats.percent_up(shown)}"
 
 
@@ -70,9 +73,16 @@ def _why_all_open(left: Sequence[TimeComparison]) -> str:
 
 
 def _shown_together(shown: Sequence[tuple[TimeComparison, float]]) -> str:
-    each = [f"{formats.percent_up(share)} in {time.operation}" for time, share in shown]
-    rounds = formats.counted(shown[0][0].n_rounds, "round")
-    return f"{rounds} show only differences above {formats.listed(each)}"
+    each = [
+        f"{formats.percent_up(share)} in {time.operation}"
+        for time, share in shown
+        if share <= INDISTINCT
+    ]
+    wide: list[str] = [time.operation for time, share in shown if share > INDISTINCT]
+    parts = [f"show only differences above {formats.listed(each)}"] if each else []
+    if wide:
+        parts.append(f"cannot distinguish the two in {formats.listed(wide)}")
+    return f"{formats.counted(shown[0][0].n_rounds, 'round')} {' and '.join(parts)}"
 
 
 def open_times(model: ModelAnalysis, more: MoreRounds | None) -> str:
@@ -100,16 +110,23 @@ def open_times(model: ModelAnalysis, more: MoreRounds | None) -> str:
     shown = [(time, share) for time in left if (share := _shown(time)) is not None]
     if len(shown) < len(left):
         reasons = " and ".join(dict.fromkeys(why_open(time) for time in left))
-        text = f"Time is open: {reasons}."
+        text = f"{_OPEN}: {reasons}."
+        if any(time.n_disturbed for time in left):
+            return f"{text} Run again on a quiet machine."
         return f"{text} Run again with {_option(more)}." if more is not None else text
-    text = f"Time is open: {_shown_together(shown)}."
+    text = f"{_OPEN}: {_shown_together(shown)}."
     if more is None:
         return f"{text} These are the most rounds there are; a quieter machine shows more."
-    expected = [formats.percent_up(shown_by(time, more.n_rounds)) for time in left]
-    return (
-        f"{text} With {_option(more)}, {formats.counted(more.n_rounds, 'round')} show "
-        f"about {formats.listed(expected)}."
-    )
+    return f"{text} With {_option(more)}, {_expected(left, more.n_rounds)}."
+
+
+def _expected(left: Sequence[TimeComparison], n_rounds: int) -> str:
+    """Say what so many rounds would show of the comparisons that are open."""
+    rounds = formats.counted(n_rounds, "round")
+    shares = [shown_by(time, n_rounds) or 0.0 for time in left]
+    if max(shares) > INDISTINCT:
+        return f"{rounds} may not distinguish the two either; a quieter machine shows more"
+    return f"{rounds} show about {formats.listed([formats.percent_up(s) for s in shares])}"
 
 
 def _shown(time: TimeComparison) -> float | None:

@@ -1,7 +1,17 @@
 """Coded rules that read an Analysis and say what a reader should know."""
 
 from tunecard.report.findings.explanation import explain
-from tunecard.report.findings.rules import RULES, find
-from tunecard.report.findings.types import Finding, Rule, Severity
+from tunecard.report.findings.rules import RULES, add_rule, find, remove_rule
+from tunecard.report.findings.types import Fact, Finding, Rule, Severity
 
-__all__ = ["RULES", "Finding", "Rule", "Severity", "explain", "find"]
+__all__ = [
+    "RULES",
+    "Fact",
+    "Finding",
+    "Rule",
+    "Severity",
+    "add_rule",
+    "explain",
+    "find",
+    "remove_rule",
+]

@@ -5,23 +5,93 @@ from collections.abc import Iterator
 from tunecard.report import formats
 from tunecard.report.analyse.types import Analysis
 from tunecard.report.findings.types import Fact
+from tunecard.runner.schema import ColumnRule, Twins
 
 #: Rows of the largest class for each of the smallest, in training, worth a word.
 IMBALANCE = 3.0
+#: Accuracy from which a rule on one column decides, how close to a model it must come,
+#: and the most errors it may make as a share of those of the most frequent class.
+DECISIVE, EXPLAINED, FEWER_ERRORS = 0.99, 0.01, 0.1
+#: Near pairs, as a share of those that chance brings, from which equal rows are chance.
+CHANCE_SHARE = 0.5
 #: Share of duplicated test rows from which scores are doubtful.
 DOUBTFUL_SHARE = 0.01
 
 
 def duplicated_rows(analysis: Analysis) -> Iterator[Fact]:
-    """See test rows that also stand in the training part."""
+    """See test rows that also stand in the training part, unless by coincidence."""
     n_rows = analysis.dataset.n_test_rows_in_train
-    if n_rows and analysis.n_test:
-        share = n_rows / analysis.n_test
-        evidence = (
-            f"{formats.count(n_rows)} of {formats.counted(analysis.n_test, 'test row')} "
-            f"({formats.percent(share)}) have the same features as a training row."
+    if not n_rows or not analysis.n_test or by_coincidence(analysis.dataset.twins):
+        return
+    share = n_rows / analysis.n_test
+    evidence = (
+        f"{formats.count(n_rows)} of {formats.counted(analysis.n_test, 'test row')} "
+        f"({formats.percent(share)}) have the same features as a training row."
+    )
+    for twin in analysis.twins:
+        with_twin, without = (
+            " → ".join(formats.metric(value) for value in values)
+            for values in (twin.with_twin, twin.without)
         )
-        yield Fact("issue" if share >= DOUBTFUL_SHARE else "note", evidence, "data")
+        label = formats.capital(analysis.model(twin.model).label)
+        evidence += (
+            f" {label}, {_metric_label(analysis, twin.metric)} baseline → tuned: "
+            f"{with_twin} on these rows, {without} on the other "
+            f"{formats.count(analysis.n_test - n_rows)}."
+        )
+    yield Fact("issue" if share >= DOUBTFUL_SHARE else "note", evidence, "data")
+
+
+def by_coincidence(twins: Twins | None) -> bool:
+    """Decide whether equal rows are coincidences of few values rather than copies.
+
+    Copies bring no near pairs, rows that are equal in all columns but one. Coincidences
+    bring at least as many near pairs as equal ones, or half of what independent columns
+    would bring where nearly all rows have the same values.
+    """
+    if twins is None or not twins.pairs:
+        return False
+    return twins.near_pairs >= min(twins.pairs, CHANCE_SHARE * twins.near_pairs_by_chance)
+
+
+def _metric_label(analysis: Analysis, name: str) -> str:
+    return analysis.metric.label if name == analysis.metric.name else name
+
+
+def _in_words(rule: ColumnRule) -> str:
+    parts = []
+    if rule.thresholds:
+        cut = "threshold" if len(rule.thresholds) == 1 else "thresholds"
+        cuts = formats.listed([formats.parameter(one) for one in rule.thresholds])
+        parts.append(f"{cut} {cuts}")
+    if rule.by_gap:
+        parts.append("missing or not")
+    return ", ".join(parts) or "the most frequent class of each category"
+
+
+def one_column_decides(analysis: Analysis) -> Iterator[Fact]:
+    """See a column that alone gives the class away."""
+    rule = analysis.dataset.column_rule
+    classes = [entry.n_train for entry in analysis.dataset.classes]
+    if rule is None or not any(classes):
+        return
+    majority = max(classes) / sum(classes)
+    scores = [case.metric("accuracy") for case in analysis.cases]
+    best = max((one.test for one in scores if one and one.test is not None), default=0.0)
+    decides = rule.accuracy >= DECISIVE
+    explains = best >= DECISIVE and rule.accuracy >= best - EXPLAINED
+    if not (decides or explains) or 1 - rule.accuracy > FEWER_ERRORS * (1 - majority):
+        return
+    share = formats.percent(rule.accuracy)
+    evidence = (
+        f"Column {rule.column} alone ({_in_words(rule)}) is right on {share} of the "
+        f"training rows, the most frequent class on {formats.percent(majority)}."
+    )
+    if best:
+        evidence += (
+            f" The best accuracy of a model on the test rows is {formats.metric(best)}."
+        )
+    yield Fact("issue", evidence, "data")
 
 
 def class_imbalance(analysis: Analysis) -> Iterator[Fact]:

@@ -3,7 +3,7 @@
 from difflib import get_close_matches
 
 from tunecard.report.errors import InputError
-from tunecard.report.findings.rules import CODES, RULES
+from tunecard.report.findings.rules import CODES, all_rules
 
 
 def explain(code: str) -> str:
@@ -26,7 +26,8 @@ def explain(code: str) -> str:
     """
     digits = code.strip().upper().removeprefix("TC")
     wanted = f"TC{digits:0>3}"
-    rule = next((rule for rule in RULES if rule.code == wanted), None)
+    given = code.strip().upper()
+    rule = next((rule for rule in all_rules() if rule.code in (wanted, given)), None)
     if rule is None:
         there = f"{code!r} is no finding; there are {CODES[0]} to {CODES[-1]}"
         meant = _meant(code, wanted)
@@ -37,9 +38,10 @@ def explain(code: str) -> str:
 def _meant(code: str, wanted: str) -> str | None:
     """Name the rules whose title has the word, or else whose code is nearest."""
     word = code.strip().lower()
-    meant = [rule for rule in RULES if len(word) > 2 and word in rule.title.lower()][:3]
+    titled = [rule for rule in all_rules() if word in rule.title.lower()]
+    meant = titled[:3] if len(word) > 2 else []
     if not meant and any(letter.isdigit() for letter in wanted):
         near = get_close_matches(wanted, CODES, n=1, cutoff=0.75)
-        meant = [rule for rule in RULES if rule.code in near]
+        meant = [rule for rule in all_rules() if rule.code in near]
     named = [f"{rule.code} ({rule.title})" for rule in meant]
     return " or ".join(named) if named else None

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from tunecard.report import formats
 from tunecard.report.analyse.types import Analysis, CaseAnalysis
 from tunecard.report.findings.types import Fact
+from tunecard.runner.metrics import DEFAULT, get
 
 #: A gap between train and test below this is not worth a word.
 LEAST_GAP = 0.02
@@ -117,21 +118,27 @@ def _calibration(case: CaseAnalysis) -> str | None:
 
 
 def no_better_than_most_frequent(analysis: Analysis) -> Iterator[Fact]:
-    """See a case that always predicting the commonest class would match."""
+    """See a case that always predicting the commonest class would match.
+
+    The study's metric decides; accuracy where labels alone do not give that metric.
+    """
     dummy = analysis.most_frequent
     if dummy is None:
         return
+    metric, reached = get(DEFAULT), dummy.accuracy
+    if dummy.value is not None:
+        metric, reached = get(analysis.metric.name), dummy.value
     for model in analysis.models:
         told = []
         for case in model.cases:
-            value = case.share_right
-            if value and value.interval and value.interval.low <= dummy.accuracy:
+            value = case.metric(metric.name)
+            if value and value.interval and value.interval.low <= reached:
                 ends = formats.metric_interval(value.interval.low, value.interval.high)
                 told.append(f"{case.variant} {formats.metric(value.test)} {ends}")
         if told:
             evidence = (
-                f"{model.label}: accuracy {formats.listed(told)}; always saying "
-                f"{dummy.name} gets {formats.metric(dummy.accuracy)}."
+                f"{model.label}: {metric.label} {formats.listed(told)}; always predicting "
+                f"{dummy.name} gets {formats.metric(reached)}."
             )
             yield Fact("issue", evidence, "quality", model.name)
 

@@ -17,9 +17,10 @@ DRIFT = 0.10
 def few_rounds(analysis: Analysis) -> Iterator[Fact]:
     """See times that rest on too few rounds for a verdict."""
     short = [
-        (model.label, max(time.n_rounds for time in model.times))
+        (model.label, max(time.n_rounds + time.n_disturbed for time in model.times))
         for model in analysis.models
-        if model.times and max(time.n_rounds for time in model.times) < MIN_ROUNDS
+        if model.times
+        and max(time.n_rounds + time.n_disturbed for time in model.times) < MIN_ROUNDS
     ]
     if short:
         told = [
@@ -42,8 +43,12 @@ def contaminated_samples(analysis: Analysis) -> Iterator[Fact]:
         doubtful = n_without >= DOUBTFUL_SHARE * len(workers)
         told = "; every round has undisturbed calls to count by"
         if n_without:
-            counted = formats.counted(len(workers), "value")
-            told = f"; {formats.count(n_without)} of {counted} of a round have no others"
+            counted = formats.counted(len(workers), "round value")
+            rest = "rests" if n_without == 1 else "rest"
+            told = (
+                f"; {formats.count(n_without)} of {counted} {rest} on disturbed calls only "
+                "and count for no verdict"
+            )
         evidence = (
             f"{model.label}: {formats.count(n_bad)} of {formats.count(len(calls))} timed "
             f"calls ({formats.percent(n_bad / len(calls))}){told}."
@@ -95,6 +100,13 @@ def _jobs(params: Params, cores: int) -> int:
     return max((n if n > 0 else max(cores + 1 + n, 1) for n in numbers), default=1)
 
 
+def _apart(drift: float) -> str:
+    """Write how far the slowest lies above the fastest, as a factor from twice on."""
+    if drift < 1:
+        return f"{formats.percent(drift)} apart"
+    return f"{formats.ratio(1 + drift)} times as long"
+
+
 def unsteady_machine(analysis: Analysis) -> Iterator[Fact]:
     """See a machine whose own speed moved during the run."""
     kernel = analysis.kernel
@@ -102,7 +114,7 @@ def unsteady_machine(analysis: Analysis) -> Iterator[Fact]:
         return
     told = [
         f"{name} took {formats.seconds(min(values))} to {formats.seconds(max(values))} "
-        f"({formats.percent(drift)} apart)"
+        f"({_apart(drift)})"
         for name, drift, values in (
             (
                 "a matrix product",

@@ -107,13 +107,17 @@ def percent(share: float | None) -> str:
 def percent_up(share: float | None) -> str:
     """Write a bound in per cent, rounded up: "no difference beyond 3 %".
 
+    A bound above 100 % has no exact figure: it bounds next to nothing.
+
     Examples
     --------
-    >>> percent_up(0.0301).replace(SPACE, " ")
-    '3.1 %'
+    >>> percent_up(0.0301).replace(SPACE, " "), percent_up(57609.3).replace(SPACE, " ")
+    ('3.1 %', 'over 100 %')
     """
     if share is None:
         return NONE
+    if share > 1:
+        return f"over 100{SPACE}%"
     # The small term keeps 0.03 * 100 = 3.0000000000000004 from becoming 3.1.
     step = 10 if share < 0.1 else 1
     return percent(math.ceil(share * 100 * step - 1e-9) / step / 100)

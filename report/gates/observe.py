@@ -17,7 +17,7 @@ from tunecard.report.analyse.types.runs import CaseChange, RunComparison
 from tunecard.report.gates.types import Kind, Observed
 from tunecard.report.stats.interval import Interval
 from tunecard.report.stats.ratios import noise_floor, paired_ratio
-from tunecard.report.stats.verdicts import MIN_ROUNDS
+from tunecard.report.stats.verdicts import MIN_ROUNDS, too_disturbed
 from tunecard.runner.schema import Gate, Operation
 
 NO_REFERENCE = "no reference run was given; name one by --against"
@@ -83,13 +83,18 @@ def _seconds(case: CaseAnalysis, gate: Gate) -> Observed:
     if len(timed) < len(wanted):
         return _nothing("it was not timed")
     walls = [{value.round: value.wall for value in one.rounds} for one in timed]
-    rounds = sorted(set.intersection(*(set(by_round) for by_round in walls)))
+    both = set.intersection(*(set(by_round) for by_round in walls))
+    disturbed = {value.round for one in timed for value in one.rounds if value.contaminated}
+    reason = too_disturbed(len(both - disturbed), len(both & disturbed))
+    rounds = sorted(both if reason else both - disturbed)
     seconds = np.array([sum(by_round[number] for by_round in walls) for number in rounds])
     calls = [value.n_calls for one in timed for value in one.rounds]
     # The ratio to one second: the same interval as a ratio of two cases has.
     ratio = paired_ratio(np.ones_like(seconds), seconds, round(median(calls or [1])))
     if ratio is None:
         return _nothing("no round has a value")
+    if reason is not None:
+        return Observed(ratio.value, None, reason)
     if ratio.interval is None or ratio.n_rounds < MIN_ROUNDS:
         return Observed(ratio.value, None, _few_rounds(ratio.n_rounds))
     floor = noise_floor(seconds)
@@ -109,8 +114,10 @@ def _against_baseline(model: ModelAnalysis, gate: Gate) -> Observed:
             return _nothing(model.quality_reason or "there is nothing to compare")
         return _difference(model.quality.metric(gate.metric))
     time = next((one for one in model.times if one.operation == gate.time), None)
-    if time is None or time.ratio is None:
+    if time is None:
         return _nothing("it was not timed in both cases")
+    if time.ratio is None:
+        return _nothing(time.reason or "it was not timed in both cases")
     if time.interval is None or time.n_rounds < MIN_ROUNDS:
         return Observed(time.ratio, None, _few_rounds(time.n_rounds))
     return Observed(time.ratio, _with_floor(time.ratio, time.interval, time.floor))
@@ -136,8 +143,10 @@ def _against_case(case: CaseChange, gate: Gate) -> Observed:
             return _nothing(case.quality_reason or "the metric is not in both runs")
         return _difference(found)
     time = next((one for one in case.times if one.operation == gate.time), None)
-    if time is None or time.ratio is None:
+    if time is None:
         return _nothing(case.times_reason or "it was not timed in both runs")
+    if time.ratio is None:
+        return _nothing(time.reason or "it was not timed in both runs")
     if time.interval is None or time.n_rounds < MIN_ROUNDS:
         return Observed(time.ratio, None, _few_rounds(time.n_rounds))
     return Observed(time.ratio, time.interval)  # holds the noise between runs already

@@ -1,7 +1,7 @@
 """Draws one trend as a small SVG: points, band, median, breaks, marks.
 
-By hand and not by matplotlib: a page of a thousand runs has dozens of these,
-and matplotlib takes about 0.1 s for each (DECISIONS.md).
+Of the page of all runs only this is not the report's own: it has dozens of these, and
+matplotlib takes about 0.1 s for each (DECISIONS.md).
 """
 
 from collections.abc import Sequence
@@ -10,6 +10,8 @@ from statistics import median
 
 from markupsafe import Markup, escape
 
+from tunecard.report.history import texts
+from tunecard.report.history.band import Side
 from tunecard.report.history.scale import Scale, scale_of
 from tunecard.report.history.trend import Panel, Series
 from tunecard.runner.schema import Variant
@@ -17,13 +19,15 @@ from tunecard.runner.schema import Variant
 WIDTH, HEIGHT = 320, 156
 #: Pixels that the number of a break needs.
 _ROOM = 22.0
+#: Pixels that the value of an arrow needs.
+_VALUE_ROOM = 64.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 8, 14, 20
 #: Breaks that get their number, and breaks that get a line.
 MOST_NUMBERED, MOST_LINES = 9, 40
 #: Marks of a series, the newest ones.
 MOST_MARKS = 40
 #: Variant -> colour, line caps (a point is a line of no length), dashes of the median.
-_LOOKS: dict[Variant, tuple[str, str, str]] = {
+LOOKS: dict[Variant, tuple[str, str, str]] = {
     "baseline": ("var(--baseline)", "square", ' stroke-dasharray="5 2"'),
     "tuned": ("var(--tuned)", "round", ""),
 }
@@ -73,6 +77,7 @@ def draw(panel: Panel, frame: Frame, label: str) -> Markup:
     parts += [_band(series, scale, frame) for series in panel.series]
     parts += [_points(series, scale, frame) for series in panel.series]
     parts += [_marks(series, scale, frame) for series in panel.series]
+    parts += [_arrows(panel, series, scale, frame) for series in panel.series]
     return Markup("".join([*parts, "</svg>"]))  # noqa: S704 # our own; texts are escaped
 
 
@@ -86,11 +91,11 @@ def _n(number: float) -> str:
 
 
 def _axis(scale: Scale, frame: Frame) -> str:
-    lines, texts = [], []
+    lines, labels = [], []
     for value, text in scale.ticks:
         y = _n(_y(scale, value))
         lines.append(f"M{_LEFT} {y}H{WIDTH - _RIGHT}")
-        texts.append(f'<text x="{_LEFT - 6}" y="{y}" dy="4">{escape(text)}</text>')
+        labels.append(f'<text x="{_LEFT - 6}" y="{y}" dy="4">{escape(text)}</text>')
     ends = f'<text x="{_LEFT}" y="{HEIGHT - 5}">{escape(frame.first)}</text>'
     last = ""
     if frame.n_runs > 1 and frame.last != frame.first:
@@ -100,7 +105,7 @@ def _axis(scale: Scale, frame: Frame) -> str:
         )
     return (
         f'<path d="{"".join(lines)}" stroke="var(--line)" fill="none"/>'
-        f'<g fill="var(--muted)" font-size="11"><g text-anchor="end">{"".join(texts)}</g>'
+        f'<g fill="var(--muted)" font-size="11"><g text-anchor="end">{"".join(labels)}</g>'
         f"{ends}{last}</g>"
     )
 
@@ -111,14 +116,16 @@ def _breaks(frame: Frame) -> str:
         return ""
     places = [frame.x(position - 0.5) for position in shown]
     lines = "".join(f"M{_n(x)} {_TOP}V{HEIGHT - _BOTTOM}" for x in places)
-    texts = ""
+    numbers = ""
     if len(frame.breaks) <= MOST_NUMBERED:
-        texts = "".join(
+        numbers = "".join(
             f'<text x="{_n(x)}" y="{_TOP - 3}">{label}</text>'
             for label, x in _numbered(places)
         )
-        texts = f'<g fill="var(--muted)" font-size="11" text-anchor="middle">{texts}</g>'
-    return f'<path d="{lines}" stroke="var(--edge)" stroke-dasharray="3 3"/>{texts}'
+        numbers = (
+            f'<g fill="var(--muted)" font-size="11" text-anchor="middle">{numbers}</g>'
+        )
+    return f'<path d="{lines}" stroke="var(--edge)" stroke-dasharray="3 3"/>{numbers}'
 
 
 def _numbered(places: Sequence[float]) -> Sequence[tuple[str, float]]:
@@ -159,7 +166,7 @@ def _groups(n_runs: int, step: int) -> list[range]:
 
 def _band(series: Series, scale: Scale, frame: Frame) -> str:
     """Draw the bands as areas and their medians as lines, cut at each break."""
-    colour, _, dashes = _LOOKS[series.variant]
+    colour, _, dashes = LOOKS[series.variant]
     breaks = set(frame.breaks)
     stretches: list[list[tuple[float, float, float, float]]] = [[]]
     for runs in _groups(frame.n_runs, frame.step):
@@ -194,14 +201,16 @@ def _band(series: Series, scale: Scale, frame: Frame) -> str:
 
 def _points(series: Series, scale: Scale, frame: Frame) -> str:
     """Draw a point a run, or a median and a line from least to most for several."""
-    colour, cap, _ = _LOOKS[series.variant]
+    colour, cap, _ = LOOKS[series.variant]
     points, ranges = [], []
     for runs in _groups(frame.n_runs, frame.step):
         values = [value for i in runs if (value := series.values[i]) is not None]
         if not values:
             continue
         x = _n(frame.x((runs[0] + runs[-1]) / 2))
-        points.append(f"M{x} {_n(_y(scale, median(values)))}h0")
+        middle = median(values)
+        if not scale.beyond(middle):
+            points.append(f"M{x} {_n(_y(scale, middle))}h0")
         ends = [_n(_y(scale, one)) for one in (min(values), max(values))]
         if ends[0] != ends[1]:
             ranges.append(f"M{x} {ends[0]}V{ends[1]}")
@@ -225,47 +234,66 @@ def _marks(series: Series, scale: Scale, frame: Frame) -> str:
     if not shapes:
         return ""
     path = "".join(shapes)
-    colour = _LOOKS[series.variant][0]
+    colour = LOOKS[series.variant][0]
     return (
         f'<path d="{path}" fill="var(--card)" stroke="{colour}" stroke-width="1.75" '
         'stroke-linejoin="round"/>'
     )
 
 
-def legend_sign(variant: Variant) -> Markup:
-    """Draw the point of a variant, for the legend."""
-    colour, cap, _ = _LOOKS[variant]
-    return _sign(
-        f'<path d="M8 8h0" stroke="{colour}" stroke-width="6" stroke-linecap="{cap}"/>'
+def _arrows(panel: Panel, series: Series, scale: Scale, frame: Frame) -> str:
+    """Draw an arrow at the edge, with the value, for what lies beyond the drawn range."""
+    found: list[tuple[float, float, Side]] = []
+    for runs in _groups(frame.n_runs, frame.step):
+        values = [value for i in runs if (value := series.values[i]) is not None]
+        x = frame.x((runs[0] + runs[-1]) / 2)
+        ends = dict.fromkeys((min(values), max(values))) if values else ()
+        found += [(x, value, side) for value in ends if (side := scale.beyond(value))]
+    found = found[-MOST_MARKS:]
+    if not found:
+        return ""
+    colour = LOOKS[series.variant][0]
+    shapes = []
+    for x, value, side in found:
+        turn = -1 if side == "above" else 1
+        foot = _y(scale, value) - 9 * turn
+        head = f"m-3 {-3 * turn}l3 {3 * turn}l3 {-3 * turn}"
+        shapes.append(f"M{_n(x)} {_n(foot)}v{9 * turn}{head}")
+    values_text = "".join(
+        _arrow_text(panel, cluster, scale)
+        for side in ("above", "below")
+        for cluster in _clusters([one for one in found if one[2] == side])
     )
-
-
-def legend_signs() -> Sequence[tuple[Markup, str]]:
-    """Draw what every panel may have, each with its word."""
-    colour = "var(--tuned)"
     return (
-        (
-            _sign(
-                f'<path d="M0 2H16V14H0Z" fill="{colour}" fill-opacity=".16"/>'
-                f'<path d="M0 8H16" stroke="{colour}"/>'
-            ),
-            "median and band of the runs before",
-        ),
-        (
-            _sign(
-                '<path d="M3 11h10L8 2Z" fill="var(--card)" stroke="var(--ink)" '
-                'stroke-width="1.75" stroke-linejoin="round"/>'
-            ),
-            "outside the band",
-        ),
-        (
-            _sign('<path d="M8 0V16" stroke="var(--edge)" stroke-dasharray="3 3"/>'),
-            "another machine, other versions or other data from here on",
-        ),
+        f'<path d="{"".join(shapes)}" fill="none" stroke="{colour}" stroke-width="1.5"/>'
+        f'<g fill="var(--muted)" font-size="11">{values_text}</g>'
     )
 
 
-def _sign(inside: str) -> Markup:
-    return Markup(  # noqa: S704 # our own, without any text
-        f'<svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">{inside}</svg>'
-    )
+def _clusters(
+    found: Sequence[tuple[float, float, Side]],
+) -> list[list[tuple[float, float, Side]]]:
+    """Put together the arrows whose values would be written over one another."""
+    clusters: list[list[tuple[float, float, Side]]] = []
+    for one in found:
+        if clusters and one[0] - clusters[-1][0][0] < _VALUE_ROOM:
+            clusters[-1].append(one)
+        else:
+            clusters.append([one])
+    return clusters
+
+
+def _arrow_text(
+    panel: Panel, cluster: Sequence[tuple[float, float, Side]], scale: Scale
+) -> str:
+    """Write the farthest value of arrows that stand together, and how many others are."""
+    farthest = max if cluster[0][2] == "above" else min
+    x, value, side = farthest(cluster, key=lambda one: one[1])
+    told = texts.value(panel, value)
+    if len(cluster) > 1:
+        told += f" +{len(cluster) - 1}"
+    y = _y(scale, value) + (20 if side == "above" else -12)
+    left = x > (_LEFT + WIDTH - _RIGHT) / 2
+    place = x + (-5 if left else 5)
+    anchor = ' text-anchor="end"' if left else ""
+    return f'<text x="{_n(place)}" y="{_n(y)}"{anchor}>{escape(told)}</text>'

@@ -5,22 +5,25 @@ from statistics import median
 
 from tunecard.report import formats
 from tunecard.report.history import texts
-from tunecard.report.history.band import FEWEST
 from tunecard.report.history.drawing import Frame, draw
-from tunecard.report.history.page_types import Cell, Column, FigureView, PanelView, Table
+from tunecard.report.history.page_types import FigureView, PanelView
 from tunecard.report.history.trend import Group, ModelTrend, Panel, Series
 from tunecard.report.history.types import started
+from tunecard.report.view.tables import columns, row
+from tunecard.report.view.types import Row, Table
 
 #: Most points of a series, and the most of all series of a page together.
 MOST_POINTS, _PAGE_POINTS, _FEWEST_POINTS = 160, 12_000, 24
-_HEADS = (
-    Column("Measure"),
-    Column("Case"),
-    Column("Newest", number=True),
-    Column("Median of the runs before", number=True),
-    Column("Band", number=True),
-    Column("Runs", number=True),
-    Column("Outside", number=True),
+_HEADS = columns(
+    "Measure", "Case", "#Newest", "#Median of the runs before", "#Band", "#Runs", "#Outside"
+)
+_READING = (
+    "A point is a run, the newest on the right. The shaded band is what the runs before it "
+    "lead to expect, the line in it their median; a triangle is a run outside it and "
+    "points away from it. An arrow at the edge is a value beyond the drawn range, which is "
+    "written next to it. A dashed upright line is a break: from there on another machine, "
+    "other versions or other data, by the number in the list of changes. Where times of a "
+    "model lie far apart, the axis is logarithmic."
 )
 
 
@@ -85,6 +88,7 @@ def figure(
             for panel in model.panels
         ),
         description=" ".join(_sentences(model)),
+        reading=_READING,
         table=Table(
             id=f"{chart_id}-table",
             caption=f"The numbers of figure {number}",
@@ -113,7 +117,7 @@ def _caption(model: ModelTrend, group: Group, step: int) -> str:
     elif any(band for panel in model.panels for s in panel.series for band in s.bands):
         told = "No run lies outside the band."
     else:
-        told = f"No band yet: {FEWEST} earlier runs that are alike make one."
+        told = f"{texts.no_range(texts.comparable(group, model.name))}."
     if group.breaks:
         changed = formats.counted(len(group.breaks), "time")
         told += f" Machine, versions or data changed {changed}."
@@ -141,19 +145,21 @@ def _sentences(model: ModelTrend) -> list[str]:
     return told
 
 
-def _row(panel: Panel, series: Series) -> tuple[Cell, ...]:
+def _row(panel: Panel, series: Series) -> Row:
     newest, band = series.values[-1], series.bands[-1]
     ends = formats.NONE
     if band is not None:
         ends = f"{texts.value(panel, band.low)} to {texts.value(panel, band.high)}"
     n_values = sum(value is not None for value in series.values)
     n_outside = sum(bool(side) for side in series.sides)
-    return (
-        Cell(formats.capital(panel.label)),
-        Cell(series.variant),
-        Cell(texts.value(panel, newest)),
-        Cell(texts.value(panel, band.median) if band else formats.NONE),
-        Cell(ends),
-        Cell(formats.count(n_values)),
-        Cell(formats.count(n_outside)),
+    return row(
+        (
+            formats.capital(panel.label),
+            series.variant,
+            texts.value(panel, newest),
+            texts.value(panel, band.median) if band else formats.NONE,
+            ends,
+            formats.count(n_values),
+            formats.count(n_outside),
+        )
     )

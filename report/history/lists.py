@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from tunecard.report import formats
 from tunecard.report.history import texts
 from tunecard.report.history.breaks import Break
-from tunecard.report.history.page_types import Cell, Column, Table
 from tunecard.report.history.trend import Group, Mark
 from tunecard.report.history.types import Entry, Left, Measured, Model, started
+from tunecard.report.view.tables import row
+from tunecard.report.view.types import Cell, Column, Row, Table
+from tunecard.report.view.words import LOOKS
 
 PAGE = "report.html"
 #: Models that the list of runs has columns for, and rows before the fold.
@@ -36,17 +38,22 @@ def overview(
     for number, group in enumerate(groups):
         run = group.newest
         words = "; ".join(f"{texts.short(m.label)}: {m.word}" for m in run.models[:4])
-        outside = len(group.marks.get(run.run, ()))
+        outside = len(group.marks.get(run.run, ())) if group.has_band else None
         rows.append(
-            (
-                Cell(
-                    texts.group_name(run),
-                    href=f"#{anchors[number]}" if number < len(anchors) else "",
-                ),
-                run_cell(run.run, pages),
-                Cell(formats.count(len(group.runs)), value=str(len(group.runs))),
-                Cell(words),
-                Cell(formats.count(outside), value=str(outside)),
+            row(
+                (
+                    Cell(
+                        texts.group_name(run),
+                        href=f"#{anchors[number]}" if number < len(anchors) else "",
+                    ),
+                    run_cell(run.run, pages),
+                    Cell(formats.count(len(group.runs)), value=str(len(group.runs))),
+                    Cell(words),
+                    Cell(
+                        formats.count(outside),
+                        value="" if outside is None else str(outside),
+                    ),
+                )
             )
         )
     return Table(
@@ -97,9 +104,13 @@ def runs_tables(
     note = _note(group, len(rows))
     # A column that says nothing of any run is left out.
     nothing = ("", formats.NONE)
-    said = [i for i in range(len(heads)) if any(row[i].text not in nothing for row in rows)]
+    said = [
+        i
+        for i in range(len(heads))
+        if any(one.cells[i].text not in nothing for one in rows)
+    ]
     heads = tuple(heads[i] for i in said)
-    rows = tuple(tuple(row[i] for i in said) for row in rows)
+    rows = tuple(Row(tuple(one.cells[i] for i in said)) for one in rows)
     split = len(rows) > NEWEST + 5
     first = rows[:NEWEST] if split else rows
     older = None
@@ -111,6 +122,7 @@ def runs_tables(
             rows=rows[NEWEST:],
             note=note,
             sortable=True,
+            long=True,
         )
     caption = f"The newest {len(first)} runs" if split else "The runs, the newest first"
     return (
@@ -144,7 +156,7 @@ def _row(
     marks: Sequence[Mark],
     changed: Break | None,
     pages: frozenset[str],
-) -> tuple[Cell, ...]:
+) -> Row:
     kinds = formats.listed(list(changed.kinds)) if changed else ""
     cells = [run_cell(run.run, pages), Cell(texts.counts(marks)), Cell(kinds)]
     own = {model.name: model for model in run.models}
@@ -157,12 +169,17 @@ def _row(
         case = model.cases.get("tuned") or model.cases.get("baseline")
         score = case.metrics.get(metric) if case else None
         cells += [
-            Cell(model.word, word=model.word),
+            _word(model.word),
             Cell(texts.scores(model, metric), value=_key(score)),
             _time(case, "fit"),
             _time(case, "predict"),
         ]
-    return (*cells, Cell(run.commit))
+    return Row((*cells, Cell(run.commit)))
+
+
+def _word(word: str) -> Cell:
+    tone, sign = LOOKS[word]
+    return Cell(word, tone=tone, sign=sign)
 
 
 def _time(case: Measured | None, operation: str) -> Cell:
@@ -178,7 +195,9 @@ def _note(group: Group, shown: int) -> str:
     told = ["Fit and Predict: one call of the tuned case."]
     if group.breaks:
         told.insert(0, f"{_CHANGED}: since the run before it.")
-    if not group.marks:
+    if not group.has_band:
+        told.append(f"{texts.no_range(texts.comparable(group))}.")
+    elif not group.marks:
         told.append("No value is outside the band.")
     more = len(group.newest.models) - MOST_MODELS
     if more > 0:
@@ -198,11 +217,13 @@ def breaks_table(group: Group, pages: frozenset[str], group_id: str) -> Table | 
         return None
     numbered = list(enumerate(group.breaks, start=1))[-MOST_BREAKS:]
     rows = tuple(
-        (
-            Cell(str(number)),
-            run_cell(one.run, pages),
-            Cell(formats.listed(list(one.kinds))),
-            Cell(texts.changes(one.changes)),
+        row(
+            (
+                str(number),
+                run_cell(one.run, pages),
+                formats.listed(list(one.kinds)),
+                texts.changes(one.changes),
+            )
         )
         for number, one in reversed(numbered)
     )
@@ -230,17 +251,19 @@ def marks_table(
     if not shown:
         return None
     rows = tuple(
-        (
-            run_cell(mark.run, pages),
-            Cell(f"{texts.short(mark.label)}, {mark.variant}"),
-            Cell(formats.capital(mark.panel.label)),
-            Cell(texts.value(mark.panel, mark.value)),
-            Cell(texts.value(mark.panel, mark.band.median)),
-            Cell(
-                f"{texts.value(mark.panel, mark.band.low)} to "
-                f"{texts.value(mark.panel, mark.band.high)}"
-            ),
-            Cell(mark.word, word=mark.word),
+        row(
+            (
+                run_cell(mark.run, pages),
+                Cell(f"{texts.short(mark.label)}, {mark.variant}"),
+                Cell(formats.capital(mark.panel.label)),
+                Cell(texts.value(mark.panel, mark.value)),
+                Cell(texts.value(mark.panel, mark.band.median)),
+                Cell(
+                    f"{texts.value(mark.panel, mark.band.low)} to "
+                    f"{texts.value(mark.panel, mark.band.high)}"
+                ),
+                _word(mark.word),
+            )
         )
         for mark in shown
     )
@@ -259,6 +282,7 @@ def marks_table(
         ),
         rows=rows,
         note=f"{formats.counted(left, 'earlier value')} not listed." if left else "",
+        long=True,
     )
 
 
@@ -266,10 +290,7 @@ def left_table(left: Sequence[Left]) -> Table | None:
     """List the folders that are no runs to list, each with its reason."""
     if not left:
         return None
-    rows = tuple(
-        (Cell(one.run), Cell(_KINDS[one.state]), Cell(one.reason))
-        for one in left[:_MOST_LEFT]
-    )
+    rows = tuple(row((one.run, _KINDS[one.state], one.reason)) for one in left[:_MOST_LEFT])
     more = len(left) - len(rows)
     return Table(
         id="table-left",

@@ -4,59 +4,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from tunecard.report.view.words import LOOKS
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column's head; ``group`` is the head above several columns."""
-
-    label: str
-    number: bool = False
-    group: str = ""
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A cell: its text, where it leads, what it sorts by, and its verdict word if any."""
-
-    text: str
-    href: str = ""
-    value: str = ""
-    word: str = ""
-
-    @property
-    def tone(self) -> str:
-        """The tone of its word, as on a report's cards; empty without a word."""
-        return LOOKS[self.word][0] if self.word else ""
-
-    @property
-    def sign(self) -> str:
-        """The sign of its word, which repeats it for those who do not see the tone."""
-        return LOOKS[self.word][1] if self.word else ""
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table; the first cell of each row is the row's head."""
-
-    id: str
-    caption: str
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    note: str = ""
-    sortable: bool = False
-
-    @property
-    def groups(self) -> tuple[tuple[str, int], ...]:
-        """Heads above the heads, each with the number of columns that it spans."""
-        spans: list[tuple[str, int]] = []
-        for column in self.columns:
-            if spans and column.group and spans[-1][0] == column.group:
-                spans[-1] = (column.group, spans[-1][1] + 1)
-            else:
-                spans.append((column.group, 1))
-        return tuple(spans) if any(group for group, _ in spans) else ()
+from tunecard.report.view.types import Table
 
 
 @dataclass(frozen=True)
@@ -70,7 +18,7 @@ class PanelView:
 
 @dataclass(frozen=True)
 class FigureView:
-    """The trends of one model."""
+    """The trends of one model; its words are those of a report's figure."""
 
     id: str
     number: str
@@ -78,6 +26,7 @@ class FigureView:
     caption: str
     panels: tuple[PanelView, ...]
     description: str
+    reading: str
     table: Table
 
 
@@ -103,7 +52,7 @@ class GroupView:
 
 
 @dataclass(frozen=True)
-class Rule:
+class BandRule:
     """The numbers of the band's rule (report.history.band)."""
 
     window: str
@@ -115,12 +64,14 @@ class Rule:
 
 @dataclass(frozen=True)
 class PageView:
-    """The whole page."""
+    """The whole page; ``dataset`` and ``banners`` are what the masthead shows below it."""
 
-    facts: tuple[str, ...]
+    title: str
+    dataset: tuple[str, ...]
+    banners: tuple[tuple[str, str], ...]
     overview: Table | None
     groups: tuple[GroupView, ...]
     more: str
-    rule: Rule
+    rule: BandRule
     legend: tuple[tuple[Markup, str], ...]
     left: Table | None

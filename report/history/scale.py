@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import median
 
+from tunecard.report.history.band import Side
 from tunecard.report.history.trend import Panel
 
 #: Beyond this ratio the smaller case's points would be pressed onto the axis.
@@ -38,6 +39,18 @@ class Scale:
         else:
             part = (value - self.low) / (self.high - self.low)
         return min(max(part, 0.0), 1.0)
+
+    def beyond(self, value: float) -> Side:
+        """Return the end of the axis that a value lies beyond; empty inside it.
+
+        Examples
+        --------
+        >>> Scale(0.981, 0.99, False, ()).beyond(0.9533)
+        'below'
+        """
+        if value > self.high:
+            return "above"
+        return "below" if value < self.low else ""
 
 
 def scale_of(panel: Panel) -> Scale:

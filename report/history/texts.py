@@ -12,7 +12,7 @@ from tunecard.report.history.band import (
     WINDOW,
 )
 from tunecard.report.history.breaks import Change
-from tunecard.report.history.page_types import Rule
+from tunecard.report.history.page_types import BandRule
 from tunecard.report.history.trend import VARIANTS, Group, Mark, Panel
 from tunecard.report.history.types import Entry, Model, started
 
@@ -101,6 +101,23 @@ def group_name(run: Entry) -> str:
     return f"{name}, {run.subset} rows" if run.subset else name
 
 
+def comparable(group: Group, model: str = "") -> int:
+    """Count the runs before the newest of its machine, versions and data.
+
+    With a model, only those that have it.
+    """
+    place = group.newest.place
+    return sum(
+        run.place == place and (not model or any(m.name == model for m in run.models))
+        for run in group.runs[1:]
+    )
+
+
+def no_range(n_comparable: int) -> str:
+    """Say why there is no band: too few runs that the newest can be compared with."""
+    return f"No expected range yet: {min(n_comparable, FEWEST)} of {FEWEST} comparable runs"
+
+
 def newest(group: Group) -> str:
     """Say how the newest run stands against the runs before it."""
     run = group.newest
@@ -109,20 +126,14 @@ def newest(group: Group) -> str:
     if found:
         outside = formats.counted(len(found), "value")
         return f"{when} has {outside} outside the band: {marks(found, 4)}."
-    alike = sum(other.place == run.place for other in group.runs[1:])
-    if alike < FEWEST:
-        before = formats.counted(alike, "run")
-        has = "is" if alike == 1 else "are"
-        return (
-            f"{when} has no band: {before} before it {has} of the same machine, versions "
-            f"and data, and {FEWEST} are needed."
-        )
+    if comparable(group) < FEWEST:
+        return f"{when} has {no_range(comparable(group)).lower()}."
     return f"{when} lies inside the band in everything."
 
 
-def rule() -> Rule:
+def rule() -> BandRule:
     """Give the numbers of the band's rule."""
-    return Rule(
+    return BandRule(
         window=str(WINDOW),
         fewest=str(FEWEST),
         one_in=str(round(1 / FALSE_ALARMS)),

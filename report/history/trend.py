@@ -92,6 +92,17 @@ class Group:
     marks: dict[str, tuple[Mark, ...]]
 
     @property
+    def has_band(self) -> bool:
+        """Whether any value has a band of earlier runs to lie inside or outside."""
+        return any(
+            band
+            for model in self.models
+            for panel in model.panels
+            for series in panel.series
+            for band in series.bands
+        )
+
+    @property
     def newest(self) -> Entry:
         """The newest run."""
         return self.runs[0]

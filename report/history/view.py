@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from tunecard.report import formats
 from tunecard.report.history import texts
-from tunecard.report.history.drawing import legend_sign, legend_signs
 from tunecard.report.history.figures import figure, points_of
+from tunecard.report.history.legend import legend_sign, legend_signs
 from tunecard.report.history.lists import (
     breaks_table,
     left_table,
@@ -66,7 +66,9 @@ def page_view(history: History, folder_name: str) -> PageView:
         n_cells += sum(len(t.rows) * len(t.columns) for t in tables if t)
         n_marks += len(views[-1].marks.rows) if views[-1].marks else 0
     return PageView(
-        facts=_facts(history, groups),
+        title="Runs over time",
+        dataset=_facts(history, groups),
+        banners=(),
         overview=overview(groups, anchors, history.pages),
         groups=tuple(views),
         more=_more(len(groups) - len(shown)),

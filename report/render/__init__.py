@@ -15,7 +15,12 @@ from tunecard.report.looks import Looks
 from tunecard.report.render.junit import junit_xml
 from tunecard.report.render.pages import html_page, markdown_page
 from tunecard.report.render.pytest_benchmark import pytest_benchmark_json
-from tunecard.report.render.spreadsheets import candidates_csv, metrics_csv
+from tunecard.report.render.spreadsheets import (
+    candidates_csv,
+    metrics_csv,
+    own_tables,
+    table_csv,
+)
 from tunecard.report.seeds import by_seed
 from tunecard.report.view import ReportView, build_view
 from tunecard.report.view.figures import figures_of
@@ -73,6 +78,7 @@ def render(
         "pytest-benchmark.json": pytest_benchmark_json(loaded.results),
         "junit.xml": junit_xml(loaded.results, gates),
     }
+    files |= {f"{table.id}.csv": table_csv(table) for table in own_tables(view)}
     if analysis.seeds is not None:
         files |= _of_seeds(loaded, analysis.seeds, looks)
     for name, content in files.items():

@@ -3,13 +3,16 @@
 import base64
 import hashlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from jinja2 import BaseLoader, Environment, PackageLoader, StrictUndefined
+from jinja2.ext import Extension
 from markupsafe import Markup, escape
 
 from tunecard.report.render import markdown
 from tunecard.report.render.visible import visible
+from tunecard.report.view import page_sections
 
 #: Style sheets in the order of the cascade.
 STYLES = ("tokens", "base", "layout", "cards", "tables", "figures", "print")
@@ -30,6 +33,35 @@ class Assets:
     script_hash: str
 
 
+class SectionTag(Extension):
+    """Writes out ``{% sections html %}``: a block a section, in the order of the page.
+
+    Blocks have fixed names, which Jinja reads before it renders, so the tag is
+    replaced in the source.
+    """
+
+    _TAG = re.compile(r"\{% sections (html|markdown) %\}")
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        """Replace the tag; other sources stay as they are."""
+        del name, filename
+        return self._TAG.sub(lambda match: "".join(_blocks(match[1])), source)
+
+
+def _blocks(language: str) -> Iterator[str]:
+    # Jinja drops the last line end of a template, and the first one behind a block.
+    after = "\n\n\n" if language == "markdown" else ""
+    for section in page_sections():
+        template = section.html if language == "html" else section.markdown
+        if template:
+            yield (
+                f"{{% block {section.name} %}}"
+                f'{{% set section = view.section("{section.name}") %}}'
+                f'{{% if section %}}{{% include "{template}" %}}{{% endif %}}'
+                f"{{% endblock %}}{after}"
+            )
+
+
 def package_loader() -> BaseLoader:
     """Return the loader of the templates that Tunecard ships."""
     return PackageLoader("tunecard.templates", "")
@@ -45,6 +77,7 @@ def html_environment(loader: BaseLoader) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=False,
+        extensions=[SectionTag],
     )
     environment.filters["unbroken"] = unbroken
     return environment
@@ -66,6 +99,7 @@ def markdown_environment(loader: BaseLoader) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=[SectionTag],
     )
     environment.filters["fenced"] = markdown.fenced
     return environment

@@ -1,4 +1,4 @@
-"""metrics.csv and candidates.csv: full precision, one value a row."""
+"""The CSV files: metrics and candidates in full precision, tables of own sections."""
 
 import csv
 import io
@@ -9,6 +9,8 @@ from typing import TypeAlias
 from tunecard.report import formats
 from tunecard.report.analyse.types import Analysis, CaseAnalysis
 from tunecard.report.stats.interval import Interval
+from tunecard.report.view import ReportView
+from tunecard.report.view.types import PlainContent, Table
 
 _Value: TypeAlias = str | int | float | None
 
@@ -100,6 +102,21 @@ def candidates_csv(analysis: Analysis, run_id: str) -> str:
     kept = [number for number, name in enumerate(header) if name not in left_out]
     return _write(
         [header[number] for number in kept], [[row[i] for i in kept] for row in rows]
+    )
+
+
+def own_tables(view: ReportView) -> tuple[Table, ...]:
+    """Return the tables of the sections that the default templates show."""
+    contents = [section.content for section in view.sections]
+    plain = [content for content in contents if isinstance(content, PlainContent)]
+    return tuple(table for content in plain for table in content.tables)
+
+
+def table_csv(table: Table) -> str:
+    """Write a table of the page: of each cell what it sorts by, or else its text."""
+    heads = [", ".join(filter(None, (one.group, one.label))) for one in table.columns]
+    return _write(
+        heads, [[cell.value or cell.text for cell in row.cells] for row in table.rows]
     )
 
 

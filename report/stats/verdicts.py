@@ -7,8 +7,10 @@ from tunecard.report.stats.ratios import Ratio
 
 #: Level of every test, after Holm's adjustment.
 ALPHA = 0.05
-#: Rounds below which nothing is said about a time.
+#: Undisturbed rounds that a verdict on a time needs; disturbed ones never count.
 MIN_ROUNDS = 3
+#: A comparison that only a change above this share could decide distinguishes nothing.
+INDISTINCT = 1.0
 #: "No difference beyond" more than this share says too little to be said.
 WIDEST_NO_DIFFERENCE = 0.10
 
@@ -58,6 +60,32 @@ def quality_word(
     if significant and delta != 0:
         return ("better" if (delta > 0) == greater_is_better else "worse"), False
     return "inconclusive", False
+
+
+def too_disturbed(n_undisturbed: int, n_disturbed: int) -> str | None:
+    """Return why disturbed rounds leave a time without a verdict; None where they do not.
+
+    The rule is fixed in advance and looks at no time: a round counts where every case
+    has a call that no other process disturbed, a verdict rests on such rounds alone,
+    and it needs :data:`MIN_ROUNDS` of them.
+
+    Parameters
+    ----------
+    n_undisturbed, n_disturbed : int
+        Rounds that count, and rounds in which a case has disturbed calls only.
+
+    Examples
+    --------
+    >>> too_disturbed(1, 2)
+    'other processes disturbed 2 of 3 rounds, and a verdict needs 3 undisturbed ones'
+    """
+    if n_disturbed == 0 or n_undisturbed >= MIN_ROUNDS:
+        return None
+    n_rounds = n_undisturbed + n_disturbed
+    of = f"{n_disturbed} of {n_rounds} rounds" if n_rounds > 1 else "the only round"
+    return (
+        f"other processes disturbed {of}, and a verdict needs {MIN_ROUNDS} undisturbed ones"
+    )
 
 
 def ratio_word(

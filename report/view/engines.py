@@ -73,8 +73,15 @@ def _times(
 
 def _of(time: TimeComparison | None) -> tuple[Cell, ...]:
     """Write one operation: both times, how many times as fast, its interval."""
-    if time is None or time.ratio is None:
+    if time is None:
         return tuple(cell(formats.NONE) for _ in range(4))
+    if time.ratio is None or time.indistinct:
+        return (
+            cell(formats.seconds(time.baseline), time.baseline),
+            cell(formats.seconds(time.tuned), time.tuned),
+            cell(time.word, tone=LOOKS[time.word][0]),
+            cell(formats.NONE),
+        )
     speed_up, ends = 1 / time.ratio, formats.NONE
     if time.interval is not None:
         ends = formats.ratio_interval(1 / time.interval.high, 1 / time.interval.low)

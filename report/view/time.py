@@ -6,15 +6,22 @@ from tunecard.report import formats
 from tunecard.report.analyse.types import MemoryComparison, ModelAnalysis, TimeComparison
 from tunecard.report.charts import latency, time_samples
 from tunecard.report.conclusion import why_open
+from tunecard.report.stats.verdicts import MIN_ROUNDS
 from tunecard.report.view.tables import cell, columns, figure, row
 from tunecard.report.view.types import Fact, Row, Table, TimePart
-from tunecard.report.view.words import LOOKS, OPERATIONS, time_word
+from tunecard.report.view.words import LOOKS, OPERATIONS, ratio_words, time_word
 
 _COMPARED = (
     "Some models leave work from fit to predict, so their sum is compared as well. "
     "Tuned / baseline is the mean of the rounds' own ratios, on a logarithmic scale; it "
     "need not equal the ratio of the two medians beside it."
 )
+
+_UNDISTURBED = (
+    "Only rounds count in which both cases have a call that no other process disturbed; "
+    "a verdict needs three of them."
+)
+assert MIN_ROUNDS == 3  # the sentence above says so
 
 
 def time_part(model: ModelAnalysis, numbers: Iterator[int]) -> TimePart:
@@ -65,15 +72,18 @@ def _times(model: ModelAnalysis) -> Table | None:
 
 
 def _time(time: TimeComparison) -> Row:
-    ends = time.interval
+    ratio, ends = ratio_words(time)
+    rounds = formats.count(time.n_rounds)
+    if time.n_disturbed:
+        rounds += f" of {formats.count(time.n_rounds + time.n_disturbed)}"
     return row(
         (
             OPERATIONS[time.operation],
             cell(formats.seconds(time.baseline), time.baseline),
             cell(formats.seconds(time.tuned), time.tuned),
-            cell(formats.ratio(time.ratio), time.ratio),
-            cell(formats.ratio_interval(ends.low, ends.high) if ends else formats.NONE),
-            cell(formats.count(time.n_rounds), time.n_rounds),
+            cell(ratio, time.ratio if ratio != formats.NONE else None),
+            cell(ends),
+            cell(rounds, time.n_rounds),
             cell(formats.percent_up(time.floor), time.floor),
             cell(time_word(time.word, time.beyond), tone=LOOKS[time.word][0]),
         )
@@ -82,12 +92,15 @@ def _time(time: TimeComparison) -> Row:
 
 def _note(model: ModelAnalysis) -> str:
     """Say what is compared, and why a verdict is open."""
+    told = _COMPARED
+    if any(time.n_disturbed for time in model.times):
+        told += f" {_UNDISTURBED}"
     reasons: dict[str, list[str]] = {}
     for time in model.times:
         if time.word == "inconclusive":
             reason = why_open(time)
             reasons.setdefault(reason, []).append(OPERATIONS[time.operation].lower())
-    return " ".join(part for part in (_COMPARED, _told(reasons)) if part)
+    return " ".join(part for part in (told, _told(reasons)) if part)
 
 
 def _memory(model: ModelAnalysis) -> Table | None:

@@ -10,11 +10,18 @@ from tunecard.report.conclusion import (
     adjusted_p,
     against_margin,
     power,
+    why_open,
 )
 from tunecard.report.findings import Finding
 from tunecard.report.view.quality import headline_table
 from tunecard.report.view.types import Cost, Message, Verdict
-from tunecard.report.view.words import LOOKS, OPERATIONS, SEVERITIES, time_word
+from tunecard.report.view.words import (
+    LOOKS,
+    OPERATIONS,
+    SEVERITIES,
+    ratio_words,
+    time_word,
+)
 from tunecard.runner.schema import Results
 
 
@@ -70,15 +77,17 @@ def _costs(model: ModelAnalysis) -> Iterator[Cost]:
     for time in model.times:
         if time.operation == "fit+predict":
             continue
-        if time.ratio is None:
-            text = formats.seconds(time.tuned if time.tuned is not None else time.baseline)
-            yield Cost(OPERATIONS[time.operation], text, time.word, time.reason or "")
-        else:
-            before, after = formats.seconds(time.baseline), formats.seconds(time.tuned)
-            detail = f"median {before} → {after}"
-            ratio = f"{formats.ratio(time.ratio)}{formats.TIMES}"
+        before, after = formats.seconds(time.baseline), formats.seconds(time.tuned)
+        name, ratio = OPERATIONS[time.operation], ratio_words(time)[0]
+        if ratio != formats.NONE:
             word = time_word(time.word, time.beyond)
-            yield Cost(OPERATIONS[time.operation], ratio, word, detail)
+            text = f"{ratio}{formats.TIMES}"
+            yield Cost(name, text, word, f"median {before} → {after}")
+        elif None in (time.baseline, time.tuned):
+            text = after if time.tuned is not None else before
+            yield Cost(name, text, time.word, why_open(time))
+        else:
+            yield Cost(name, f"{before} → {after}", time.word, why_open(time))
     if model.search is not None:
         cost = model.search.cost
         detail = f"{formats.counted(cost.n_fits, 'fit')} on folds"

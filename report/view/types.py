@@ -1,7 +1,7 @@
 """Exactly what a template may see: strings already formatted, nothing to compute."""
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from tunecard.report.charts import Drawing
 
@@ -24,12 +24,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell: its text, what it sorts by where that is not the text, its tone."""
+    """A cell: its text, what it sorts by where that is not the text, its tone.
+
+    ``sign`` stands before the text and repeats its tone, ``href`` is where it leads.
+    """
 
     text: str
     value: str = ""
     tone: Tone | Literal[""] = ""
     code: bool = False
+    href: str = ""
+    sign: str = ""
 
 
 @dataclass(frozen=True)
@@ -207,6 +212,20 @@ class QualityPart:
 
 
 @dataclass(frozen=True)
+class QualityContent:
+    """Quality of all models: between them, and a part each.
+
+    ``seed_pages`` names the pages of single seeds, each with its path up to the ending.
+    """
+
+    change: Figure | None
+    tradeoff: Figure | None
+    models: tuple[QualityPart, ...]
+    between: Table | None
+    seed_pages: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class SearchPart:
     """The search of one model; ``reason`` says why there is nothing to show."""
 
@@ -279,10 +298,31 @@ class Trust:
 
 
 @dataclass(frozen=True)
+class PlainContent:
+    """What the default templates of a section show, in this order."""
+
+    lead: str = ""
+    figures: tuple[Figure, ...] = ()
+    tables: tuple[Table, ...] = ()
+    facts: tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True)
+class SectionView:
+    """A section that the page has: its id, its heading, what its templates see."""
+
+    name: str
+    id: str
+    title: str
+    content: Any
+
+
+@dataclass(frozen=True)
 class ReportView:
     """The whole page, ready to be written in any format.
 
-    ``seed_pages`` names the pages of single seeds, each with its path up to the ending.
+    ``sections`` stand in the order of the page; ``absent`` names those that this run
+    has no need of, each with the reason.
     """
 
     title: str
@@ -294,14 +334,14 @@ class ReportView:
     verdicts: tuple[Verdict, ...]
     findings: tuple[Message, ...]
     notes: tuple[Message, ...]
-    change: Figure | None
-    tradeoff: Figure | None
-    quality: tuple[QualityPart, ...]
-    between: Table | None
-    search: tuple[SearchPart, ...]
-    time: tuple[TimePart, ...]
-    conclusion: ConclusionPart
-    trust: Trust
-    gates: Table | None = None
-    seed_pages: tuple[tuple[str, str], ...] = ()
-    engines: tuple[EnginesPart, ...] = ()
+    sections: tuple[SectionView, ...]
+    absent: tuple[tuple[str, str], ...]
+
+    def section(self, name: str) -> SectionView | None:
+        """Return a section by its name; None where the page does not have it."""
+        return next((one for one in self.sections if one.name == name), None)
+
+    def content(self, name: str) -> Any:
+        """Return what a section of the page holds; None where the page lacks it."""
+        found = self.section(name)
+        return None if found is None else found.content

@@ -3,7 +3,7 @@
 from typing import Final
 
 from tunecard.report import formats
-from tunecard.report.analyse.types import TimedOperation
+from tunecard.report.analyse.types import TimeComparison, TimedOperation
 from tunecard.report.findings import Severity
 from tunecard.report.view.types import Tone
 
@@ -36,6 +36,19 @@ OPERATIONS: Final[dict[TimedOperation, str]] = {
     "predict": "Predict",
     "fit+predict": "Fit + predict",
 }
+
+
+def ratio_words(time: TimeComparison) -> tuple[str, str]:
+    """Write a ratio of times and its interval; dashes where the ratio means nothing.
+
+    Rounds that could not even show a change by a factor of 2 give no figure worth
+    reading: the verdict says that they cannot distinguish the two.
+    """
+    if time.ratio is None or time.indistinct:
+        return formats.NONE, formats.NONE
+    ends = time.interval
+    interval = formats.ratio_interval(ends.low, ends.high) if ends else formats.NONE
+    return formats.ratio(time.ratio), interval
 
 
 def time_word(word: str, beyond: float | None) -> str:

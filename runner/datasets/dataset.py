@@ -12,7 +12,9 @@ import numpy.typing as npt
 from tunecard.runner.datasets.cells import check_text
 from tunecard.runner.datasets.classes import named, positive_of
 from tunecard.runner.datasets.registry import check_fields, entry_of
+from tunecard.runner.datasets.single import best_column
 from tunecard.runner.datasets.subset import split_rows, take_rows
+from tunecard.runner.datasets.twins import find_twins
 from tunecard.runner.datasets.values import (
     CodeArray,
     Entry,
@@ -257,6 +259,7 @@ def _describe(
         np.bincount(test.y, minlength=n_classes).tolist(),
         strict=True,
     )
+    n_twins, twins = find_twins(test.X, train.X)
     return DatasetInfo(
         name=name,
         title=title,
@@ -278,7 +281,12 @@ def _describe(
         },
         subset_of=subset_of,
         fallback_reason=fallback_reason,
-        n_test_rows_in_train=_n_shared_rows(test.X, train.X),
+        n_test_rows_in_train=n_twins,
+        twins=twins,
+        # No pixel decides an image, and there are hundreds of them.
+        column_rule=None
+        if whole.image_shape is not None
+        else best_column(train.X, train.y, whole.columns),
         columns=whole.columns,
         target=whole.target,
         dropped=whole.dropped,
@@ -307,13 +315,3 @@ def sha256_of(*arrays: npt.NDArray[Any]) -> str:
         little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
         digest.update(little.reshape(-1).view(np.uint8).data)
     return digest.hexdigest()
-
-
-def _n_shared_rows(rows: FloatArray, others: FloatArray) -> int:
-    """Count the rows whose bytes also occur among the others.
-
-    Hashes stand for the rows: a set of MNIST's rows themselves would double
-    the memory.
-    """
-    digests = {hashlib.sha256(row).digest() for row in others}
-    return sum(hashlib.sha256(row).digest() in digests for row in rows)

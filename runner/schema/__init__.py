@@ -16,7 +16,15 @@ between the two.
 # What reading a file of the contract raises, for those who read nothing else of runner.
 from tunecard.runner.errors import ContractError, OutputError
 from tunecard.runner.schema.base import Frozen, write_file
-from tunecard.runner.schema.data import ColumnInfo, ColumnName, Data, Encoding, encoding_of
+from tunecard.runner.schema.data import (
+    ColumnInfo,
+    ColumnName,
+    ColumnRule,
+    Data,
+    Encoding,
+    Twins,
+    encoding_of,
+)
 from tunecard.runner.schema.files import (
     DATA_SUFFIXES,
     PARQUET_SUFFIXES,
@@ -97,6 +105,7 @@ __all__ = [
     "ClusterUse",
     "ColumnInfo",
     "ColumnName",
+    "ColumnRule",
     "ContractError",
     "Cut",
     "Data",
@@ -140,6 +149,7 @@ __all__ = [
     "TimedRound",
     "Timing",
     "Transformer",
+    "Twins",
     "Variant",
     "dump",
     "encoding_of",

@@ -123,6 +123,51 @@ class ColumnInfo(Frozen):
     constant: bool = False
 
 
+class ColumnRule(Frozen):
+    """The best rule that looks at one column alone, on the training rows.
+
+    Attributes
+    ----------
+    column : str
+        Its name, or its number where the columns have none.
+    thresholds : tuple of float
+        Where a column of numbers is cut; none for a column of categories, where each
+        category has its most frequent class.
+    by_gap : bool
+        Whether it is a column of numbers where a missing value decides.
+    accuracy : float
+        Share of the training rows that it gets right.
+    """
+
+    column: str
+    thresholds: tuple[float, ...]
+    by_gap: bool = False
+    accuracy: float = Field(ge=0, le=1)
+
+
+class Twins(Frozen):
+    """Test rows that a training row equals in every column of features.
+
+    Attributes
+    ----------
+    rows : tuple of int
+        Their positions among the test rows, ascending; empty where they are too many
+        to record.
+    pairs, near_pairs : int
+        Pairs of a test row and a training row, both of a sample where there are many:
+        equal in every column, and equal in all columns but one. Both are 0 where there
+        are too many columns to count.
+    near_pairs_by_chance : float
+        Near pairs that there would be if the equal pairs were coincidences of columns
+        that do not depend on each other.
+    """
+
+    rows: tuple[int, ...]
+    pairs: int
+    near_pairs: int
+    near_pairs_by_chance: float
+
+
 class Encoding(Frozen):
     """Which columns of X a model cannot take as they are.
 

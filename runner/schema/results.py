@@ -5,7 +5,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field
 
 from tunecard.runner.schema.base import Frozen
-from tunecard.runner.schema.data import ColumnInfo
+from tunecard.runner.schema.data import ColumnInfo, ColumnRule, Twins
 from tunecard.runner.schema.metrics import MetricSpec
 from tunecard.runner.schema.params import Params
 from tunecard.runner.schema.study import Study
@@ -58,6 +58,12 @@ class DatasetInfo(Frozen):
     n_test_rows_in_train : int or None
         Test rows whose features also occur in the training part; None where the
         training rows were not handed over.
+    twins : Twins or None
+        Which test rows those are; None where there is none, or an earlier version wrote
+        the file.
+    column_rule : ColumnRule or None
+        The best rule on one column alone; None where the rows are images, or an earlier
+        version wrote the file.
     columns : tuple of ColumnInfo
         The columns of features, where they have names.
     target : str or None
@@ -89,6 +95,8 @@ class DatasetInfo(Frozen):
     subset_of: str | None = None
     fallback_reason: str | None = None
     n_test_rows_in_train: Count | None = 0
+    twins: Twins | None = None
+    column_rule: ColumnRule | None = None
     columns: tuple[ColumnInfo, ...] = ()
     target: str | None = None
     dropped: tuple[str, ...] = ()

@@ -178,8 +178,8 @@ def test_open_times_tell_what_the_rounds_show_and_what_to_do() -> None:
     shown, later = (formats.percent_up(math.expm1(value)) for value in (half, ten))
     told = unsteady(*np.exp(logs).tolist())
     assert told.open_times == plain(
-        f"Time is open: 3 rounds show only differences above {shown} in predict. "
-        f"With --budget 5m, 10 rounds show about {later}."
+        "The timing comparison is inconclusive: 3 rounds show only differences above "
+        f"{shown} in predict. With --budget 5m, 10 rounds show about {later}."
     )
     assert (
         f"how long predicting takes remains open (3 rounds show only differences above "
@@ -190,15 +190,29 @@ def test_open_times_tell_what_the_rounds_show_and_what_to_do() -> None:
 def test_too_few_rounds_are_told_with_the_budget_for_more() -> None:
     """One round shows nothing at all."""
     assert unsteady(1.0).open_times == (
-        "Time is open: 1 round, and at least 3 are needed. Run again with --budget 11m."
+        "The timing comparison is inconclusive: 1 round, and at least 3 are needed. Run "
+        "again with --budget 11m."
     )
 
 
 def test_ten_rounds_are_the_most() -> None:
     """No budget is advised that would not help."""
     told = unsteady(*[0.7, 1.4] * 5).open_times
-    assert told.startswith("Time is open: 10 rounds show only differences above ")
+    assert told.startswith(
+        "The timing comparison is inconclusive: 10 rounds show only differences above "
+    )
     assert "--budget" not in told
+
+
+def test_rounds_that_distinguish_nothing_get_no_percentage() -> None:
+    """A bound above 100 % is written in words, in the reason and in the advice."""
+    told = unsteady(0.02, 5.0, 0.5)
+    assert told.open_times == (
+        "The timing comparison is inconclusive: 3 rounds cannot distinguish the two in "
+        "predict. With --budget 5m, 10 rounds may not distinguish the two either; a "
+        "quieter machine shows more."
+    )
+    assert "%" not in told.sentence.partition("how long predicting")[2]
 
 
 def test_decided_times_need_no_words() -> None:

@@ -80,7 +80,7 @@ def tables(run: Loaded) -> tuple[Table, Table]:
     """The two tables of the section."""
     analysis = analyse(run)
     view = build_view(run, analysis, find(analysis), conclude(analysis))
-    (part,) = view.engines
+    (part,) = view.content("engines")
     return part.times, part.agreement
 
 
@@ -164,7 +164,7 @@ def test_one_engine_has_no_section() -> None:
     run = make_run(models=(KNN_INTELEX, LOGREG))
     analysis = analyse(run)
     view = build_view(run, analysis, find(analysis), conclude(analysis))
-    assert view.engines == ()
+    assert view.section("engines") is None
     assert "## Engines" not in to_markdown(view, "report")
 
 

@@ -194,7 +194,8 @@ def test_a_share_is_in_per_cent_and_only_all_is_100(share: float | None, text: s
 
 
 @pytest.mark.parametrize(
-    ("share", "text"), [(0.03, f"3{S}%"), (0.0301, f"3.1{S}%"), (0.121, f"13{S}%")]
+    ("share", "text"),
+    [(0.03, f"3{S}%"), (0.0301, f"3.1{S}%"), (0.121, f"13{S}%"), (1.01, f"over 100{S}%")],
 )
 def test_a_bound_is_rounded_up(share: float | None, text: str) -> None:
     """What a difference does not exceed may only be overstated."""

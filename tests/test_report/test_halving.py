@@ -122,7 +122,7 @@ def test_words_say_on_how_many_rows(analysis: Analysis) -> None:
 def test_the_page_tells_the_steps(run: Loaded, analysis: Analysis) -> None:
     """The section of the search names the strategy and what each iteration had."""
     view = build_view(run, analysis, find(analysis), conclude(analysis))
-    (part,) = view.search
+    (part,) = view.content("search")
     facts = {fact.term: fact.text for fact in part.facts}
     assert part.sentence.startswith(
         "A randomised halving search over 3\N{NO-BREAK SPACE}candidates"

@@ -164,7 +164,21 @@ def test_a_usual_newest_run_is_said() -> None:
     inside = text_of(page_of([make_entry(i) for i in range(9)]))
     assert "08:00:00 UTC, lies inside the band in everything." in inside
     few = text_of(page_of([make_entry(i) for i in range(3)]))
-    assert "has no band: 2 runs before it are of the same machine" in few
+    assert "has no expected range yet: 2 of 5 comparable runs." in few
+    assert few.count("No expected range yet: 2 of 5 comparable runs.") == 2
+    assert "No value is outside the band" not in few
+
+
+def test_a_value_beyond_the_drawn_range_has_an_arrow_and_its_value() -> None:
+    """One run at 0.9533 far below the others is not drawn as if it lay at their edge."""
+    scores = [0.985, 0.986, 0.987, 0.9533, 0.985, 0.986]
+    page = page_of(
+        [make_entry(i, accuracy={"tuned": score}) for i, score in enumerate(scores)]
+    )
+    assert ">0.9533</text>" in page
+    assert page.count("m-3 -3l3 3l3 -3") == 2  # the arrow, and its sign in the legend
+    usual = page_of([make_entry(i, accuracy={"tuned": 0.985}) for i in range(6)])
+    assert usual.count("m-3 -3l3 3l3 -3") == 1
 
 
 def test_what_changed_is_listed_with_both_values() -> None:
@@ -207,7 +221,9 @@ def test_no_run_at_all_says_how_to_make_one() -> None:
 def test_a_word_has_its_tone_and_its_sign(word: Word, tone: str, sign: str) -> None:
     """As on the page of the run: meaning is never by colour alone."""
     page = page_of([make_entry(0, word=word)])
-    told = f'<td class="{tone}"><span class="sign" aria-hidden="true">{sign}</span> {word}<'
+    told = (
+        f'<td class=" {tone}"><span class="sign" aria-hidden="true">{sign}</span> {word}<'
+    )
     assert told in page
 
 

@@ -219,7 +219,7 @@ def test_rows_of_seeds_are_never_counted_together(run: Loaded, analysis: Analysi
         assert all(case.confusion is None for case in model.cases)
         assert all(case.calibration is None for case in model.cases)
     view = build_view(run, analysis, find(analysis), conclude(analysis))
-    for part in view.quality:
+    for part in view.content("quality").models:
         assert (part.matrices, part.change, part.images, part.weights) == (
             (),
             None,
@@ -228,7 +228,7 @@ def test_rows_of_seeds_are_never_counted_together(run: Loaded, analysis: Analysi
         )
         assert "Row by row" not in {fact.term for fact in part.test}
         assert {fact.term for fact in part.absent} >= {"Confusion matrices and images"}
-    assert all(part.figure is None and part.reason for part in view.search)
+    assert all(part.figure is None and part.reason for part in view.content("search"))
 
 
 def test_a_case_that_fails_with_one_seed_is_not_judged() -> None:
@@ -298,7 +298,7 @@ def test_gates_look_at_the_means() -> None:
 def test_searches_are_told_seed_by_seed(run: Loaded, analysis: Analysis) -> None:
     """The table of seeds has what each chose; findings name the seed they are of."""
     view = build_view(run, analysis, find(analysis), conclude(analysis))
-    table = view.quality[0].seeds
+    table = view.content("quality").models[0].seeds
     assert table is not None
     heads = [column.label for column in table.columns]
     assert heads[:4] == ["Seed", "Baseline", "Tuned", "Change, points"]
@@ -344,7 +344,11 @@ def test_the_weightiest_finding_of_the_seeds_speaks_for_them() -> None:
 
 def test_tuned_models_are_compared_without_rows(run: Loaded, analysis: Analysis) -> None:
     """Rows of different seeds are not counted together."""
-    table = build_view(run, analysis, find(analysis), conclude(analysis)).between
+    table = (
+        build_view(run, analysis, find(analysis), conclude(analysis))
+        .content("quality")
+        .between
+    )
     assert table is not None
     assert [column.label for column in table.columns] == [
         "Pair", "Difference, points", "95 % interval", "p (Holm)", "Verdict",

@@ -70,7 +70,7 @@ def test_each_term_of_the_machine_stands_once() -> None:
     )
     environment = run.results.environment.model_copy(update={"thread_pools": pools})
     results = run.results.model_copy(update={"environment": environment})
-    facts = view_of(dataclasses.replace(run, results=results)).trust.environment
+    facts = view_of(dataclasses.replace(run, results=results)).content("trust").environment
     told = {fact.term: fact.text for fact in facts}
     assert len(told) == len(facts)
     assert told["Threads: blas"] == "2 (openblas 0.3.30) and 2 (mkl 2025)"
@@ -80,12 +80,14 @@ def test_each_term_of_the_machine_stands_once() -> None:
 def test_the_kernel_is_shown_or_its_absence_told() -> None:
     """Its figure is the last of the page."""
     with_kernel, without = view_of(whole_run()), view_of(make_run())
-    assert with_kernel.trust.machine is not None
-    assert with_kernel.trust.absent == ()
+    assert with_kernel.content("trust").machine is not None
+    assert with_kernel.content("trust").absent == ()
     numbers = [int(figure.number) for figure in figures_of(with_kernel)]
-    assert int(with_kernel.trust.machine.number) == max(numbers)
-    assert without.trust.machine is None
-    assert [fact.term for fact in without.trust.absent] == ["How steady the machine was"]
+    assert int(with_kernel.content("trust").machine.number) == max(numbers)
+    assert without.content("trust").machine is None
+    assert [fact.term for fact in without.content("trust").absent] == [
+        "How steady the machine was"
+    ]
 
 
 def test_no_case_stands_where_all_failed() -> None:
@@ -114,7 +116,7 @@ def test_a_model_without_search_is_not_tuned() -> None:
 def test_numbers_are_those_of_formats() -> None:
     """A cell holds the formatted text and sorts by the full value."""
     run = make_run()
-    table = view_of(run).quality[0].metrics
+    table = view_of(run).content("quality").models[0].metrics
     assert table is not None
     case = run.results.cases[0]
     assert case.quality is not None
@@ -185,20 +187,22 @@ def test_values_that_toml_lacks_read_back() -> None:
 def test_figures_that_are_absent_say_why() -> None:
     """Images, weights, calibration and single calls: each with its reason."""
     view = view_of(make_run(models=(LOGREG,), probabilities=()))
-    told = {fact.term: fact.text for fact in view.quality[0].absent}
+    told = {fact.term: fact.text for fact in view.content("quality").models[0].absent}
     assert set(told) == {
         "Images that tuning fixed and broke",
         "Weights as images",
         "Calibration",
     }
     assert "tunecard run example" in told["Weights as images"]
-    assert [fact.term for fact in view.time[0].absent] == ["Time of single calls"]
+    assert [fact.term for fact in view.content("time")[0].absent] == [
+        "Time of single calls"
+    ]
 
 
 def test_images_stand_in_their_section() -> None:
     """With images and weights at hand both figures are there and nothing is missed."""
     view = view_of(with_pictures(make_run()))
-    part = view.quality[1]
+    part = view.content("quality").models[1]
     assert part.images is not None
     assert part.images.sheet is not None
     assert part.weights is not None
@@ -209,4 +213,4 @@ def test_images_stand_in_their_section() -> None:
 def test_data_that_is_no_images_misses_none() -> None:
     """A table of numbers has no contact sheet to speak of."""
     view = view_of(make_run(models=(LOGREG,), dataset={"image_shape": None}))
-    assert view.quality[0].absent == ()
+    assert view.content("quality").models[0].absent == ()

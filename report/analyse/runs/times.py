@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 import numpy as np
@@ -14,8 +14,15 @@ from tunecard.report.analyse.runs.differences import machine_facts
 from tunecard.report.analyse.times import OPERATIONS, operation_times
 from tunecard.report.analyse.types import TimedOperation, TimeWord
 from tunecard.report.analyse.types.runs import RunTime
+from tunecard.report.analyse.types.times import RoundValue
 from tunecard.report.stats.independent import ENOUGH_RUNS, RUN_FLOOR, run_floor, run_ratio
-from tunecard.report.stats.verdicts import MIN_ROUNDS, RatioWord, ratio_word
+from tunecard.report.stats.ratios import Ratio
+from tunecard.report.stats.verdicts import (
+    MIN_ROUNDS,
+    RatioWord,
+    ratio_word,
+    too_disturbed,
+)
 from tunecard.runner.schema import Case, Results, Variant
 
 _WORDS: Mapping[RatioWord, TimeWord] = {
@@ -44,11 +51,15 @@ class Series:
         Calls that such a value is the median of.
     kernel : float
         Seconds of the run's calibration kernel.
+    disturbed : str or None
+        Why disturbed rounds leave it without a verdict; the seconds are then of all
+        rounds, else of the undisturbed ones.
     """
 
     seconds: NDArray[np.float64]
     n_calls: int
     kernel: float
+    disturbed: str | None = None
 
     @property
     def relative(self) -> NDArray[np.float64]:
@@ -85,22 +96,45 @@ def case_series(results: Results, case: Case) -> dict[TimedOperation, Series]:
     kernel = kernel_seconds(results)
     if kernel is None:
         return {}
-    found: dict[TimedOperation, Series] = {}
-    walls: dict[str, dict[int, float]] = {}
+    rounds: dict[TimedOperation, list[RoundValue]] = {}
     for operation, times in operation_times(case).items():
-        rounds = [value for value in times.rounds if value.wall > 0]
-        if rounds:
-            walls[operation] = {value.round: value.wall for value in rounds}
-            n_calls = round(median(value.n_calls for value in rounds))
-            seconds = np.array([value.wall for value in rounds])
-            found[operation] = Series(seconds, n_calls, kernel)
-    if len(found) == len(OPERATIONS):
-        both = [n for n in walls["fit"] if n in walls["predict"]]
-        sums = np.array([walls["fit"][n] + walls["predict"][n] for n in both])
-        longer = max(OPERATIONS, key=lambda name: float(found[name].seconds.sum()))
+        taken = [value for value in times.rounds if value.wall > 0]
+        if taken:
+            rounds[operation] = taken
+    if len(rounds) == len(OPERATIONS):
+        both = _sums(rounds["fit"], rounds["predict"])
         if both:
-            found["fit+predict"] = Series(sums, found[longer].n_calls, kernel)
-    return found
+            rounds["fit+predict"] = both
+    return {operation: _series(values, kernel) for operation, values in rounds.items()}
+
+
+def _sums(fit: Sequence[RoundValue], predict: Sequence[RoundValue]) -> list[RoundValue]:
+    """Add up the rounds of both operations; a sum has the calls of the longer one."""
+    after = {value.round: value for value in predict}
+    pairs = [(value, after[value.round]) for value in fit if value.round in after]
+    walls = [sum(value.wall for value in values) for values in (fit, predict)]
+    longer = 0 if walls[0] >= walls[1] else 1
+    return [
+        replace(
+            pair[longer],
+            wall=pair[0].wall + pair[1].wall,
+            contaminated=pair[0].contaminated or pair[1].contaminated,
+        )
+        for pair in pairs
+    ]
+
+
+def _series(rounds: Sequence[RoundValue], kernel: float) -> Series:
+    """Take the undisturbed rounds, or all where too few are undisturbed."""
+    clean = [value for value in rounds if not value.contaminated]
+    disturbed = too_disturbed(len(clean), len(rounds) - len(clean))
+    counted = rounds if disturbed else clean
+    return Series(
+        seconds=np.array([value.wall for value in counted]),
+        n_calls=round(median(value.n_calls for value in counted)),
+        kernel=kernel,
+        disturbed=disturbed,
+    )
 
 
 def comparable(first: Case, second: Case) -> str | None:
@@ -151,7 +185,9 @@ def earlier_logs(
         if case is None or case.python != second.python or comparable(case, second):
             continue
         for operation, series in case_series(run, case).items():
-            logs.setdefault(operation, []).append(float(np.log(series.relative).mean()))
+            if series.disturbed is None:
+                mean = float(np.log(series.relative).mean())
+                logs.setdefault(operation, []).append(mean)
     return logs
 
 
@@ -187,8 +223,13 @@ def compare_series(
     # for none in particular, so the rounds' own interval has to: over the cases, because
     # the times of one case move together (DECISIONS.md).
     level = 0.95 if known else 1 - 0.05 / n_cases
-    ratio = run_ratio(first.relative, second.relative, n_calls, floor, level)
-    word, beyond, reason = ratio_word(ratio, floor)
+    ratio: Ratio | None = None
+    word: RatioWord = "inconclusive"
+    beyond: float | None = None
+    reason = _disturbed(first, second)
+    if reason is None:
+        ratio = run_ratio(first.relative, second.relative, n_calls, floor, level)
+        word, beyond, reason = ratio_word(ratio, floor)
     if word == "inconclusive" and ratio is not None and ratio.n_rounds >= MIN_ROUNDS:
         reason = _UNLIKE_RUNS if known else _FEW_RUNS
     return RunTime(
@@ -205,3 +246,11 @@ def compare_series(
         beyond=beyond,
         reason=reason,
     )
+
+
+def _disturbed(first: Series, second: Series) -> str | None:
+    """Return which run was too disturbed for a verdict; None where neither was."""
+    for which, series in (("reference", first), ("new", second)):
+        if series.disturbed is not None:
+            return f"in the {which} run {series.disturbed}"
+    return None

@@ -18,6 +18,7 @@ from tunecard.report.analyse.types.model import (
     ModelAnalysis,
     MostFrequent,
     SeedsAnalysis,
+    TwinQuality,
 )
 from tunecard.report.analyse.types.quality import (
     ClassChange,
@@ -92,4 +93,5 @@ __all__ = [
     "TimedOperation",
     "TimedSample",
     "TunedComparison",
+    "TwinQuality",
 ]

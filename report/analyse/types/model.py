@@ -161,12 +161,32 @@ class ModelAnalysis:
 class MostFrequent:
     """Always predicting the class that is most frequent in training.
 
-    ``accuracy`` is its share of the test rows; ``n_test`` their number.
+    ``accuracy`` is its share of the test rows; ``n_test`` their number. ``value`` is
+    what it gets in the study's metric; None where labels do not decide that.
     """
 
     name: str
     accuracy: float
     n_test: int
+    value: float | None = None
+
+
+@dataclass(frozen=True)
+class TwinQuality:
+    """A metric of a model's cases on test rows with a twin in training, and on the rest.
+
+    Attributes
+    ----------
+    model, metric : str
+        Short names.
+    with_twin, without : tuple of float
+        Of the baseline and the tuned case.
+    """
+
+    model: str
+    metric: str
+    with_twin: tuple[float, float]
+    without: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -201,6 +221,8 @@ class Analysis:
         What more rounds would take; None where there are no times, or no more to have.
     engines : tuple of EngineComparison
         Models that differ in their engine alone; empty where there are none.
+    twins : tuple of TwinQuality
+        A model each; empty where no test row stands in training too, or all of them do.
     """
 
     metric: MetricSpec
@@ -222,6 +244,7 @@ class Analysis:
     more_rounds: MoreRounds | None = None
     seeds: "SeedsAnalysis | None" = None
     engines: tuple[EngineComparison, ...] = ()
+    twins: tuple[TwinQuality, ...] = ()
 
     @property
     def cases(self) -> tuple[CaseAnalysis, ...]:

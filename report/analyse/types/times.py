@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from tunecard.report.stats.interval import Interval
+from tunecard.report.stats.verdicts import INDISTINCT
 from tunecard.runner.schema import Operation
 
 TimeWord: TypeAlias = Literal["faster", "slower", "no difference", "inconclusive"]
@@ -91,9 +92,10 @@ class TimeComparison:
     operation : str
         ``fit``, ``predict`` or both together.
     baseline, tuned : float or None
-        Median over the rounds, seconds of one call.
+        Median over the rounds that count, seconds of one call; over all rounds where too
+        few of them count.
     ratio : float or None
-        exp(mean over rounds of log(tuned / baseline)).
+        exp(mean over rounds of log(tuned / baseline)); None where too few rounds count.
     interval : Interval or None
         95 %, paired t on the log ratios, widened for drift between rounds;
         None under 2 rounds.
@@ -102,7 +104,7 @@ class TimeComparison:
     detectable : float or None
         Half-width of the interval as a share: what could have been seen.
     n_rounds : int
-        Rounds in which both were timed.
+        Rounds that count: both were timed, each with an undisturbed call.
     word : str
         faster, slower, no difference (beyond ``beyond``), inconclusive.
     beyond : float or None
@@ -110,6 +112,8 @@ class TimeComparison:
         the larger of the floor and the interval's far end.
     reason : str or None
         Why the word is "inconclusive".
+    n_disturbed : int
+        Rounds left out: both were timed, and one of them has disturbed calls only.
     """
 
     operation: TimedOperation
@@ -123,6 +127,13 @@ class TimeComparison:
     word: TimeWord
     beyond: float | None
     reason: str | None
+    n_disturbed: int = 0
+
+    @property
+    def indistinct(self) -> bool:
+        """Whether the rounds differ so much that the ratio means nothing."""
+        wide = self.detectable is not None and self.detectable > INDISTINCT
+        return self.word == "inconclusive" and wide
 
 
 @dataclass(frozen=True)

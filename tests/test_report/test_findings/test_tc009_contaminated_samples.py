@@ -33,7 +33,9 @@ def test_tc009_is_an_issue_where_rounds_have_nothing_else(
         timings[place] = timings[place].model_copy(update={"samples": tuple(samples)})
     finding = only("TC009", case={"knn/baseline": {"timings": tuple(timings)}})
     assert finding.severity == severity
-    assert f"{n_rounds} of 12 values of a round have no others" in plain(finding.evidence)
+    assert f"{n_rounds} of 12 round values rest on disturbed calls only" in plain(
+        finding.evidence
+    )
 
 
 def test_tc009_is_silent_on_a_quiet_machine() -> None:

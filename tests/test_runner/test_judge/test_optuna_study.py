@@ -49,7 +49,7 @@ def test_distributions_are_the_space() -> None:
     """What each parameter was drawn from, written as in a study."""
     space = record_of_study(make_study("maximize")).space
     assert space is not None
-    assert space.strategy == "optuna"
+    assert str(space.strategy) == "optuna"
     depth = Distribution(distribution="randint", low=1, high=9)
     assert dict(space.space) == {"depth": depth}
 

@@ -1,0 +1,196 @@
+"""The sections of the page, in its order, and how one of your own is added."""
+
+from tunecard.report.charts import metric_change, quality_against_cost
+from tunecard.report.errors import InputError
+from tunecard.report.findings import add_rule, remove_rule
+from tunecard.report.view.engines import engine_parts
+from tunecard.report.view.gates import gates_table
+from tunecard.report.view.quality import between_table, quality_part
+from tunecard.report.view.search import search_part
+from tunecard.report.view.section import Material, Section
+from tunecard.report.view.seeds import page_of
+from tunecard.report.view.time import time_part
+from tunecard.report.view.trust import trust
+from tunecard.report.view.types import (
+    ConclusionPart,
+    EnginesPart,
+    QualityContent,
+    SearchPart,
+    Table,
+    TimePart,
+    Trust,
+)
+
+#: Blocks of the page's frame, which no section may be named after.
+_FRAME = ("title", "skip", "masthead", "contents", "body", "foot")
+
+
+def _quality(material: Material) -> QualityContent:
+    analysis, seeds = material.analysis, material.analysis.seeds
+    change, tradeoff = metric_change(analysis), quality_against_cost(analysis)
+    return QualityContent(
+        change=material.figure(change) if change is not None else None,
+        tradeoff=material.figure(tradeoff) if tradeoff is not None else None,
+        models=tuple(
+            quality_part(model, analysis, material.run, material.numbers)
+            for model in analysis.models
+        ),
+        between=between_table(analysis),
+        seed_pages=tuple(
+            (f"seed {seed}", page_of(seed)) for seed in (seeds.seeds if seeds else ())
+        ),
+    )
+
+
+def _no_gates(material: Material) -> str:
+    return "" if material.gates else "the study has none"
+
+
+def _gates(material: Material) -> Table | None:
+    return gates_table(material.gates)
+
+
+def _no_search(material: Material) -> str:
+    results = material.run.results
+    if results.searches or any(spec.search for spec in results.study.models):
+        return ""
+    if all(spec.origin == "imported" for spec in results.study.models):
+        return "no record of a search was handed over"
+    return "the study searches no model"
+
+
+def _search(material: Material) -> tuple[SearchPart, ...]:
+    return tuple(search_part(one, material.numbers) for one in material.analysis.models)
+
+
+def _no_time(material: Material) -> str:
+    cases = material.analysis.cases
+    if any(case.times for case in cases):
+        return ""
+    reasons = sorted({case.timings_reason for case in cases if case.timings_reason})
+    return f"no call was timed{': ' if reasons else ''}{' and '.join(reasons)}"
+
+
+def _time(material: Material) -> tuple[TimePart, ...]:
+    return tuple(time_part(one, material.numbers) for one in material.analysis.models)
+
+
+def _no_engines(material: Material) -> str:
+    return "" if material.analysis.engines else "no model runs on two engines"
+
+
+def _engines(material: Material) -> tuple[EnginesPart, ...]:
+    return engine_parts(material.analysis)
+
+
+def _conclusion(material: Material) -> ConclusionPart:
+    analysis, conclusion = material.analysis, material.conclusion
+    return ConclusionPart(
+        summary=conclusion.summary,
+        models=tuple(
+            (analysis.model(one.model).label, one.sentence) for one in conclusion.models
+        ),
+        between=conclusion.between,
+        limits=conclusion.limits,
+    )
+
+
+def _trust(material: Material) -> Trust:
+    return trust(material.run.results, material.analysis.kernel, material.numbers)
+
+
+def _words_alone(_material: Material) -> None:
+    """Make nothing: the templates have the words, or take them from the page's top."""
+
+
+_PAGE: list[Section] = [
+    Section(
+        "top",
+        "Verdicts",
+        _words_alone,
+        html="html/top.html.j2",
+        markdown="markdown/sections/top.md.j2",
+        anchor="verdicts",
+    ),
+    Section(
+        # In Markdown the gates stand below the verdicts, in the summary too.
+        "gates", "Gates", _gates, _no_gates, "html/sections/gates.html.j2", "",
+    ),
+    Section(
+        "quality", "Quality", _quality,
+        html="html/quality.html.j2", markdown="markdown/sections/quality.md.j2",
+    ),
+    Section(
+        "search", "Search", _search, _no_search,
+        "html/search.html.j2", "markdown/sections/search.md.j2",
+    ),
+    Section(
+        "time", "Time and memory", _time, _no_time,
+        "html/time.html.j2", "markdown/sections/time.md.j2",
+    ),
+    Section(
+        "engines", "Engines", _engines, _no_engines,
+        "html/sections/engines.html.j2", "markdown/sections/engines.md.j2",
+    ),
+    Section(
+        "conclusion", "Conclusion", _conclusion,
+        html="html/conclusion.html.j2", markdown="markdown/sections/conclusion.md.j2",
+    ),
+    Section(
+        "trust", "Data and trust", _trust,
+        html="html/trust.html.j2", markdown="markdown/sections/trust.md.j2",
+    ),
+    Section(
+        "glossary", "Glossary", _words_alone,
+        html="html/glossary.html.j2", markdown="markdown/glossary.md.j2",
+    ),
+]  # fmt: skip
+
+
+def page_sections() -> tuple[Section, ...]:
+    """Return the sections of the page, in its order."""
+    return tuple(_PAGE)
+
+
+def register(section: Section, *, after: str = "engines") -> None:
+    """Add a section to every page that is rendered from now on.
+
+    It is on the HTML page, in the Markdown file and in the list of contents; its tables
+    are CSV files, and its rules are among the findings. A section of the same name is
+    replaced, so that a notebook's cell can run again.
+
+    Parameters
+    ----------
+    section : Section
+        The section.
+    after : str
+        Name of the section that it follows.
+
+    Raises
+    ------
+    InputError
+        If its name is not an identifier or belongs to the page's frame, if there is no
+        section to follow, or if a rule has the code of another one.
+    """
+    if not section.name.isidentifier() or section.name in _FRAME:
+        raise InputError(
+            f"section name {section.name!r} is not allowed: use letters, digits and "
+            f"underscores, and none of {', '.join(_FRAME)}."
+        )
+    unregister(section.name)
+    names = [one.name for one in _PAGE]
+    if after not in names:
+        raise InputError(
+            f"after = {after!r} is not a section; there are {', '.join(names)}."
+        )
+    for rule in section.rules:
+        add_rule(rule)
+    _PAGE.insert(names.index(after) + 1, section)
+
+
+def unregister(name: str) -> None:
+    """Remove a section, and the rules that came with it; nothing where there is none."""
+    for section in [one for one in _PAGE if one.name == name]:
+        _PAGE.remove(section)
+        for rule in section.rules:
+            remove_rule(rule.code)
