@@ -10,8 +10,8 @@ from pydantic_core import PydanticSerializationError
 
 from tunecard.runner.datasets import GIVEN, Entry, as_typed, given_entry
 from tunecard.runner.errors import StudyError
-from tunecard.runner.models import objects
-from tunecard.runner.schema import Data, ModelSpec, Study
+from tunecard.runner.models.objects import Models, models_of
+from tunecard.runner.schema import Data, Study
 from tunecard.runner.schema.wording import TOML, sentences
 
 
@@ -21,7 +21,7 @@ class Given:
 
     Attributes
     ----------
-    models : tuple of ModelSpec or None
+    models : Models or None
     dataset : str or None
         A name, or a path from the working folder.
     entry : Entry or None
@@ -30,7 +30,7 @@ class Given:
         The column with the classes.
     """
 
-    models: tuple[ModelSpec, ...] | None
+    models: Models | None
     dataset: str | None
     entry: Entry | None
     target: str | int | None
@@ -52,7 +52,11 @@ class Given:
         """
         fields: dict[str, Any] = {}
         if self.models is not None:
-            fields["models"] = self.models
+            fields["models"] = self.models.specs
+            if self.models.metric is not None:
+                fields["metric"] = self.models.metric
+            if self.models.seed is not None:
+                fields["seed"] = self.models.seed
         if self.entry is not None:
             fields["dataset"] = GIVEN
         elif self.dataset is not None:
@@ -81,7 +85,7 @@ class Given:
                     f"{missing.replace('dataset', 'data')}: is missing, and no study is "
                     f"named; give {what}."
                 )
-        labels = " and ".join(spec.label for spec in self.models or ())
+        labels = " and ".join(spec.label for spec in fields["models"])
         title = f"{labels}, before and after tuning"
         return _study({"name": "study", "title": title, **fields})
 
@@ -108,7 +112,7 @@ def given(models: Any = None, data: Any = None, target: Any = None) -> Given | N
     Parameters
     ----------
     models : sequence or None
-        As :func:`tunecard.runner.models.objects.specs_of` takes them.
+        As :func:`tunecard.runner.models.objects.models_of` takes them.
     data : object or None
         A name or path; a data frame; or ``(X, y)``.
     target : str, int or None
@@ -132,7 +136,7 @@ def given(models: Any = None, data: Any = None, target: Any = None) -> Given | N
         )
     named = isinstance(data, str | Path)
     return Given(
-        models=None if models is None else objects.specs_of(models),
+        models=None if models is None else models_of(models),
         dataset=as_typed(str(data)) if named else None,
         entry=None if data is None or named else given_entry(data),
         target=target,

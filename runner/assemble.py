@@ -34,13 +34,15 @@ def case_row(case: Measured, study: Study, part: Part) -> Case:
     """Make the row of a case, with its quality computed from what it predicted."""
     dataset, train_rows = part.dataset, part.train_rows
     quality = None
-    if case.status == "ok" and case.y_pred is not None and case.y_train_pred is not None:
+    if case.status == "ok" and case.outputs is not None and case.y_train_pred is not None:
+        encode = dataset.task.encode
+        assert case.outputs.labels is not None  # of a classifier
         quality = quality_of(
-            dataset.y_test,
-            case.y_pred,
-            case.probabilities,
+            encode(dataset.y_test),
+            case.outputs.labels,
+            case.outputs.probabilities,
             tuple(item.name for item in dataset.info.classes),
-            (dataset.y_train[train_rows], case.y_train_pred),
+            (encode(dataset.y_train[train_rows]), case.y_train_pred),
             dataset.info.positive,
         )
     outcome = case.outcome
@@ -54,7 +56,7 @@ def case_row(case: Measured, study: Study, part: Part) -> Case:
         reason=case.reason,
         stderr_tail=case.stderr_tail,
         params={**case.spec.params, **case.params},
-        python=models.python_lines(case.spec, case.params, part.seed, dataset.encoding),
+        python=models.python_lines(case.spec, case.params, part.seed, case.encoding),
         converged=outcome.converged if outcome else None,
         n_iter=outcome.n_iter if outcome else None,
         max_iter=outcome.max_iter if outcome else None,

@@ -1,15 +1,17 @@
 """Each seed's rows, on disk for all processes to map."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tunecard.runner import rows
 from tunecard.runner.clock.measure import write_arrays
 from tunecard.runner.datasets import Dataset
 from tunecard.runner.datasets.subset import scored_rows
+from tunecard.runner.inputs import Inputs, inputs_of
 from tunecard.runner.schema import Study
 from tunecard.runner.search import check_folds
 
@@ -22,17 +24,24 @@ class Part:
     ----------
     seed : int
     dataset : Dataset
-        Its X mapped from the folder.
+        Its arrays mapped from the folder.
     train_rows : ndarray of int64, shape (n_train_rows,)
         The training rows that are scored.
     folder : Path
-        Of the arrays.
+        Of the rows as they are.
+    inputs : mapping of str to Inputs
+        What each model gets, by its name.
     """
 
     seed: int
     dataset: Dataset
     train_rows: NDArray[np.int64]
     folder: Path
+    inputs: Mapping[str, Inputs]
+
+    def folder_of(self, model: str) -> Path:
+        """Return the folder of the rows that a model gets."""
+        return self.folder / self.inputs[model].form
 
 
 def parts_of(
@@ -62,13 +71,13 @@ def parts_of(
     StudyError
         If a seed's rows cannot be split into a search's folds.
     """
-    parts = [_part(study.seed, first, folder)]
+    parts = [_part(study, study.seed, first, folder)]
     for seed in study.all_seeds[1:]:
         if first.info.split == "own":
             part = replace(parts[0], seed=seed)
         else:
             assert load is not None  # whoever starts a run with several seeds gives it
-            part = _part(seed, load(seed), folder / f"seed-{seed}")
+            part = _part(study, seed, load(seed), folder / f"seed-{seed}")
         for spec in study.models:
             if spec.search is not None:
                 check_folds(part.dataset.y_train, spec.search, seed)
@@ -81,21 +90,32 @@ def are_split_anew(parts: Sequence[Part]) -> bool:
     return len({part.folder for part in parts}) > 1
 
 
-def _part(seed: int, dataset: Dataset, folder: Path) -> Part:
-    """Write the arrays for all processes to map, and let go of the copies in memory."""
+def _part(study: Study, seed: int, dataset: Dataset, folder: Path) -> Part:
+    """Write the rows for all processes, and let go of the copies of arrays in memory."""
     train_rows = scored_rows(dataset.y_train, seed)
-    write_arrays(
-        folder,
-        {
-            "X_train": dataset.X_train,
-            "y_train": dataset.y_train,
-            "X_test": dataset.X_test,
+
+    def written(place: Path, found: Inputs) -> Inputs:
+        arrays = {
+            "X_train": found.X_train,
+            "y_train": found.y_train,
+            "X_test": found.X_test,
             "train_rows": train_rows,
-        },
-    )
-    mapped = replace(
-        dataset,
-        X_train=np.load(folder / "X_train.npy", mmap_mode="r"),
-        X_test=np.load(folder / "X_test.npy", mmap_mode="r"),
-    )
-    return Part(seed, mapped, train_rows, folder)
+            "classes": found.task.labels,
+        }
+        write_arrays(place, arrays)
+        if not isinstance(found.X_train, np.ndarray) or found.X_train.dtype == object:
+            return found
+        X_train, X_test = (rows.load(place, name) for name in ("X_train", "X_test"))
+        return replace(found, X_train=X_train, X_test=X_test)
+
+    X, y, X_test = dataset.X_train, dataset.y_train, dataset.X_test
+    own = written(folder, Inputs(X, y, X_test, dataset.task, None, ""))
+    mapped = replace(dataset, X_train=own.X_train, X_test=own.X_test)
+    forms: dict[str, Inputs] = {}
+    inputs = {}
+    for spec in study.models:
+        found = inputs_of(spec, mapped, seed)
+        if found.form and found.form not in forms:
+            forms[found.form] = written(folder / found.form, found)
+        inputs[spec.name] = replace(forms.get(found.form, found), encoding=found.encoding)
+    return Part(seed, mapped, train_rows, folder, inputs)

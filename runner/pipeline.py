@@ -41,7 +41,6 @@ from tunecard.runner.search.cluster import Cluster
 from tunecard.runner.store import resume
 from tunecard.runner.store.journal import Forgetful, Memory, Within
 from tunecard.runner.store.predictions import (
-    Predicted,
     PredictedRows,
     differing_images,
     write_tables,
@@ -136,11 +135,9 @@ def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> R
         data=work / "data",
         work=work,
         seed=study.seed,
-        n_classes=len(dataset.info.classes),
         threads=logical_cores(),
         case_seconds=study.limits.case_seconds,
         memory=study.limits.memory,
-        encoding=dataset.encoding,
     )
     # Times from before a reboot do not stand beside times from after it.
     boot = Within(run.memory, resume.boot(run.environment.boot_id))
@@ -208,9 +205,10 @@ def _search(
     seed = part.seed
     if spec.search is None:
         return Searched(spec, seed)
-    encoding = part.dataset.encoding
+    inputs = part.inputs[spec.name]
+    encoding = inputs.encoding
     # The search is handed the training rows alone.
-    train = part.dataset.X_train, part.dataset.y_train
+    train = inputs.X_train, inputs.y_train
     estimator = models.build(spec, {}, seed, encoding)
     told, memory = spec.label, run.memory
     if study.seeds:
@@ -241,7 +239,7 @@ def _search(
 
 def _cases(searched: Sequence[Searched], parts: Sequence[Part]) -> list[Measured]:
     """List the cases of all seeds; of a single one they bear no seed in their names."""
-    folders = {part.seed: part.folder for part in parts}
+    of_seed = {part.seed: part for part in parts}
     cases = []
     for item in searched:
         params: dict[Variant, Params] = {"baseline": {}}
@@ -254,7 +252,8 @@ def _cases(searched: Sequence[Searched], parts: Sequence[Part]) -> list[Measured
                 values,
                 seed=item.seed,
                 n_seeds=len(parts),
-                data=folders[item.seed],
+                data=of_seed[item.seed].folder_of(item.spec.name),
+                encoding=of_seed[item.seed].inputs[item.spec.name].encoding,
             )
             for variant, values in params.items()
         ]
@@ -277,14 +276,9 @@ def _write(
 def _table(part: Part, ok: Sequence[Measured], study: Study) -> PredictedRows:
     """Gather what the cases of a seed said of its test rows."""
     found = {
-        (case.spec.name, case.variant): (case.key, case.y_pred, case.probabilities)
+        (case.spec.name, case.variant): (case.key, case.outputs)
         for case in ok
-        if case.seed == part.seed
-    }
-    predicted = {
-        key: Predicted(labels, shares)
-        for key, labels, shares in found.values()
-        if labels is not None
+        if case.seed == part.seed and case.outputs is not None
     }
     images = {}
     if part.dataset.info.image_shape is not None:
@@ -293,12 +287,19 @@ def _table(part: Part, ok: Sequence[Measured], study: Study) -> PredictedRows:
             for spec in study.models
             if {(spec.name, "baseline"), (spec.name, "tuned")} <= set(found)
         ]
-        known = [(a, b) for a, b in pairs if a is not None and b is not None]
-        images = differing_images(part.dataset.X_test, known)
+        images = differing_images(
+            part.dataset.X_test,
+            [
+                (before.labels, after.labels)
+                for before, after in pairs
+                if before.labels is not None and after.labels is not None
+            ],
+        )
     return PredictedRows(
         index=part.dataset.test_index,
-        y_true=part.dataset.y_test,
-        cases=predicted,
+        y_true=part.dataset.task.encode(part.dataset.y_test),
+        classes=tuple(one.name for one in part.dataset.info.classes),
+        cases=dict(found.values()),
         images=images,
         seed=part.seed if study.seeds else None,
     )

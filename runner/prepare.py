@@ -7,10 +7,13 @@ from pathlib import Path
 from tunecard.runner import config
 from tunecard.runner.datasets import Dataset
 from tunecard.runner.errors import DataUnreachable
+from tunecard.runner.inputs import inputs_of
 from tunecard.runner.models import checks, engines
 from tunecard.runner.progress import Progress
-from tunecard.runner.schema import Study, Subset
+from tunecard.runner.rows import Rows
+from tunecard.runner.schema import Encoding, ModelSpec, Study, Subset
 from tunecard.runner.search import check_folds
+from tunecard.runner.task import Labels
 
 HOME_STUDY, FALLBACK_STUDY = "mnist", "digits"
 DATA_STAGE = "data"
@@ -80,12 +83,19 @@ def prepare(
         study = _effective(config.load_study(FALLBACK_STUDY), quick=quick, on=on)
         dataset = load(study, "MNIST was out of reach when this was run")
     checks.check_classes(study, len(dataset.info.classes))
-    checks.check_engines(study, dataset.X_train, dataset.y_train, dataset.encoding)
+    checks.check_engines(study, lambda spec: _trained_on(spec, dataset, study.seed))
     for spec in study.models:
         if spec.search is not None:
             check_folds(dataset.y_train, spec.search, study.seed)
     progress.step(f"{dataset.info.title}: {dataset.info.source}")
     return study, dataset
+
+
+def _trained_on(
+    spec: ModelSpec, dataset: Dataset, seed: int
+) -> tuple[Rows, Labels, Encoding | None]:
+    found = inputs_of(spec, dataset, seed)
+    return found.X_train, found.y_train, found.encoding
 
 
 def _effective(study: Study, *, quick: bool, on: Sequence[str]) -> Study:

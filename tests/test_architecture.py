@@ -20,10 +20,10 @@ PACKAGE_OF = {
 # A room may import from the layers above it in this list, and from its own package.
 RUNNER_LAYERS = (
     {"errors", "host", "internals", "progress"},
-    {"metrics"},
+    {"metrics", "rows", "task"},
     {"resampling", "schema", "terminal"},
-    {"config", "datasets", "environment", "models", "processes", "quality"},
-    {"asked", "init", "store"},
+    {"config", "datasets", "environment", "models", "outputs", "processes", "quality"},
+    {"asked", "init", "inputs", "store"},
     {"clock", "search"},
     {"parts", "plan", "prepare"},
     {"assemble", "source"},

@@ -59,10 +59,13 @@ def run(
         dict from a parameter to its values (a grid) or to a distribution of SciPy's
         (``uniform``, ``loguniform``, ``randint``: a randomised search). In place of
         a space, a dict with ``strategy`` and what else a study file's
-        ``[models.search]`` holds. A class of a notebook's own will do.
+        ``[models.search]`` holds. In place of an estimator and its space, a search
+        object, such as a GridSearchCV, fitted or not. A class of a notebook's own will
+        do.
     data : object or None
         In place of the study's: ``(X, y)``, or what scikit-learn's ``load_iris()``
         returns; a data frame, with `target`; or what a study file's ``dataset`` says.
+        Labels, and a pandas or polars data frame, reach the estimators as they are.
     target : str, int or None
         The column of `data` that holds the classes.
     reports : str or Path

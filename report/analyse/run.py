@@ -164,7 +164,7 @@ def _model(
         if record
         else None,
         search_reason=None if record else _why_no_search(spec),
-        is_tuned=spec.search is not None,
+        is_tuned=spec.has_tuned,
         cut=record.cut if record else None,
     )
 

@@ -46,18 +46,28 @@ def read_columns(
     for position, name in enumerate(table.column_names):
         if name in columns:
             raise mismatch(path, f"has two columns {name!r}")
-        column = table.column(position).combine_chunks()
-        kind = column.type
-        if (
-            not len(column)
-            or column.null_count
-            or not (pa.types.is_integer(kind) or pa.types.is_floating(kind))
-        ):
-            columns[name] = column.to_numpy(zero_copy_only=False)
-        else:
-            values = np.frombuffer(column.buffers()[1], dtype=kind.to_pandas_dtype())
-            columns[name] = values[column.offset : column.offset + len(column)]
+        columns[name] = values_of(table.column(position))
     return columns
+
+
+def values_of(chunked: Any) -> NDArray[Any]:
+    """Return a column of an Arrow table; of text as Python's own, in an array of object."""
+    import pyarrow as pa
+
+    column = chunked.combine_chunks()
+    kind = column.type
+    if pa.types.is_dictionary(kind) or pa.types.is_string(kind):
+        values = np.empty(len(column), dtype=object)
+        values[:] = column.to_pylist()
+        return values
+    if (
+        not len(column)
+        or column.null_count
+        or not (pa.types.is_integer(kind) or pa.types.is_floating(kind))
+    ):
+        return column.to_numpy(zero_copy_only=False)  # type: ignore[no-any-return] # Arrow
+    values = np.frombuffer(column.buffers()[1], dtype=kind.to_pandas_dtype())
+    return values[column.offset : column.offset + len(column)]
 
 
 def need(path: Path, names: Sequence[str], columns: Mapping[str, object]) -> None:
@@ -78,9 +88,31 @@ def finite(path: Path, name: str, values: NDArray[Any]) -> NDArray[np.float32]:
 
 
 def class_codes(
-    path: Path, name: str, values: NDArray[Any], n_classes: int
+    path: Path, name: str, values: NDArray[Any], classes: Sequence[str]
 ) -> NDArray[np.int32]:
-    """Check a column of class codes: positions in the classes of the results."""
+    """Check a column of classes: by name, or as version 1 has it by position.
+
+    Parameters
+    ----------
+    path, name
+        Of the column.
+    values : ndarray of shape (n_rows,)
+        Names of classes, or their positions in the results.
+    classes : sequence of str
+        The names, in the order of the results.
+
+    Returns
+    -------
+    ndarray of int32, shape (n_rows,)
+        Positions.
+    """
+    if values.dtype == object:
+        position = {each: code for code, each in enumerate(classes)}
+        codes = [position.get(value, -1) for value in values.tolist()]
+        if -1 in codes:
+            raise mismatch(path, f"column {name!r} has a class that the results lack")
+        return np.array(codes, dtype=np.int32)
+    n_classes = len(classes)
     if not np.issubdtype(values.dtype, np.integer):
         raise mismatch(path, f"column {name!r} is {values.dtype}, but holds class codes")
     if len(values) and (values.min() < 0 or values.max() >= n_classes):

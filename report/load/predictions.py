@@ -13,7 +13,7 @@ from tunecard.report.load.columns import class_codes, finite, mismatch, need, re
 from tunecard.runner.schema import Results
 
 #: A column of one of several seeds: what it is, the seed, the class of a probability.
-_OF_SEED = re.compile(r"([^@]+)@([0-9]+)((?::[0-9]+)?)")
+_OF_SEED = re.compile(r"([^@]+)@([0-9]+)((?::.+)?)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,9 @@ class Predictions:
         Class codes by case key (``knn/tuned``); failed cases are missing.
     probability : dict of ndarray of float32, shape (n_test, n_classes)
         By case key, where the estimator has probabilities.
+    score : dict of ndarray of float32, shape (n_test,) or (n_test, n_classes)
+        Of ``decision_function`` by case key, where the estimator has that alone; of two
+        classes those of the second.
     images : dict of ndarray of uint8, shape (height, width)
         By position in these arrays: test rows that a model's two cases label
         differently. Empty where the run kept none.
@@ -40,6 +43,7 @@ class Predictions:
     predicted: Mapping[str, NDArray[np.int32]]
     probability: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
     images: Mapping[int, NDArray[np.uint8]] = field(default_factory=dict)
+    score: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
 
 
 def read_predictions(
@@ -94,7 +98,8 @@ def read_of_seeds(path: Path, results: Results) -> dict[int, Predictions]:
 def _predictions(
     path: Path, results: Results, columns: Mapping[str, NDArray[Any]]
 ) -> Predictions:
-    n_test, n_classes = results.dataset.n_test, len(results.dataset.classes)
+    n_test = results.dataset.n_test
+    classes = [one.name for one in results.dataset.classes]
     needed = ["index", "y_true"]
     needed += [
         f"predicted:{case.key}" for case in results.cases if case.quality is not None
@@ -105,13 +110,16 @@ def _predictions(
         raise mismatch(path, f"has {n_rows} rows, but the results have {n_test} test rows")
     if not np.issubdtype(columns["index"].dtype, np.integer):
         raise mismatch(path, "column 'index' does not hold whole numbers")
-    codes = {name: class_codes(path, name, columns[name], n_classes) for name in needed[1:]}
+    codes = {name: class_codes(path, name, columns[name], classes) for name in needed[1:]}
     predicted = {name.removeprefix("predicted:"): codes[name] for name in needed[2:]}
     _check_accuracy(path, results, codes["y_true"], predicted)
-    probability = {}
+    probability, score = {}, {}
     known = {*needed, "image"}
+    # Version 1 has codes in place of names, here as in the columns of labels.
+    is_named = columns["y_true"].dtype == object
+    suffixes = classes if is_named else [str(code) for code in range(len(classes))]
     for key in predicted:
-        names = [f"probability:{key}:{code}" for code in range(n_classes)]
+        names = [f"probability:{key}:{suffix}" for suffix in suffixes]
         known |= set(names)
         if any(name in columns for name in names):
             need(path, names, columns)
@@ -119,6 +127,14 @@ def _predictions(
             probability[key] = np.column_stack(shares)
             if any((share < 0).any() or (share > 1).any() for share in shares):
                 raise mismatch(path, f"has probabilities of {key!r} beyond 0 to 1")
+        of_two, of_each = f"score:{key}", [f"score:{key}:{name}" for name in suffixes]
+        known |= {of_two, *of_each}
+        if of_two in columns:
+            score[key] = finite(path, of_two, columns[of_two])
+        elif any(name in columns for name in of_each):
+            need(path, of_each, columns)
+            kept = [finite(path, name, columns[name]) for name in of_each]
+            score[key] = np.column_stack(kept)
     unknown = sorted(set(columns) - known)
     if unknown:
         raise mismatch(path, f"has a column {unknown[0]!r} that no run writes")
@@ -128,6 +144,7 @@ def _predictions(
         predicted=predicted,
         probability=probability,
         images=_images(path, columns.get("image"), results),
+        score=score,
     )
 
 

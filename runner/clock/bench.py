@@ -15,6 +15,7 @@ from tunecard.runner.clock.jobs import Job, Part, Timed
 from tunecard.runner.host import cores, machine
 from tunecard.runner.models import engines
 from tunecard.runner.models.fitting import WarningCount, as_list, captured
+from tunecard.runner.rows import Rows, take
 from tunecard.runner.schema import Latency, Operation, Sample
 
 T = TypeVar("T")
@@ -72,14 +73,14 @@ class Bench:
             self._highest = max(self._highest or 0, now)
         return self._highest
 
-    def fit(self, estimator: Any, X: NDArray[Any], y: NDArray[Any]) -> Any:
+    def fit(self, estimator: Any, X: Rows, y: NDArray[Any]) -> Any:
         """Time the fit of a fresh clone; returns the last fitted one."""
         from sklearn.base import clone
 
         few = timing.WARM_ROWS
         # The first rows may lack a class; rows spread over the data rarely do.
         rows = np.unique(np.linspace(0, len(X) - 1, min(few, len(X))).astype(np.intp))
-        warm = (X[rows], y[rows])
+        warm = (take(X, rows), y[rows])
         return self._time(
             "fit",
             lambda: clone(estimator),
@@ -88,9 +89,9 @@ class Bench:
             len(X),
         )
 
-    def predict(self, model: Any, X: NDArray[Any]) -> Any:
+    def predict(self, model: Any, X: Rows) -> Any:
         """Time predicting all rows at once; returns what the last call returned."""
-        few = X[: timing.WARM_ROWS]
+        few = take(X, slice(timing.WARM_ROWS))
         return self._time(
             "predict",
             lambda: model,
@@ -99,7 +100,7 @@ class Bench:
             len(X),
         )
 
-    def latencies(self, model: Any, X: NDArray[Any]) -> tuple[Latency, ...]:
+    def latencies(self, model: Any, X: Rows) -> tuple[Latency, ...]:
         """Time single calls of predict on few rows, each reading one call."""
         sizes = [size for size in timing.BATCHES if size < len(X)]
         with (
@@ -110,13 +111,13 @@ class Bench:
                 Latency(batch=size, wall_ns=self._latency(model, X, size)) for size in sizes
             )
 
-    def _latency(self, model: Any, X: NDArray[Any], size: int) -> tuple[int, ...]:
+    def _latency(self, model: Any, X: Rows, size: int) -> tuple[int, ...]:
         readings: list[int] = []
         last = len(X) - size
-        model.predict(X[:size])
+        model.predict(take(X, slice(size)))
         while len(readings) < timing.LATENCY_CALLS and sum(readings) < timing.LATENCY_NS:
             begin = len(readings) * size % (last + 1)
-            rows = X[begin : begin + size]
+            rows = take(X, slice(begin, begin + size))
             gc.collect(0)
             reading, _ = timing.read(partial(model.predict, rows), self.clock)
             readings.append(reading.wall_ns)

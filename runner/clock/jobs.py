@@ -25,8 +25,8 @@ class Job(Frozen):
     Attributes
     ----------
     data : str
-        Folder of the arrays: ``X_train.npy``, ``y_train.npy``, ``X_test.npy``,
-        ``train_rows.npy``.
+        Folder of the rows, as :func:`tunecard.runner.rows.save` writes them: X_train,
+        y_train, X_test, train_rows, and classes, the labels by class code.
     params : dict
         On top of the model's own parameters; {} for the baseline.
     repeats : dict
@@ -48,7 +48,6 @@ class Job(Frozen):
     model: ModelSpec
     params: Params
     seed: int
-    n_classes: int
     repeats: dict[Operation, Repeats] = {}
     quality: bool
     parent: int

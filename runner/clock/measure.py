@@ -13,10 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from tunecard.runner import outputs
 from tunecard.runner.clock.jobs import Finished, Job, Outcome
 from tunecard.runner.errors import OutputError, tells_of_no_room
+from tunecard.runner.metrics import Outputs
 from tunecard.runner.models.fitting import WarningCount
 from tunecard.runner.processes.process import run_worker
+from tunecard.runner.rows import Rows, save
 from tunecard.runner.schema import (
     Encoding,
     Latency,
@@ -42,8 +45,8 @@ class Measured:
         ``ok`` until a round fails; a failed case runs no further round.
     outcome : Outcome or None
         What the last worker left.
-    latencies, y_pred, probabilities, y_train_pred, weights
-        From round 1: calls on few rows; codes (n_test,), float32 (n_test, n_classes), codes
+    latencies, outputs, y_train_pred, weights
+        From round 1: calls on few rows; what it answered for the test rows; class codes
         (n_train_rows,), float32 (n_outputs, n_features).
     elapsed : float
         Seconds its workers ran.
@@ -53,6 +56,10 @@ class Measured:
     spent : dict
         Seconds of `elapsed` by part, of the workers that ran in this session; the
         parts of :class:`tunecard.runner.clock.jobs.Outcome`, and ``start`` for the rest.
+    data : Path or None
+        Folder of its rows; None for the bench's.
+    encoding : Encoding or None
+        What these rows need before the model can take them.
     """
 
     spec: ModelSpec
@@ -65,8 +72,7 @@ class Measured:
     rounds: tuple[TimedRound, ...] = ()
     warnings: tuple[WarningCount, ...] = ()
     latencies: tuple[Latency, ...] = ()
-    y_pred: NDArray[np.int64] | None = None
-    probabilities: NDArray[np.float32] | None = None
+    outputs: Outputs | None = None
     y_train_pred: NDArray[np.int64] | None = None
     weights: NDArray[np.float32] | None = None
     elapsed: float = 0.0
@@ -75,6 +81,7 @@ class Measured:
     seed: int = 0
     n_seeds: int = 1
     data: Path | None = None
+    encoding: Encoding | None = None
 
     @property
     def key(self) -> str:
@@ -101,14 +108,11 @@ class Bench:
         Bytes of data a worker may hold.
     path : tuple of str
         Where this process looks for modules, and so a worker does.
-    encoding : Encoding or None
-        What the data needs before a model can take it.
     """
 
     data: Path
     work: Path
     seed: int
-    n_classes: int
     threads: int
     case_seconds: float
     memory: int
@@ -116,7 +120,6 @@ class Bench:
     path: tuple[str, ...] = field(
         default_factory=lambda: tuple(str(Path(entry).absolute()) for entry in sys.path)
     )
-    encoding: Encoding | None = None
 
 
 def run_round(
@@ -154,9 +157,7 @@ def run_round(
     known = memory.recall(key)
     finished = None if known is None else Finished.model_validate(known)
     if finished is None or (
-        finished.status == "ok"
-        and round_number == 1
-        and not (folder / "y_pred.npy").exists()
+        finished.status == "ok" and round_number == 1 and not outputs.are_saved(folder)
     ):
         finished = _run(case, round_number, position, bench, folder)
         memory.record(key, finished.model_dump(mode="json"))
@@ -174,7 +175,6 @@ def _run(
         model=case.spec.model_copy(update={"search": None}),  # its params are chosen
         params=case.params,
         seed=bench.seed if case.n_seeds == 1 else case.seed,
-        n_classes=bench.n_classes,
         repeats={t.operation: t.repeats for t in case.outcome.timed}
         if case.outcome
         else {},
@@ -182,7 +182,7 @@ def _run(
         parent=os.getpid(),
         memory=bench.memory,
         path=bench.path,
-        encoding=bench.encoding,
+        encoding=case.encoding,
     )
     write_file(folder / "job.json", job.model_dump_json())
     start = time.perf_counter()
@@ -252,8 +252,7 @@ def _advance(
     return replace(
         case,
         latencies=outcome.latencies,
-        y_pred=_load(folder / "y_pred.npy"),
-        probabilities=_load(folder / "probabilities.npy"),
+        outputs=outputs.load(folder),
         y_train_pred=_load(folder / "y_train_pred.npy"),
         weights=_load(folder / "weights.npy"),
     )
@@ -310,8 +309,8 @@ def round_cost(case: Measured) -> float:
     return max(case.elapsed - (case.outcome.once_seconds if case.outcome else 0.0), 0.0)
 
 
-def write_arrays(folder: Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:
-    """Write arrays as .npy files for the workers to map.
+def write_arrays(folder: Path, arrays: Mapping[str, Rows]) -> None:
+    """Write arrays for the workers to map, and data frames for them to read.
 
     Raises
     ------
@@ -321,7 +320,7 @@ def write_arrays(folder: Path, arrays: Mapping[str, NDArray[np.generic]]) -> Non
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, array in arrays.items():
-            np.save(folder / f"{name}.npy", array)
+            save(folder, name, array)
     except OSError as error:
         raise OutputError(
             f"{folder}: cannot be written ({error.strerror or error}). "

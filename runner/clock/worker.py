@@ -1,7 +1,7 @@
 """Measures one case in one round, in a process of its own, for `clock.measure`.
 
 Started as ``python -P start.py tunecard.runner.clock.worker JOB``; JOB is a folder that
-holds ``job.json``. It leaves ``outcome.json`` (and the predicted labels as .npy
+holds ``job.json``. It leaves ``outcome.json`` (and what the model answered, as .npy
 files) beside it. Nothing is read from stdin or written to stdout.
 """
 
@@ -15,13 +15,15 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tunecard.runner import environment, models
+from tunecard.runner import environment, models, outputs, rows
 from tunecard.runner.clock.bench import Bench
 from tunecard.runner.clock.jobs import Job, Outcome
 from tunecard.runner.host import child
 from tunecard.runner.models import engines
 from tunecard.runner.models.fitting import as_list, captured, converged, describe
+from tunecard.runner.rows import Rows
 from tunecard.runner.schema import Latency
+from tunecard.runner.task import Task
 
 
 class Invalid(ValueError):
@@ -82,9 +84,9 @@ def run(job: Job, folder: Path) -> Outcome:
 
 def _measure(job: Job, folder: Path, bench: Bench) -> Outcome:
     with bench.part("data"):
-        X, y, X_test = (
-            _array(Path(job.data), name) for name in ("X_train", "y_train", "X_test")
-        )
+        data = Path(job.data)
+        X, y, X_test = (_rows(data, name) for name in ("X_train", "y_train", "X_test"))
+        task = Task(np.asarray(rows.load(data, "classes")))
     with bench.part("import"):
         estimator = models.build(job.model, job.params, job.seed, job.encoding)
     # Libraries make some 200,000 objects, and looking through them before each timed
@@ -92,7 +94,7 @@ def _measure(job: Job, folder: Path, bench: Bench) -> Outcome:
     gc.freeze()
     model = bench.fit(estimator, X, y)
     y_pred = bench.predict(model, X_test)
-    np.save(folder / "y_pred.npy", _labels(y_pred, len(X_test), job.n_classes))
+    outputs.save_labels(folder, _codes(y_pred, len(X_test), task))
     final = models.final_step(model)
     with bench.part("quality"):
         model_bytes = _pickled_size(model)
@@ -101,7 +103,7 @@ def _measure(job: Job, folder: Path, bench: Bench) -> Outcome:
     if job.quality:
         latencies = bench.latencies(model, X_test)
         with bench.part("quality"):
-            _score(model, job, folder, X, X_test, bench)
+            _score(model, task, folder, (X, X_test, rows.load(data, "train_rows")), bench)
     cold = sum(s.wall_ns for timed in bench.timed for s in timed.samples if s.cold)
     return Outcome(
         status="ok",
@@ -120,10 +122,14 @@ def _measure(job: Job, folder: Path, bench: Bench) -> Outcome:
 
 
 def _score(
-    model: Any, job: Job, folder: Path, X: NDArray[Any], X_test: NDArray[Any], bench: Bench
+    model: Any,
+    task: Task,
+    folder: Path,
+    data: tuple[Rows, Rows, NDArray[np.int64]],
+    bench: Bench,
 ) -> None:
-    """Leave probabilities, labels of some training rows, and a linear model's weights."""
-    rows = np.load(Path(job.data) / "train_rows.npy")
+    """Leave probabilities or scores, some training rows' labels, linear weights."""
+    X, X_test, scored = data
     weights = getattr(model, "coef_", None)  # a pipeline has none: its features are others
     if (
         isinstance(weights, np.ndarray)
@@ -133,39 +139,36 @@ def _score(
         np.save(folder / "weights.npy", weights.astype(np.float32))
     if hasattr(model, "predict_proba"):
         with captured() as counts, engines.noted(model):
-            np.save(folder / "probabilities.npy", _probabilities(model, job, X_test))
+            outputs.save_probabilities(folder, _probabilities(model, task, X_test))
+        bench.warnings += as_list(counts, "probabilities")
+    elif hasattr(model, "decision_function"):
+        with captured() as counts, engines.noted(model):
+            _save_scores(model, task, folder, X_test)
         bench.warnings += as_list(counts, "probabilities")
     with captured() as counts:
-        y_train_pred = _labels(model.predict(X[rows]), len(rows), job.n_classes)
+        predicted = model.predict(rows.take(X, scored))
+        y_train_pred = _codes(predicted, len(scored), task)
         np.save(folder / "y_train_pred.npy", y_train_pred)
     bench.warnings += as_list(counts, "train")
 
 
-def _labels(returned: Any, n_rows: int, n_classes: int) -> NDArray[np.int64]:
-    """Check what predict returned: one class code a row."""
+def _codes(returned: Any, n_rows: int, task: Task) -> NDArray[np.int64]:
+    """Check what predict returned, one label a row, and give the class codes of it."""
     labels = np.asarray(returned)
     if labels.shape != (n_rows,):
         raise Invalid(f"predict returned shape {labels.shape}, expected ({n_rows},)")
-    if labels.dtype.kind not in "biuf":
-        raise Invalid(f"predict returned labels of type {labels.dtype}, not class codes")
-    lost = int(np.count_nonzero(~np.isfinite(labels)))
-    if lost:
-        raise Invalid(f"predict returned {lost} labels that are no number")
-    unknown = labels[~np.isin(labels, np.arange(n_classes))]
-    if len(unknown):
-        raise Invalid(
-            f"predict returned {len(unknown)} labels that are no class, such as "
-            f"{unknown[0]}"
-        )
-    return labels.astype(np.int64)
+    try:
+        return task.encode(labels)
+    except ValueError as error:
+        raise Invalid(f"predict returned {error}") from error
 
 
-def _probabilities(model: Any, job: Job, X: NDArray[Any]) -> NDArray[np.float32]:
+def _probabilities(model: Any, task: Task, X: Rows) -> NDArray[np.float32]:
     """Class probabilities with a column for every class of the data.
 
     A class that the training rows lack has probability 0.
     """
-    classes = np.asarray(getattr(model, "classes_", range(job.n_classes)), dtype=np.intp)
+    classes = task.encode(getattr(model, "classes_", task.labels))
     returned = np.asarray(model.predict_proba(X))
     if returned.shape != (len(X), len(classes)):
         expected = f"({len(X)}, {len(classes)})"
@@ -180,16 +183,32 @@ def _probabilities(model: Any, job: Job, X: NDArray[Any]) -> NDArray[np.float32]
             "predict_proba returned rows that are no probabilities: from 0 to 1, with sum "
             f"1 (row {row} sums to {sums[row]:g}, the lowest value is {returned.min():g})"
         )
-    whole = np.zeros((len(X), job.n_classes), dtype=np.float32)
+    whole = np.zeros((len(X), len(task.labels)), dtype=np.float32)
     whole[:, classes] = np.clip(returned, 0, 1)
     return whole
 
 
-def _array(folder: Path, name: str) -> NDArray[Any]:
-    """Map an array from disk and touch each page, so that no timed call reads the disk."""
-    array: NDArray[Any] = np.load(folder / f"{name}.npy", mmap_mode="r")
-    array.max(initial=0)
-    return array
+def _save_scores(model: Any, task: Task, folder: Path, X: Rows) -> None:
+    """Leave decision scores: of the second of two classes, or one for each class."""
+    scores = np.asarray(model.decision_function(X), dtype=np.float32)
+    n_classes = len(task.labels)
+    if len(getattr(model, "classes_", task.labels)) != n_classes:
+        return  # a class without a training row has no score
+    if scores.shape not in ((len(X),), (len(X), n_classes)):
+        return  # of pairs of classes
+    if not np.isfinite(scores).all():
+        raise Invalid("decision_function returned values that are no number")
+    outputs.save_scores(folder, scores)
+
+
+def _rows(folder: Path, name: str) -> Rows:
+    """Read rows; each page of a mapped array is touched, so that no call reads the disk."""
+    found = rows.load(folder, name)
+    if isinstance(found, np.memmap) and found.dtype.kind in "biuf":
+        found.max(initial=0)
+    elif isinstance(found, np.memmap):
+        found = np.array(found)
+    return found
 
 
 def _pickled_size(model: Any) -> int | None:

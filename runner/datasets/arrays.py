@@ -13,6 +13,7 @@ from tunecard.runner.datasets.target import check_classes
 from tunecard.runner.datasets.values import FloatArray, Part, Request, Whole
 from tunecard.runner.errors import DataError, StudyError
 from tunecard.runner.schema import ColumnInfo, Data
+from tunecard.runner.task import Task, is_text
 
 AnyArray: TypeAlias = npt.NDArray[Any]
 
@@ -78,7 +79,8 @@ def whole_of_arrays(
     """
     parts = _paired(arrays, data, path)
     labels = np.concatenate([y for _, y, _ in parts])
-    names, codes = _classes(labels, f"{path}: the array {parts[0][2]!r}")
+    task, codes = _classes(labels, f"{path}: the array {parts[0][2]!r}")
+    names = task.names
     n_train = len(parts[0][1])
     X_train, image_shape, scaled = _features(parts[0][0], path)
     train, test = Part(X_train, codes[:n_train]), None
@@ -104,6 +106,7 @@ def whole_of_arrays(
         columns=_gaps(train, test),
         target=parts[0][2],
         file_sha256=file_sha256,
+        task=task,
     )
 
 
@@ -197,25 +200,24 @@ def _pair(arrays: dict[str, AnyArray], label: str, suffix: str) -> tuple[str | N
     return next((name for name in wanted if name in arrays and name != label), None), label
 
 
-def _classes(labels: AnyArray, where: str) -> tuple[tuple[str, ...], npt.NDArray[np.int64]]:
+def _classes(labels: AnyArray, where: str) -> tuple[Task, npt.NDArray[np.int64]]:
     kind = labels.dtype.kind
-    if kind == "f" and np.isfinite(labels).all() and (labels == np.floor(labels)).all():
-        labels = labels.astype(np.int64)
-    elif kind == "f":
-        value = labels[~(np.isfinite(labels) & (labels == np.floor(labels)))][0]
+    broken = np.zeros(0)
+    if kind == "f":
+        broken = labels[~np.isfinite(labels) | (labels != np.floor(labels))]
+    if len(broken):
         raise DataError(
-            f"{where} holds {value}, which is no class. Tunecard compares classifiers: "
+            f"{where} holds {broken[0]}, which is no class. Tunecard compares classifiers: "
             "labels are whole numbers or text, and no row is without one."
         )
-    elif kind not in "iubUS":
+    if kind not in "iubUSf" and not is_text(labels):
         raise DataError(f"{where} is of type {labels.dtype}; labels are numbers or text.")
     if kind == "S":
         labels = np.char.decode(labels, "utf-8", "replace")
-    distinct, codes = np.unique(labels, return_inverse=True)
-    names = tuple(str(name) for name in distinct.tolist())
-    if len(names) < 2:
-        check_classes(codes, names, where)
-    return names, codes.astype(np.int64)
+    task, codes = Task.of(labels)
+    if len(task.labels) < 2:
+        check_classes(codes, task.names, where)
+    return task, codes
 
 
 def _features(X: AnyArray, path: Path) -> tuple[FloatArray, tuple[int, int] | None, bool]:

@@ -26,6 +26,7 @@ from tunecard.runner.datasets.values import (
     Whole,
     user_places,
 )
+from tunecard.runner.rows import Rows, take
 from tunecard.runner.schema import (
     ClassInfo,
     Data,
@@ -34,6 +35,7 @@ from tunecard.runner.schema import (
     Subset,
     encoding_of,
 )
+from tunecard.runner.task import Labels, Task
 
 
 @dataclass(frozen=True)
@@ -44,20 +46,31 @@ class Dataset:
     ----------
     info : DatasetInfo
         Where the rows came from and what exactly they are.
-    X_train, X_test : ndarray (n_samples, n_features) of float32, C order
-    y_train, y_test : ndarray (n_samples,) of int64
-        Class codes: positions in ``info.classes``.
+    X_train, X_test : ndarray (n_samples, n_features) of float32, C order, or DataFrame
+        A data frame that was given in Python, with its own dtypes, stays one.
+    y_train, y_test : ndarray (n_samples,)
+        Labels as estimators get them, in their own dtype.
     test_index : ndarray (n_test,) of int64
         Each test row's number in the source's test part, or in the whole where
         the source has no split of its own.
+    task : Task
+        The labels by class code: in the order of ``info.classes``.
+    coded : tuple of (ndarray, ndarray), or None
+        The training and test rows of a data frame as `encoding` takes them; None where
+        X is that already.
+    problems : tuple of str
+        Columns of a data frame that no encoding of ours takes, a sentence each.
     """
 
     info: DatasetInfo
-    X_train: FloatArray
-    y_train: CodeArray
-    X_test: FloatArray
-    y_test: CodeArray
+    X_train: Rows
+    y_train: Labels
+    X_test: Rows
+    y_test: Labels
     test_index: CodeArray
+    task: Task
+    coded: tuple[FloatArray, FloatArray] | None = None
+    problems: tuple[str, ...] = ()
 
     @property
     def encoding(self) -> Encoding | None:
@@ -152,6 +165,7 @@ def load(
         rows = _cut(whole, all_rows, subset, seed=seed, title=found.title)
     train = _take(whole.train, rows.train)
     test = _take(whole.test or whole.train, rows.test)
+    task = whole.task or Task(np.arange(len(whole.class_names)))
     info = _describe(
         whole,
         train,
@@ -163,7 +177,18 @@ def load(
         fallback_reason=fallback_reason,
         positive=positive_of(whole.class_names, data, found.title),
     )
-    return Dataset(info, train.X, train.y, test.X, test.y, rows.test)
+    framed = train.frame is not None
+    return Dataset(
+        info,
+        train.frame if framed else train.X,
+        task.decode(train.y),
+        test.frame if framed else test.X,
+        task.decode(test.y),
+        rows.test,
+        task,
+        coded=(train.X, test.X) if framed else None,
+        problems=whole.problems,
+    )
 
 
 def read(name: str, request: Request, entry: Entry | None = None) -> tuple[Entry, Whole]:
@@ -237,7 +262,8 @@ def _every(part: Part) -> CodeArray:
 def _take(part: Part, rows: CodeArray) -> Part:
     if len(rows) == len(part.y):  # ascending and distinct, so all of them: no copy
         return part
-    return Part(X=part.X[rows], y=part.y[rows])
+    frame = None if part.frame is None else take(part.frame, rows)
+    return Part(X=part.X[rows], y=part.y[rows], frame=frame)
 
 
 def _describe(
@@ -267,7 +293,7 @@ def _describe(
         n_train=len(train.y),
         n_test=len(test.y),
         n_features=train.X.shape[1],
-        dtype=str(train.X.dtype),
+        dtype=_dtype_of(train),
         image_shape=whole.image_shape,
         classes=tuple(ClassInfo(name=c, n_train=a, n_test=b) for c, a, b in counts),
         split="stratified" if whole.test is None else "own",
@@ -278,6 +304,7 @@ def _describe(
             "y_test": sha256_of(test.y),
             "split": sha256_of(rows.train, rows.test),
             **({"file": whole.file_sha256} if whole.file_sha256 else {}),
+            **_frame_sha256(train, test),
         },
         subset_of=subset_of,
         fallback_reason=fallback_reason,
@@ -315,3 +342,45 @@ def sha256_of(*arrays: npt.NDArray[Any]) -> str:
         little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
         digest.update(little.reshape(-1).view(np.uint8).data)
     return digest.hexdigest()
+
+
+def _dtype_of(part: Part) -> str:
+    """Name the dtype of the features, or the dtypes of a data frame's columns."""
+    dtypes = getattr(part.frame, "dtypes", None)
+    if part.frame is None:
+        return str(part.X.dtype)
+    if dtypes is None:  # an array of Python objects
+        return str(part.frame.dtype)
+    return ", ".join(dict.fromkeys(str(dtype) for dtype in dtypes))
+
+
+def _frame_sha256(*parts: Part) -> dict[str, str]:
+    """Hash data frames as Arrow writes them: two that differ in a dtype are other data."""
+    import pyarrow as pa
+
+    digest = hashlib.sha256()
+    for frame in (part.frame for part in parts if part.frame is not None):
+        digest.update(repr([str(name) for name in getattr(frame, "columns", ())]).encode())
+        if isinstance(frame, np.ndarray):
+            digest.update(repr(frame.tolist()).encode("utf-8", "surrogatepass"))
+            continue
+        if hasattr(frame, "set_axis"):  # pandas: a name may be of any kind
+            names = [str(number) for number in range(frame.shape[1])]
+            table = pa.table(frame.set_axis(names, axis=1)).combine_chunks()
+        else:
+            table = pa.table(frame).combine_chunks()
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, table.schema) as stream:
+            stream.write_table(table)
+        digest.update(sink.getvalue())
+    return {"frame": digest.hexdigest()} if parts[0].frame is not None else {}
+
+
+def _n_shared_rows(rows: FloatArray, others: FloatArray) -> int:
+    """Count the rows whose bytes also occur among the others.
+
+    Hashes stand for the rows: a set of MNIST's rows themselves would double
+    the memory.
+    """
+    digests = {hashlib.sha256(row).digest() for row in others}
+    return sum(hashlib.sha256(row).digest() in digests for row in rows)

@@ -2,17 +2,21 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from tunecard.runner.datasets.arrays import whole_of_arrays
+from tunecard.runner.datasets.frames import whole_of_frame
 from tunecard.runner.datasets.refusals import IN_PYTHON
-from tunecard.runner.datasets.table import TABLE_FIELDS, whole_of
+from tunecard.runner.datasets.table import TABLE_FIELDS, column_named, whole_of
 from tunecard.runner.datasets.text import Table
 from tunecard.runner.datasets.values import Entry, Request, Whole
 from tunecard.runner.errors import DataError, StudyError
+from tunecard.runner.schema import Data
+from tunecard.runner.task import Labels
 
 GIVEN = "given-in-python"
 _TITLE = IN_PYTHON
@@ -27,7 +31,8 @@ def given_entry(data: Any) -> Entry:
     data : data frame, tuple of (X, y), or what scikit-learn's load_... returns
         A data frame (pandas, polars, Arrow) holds its classes in a column, the
         target. X is a data frame, or an array of shape (n_samples, n_features), or
-        (n_samples, height, width) for images; y has one class a row.
+        (n_samples, height, width) for images; y has one class a row. A pandas or polars
+        data frame reaches the estimators as it is.
 
     Raises
     ------
@@ -46,7 +51,7 @@ def given_entry(data: Any) -> Entry:
         return _entry(lambda request: _arrays(X, y, request), frozenset())
     _refuse_sparse(data)
     if isinstance(data, dict) and {"data", "target"} <= set(data):  # scikit-learn's Bunch
-        return given_entry((data["data"], _in_words(data["target"], data)))
+        return _named(given_entry((data["data"], data["target"])), data)
     if _is_frame(data):
         return _entry(lambda request: _frame(data, request), _TABLE)
     raise StudyError(
@@ -55,13 +60,20 @@ def given_entry(data: Any) -> Entry:
     )
 
 
-def _in_words(y: Any, bunch: Mapping[str, Any]) -> Any:
-    """Give the classes of a Bunch the names that it has for their numbers."""
-    codes, names = np.asarray(y), np.asarray(bunch.get("target_names", ()))
-    named = codes.ndim == 1 and codes.dtype.kind in "iu" and names.dtype.kind == "U"
-    if named and len(codes) and codes.min() >= 0 and codes.max() < len(names):
-        return names[codes]
-    return y
+def _named(entry: Entry, bunch: Mapping[str, Any]) -> Entry:
+    """Show the classes of a Bunch by the names that it has for their numbers."""
+    y, names = np.asarray(bunch["target"]), np.asarray(bunch.get("target_names", ()))
+    if y.ndim != 1 or y.dtype.kind not in "iu" or names.dtype.kind not in "UO":
+        return entry
+    if not len(y) or y.min() < 0 or y.max() >= len(names):
+        return entry
+
+    def load(request: Request) -> Whole:
+        whole = entry.load(request)
+        numbers = whole.task.labels.tolist() if whole.task is not None else []
+        return replace(whole, class_names=tuple(str(names[n]) for n in numbers))
+
+    return replace(entry, load=load)
 
 
 def _entry(load: Any, fields: frozenset[str]) -> Entry:
@@ -93,7 +105,20 @@ def _frame(data: Any, request: Request) -> Whole:
             "target: is missing; name the column of the data frame that holds the classes, "
             'as in tunecard.run(data=frame, target="species").'
         )
-    return whole_of(_columns(data), request.data, source=_TITLE)
+    table = _columns(data)
+    if not _is_kept(data, request.data):
+        return whole_of(table, request.data, source=_TITLE)
+    names = tuple(table.columns)
+    target = column_named(request.data.target, names, "data.target")
+    position = names.index(target)
+    y = data.iloc[:, position] if hasattr(data, "iloc") else data[:, position]
+    return whole_of_frame(data, table, _labels(y), request.data, target=target)
+
+
+def _is_kept(frame: Any, data: Data) -> bool:
+    """Return whether estimators get the frame: not where a study reads it its own way."""
+    is_own = type(frame).__module__.partition(".")[0] in ("pandas", "polars")
+    return is_own and data.missing is None and not data.categorical
 
 
 def _joined(X: Any, y: Any, request: Request) -> Whole:
@@ -107,6 +132,8 @@ def _joined(X: Any, y: Any, request: Request) -> Whole:
             f"{_TITLE}: X has {table.n_rows:,} rows and y {len(labels):,} classes; there "
             "must be one a row."
         )
+    if _is_kept(X, request.data):
+        return whole_of_frame(X, table, labels, request.data, target=None)
     name = str(getattr(y, "name", None) or "target")
     while name in table.columns:
         name += "_"
@@ -122,23 +149,25 @@ def _arrays(X: Any, y: Any, request: Request) -> Whole:
         raise DataError(
             f"{_TITLE}: X is no array ({error}). Give rows of one length."
         ) from error
-    if rows.dtype == object:
-        raise DataError(
-            f"{_TITLE}: X holds Python objects; give numbers, or a data frame where some "
-            "columns are text."
-        )
     data = request.data.model_copy(update={"target": None})
+    labels = _labels(y)
+    if rows.dtype.kind in "OU" and rows.ndim == 2 and len(rows) == len(labels):
+        # As scikit-learn takes lists of rows with text in them.
+        rows = rows if hasattr(X, "dtype") else np.array(X, dtype=object)
+        return whole_of_frame(rows, _cells(rows), labels, data, target=None)
     return whole_of_arrays(
-        {"X": rows, "y": _labels(y)},
+        {"X": rows, "y": labels},
         data,
         Path(_TITLE),
         source=_TITLE,
     )
 
 
-def _labels(y: Any) -> Any:
-    """Return the classes as an array: of text where they are Python's own text."""
+def _labels(y: Any) -> Labels:
+    """Return the classes as an array of one kind: text, integers or truth values."""
     labels = np.asarray(y)
+    if labels.ndim == 2 and labels.shape[1] == 1:  # a data frame of one column
+        labels = labels[:, 0]
     if labels.ndim != 1:
         raise DataError(
             f"{_TITLE}: y has the shape {labels.shape}; needed is one class a row. Several "
@@ -146,14 +175,44 @@ def _labels(y: Any) -> Any:
         )
     if labels.dtype != object:
         return labels
-    kinds = {type(label) for label in labels.tolist()}
-    if not kinds <= {str, int, bool}:
-        odd = min(kind.__name__ for kind in kinds - {str, int, bool})
+    values = labels.tolist()
+    kinds = {type(label) for label in values}
+    wrong = [kind for kind in kinds if not issubclass(kind, str | int | bool | np.integer)]
+    if wrong:
+        odd = min(kind.__name__ for kind in wrong)
         raise DataError(
             f"{_TITLE}: y holds a {odd}; classes are text or whole numbers, and no row is "
             "without one."
         )
-    return labels.astype(str)
+    texts = {kind for kind in kinds if issubclass(kind, str)}
+    if texts and texts != kinds:
+        raise DataError(
+            f"{_TITLE}: y mixes text and numbers, which scikit-learn refuses; give the "
+            "classes as one of the two, as in y.astype(str)."
+        )
+    return labels if texts else np.array(values)
+
+
+def _cells(rows: Any) -> Table:
+    """Return the columns of an array of text or of Python objects."""
+    import pyarrow as pa
+
+    columns = {}
+    for position in range(rows.shape[1]):
+        name = f"feature {position}"
+        try:
+            array = pa.array(rows[:, position].tolist(), from_pandas=True)
+        except (pa.ArrowException, TypeError, ValueError) as error:
+            raise _mixed(f"the column {name!r}") from error
+        columns[name] = pa.chunked_array([array])
+    return Table(_TITLE, columns)
+
+
+def _mixed(column: str) -> DataError:
+    return DataError(
+        f"{_TITLE}: {column} holds values of several kinds, or of none that a table "
+        "has. Give each column one kind: numbers, or text."
+    )
 
 
 def _columns(data: Any) -> Table:
@@ -178,8 +237,5 @@ def _columns(data: Any) -> Table:
         told = " ".join(str(error).split())[:300]
         found = re.search(r"for column (.+?) with type", told)
         column = f"the column {found[1]!r}" if found else "a column"
-        raise DataError(
-            f"{_TITLE}: {column} holds values of several kinds, or of none that a table "
-            "has. Give each column one kind: numbers, or text."
-        ) from error
+        raise _mixed(column) from error
     return Table(_TITLE, {name: table.column(name) for name in table.column_names})

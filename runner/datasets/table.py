@@ -114,18 +114,20 @@ def whole_of(
         )
     if table.n_rows == 0:
         raise DataError(f"{table.origin}: has no rows.")
-    target = _named(data.target, names, "data.target")
-    dropped = tuple(_named(column, names, "data.drop") for column in data.drop)
-    split = None if data.split is None else _named(data.split, names, "data.split")
-    categorical = {_named(c, names, "data.categorical") for c in data.categorical}
-    numeric = {_named(c, names, "data.numeric") for c in data.numeric}
+    target = column_named(data.target, names, "data.target")
+    dropped = tuple(column_named(column, names, "data.drop") for column in data.drop)
+    split = None if data.split is None else column_named(data.split, names, "data.split")
+    categorical = {column_named(c, names, "data.categorical") for c in data.categorical}
+    numeric = {column_named(c, names, "data.numeric") for c in data.numeric}
     kept = [name for name in names if name not in {target, split, *dropped}]
     if not kept:
         raise DataError(
             f"{table.origin}: has no column to learn from beside the target {target!r}."
         )
     table, unlabeled = labeled(table, target, data)
-    codes, labels, notes = classes_of(target, table.columns[target], data, table.origin)
+    codes, labels, notes, task = classes_of(
+        target, table.columns[target], data, table.origin
+    )
     features = [
         feature_of(
             name,
@@ -158,6 +160,7 @@ def whole_of(
             *(note for feature in features for note in feature.notes),
             *notes_on(features, codes, labels),
         ),
+        task=task,
     )
 
 
@@ -191,7 +194,7 @@ def listed(names: Sequence[str], most: int = 30) -> str:
     return shown + (f" and {len(names) - most:,} more" if len(names) > most else "")
 
 
-def _named(column: ColumnName, names: Sequence[str], field: str) -> str:
+def column_named(column: ColumnName, names: Sequence[str], field: str) -> str:
     """Return a column's name, or say that there is none of that name or number."""
     if isinstance(column, str):
         if column in names:

@@ -1,6 +1,6 @@
 """The classes of a table: labels as the file writes them, and each row's class code."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -10,13 +10,25 @@ from tunecard.runner.datasets.refusals import IN_PYTHON
 from tunecard.runner.datasets.values import CodeArray
 from tunecard.runner.errors import DataError
 from tunecard.runner.schema import Data
+from tunecard.runner.task import Task, labels_of_texts
 
 MANY_NUMBERS = 20  # classes that are whole numbers: a quantity more likely than names
 
 
-def classes_of(
-    name: str, array: Any, data: Data, origin: str
-) -> tuple[CodeArray, tuple[str, ...], tuple[str, ...]]:
+class Classes(NamedTuple):
+    """The classes of a column.
+
+    ``codes`` is int64 of shape (n_rows,), ``names`` are by code and as the file writes
+    them, ``notes`` what a reader should know, ``task`` has the labels.
+    """
+
+    codes: CodeArray
+    names: tuple[str, ...]
+    notes: tuple[str, ...]
+    task: Task
+
+
+def classes_of(name: str, array: Any, data: Data, origin: str) -> Classes:
     """Turn a column of labels into class codes.
 
     Parameters
@@ -32,11 +44,8 @@ def classes_of(
 
     Returns
     -------
-    codes : ndarray (n_rows,) of int64
-    labels : tuple of str
-        By code: whole numbers by size, others by the alphabet.
-    notes : tuple of str
-        What a reader should know.
+    Classes
+        In the order of ``numpy.unique``: numbers by size, others by the alphabet.
 
     Raises
     ------
@@ -62,26 +71,27 @@ def classes_of(
     texts = texts_of(array, data)
     _refuse_gaps(texts, array, where, origin)
     numbers = parsed(texts.distinct, data.decimal)
-    order = list(range(len(texts.distinct)))
     labels = list(texts.distinct)
     notes: tuple[str, ...] = ()
     if labels and np.isfinite(numbers).all():
         _refuse_continuous(texts, numbers, where)
         if any(not label.lstrip("+-").isdigit() for label in labels):
             labels = [str(int(number)) for number in numbers]  # 1.0 is 1
-        order = sorted(order, key=lambda code: (numbers[code], labels[code]))
         if len(labels) > MANY_NUMBERS:
             note = (
                 f"The target {name!r} has {len(labels)} classes that are whole numbers; if "
                 "they are a quantity, this is a regression, which Tunecard does not do."
             )
             notes = (note,)
-    names = tuple(dict.fromkeys(labels[code] for code in order))
-    position = {label: code for code, label in enumerate(names)}
+    distinct = list(dict.fromkeys(labels))  # 1.0 and 1 are one
+    values = labels_of_texts(distinct)
+    task, positions = Task.of(values)
+    names = tuple(distinct[i] for i in np.argsort(positions))
+    position = dict(zip(distinct, positions, strict=True))
     renumbered = np.array([position[label] for label in labels], dtype=np.int64)
     codes = renumbered[texts.codes] if labels else texts.codes
     check_classes(codes, names, where)
-    return codes, names, notes
+    return Classes(codes, names, notes, task)
 
 
 def check_classes(codes: CodeArray, names: tuple[str, ...], where: str) -> None:

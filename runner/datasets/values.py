@@ -10,7 +10,9 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from tunecard.runner.rows import Rows
 from tunecard.runner.schema import ColumnInfo, Data
+from tunecard.runner.task import Task
 
 FloatArray: TypeAlias = npt.NDArray[np.float32]
 CodeArray: TypeAlias = npt.NDArray[np.int64]
@@ -76,10 +78,14 @@ class Request:
 
 @dataclass(frozen=True)
 class Part:
-    """Rows and their classes: X (n_samples, n_features), y (n_samples,) class codes."""
+    """Rows and their classes: X (n_samples, n_features), y (n_samples,) class codes.
+
+    ``frame`` has the same rows as their owner's data frame, where one was given.
+    """
 
     X: FloatArray
     y: CodeArray
+    frame: Rows = None
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,11 @@ class Whole:
     ----------
     class_names : tuple of str
         The labels as the source writes them.
+    task : Task or None
+        The labels as estimators get them; None where they are the class codes.
+    problems : tuple of str
+        Of a data frame's columns, those that no encoding of ours can take, a sentence
+        each.
     test : Part or None
         None where the source has no split of its own.
     columns : tuple of ColumnInfo
@@ -114,6 +125,8 @@ class Whole:
     dropped: tuple[str, ...] = ()
     file_sha256: str | None = None
     notes: tuple[str, ...] = ()
+    task: Task | None = None
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

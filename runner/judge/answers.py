@@ -63,6 +63,9 @@ def of_estimator(
         probabilities = check_probabilities(
             shares, n_test, len(classes), f"{place}.predict_proba"
         )
+    scores = None
+    if probabilities is None and hasattr(model, "decision_function"):
+        scores = _scores(_call(model, "decision_function", X_test, place), len(classes))
     train_labels = None
     if X_train is not None:
         with captured() as counts:
@@ -73,6 +76,7 @@ def of_estimator(
         labels=labels,
         classes=classes,
         probabilities=probabilities,
+        scores=scores,
         train_labels=train_labels,
         estimator=model,
         warnings=warned,
@@ -105,6 +109,14 @@ def _classes(model: Any, labels: Texts) -> tuple[str, ...]:
     if own is None:
         return tuple(str(label) for label in np.unique(labels))
     return tuple(str(label) for label in as_texts(own, "classes_"))
+
+
+def _scores(returned: Any, n_classes: int) -> NDArray[np.float32] | None:
+    """Return decision scores: one a row for two classes, else one for each class."""
+    scores = np.asarray(returned, dtype=np.float32)
+    shape = scores.shape[1:]
+    fits = shape == () if n_classes == 2 else shape == (n_classes,)
+    return scores if fits and np.isfinite(scores).all() else None
 
 
 def _call(model: Any, method: str, X: Any, place: str) -> Any:

@@ -15,6 +15,7 @@ from tunecard.runner.errors import StudyError
 from tunecard.runner.judge import rows
 from tunecard.runner.judge.labels import Classes
 from tunecard.runner.judge.values import Answers, HandedOver, ImportedSearch
+from tunecard.runner.metrics import Outputs
 from tunecard.runner.models.objects import changed_params
 from tunecard.runner.quality import quality
 from tunecard.runner.schema import (
@@ -182,14 +183,20 @@ def _dtype(X: Any) -> str:
     return str(dtype) if dtype is not None else f"a {type(X).__name__}"
 
 
-def codes_of(answers: Answers, classes: Classes) -> tuple[NDArray[np.int64], Any]:
-    """Return a case's predicted class codes, and its probabilities by class code."""
+def outputs_of(answers: Answers, classes: Classes) -> Outputs:
+    """Return what a case answered by class code: classes, probabilities or scores."""
     shares = None
     if answers.probabilities is not None:
         shares = np.zeros((len(answers.labels), len(classes.labels)), dtype=np.float32)
         columns = classes.codes(np.array(answers.classes, dtype=str))
         shares[:, columns] = answers.probabilities
-    return classes.codes(answers.labels), shares
+    scores = answers.scores if answers.classes == classes.labels else None
+    return Outputs(
+        classes.codes(answers.labels),
+        probabilities=shares,
+        scores=scores,
+        n_classes=len(classes.labels),
+    )
 
 
 def case_of(
@@ -204,7 +211,8 @@ def case_of(
     seed: int,
 ) -> Case:
     """Make the row of a case, its quality computed from its answers."""
-    codes, shares = codes_of(answers, classes)
+    outputs = outputs_of(answers, classes)
+    assert outputs.labels is not None  # of a classifier
     train = None
     if scored is not None and answers.train_labels is not None:
         train = scored, classes.codes(answers.train_labels)
@@ -221,8 +229,8 @@ def case_of(
         unmeasured={"timings": NOT_TIMED, "elapsed": NOT_TIMED},
         quality=quality(
             y_test,
-            codes,
-            shares,
+            outputs.labels,
+            outputs.probabilities,
             tuple(entry.name for entry in info.classes),
             train,
             info.positive,

@@ -120,14 +120,3 @@ def sha256_of_rows(X: Any) -> str:
 def n_shared(test: NDArray[np.bytes_], train: NDArray[np.bytes_]) -> int:
     """Count the test rows that also occur among the training rows."""
     return int(np.isin(test, train).sum())
-
-
-def take(X: Any, positions: NDArray[np.int64]) -> Any:
-    """Return some rows, as the same kind of object."""
-    if len(positions) == n_rows(X, "X_train"):
-        return X
-    if hasattr(X, "iloc"):
-        return X.iloc[positions]
-    if hasattr(X, "shape"):
-        return X[positions]
-    return [X[position] for position in positions]

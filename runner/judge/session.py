@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunecard.runner import metrics
+from tunecard.runner import rows as selection
 from tunecard.runner.datasets.subset import scored_rows
 from tunecard.runner.environment import describe
 from tunecard.runner.errors import DataError, StudyError
 from tunecard.runner.judge import answers as answering
-from tunecard.runner.judge import build, rows, searches
+from tunecard.runner.judge import build, searches
 from tunecard.runner.judge.build import Judged
 from tunecard.runner.judge.labels import Classes, Texts, as_texts, classes_of, listed
 from tunecard.runner.judge.values import Answers, HandedOver, ImportedSearch, Pair
@@ -31,7 +32,7 @@ from tunecard.runner.schema import (
     dump,
 )
 from tunecard.runner.store import folders
-from tunecard.runner.store.predictions import Predicted, PredictedRows, write_tables
+from tunecard.runner.store.predictions import PredictedRows, write_tables
 
 
 def judged_run(
@@ -137,7 +138,8 @@ def judged_run(
         warnings=build.warnings_of(judged),
         stages=(Stage(name="judge", wall_seconds=spent),),
     )
-    return _write(results, _table(judged, known, y_test), reports)
+    names = tuple(entry.name for entry in info.classes)
+    return _write(results, _table(judged, known, names, y_test), reports)
 
 
 def _scored(handed: HandedOver, seed: int) -> NDArray[np.int64] | None:
@@ -157,7 +159,7 @@ def _answered(
     """Ask every estimator, and take every array of predictions."""
     n_test, made = len(truth), []
     taken: list[str] = []
-    scored = None if positions is None else rows.take(handed.X_train, positions)
+    scored = None if positions is None else selection.take(handed.X_train, positions)
     known = np.array(classes_of([truth]).labels)
     alone = len(handed.pairs) == 1
     for pair in handed.pairs:
@@ -320,13 +322,17 @@ def _texts_of(classes: Sequence[Any]) -> tuple[str, ...]:
 
 
 def _table(
-    judged: Sequence[Judged], classes: Classes, y_test: NDArray[np.int64]
+    judged: Sequence[Judged],
+    classes: Classes,
+    names: tuple[str, ...],
+    y_test: NDArray[np.int64],
 ) -> PredictedRows:
     return PredictedRows(
         index=np.arange(len(y_test), dtype=np.int64),
         y_true=y_test,
+        classes=names,
         cases={
-            f"{one.name}/{variant}": Predicted(*build.codes_of(answers, classes))
+            f"{one.name}/{variant}": build.outputs_of(answers, classes)
             for one in judged
             for variant, answers in one.cases
         },

@@ -62,6 +62,8 @@ class Answers:
     classes : tuple of str
         The classes that the case knows; the columns of `probabilities`.
     probabilities : ndarray of float32, shape (n_test, n_classes), or None
+    scores : ndarray of float32, shape (n_test,) or (n_test, n_classes), or None
+        Decision scores, where there are no probabilities.
     train_labels : ndarray of str, shape (n_train_rows,), or None
         The predicted class of the training rows that are scored.
     estimator : object or None
@@ -73,6 +75,7 @@ class Answers:
     labels: Texts
     classes: tuple[str, ...]
     probabilities: NDArray[np.float32] | None = None
+    scores: NDArray[np.float32] | None = None
     train_labels: Texts | None = None
     estimator: Any = None
     source: str = ""

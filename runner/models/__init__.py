@@ -4,6 +4,7 @@ from tunecard.runner.models.estimators import (
     FINAL_STEP,
     build,
     final_step,
+    has_transformer,
     import_object,
     lines_of,
     one_line,
@@ -12,12 +13,14 @@ from tunecard.runner.models.estimators import (
     public_module,
     python_lines,
     step_names,
+    takes_codes_alone,
 )
 
 __all__ = [
     "FINAL_STEP",
     "build",
     "final_step",
+    "has_transformer",
     "import_object",
     "lines_of",
     "one_line",
@@ -26,4 +29,5 @@ __all__ = [
     "public_module",
     "python_lines",
     "step_names",
+    "takes_codes_alone",
 ]

@@ -3,7 +3,7 @@
 import difflib
 import inspect
 import warnings
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from tunecard.runner.errors import StudyError
 from tunecard.runner.models import engines, estimators
+from tunecard.runner.models.unpacking import is_search
+from tunecard.runner.rows import Rows, take
 from tunecard.runner.schema import (
     SCIKIT_LEARN,
     Encoding,
@@ -68,9 +70,7 @@ def check_classes(study: Study, n_classes: int) -> None:
 
 def check_engines(
     study: Study,
-    X: NDArray[np.floating[Any]],
-    y: NDArray[np.integer[Any]],
-    encoding: Encoding | None = None,
+    data: Callable[[ModelSpec], tuple[Rows, NDArray[Any], Encoding | None]],
 ) -> None:
     """Check on a few rows that each model's engine takes its parameters and the data.
 
@@ -78,35 +78,32 @@ def check_engines(
     ----------
     study : Study
         Models on scikit-learn are left alone.
-    X : ndarray of shape (n_samples, n_features)
-        Training rows.
-    y : ndarray of int, shape (n_samples,)
-        Class codes.
-    encoding : Encoding or None
-        What the data needs before a model can take it.
+    data : callable
+        A model's training rows, their labels, and what is encoded before it.
 
     Raises
     ------
     StudyError
         If a baseline's fit or predict is handed to scikit-learn.
     """
-    rows = np.unique(np.linspace(0, len(X) - 1, _TRIAL_ROWS).astype(np.intp))
-    few = X[rows], y[rows]
     _tell(
         f"  models[{index}] ({spec.name!r}): engine: {problem}"
         for index, spec in enumerate(study.models)
         if spec.engine != SCIKIT_LEARN
-        and (problem := _fallback(estimators.build(spec, {}, study.seed, encoding), *few))
+        and (problem := _fallback(spec, study.seed, *data(spec)))
     )
 
 
 def _fallback(
-    model: Any, X: NDArray[np.floating[Any]], y: NDArray[np.integer[Any]]
+    spec: ModelSpec, seed: int, X: Rows, y: NDArray[Any], encoding: Encoding | None
 ) -> str | None:
     """Say what falls back in a fit and a predict; what fails will fail in its own case."""
+    model = estimators.build(spec, {}, seed, encoding)
+    rows = np.unique(np.linspace(0, len(y) - 1, _TRIAL_ROWS).astype(np.intp))
+    few = take(X, rows)
     try:
         with engines.held(model):
-            model.fit(X, y).predict(X)
+            model.fit(few, y[rows]).predict(few)
     except engines.EngineFallback as error:
         return f"{error}. Change the parameters, or leave this model on scikit-learn."
     except Exception:  # noqa: BLE001 # whatever it is, it is told where it is measured
@@ -312,6 +309,12 @@ def _of_kind(spec: ModelSpec, whole: Any) -> list[str]:
         problem = (
             f"estimator: {shown} is not a classifier.{note} Tunecard compares "
             "classifiers; regressors and transformers are not supported."
+        )
+        return [problem]
+    if is_search(whole):
+        problem = (
+            f"estimator: {shown} is a search, which would be timed as a part of each fit; "
+            "name its estimator, and its space in [models.search]."
         )
         return [problem]
     if not tags.target_tags.single_output:

@@ -248,6 +248,17 @@ def within(estimator: Any) -> list[Any]:
     return [estimator, *(value for value in inside if hasattr(value, "get_params"))]
 
 
+def has_transformer(estimator: Any) -> bool:
+    """Return whether an estimator brings preprocessing of its own."""
+    return any(hasattr(one, "transform") for one in within(estimator)[1:])
+
+
+def takes_codes_alone(spec: ModelSpec, seed: int) -> bool:
+    """Return whether a model takes no labels but 0 to k - 1, as XGBoost's does."""
+    kinds = [type(one).__module__ for one in within(build(spec, {}, seed))]
+    return any(module.partition(".")[0] == "xgboost" for module in kinds)
+
+
 def _whole_repr(estimator: Any) -> str:
     """Write an estimator without the "..." that scikit-learn shortens a repr with."""
     from sklearn.base import BaseEstimator

@@ -6,15 +6,19 @@ import inspect
 import math
 import pickletools
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from tunecard.runner.errors import StudyError
 from tunecard.runner.models.estimators import final_step, one_line, public_module
+from tunecard.runner.models.unpacking import Unpacked, is_search, refuse_inner, unpack
 from tunecard.runner.schema import EstimatorObject, ModelSpec, Params, ParamValue
 from tunecard.runner.schema.wording import TOML, sentences
+
+T = TypeVar("T", str, int)
 
 #: What a pickle has that is another in every process: cloudpickle's own numbers of
 #: classes, and the files that notebooks keep their cells in.
@@ -28,15 +32,34 @@ _SCIPY = {
 
 
 def specs_of(given: Any) -> tuple[ModelSpec, ...]:
+    """Turn models given in Python into those of a study; see `models_of`."""
+    return models_of(given).specs
+
+
+@dataclass(frozen=True)
+class Models:
+    """Models given in Python, and what their search objects say of the whole study.
+
+    ``metric`` and ``seed`` are None where no search object says any.
+    """
+
+    specs: tuple[ModelSpec, ...]
+    metric: str | None = None
+    seed: int | None = None
+
+
+def models_of(given: Any) -> Models:
     """Turn models given in Python into those of a study.
 
     Parameters
     ----------
     given : sequence
         Of estimators, ``(name, estimator)``, ``(name, estimator, search)`` or
-        ModelSpec. A search is a dict from a parameter to its values or its
-        distribution; or, with the key ``strategy``, what a study file's
-        ``[models.search]`` holds.
+        ModelSpec. In place of an estimator, a search object of scikit-learn's
+        (GridSearchCV, RandomizedSearchCV, HalvingGridSearchCV, HalvingRandomSearchCV):
+        its estimator is the baseline, and its search the model's. A search is a dict
+        from a parameter to its values or its distribution; or, with the key
+        ``strategy``, what a study file's ``[models.search]`` holds.
 
     Raises
     ------
@@ -49,16 +72,31 @@ def specs_of(given: Any) -> tuple[ModelSpec, ...]:
             '("name", estimator, {"C": [0.1, 1, 10]}).'
         )
     specs: list[ModelSpec] = []
+    unpacked: list[Unpacked] = []
     for position, item in enumerate(given):
         taken = {spec.name for spec in specs}
-        spec = _spec(item, f"models[{position}]", taken)
+        spec = _spec(item, f"models[{position}]", taken, unpacked)
         if spec.name in taken:
             raise StudyError(
                 f"models[{position}].name: {spec.name!r} is another model's, too; give "
                 "each its own name."
             )
         specs.append(spec)
-    return tuple(specs)
+    metric = _only("scoring", [one.metric for one in unpacked])
+    seeds = [one.seed for one in unpacked if one.seed is not None]
+    return Models(tuple(specs), metric, _only("random_state", seeds))
+
+
+def _only(name: str, values: Sequence[T]) -> T | None:
+    """Return what all search objects say, if any does."""
+    different = sorted(set(values), key=str)
+    if len(different) > 1:
+        raise StudyError(
+            f"models: the search objects have different values of {name}, "
+            f"{different[0]!r} and {different[1]!r}, and a study has one; make them equal, "
+            "or run one study for each."
+        )
+    return different[0] if different else None
 
 
 def digest(pickled: bytes) -> str:
@@ -75,19 +113,29 @@ def digest(pickled: bytes) -> str:
     return told.hexdigest()
 
 
-def _spec(item: Any, place: str, taken: set[str]) -> ModelSpec:
+def _spec(item: Any, place: str, taken: set[str], unpacked: list[Unpacked]) -> ModelSpec:
     if isinstance(item, ModelSpec):
         return item
     name, estimator, search = _parts(item, place)
+    if is_search(estimator):
+        if search is not None:
+            raise StudyError(
+                f"{place}: {type(estimator).__name__} is a search already; leave out the "
+                "space behind it."
+            )
+        unpacked.append(unpack(estimator, place))
+        estimator, search = unpacked[-1].estimator, unpacked[-1].search
     class_name = type(final_step(estimator)).__name__
     if name is None:
         name = _unused(re.sub(r"[^a-z0-9]+", "-", class_name.lower()).strip("-"), taken)
     kind = type(estimator)
+    as_object = _object(estimator, place)
+    refuse_inner(estimator, place)
     fields = {
         "name": name,
         "label": class_name if not isinstance(item, tuple) else name,
         "estimator": f"{public_module(kind.__module__)}.{kind.__name__}",
-        "object": _object(estimator, place),
+        "object": as_object,
         "params": changed_params(estimator),
         "search": None if search is None else _search(search, f"{place}.search"),
     }
@@ -240,6 +288,13 @@ def _space(given: Any, place: str) -> Any:
     return given
 
 
+def _plain(value: Any) -> Any:
+    """Make a value plain; a dict becomes its pairs, so that its keys stay what they are."""
+    if isinstance(value, Mapping):
+        return {"pairs": [[_plain(key), _plain(inner)] for key, inner in value.items()]}
+    return value.item() if hasattr(value, "item") else value
+
+
 def _dimension(values: Any, place: str) -> Any:
     """Make a parameter's values plain: Python's own, and SciPy's distributions named."""
     if hasattr(values, "tolist"):  # an array
@@ -247,7 +302,7 @@ def _dimension(values: Any, place: str) -> Any:
     if isinstance(values, tuple | range):
         values = list(values)
     if isinstance(values, list):
-        return [value.item() if hasattr(value, "item") else value for value in values]
+        return [_plain(value) for value in values]
     kind = getattr(getattr(values, "dist", None), "name", None)
     if kind is None:
         return values

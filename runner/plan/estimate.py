@@ -11,11 +11,13 @@ from tunecard.runner import models
 from tunecard.runner.clock import timing
 from tunecard.runner.datasets import Dataset
 from tunecard.runner.host.cores import logical_cores
+from tunecard.runner.inputs import inputs_of
 from tunecard.runner.metrics import Labels, scorer
 from tunecard.runner.plan import probe
 from tunecard.runner.plan.cost import Cost, cost
 from tunecard.runner.plan.probe import Child, Probed
 from tunecard.runner.plan.values import Method, Plan, PlannedModel
+from tunecard.runner.rows import n_bytes
 from tunecard.runner.schema import ModelSpec, Params, Strategy, Study
 from tunecard.runner.search import own_values, shares
 
@@ -106,22 +108,23 @@ def _model(
     n_folds = 0
     pieces: tuple[Piece, ...] = ()
     own: Params = {}
+    inputs = inputs_of(spec, dataset, study.seed)
     if spec.search is not None:
         n_folds = spec.search.folds
         drawn = spec.search.candidates(dataset.y_train, study.seed)
         pieces = _pieces(spec.search, dataset.y_train)
-        estimator = models.build(spec, {}, study.seed, dataset.encoding)
-        n_features = dataset.X_train.shape[1]
+        estimator = models.build(spec, {}, study.seed, inputs.encoding)
+        n_features = inputs.X_train.shape[1]
         score = scorer(study.metric)
         shared = shares(estimator, spec.search, drawn, n_features, score)
         method = "shared-neighbours" if shared else "parallel"
         own = own_values(
             estimator,
             spec.search.space,
-            lambda params: models.prefixed(spec, params, dataset.encoding),
+            lambda params: models.prefixed(spec, params, inputs.encoding),
         )
         drawn = spec.search.at_full_effort(drawn)
-    probed = probe.measure(spec, drawn, study, dataset, child)
+    probed = probe.measure(spec, drawn, study, inputs, child)
     known = cost(probed.points)
     planned = PlannedModel(
         label=spec.label,
@@ -278,13 +281,13 @@ def _memory(planned: PlannedModel, known: Cost, probed: Probed, dataset: Dataset
     """Return the bytes of the larger of a worker and a process of the search."""
     base = probed.ready.memory if probed.ready else LIBRARIES
     n_rows = len(dataset.X_train)
-    call = known.memory.at(n_rows) if known.memory else dataset.X_train.nbytes
-    data = dataset.X_train.nbytes + dataset.X_test.nbytes
+    call = known.memory.at(n_rows) if known.memory else n_bytes(dataset.X_train)
+    data = n_bytes(dataset.X_train) + n_bytes(dataset.X_test)
     # A process of the search holds its fold's rows as a copy.
-    fold = dataset.X_train.nbytes if planned.n_candidates else 0
+    fold = n_bytes(dataset.X_train) if planned.n_candidates else 0
     return int(base + data + fold + call)
 
 
 def _main_memory(dataset: Dataset) -> int:
     """Return the bytes of the main process: the data as read, as mapped, and a fold."""
-    return 3 * (dataset.X_train.nbytes + dataset.X_test.nbytes) + LIBRARIES
+    return 3 * (n_bytes(dataset.X_train) + n_bytes(dataset.X_test)) + LIBRARIES

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from tunecard.runner.datasets import Dataset
 from tunecard.runner.errors import OutputError, tells_of_no_room
+from tunecard.runner.inputs import Inputs
 from tunecard.runner.plan.jobs import Point, ProbeJob, Ready
 from tunecard.runner.processes.process import Ended, run_worker
+from tunecard.runner.rows import n_bytes, save, take
 from tunecard.runner.schema import ModelSpec, Study
 
 MOST_BYTES = 100_000_000  # of the training rows that a child is given
@@ -78,7 +79,7 @@ def measure(
     spec: ModelSpec,
     drawn: Sequence[dict[str, Any]],
     study: Study,
-    dataset: Dataset,
+    inputs: Inputs,
     child: Child,
 ) -> Probed:
     """Measure a model in a child process, which may hang, crash or eat memory.
@@ -91,7 +92,7 @@ def measure(
         The candidates of its search; some of them, evenly spread, are measured.
     study : Study
         Its seed, and its limit of memory.
-    dataset : Dataset
+    inputs : Inputs
         Its training rows, and test rows to predict.
     child : Child
         The child's limits.
@@ -106,7 +107,7 @@ def measure(
     with tempfile.TemporaryDirectory(prefix="tunecard-plan-", dir=child.work) as name:
         folder = Path(name)
         try:
-            sizes = _write(dataset, study.seed, folder)
+            sizes = _write(inputs, study.seed, folder)
         except OSError as error:
             if not tells_of_no_room(str(error)):
                 raise
@@ -121,7 +122,7 @@ def measure(
             model=spec.model_copy(update={"search": None}),
             settings=({}, *chosen),
             seed=study.seed,
-            encoding=dataset.encoding,
+            encoding=inputs.encoding,
             sizes=sizes,
             seconds=child.seconds,
             parent=os.getpid(),
@@ -140,18 +141,18 @@ def measure(
         return _read(folder, ended, begun, child.hung)
 
 
-def _write(dataset: Dataset, seed: int, folder: Path) -> tuple[int, ...]:
+def _write(inputs: Inputs, seed: int, folder: Path) -> tuple[int, ...]:
     """Write a seeded part of the rows; returns the sizes: halves of halves of them all."""
-    n_rows = len(dataset.X_train)
-    row = max(dataset.X_train.nbytes // n_rows, 1)
+    n_rows = len(inputs.X_train)
+    row = max(n_bytes(inputs.X_train) // n_rows, 1)
     sizes = [n_rows]
     while sizes[0] // 2 >= FEWEST_ROWS:
         sizes.insert(0, sizes[0] // 2)
     sizes = [size for size in sizes if size * row <= MOST_BYTES] or sizes[:1]
     chosen = np.random.default_rng(seed).permutation(n_rows)[: sizes[-1]]
-    np.save(folder / "X.npy", dataset.X_train[chosen])
-    np.save(folder / "y.npy", dataset.y_train[chosen])
-    np.save(folder / "queries.npy", dataset.X_test[:QUERIES])
+    save(folder, "X", take(inputs.X_train, chosen))
+    save(folder, "y", inputs.y_train[chosen])
+    save(folder, "queries", take(inputs.X_test, slice(QUERIES)))
     return tuple(sizes)
 
 

@@ -19,10 +19,11 @@ from tunecard.runner import models
 from tunecard.runner.host import child, machine
 from tunecard.runner.models.fitting import captured, describe
 from tunecard.runner.plan.jobs import Point, ProbeJob, Ready
+from tunecard.runner.rows import Rows, load, take
 
 SHORT, MOST = 0.2, 5  # a call is made again for so many seconds, so often at the most
 GROWING, SINGLE = 0.6, 0.8  # of the time: for more rows, and then for one thread
-Data = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
+Data = tuple[Rows, NDArray[Any], Rows]
 
 
 def main(folder: Path) -> None:
@@ -39,7 +40,7 @@ def main(folder: Path) -> None:
     collect = time.perf_counter() - start
     ready = Ready(at=at, collect=collect, memory=machine.resident_peak() or 0)
     (folder / "ready.json").write_text(ready.model_dump_json(), "utf-8")
-    data = tuple(np.load(folder / f"{name}.npy") for name in ("X", "y", "queries"))
+    data = tuple(_loaded(folder, name) for name in ("X", "y", "queries"))
     with (folder / "points.jsonl").open("a", encoding="utf-8") as stream:
         for point in probe(job, data):
             stream.write(point.model_dump_json() + "\n")
@@ -123,14 +124,15 @@ def _measured(
 ) -> Point:
     point = Point(setting=setting, n_rows=size, one_thread=one_thread)
     X, y, queries = data
+    few, first = (take(X, slice(size)), y[:size]), take(queries, slice(1))
     try:
         model = _build(job, setting)
         resident = machine.reset_resident_peak()
         with captured():
             if (setting, size, one_thread) == (0, job.sizes[0], False):
-                model.fit(X[:size], y[:size])  # what is loaded late is loaded now
-            fit = _seconds(lambda: model.fit(X[:size], y[:size]), clock)
-            one = _seconds(lambda: model.predict(queries[:1]), clock)
+                model.fit(*few)  # what is loaded late is loaded now
+            fit = _seconds(lambda: model.fit(*few), clock)
+            one = _seconds(lambda: model.predict(first), clock)
             many = _seconds(lambda: model.predict(queries), clock)
     except (Exception, SystemExit) as error:  # noqa: BLE001 # a user's estimator may
         return point.model_copy(update={"reason": describe(error)})
@@ -143,6 +145,11 @@ def _measured(
             "memory": None if peak is None or resident is None else max(peak - resident, 0),
         }
     )
+
+
+def _loaded(folder: Path, name: str) -> Rows:
+    found = load(folder, name)
+    return np.array(found) if isinstance(found, np.ndarray) else found  # not mapped
 
 
 def _seconds(call: Callable[[], object], clock: Callable[[], float]) -> float:

@@ -107,7 +107,8 @@ class ColumnInfo(Frozen):
     ----------
     kind : str
         ``number``; or ``category``: X holds the position of each value in
-        `categories`, and a model gets a column of 0 and 1 for each of them.
+        `categories`, and a model gets a column of 0 and 1 for each of them; or
+        ``other``: only a model that takes the data frame itself can use it.
     n_missing : int
         Cells without a value, over all rows of the table.
     categories : tuple of str
@@ -117,7 +118,7 @@ class ColumnInfo(Frozen):
     """
 
     name: str
-    kind: Literal["number", "category"] = "number"
+    kind: Literal["number", "category", "other"] = "number"
     n_missing: int = Field(default=0, ge=0)
     categories: tuple[str, ...] = ()
     constant: bool = False

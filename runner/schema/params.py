@@ -6,6 +6,7 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import BeforeValidator, model_validator
 
 from tunecard.runner.schema.base import Frozen
+from tunecard.runner.task import label_of
 
 Scalar: TypeAlias = bool | int | float | str | None
 
@@ -21,8 +22,8 @@ class ParamDict(Frozen):
     Attributes
     ----------
     pairs : tuple of (key, value)
-        As ``dict(pairs)`` takes them. A file may write the dict itself where all keys
-        are text; the pairs allow keys that are numbers: ``{ pairs = [[1, 10]] }``.
+        As ``dict(pairs)`` takes them. A file may write the dict itself: its keys are
+        read as the labels of a text file are, ``{ 1 = 10 }`` with the integer 1.
     """
 
     pairs: tuple[tuple[bool | int | float | str, "ParamValue"], ...]
@@ -36,7 +37,7 @@ class ParamDict(Frozen):
             raise ValueError("a distribution belongs in a search's space")
         if set(data) == {"pairs"} and isinstance(data["pairs"], list | tuple):
             return data
-        return {"pairs": list(data.items())}
+        return {"pairs": [(label_of(key), value) for key, value in data.items()]}
 
     def as_dict(self) -> dict[Any, Any]:
         """Return the dict itself."""

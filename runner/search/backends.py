@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tunecard.runner.errors import InputError
-from tunecard.runner.metrics import Labels, Scorer
+from tunecard.runner.metrics import Scorer
+from tunecard.runner.rows import Rows
 from tunecard.runner.schema import Limits
 from tunecard.runner.search import neighbours
 from tunecard.runner.search.cluster import Cluster, check_address
 from tunecard.runner.search.on_cluster import OnCluster
 from tunecard.runner.search.pool import Piece, Pool
-from tunecard.runner.search.scoring import Fold, FoldScore, Matrix
+from tunecard.runner.search.scoring import Fold, FoldScore
+from tunecard.runner.task import Labels
 
 LOCAL, DASK = "local", "dask"
 
@@ -63,7 +65,7 @@ class Local(Pool):
 
 def scorers(
     estimator: Any,
-    data: tuple[Matrix, Labels],
+    data: tuple[Rows, Labels],
     *,
     score: Scorer,
     n_jobs: int,
@@ -77,7 +79,7 @@ def scorers(
     ----------
     estimator : estimator
         Not fitted.
-    data : (ndarray of shape (n_samples, n_features), ndarray of shape (n_samples,))
+    data : (ndarray or DataFrame of shape (n_samples, n_features), ndarray of labels)
         The search's rows.
     score : Scorer
         The metric.

@@ -15,10 +15,10 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from tunecard.runner.errors import ClusterUnreachable, InputError
-from tunecard.runner.metrics import Labels
 from tunecard.runner.models.fitting import describe
+from tunecard.runner.rows import Rows
 from tunecard.runner.search import remote
-from tunecard.runner.search.scoring import Matrix
+from tunecard.runner.task import Labels
 
 K = TypeVar("K", bound=Hashable)
 
@@ -108,7 +108,7 @@ class Cluster:
             raise self._lost() from error
         return answers
 
-    def rows(self, data: tuple[Matrix, Labels]) -> Parcel:
+    def rows(self, data: tuple[Rows, Labels]) -> Parcel:
         """Pack the rows of a search; those of the search before stay with the workers."""
         known = self._rows.value
         if known is None or known[0] is not data[0] or known[1] is not data[1]:

@@ -14,14 +14,18 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from tunecard.runner import internals
-from tunecard.runner.metrics import Labels, Scorer
+from tunecard.runner.metrics import Scorer
 from tunecard.runner.models import engines
 from tunecard.runner.models.fitting import captured, describe
+from tunecard.runner.rows import Rows, take
 from tunecard.runner.schema import Frozen
 from tunecard.runner.search import votes
 from tunecard.runner.search.scoring import Fold, FoldScore, Matrix, folded
 from tunecard.runner.search.table import Table
+from tunecard.runner.task import Labels
 
 SHARED_PARAMS = frozenset({"n_neighbors", "weights"})
 
@@ -63,7 +67,7 @@ def applies(
 def score_candidates(
     estimator: Any,
     candidates: Sequence[dict[str, Any]],
-    data: tuple[Matrix, Labels],
+    data: tuple[Rows, Labels],
     fold: Fold,
     score: Scorer,
 ) -> Shared:
@@ -84,9 +88,9 @@ def score_candidates(
         The scores equal those of GridSearchCV to the bit, on the same dtype,
         number of threads, versions and engine.
     """
-    X, y = data
+    X, y = _numbers(data[0]), data[1]
     train, valid = fold
-    X_train, y_train, X_valid, y_valid = X[train], y[train], X[valid], y[valid]
+    X_train, y_train, X_valid, y_valid = take(X, train), y[train], take(X, valid), y[valid]
     start = time.process_time()
     table = Table.build(estimator, candidates, X_train, y_train, X_valid)
     shared = time.process_time() - start
@@ -111,6 +115,21 @@ def score_candidates(
         cpu_seconds=shared,
         n_asked_again=table.n_asked_again if table else 0,
     )
+
+
+def _numbers(X: Rows) -> Rows:
+    """Return the array that scikit-learn makes of a data frame; else X itself.
+
+    Of a frame that it refuses, each candidate reports the reason by itself.
+    """
+    from sklearn.utils import check_array
+
+    if isinstance(X, np.ndarray) and X.dtype != object:
+        return X
+    try:
+        return check_array(X)
+    except (TypeError, ValueError):
+        return X
 
 
 def _counts_by_itself(estimator: Any, n_features: int) -> bool:

@@ -6,12 +6,14 @@ from typing import Any
 
 from tunecard.runner.errors import ClusterUnreachable, InputError
 from tunecard.runner.internals import openmp_threads
-from tunecard.runner.metrics import Labels, Scorer
+from tunecard.runner.metrics import Scorer
+from tunecard.runner.rows import Rows
 from tunecard.runner.search import remote
 from tunecard.runner.search.cluster import Cluster, Parcel
 from tunecard.runner.search.neighbours import Shared
 from tunecard.runner.search.pool import Piece
-from tunecard.runner.search.scoring import Fold, FoldScore, Matrix
+from tunecard.runner.search.scoring import Fold, FoldScore
+from tunecard.runner.task import Labels
 
 _DIED = FoldScore(
     score=None,
@@ -30,7 +32,7 @@ class OnCluster:
         Who does the work.
     estimator : estimator
         Not fitted.
-    data : (ndarray of shape (n_samples, n_features), ndarray of shape (n_samples,))
+    data : (ndarray or DataFrame of shape (n_samples, n_features), ndarray of labels)
         The search's rows.
     score : Scorer
         The metric.
@@ -42,7 +44,7 @@ class OnCluster:
     """
 
     def __init__(
-        self, cluster: Cluster, estimator: Any, data: tuple[Matrix, Labels], score: Scorer
+        self, cluster: Cluster, estimator: Any, data: tuple[Rows, Labels], score: Scorer
     ) -> None:
         import cloudpickle
 

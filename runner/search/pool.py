@@ -23,12 +23,14 @@ from typing import Any, NamedTuple
 
 from tunecard.runner.errors import OutputError, tells_of_no_room
 from tunecard.runner.host import processes
-from tunecard.runner.metrics import Labels, Scorer
+from tunecard.runner.metrics import Scorer
 from tunecard.runner.processes.process import START, wait_for_own_end, worker_environment
+from tunecard.runner.rows import Rows
 from tunecard.runner.schema import Limits
 from tunecard.runner.search import shared
 from tunecard.runner.search.scorer import ScorerJob
-from tunecard.runner.search.scoring import Fold, FoldScore, Matrix
+from tunecard.runner.search.scoring import Fold, FoldScore
+from tunecard.runner.task import Labels
 
 _START_SECONDS = 120.0  # for the imports of a process, whatever the study's limit is
 _LOOK_SECONDS = 1.0  # a process may be dead though what it started holds its pipe
@@ -67,7 +69,7 @@ class Pool:
     ----------
     estimator : estimator
         Not fitted.
-    data : (ndarray of shape (n_samples, n_features), ndarray of shape (n_samples,))
+    data : (ndarray or DataFrame of shape (n_samples, n_features), ndarray of labels)
         The search's rows. A memory-mapped array is shared, not copied.
     score : Scorer
         The metric.
@@ -86,7 +88,7 @@ class Pool:
     def __init__(
         self,
         estimator: Any,
-        data: tuple[Matrix, Labels],
+        data: tuple[Rows, Labels],
         *,
         score: Scorer,
         n_jobs: int,

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from tunecard.runner import environment
-from tunecard.runner.metrics import Labels, Scorer
+from tunecard.runner.metrics import Scorer
 from tunecard.runner.models.fitting import describe
+from tunecard.runner.rows import Rows
 from tunecard.runner.search.neighbours import Shared, score_candidates
-from tunecard.runner.search.scoring import Fold, FoldScore, Matrix, score_fold
+from tunecard.runner.search.scoring import Fold, FoldScore, score_fold
+from tunecard.runner.task import Labels
 
 PROCESSOR = "processor"
 _DECISIVE = ("scikit-learn", "numpy", "scipy")
@@ -35,7 +37,7 @@ class Work:
 
 
 def score(
-    data: tuple[Matrix, Labels], work: Work, params: dict[str, Any], fold: int
+    data: tuple[Rows, Labels], work: Work, params: dict[str, Any], fold: int
 ) -> FoldScore:
     """Score one candidate on one fold, with one thread."""
     import threadpoolctl
@@ -47,7 +49,7 @@ def score(
 
 
 def share(
-    data: tuple[Matrix, Labels],
+    data: tuple[Rows, Labels],
     work: Work,
     settings: Sequence[dict[str, Any]],
     fold: int,

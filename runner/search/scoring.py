@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunecard.runner.host import machine
-from tunecard.runner.metrics import Labels, Scorer
+from tunecard.runner.metrics import Scorer
 from tunecard.runner.models import engines
 from tunecard.runner.models.fitting import (
     WarningCount,
@@ -18,7 +18,9 @@ from tunecard.runner.models.fitting import (
     converged,
     describe,
 )
+from tunecard.runner.rows import Rows, take
 from tunecard.runner.schema import Frozen
+from tunecard.runner.task import Labels
 
 Matrix = NDArray[np.floating[Any]]
 Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
@@ -46,7 +48,7 @@ class FoldScore(Frozen):
 def score_fold(
     estimator: Any,
     params: dict[str, Any],
-    data: tuple[Matrix, Labels],
+    data: tuple[Rows, Labels],
     fold: Fold,
     score: Scorer,
 ) -> FoldScore:
@@ -58,7 +60,7 @@ def score_fold(
         Not fitted; a clone is.
     params : dict
         The candidate's parameters.
-    data : (ndarray of shape (n_samples, n_features), ndarray of shape (n_samples,))
+    data : (ndarray or DataFrame of shape (n_samples, n_features), ndarray of labels)
         The search's rows; only the training part of a study.
     fold : (ndarray, ndarray)
         Row numbers to fit on and to score on.
@@ -80,7 +82,7 @@ def score_fold(
         start = time.process_time()
         model, value, reason = None, None, None
         try:
-            X_train, y_train, X_valid = X[train], y[train], X[valid]
+            X_train, y_train, X_valid = take(X, train), y[train], take(X, valid)
             start = time.process_time()
             model = clone(estimator).set_params(**params)
             with engines.held(model):

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from tunecard.runner.metrics import Labels, Scorer
-from tunecard.runner.search.scoring import Matrix
+from tunecard.runner import rows
+from tunecard.runner.metrics import Scorer
+from tunecard.runner.rows import Rows
+from tunecard.runner.task import Labels
 
 ESTIMATOR = "estimator.pickle"
 SCORER = "scorer.pickle"
@@ -32,7 +33,7 @@ def make(work: Path | None) -> Path:
     return work
 
 
-def write(folder: Path, estimator: Any, score: Scorer, data: tuple[Matrix, Labels]) -> None:
+def write(folder: Path, estimator: Any, score: Scorer, data: tuple[Rows, Labels]) -> None:
     """Write what the scorers share.
 
     Parameters
@@ -43,7 +44,7 @@ def write(folder: Path, estimator: Any, score: Scorer, data: tuple[Matrix, Label
         Not fitted.
     score : Scorer
         The metric; one of somebody's own goes with its function.
-    data : (ndarray of shape (n_samples, n_features), ndarray of shape (n_samples,))
+    data : (ndarray or DataFrame of shape (n_samples, n_features), ndarray of labels)
         The search's rows. A memory-mapped array is linked to, not copied.
     """
     import cloudpickle
@@ -52,12 +53,12 @@ def write(folder: Path, estimator: Any, score: Scorer, data: tuple[Matrix, Label
         pickled = cloudpickle.dumps(content, pickle.HIGHEST_PROTOCOL)
         (folder / name).write_bytes(pickled)
     for name, array in zip("Xy", data, strict=True):
-        _on_disk(array, folder / f"{name}.npy")
+        rows.save(folder, name, array)
 
 
-def read_data(folder: Path) -> tuple[Matrix, Labels]:
-    """Map the rows of a search, and load their class codes."""
-    return np.load(folder / "X.npy", mmap_mode="r"), np.load(folder / "y.npy")
+def read_data(folder: Path) -> tuple[Rows, Labels]:
+    """Map the rows of a search, or read those of a data frame; and read their labels."""
+    return rows.load(folder, "X"), np.array(rows.load(folder, "y"))
 
 
 def read_estimator(folder: Path) -> Any:
@@ -71,13 +72,3 @@ def read_scorer(folder: Path) -> Scorer:
     content = (folder / SCORER).read_bytes()
     score: Scorer = pickle.loads(content)  # noqa: S301 # our own file
     return score
-
-
-def _on_disk(array: NDArray[Any], path: Path) -> None:
-    """Have a file of an array: its own where it is mapped from one, else a copy."""
-    if isinstance(array, np.memmap) and array.filename is not None:
-        whole = np.load(array.filename, mmap_mode="r", allow_pickle=False)
-        if (whole.shape, whole.dtype) == (array.shape, array.dtype):
-            path.symlink_to(Path(array.filename).absolute())
-            return
-    np.save(path, array)

@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tunecard.runner.metrics import Labels
 from tunecard.runner.models import engines
 from tunecard.runner.search import again, blocks, nearest, votes
 from tunecard.runner.search.scoring import Matrix
+from tunecard.runner.task import Labels
 
 # Distances that scikit-learn computes block by block; those of any other metric
 # come from one product over all rows, whose rounding depends on their number.
@@ -41,8 +41,8 @@ class Table:
         Fitted, with the largest k.
     X_train, X_valid : ndarray
         The rows it was fitted on, and those it is asked for.
-    y_train : ndarray of int
-        Class codes.
+    y_train : ndarray of shape (n_train,)
+        Labels.
     """
 
     def __init__(
@@ -50,7 +50,8 @@ class Table:
     ) -> None:
         self.largest = model.n_neighbors
         self.n_asked_again = 0
-        self._model, self._y = model, y_train
+        self._model = model
+        self._classes, self._y = np.unique(y_train, return_inverse=True)  # codes to vote by
         self._X_train, self._X = X_train, X_valid
         self._parts: dict[tuple[int, bool], tuple[NDArray[Any], NDArray[Any]]] = {}
         self._own = engines.of(model) is None
@@ -152,7 +153,8 @@ class Table:
         voted = votes.labels(self._distances, self._y[self._indices], k, weighted=weighted)
         if voted is None:
             self.n_asked_again += len(self._X)
-        return voted
+            return None
+        return self._classes[voted]
 
     def _first(self, k: int, *, weighted: bool) -> tuple[NDArray[Any], NDArray[Any]]:
         """Return the neighbours for k, with tied rows asked for again."""

@@ -88,10 +88,10 @@ def tune(
         The baseline, not fitted.
     search : Strategy
         Its folds and its space.
-    X : ndarray of shape (n_samples, n_features)
+    X : ndarray or DataFrame of shape (n_samples, n_features)
         Training rows alone; the test rows never come here.
-    y : ndarray of int, shape (n_samples,)
-        Class codes.
+    y : ndarray of shape (n_samples,)
+        Labels, as the estimator gets them.
     seed : int
         For the folds and the draws.
     n_jobs : int

@@ -4,24 +4,18 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tunecard.runner.metrics import Codes, Outputs
 from tunecard.runner.schema import write_file
-
-
-class Predicted(NamedTuple):
-    """What one case said of the test rows: class codes, and probabilities if any."""
-
-    labels: NDArray[np.int64]
-    probabilities: NDArray[np.float32] | None
 
 
 @dataclass(frozen=True)
 class PredictedRows:
-    """Test rows and what the cases said of them.
+    """Test rows and what the cases answered for them.
 
     Attributes
     ----------
@@ -29,7 +23,9 @@ class PredictedRows:
         Each row's number in the original test part.
     y_true : ndarray of int64, shape (n_test,)
         Class codes.
-    cases : mapping of str to Predicted
+    classes : tuple of str
+        The names of the classes, by code: what the file holds.
+    cases : mapping of str to Outputs
         By case key.
     images : mapping of int to bytes
         Grey values of some rows, one byte a pixel, by position.
@@ -39,7 +35,8 @@ class PredictedRows:
 
     index: NDArray[np.int64]
     y_true: NDArray[np.int64]
-    cases: Mapping[str, Predicted]
+    classes: tuple[str, ...]
+    cases: Mapping[str, Outputs]
     images: Mapping[int, bytes] = field(default_factory=dict)
     seed: int | None = None
 
@@ -48,7 +45,8 @@ def write_tables(path: Path, tables: Sequence[PredictedRows]) -> None:
     """Write the test rows of one seed, or those of several beside each other.
 
     Row by row they are then other samples: the names of a seed's columns end in
-    ``@<seed>``, ``probability:<key>@<seed>:<class code>`` with the code behind it.
+    ``@<seed>``, ``probability:<key>@<seed>:<class>`` with the class behind it. Classes
+    are written by name; files of version 1 of the contract hold their codes.
 
     Parameters
     ----------
@@ -68,21 +66,46 @@ def write_tables(path: Path, tables: Sequence[PredictedRows]) -> None:
     for table in tables:
         of_seed = "" if table.seed is None else f"@{table.seed}"
         columns[f"index{of_seed}"] = table.index.astype(np.int64)
-        columns[f"y_true{of_seed}"] = table.y_true.astype(np.int32)
-        for key, predicted in table.cases.items():
-            columns[f"predicted:{key}"] = predicted.labels.astype(np.int32)
-            if predicted.probabilities is not None:
-                for code in range(predicted.probabilities.shape[1]):
-                    column = np.ascontiguousarray(predicted.probabilities[:, code])
-                    columns[f"probability:{key}:{code}"] = column
+        columns[f"y_true{of_seed}"] = _named(table.y_true, table.classes)
+        for key, outputs in table.cases.items():
+            if outputs.labels is not None:
+                columns[f"predicted:{key}"] = _named(outputs.labels, table.classes)
+            if outputs.probabilities is not None:
+                for code, name in enumerate(table.classes):
+                    column = np.ascontiguousarray(outputs.probabilities[:, code])
+                    columns[f"probability:{key}:{name}"] = column
+            columns |= _scores(key, outputs.scores, table.classes)
         if table.images:
             cells = [table.images.get(row) for row in range(len(table.index))]
             columns[f"image{of_seed}"] = pa.array(cells, pa.binary())
     _write_table(path, pa.table(columns))
 
 
+def _named(codes: Codes, classes: tuple[str, ...]) -> Any:
+    """Return the names of class codes, each name stored once."""
+    import pyarrow as pa
+
+    return pa.DictionaryArray.from_arrays(
+        pa.array(codes, pa.int32()), pa.array(classes, pa.string())
+    )
+
+
+def _scores(
+    key: str, scores: NDArray[np.float32] | None, classes: tuple[str, ...]
+) -> dict[str, Any]:
+    """Name the columns of decision scores: one of two classes, else one for each."""
+    if scores is None:
+        return {}
+    if scores.ndim == 1:
+        return {f"score:{key}": scores}
+    return {
+        f"score:{key}:{name}": np.ascontiguousarray(scores[:, code])
+        for code, name in enumerate(classes)
+    }
+
+
 def differing_images(
-    X: NDArray[np.float32], pairs: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]]
+    X: NDArray[np.float32], pairs: Sequence[tuple[Codes, Codes]]
 ) -> dict[int, bytes]:
     """Return the images that the baseline and the tuned case of a model label differently.
 

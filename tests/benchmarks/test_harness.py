@@ -64,7 +64,6 @@ def harness() -> Bench:
             model=ModelSpec(name="m", estimator="sklearn.dummy.DummyClassifier"),
             params={},
             seed=0,
-            n_classes=1,
             repeats={"predict": ONE_CALL},
             quality=False,
             parent=1,

@@ -21,7 +21,7 @@ from tunecard.runner.clock import measure, rounds, timing
 from tunecard.runner.datasets import GIVEN, given_entry
 from tunecard.runner.datasets import load as load_data
 from tunecard.runner.errors import StudyError
-from tunecard.runner.metrics import scorer
+from tunecard.runner.metrics import Outputs, scorer
 from tunecard.runner.models import checks
 from tunecard.runner.models.fitting import captured
 from tunecard.runner.pipeline import Run, run_study
@@ -30,7 +30,7 @@ from tunecard.runner.quality import quality
 from tunecard.runner.resampling import STRATIFIED
 from tunecard.runner.schema import PREDICTIONS, ModelSpec, Quality, Study, Timing
 from tunecard.runner.search.scoring import score_fold
-from tunecard.runner.store.predictions import Predicted, PredictedRows, write_tables
+from tunecard.runner.store.predictions import PredictedRows, write_tables
 
 LOGREG = "sklearn.linear_model.LogisticRegression"
 TREE = "sklearn.tree.DecisionTreeClassifier"
@@ -165,8 +165,8 @@ def test_quality_is_scikit_learns(name: str, of: str, tmp_path: Path) -> None:
     ours = quality(y_test, labels, shares, classes, train)
     path = tmp_path / PREDICTIONS
     index = np.arange(len(y_test))
-    cases = {"knn/baseline": Predicted(labels, shares)}
-    write_tables(path, [PredictedRows(index, y_test, cases)])
+    cases = {"knn/baseline": Outputs(labels, probabilities=shares)}
+    write_tables(path, [PredictedRows(index, y_test, classes, cases)])
     results = make_results(
         n_test=len(y_test),
         classes=classes,

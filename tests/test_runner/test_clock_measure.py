@@ -61,12 +61,14 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     X, y = load_digits(return_X_y=True)
     X = X.astype(np.float32)
     arrays = {"X_train": X[:200], "y_train": y[:200], "X_test": X[200:300]}
-    write_arrays(folder / "data", {**arrays, "train_rows": np.arange(0, 200, 2)})
+    write_arrays(
+        folder / "data",
+        {**arrays, "train_rows": np.arange(0, 200, 2), "classes": np.arange(10)},
+    )
     return Bench(
         data=folder / "data",
         work=folder,
         seed=0,
-        n_classes=10,
         threads=1,
         case_seconds=SECONDS,
         memory=2**30,
@@ -179,13 +181,15 @@ def test_predictions_are_the_estimators_own(first: Measured, bench: Bench) -> No
     with pytest.warns(match="failed to converge"):
         model = LogisticRegression(max_iter=5, random_state=0).fit(X, y)
     assert first.status == "ok"
-    assert first.y_pred is not None
-    assert first.probabilities is not None
+    assert first.outputs is not None
+    assert first.outputs.probabilities is not None
     assert first.y_train_pred is not None
-    np.testing.assert_array_equal(first.y_pred, model.predict(X_test))
+    np.testing.assert_array_equal(first.outputs.labels, model.predict(X_test))
     np.testing.assert_array_equal(first.y_train_pred, model.predict(X[rows]))
-    np.testing.assert_allclose(first.probabilities, model.predict_proba(X_test), atol=1e-5)
-    assert first.probabilities.dtype == np.float32
+    np.testing.assert_allclose(
+        first.outputs.probabilities, model.predict_proba(X_test), atol=1e-5
+    )
+    assert first.outputs.probabilities.dtype == np.float32
 
 
 def test_not_converging_is_no_failure(first: Measured) -> None:
@@ -235,7 +239,7 @@ def test_second_round_repeats_the_plan_of_the_first(
     assert [t.repeats for t in second.outcome.timed] == [
         t.repeats for t in first.outcome.timed
     ]
-    assert second.y_pred is first.y_pred
+    assert second.outputs is first.outputs
     assert second.elapsed > first.elapsed
     assert second.outcome.once_seconds < first.outcome.once_seconds
 
@@ -264,8 +268,9 @@ def test_finished_rounds_are_not_run_again(
     assert again.rounds == second.rounds
     assert again.spent == {}  # in this session
     assert again.warnings == second.warnings
-    assert again.y_pred is not None
-    np.testing.assert_array_equal(again.y_pred, second.y_pred)
+    assert again.outputs is not None
+    assert second.outputs is not None
+    np.testing.assert_array_equal(again.outputs.labels, second.outputs.labels)
 
 
 def test_a_worker_sees_a_whitelist_of_the_environment(
@@ -346,7 +351,7 @@ _PARENT = """
     from tunecard.runner.clock.measure import Bench, Measured, run_round
     from tunecard.runner.schema import ModelSpec
     data, work = map(Path, sys.argv[1:])
-    bench = Bench(data, work, 0, 10, threads=1, case_seconds=60, memory=2**30)
+    bench = Bench(data, work, 0, threads=1, case_seconds=60, memory=2**30)
     spec = ModelSpec(name="sleeps", estimator="hostile.Sleeps")
     run_round(Measured(spec, "baseline", {}), 1, 0, bench)
 """

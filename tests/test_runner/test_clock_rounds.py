@@ -17,7 +17,6 @@ BENCH = Bench(
     data=Path("data"),
     work=Path("work"),
     seed=0,
-    n_classes=2,
     threads=1,
     case_seconds=1800,
     memory=2**30,

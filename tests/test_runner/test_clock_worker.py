@@ -26,7 +26,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     X = X.astype(np.float32)
     train = np.flatnonzero(y != 9)[:120]
     arrays = {"X_train": X[train], "y_train": y[train], "X_test": X[200:240]}
-    write_arrays(folder, {**arrays, "train_rows": np.arange(0, 120, 2)})
+    write_arrays(
+        folder, {**arrays, "train_rows": np.arange(0, 120, 2), "classes": np.arange(10)}
+    )
     return folder
 
 
@@ -46,7 +48,6 @@ def job(data: Path, estimator: str, params: Params | None = None, **fields: Any)
             "model": ModelSpec(name="m", estimator=path),
             "params": params or {},
             "seed": 0,
-            "n_classes": 10,
             "repeats": {"fit": ONCE, "predict": ONCE},
             "quality": True,
             "parent": 1,
@@ -80,7 +81,7 @@ def run(data: Path, folder: Path, estimator: str, **fields: Any) -> Outcome:
         (
             "Words",
             "invalid",
-            "predict returned labels of type <U3, not class codes",
+            "predict returned labels of type <U3; the classes are of type int64",
         ),
         (
             "NoProbabilities",

@@ -83,7 +83,9 @@ def test_a_case_that_falls_back_fails(tmp_path: Path) -> None:
     pytest.importorskip("sklearnex", reason="the extra accelerate is not installed")
     rng = np.random.default_rng(0)
     X, y = rng.random((60, 3), dtype=np.float32), np.arange(60) % 2
-    write_arrays(tmp_path, {"X_train": X, "y_train": y, "X_test": X})
+    write_arrays(
+        tmp_path, {"X_train": X, "y_train": y, "X_test": X, "classes": np.arange(2)}
+    )
     spec = ModelSpec(
         name="m",
         estimator="sklearn.linear_model.LogisticRegression",
@@ -95,7 +97,6 @@ def test_a_case_that_falls_back_fails(tmp_path: Path) -> None:
         model=spec,
         params={},
         seed=0,
-        n_classes=2,
         repeats={},
         quality=True,
         parent=1,

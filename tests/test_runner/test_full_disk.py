@@ -88,7 +88,6 @@ def test_a_round_without_room_is_no_failed_round(
         data=tmp_path,
         work=tmp_path,
         seed=0,
-        n_classes=2,
         threads=1,
         case_seconds=1.0,
         memory=2**30,

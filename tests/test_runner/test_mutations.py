@@ -29,9 +29,10 @@ from tunecard.report.render import render
 from tunecard.runner import config
 from tunecard.runner.datasets.idx import read_idx, write_idx
 from tunecard.runner.errors import TunecardError
+from tunecard.runner.metrics import Outputs
 from tunecard.runner.schema import PREDICTIONS, RESULTS, GridSearch, Study, load
 from tunecard.runner.store.journal import JOURNAL, Journal, read_header
-from tunecard.runner.store.predictions import Predicted, PredictedRows, write_tables
+from tunecard.runner.store.predictions import PredictedRows, write_tables
 
 SEED = int(os.environ.get("TUNECARD_STRESS_SEED", "0"))
 #: Files of each kind by default and in `stress`: 10,000 in all.
@@ -88,12 +89,15 @@ def kinds(run: Loaded, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ki
     predictions = run.predictions
     assert predictions is not None
     cases = {
-        key: Predicted(labels.astype(np.int64), predictions.probability.get(key))
+        key: Outputs(
+            labels.astype(np.int64), probabilities=predictions.probability.get(key)
+        )
         for key, labels in predictions.predicted.items()
     }
     images = {3: bytes(64), 7: bytes(range(64))}
     y_true = predictions.y_true.astype(np.int64)
-    rows = PredictedRows(predictions.index, y_true, cases, images)
+    classes = tuple(one.name for one in run.results.dataset.classes)
+    rows = PredictedRows(predictions.index, y_true, classes, cases, images)
     write_tables(folder / PREDICTIONS, [rows])
     right = reader.load(folder).predictions
     assert right is not None

@@ -267,10 +267,10 @@ def test_predictions_are_those_of_the_ok_cases(
     named = [name for name in map(str, predictions) if name.startswith("predicted:")]
     assert named == [f"predicted:{key}" for key in ok]
     np.testing.assert_array_equal(predictions["index"], dataset.test_index)
-    np.testing.assert_array_equal(predictions["y_true"], dataset.y_test)
+    np.testing.assert_array_equal(predictions["y_true"], dataset.y_test.astype(str))
     kinds = predictions.dtypes.astype(str).to_dict()
-    assert (kinds["index"], kinds["y_true"]) == ("int64", "int32")
-    assert kinds["predicted:near/tuned"] == "int32"
+    assert (kinds["index"], kinds["y_true"]) == ("int64", "category")
+    assert kinds["predicted:near/tuned"] == "category"
     assert kinds["probability:near/tuned:9"] == "float32"
 
 
@@ -295,7 +295,7 @@ def test_quality_can_be_computed_again_from_the_predictions(
                 assert found[f"{name}_{average}"] == expected
         columns = [f"probability:{key}:{code}" for code in range(10)]
         shares = predictions[columns].to_numpy()
-        assert found["log_loss"] == sk.log_loss(y_true, shares, labels=range(10))
+        assert found["log_loss"] == sk.log_loss(y_true, shares, labels=list("0123456789"))
 
 
 def test_a_tuned_case_is_the_estimator_that_the_search_chose(
@@ -308,7 +308,7 @@ def test_a_tuned_case_is_the_estimator_that_the_search_chose(
     assert case(results, "near/tuned").params == {**own, **chosen}
     model = KNeighborsClassifier(**own, **chosen).fit(dataset.X_train, dataset.y_train)
     np.testing.assert_array_equal(
-        predictions["predicted:near/tuned"], model.predict(dataset.X_test)
+        predictions["predicted:near/tuned"], model.predict(dataset.X_test).astype(str)
     )
 
 

@@ -14,6 +14,7 @@ from tunecard.runner import datasets
 from tunecard.runner.clock import timing
 from tunecard.runner.datasets import Dataset
 from tunecard.runner.errors import OutputError, StudyError
+from tunecard.runner.inputs import inputs_of
 from tunecard.runner.plan import Child, Plan, PlannedModel, cuts_of, fit_into, plan
 from tunecard.runner.plan import probe as probes
 from tunecard.runner.plan.cost import cost
@@ -540,7 +541,9 @@ def test_a_point_that_was_cut_off_is_left_out(
         return Ended("timeout", 0)
 
     monkeypatch.setattr(probes, "run_worker", killed)
-    probed = probes.measure(spec(), [], study(spec()), digits, Child(threads=1, work=work))
+    probed = probes.measure(
+        spec(), [], study(spec()), inputs_of(spec(), digits, 0), Child(threads=1, work=work)
+    )
     assert probed.points == KNOWN[:1]
     assert probed.problem == "did not come to its end within 60 s"
     assert list(work.iterdir()) == []
@@ -556,4 +559,10 @@ def test_no_room_for_a_part_of_the_data_is_told(
 
     monkeypatch.setattr(np, "save", full)
     with pytest.raises(OutputError, match=r"cannot be written there.*Make space"):
-        probes.measure(spec(), [], study(spec()), digits, Child(threads=1, work=tmp_path))
+        probes.measure(
+            spec(),
+            [],
+            study(spec()),
+            inputs_of(spec(), digits, 0),
+            Child(threads=1, work=tmp_path),
+        )

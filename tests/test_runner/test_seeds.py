@@ -1,6 +1,7 @@
 """A study of several seeds: everything once with each, nothing of two seeds mixed."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tunecard.runner import environment
 from tunecard.runner.clock import measure, rounds, timing
 from tunecard.runner.datasets import Dataset
 from tunecard.runner.datasets import load as load_data
+from tunecard.runner.metrics import Outputs
 from tunecard.runner.pipeline import Run, run_study
 from tunecard.runner.progress import Silent
 from tunecard.runner.schema import (
@@ -30,7 +32,7 @@ from tunecard.runner.schema import (
     Timing,
     load,
 )
-from tunecard.runner.store.predictions import Predicted, PredictedRows, write_tables
+from tunecard.runner.store.predictions import PredictedRows, write_tables
 
 KNN = "sklearn.neighbors.KNeighborsClassifier"
 STUDY = Study(
@@ -217,14 +219,7 @@ def test_rows_of_its_own_split_are_the_same_for_all_seeds(tmp_path: Path) -> Non
     folder.mkdir()
     results = run_study(
         study,
-        Dataset(
-            fixed,
-            whole.X_train,
-            whole.y_train,
-            whole.X_test,
-            whole.y_test,
-            whole.test_index,
-        ),
+        replace(whole, info=fixed),
         Run(
             run_id="own",
             folder=folder,
@@ -250,7 +245,12 @@ def test_images_of_a_seed_have_a_column_of_their_own(tmp_path: Path) -> None:
         PredictedRows(
             index,
             index,
-            {f"m/baseline@{seed}": Predicted(index, np.eye(2, dtype=np.float32))},
+            ("no", "yes"),
+            {
+                f"m/baseline@{seed}": Outputs(
+                    index, probabilities=np.eye(2, dtype=np.float32)
+                )
+            },
             {seed: b"\x07"},
             seed,
         )
@@ -259,7 +259,7 @@ def test_images_of_a_seed_have_a_column_of_their_own(tmp_path: Path) -> None:
     write_tables(tmp_path / PREDICTIONS, tables)
     table = pd.read_parquet(tmp_path / PREDICTIONS)
     assert table["image@1"].tolist() == [None, b"\x07"]
-    assert "probability:m/baseline@1:0" in table.columns
+    assert "probability:m/baseline@1:no" in table.columns
 
 
 def test_seeds_are_checked() -> None:

@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from tunecard.runner.errors import OutputError
+from tunecard.runner.metrics import Outputs
 from tunecard.runner.store.predictions import (
-    Predicted,
     PredictedRows,
     differing_images,
     write_tables,
@@ -18,33 +18,39 @@ from tunecard.runner.store.predictions import (
 
 INDEX = np.array([7, 3, 9], dtype=np.int64)
 Y_TRUE = np.array([0, 1, 1], dtype=np.int64)
+CLASSES = ("no", "yes")
+NAMES = "dictionary<values=string, indices=int32, ordered=0>"
 
 
 def test_columns_have_the_contracts_names_and_types(tmp_path: Path) -> None:
-    """One row a test sample, codes as int32, probabilities as float32 to the bit."""
+    """One row a test sample, classes by name, probabilities as float32 to the bit."""
     shares = np.array([[1 / 3, 2 / 3], [0, 1], [0.1, 0.9]], dtype=np.float32)
+    scores = np.array([0.5, 1.5, 2.5], dtype=np.float32)
     cases = {
-        "knn/baseline": Predicted(np.array([0, 0, 1]), shares),
-        "svm/tuned": Predicted(np.array([1, 1, 1]), None),
+        "knn/baseline": Outputs(np.array([0, 0, 1]), probabilities=shares),
+        "svm/tuned": Outputs(np.array([1, 1, 1]), scores=scores),
     }
-    write_tables(tmp_path / "p.parquet", [PredictedRows(INDEX, Y_TRUE, cases)])
+    write_tables(tmp_path / "p.parquet", [PredictedRows(INDEX, Y_TRUE, CLASSES, cases)])
     schema = pq.read_schema(tmp_path / "p.parquet")
     assert {name: str(schema.field(name).type) for name in schema.names} == {
         "index": "int64",
-        "y_true": "int32",
-        "predicted:knn/baseline": "int32",
-        "probability:knn/baseline:0": "float",
-        "probability:knn/baseline:1": "float",
-        "predicted:svm/tuned": "int32",
+        "y_true": NAMES,
+        "predicted:knn/baseline": NAMES,
+        "probability:knn/baseline:no": "float",
+        "probability:knn/baseline:yes": "float",
+        "predicted:svm/tuned": NAMES,
+        "score:svm/tuned": "float",
     }
     table = pd.read_parquet(tmp_path / "p.parquet")
     np.testing.assert_array_equal(table["index"], INDEX)
-    np.testing.assert_array_equal(table["probability:knn/baseline:0"], shares[:, 0])
+    assert table["y_true"].tolist() == ["no", "yes", "yes"]
+    assert table["predicted:knn/baseline"].tolist() == ["no", "no", "yes"]
+    np.testing.assert_array_equal(table["probability:knn/baseline:no"], shares[:, 0])
 
 
 def test_a_run_without_an_ok_case_still_has_its_rows(tmp_path: Path) -> None:
     """When every case failed, the true labels are there alone."""
-    write_tables(tmp_path / "p.parquet", [PredictedRows(INDEX, Y_TRUE, {})])
+    write_tables(tmp_path / "p.parquet", [PredictedRows(INDEX, Y_TRUE, CLASSES, {})])
     assert list(pd.read_parquet(tmp_path / "p.parquet")) == ["index", "y_true"]
 
 
@@ -64,7 +70,7 @@ def test_images_that_tuning_changed() -> None:
 
 def test_images_stand_beside_their_rows(tmp_path: Path) -> None:
     """Rows without an image hold null."""
-    rows = PredictedRows(INDEX, Y_TRUE, {}, {1: b"\x01\x02"})
+    rows = PredictedRows(INDEX, Y_TRUE, CLASSES, {}, {1: b"\x01\x02"})
     write_tables(tmp_path / "p.parquet", [rows])
     images = pq.read_table(tmp_path / "p.parquet").column("image").to_pylist()
     assert images == [None, b"\x01\x02", None]
@@ -83,5 +89,7 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     """A folder below a file gives one sentence, and nothing is left."""
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match="cannot be written"):
-        write_tables(tmp_path / "file" / "p.parquet", [PredictedRows(INDEX, Y_TRUE, {})])
+        write_tables(
+            tmp_path / "file" / "p.parquet", [PredictedRows(INDEX, Y_TRUE, CLASSES, {})]
+        )
     assert [path.name for path in tmp_path.iterdir()] == ["file"]

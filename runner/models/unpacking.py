@@ -1,0 +1,202 @@
+"""A search object of scikit-learn's, given as a model: its estimator and its search."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tunecard.runner.errors import StudyError
+from tunecard.runner.metrics import DEFAULT, find, registered
+from tunecard.runner.models.estimators import within
+
+_FOLDS = 5  # of scikit-learn's cv=None
+_INSTEAD = 'give ("name", estimator, space), with the fields of [models.search]'
+_BASE = "BaseSearchCV"  # of scikit-learn's searches, and of many others
+#: Losses, by scikit-learn's names of their scorers.
+_SCORERS = {"neg_log_loss": "log_loss", "neg_brier_score": "brier"}
+_HALVING = (
+    "factor",
+    "resource",
+    "min_resources",
+    "max_resources",
+    "aggressive_elimination",
+)
+
+
+@dataclass(frozen=True)
+class Unpacked:
+    """What a search object says.
+
+    Attributes
+    ----------
+    estimator : estimator
+        The baseline.
+    search : dict
+        The search, as a study file's ``[models.search]`` has it.
+    metric : str
+        What it maximizes.
+    seed : int or None
+        Its ``random_state``, and that of its folds; None where neither is set.
+    """
+
+    estimator: Any
+    search: Mapping[str, Any]
+    metric: str
+    seed: int | None
+
+
+def is_search(estimator: Any) -> bool:
+    """Return whether an estimator searches for its parameters, whoever wrote it.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.model_selection import GridSearchCV
+    >>> is_search(GridSearchCV(LogisticRegression(), {"C": [1, 2]}))
+    True
+    >>> is_search(LogisticRegression())
+    False
+    """
+    names = [kind.__name__ for kind in type(estimator).__mro__]
+    named = names[0].endswith("SearchCV") and hasattr(estimator, "estimator")
+    return _BASE in names or named
+
+
+def refuse_inner(estimator: Any, place: str) -> None:
+    """Refuse a model with a search inside, which would be timed as a part of each fit.
+
+    Raises
+    ------
+    StudyError
+    """
+    for one in within(estimator):
+        if is_search(one):
+            raise StudyError(
+                f"{place}: {type(one).__name__} stands inside {type(estimator).__name__}, "
+                "and would be timed as a part of each fit; put the search outside, around "
+                f"all of it, or {_INSTEAD}."
+            )
+
+
+def unpack(given: Any, place: str) -> Unpacked:
+    """Take a search object apart.
+
+    Parameters
+    ----------
+    given : GridSearchCV, RandomizedSearchCV, HalvingGridSearchCV or HalvingRandomSearchCV
+        Fitted or not; what it learned is left behind.
+    place : str
+        How an error calls it.
+
+    Raises
+    ------
+    StudyError
+        If something of it cannot be taken over: a splitter of its own, several scorers,
+        a scorer that is not known here.
+    """
+    kind = type(given).__name__
+    of = {
+        "GridSearchCV": _grid,
+        "RandomizedSearchCV": _random,
+        "HalvingGridSearchCV": _halving_grid,
+        "HalvingRandomSearchCV": _halving_random,
+    }.get(kind)
+    if of is None or not type(given).__module__.startswith("sklearn."):
+        raise StudyError(f"{place}: {kind} cannot be taken over; {_INSTEAD}.")
+    if callable(given.refit):
+        raise StudyError(
+            f"{place}: {kind} chooses by a function of its own (refit), which Tunecard "
+            "does not; it takes the best mean score. Leave refit out."
+        )
+    folds, of_folds = _folds(given.cv, f"{place}: {kind}")
+    metric = _metric(given.scoring, f"{place}: {kind}")
+    states = (getattr(given, "random_state", None), of_folds)
+    found = [_seed(state, f"{place}: {kind}") for state in states]
+    seeds = {seed for seed in found if seed is not None}
+    if len(seeds) > 1:
+        raise StudyError(
+            f"{place}: {kind} and its folds have different seeds, {min(seeds)} and "
+            f"{max(seeds)}; a study has one for both. Give them the same random_state."
+        )
+    search = {**of(given, f"{place}: {kind}"), "folds": folds}
+    return Unpacked(given.estimator, search, metric, next(iter(seeds), None))
+
+
+def _space(space: Any, place: str) -> Mapping[str, Any]:
+    if isinstance(space, list | tuple) and len(space) == 1:
+        space = space[0]
+    if not isinstance(space, Mapping):
+        raise StudyError(
+            f"{place} has a list of {len(space)} spaces, and halving takes one; give one "
+            "space, or the estimator once for each of them."
+        )
+    return space
+
+
+def _grid(given: Any, _place: str) -> dict[str, Any]:
+    return {"strategy": "grid", "space": given.param_grid}
+
+
+def _random(given: Any, _place: str) -> dict[str, Any]:
+    space = given.param_distributions
+    return {"strategy": "random", "space": space, "n_iter": given.n_iter}
+
+
+def _halving_random(given: Any, place: str) -> dict[str, Any]:
+    space = _space(given.param_distributions, place)
+    more = {name: getattr(given, name) for name in (*_HALVING, "n_candidates")}
+    return {"strategy": "halving-random", "space": space, **more}
+
+
+def _halving_grid(given: Any, place: str) -> dict[str, Any]:
+    """Draw as many candidates as the grid has points: lists give each of them once."""
+    from sklearn.model_selection import ParameterGrid
+
+    space = _space(given.param_grid, place)
+    more = {name: getattr(given, name) for name in _HALVING}
+    n_candidates = len(ParameterGrid(dict(space)))
+    return {
+        "strategy": "halving-random",
+        "space": space,
+        "n_candidates": n_candidates,
+        **more,
+    }
+
+
+def _folds(cv: Any, place: str) -> tuple[int, Any]:
+    """Return the number of folds, and the random state of their shuffling."""
+    from sklearn.model_selection import StratifiedKFold
+
+    if cv is None:
+        return _FOLDS, None
+    if isinstance(cv, int):
+        return cv, None
+    if type(cv) is StratifiedKFold:
+        return cv.n_splits, cv.random_state if cv.shuffle else None
+    raise StudyError(
+        f"{place} has a splitter of its own, cv={type(cv).__name__}, and Tunecard splits "
+        "into stratified folds; give their number, as in cv=5."
+    )
+
+
+def _metric(scoring: Any, place: str) -> str:
+    """Return the metric of a scorer's name; scikit-learn negates what is a loss."""
+    known = [metric.name for metric in registered() if not metric.of_positive]
+    if scoring is None:
+        return DEFAULT
+    if isinstance(scoring, str):
+        name = _SCORERS.get(scoring, scoring)
+        if name in known and find(name) is not None:
+            return name
+    what = f"scoring={scoring!r}" if isinstance(scoring, str) else "a scorer of its own"
+    if isinstance(scoring, list | tuple | set | dict):
+        what = "several scorers"
+    raise StudyError(f"{place} has {what}; give one of {', '.join(known)}.")
+
+
+def _seed(state: Any, place: str) -> int | None:
+    if state is None or (isinstance(state, int) and not isinstance(state, bool)):
+        return state
+    raise StudyError(
+        f"{place} has a random_state that is {type(state).__name__}, which cannot be "
+        "repeated; give an integer."
+    )
