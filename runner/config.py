@@ -162,7 +162,7 @@ def _given_objects(study: Study) -> list[str]:
         f"models[{index}].object: unknown key. Remove it; estimators are given as objects "
         "in Python alone."
         for index, model in enumerate(study.models)
-        if model.object is not None
+        if model.object is not None or model.tuned_object is not None
     ]
 
 

@@ -12,7 +12,7 @@ from tunecard.runner.clock.measure import write_arrays
 from tunecard.runner.datasets import Dataset
 from tunecard.runner.datasets.subset import scored_rows
 from tunecard.runner.inputs import Inputs, inputs_of
-from tunecard.runner.schema import Study
+from tunecard.runner.schema import ModelSpec, Study, Variant
 from tunecard.runner.search import check_folds
 
 
@@ -30,7 +30,8 @@ class Part:
     folder : Path
         Of the rows as they are.
     inputs : mapping of str to Inputs
-        What each model gets, by its name.
+        What each model gets, by its name; what its tuned case gets, by ``name/tuned``,
+        where that is an estimator of its own.
     """
 
     seed: int
@@ -39,9 +40,13 @@ class Part:
     folder: Path
     inputs: Mapping[str, Inputs]
 
-    def folder_of(self, model: str) -> Path:
-        """Return the folder of the rows that a model gets."""
-        return self.folder / self.inputs[model].form
+    def inputs_of(self, spec: ModelSpec, variant: Variant) -> Inputs:
+        """Return what a case gets: a tuned estimator of its own may need other rows."""
+        return self.inputs.get(f"{spec.name}/{variant}", self.inputs[spec.name])
+
+    def folder_of(self, spec: ModelSpec, variant: Variant) -> Path:
+        """Return the folder of the rows that a case gets."""
+        return self.folder / self.inputs_of(spec, variant).form
 
 
 def parts_of(
@@ -113,9 +118,15 @@ def _part(study: Study, seed: int, dataset: Dataset, folder: Path) -> Part:
     mapped = replace(dataset, X_train=own.X_train, X_test=own.X_test)
     forms: dict[str, Inputs] = {}
     inputs = {}
-    for spec in study.models:
+    cases = {spec.name: spec for spec in study.models}
+    cases |= {
+        f"{spec.name}/tuned": tuned
+        for spec in study.models
+        for tuned in spec.estimators[1:]
+    }
+    for name, spec in cases.items():
         found = inputs_of(spec, mapped, seed)
         if found.form and found.form not in forms:
             forms[found.form] = written(folder / found.form, found)
-        inputs[spec.name] = replace(forms.get(found.form, found), encoding=found.encoding)
+        inputs[name] = replace(forms.get(found.form, found), encoding=found.encoding)
     return Part(seed, mapped, train_rows, folder, inputs)

@@ -16,7 +16,7 @@ from tunecard.runner.judge import rows
 from tunecard.runner.judge.labels import Classes
 from tunecard.runner.judge.values import Answers, HandedOver, ImportedSearch
 from tunecard.runner.metrics import Outputs
-from tunecard.runner.models.objects import changed_params
+from tunecard.runner.models.objects import changed_params, key_of
 from tunecard.runner.quality import quality
 from tunecard.runner.schema import (
     CapturedWarning,
@@ -70,7 +70,7 @@ def name_of(label: str, taken: Sequence[str]) -> str:
     >>> name_of("Churn, model B", ())
     'churn-model-b'
     """
-    name = re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")[:50] or "model"
+    name = key_of(label)[:50]
     number = 1
     while (unused := name if number == 1 else f"{name}-{number}") in taken:
         number += 1

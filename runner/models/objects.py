@@ -54,8 +54,10 @@ def models_of(given: Any) -> Models:
     Parameters
     ----------
     given : sequence
-        Of estimators, ``(name, estimator)``, ``(name, estimator, search)`` or
-        ModelSpec. In place of an estimator, a search object of scikit-learn's
+        Of estimators, ``(name, estimator)``, ``(name, estimator, search)``,
+        ``(name, before, after)`` with two estimators, or ModelSpec. A name that is not
+        of a-z, 0-9 and hyphens is made into one, and kept as the label.
+        In place of an estimator, a search object of scikit-learn's
         (GridSearchCV, RandomizedSearchCV, HalvingGridSearchCV, HalvingRandomSearchCV):
         its estimator is the baseline, and its search the model's. A search is a dict
         from a parameter to its values or its distribution; or, with the key
@@ -131,13 +133,17 @@ def _spec(item: Any, place: str, taken: set[str], unpacked: list[Unpacked]) -> M
     kind = type(estimator)
     as_object = _object(estimator, place)
     refuse_inner(estimator, place)
+    tuned = None
+    if hasattr(search, "get_params") and not isinstance(search, type):
+        tuned, search = _tuned(search, place), None
     fields = {
-        "name": name,
+        "name": key_of(name),
         "label": class_name if not isinstance(item, tuple) else name,
         "estimator": f"{public_module(kind.__module__)}.{kind.__name__}",
         "object": as_object,
         "params": changed_params(estimator),
         "search": None if search is None else _search(search, f"{place}.search"),
+        "tuned_object": tuned,
     }
     try:
         return ModelSpec.model_validate(fields)
@@ -146,17 +152,39 @@ def _spec(item: Any, place: str, taken: set[str], unpacked: list[Unpacked]) -> M
         raise StudyError(f"{place}.{first}") from error
 
 
+def _tuned(estimator: Any, place: str) -> EstimatorObject:
+    """Take an estimator that is given as the tuned case."""
+    if is_search(estimator):
+        raise StudyError(
+            f"{place}: {type(estimator).__name__} is a search; give it alone, as "
+            '("name", search), or give its best_estimator_ as the tuned case.'
+        )
+    _check_estimator(estimator, place)
+    refuse_inner(estimator, place)
+    kind = type(estimator)
+    fields = {
+        "estimator": f"{public_module(kind.__module__)}.{kind.__name__}",
+        "params": changed_params(estimator),
+    }
+    return _object(estimator, place).model_copy(update=fields)
+
+
 def _parts(item: Any, place: str) -> tuple[str | None, Any, Any]:
     """Take a name, an estimator and a search apart."""
     name, estimator, search = None, item, None
     if isinstance(item, tuple):
         if len(item) not in (2, 3) or not isinstance(item[0], str):
             raise StudyError(
-                f'{place}: must be an estimator, ("name", estimator) or '
-                '("name", estimator, search).'
+                f'{place}: must be an estimator, ("name", estimator), '
+                '("name", estimator, search) or ("name", before, after).'
             )
         name, estimator = item[:2]
         search = item[2] if len(item) == 3 else None
+    _check_estimator(estimator, place)
+    return name, estimator, search
+
+
+def _check_estimator(estimator: Any, place: str) -> None:
     if isinstance(estimator, type):
         raise StudyError(
             f"{place}: {estimator.__name__} is a class; give an estimator, as in "
@@ -167,7 +195,19 @@ def _parts(item: Any, place: str) -> tuple[str | None, Any, Any]:
             f"{place}: {type(estimator).__name__} is no estimator; give an object with "
             "fit, predict and get_params, as in LogisticRegression()."
         )
-    return name, estimator, search
+
+
+def key_of(label: str) -> str:
+    """Return the short name of a model that is called so; one that fits stays.
+
+    Examples
+    --------
+    >>> key_of("Churn, model B"), key_of("tree")
+    ('churn-model-b', 'tree')
+    """
+    if re.fullmatch(r"[a-z0-9][a-z0-9-]*", label):
+        return label
+    return re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")[:60] or "model"
 
 
 def _unused(name: str, taken: set[str]) -> str:

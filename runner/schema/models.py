@@ -49,10 +49,15 @@ class EstimatorObject(Frozen):
     content : str or None
         The object itself, pickled, in base64; None in results, which hold no
         pickle.
+    estimator, params
+        Its class's import path and its changed parameters, where it is not the model's
+        own estimator.
     """
 
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     content: str | None = None
+    estimator: str = Field(default="", exclude_if=lambda path: not path)
+    params: Params = Field(default={}, exclude_if=lambda params: not params)
 
 
 class ModelSpec(Frozen):
@@ -117,9 +122,29 @@ class ModelSpec(Frozen):
             or self.origin == "imported"
         )
 
+    def of_variant(self, variant: str) -> "ModelSpec":
+        """Return the model as its baseline, or as its tuned case, is built from."""
+        given = self.tuned_object
+        if variant != "tuned" or given is None:
+            return self
+        fields = {"object": given, "estimator": given.estimator, "params": given.params}
+        return self.model_copy(update=fields)
+
+    @property
+    def estimators(self) -> "tuple[ModelSpec, ...]":
+        """The model as each estimator that it was given: one, or before and after."""
+        return (self,) if self.tuned_object is None else (self, self.of_variant("tuned"))
+
+    def given_params(self, variant: str) -> Params | None:
+        """Return what a case sets on top of `params`; None where only a search knows."""
+        if variant == "baseline":
+            return self.baseline or {}
+        return {} if self.tuned_object is not None else self.tuned
+
     @model_validator(mode="after")
     def _one_way_to_tune(self) -> "ModelSpec":
-        if self.tuned is not None and self.search is not None:
+        ways = (self.tuned, self.tuned_object, self.search)
+        if sum(way is not None for way in ways) > 1:
             raise ValueError("tuned and search are both given; keep one of the two")
         if self.baseline is not None and not self.has_tuned:
             raise ValueError(

@@ -113,8 +113,8 @@ class ModelAnalysis:
     ``quality`` is None with ``quality_reason`` when one of the two cases is
     missing or not ok, or there are no predictions; ``search`` is None with
     ``search_reason``.
-    ``is_tuned`` is whether it has a tuned case, searched, given or handed over; ``cut`` what a budget
-    left of that search, where it cut it.
+    ``is_tuned`` is whether it has a tuned case: searched, given or handed over.
+    ``cut`` is what a budget left of its search, where it cut it.
     ``times`` holds fit, predict and fit+predict, ``memory`` fit and predict;
     both are empty when a case has no timings at all.
     """
