@@ -188,7 +188,7 @@ def test_a_search_of_scikit_learn_gets_the_verdict_of_a_native_run(tmp_path: Pat
     tree = DecisionTreeClassifier(random_state=0, max_depth=2)
     grid = {"max_depth": [2, 4, 6]}
     native = tunecard.run(
-        models=[("tree", tree, grid)], data=(X, y), budget="90s", reports=tmp_path / "a"
+        models=[("tree", tree, grid)], data=(X, y), budget="5m", reports=tmp_path / "a"
     )
     stored = native.loaded.predictions
     assert stored is not None
