@@ -35,7 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def is_thorough() -> bool:
-    """Tell whether slow tests run as well: on CI, or where they are asked for."""
+    """Check whether slow tests run as well: on CI, or where TUNECARD_SLOW is set."""
     return os.environ.get("CI") == "true" or bool(os.environ.get("TUNECARD_SLOW"))
 
 

@@ -111,6 +111,7 @@ HOSTILE: tuple[str, ...] = (
     "&#x3C;script&#x3E;window.hit=26&#x3C;/script&#x3E;",
     "word " * 2000 + "end of ten thousand",
     "W" * 300,
+    "no character: \uffff \ufffe \ufdd0 \U0001ffff",
 )
 #: Numbers and words that stand on a page anyway prove nothing by standing on it.
 PLAIN = {"0", "null", "None", "true", "NaN", "---", "\u2014", "undefined", "Infinity"}

@@ -292,7 +292,7 @@ def _arrow_text(
     told = texts.value(panel, value)
     if len(cluster) > 1:
         told += f" +{len(cluster) - 1}"
-    y = _y(scale, value) + (20 if side == "above" else -12)
+    y = _y(scale, value) + (7 if side == "above" else -2)
     left = x > (_LEFT + WIDTH - _RIGHT) / 2
     place = x + (-5 if left else 5)
     anchor = ' text-anchor="end"' if left else ""

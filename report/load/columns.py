@@ -56,7 +56,8 @@ def values_of(chunked: Any) -> NDArray[Any]:
 
     column = chunked.combine_chunks()
     kind = column.type
-    if pa.types.is_dictionary(kind) or pa.types.is_string(kind):
+    texts = kind.value_type if pa.types.is_dictionary(kind) else kind
+    if pa.types.is_string(texts) or pa.types.is_large_string(texts):
         values = np.empty(len(column), dtype=object)
         values[:] = column.to_pylist()
         return values
@@ -108,7 +109,8 @@ def class_codes(
     """
     if values.dtype == object:
         position = {each: code for code, each in enumerate(classes)}
-        codes = [position.get(value, -1) for value in values.tolist()]
+        cells = values.tolist()
+        codes = [position.get(c, -1) if isinstance(c, str) else -1 for c in cells]
         if -1 in codes:
             raise mismatch(path, f"column {name!r} has a class that the results lack")
         return np.array(codes, dtype=np.int32)

@@ -1,7 +1,7 @@
 """Reads predictions.parquet: what each case predicted for each test row."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -119,22 +119,22 @@ def _predictions(
     is_named = columns["y_true"].dtype == object
     suffixes = classes if is_named else [str(code) for code in range(len(classes))]
     for key in predicted:
-        names = [f"probability:{key}:{suffix}" for suffix in suffixes]
-        known |= set(names)
-        if any(name in columns for name in names):
-            need(path, names, columns)
-            shares = [finite(path, name, columns[name]) for name in names]
-            probability[key] = np.column_stack(shares)
-            if any((share < 0).any() or (share > 1).any() for share in shares):
+        of_two = f"score:{key}"
+        names = {
+            part: [f"{part}:{key}:{suffix}" for suffix in suffixes]
+            for part in ("probability", "score")
+        }
+        known |= {of_two, *names["probability"], *names["score"]}
+        shares = _of_each_class(path, names["probability"], columns)
+        if shares is not None:
+            if (shares < 0).any() or (shares > 1).any():
                 raise mismatch(path, f"has probabilities of {key!r} beyond 0 to 1")
-        of_two, of_each = f"score:{key}", [f"score:{key}:{name}" for name in suffixes]
-        known |= {of_two, *of_each}
+            probability[key] = shares
+        scores = _of_each_class(path, names["score"], columns)
         if of_two in columns:
-            score[key] = finite(path, of_two, columns[of_two])
-        elif any(name in columns for name in of_each):
-            need(path, of_each, columns)
-            kept = [finite(path, name, columns[name]) for name in of_each]
-            score[key] = np.column_stack(kept)
+            scores = finite(path, of_two, columns[of_two])
+        if scores is not None:
+            score[key] = scores
     unknown = sorted(set(columns) - known)
     if unknown:
         raise mismatch(path, f"has a column {unknown[0]!r} that no run writes")
@@ -146,6 +146,16 @@ def _predictions(
         images=_images(path, columns.get("image"), results),
         score=score,
     )
+
+
+def _of_each_class(
+    path: Path, names: Sequence[str], columns: Mapping[str, NDArray[Any]]
+) -> NDArray[np.float32] | None:
+    """Return the columns of all classes beside each other; None where there are none."""
+    if not any(name in columns for name in names):
+        return None
+    need(path, names, columns)
+    return np.column_stack([finite(path, name, columns[name]) for name in names])
 
 
 def _images(

@@ -1,16 +1,19 @@
 """A dataset as a run uses it: loaded by name, split, cut down, hashed and described."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from tunecard.runner.datasets.cells import check_text
 from tunecard.runner.datasets.classes import named, positive_of
+from tunecard.runner.datasets.hashes import (
+    dtype_of,
+    frame_sha256,
+    n_duplicates,
+    sha256_of,
+)
 from tunecard.runner.datasets.registry import check_fields, entry_of
 from tunecard.runner.datasets.single import best_column
 from tunecard.runner.datasets.subset import split_rows, take_rows
@@ -293,7 +296,7 @@ def _describe(
         n_train=len(train.y),
         n_test=len(test.y),
         n_features=train.X.shape[1],
-        dtype=_dtype_of(train),
+        dtype=dtype_of(train),
         image_shape=whole.image_shape,
         classes=tuple(ClassInfo(name=c, n_train=a, n_test=b) for c, a, b in counts),
         split="stratified" if whole.test is None else "own",
@@ -304,7 +307,7 @@ def _describe(
             "y_test": sha256_of(test.y),
             "split": sha256_of(rows.train, rows.test),
             **({"file": whole.file_sha256} if whole.file_sha256 else {}),
-            **_frame_sha256(train, test),
+            **frame_sha256(train, test),
         },
         subset_of=subset_of,
         fallback_reason=fallback_reason,
@@ -322,65 +325,3 @@ def _describe(
         positive=positive,
         notes=whole.notes,
     )
-
-
-def n_duplicates(whole: Whole) -> int:
-    """Count the rows whose features and class an earlier row of the data has."""
-    parts = [part for part in (whole.train, whole.test) if part is not None]
-    seen = {
-        (int(code), hashlib.sha256(row).digest())
-        for part in parts
-        for row, code in zip(part.X, part.y, strict=True)
-    }
-    return sum(len(part.y) for part in parts) - len(seen)
-
-
-def sha256_of(*arrays: npt.NDArray[Any]) -> str:
-    """Hash the arrays' bytes one after another, in C order, little-endian."""
-    digest = hashlib.sha256()
-    for array in arrays:
-        little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
-        digest.update(little.reshape(-1).view(np.uint8).data)
-    return digest.hexdigest()
-
-
-def _dtype_of(part: Part) -> str:
-    """Name the dtype of the features, or the dtypes of a data frame's columns."""
-    dtypes = getattr(part.frame, "dtypes", None)
-    if part.frame is None:
-        return str(part.X.dtype)
-    if dtypes is None:  # an array of Python objects
-        return str(part.frame.dtype)
-    return ", ".join(dict.fromkeys(str(dtype) for dtype in dtypes))
-
-
-def _frame_sha256(*parts: Part) -> dict[str, str]:
-    """Hash data frames as Arrow writes them: two that differ in a dtype are other data."""
-    import pyarrow as pa
-
-    digest = hashlib.sha256()
-    for frame in (part.frame for part in parts if part.frame is not None):
-        digest.update(repr([str(name) for name in getattr(frame, "columns", ())]).encode())
-        if isinstance(frame, np.ndarray):
-            digest.update(repr(frame.tolist()).encode("utf-8", "surrogatepass"))
-            continue
-        if hasattr(frame, "set_axis"):  # pandas: a name may be of any kind
-            names = [str(number) for number in range(frame.shape[1])]
-            table = pa.table(frame.set_axis(names, axis=1)).combine_chunks()
-        else:
-            table = pa.table(frame).combine_chunks()
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, table.schema) as stream:
-            stream.write_table(table)
-        digest.update(sink.getvalue())
-    return {"frame": digest.hexdigest()} if parts[0].frame is not None else {}
-
-
-def _n_shared_rows(rows: FloatArray, others: FloatArray) -> int:
-    """Count the rows whose bytes also occur among the others.
-
-    Hashes stand for the rows: a set of MNIST's rows themselves would double
-    the memory.
-    """
-    digests = {hashlib.sha256(row).digest() for row in others}
-    return sum(hashlib.sha256(row).digest() in digests for row in rows)

@@ -8,8 +8,9 @@ import numpy.typing as npt
 
 from tunecard.runner.datasets.cells import Texts, texts_of
 from tunecard.runner.datasets.columns import feature_of
-from tunecard.runner.datasets.dataset import n_duplicates, read, sha256_of
+from tunecard.runner.datasets.dataset import read
 from tunecard.runner.datasets.files import sha256
+from tunecard.runner.datasets.hashes import n_duplicates, sha256_of
 from tunecard.runner.datasets.numbers import parsed
 from tunecard.runner.datasets.registry import check_fields, entry_of, is_table
 from tunecard.runner.datasets.table import read_table

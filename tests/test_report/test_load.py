@@ -13,7 +13,9 @@ from tests.builders import make_run, predictions_table, with_pictures, write_run
 from tunecard.report.errors import InputError
 from tunecard.report.load import Loaded, load
 from tunecard.runner.errors import ContractError
+from tunecard.runner.metrics import Outputs
 from tunecard.runner.schema import PREDICTIONS, RESULTS, WEIGHTS
+from tunecard.runner.store.predictions import PredictedRows, write_tables
 
 
 @pytest.fixture
@@ -39,6 +41,36 @@ def test_a_run_folder_is_read_back(run: Loaded, tmp_path: Path) -> None:
         run.predictions.probability["logreg/tuned"],
     )
     assert "knn/tuned" not in loaded.predictions.probability
+
+
+def test_classes_by_name_are_read_as_those_by_code(tmp_path: Path) -> None:
+    """Version 1 has codes; names may hold the marks that the columns' names are made of."""
+    run = make_run(n_test=40, classes=("a:0", "b@1", "0"))
+    folder, predictions = write_run(run, tmp_path), run.predictions
+    assert predictions is not None
+    by_code = load(folder).predictions
+    scores = np.linspace(-1, 1, 120, dtype=np.float32).reshape(40, 3)
+    cases = {
+        key: Outputs(
+            codes.astype(np.int64),
+            probabilities=predictions.probability.get(key),
+            scores=None if key in predictions.probability else scores,
+        )
+        for key, codes in predictions.predicted.items()
+    }
+    truth = predictions.y_true.astype(np.int64)
+    names = tuple(one.name for one in run.results.dataset.classes)
+    rows = PredictedRows(predictions.index, truth, names, cases)
+    write_tables(folder / PREDICTIONS, [rows])
+    by_name = load(folder).predictions
+    assert by_code is not None
+    assert by_name is not None
+    np.testing.assert_array_equal(by_name.y_true, by_code.y_true)
+    for key, codes in by_code.predicted.items():
+        np.testing.assert_array_equal(by_name.predicted[key], codes)
+    for key, shares in by_code.probability.items():
+        np.testing.assert_array_equal(by_name.probability[key], shares)
+    np.testing.assert_array_equal(by_name.score["knn/tuned"], scores)
 
 
 def test_the_path_may_be_the_results_file(run: Loaded, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ def data(accuracy: float, classes: tuple[ClassInfo, ...] = BALANCED) -> dict[str
     return {"column_rule": rule, "classes": classes}
 
 
-def test_tc024_one_column_decides() -> None:
+def test_tc025_one_column_decides() -> None:
     """An issue that names the column, the threshold and what the rule gets right."""
     finding = only("TC025", classes=("a", "b"), dataset=data(0.995))
     assert finding.severity == "issue"
@@ -32,7 +32,7 @@ def test_tc024_one_column_decides() -> None:
     ("accuracy", "score", "speaks"),
     [(0.985, 0.995, True), (0.985, 0.93, False), (0.98, 0.995, False)],
 )
-def test_tc024_a_near_perfect_score_that_one_column_explains(
+def test_tc025_a_near_perfect_score_that_one_column_explains(
     accuracy: float, score: float, *, speaks: bool
 ) -> None:
     """A model at 0.99 or more, and the rule within 1 point of it."""
@@ -42,12 +42,12 @@ def test_tc024_a_near_perfect_score_that_one_column_explains(
     assert bool(findings) is speaks
 
 
-def test_tc024_is_silent_where_the_most_frequent_class_does_as_well() -> None:
+def test_tc025_is_silent_where_the_most_frequent_class_does_as_well() -> None:
     """99 % of one class: a rule that is right on 99.5 % halves the errors, no more."""
     assert not found("TC025", classes=("a", "b"), dataset=data(0.995, RARE))
     assert found("TC025", classes=("a", "b"), dataset=data(1.0, RARE))
 
 
-def test_tc024_is_silent_without_a_recorded_rule() -> None:
+def test_tc025_is_silent_without_a_recorded_rule() -> None:
     """A file of an earlier version."""
     assert not found("TC025")
