@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tunecard.python import list_runs
+from tunecard.screen import stderr
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,6 +28,8 @@ def judge(
     gates: "Sequence[Any]" = (),
     title: str | None = None,
     seed: int = 0,
+    time: bool | str | float = False,
+    quiet: bool = False,
     reports: str | Path = "reports",
     templates: str | Path | None = None,
     css: str | Path | None = None,
@@ -73,6 +76,11 @@ def judge(
         Of the page.
     seed : int
         Of the resamples.
+    time : bool, str or float
+        Whether to time predict, and fit where the training rows are given, by the
+        protocol of :func:`tunecard.run`; a duration, as in ``"1m"``, is its budget.
+    quiet : bool
+        Whether to show no progress of the timing on stderr.
     reports : str or Path
         Where run folders are kept.
     templates, css : str, Path or None
@@ -110,22 +118,27 @@ def judge(
         baseline=baseline,
         search=search,
     )
-    return judge_handed(
-        handed,
-        reports=Path(reports),
-        templates=templates,
-        css=css,
-        against=against,
-        command="tunecard.judge(...)  # in Python, with the same models and rows",
-        metric=metric,
-        margin=margin,
-        positive=positive,
-        labels=labels,
-        classes=classes,
-        gates=gates,
-        title=title,
-        seed=seed,
-    )
+    from tunecard.runner.terminal import watcher
+
+    with watcher(stderr(), quiet=quiet) as progress:
+        return judge_handed(
+            handed,
+            reports=Path(reports),
+            templates=templates,
+            css=css,
+            against=against,
+            command="tunecard.judge(...)  # in Python, with the same models and rows",
+            metric=metric,
+            margin=margin,
+            positive=positive,
+            labels=labels,
+            classes=classes,
+            gates=gates,
+            title=title,
+            seed=seed,
+            time=time,
+            progress=progress,
+        )
 
 
 def judge_handed(

@@ -21,11 +21,13 @@ from tunecard.runner.judge.build import Judged
 from tunecard.runner.judge.labels import Classes, Texts, as_texts, classes_of, listed
 from tunecard.runner.judge.values import Answers, HandedOver, ImportedSearch, Pair
 from tunecard.runner.models import final_step, one_line
+from tunecard.runner.progress import Progress, Silent
 from tunecard.runner.quality import specs
 from tunecard.runner.schema import (
     PREDICTIONS,
     RESULTS,
     SCHEMA_VERSION,
+    Calibration,
     Data,
     Results,
     Stage,
@@ -48,6 +50,8 @@ def judged_run(
     classes: Sequence[Any] | None = None,
     gates: Sequence[Any] = (),
     seed: int = 0,
+    time: bool | str | float = False,
+    progress: Progress | None = None,
     source: str = "handed over in Python",
 ) -> Path:
     """Judge what was handed over, and write a run folder of it.
@@ -68,6 +72,11 @@ def judged_run(
         Names to show for the classes.
     classes : sequence or None
         The class of each column, where probabilities are handed over as an array.
+    time : bool, str or float
+        Whether to time predict, and fit where the training rows are handed over; a
+        duration is the budget of all rounds.
+    progress : Progress or None
+        Progress reporter of the timing.
     source : str
         Where the rows come from, in words.
 
@@ -102,6 +111,7 @@ def judged_run(
             "seed": seed,
             "gates": _gates(gates, judged),
             "data": data if data != Data() else None,
+            "timing": None if isinstance(time, bool) else {"budget": time},
         },
     )
     info = build.dataset_of(handed, known, y_test, y_train, data, source)
@@ -120,6 +130,12 @@ def judged_run(
         for one in judged
         for variant, answers in one.cases
     )
+    calibrations: tuple[Calibration, ...] = ()
+    if time is not False:
+        from tunecard.runner.judge.timing import with_times
+
+        watching = progress or Silent()
+        cases, calibrations = with_times(cases, judged, handed, study, watching)
     records = (build.record_of(one, study.seed) for one in judged)
     spent = perf_counter() - start
     results = Results(
@@ -136,6 +152,7 @@ def judged_run(
         cases=cases,
         searches=tuple(record for record in records if record is not None),
         warnings=build.warnings_of(judged),
+        calibrations=calibrations,
         stages=(Stage(name="judge", wall_seconds=spent),),
     )
     names = tuple(entry.name for entry in info.classes)

@@ -188,13 +188,7 @@ def _classifier(spec: ModelSpec, direct: Params, seed: int) -> Any:
     """Make the classifier from its import path, or from the object it was given as."""
     if spec.object is None:
         return _make(engines.path_of(spec), direct, seed)
-    if spec.object.content is None:
-        raise StudyError(
-            f"models {spec.name!r}: was given as an object in Python, and results keep no "
-            "object. Give it to tunecard.run again, as models=[...]."
-        )
-    content = base64.b64decode(spec.object.content)
-    given = pickle.loads(content)  # noqa: S301 # the caller's own object
+    given = given_object(spec)
     if spec.engine != SCIKIT_LEARN:
         kind = import_object(engines.path_of(spec))
         given = kind(**given.get_params(deep=False))
@@ -205,6 +199,23 @@ def _classifier(spec: ModelSpec, direct: Params, seed: int) -> Any:
     }
     settings |= {name: _value(name, value, seed) for name, value in direct.items()}
     return given.set_params(**settings) if settings else given
+
+
+def given_object(spec: ModelSpec) -> Any:
+    """Return the object that a model was given as, as it was pickled.
+
+    Raises
+    ------
+    StudyError
+        If it is not there: results hold no pickle.
+    """
+    if spec.object is None or spec.object.content is None:
+        raise StudyError(
+            f"models {spec.name!r}: was given as an object in Python, and results keep no "
+            "object. Give it to tunecard.run again, as models=[...]."
+        )
+    content = base64.b64decode(spec.object.content)
+    return pickle.loads(content)  # noqa: S301 # the caller's own object
 
 
 def _make(path: str, values: Params, seed: int) -> Any:

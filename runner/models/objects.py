@@ -131,7 +131,7 @@ def _spec(item: Any, place: str, taken: set[str], unpacked: list[Unpacked]) -> M
     if name is None:
         name = _unused(re.sub(r"[^a-z0-9]+", "-", class_name.lower()).strip("-"), taken)
     kind = type(estimator)
-    as_object = _object(estimator, place)
+    as_object = unfitted_object(estimator, place)
     refuse_inner(estimator, place)
     tuned = None
     if hasattr(search, "get_params") and not isinstance(search, type):
@@ -166,7 +166,7 @@ def _tuned(estimator: Any, place: str) -> EstimatorObject:
         "estimator": f"{public_module(kind.__module__)}.{kind.__name__}",
         "params": changed_params(estimator),
     }
-    return _object(estimator, place).model_copy(update=fields)
+    return unfitted_object(estimator, place).model_copy(update=fields)
 
 
 def _parts(item: Any, place: str) -> tuple[str | None, Any, Any]:
@@ -217,8 +217,14 @@ def _unused(name: str, taken: set[str]) -> str:
     return unused
 
 
-def _object(estimator: Any, place: str) -> EstimatorObject:
-    """Pickle an estimator, unfitted."""
+def unfitted_object(estimator: Any, place: str) -> EstimatorObject:
+    """Pickle a clone of an estimator.
+
+    Raises
+    ------
+    StudyError
+        If it cannot be cloned or pickled.
+    """
     import cloudpickle
     from sklearn.base import clone
 
@@ -236,6 +242,27 @@ def _object(estimator: Any, place: str) -> EstimatorObject:
             f"{place}: {type(estimator).__name__} cannot be pickled ({one_line(error)}), "
             "so it cannot reach the processes that measure it. Keep no open files, locks "
             "or connections in it."
+        ) from error
+    content = base64.b64encode(pickled).decode("ascii")
+    return EstimatorObject(sha256=digest(pickled), content=content)
+
+
+def fitted_object(estimator: Any, place: str) -> EstimatorObject:
+    """Pickle an estimator as it is, fitted.
+
+    Raises
+    ------
+    StudyError
+        If it cannot be pickled.
+    """
+    import cloudpickle
+
+    try:
+        pickled = cloudpickle.dumps(estimator)
+    except Exception as error:  # an object may refuse with anything
+        raise StudyError(
+            f"{place}: {type(estimator).__name__} cannot be pickled ({one_line(error)}), "
+            "so it cannot reach the processes that time it. Judge it without time=True."
         ) from error
     content = base64.b64encode(pickled).decode("ascii")
     return EstimatorObject(sha256=digest(pickled), content=content)
