@@ -181,6 +181,25 @@ def test_the_command_ends_with_the_exit_code_of_the_gates(tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("trained", [False, True])
+def test_time_is_measured_where_it_is_asked_for(tmp_path: Path, trained: bool) -> None:  # noqa: FBT001 # a case
+    """Predict of the fitted models; with the training rows their fit as well."""
+    X, y = load_breast_cancer(return_X_y=True, as_frame=True)
+    y = y.map({0: "malignant", 1: "benign"})
+    trees = [DecisionTreeClassifier(max_depth=d).fit(X[::2], y[::2]) for d in (1, 6)]
+    more = (X[::2], y[::2]) if trained else ()
+    run = tunecard.judge(
+        *trees, X[1::2], y[1::2], *more, time="1s", quiet=True, reports=tmp_path
+    )
+    operations = {"fit", "predict"} if trained else {"predict"}
+    for case in run.results.cases:
+        assert {timed.operation for timed in case.timings} == operations
+        assert case.unmeasured == {}
+        assert case.latencies
+    assert run.results.calibrations
+
+
+@pytest.mark.slow
 def test_a_search_of_scikit_learn_gets_the_verdict_of_a_native_run(tmp_path: Path) -> None:
     """With the same split, folds and seed word, interval and p are equal."""
     X, y = make_classification(2000, 10, n_informative=5, flip_y=0.2, random_state=1)

@@ -281,6 +281,14 @@ CALLS: dict[str, tuple[Callable[[Work], Any], str]] = {
         lambda w: (({"a": (w.before, w.after)}, w.X, w.y), {"search": {"b": w.search}}),
         "search: 'b' is not one of the pairs (a)",
     ),
+    "times of predictions": (
+        lambda w: ((w.guess, w.guess, w.y), {"time": True}),
+        "is an array of predictions, which cannot be timed",
+    ),
+    "a budget that is not a duration": (
+        lambda w: ((w.before, w.after, w.X, w.y), {"time": "soon"}),
+        "budget",
+    ),
     "an unknown metric": (
         lambda w: ((w.before, w.after, w.X, w.y), {"metric": "acuracy"}),
         "metric",
