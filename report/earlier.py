@@ -6,7 +6,7 @@ from pathlib import Path
 from tunecard.runner.schema import RESULTS, ContractError, Results
 from tunecard.runner.schema import load as load_results
 
-#: So many are read at the most, the newest first: 20 tell a spread well enough.
+#: So many are read at most, the newest first: 20 tell a spread well enough.
 MOST_RUNS = 20
 
 
@@ -24,7 +24,7 @@ def earlier_runs(
         folder that cannot be read, and a run that is damaged or of another
         version, is left out.
     most : int
-        Runs to read at the most.
+        Runs to read at most.
 
     Returns
     -------

@@ -46,7 +46,7 @@ def metrics_frame(results: Results) -> "pd.DataFrame":
         where the metric is not defined or the case is not ok; ``status`` tells
         which. A column ``seed`` where there are several.
     """
-    return _by_seed(results, lambda one: _frame(METRICS, _metrics(one)))
+    return _by_seed(results, lambda result: _frame(METRICS, _metrics(result)))
 
 
 def timings_frame(results: Results) -> "pd.DataFrame":

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from tunecard.report import frames
-from tunecard.report.analyse import Analysis, analyse
+from tunecard.report.analyze import Analysis, analyze
 from tunecard.report.conclusion import conclude
 from tunecard.report.errors import InputError
 from tunecard.report.findings import find
@@ -175,7 +175,7 @@ class Run:
 
     @cached_property
     def _analysis(self) -> Analysis:
-        return analyse(self.loaded)
+        return analyze(self.loaded)
 
     @cached_property
     def _view(self) -> ReportView:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from tunecard.report.analyse.types import Analysis, ModelAnalysis
+from tunecard.report.analyze.types import Analysis, ModelAnalysis
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -111,14 +111,14 @@ def search_record(
 ) -> SearchRecord:
     """Make the record of a search."""
     spec = item.spec
-    shared = tuned.method == "shared-neighbours"
+    shared = tuned.method == "shared-neighbors"
     assert spec.search is not None  # it was tuned
     return SearchRecord(
         model=spec.name,
         seed=item.seed,
         strategy=spec.search.strategy,
         metric=study.metric,
-        method="shared-neighbours" if shared else "parallel",
+        method="shared-neighbors" if shared else "parallel",
         folds=tuned.folds,
         candidates=tuned.candidates,
         best=tuned.best,
@@ -128,7 +128,7 @@ def search_record(
         cpu_seconds=tuned.cpu_seconds,
         wall_seconds=tuned.wall_seconds,
         shared_cpu_seconds=tuned.shared_cpu_seconds,
-        n_rows_asked_again=tuned.n_rows_asked_again,
+        n_requeried_rows=tuned.n_requeried_rows,
         peak_memory=tuned.peak_memory,
         cluster=tuned.cluster,
         cut=cut,

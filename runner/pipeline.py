@@ -39,7 +39,7 @@ from tunecard.runner.schema import (
 from tunecard.runner.search import backends, n_steps, tune
 from tunecard.runner.search.cluster import Cluster
 from tunecard.runner.store import resume
-from tunecard.runner.store.journal import Forgetful, Memory, Within
+from tunecard.runner.store.journal import Checkpoint, NullCheckpoint, PrefixedCheckpoint
 from tunecard.runner.store.predictions import (
     PredictedRows,
     differing_images,
@@ -70,7 +70,7 @@ class Run:
         When the run began, UTC, ISO 8601; for a run that goes on, when it first began.
     now : callable
         The time of day, UTC.
-    memory : Memory
+    memory : Checkpoint
         What is finished already, and where to note what gets finished.
     n_sessions : int
         How often the run was started or went on, this time included.
@@ -89,7 +89,7 @@ class Run:
     environment: Environment
     started: str
     now: Callable[[], datetime]
-    memory: Memory = field(default_factory=Forgetful)
+    memory: Checkpoint = field(default_factory=NullCheckpoint)
     n_sessions: int = 1
     load: Callable[[int], Dataset] | None = None
     scheduler: str | None = None
@@ -108,7 +108,7 @@ def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> R
     run : Run
         Where, as what, with how many processes.
     progress : Progress
-        Who watches.
+        Progress reporter.
 
     Returns
     -------
@@ -140,7 +140,7 @@ def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> R
         memory=study.limits.memory,
     )
     # Times from before a reboot do not stand beside times from after it.
-    boot = Within(run.memory, resume.boot(run.environment.boot_id))
+    boot = PrefixedCheckpoint(run.memory, resume.boot(run.environment.boot_id))
     measured, calibrations, spent = run_rounds(
         _cases(searched, parts), bench, boot, progress, budget=study.timing.budget
     )
@@ -212,7 +212,7 @@ def _search(
     estimator = models.build(spec, {}, seed, encoding)
     told, memory = spec.label, run.memory
     if study.seeds:
-        told, memory = f"{told}, seed {seed}", Within(memory, f"seed {seed}")
+        told, memory = f"{told}, seed {seed}", PrefixedCheckpoint(memory, f"seed {seed}")
     steps = n_steps(estimator, spec.search, seed, train[1], train[0].shape[1], study.metric)
     progress.stage(f"search: {told}", steps)
     try:
@@ -226,7 +226,7 @@ def _search(
             metric=study.metric,
             positive=part.dataset.info.positive_code,
             rename=lambda params: models.prefixed(spec, params, encoding, seed=seed),
-            memory=Within(memory, f"search {spec.name}"),
+            memory=PrefixedCheckpoint(memory, f"search {spec.name}"),
             limits=study.limits,
             cluster=cluster,
             work=run.folder / WORK / "search",
@@ -300,7 +300,7 @@ def _table(part: Part, ok: Sequence[Measured], study: Study) -> PredictedRows:
     return PredictedRows(
         index=part.dataset.test_index,
         y_true=part.dataset.task.encode(part.dataset.y_test),
-        classes=tuple(one.name for one in part.dataset.info.classes),
+        classes=tuple(label.name for label in part.dataset.info.classes),
         cases=dict(found.values()),
         images=images,
         seed=part.seed if study.seeds else None,

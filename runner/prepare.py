@@ -41,7 +41,7 @@ def prepare(
     load : callable
         Loads a study's data; told why it is a fallback, or None.
     progress : Progress
-        Who watches.
+        Progress reporter.
     change : callable or None
         Puts what was given in Python into the study, or makes one of it.
     on : sequence of str

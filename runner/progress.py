@@ -41,7 +41,7 @@ class Download:
     Parameters
     ----------
     progress : Progress
-        Who watches.
+        Progress reporter.
     within : str
         The stage of one step that the download interrupts; it begins again after it.
     """

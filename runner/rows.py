@@ -42,7 +42,7 @@ def save(folder: Path, name: str, rows: Rows) -> None:
             path.symlink_to(Path(rows.filename).absolute())
             return
     if isinstance(rows, np.ndarray) and rows.dtype != object:
-        np.save(path, rows, allow_pickle=False)
+        np.save(path, rows)
         return
     import cloudpickle
 

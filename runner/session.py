@@ -70,14 +70,14 @@ def measured(
     quick : bool
         Whether to take a subset of MNIST.
     fresh : bool
-        Whether to begin anew where an unfinished run could go on.
+        Whether to begin again where an unfinished run could go on.
     budget : str, float or None
         For the whole run: seconds, or ``"10m"``. Rounds and candidates are
         cut to fit, and time that is left gives more rounds; what changes is told.
     jobs : int or None
         Parallel processes of a search; None for one a core.
     progress : Progress
-        Who watches.
+        Progress reporter.
     given : Given or None
         Models and data given in Python, in place of the study's own.
     against : Path or None
@@ -243,8 +243,7 @@ def _check_jobs(jobs: int | None) -> None:
     whole = isinstance(jobs, int) and not isinstance(jobs, bool)
     if jobs is not None and not (whole and jobs >= 1):
         raise StudyError(
-            f"jobs = {jobs!r}: must be a whole number of at least 1, or None for one a "
-            "core."
+            f"jobs = {jobs!r}: must be an integer of at least 1, or None for one a core."
         )
 
 

@@ -59,7 +59,7 @@ class Source:
         quick : bool
             Whether to take a subset of MNIST.
         progress : Progress
-            Who watches.
+            Progress reporter.
         on : sequence of str
             Engines that every model runs on, in place of those the study names.
 

@@ -48,7 +48,7 @@ Labels = NDArray[np.int32]
 
 KNN = ModelSpec(
     name="knn",
-    label="k-nearest neighbours",
+    label="k-nearest neighbors",
     estimator="sklearn.neighbors.KNeighborsClassifier",
     search=GridSearch(
         strategy="grid",
@@ -450,7 +450,7 @@ def _search(spec: ModelSpec, rng: np.random.Generator) -> SearchRecord:
         seed=0,
         strategy=spec.search.strategy,
         metric="accuracy",
-        method="shared-neighbours" if shared else "parallel",
+        method="shared-neighbors" if shared else "parallel",
         folds=((960, 240),) * folds,
         candidates=tuple(candidates),
         best=best.index,

@@ -11,11 +11,11 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option that makes expected files anew."""
+    """Add the option that makes expected files again."""
     parser.addoption(
         "--update-golden",
         action="store_true",
-        help="write tests/data/golden anew from what is rendered now; read its diff",
+        help="write tests/data/golden again from what is rendered now; read its diff",
     )
 
 

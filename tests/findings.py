@@ -3,13 +3,13 @@
 from typing import Any
 
 from tests.builders import make_run
-from tunecard.report.analyse import analyse
+from tunecard.report.analyze import analyze
 from tunecard.report.findings import Finding, find
 
 
 def found(code: str, **overrides: Any) -> list[Finding]:
     """Findings of one rule in a run with these overrides."""
-    findings = find(analyse(make_run(**overrides)))
+    findings = find(analyze(make_run(**overrides)))
     return [finding for finding in findings if finding.code == code]
 
 

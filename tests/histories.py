@@ -78,7 +78,7 @@ def make_entry(
         "measures": (
             Measure(name="accuracy", label=label, greater_is_better=greater_is_better),
         ),
-        "models": (Model(name="knn", label="neighbours", word=word, cases=cases),),
+        "models": (Model(name="knn", label="neighbors", word=word, cases=cases),),
     }
     return Entry.model_validate({**values, **fields})
 

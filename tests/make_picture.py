@@ -1,4 +1,4 @@
-"""Makes the README's picture anew: the top of the MNIST sample, in light.
+"""Makes the README's picture again: the top of the MNIST sample, in light.
 
     python tests/make_picture.py        needs Chromium, as the browser tests do
 
@@ -54,7 +54,7 @@ def main() -> int:
     note = PngInfo()
     note.add_text(_KEY, shown(PAGE.read_text("utf-8")))
     image = Image.open(io.BytesIO(taken)).convert("RGB")
-    # The default method gives the few words that are coloured the grey of the others.
+    # The default method gives the few words that are colored the gray of the others.
     image = image.quantize(method=Image.Quantize.MAXCOVERAGE)
     image.save(PICTURE, optimize=True, pnginfo=note)
     sys.stdout.write(f"{PICTURE}\n")

@@ -1,4 +1,4 @@
-"""Makes the committed samples anew: measures, drops what is not ours, renders, checks.
+"""Makes the committed samples again: measures, drops what is not ours, renders, checks.
 
     tox run -e sample                both: about a quarter of an hour, on a quiet machine
     tox run -e sample -- digits      one of them
@@ -87,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description="Make the committed samples anew.")
+    parser = argparse.ArgumentParser(description="Make the committed samples again.")
     # argparse would refuse an empty list of choices, so they are checked below.
     parser.add_argument("studies", nargs="*", help="digits, mnist; none for both")
     parser.add_argument("--render", action="store_true", help="measure nothing")

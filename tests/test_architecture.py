@@ -35,7 +35,7 @@ REPORT_LAYERS = (
     {"collector", "errors", "formats", "stats"},
     {"load", "frames", "looks", "earlier"},
     {"seeds"},
-    {"analyse"},
+    {"analyze"},
     {"findings", "conclusion", "charts", "gates", "verdicts"},
     {"view"},
     {"render"},

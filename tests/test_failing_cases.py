@@ -33,7 +33,7 @@ FAILURES = {
     "hoards": ("Hoards", "oom", "needed more than limits.memory = 1 GiB"),
     "hangs": ("Babbles", "timeout", "ran longer than limits.case_seconds = 12 s"),
     "crashes": ("Segfaults", "killed", "ended by SIGSEGV"),
-    "raises": ("RaisesLate", "failed", "RuntimeError: no licence"),
+    "raises": ("RaisesLate", "failed", "RuntimeError: no license"),
     "nan": ("NotANumber", "invalid", "predict returned 1 labels that are no number"),
     "short": ("TooShort", "invalid", "predict returned shape (99,), expected (100,)"),
 }

@@ -14,7 +14,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.tree import DecisionTreeClassifier
 
 from tests.builders import KNN, make_run, write_run
-from tunecard.report.analyse import analyse
+from tunecard.report.analyze import analyze
 from tunecard.report.compare.comparison import Comparison
 from tunecard.report.load import Loaded, load
 from tunecard.report.render import render
@@ -133,7 +133,7 @@ def test_it_is_everywhere(tmp_path: Path) -> None:
         assert "Matthews correlation" in (folder / page).read_text("utf-8"), page
     markdown = (folder / "report.md").read_text("utf-8")
     assert "Matthews correlation at least 0.6" in markdown
-    test = analyse(load(folder)).models[0].quality
+    test = analyze(load(folder)).models[0].quality
     assert test is not None
     assert (test.test.word, test.test.metric.name) == ("better", NAME)
     # Its differences are in its own unit, not in points.
@@ -165,7 +165,7 @@ def test_a_negative_value_reads_back_where_it_is_not_registered(plugin: Path) ->
     stored = results.cases[0].quality
     assert stored is not None
     assert (stored.test[NAME] or 0.0) < -0.3
-    analysis = analyse(load(folder))
+    analysis = analyze(load(folder))
     assert analysis.models[0].quality_reason == (
         "Matthews correlation is not tested: the metric matthews_corrcoef is not "
         "registered here"

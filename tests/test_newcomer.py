@@ -12,7 +12,7 @@ from tests.command import tunecard
 from tunecard.runner.schema import PREDICTIONS, load
 
 
-def tumours(path: Path) -> None:
+def tumors(path: Path) -> None:
     """Write a public table with text labels, categories, gaps, an index and umlauts."""
     frame = sklearn.datasets.load_breast_cancer(as_frame=True).frame
     rng = np.random.default_rng(0)
@@ -31,7 +31,7 @@ def tumours(path: Path) -> None:
 @pytest.mark.slow
 def test_two_commands_from_a_table_to_a_report(tmp_path: Path) -> None:
     """The page tells of categories and gaps; each number follows from the predictions."""
-    tumours(tmp_path / "Tumore.csv")
+    tumors(tmp_path / "Tumore.csv")
     made = tunecard(tmp_path, "init", "Tumore.csv", "--target", "befund")
     assert (made.code, made.out) == (0, "study.toml\n"), made.err
     ran = tunecard(tmp_path, "run", "study.toml", "-q")

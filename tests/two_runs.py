@@ -113,7 +113,7 @@ def of_seeds(run: Loaded, *seeds: int) -> Loaded:
 def whole_comparison() -> Comparison:
     """Two runs with everything to tell: words of all kinds, new, gone, changed, gates."""
     changed = KNN.model_copy(update={"params": {"n_neighbors": 7}})
-    new_model = KNN.model_copy(update={"name": "other", "label": "other neighbours"})
+    new_model = KNN.model_copy(update={"name": "other", "label": "other neighbors"})
     gone = LOGREG.model_copy(update={"name": "old", "label": "old regression"})
     new = new_run(
         models=(changed, LOGREG, new_model),

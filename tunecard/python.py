@@ -67,7 +67,7 @@ def run(
         In place of the study's: estimators, such as ``[LogisticRegression()]``;
         ``(name, estimator)``; or ``(name, estimator, space)``, where the space is a
         dict from a parameter to its values (a grid) or to a distribution of SciPy's
-        (``uniform``, ``loguniform``, ``randint``: a randomised search). In place of
+        (``uniform``, ``loguniform``, ``randint``: a randomized search). In place of
         a space, a dict with ``strategy`` and what else a study file's
         ``[models.search]`` holds. In place of an estimator and its space, a search
         object, such as a GridSearchCV, fitted or not. A class of a notebook's own will
@@ -88,7 +88,7 @@ def run(
     quick : bool
         Whether to take a subset of MNIST (6,000 training, 1,000 test rows).
     fresh : bool
-        Whether to begin anew where an unfinished run could go on.
+        Whether to begin again where an unfinished run could go on.
     budget : str, float or None
         For the whole run: seconds, or ``"10m"``. Rounds and candidates are cut to
         fit, and time that is left gives more rounds; what changes is told.
@@ -240,7 +240,7 @@ def _reference(against: str | Path | None) -> "Loaded | None":
 
 
 def list_runs(reports: Path, looks: "Looks") -> None:
-    """Write the list of all runs anew; that it cannot be written fails no run."""
+    """Write the list of all runs again; that it cannot be written fails no run."""
     from tunecard.report.errors import ReportError
     from tunecard.report.history import INDEX, update_index
     from tunecard.runner.errors import TunecardError

@@ -55,7 +55,7 @@ def run_command(
     ] = False,
     fresh: Annotated[
         bool,
-        typer.Option("--fresh", help="Begin anew where an unfinished run could go on."),
+        typer.Option("--fresh", help="Begin again where an unfinished run could go on."),
     ] = False,
     budget: Annotated[
         str | None,
@@ -145,6 +145,6 @@ def run_command(
 
 
 def _to_go_on(arguments: list[str]) -> str:
-    """Say how an interrupted run goes on: the same command, but not from anew."""
+    """Say how an interrupted run goes on: the same command, but not from again."""
     command = shlex.join(["tunecard", *(a for a in arguments if a != "--fresh")])
     return f"tunecard: interrupted; what is finished is kept. To go on: {command}"

@@ -68,7 +68,7 @@ class Sheet:
     ink : bool
         The sprite is dark ink on nothing; a dark page inverts it.
     scale : tuple of (str, Tile, str) or None
-        The colour scale: text at its low end, its image, text at its high end.
+        The color scale: text at its low end, its image, text at its high end.
     """
 
     sprite: str

@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from tunecard.report import formats
-from tunecard.report.analyse.types import (
+from tunecard.report.analyze.types import (
     CaseAnalysis,
     ModelAnalysis,
     Reliability,
@@ -130,11 +130,11 @@ def _curve(axes: Axes, known: _Known, low: float) -> None:
     axes.plot(line, line, color=MUTED, linewidth=1.25, dashes=(4, 3), label="exact")
     for case, found in known:
         tuned = case.variant == "tuned"
-        colour = TUNED if tuned else BASELINE
+        color = TUNED if tuned else BASELINE
         style: dict[str, Any] = {
             "marker": "o" if tuned else "D",
-            "color": colour,
-            "markerfacecolor": colour if tuned else PAPER,
+            "color": color,
+            "markerfacecolor": color if tuned else PAPER,
             "markeredgewidth": 1.5,
             "zorder": 4 if tuned else 3,
         }
@@ -142,7 +142,7 @@ def _curve(axes: Axes, known: _Known, low: float) -> None:
             x, y = one.confidence or 0.0, one.accuracy or 0.0
             if one.interval is not None:
                 ends = [one.interval.low, one.interval.high]
-                axes.plot([x, x], ends, color=colour, linewidth=1.25, alpha=0.6)
+                axes.plot([x, x], ends, color=color, linewidth=1.25, alpha=0.6)
             if one.count < _FEW:
                 axes.plot([x], [y], linestyle="none", markersize=4, **style)
         many = [one for one in _filled(found) if one.count >= _FEW]
@@ -167,9 +167,9 @@ def _histogram(axes: Axes, known: _Known) -> None:
         tuned = case.variant == "tuned"
         bins = _filled(found)
         width = 0.42 * (bins[0].high - bins[0].low)
-        centres = [(one.low + one.high) / 2 for one in bins]
+        centers = [(one.low + one.high) / 2 for one in bins]
         axes.bar(
-            [x + (0.5 if tuned else -0.5) * width for x in centres],
+            [x + (0.5 if tuned else -0.5) * width for x in centers],
             [one.count for one in bins],
             width,
             color=TUNED if tuned else PAPER,

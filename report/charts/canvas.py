@@ -1,6 +1,6 @@
-"""The canvas of every chart: the page's style in placeholder colours, fixed margins.
+"""The canvas of every chart: the page's style in placeholder colors, fixed margins.
 
-Figures are drawn in placeholder colours; :mod:`tunecard.report.charts.svg` turns each
+Figures are drawn in placeholder colors; :mod:`tunecard.report.charts.svg` turns each
 into a CSS variable of the page, so that one drawing serves light, dark and print. One unit
 of the drawing is one CSS pixel at its natural size.
 """
@@ -15,7 +15,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import Locator, LogLocator, MaxNLocator, NullFormatter
 
-#: Placeholder colour -> CSS variable. The colours themselves mean nothing and are
+#: Placeholder color -> CSS variable. The colors themselves mean nothing and are
 #: chosen so that no two read the same; templates/css/tokens.css has the real ones.
 INK: Final = "#010101"
 MUTED: Final = "#020202"
@@ -34,12 +34,12 @@ VARIABLES: Final = {
     PAPER: "var(--card)",
     BASELINE: "var(--baseline)",
     TUNED: "var(--tuned)",
-    **{colour: f"var(--series-{i})" for i, colour in enumerate(SERIES, start=1)},
+    **{color: f"var(--series-{i})" for i, color in enumerate(SERIES, start=1)},
     LESS: "var(--less)",
     MORE: "var(--more)",
 }
 
-#: Marker shapes, so that series are told apart without colour.
+#: Marker shapes, so that series are told apart without color.
 MARKERS: Final = ("o", "s", "^", "D")
 DASHES: Final = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)))
 

@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from tunecard.report import formats
-from tunecard.report.analyse.types import ClassChange, ModelAnalysis
+from tunecard.report.analyze.types import ClassChange, ModelAnalysis
 from tunecard.report.charts.base import Chart
 from tunecard.report.charts.canvas import (
     INK,

@@ -196,10 +196,10 @@ def _frame(names: Sequence[str]) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _tint(axes: Axes, row: int, column: int, colour: str, strength: float) -> None:
+def _tint(axes: Axes, row: int, column: int, color: str, strength: float) -> None:
     # The square root keeps rare errors visible beside the commonest one.
     alpha = _DEEPEST * max(strength, 0.0) ** 0.5
-    cell = Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=colour, alpha=alpha)
+    cell = Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=color, alpha=alpha)
     cell.set_zorder(0)
     # Not add_patch, which would fit the limits to each cell; they stand already.
     axes.add_artist(cell)

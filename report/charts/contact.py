@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunecard.report import formats
-from tunecard.report.analyse.types import ModelAnalysis
+from tunecard.report.analyze.types import ModelAnalysis
 from tunecard.report.charts.base import NO_DRAWING, Chart, Sheet, Tile
 from tunecard.report.charts.sprites import pack, to_png
 from tunecard.report.charts.text import shorten_all
@@ -16,7 +16,7 @@ from tunecard.report.load import Predictions
 #: Images of each kind that are shown, and pixels of each kind that the page carries.
 MOST_IMAGES: Final = 60
 MOST_PIXELS: Final = 60_000
-#: Shades of grey: at this size more are not told apart, and cost twice the bytes.
+#: Shades of gray: at this size more are not told apart, and cost twice the bytes.
 _SHADES: Final = 16
 _HEADER: Final = ("True class", "Fixed", "Broke", "Fixed less broke")
 
@@ -149,7 +149,7 @@ def _table(
 ) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
     """Count fixed and broke by true class; the last row is the 2x2 table's."""
     n = len(classes)
-    fixed, broke = (np.bincount(y_true[found], minlength=n) for found in rows.values())
+    fixed, broke = (np.bincount(y_true[row], minlength=n) for row in rows.values())
     body = [
         _cells(name, int(a), int(b))
         for name, a, b in zip(classes, fixed, broke, strict=True)

@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from tunecard.report import formats
-from tunecard.report.analyse.types import KernelAnalysis, KernelMoment
+from tunecard.report.analyze.types import KernelAnalysis, KernelMoment
 from tunecard.report.charts.base import Chart
 from tunecard.report.charts.canvas import (
     DASHES,
@@ -158,8 +158,8 @@ def _caption(kernel: KernelAnalysis) -> str:
     moments = formats.counted(len(kernel.moments), "moment")
     return (
         f"At {moments} of the run the same matrix product took "
-        f"{_range([one.sgemm for one in kernel.moments])}, the same copy "
-        f"{_range([one.copy for one in kernel.moments])}: the slowest moment "
+        f"{_range([moment.sgemm for moment in kernel.moments])}, the same copy "
+        f"{_range([moment.copy for moment in kernel.moments])}: the slowest moment "
         f"{formats.percent(kernel.sgemm_drift)} and {formats.percent(kernel.copy_drift)} "
         "over the fastest."
     )

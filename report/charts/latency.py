@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from tunecard.report import formats
-from tunecard.report.analyse.types import CaseAnalysis, LatencyAnalysis, ModelAnalysis
+from tunecard.report.analyze.types import CaseAnalysis, LatencyAnalysis, ModelAnalysis
 from tunecard.report.charts.base import Chart
 from tunecard.report.charts.canvas import (
     BASELINE,
@@ -27,7 +27,7 @@ from tunecard.report.charts.svg import picture
 _TOP: Final = 30.0
 _ROW: Final = 26.0
 _BOTTOM: Final = 46.0
-_COLOURS: Final = {"baseline": BASELINE, "tuned": TUNED}
+_ColorS: Final = {"baseline": BASELINE, "tuned": TUNED}
 _MEDIAN: Final[dict[str, Any]] = {"marker": "o", "markersize": 8, "markeredgewidth": 0}
 _P95: Final[dict[str, Any]] = {"marker": "|", "markersize": 12, "markeredgewidth": 2}
 _P99: Final[dict[str, Any]] = {
@@ -118,7 +118,7 @@ def _draw(groups: _Groups, width: float) -> Figure:
             y += 1
             beside(axes, case.variant, y, offset=-left)
             beside(axes, _rate(found), y, offset=right - 2, edge=1, ha="right")
-            _row(axes, y, found, scale, _COLOURS[case.variant])
+            _row(axes, y, found, scale, _ColorS[case.variant])
         y += 1
     _legend(figure, [found for _, pairs in groups for _, found in pairs], left)
     return figure
@@ -151,12 +151,12 @@ def _axes(axes: Axes, groups: _Groups, scale: float, n_ticks: int) -> None:
     axes.spines["bottom"].set_visible(False)
 
 
-def _row(axes: Axes, y: float, found: LatencyAnalysis, scale: float, colour: str) -> None:
+def _row(axes: Axes, y: float, found: LatencyAnalysis, scale: float, color: str) -> None:
     known = [value / scale for value in _known(found)]
-    axes.plot([min(known, default=0), max(known, default=0)], [y, y], color=colour)
+    axes.plot([min(known, default=0), max(known, default=0)], [y, y], color=color)
     for value, mark in ((found.p99, _P99), (found.p95, _P95), (found.median, _MEDIAN)):
         if value is not None:
-            axes.plot([value / scale], [y], color=colour, linestyle="none", **mark)
+            axes.plot([value / scale], [y], color=color, linestyle="none", **mark)
 
 
 def _legend(figure: Figure, found: list[LatencyAnalysis], left: float) -> None:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from tunecard.report import formats
-from tunecard.report.analyse.types import CandidateAnalysis, ModelAnalysis, SearchAnalysis
+from tunecard.report.analyze.types import CandidateAnalysis, ModelAnalysis, SearchAnalysis
 from tunecard.report.charts.base import Chart
 from tunecard.report.charts.canvas import (
     BASELINE,
@@ -49,7 +49,7 @@ def search_progress(model: ModelAnalysis, metric_label: str) -> Chart | None:
     model : ModelAnalysis
         The model that was searched.
     metric_label : str
-        What the search maximised.
+        What the search maximized.
 
     Returns
     -------
@@ -80,13 +80,13 @@ def _steps(search: SearchAnalysis) -> tuple[list[_Step], float]:
     """Add the cost up candidate by candidate, in the order they are listed.
 
     What the candidates' own times leave of the search's comes before all of them
-    where it is what they share, a table of neighbours, and is returned second; else
+    where it is what they share, a table of neighbors, and is returned second; else
     it is spread over them evenly.
     """
     own = [_seconds(candidate, search) for candidate in search.candidates]
     total = max(search.cost.cpu_seconds or 0.0, sum(own))
     rest = total - sum(own)
-    first = rest if search.method == "shared-neighbours" else 0.0
+    first = rest if search.method == "shared-neighbors" else 0.0
     each = (rest - first) / len(own)
     steps, spent, best = [], first, None
     for candidate, seconds in zip(search.candidates, own, strict=True):
@@ -260,7 +260,7 @@ def _caption(search: SearchAnalysis, steps: list[_Step], first: float) -> str:
     if first:
         text = (
             f"{formats.seconds(first)} of the search's {formats.seconds(total)} of CPU "
-            "time found the neighbours that all candidates share: fewer candidates would "
+            "time found the neighbors that all candidates share: fewer candidates would "
             "have saved little. "
         )
     text += (
@@ -315,7 +315,7 @@ def _reading(first: float) -> str:
     )
     if first:
         text += (
-            "Each fold's neighbours were found once for all candidates; that cost, "
+            "Each fold's neighbors were found once for all candidates; that cost, "
             f"{formats.seconds(first)}, comes before the first ring, and the axis begins "
             "there. "
         )

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from tunecard.report import formats
-from tunecard.report.analyse.types import Analysis, MetricComparison, ModelAnalysis
+from tunecard.report.analyze.types import Analysis, MetricComparison, ModelAnalysis
 from tunecard.report.charts.base import Chart
 from tunecard.report.charts.canvas import (
     INK,
@@ -237,7 +237,7 @@ def _reading(analysis: Analysis) -> str:
     if analysis.margin is not None:
         size = formats.delta_size(analysis.margin, analysis.metric)
         text += (
-            f" The grey band, {size} either way, is what the study calls too small to "
+            f" The gray band, {size} either way, is what the study calls too small to "
             "matter."
         )
     return text

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from tunecard.report import formats
-from tunecard.report.analyse.types import (
+from tunecard.report.analyze.types import (
     CandidateAnalysis,
     Curve,
     CurvePoint,
@@ -35,7 +35,7 @@ from tunecard.report.charts.canvas import (
 from tunecard.report.charts.svg import picture
 from tunecard.report.charts.text import shorten
 
-#: Lines told apart by colour, marker and dash; more settings than that are not drawn
+#: Lines told apart by color, marker and dash; more settings than that are not drawn
 #: as a curve but by rank.
 MOST_SERIES: Final = len(MARKERS)
 MOST_RANKS: Final = 40
@@ -49,7 +49,7 @@ def search_chart(model: ModelAnalysis, metric_label: str) -> Chart | None:
     model : ModelAnalysis
         The model whose search is drawn.
     metric_label : str
-        What the search maximised.
+        What the search maximized.
 
     Returns
     -------
@@ -178,24 +178,24 @@ def _names(series: tuple[CurveSeries, ...]) -> list[str]:
 
 
 def _line(axes: Axes, series: CurveSeries, number: int, label: str) -> None:
-    colour, marker, dash = SERIES[number], MARKERS[number], DASHES[number]
+    color, marker, dash = SERIES[number], MARKERS[number], DASHES[number]
     x = [p.x for p in series.points]
     mean = np.array([p.mean for p in series.points])
     spread = np.array([p.se or 0.0 for p in series.points])
     if len(x) > 1:
-        axes.fill_between(x, mean - spread, mean + spread, color=colour, alpha=0.14)
+        axes.fill_between(x, mean - spread, mean + spread, color=color, alpha=0.14)
     folds = [(p.x, s) for p in series.points for s in p.scores if s is not None]
     axes.plot(
         [a for a, _ in folds],
         [b for _, b in folds],
         marker,
-        color=colour,
+        color=color,
         markersize=3.2,
         markeredgewidth=0,
         alpha=0.45,
     )
     axes.plot(
-        x, mean, marker=marker, linestyle=dash, color=colour, markersize=5, label=label
+        x, mean, marker=marker, linestyle=dash, color=color, markersize=5, label=label
     )
 
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from tunecard.report import formats
-from tunecard.report.analyse.types import CandidateAnalysis, SearchAnalysis
+from tunecard.report.analyze.types import CandidateAnalysis, SearchAnalysis
 
 _HEADER: Final = (
     "Setting",

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from tunecard.report import formats
-from tunecard.report.analyse.types import Analysis, MetricComparison, ModelAnalysis
+from tunecard.report.analyze.types import Analysis, MetricComparison, ModelAnalysis
 from tunecard.report.charts.base import Chart
 from tunecard.report.charts.canvas import INK, MUTED, WIDE, beside, new_axes, new_figure
 from tunecard.report.charts.quality import (
@@ -102,8 +102,8 @@ def _draw(
         y, last = number + 0.5, number == len(lines) - 1
         draw_change(axes, y, change, margin if last else None)
         weight = "bold" if last else "normal"
-        colour = INK if last else MUTED
-        beside(axes, name, y, offset=-left, color=colour, fontweight=weight)
+        color = INK if last else MUTED
+        beside(axes, name, y, offset=-left, color=color, fontweight=weight)
         text = formats.delta(change.delta, change.spec)
         beside(axes, text, y, offset=right - 2, edge=1, ha="right", fontweight=weight)
     return figure
@@ -147,5 +147,5 @@ def _reading(analysis: Analysis) -> str:
     else:
         text += "The last line is the mean; its bar holds the bars of all seeds."
     if analysis.margin is not None:
-        text += " The grey band is what the study calls too small to matter."
+        text += " The gray band is what the study calls too small to matter."
     return text

@@ -24,7 +24,7 @@ def pack(
         At least one.
     fill : int
         What lies between them, one pixel wide: a browser that smooths must not mix
-        neighbours.
+        neighbors.
     extra_rows : int
         Rows of pixels to leave free below them.
 
@@ -56,16 +56,16 @@ def to_png(indices: NDArray[np.uint8], palette: Sequence[tuple[int, int, int, in
     indices : ndarray of uint8, shape (height, width)
         Positions in the palette.
     palette : sequence of (red, green, blue, alpha)
-        At most 256 colours, 0 to 255 each.
+        At most 256 colors, 0 to 255 each.
     """
     image = Image.fromarray(indices, mode="L").convert("P")
-    image.putpalette([channel for colour in palette for channel in colour[:3]])
+    image.putpalette([channel for color in palette for channel in color[:3]])
     buffer = io.BytesIO()
     image.save(
         buffer,
         format="PNG",
         optimize=True,
         bits=4 if len(palette) <= 16 else 8,
-        transparency=bytes(colour[3] for colour in palette),
+        transparency=bytes(color[3] for color in palette),
     )
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

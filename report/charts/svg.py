@@ -78,7 +78,7 @@ def one_picture(chart_id: str, draw: Callable[[], Figure]) -> Drawing:
 def to_svg(figure: Figure, chart_id: str, *, prefix: str = "", css_class: str = "") -> str:
     """Write a figure as an inline ``<svg>`` without ids, styles or links of its own.
 
-    The same figure gives the same bytes. Colours become CSS variables, ids that
+    The same figure gives the same bytes. Colors become CSS variables, ids that
     something refers to become ``<prefix>-1``, ``-2``, ... and all others go;
     matplotlib's ``<style>`` and metadata, which would speak for the whole page, go too.
 
@@ -121,10 +121,10 @@ def to_svg(figure: Figure, chart_id: str, *, prefix: str = "", css_class: str = 
             "viewBox": f"0 0 {width:g} {height:g}",
             "width": f"{width:g}",
             "height": f"{height:g}",
-            # A little larger than drawn at the most; smaller where the screen is.
+            # A little larger than drawn at most; smaller where the screen is.
             "style": f"max-width:{width * _LARGEST:.0f}px",
             "role": "img",
-            "aria-labelledby": f"{chart_id}-title",
+            "aria-labeledby": f"{chart_id}-title",
             "aria-describedby": f"{chart_id}-description",
         }
     )
@@ -159,7 +159,7 @@ def _referred(root: ET.Element, chart_id: str) -> dict[str, str]:
 
 
 def _tidy(element: ET.Element, names: dict[str, str]) -> None:
-    """Rewrite one element's attributes: names, colours, short numbers, no style."""
+    """Rewrite one element's attributes: names, colors, short numbers, no style."""
     old = dict(element.attrib)
     element.attrib.clear()
     if old.get("id") in names:

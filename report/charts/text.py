@@ -41,7 +41,7 @@ def shorten_all(names: Sequence[str], limit: int) -> list[str]:
 
 
 def signed_count(value: int) -> str:
-    """Write a whole number with its sign, 0 without one.
+    """Write an integer with its sign, 0 without one.
 
     Examples
     --------

@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from tunecard.report import formats
-from tunecard.report.analyse.types import (
+from tunecard.report.analyze.types import (
     CaseAnalysis,
     ModelAnalysis,
     OperationTimes,
@@ -57,7 +57,7 @@ _WORDS: Final = {
 }
 #: A linear axis would press the smaller case's calls together beyond this factor.
 _LOG_BEYOND: Final = 20.0
-_COLOURS: Final = {"baseline": BASELINE, "tuned": TUNED}
+_ColorS: Final = {"baseline": BASELINE, "tuned": TUNED}
 _Panels: TypeAlias = list[tuple[Operation, list[tuple[CaseAnalysis, OperationTimes]]]]
 
 
@@ -153,14 +153,14 @@ def _panel(
         if number:
             axes.axhline(number, color=GRID, linewidth=1)
         beside(axes, case.variant, number + 0.5, offset=-_LEFT)
-        colour = _COLOURS[case.variant]
-        _calls(axes, times, number, scale, colour)
+        color = _ColorS[case.variant]
+        _calls(axes, times, number, scale, color)
         ends = words.interval(times)
         if ends is not None:
-            _bar(axes, ends.low / scale, ends.high / scale, number + 0.92, colour)
+            _bar(axes, ends.low / scale, ends.high / scale, number + 0.92, color)
         if times.seconds is not None:
             x, y = [times.seconds / scale] * 2, [number + 0.1, number + 0.9]
-            axes.plot(x, y, color=colour, linewidth=2.5)
+            axes.plot(x, y, color=color, linewidth=2.5)
 
 
 def _unit(timed: list[OperationTimes]) -> tuple[float, str]:
@@ -206,18 +206,18 @@ def _beyond(rows: list[tuple[CaseAnalysis, OperationTimes]]) -> bool:
     return any(sample.wall > right for times in timed for sample in times.samples)
 
 
-def _bar(axes: Axes, low: float, high: float, y: float, colour: str) -> None:
+def _bar(axes: Axes, low: float, high: float, y: float, color: str) -> None:
     """Draw an interval; an arrow head where it goes on beyond the axis."""
     left, right = axes.get_xlim()
-    axes.plot([max(low, left), min(high, right)], [y, y], color=colour, linewidth=1.25)
-    style: dict[str, Any] = {"color": colour, "markersize": 5, "markeredgewidth": 1.25}
+    axes.plot([max(low, left), min(high, right)], [y, y], color=color, linewidth=1.25)
+    style: dict[str, Any] = {"color": color, "markersize": 5, "markeredgewidth": 1.25}
     axes.plot([max(low, left)], [y], "|" if low >= left else "<", clip_on=False, **style)
     axes.plot(
         [min(high, right)], [y], "|" if high <= right else ">", clip_on=False, **style
     )
 
 
-def _calls(axes: Axes, times: OperationTimes, row: int, scale: float, colour: str) -> None:
+def _calls(axes: Axes, times: OperationTimes, row: int, scale: float, color: str) -> None:
     """Draw the calls of a case, a round at a height of its own."""
     rounds = sorted({sample.round for sample in times.samples})
     step = 0.6 / max(len(rounds) - 1, 1)
@@ -233,7 +233,7 @@ def _calls(axes: Axes, times: OperationTimes, row: int, scale: float, colour: st
         places.setdefault(_kind(sample), []).append((x, y))
     for kind, points in places.items():
         x_all, y_all = zip(*points, strict=True)
-        shade = MUTED if kind == "cold" else colour
+        shade = MUTED if kind == "cold" else color
         axes.plot(
             x_all, y_all, linestyle="none", clip_on=False, color=shade, **_MARKS[kind]
         )

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from tunecard.report import formats
-from tunecard.report.analyse.types import CaseAnalysis, ModelAnalysis, OperationTimes
+from tunecard.report.analyze.types import CaseAnalysis, ModelAnalysis, OperationTimes
 from tunecard.report.stats.interval import Interval
 from tunecard.report.stats.ratios import paired_ratio
 

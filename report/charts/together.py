@@ -46,8 +46,8 @@ def draw_together(drawings: Sequence[Drawing], processes: int) -> None:
     n_helpers = min(processes, MOST_PROCESSES, len(drawings) // LEAST_PICTURES + 1) - 1
     if n_helpers > 0 and may_fork():
         _draw_with_helpers(drawings, n_helpers)
-    for one in drawings:
-        str(one)
+    for drawing in drawings:
+        str(drawing)
 
 
 def may_fork() -> bool:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from tunecard.report import formats
-from tunecard.report.analyse.types import Analysis, CaseAnalysis, ModelAnalysis
+from tunecard.report.analyze.types import Analysis, CaseAnalysis, ModelAnalysis
 from tunecard.report.charts.base import Chart
 from tunecard.report.charts.canvas import (
     BASELINE,
@@ -117,7 +117,9 @@ def _seconds(model: ModelAnalysis, case: CaseAnalysis) -> float | None:
         if found is not None:
             return found
     times = [case.times.get("fit"), case.times.get("predict")]
-    known = [one.seconds for one in times if one is not None and one.seconds is not None]
+    known = [
+        time.seconds for time in times if time is not None and time.seconds is not None
+    ]
     return sum(known) if len(known) == len(times) else None
 
 
@@ -210,18 +212,18 @@ def _front(axes: Axes, front: list[_Point]) -> None:
 
 def _mark(axes: Axes, point: _Point) -> None:
     tuned = point.variant == "tuned"
-    colour = TUNED if tuned else BASELINE
+    color = TUNED if tuned else BASELINE
     if point.interval is not None:
         ends = [point.interval.low, point.interval.high]
-        axes.plot([point.seconds] * 2, ends, color=colour, linewidth=1.25, alpha=0.6)
+        axes.plot([point.seconds] * 2, ends, color=color, linewidth=1.25, alpha=0.6)
     known = axes.get_legend_handles_labels()[1]
     axes.plot(
         [point.seconds],
         [point.value],
         "o" if tuned else "D",
-        color=colour,
+        color=color,
         markersize=9 if tuned else 8,
-        markerfacecolor=colour if tuned else PAPER,
+        markerfacecolor=color if tuned else PAPER,
         markeredgewidth=1.75,
         linestyle="none",
         zorder=4,

@@ -7,23 +7,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunecard.report import formats
-from tunecard.report.analyse.types import ModelAnalysis
+from tunecard.report.analyze.types import ModelAnalysis
 from tunecard.report.charts.base import NO_DRAWING, Chart, Sheet, Tile
 from tunecard.report.charts.sprites import pack, to_png
 from tunecard.report.charts.text import shorten_all
 
 #: Outputs that are drawn; the table has all of them.
 MOST_OUTPUTS: Final = 20
-#: Steps from no weight to full colour. Colour is laid on with growing opacity, so that
+#: Steps from no weight to full color. Color is laid on with growing opacity, so that
 #: no weight is the page's own paper in every theme.
 _STEPS: Final = 31
-#: Okabe and Ito's blue and vermilion: apart for every common kind of colour vision, and
-#: 3:1 at full colour on light and dark cards.
+#: Okabe and Ito's blue and vermilion: apart for every common kind of color vision, and
+#: 3:1 at full color on light and dark cards.
 FOR: Final = (0x00, 0x72, 0xB2)
 AGAINST: Final = (0xD5, 0x5E, 0x00)
 #: Below 1, so that small weights are told from none on dark paper too.
 _GAMMA: Final = 0.75
-#: Share of the weights within full colour; the few beyond would make all others pale.
+#: Share of the weights within full color; the few beyond would make all others pale.
 _WITHIN: Final = 0.995
 #: Beyond this factor between the cases' sizes one scale would leave one of them blank.
 _SCALES_APART: Final = 5.0
@@ -100,7 +100,7 @@ def _outputs(n: int, classes: Sequence[str]) -> list[str]:
 
 
 def _limits(known: Mapping[str, NDArray[np.float32]]) -> dict[str, float]:
-    """Return the weight of full colour: one for both cases, unless they are far apart."""
+    """Return the weight of full color: one for both cases, unless they are far apart."""
     each = {
         variant: float(np.quantile(np.abs(rows), _WITHIN)) or 1.0
         for variant, rows in known.items()
@@ -133,7 +133,7 @@ def _sheet(
         end = _short(limits[variant])
         title = variant.capitalize()
         if not shared:
-            title += f" (full colour at {end} either way)"
+            title += f" (full color at {end} either way)"
         tiles = tuple(
             Tile(next(places), _alt(variant, name, row, shape), (f"for {cut}",))
             for name, cut, row in zip(
@@ -159,7 +159,7 @@ def _short(weight: float) -> str:
 
 
 def _steps(relative: NDArray[Any]) -> NDArray[np.uint8]:
-    """Turn weights, 1 being full colour, into positions in the palette."""
+    """Turn weights, 1 being full color, into positions in the palette."""
     steps: NDArray[np.uint8] = (np.rint(np.clip(relative, -1, 1) * _STEPS) + _STEPS).astype(
         np.uint8
     )
@@ -241,7 +241,7 @@ def _reading(limits: Mapping[str, float]) -> str:
             "the same both ways"
         )
     return (
-        text + "; full colour covers all but the largest 0.5 % of the weights. An image "
+        text + "; full color covers all but the largest 0.5 % of the weights. An image "
         "that looks like its class has smooth strokes; speckle is weight that follows "
         "single training images."
     )

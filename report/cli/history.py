@@ -19,7 +19,7 @@ def history(
     templates: Templates = None,
     css: Css = None,
 ) -> None:
-    """List the runs, the newest first, and write reports/index.html anew.
+    """List the runs, the newest first, and write reports/index.html again.
 
     Each run is held against the earlier ones on the same machine with the same
     versions and data; values outside their band are counted.

@@ -7,8 +7,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from tunecard.report.analyse import analyse
-from tunecard.report.analyse.types.runs import RunComparison
+from tunecard.report.analyze import analyze
+from tunecard.report.analyze.types.runs import RunComparison
 from tunecard.report.compare.data import COLUMNS, rows, to_json
 from tunecard.report.compare.types import CompareView
 from tunecard.report.compare.view import build_view
@@ -60,7 +60,7 @@ class Comparison:
     def gates(self) -> tuple[GateResult, ...]:
         """What became of the new run's gates."""
         gates = self.new.results.study.gates
-        return evaluate(analyse(self.new), gates, self.compared) if gates else ()
+        return evaluate(analyze(self.new), gates, self.compared) if gates else ()
 
     @property
     def verdicts(self) -> Mapping[str, Mapping[str, str]]:

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from tunecard.report.analyse.types import MetricComparison, QualityTest
-from tunecard.report.analyse.types.runs import CaseChange, RunComparison, RunTime
+from tunecard.report.analyze.types import MetricComparison, QualityTest
+from tunecard.report.analyze.types.runs import CaseChange, RunComparison, RunTime
 from tunecard.report.gates import GateResult
 from tunecard.report.stats.interval import Interval
 from tunecard.report.view.gates import rule
@@ -37,12 +37,14 @@ def to_data(compared: RunComparison, gates: Sequence[GateResult]) -> dict[str, A
         "seed_note": compared.seed_note or None,
         "n_tests": compared.n_tests,
         "cases": [_case(case) for case in compared.cases],
-        "times_refused": [_named(asdict(one)) for one in compared.time_reasons],
+        "times_refused": [
+            _named(asdict(time_reason)) for time_reason in compared.time_reasons
+        ],
         "kernel_ratio": compared.kernel_ratio,
         "earlier_runs": compared.floor_runs,
-        "differences": [_named(asdict(one)) for one in compared.differences],
+        "differences": [_named(asdict(difference)) for difference in compared.differences],
         "same": {part: list(keys) for part, keys in compared.same.items()},
-        "gates": [_gate(one) for one in gates],
+        "gates": [_gate(gate) for gate in gates],
     }
 
 
@@ -91,8 +93,8 @@ def _case(case: CaseChange) -> dict[str, Any]:
         "quality": _test(case.test) if case.test is not None else None,
         "quality_reason": case.quality_reason,
         "table": asdict(case.table) if case.table is not None else None,
-        "metrics": [_metric(one) for one in case.metrics],
-        "times": [_time(one) for one in case.times],
+        "metrics": [_metric(metric) for metric in case.metrics],
+        "times": [_time(time) for time in case.times],
         "times_reason": case.times_reason,
     }
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from tunecard.report import formats
-from tunecard.report.analyse.types.runs import CaseChange, RunComparison, RunTime
+from tunecard.report.analyze.types.runs import CaseChange, RunComparison, RunTime
 from tunecard.report.charts import Chart
 from tunecard.report.charts.canvas import (
     INK,
@@ -111,7 +111,7 @@ def _metric_reading(compared: RunComparison) -> str:
     if compared.margin is not None:
         size = formats.delta_size(compared.margin, compared.metric)
         text += (
-            f" The grey band, {size} either way, is what the study calls too small to "
+            f" The gray band, {size} either way, is what the study calls too small to "
             "matter."
         )
     return text
@@ -152,7 +152,7 @@ def times_figure(compared: RunComparison) -> Chart | None:
         ),
         reading=(
             "Right of the line at 1 the new run takes longer, relative to the calibration "
-            "kernel. The bar is the 95 % interval with the noise between runs; the grey "
+            "kernel. The bar is the 95 % interval with the noise between runs; the gray "
             "band is that noise alone. A bar that crosses 1 leaves the direction open."
         ),
     )

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from tunecard.report import formats
-from tunecard.report.analyse.types import MetricComparison
-from tunecard.report.analyse.types.runs import CaseChange, Difference, RunComparison
+from tunecard.report.analyze.types import MetricComparison
+from tunecard.report.analyze.types.runs import CaseChange, Difference, RunComparison
 from tunecard.report.compare.words import case_label
 from tunecard.report.view.tables import cell, columns, row, with_unit, without_empty
 from tunecard.report.view.types import Cell, Row, Table
@@ -138,13 +138,13 @@ def metrics(compared: RunComparison) -> tuple[Table, ...]:
                     "Metric",
                     "#Reference",
                     "#New",
-                    with_unit("#Change", *(one.spec for one in case.metrics)),
+                    with_unit("#Change", *(metric.spec for metric in case.metrics)),
                     "#95 % interval",
                 ),
                 rows=tuple(
-                    row((_name(one), *_metric(one)))
-                    for one in case.metrics
-                    if one.first is not None or one.second is not None
+                    row((_name(metric), *_metric(metric)))
+                    for metric in case.metrics
+                    if metric.first is not None or metric.second is not None
                 ),
                 note=_reasons(case.metrics),
             )

@@ -1,8 +1,8 @@
 """The tables of a comparison that tell of times, and of the machine that took them."""
 
 from tunecard.report import formats
-from tunecard.report.analyse.types import KernelAnalysis
-from tunecard.report.analyse.types.runs import CaseChange, RunComparison, RunTime
+from tunecard.report.analyze.types import KernelAnalysis
+from tunecard.report.analyze.types.runs import CaseChange, RunComparison, RunTime
 from tunecard.report.compare.words import case_label
 from tunecard.report.view.tables import cell, columns, row
 from tunecard.report.view.types import Fact, Row, Table
@@ -84,8 +84,8 @@ def times_facts(compared: RunComparison) -> tuple[Fact, ...]:
 def _kernel(found: KernelAnalysis | None) -> str:
     if found is None:
         return formats.NONE
-    product = sorted(one.sgemm for one in found.moments)
-    copy = sorted(one.copy for one in found.moments)
+    product = sorted(moment.sgemm for moment in found.moments)
+    copy = sorted(moment.copy for moment in found.moments)
     return (
         f"matrix product {formats.seconds(product[0])} to {formats.seconds(product[-1])}, "
         f"copy {formats.seconds(copy[0])} to {formats.seconds(copy[-1])}"

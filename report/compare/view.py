@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import count
 
 from tunecard.report import formats
-from tunecard.report.analyse.types.runs import CaseChange, RunComparison
+from tunecard.report.analyze.types.runs import CaseChange, RunComparison
 from tunecard.report.charts import Chart
 from tunecard.report.compare import tables, times
 from tunecard.report.compare.figures import metric_figure, times_figure

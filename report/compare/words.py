@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from tunecard.report import formats
-from tunecard.report.analyse.types import QualityTest
-from tunecard.report.analyse.types.runs import CaseChange, RunComparison
+from tunecard.report.analyze.types import QualityTest
+from tunecard.report.analyze.types.runs import CaseChange, RunComparison
 from tunecard.report.view.words import OPERATIONS
 
 _QUALITY = ("better", "worse", "equivalent", "inconclusive")
@@ -12,7 +12,7 @@ _TIMES = ("faster", "slower")
 
 
 def case_label(case: CaseChange) -> str:
-    """Name a case for a reader: ``K-nearest neighbours, tuned``."""
+    """Name a case for a reader: ``K-nearest neighbors, tuned``."""
     return f"{formats.capital(case.label)}, {case.variant}"
 
 
@@ -77,7 +77,7 @@ def verdict_sentence(case: CaseChange, compared: RunComparison) -> str:
 
 def _because(test: QualityTest) -> str:
     if test.word == "equivalent":
-        small = "real, but smaller than" if test.real_but_small else "within"
+        small = "real, but smaller than" if test.significant_but_equivalent else "within"
         return f"{small} the margin of {formats.delta_size(test.margin, test.metric)}"
     return test.reason or ""
 

@@ -5,7 +5,7 @@ alone.
 """
 
 from tunecard.report import formats
-from tunecard.report.analyse.types import Analysis, ModelAnalysis, SeedsAnalysis
+from tunecard.report.analyze.types import Analysis, ModelAnalysis, SeedsAnalysis
 from tunecard.report.conclusion.costs import open_times, search_cost, times, why_open
 from tunecard.report.conclusion.quality import (
     adjusted_p,

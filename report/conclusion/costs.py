@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 
 from tunecard.report import formats
-from tunecard.report.analyse.rounds import shown_by
-from tunecard.report.analyse.types import ModelAnalysis, MoreRounds, TimeComparison
+from tunecard.report.analyze.rounds import shown_by
+from tunecard.report.analyze.types import ModelAnalysis, MoreRounds, TimeComparison
 from tunecard.report.stats.verdicts import INDISTINCT, MIN_ROUNDS
 
 #: A part of fit + predict below this share is left out of the sentence.
@@ -35,7 +35,7 @@ def _told_times(model: ModelAnalysis) -> list[TimeComparison]:
     both = model.time("fit+predict")
     told = []
     for operation in ("predict", "fit"):
-        time = next((found for found in model.times if found.operation == operation), None)
+        time = next((time for time in model.times if time.operation == operation), None)
         if time is None or time.tuned is None:
             continue
         whole = both.tuned if both is not None else None

@@ -1,7 +1,7 @@
 """The verdict on quality as sentences: headline, evidence, claim."""
 
 from tunecard.report import formats
-from tunecard.report.analyse.types import (
+from tunecard.report.analyze.types import (
     Analysis,
     ModelAnalysis,
     QualityTest,
@@ -60,7 +60,7 @@ def claim(model: ModelAnalysis, analysis: Analysis) -> str:
         return f"No for {label}, it became worse: {metric} {told}."
     if test.word == "equivalent":
         margin = formats.delta_size(test.margin, test.metric)
-        if test.real_but_small:
+        if test.significant_but_equivalent:
             return (
                 f"Statistically yes, in practice no for {label}: {metric} "
                 f"{_difference(test)}, less than the margin of {margin}."
@@ -93,7 +93,7 @@ def evidence(test: QualityTest, analysis: Analysis, discordant: int) -> str:
     text = f"{analysis.metric.label} {_difference(test)}, {adjusted_p(test)}"
     if test.word == "equivalent":
         margin = formats.delta_size(test.margin, test.metric)
-        if test.real_but_small:
+        if test.significant_but_equivalent:
             return f"{text}: a real difference, smaller than the margin of {margin}"
         return f"{text}, within the margin of {margin}"
     if test.word == "inconclusive":

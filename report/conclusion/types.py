@@ -12,7 +12,7 @@ class ModelConclusion:
     model : str
         Short name.
     headline : str
-        A few words: "Tuned k-nearest neighbours is better".
+        A few words: "Tuned k-nearest neighbors is better".
     sentence : str
         The whole verdict: headline, numbers, times and the search's cost.
     claim : str

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tunecard.report import formats
-from tunecard.report.analyse.types import Analysis
+from tunecard.report.analyze.types import Analysis
 from tunecard.report.findings.types import Fact
 from tunecard.runner.schema import ColumnRule, Twins
 
@@ -62,7 +62,9 @@ def _in_words(rule: ColumnRule) -> str:
     parts = []
     if rule.thresholds:
         cut = "threshold" if len(rule.thresholds) == 1 else "thresholds"
-        cuts = formats.listed([formats.parameter(one) for one in rule.thresholds])
+        cuts = formats.listed(
+            [formats.parameter(threshold) for threshold in rule.thresholds]
+        )
         parts.append(f"{cut} {cuts}")
     if rule.by_gap:
         parts.append("missing or not")
@@ -77,7 +79,9 @@ def one_column_decides(analysis: Analysis) -> Iterator[Fact]:
         return
     majority = max(classes) / sum(classes)
     scores = [case.metric("accuracy") for case in analysis.cases]
-    best = max((one.test for one in scores if one and one.test is not None), default=0.0)
+    best = max(
+        (score.test for score in scores if score and score.test is not None), default=0.0
+    )
     decides = rule.accuracy >= DECISIVE
     explains = best >= DECISIVE and rule.accuracy >= best - EXPLAINED
     if not (decides or explains) or 1 - rule.accuracy > FEWER_ERRORS * (1 - majority):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tunecard.report import formats
-from tunecard.report.analyse.types import Analysis, CaseAnalysis
+from tunecard.report.analyze.types import Analysis, CaseAnalysis
 from tunecard.report.findings.types import Fact
 from tunecard.runner.metrics import DEFAULT, get
 

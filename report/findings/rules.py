@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tunecard.report import formats
-from tunecard.report.analyse.types import Analysis, SeedsAnalysis
+from tunecard.report.analyze.types import Analysis, SeedsAnalysis
 from tunecard.report.errors import InputError
 from tunecard.report.findings import data, quality, search, times
 from tunecard.report.findings.types import Fact, Finding, Rule, Severity
@@ -30,7 +30,7 @@ RULES: tuple[Rule, ...] = (
         "The best candidate lies on the edge of its space",
         "The chosen value is the first or last of a list of three or more numbers, or a "
         "draw within 5 % of the (log) range of an end. Beyond that end may be a better "
-        "value that was never tried. Ends that no value can pass, such as one neighbour, "
+        "value that was never tried. Ends that no value can pass, such as one neighbor, "
         "are left out.",
         "Move that end of the space outwards and run the study again.",
         search.best_on_the_edge,
@@ -48,9 +48,9 @@ RULES: tuple[Rule, ...] = (
         "TC003",
         "Clearly better on training rows than on test rows",
         "The training score lies outside the interval of the test score and at least 2 "
-        "points above it. Nearest neighbours with distance weights, and trees, score "
+        "points above it. Nearest neighbors with distance weights, and trees, score "
         "close to 1 on rows they have stored; for them it is no alarm by itself.",
-        "Judge by the test score; if it matters, regularise more or get more rows.",
+        "Judge by the test score; if it matters, regularize more or get more rows.",
         quality.train_test_gap,
     ),
     Rule(
@@ -128,7 +128,7 @@ RULES: tuple[Rule, ...] = (
         "TC012",
         "The best score over folds is higher than the test rows bear out",
         "The winner was chosen because its score over the folds was highest, which "
-        "favours luck; here that score lies above the interval of the test score.",
+        "favors luck; here that score lies above the interval of the test score.",
         "Report the test score, never the best score of the search.",
         search.optimistic_folds,
     ),
@@ -136,8 +136,8 @@ RULES: tuple[Rule, ...] = (
         "TC013",
         "The true class was given probability 0",
         "Log loss is then infinite, and only an arbitrary floor makes it finite; no "
-        "difference in log loss is claimed. Nearest neighbours do this whenever none of "
-        "the neighbours is of the true class.",
+        "difference in log loss is claimed. Nearest neighbors do this whenever none of "
+        "the neighbors is of the true class.",
         "Calibrate the probabilities (CalibratedClassifierCV) before using them.",
         quality.zero_probability,
     ),
@@ -183,8 +183,8 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "TC019",
-        "The randomised search saved nothing against a grid",
-        "A randomised search pays where there are several parameters, because every "
+        "The randomized search saved nothing against a grid",
+        "A randomized search pays where there are several parameters, because every "
         "candidate tries a new value of each (Bergstra and Bengio 2012). With one "
         "parameter a grid of as many values costs the same and leaves no wide gaps.",
         "Search more parameters at once, or use a grid of evenly spaced values.",

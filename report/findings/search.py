@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tunecard.report import formats
-from tunecard.report.analyse.types import Analysis, Edge
+from tunecard.report.analyze.types import Analysis, Edge
 from tunecard.report.findings.types import Fact
 
 
@@ -34,9 +34,9 @@ def not_converged(analysis: Analysis) -> Iterator[Fact]:
         search = model.search
         if search is not None:
             tried = [
-                found
-                for found in search.candidates
-                if found.eligible and found.converged is not None
+                candidate
+                for candidate in search.candidates
+                if candidate.eligible and candidate.converged is not None
             ]
             n_stopped = sum(found.converged is False for found in tried)
             if n_stopped and told:
@@ -91,7 +91,9 @@ def failed_candidates(analysis: Analysis) -> Iterator[Fact]:
         search = model.search
         if search is None or not search.n_failed:
             continue
-        first = next(found for found in search.candidates if found.status == "failed")
+        first = next(
+            candidate for candidate in search.candidates if candidate.status == "failed"
+        )
         evidence = (
             f"{model.label}: {search.n_failed} of {search.cost.n_candidates + 1} "
             f"candidates failed; the first, {formats.parameters(first.params)}: "
@@ -109,7 +111,7 @@ def cut_by_budget(analysis: Analysis) -> Iterator[Fact]:
 
 
 def random_saves_nothing(analysis: Analysis) -> Iterator[Fact]:
-    """See a randomised search that a grid would have matched at the same cost.
+    """See a randomized search that a grid would have matched at the same cost.
 
     The draws of a search that a budget cut are not those that the study asks for.
     """

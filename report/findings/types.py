@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from tunecard.report import formats
-from tunecard.report.analyse.types import Analysis
+from tunecard.report.analyze.types import Analysis
 
 Severity: TypeAlias = Literal["issue", "tip", "note"]
 

@@ -13,7 +13,7 @@ TIMES = "\N{MULTIPLICATION SIGN}"
 
 
 def count(value: int | None) -> str:
-    """Write a whole number in groups of three.
+    """Write an integer in groups of three.
 
     Examples
     --------

@@ -124,7 +124,7 @@ def capital(text: str) -> str:
 
     Examples
     --------
-    >>> capital("k-nearest neighbours of SVHN")
-    'K-nearest neighbours of SVHN'
+    >>> capital("k-nearest neighbors of SVHN")
+    'K-nearest neighbors of SVHN'
     """
     return text[:1].upper() + text[1:]

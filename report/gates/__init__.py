@@ -1,8 +1,8 @@
 """Gates: what a study demands of a run, decided on the ends of intervals."""
 
-from tunecard.report.analyse.runs import compare_runs
-from tunecard.report.analyse.types import Analysis
-from tunecard.report.analyse.types.runs import RunComparison
+from tunecard.report.analyze.runs import compare_runs
+from tunecard.report.analyze.types import Analysis
+from tunecard.report.analyze.types.runs import RunComparison
 from tunecard.report.earlier import earlier_runs
 from tunecard.report.gates.decide import allowed, decide, exit_code
 from tunecard.report.gates.observe import NO_REFERENCE, kind_of, needs_reference, observe

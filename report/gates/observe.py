@@ -7,13 +7,13 @@ from statistics import median
 import numpy as np
 
 from tunecard.report import formats
-from tunecard.report.analyse.types import (
+from tunecard.report.analyze.types import (
     Analysis,
     CaseAnalysis,
     MetricComparison,
     ModelAnalysis,
 )
-from tunecard.report.analyse.types.runs import CaseChange, RunComparison
+from tunecard.report.analyze.types.runs import CaseChange, RunComparison
 from tunecard.report.gates.types import Kind, Observed
 from tunecard.report.stats.interval import Interval
 from tunecard.report.stats.ratios import noise_floor, paired_ratio

@@ -92,7 +92,7 @@ def _read(path: Path) -> Results:
 
 def _entry(folder: Path, results: Results) -> Entry:
     # Loaded late: with the statistics it takes longer than all runs that are known.
-    from tunecard.report.analyse.runs.times import kernel_seconds
+    from tunecard.report.analyze.runs.times import kernel_seconds
     from tunecard.report.history.words import quality_words
 
     machine, versions = _facts(results)
@@ -148,7 +148,7 @@ def _over_seeds(values: list[Measured]) -> Measured:
     """Return the means over the seeds; a case that failed with any seed has failed."""
     if len(values) == 1:
         return values[0]
-    bad = next((one.status for one in values if one.status != "ok"), "ok")
+    bad = next((value.status for value in values if value.status != "ok"), "ok")
 
     def mean(told: list[float | None]) -> float | None:
         known = [one for one in told if one is not None]
@@ -157,21 +157,22 @@ def _over_seeds(values: list[Measured]) -> Measured:
     return Measured(
         status=bad,
         metrics={
-            name: mean([one.metrics[name] for one in values]) for name in values[0].metrics
+            name: mean([value.metrics[name] for value in values])
+            for name in values[0].metrics
         },
-        fit=mean([one.fit for one in values]),
-        predict=mean([one.predict for one in values]),
+        fit=mean([value.fit for value in values]),
+        predict=mean([value.predict for value in values]),
     )
 
 
 def _measured(case: Case, measures: tuple[Measure, ...]) -> Measured:
-    from tunecard.report.analyse.times import operation_times
+    from tunecard.report.analyze.times import operation_times
 
     test = case.quality.test if case.quality else {}
     seconds = {name: times.seconds for name, times in operation_times(case).items()}
     return Measured(
         status=case.status,
-        metrics={one.name: _usable(test.get(one.name)) for one in measures},
+        metrics={measure.name: _usable(test.get(measure.name)) for measure in measures},
         fit=_positive(seconds.get("fit")),
         predict=_positive(seconds.get("predict")),
     )
@@ -190,7 +191,7 @@ def _positive(value: float | None) -> float | None:
 
 def _facts(results: Results) -> tuple[dict[str, str], dict[str, str]]:
     """Name the machine and the versions: what has to agree for a comparison of times."""
-    from tunecard.report.analyse.runs.differences import machine_facts
+    from tunecard.report.analyze.runs.differences import machine_facts
 
     # Another Tunecard may measure in another way.
     parts = {"machine": {}, "software": {"Tunecard": results.environment.tunecard}}

@@ -26,7 +26,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 8, 14, 20
 MOST_NUMBERED, MOST_LINES = 9, 40
 #: Marks of a series, the newest ones.
 MOST_MARKS = 40
-#: Variant -> colour, line caps (a point is a line of no length), dashes of the median.
+#: Variant -> color, line caps (a point is a line of no length), dashes of the median.
 LOOKS: dict[Variant, tuple[str, str, str]] = {
     "baseline": ("var(--baseline)", "square", ' stroke-dasharray="5 2"'),
     "tuned": ("var(--tuned)", "round", ""),
@@ -166,7 +166,7 @@ def _groups(n_runs: int, step: int) -> list[range]:
 
 def _band(series: Series, scale: Scale, frame: Frame) -> str:
     """Draw the bands as areas and their medians as lines, cut at each break."""
-    colour, _, dashes = LOOKS[series.variant]
+    color, _, dashes = LOOKS[series.variant]
     breaks = set(frame.breaks)
     stretches: list[list[tuple[float, float, float, float]]] = [[]]
     for runs in _groups(frame.n_runs, frame.step):
@@ -194,14 +194,14 @@ def _band(series: Series, scale: Scale, frame: Frame) -> str:
     if not areas:
         return ""
     return (
-        f'<path d="{"".join(areas)}" fill="{colour}" fill-opacity=".16"/>'
-        f'<path d="{"".join(lines)}" fill="none" stroke="{colour}"{dashes}/>'
+        f'<path d="{"".join(areas)}" fill="{color}" fill-opacity=".16"/>'
+        f'<path d="{"".join(lines)}" fill="none" stroke="{color}"{dashes}/>'
     )
 
 
 def _points(series: Series, scale: Scale, frame: Frame) -> str:
     """Draw a point a run, or a median and a line from least to most for several."""
-    colour, cap, _ = LOOKS[series.variant]
+    color, cap, _ = LOOKS[series.variant]
     points, ranges = [], []
     for runs in _groups(frame.n_runs, frame.step):
         values = [value for i in runs if (value := series.values[i]) is not None]
@@ -218,7 +218,7 @@ def _points(series: Series, scale: Scale, frame: Frame) -> str:
     drawn = f'<path d="{"".join(points)}" stroke-width="{width}"/>'
     if ranges:
         drawn += f'<path d="{"".join(ranges)}" stroke-opacity=".55"/>'
-    return f'<g fill="none" stroke="{colour}" stroke-linecap="{cap}">{drawn}</g>'
+    return f'<g fill="none" stroke="{color}" stroke-linecap="{cap}">{drawn}</g>'
 
 
 def _marks(series: Series, scale: Scale, frame: Frame) -> str:
@@ -234,9 +234,9 @@ def _marks(series: Series, scale: Scale, frame: Frame) -> str:
     if not shapes:
         return ""
     path = "".join(shapes)
-    colour = LOOKS[series.variant][0]
+    color = LOOKS[series.variant][0]
     return (
-        f'<path d="{path}" fill="var(--card)" stroke="{colour}" stroke-width="1.75" '
+        f'<path d="{path}" fill="var(--card)" stroke="{color}" stroke-width="1.75" '
         'stroke-linejoin="round"/>'
     )
 
@@ -252,7 +252,7 @@ def _arrows(panel: Panel, series: Series, scale: Scale, frame: Frame) -> str:
     found = found[-MOST_MARKS:]
     if not found:
         return ""
-    colour = LOOKS[series.variant][0]
+    color = LOOKS[series.variant][0]
     shapes = []
     for x, value, side in found:
         turn = -1 if side == "above" else 1
@@ -265,7 +265,7 @@ def _arrows(panel: Panel, series: Series, scale: Scale, frame: Frame) -> str:
         for cluster in _clusters([one for one in found if one[2] == side])
     )
     return (
-        f'<path d="{"".join(shapes)}" fill="none" stroke="{colour}" stroke-width="1.5"/>'
+        f'<path d="{"".join(shapes)}" fill="none" stroke="{color}" stroke-width="1.5"/>'
         f'<g fill="var(--muted)" font-size="11">{values_text}</g>'
     )
 

@@ -1,4 +1,4 @@
-"""reports/index.html, written anew: lock, list, read what is new, write."""
+"""reports/index.html, written again: lock, list, read what is new, write."""
 
 import contextlib
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Indexed:
 def update_index(
     reports: Path, looks: Looks = SHIPPED, *, patience: float = PATIENCE
 ) -> Indexed:
-    """Write the index of a reports folder anew.
+    """Write the index of a reports folder again.
 
     Two at the same moment wait for each other, and each lists the folder only when
     it is its turn: whoever is last sees all runs. What is killed meanwhile leaves

@@ -10,20 +10,20 @@ from tunecard.runner.schema import Variant
 
 def legend_sign(variant: Variant) -> Markup:
     """Draw the point of a variant, for the legend."""
-    colour, cap, _ = LOOKS[variant]
+    color, cap, _ = LOOKS[variant]
     return _sign(
-        f'<path d="M8 8h0" stroke="{colour}" stroke-width="6" stroke-linecap="{cap}"/>'
+        f'<path d="M8 8h0" stroke="{color}" stroke-width="6" stroke-linecap="{cap}"/>'
     )
 
 
 def legend_signs() -> Sequence[tuple[Markup, str]]:
     """Draw what every panel may have, each with its word."""
-    colour = "var(--tuned)"
+    color = "var(--tuned)"
     return (
         (
             _sign(
-                f'<path d="M0 2H16V14H0Z" fill="{colour}" fill-opacity=".16"/>'
-                f'<path d="M0 8H16" stroke="{colour}"/>'
+                f'<path d="M0 2H16V14H0Z" fill="{color}" fill-opacity=".16"/>'
+                f'<path d="M0 8H16" stroke="{color}"/>'
             ),
             "median and band of the runs before",
         ),

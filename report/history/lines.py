@@ -157,8 +157,13 @@ def _changes(changed: Break | None) -> list[dict[str, str]]:
     if changed is None:
         return []
     return [
-        {"part": one.kind, "name": one.name, "before": one.before, "after": one.after}
-        for one in changed.changes
+        {
+            "part": change.kind,
+            "name": change.name,
+            "before": change.before,
+            "after": change.after,
+        }
+        for change in changed.changes
     ]
 
 

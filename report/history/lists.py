@@ -107,10 +107,10 @@ def runs_tables(
     said = [
         i
         for i in range(len(heads))
-        if any(one.cells[i].text not in nothing for one in rows)
+        if any(row.cells[i].text not in nothing for row in rows)
     ]
     heads = tuple(heads[i] for i in said)
-    rows = tuple(Row(tuple(one.cells[i] for i in said)) for one in rows)
+    rows = tuple(Row(tuple(row.cells[i] for i in said)) for row in rows)
     split = len(rows) > NEWEST + 5
     first = rows[:NEWEST] if split else rows
     older = None

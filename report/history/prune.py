@@ -124,7 +124,7 @@ def _touched(folder: Path) -> float:
 
 
 def prune(reports: Path, names: Iterable[str], looks: Looks = SHIPPED) -> tuple[str, ...]:
-    """Remove runs and write the index anew.
+    """Remove runs and write the index again.
 
     Each gets another name first, in one step, so that no half run is ever among
     the runs; what was left over from a removal that was stopped goes too.

@@ -122,9 +122,9 @@ def of_study(
     """
     if study is None:
         return history.entries, history.left
-    entries = tuple(one for one in history.entries if one.study == study)
+    entries = tuple(entry for entry in history.entries if entry.study == study)
     left = tuple(one for one in history.left if study_of(one.run) == study)
     if not entries and not left:
-        known = formats.listed(sorted({one.study for one in history.entries})) or "none"
+        known = formats.listed(sorted({entry.study for entry in history.entries})) or "none"
         raise InputError(f"--study {study}: there is no run of it. There are: {known}.")
     return entries, left

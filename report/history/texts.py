@@ -91,7 +91,7 @@ def scores(model: Model, metric: str) -> str:
     """Write a model's metric before and after, or of the one case that has it."""
     cases = [model.cases.get(variant) for variant in VARIANTS]
     values = [case.metrics.get(metric) for case in cases if case is not None]
-    known = [formats.metric(one) for one in values if one is not None]
+    known = [formats.metric(value) for value in values if value is not None]
     return f" {ARROW} ".join(known) or formats.NONE
 
 

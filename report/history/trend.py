@@ -170,7 +170,7 @@ def _model(
 ) -> ModelTrend:
     models = [next((m for m in run.models if m.name == name), None) for run in runs]
     rows = _Rows(runs, places, models)
-    panels = [_metric_panel(one, rows) for one in runs[-1].measures]
+    panels = [_metric_panel(measure, rows) for measure in runs[-1].measures]
     panels += [_time_panel(operation, rows) for operation in OPERATIONS]
     return ModelTrend(name, label, tuple(panel for panel in panels if panel.series))
 
@@ -227,7 +227,7 @@ def _all_series(
             else value(run, case)
             for run, model in zip(rows.runs, rows.models, strict=True)
         ]  # fmt: skip
-        if any(one is not None for one in values):
+        if any(value is not None for value in values):
             made.append(_series(variant, rows.places, values, band))
     return tuple(made)
 

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from tunecard.report.analyse import analyse
-from tunecard.report.analyse.lookup import case_of, metric_of
-from tunecard.report.analyse.verdicts import pairs_of, tests_of
+from tunecard.report.analyze import analyze
+from tunecard.report.analyze.lookup import case_of, metric_of
+from tunecard.report.analyze.verdicts import pairs_of, tests_of
 from tunecard.report.errors import InputError
 from tunecard.report.history.types import Word
 from tunecard.report.load import load, read_predictions
@@ -50,7 +50,7 @@ def quality_words(results: Results, path: Path) -> dict[str, Word]:
 def _over_seeds(results: Results, folder: Path) -> dict[str, Word]:
     """Judge each model over several seeds: what takes long is done once, then kept."""
     try:
-        analysis = analyse(load(folder))
+        analysis = analyze(load(folder))
     except InputError:  # the predictions are not those of the results
         return dict.fromkeys((model.name for model in results.study.models), "not compared")
     return {model.name: model.word for model in analysis.models}

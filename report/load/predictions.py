@@ -99,7 +99,7 @@ def _predictions(
     path: Path, results: Results, columns: Mapping[str, NDArray[Any]]
 ) -> Predictions:
     n_test = results.dataset.n_test
-    classes = [one.name for one in results.dataset.classes]
+    classes = [label.name for label in results.dataset.classes]
     needed = ["index", "y_true"]
     needed += [
         f"predicted:{case.key}" for case in results.cases if case.quality is not None
@@ -109,7 +109,7 @@ def _predictions(
     if n_rows != n_test:
         raise mismatch(path, f"has {n_rows} rows, but the results have {n_test} test rows")
     if not np.issubdtype(columns["index"].dtype, np.integer):
-        raise mismatch(path, "column 'index' does not hold whole numbers")
+        raise mismatch(path, "column 'index' does not hold integers")
     codes = {name: class_codes(path, name, columns[name], classes) for name in needed[1:]}
     predicted = {name.removeprefix("predicted:"): codes[name] for name in needed[2:]}
     _check_accuracy(path, results, codes["y_true"], predicted)

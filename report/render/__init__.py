@@ -4,8 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from tunecard.report import collector
-from tunecard.report.analyse import analyse
-from tunecard.report.analyse.types import SeedsAnalysis
+from tunecard.report.analyze import analyze
+from tunecard.report.analyze.types import SeedsAnalysis
 from tunecard.report.charts.together import cores, draw_together
 from tunecard.report.conclusion import conclude
 from tunecard.report.findings import find
@@ -65,7 +65,7 @@ def render(
         If a template of the user's is broken; the message names file and line.
     """
     looks.check()
-    analysis = analyse(loaded)
+    analysis = analyze(loaded)
     gates = judge(loaded, analysis, reference)
     view = build_view(loaded, analysis, find(analysis), conclude(analysis), gates)
     run_id = loaded.results.run_id

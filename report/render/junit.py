@@ -34,8 +34,8 @@ def junit_xml(results: Results, gates: Sequence[GateResult]) -> str:
     """
     study = results.study.name
     suites = [
-        _suite(results, f"{study}: gates", [_gate(one, study) for one in gates]),
-        _suite(results, f"{study}: cases", [_case(one, study) for one in results.cases]),
+        _suite(results, f"{study}: gates", [_gate(gate, study) for gate in gates]),
+        _suite(results, f"{study}: cases", [_case(case, study) for case in results.cases]),
     ]
     root = ET.Element("testsuites", {"name": f"tunecard {study}"})
     root.extend(suite for suite in suites if len(suite))

@@ -53,7 +53,9 @@ def gates_lines(gates: Sequence[GateResult]) -> str:
 def cut_lines(results: Results) -> str:
     """Write what a budget left of each search, a line each; empty where it cut none."""
     labels = {model.name: model.label for model in results.study.models}
-    cuts = {one.model: one.cut for one in results.searches if one.cut is not None}
+    cuts = {
+        search.model: search.cut for search in results.searches if search.cut is not None
+    }
     lines = [f"{labels[name]}: {of_planned(cut)}" for name, cut in cuts.items()]
     return "\n".join(map(plain, lines))
 

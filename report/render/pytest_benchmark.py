@@ -8,8 +8,8 @@ from pytest_benchmark import __version__ as format_version
 from pytest_benchmark.stats import Stats
 
 from tunecard.report import formats
-from tunecard.report.analyse.times import operation_times
-from tunecard.report.analyse.types import OperationTimes
+from tunecard.report.analyze.times import operation_times
+from tunecard.report.analyze.types import OperationTimes
 from tunecard.runner.schema import Case, Environment, Results
 
 # pytest-benchmark ships without types.

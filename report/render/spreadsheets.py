@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from tunecard.report import formats
-from tunecard.report.analyse.types import Analysis, CaseAnalysis
+from tunecard.report.analyze.types import Analysis, CaseAnalysis
 from tunecard.report.stats.interval import Interval
 from tunecard.report.view import ReportView
 from tunecard.report.view.types import PlainContent, Table
@@ -70,15 +70,18 @@ def _metrics(analysis: Analysis, run_id: str) -> list[tuple[_Value, ...]]:
 
 def _engines(analysis: Analysis, run_id: str) -> Iterator[tuple[_Value, ...]]:
     """Write the second model of each pair of engines, against the first."""
-    for one in analysis.engines:
-        head, engines = (run_id, one.models[1], one.variant), " / ".join(one.engines[::-1])
-        for time in one.times:
+    for engine in analysis.engines:
+        head, engines = (
+            (run_id, engine.models[1], engine.variant),
+            " / ".join(engine.engines[::-1]),
+        )
+        for time in engine.times:
             yield (
                 *head, "engines", time.operation, "", engines, time.ratio,
                 *_ends(time.interval),
             )  # fmt: skip
-        if one.n_same is not None and one.n_rows:
-            share = one.n_same / one.n_rows
+        if engine.n_same is not None and engine.n_rows:
+            share = engine.n_same / engine.n_rows
             yield (*head, "engines", "same label", "", "", share, *_ends(None))
 
 
@@ -114,7 +117,9 @@ def own_tables(view: ReportView) -> tuple[Table, ...]:
 
 def table_csv(table: Table) -> str:
     """Write a table of the page: of each cell what it sorts by, or else its text."""
-    heads = [", ".join(filter(None, (one.group, one.label))) for one in table.columns]
+    heads = [
+        ", ".join(filter(None, (column.group, column.label))) for column in table.columns
+    ]
     return _write(
         heads, [[cell.value or cell.text for cell in row.cells] for row in table.rows]
     )
@@ -136,13 +141,14 @@ def _candidates(analysis: Analysis, run_id: str) -> Iterator[tuple[_Value, ...]]
     for model in analysis.models:
         if model.search is None:
             continue
-        for one in model.search.candidates:
-            for fold, score in enumerate(one.scores, start=1):
+        for candidate in model.search.candidates:
+            for fold, score in enumerate(candidate.scores, start=1):
                 yield (
-                    run_id, model.name, one.index, _yes(one.eligible),
-                    _yes(one.index == model.search.best.index), one.status,
-                    json.dumps(one.params, sort_keys=True), fold, score, one.rank,
-                    one.cpu_seconds, one.reason, one.iteration, one.resources,
+                    run_id, model.name, candidate.index, _yes(candidate.eligible),
+                    _yes(candidate.index == model.search.best.index), candidate.status,
+                    json.dumps(candidate.params, sort_keys=True), fold, score,
+                    candidate.rank, candidate.cpu_seconds, candidate.reason,
+                    candidate.iteration, candidate.resources,
                 )  # fmt: skip
 
 

@@ -56,8 +56,8 @@ def linear_draws(
         ]
     )
     weights = table.counts.astype(np.float64)
-    centred = influence - (influence @ weights / weights.sum())[:, None]
-    covariance = (centred * weights) @ centred.T
+    centerd = influence - (influence @ weights / weights.sum())[:, None]
+    covariance = (centerd * weights) @ centerd.T
     # Metrics that are the same number twice make it singular; eigh does not mind.
     values, vectors = np.linalg.eigh(covariance)
     root = vectors * np.sqrt(values.clip(0))
@@ -101,7 +101,9 @@ def _gradient(
         values_of(Confusion(*_moved(counts, which, sign * step), positive), metrics)
         for sign in (1, -1)
     )
-    slopes = [(ahead[one.name] - behind[one.name]) / (2 * _STEP) for one in metrics]
+    slopes = [
+        (ahead[metric.name] - behind[metric.name]) / (2 * _STEP) for metric in metrics
+    ]
     return np.stack(slopes)
 
 

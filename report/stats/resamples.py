@@ -212,7 +212,7 @@ def bootstrap(
         _informative(table),
         n,
         _row_weight(table),
-        {one.name: one.range[1] - one.range[0] for one in metrics},
+        {metric.name: metric.range[1] - metric.range[0] for metric in metrics},
     )
 
 
@@ -230,8 +230,8 @@ def _draws(
     ]
     first, second = (
         {
-            one.name: np.concatenate([part[side][one.name] for part in parts])
-            for one in metrics
+            metric.name: np.concatenate([part[side][metric.name] for part in parts])
+            for metric in metrics
         }
         for side in (0, 1)
     )

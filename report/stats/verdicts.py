@@ -46,7 +46,7 @@ def quality_word(
     -------
     word : str
         better, worse, equivalent or inconclusive.
-    real_but_small : bool
+    significant_but_equivalent : bool
         Equivalent, and yet the difference is real.
 
     Examples

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import count
 
-from tunecard.report.analyse.types import Analysis
+from tunecard.report.analyze.types import Analysis
 from tunecard.report.conclusion import Conclusion
 from tunecard.report.findings import Finding
 from tunecard.report.gates import GateResult
@@ -74,7 +74,9 @@ def build_view(
             SectionView(one.name, one.id, one.title, one.content(material)) for one in there
         ),
         absent=tuple(
-            (one.title, reasons[one.name]) for one in page_sections() if one not in there
+            (page_section.title, reasons[page_section.name])
+            for page_section in page_sections()
+            if page_section not in there
         ),
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tunecard.report import formats
-from tunecard.report.analyse.types import Analysis, ClassChange, ModelAnalysis
+from tunecard.report.analyze.types import Analysis, ClassChange, ModelAnalysis
 from tunecard.report.charts import class_change, confusion_change, confusion_matrix
 from tunecard.report.view.tables import cell, columns, figure, row
 from tunecard.report.view.types import Figure, Row, Table

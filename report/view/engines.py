@@ -3,7 +3,7 @@
 from itertools import groupby
 
 from tunecard.report import formats
-from tunecard.report.analyse.types import Analysis, EngineComparison, TimeComparison
+from tunecard.report.analyze.types import Analysis, EngineComparison, TimeComparison
 from tunecard.report.view.tables import cell, columns, row, without_empty
 from tunecard.report.view.types import Cell, EnginesPart, Table
 from tunecard.report.view.words import LOOKS, time_word
@@ -23,7 +23,7 @@ _SEEDS = (
 
 def engine_parts(analysis: Analysis) -> tuple[EnginesPart, ...]:
     """View what runs on two engines, a part for each pair of them; empty without any."""
-    found = sorted(analysis.engines, key=lambda one: one.engines)
+    found = sorted(analysis.engines, key=lambda engine: engine.engines)
     return tuple(
         _part(engines, list(of_pair), number, seeds=analysis.seeds is not None)
         for number, (engines, of_pair) in enumerate(

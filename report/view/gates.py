@@ -27,7 +27,7 @@ def rule(result: GateResult) -> str:
 
     Examples
     --------
-    ``k-nearest neighbours, tuned: accuracy at least 0.96``
+    ``k-nearest neighbors, tuned: accuracy at least 0.96``
     """
     gate = result.gate
     if gate.time is not None:

@@ -1,6 +1,6 @@
 """The view of what images show: rows that tuning fixed and broke, linear weights."""
 
-from tunecard.report.analyse.types import ModelAnalysis
+from tunecard.report.analyze.types import ModelAnalysis
 from tunecard.report.charts import Chart, contact_sheet, weight_images
 from tunecard.report.charts.contact import MOST_PIXELS
 from tunecard.report.load import Loaded
@@ -23,7 +23,7 @@ def images(model: ModelAnalysis, run: Loaded) -> tuple[Chart | None, str]:
         return None, "no test row is right in one of the two cases alone"
     if shape[0] * shape[1] > MOST_PIXELS:
         return None, f"images of {shape[0]} x {shape[1]} pixels are too large for the page"
-    names = tuple(one.name for one in run.results.dataset.classes)
+    names = tuple(label.name for label in run.results.dataset.classes)
     chart = contact_sheet(model, run.predictions, names)
     if chart is None:
         return None, (
@@ -45,7 +45,7 @@ def weights(model: ModelAnalysis, run: Loaded) -> tuple[Chart | None, str]:
     shape = run.results.dataset.image_shape
     if shape is None or not any(case.ok for case in model.cases):
         return None, ""
-    names = tuple(one.name for one in run.results.dataset.classes)
+    names = tuple(label.name for label in run.results.dataset.classes)
     chart = weight_images(model, run.weights, shape, names)
     if chart is not None or ".linear_model." not in model.estimator:
         return chart, ""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from tunecard.report import formats
-from tunecard.report.analyse.types import (
+from tunecard.report.analyze.types import (
     Analysis,
     CaseAnalysis,
     MetricComparison,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tunecard.report import formats
-from tunecard.report.analyse.types import (
+from tunecard.report.analyze.types import (
     ModelAnalysis,
     SearchAnalysis,
     SearchCost,
@@ -15,7 +15,7 @@ from tunecard.report.view.types import Fact, Row, SearchPart, Table
 from tunecard.runner.schema import ClusterUse
 
 _METHODS = {
-    "shared-neighbours": "each fold's neighbours found once, shared by all candidates",
+    "shared-neighbors": "each fold's neighbors found once, shared by all candidates",
     "parallel": "candidates and folds in parallel processes",
     "imported": "by another tool; its record was handed over, and nothing of it was "
     "measured here",
@@ -74,7 +74,7 @@ def _cost(model: ModelAnalysis, cost: SearchCost) -> Table | None:
     notes = []
     if shared:
         notes.append(
-            f"One fit a fold found the neighbours that all "
+            f"One fit a fold found the neighbors that all "
             f"{formats.counted(cost.n_candidates, 'candidate')} share; the usual way takes "
             "as long for each of them, or longer: scikit-learn's own product is float64."
         )
@@ -131,16 +131,16 @@ def _grid_note(cost: SearchCost) -> str:
     if grid.n_candidates < cost.n_candidates:
         return (
             f"A grid of all {formats.counted(grid.n_candidates, 'value')} costs less: the "
-            "randomised search drew some of them more than once."
+            "randomized search drew some of them more than once."
         )
     told = (
         "With one continuous parameter a grid of as many values costs the same: the "
-        "randomised search saved nothing here."
+        "randomized search saved nothing here."
     )
     if grid.widest_gap is None or grid.n_grid_same_gap is None:
         return told
     return (
-        f"{told} Its widest gap between neighbouring values is "
+        f"{told} Its widest gap between neighboring values is "
         f"{formats.parameter(grid.widest_gap)} {grid.spacing}; an even grid has gaps no "
         f"wider with {formats.counted(grid.n_grid_same_gap, 'value')}."
     )
@@ -176,11 +176,11 @@ def _facts(search: SearchAnalysis) -> Iterator[Fact]:
             f"{same}, {formats.metric(one.mean)} on average (limit "
             f"{formats.metric(one.threshold)})",
         )
-    if search.n_rows_asked_again:
+    if search.n_requeried_rows:
         yield Fact(
             "Rows with tied distances",
-            f"{formats.count(search.n_rows_asked_again)}, asked again with each "
-            "candidate's own number of neighbours",
+            f"{formats.count(search.n_requeried_rows)}, asked again with each "
+            "candidate's own number of neighbors",
         )
     if search.n_failed:
         yield Fact("Failed candidates", formats.count(search.n_failed))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from tunecard.report.analyse.types import Analysis
+from tunecard.report.analyze.types import Analysis
 from tunecard.report.charts import Chart
 from tunecard.report.conclusion import Conclusion
 from tunecard.report.findings import Rule

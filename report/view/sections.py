@@ -72,7 +72,7 @@ def _no_time(material: Material) -> str:
 
 
 def _time(material: Material) -> tuple[TimePart, ...]:
-    return tuple(time_part(one, material.numbers) for one in material.analysis.models)
+    return tuple(time_part(model, material.numbers) for model in material.analysis.models)
 
 
 def _no_engines(material: Material) -> str:

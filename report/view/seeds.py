@@ -1,13 +1,13 @@
 """The view of several seeds: what each of them says, and all together."""
 
 from tunecard.report import formats
-from tunecard.report.analyse.types import Analysis, ModelAnalysis, SeedsAnalysis
+from tunecard.report.analyze.types import Analysis, ModelAnalysis, SeedsAnalysis
 from tunecard.report.view.tables import cell, columns, row, with_unit, without_empty
 from tunecard.report.view.types import Row, Table
 from tunecard.report.view.words import LOOKS
 
 _SPLIT_ANEW = (
-    "Each seed splits the data anew, draws folds and candidates anew, and is the random "
+    "Each seed splits the data again, draws folds and candidates again, and is the random "
     "state where the estimator has one. The last row is the mean over the seeds (of the "
     "search, the sum); its interval and verdict come from a t-test over the seeds, "
     "corrected for the rows that their splits share (Nadeau and Bengio, 2003). Where all "
@@ -16,8 +16,8 @@ _SPLIT_ANEW = (
 )
 _SHARED = (
     "The data has a test part of its own, the same for every seed; folds, candidates and "
-    "random states are drawn anew. The last row is the mean over the seeds, with all their "
-    "intervals in one; it has a verdict where every seed has the same."
+    "random states are drawn again. The last row is the mean over the seeds, with all "
+    "their intervals in one; it has a verdict where every seed has the same."
 )
 
 
@@ -95,16 +95,16 @@ def _search_seconds(model: ModelAnalysis, analysis: Analysis) -> float | None:
     assert analysis.seeds is not None  # there is a table of seeds
     found = [one.model(model.name).search for one in analysis.seeds.analyses]
     costs = [search.cost.cpu_seconds for search in found if search is not None]
-    seconds = [one for one in costs if one is not None]
+    seconds = [cost for cost in costs if cost is not None]
     return sum(seconds) if seconds and len(seconds) == len(costs) else None
 
 
 def banner(seeds: SeedsAnalysis) -> tuple[str, str]:
     """Say at the top of the page what its numbers are the means of."""
     listed = formats.listed([str(seed) for seed in seeds.seeds])
-    anew = "each with a split of its own" if seeds.split_anew else "on the same test rows"
+    again = "each with a split of its own" if seeds.split_anew else "on the same test rows"
     text = (
-        f"Metrics and times on this page are means over the seeds, {anew}; verdicts are "
+        f"Metrics and times on this page are means over the seeds, {again}; verdicts are "
         "over all of them. What belongs to one seed alone, such as its search and its "
         f"confusion matrices, is on the page of that seed: {page_of(seeds.seeds[0])}.html "
         "and so on."

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from tunecard.report import formats
-from tunecard.report.analyse.types import MemoryComparison, ModelAnalysis, TimeComparison
+from tunecard.report.analyze.types import MemoryComparison, ModelAnalysis, TimeComparison
 from tunecard.report.charts import latency, time_samples
 from tunecard.report.conclusion import why_open
 from tunecard.report.stats.verdicts import MIN_ROUNDS

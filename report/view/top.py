@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 
 from tunecard.report import formats
-from tunecard.report.analyse.types import Analysis, ModelAnalysis
+from tunecard.report.analyze.types import Analysis, ModelAnalysis
 from tunecard.report.conclusion import (
     Conclusion,
     ModelConclusion,
@@ -61,7 +61,7 @@ def _sentence(model: ModelAnalysis, analysis: Analysis, claim: str) -> str:
     )
     if test.word == "equivalent":
         margin = formats.delta_size(test.margin, test.metric)
-        small = "real, but smaller than" if test.real_but_small else "within"
+        small = "real, but smaller than" if test.significant_but_equivalent else "within"
         return f"{text}: {small} the margin of {margin}."
     if test.word == "inconclusive" and test.n_seeds:
         return f"{text}. {formats.capital(test.reason or 'the seeds do not decide')}."

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tunecard.report import formats
-from tunecard.report.analyse.types import KernelAnalysis
+from tunecard.report.analyze.types import KernelAnalysis
 from tunecard.report.charts import machine_speed
 from tunecard.report.view.features import feature_facts, row_counts
 from tunecard.report.view.resources import memory, stages
@@ -147,7 +147,7 @@ def _seeds(results: Results) -> str:
     if not results.study.seeds:
         return f"seed {results.study.seed}"
     listed = formats.listed([str(seed) for seed in results.study.seeds])
-    return f"the seeds {listed}, anew with each; the counts below are those of the first"
+    return f"the seeds {listed}, again with each; the counts below are those of the first"
 
 
 def _classes(results: Results) -> Table:
@@ -159,12 +159,12 @@ def _classes(results: Results) -> Table:
         rows=tuple(
             row(
                 (
-                    one.name,
-                    cell(formats.count(one.n_train), one.n_train),
-                    cell(formats.count(one.n_test), one.n_test),
+                    label.name,
+                    cell(formats.count(label.n_train), label.n_train),
+                    cell(formats.count(label.n_test), label.n_test),
                 )
             )
-            for one in classes
+            for label in classes
         ),
         sortable=True,
         long=len(classes) > 12,
@@ -181,7 +181,7 @@ def _hashes(results: Results) -> Table:
 
 
 def _digests(results: Results) -> Iterator[tuple[str, str]]:
-    """Return the hash of each part, of each seed where the seeds split the data anew."""
+    """Return the hash of each part, of each seed where the seeds split the data again."""
     if not results.splits:
         yield from sorted(results.dataset.sha256.items())
     for split in results.splits:
@@ -246,13 +246,14 @@ def _warnings(warnings: tuple[CapturedWarning, ...]) -> Table | None:
         rows=tuple(
             row(
                 (
-                    f"{one.model}{'/' + one.variant if one.variant else ''}, {one.where}",
-                    one.category,
-                    one.message,
-                    cell(formats.count(one.count), one.count),
+                    "/".join(filter(None, (warning.model, warning.variant)))
+                    + f", {warning.where}",
+                    warning.category,
+                    warning.message,
+                    cell(formats.count(warning.count), warning.count),
                 )
             )
-            for one in warnings
+            for warning in warnings
         ),
     )
 

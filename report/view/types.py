@@ -90,7 +90,7 @@ class Sheet:
     """Images out of one sprite: its ``data:`` address, its size, titled groups.
 
     ``ink`` says that they are dark on nothing, so that a dark page inverts them.
-    ``scale`` is the colour scale: its low end in words, its image, its high end.
+    ``scale`` is the color scale: its low end in words, its image, its high end.
     """
 
     sprite: str
@@ -339,7 +339,7 @@ class ReportView:
 
     def section(self, name: str) -> SectionView | None:
         """Return a section by its name; None where the page does not have it."""
-        return next((one for one in self.sections if one.name == name), None)
+        return next((section for section in self.sections if section.name == name), None)
 
     def content(self, name: str) -> Any:
         """Return what a section of the page holds; None where the page lacks it."""

@@ -3,7 +3,7 @@
 from typing import Final
 
 from tunecard.report import formats
-from tunecard.report.analyse.types import TimeComparison, TimedOperation
+from tunecard.report.analyze.types import TimeComparison, TimedOperation
 from tunecard.report.findings import Severity
 from tunecard.report.view.types import Tone
 

@@ -184,13 +184,13 @@ def _columns(found: "Description") -> "Table":
     table.add_column("values", justify="right")
     table.add_column("missing", justify="right")
     table.add_column("such as", overflow="fold")
-    for one in found.columns:
+    for entry in found.columns:
         table.add_row(
-            escape(_cut(one.name)),
-            "target" if one.name == found.target else one.kind,
-            f"{one.n_distinct:,}" if one.n_distinct else "",
-            f"{one.n_missing:,}" if one.n_missing else "",
-            escape(one.problem or ", ".join(map(_cut, one.examples))),
+            escape(_cut(entry.name)),
+            "target" if entry.name == found.target else entry.kind,
+            f"{entry.n_distinct:,}" if entry.n_distinct else "",
+            f"{entry.n_missing:,}" if entry.n_missing else "",
+            escape(entry.problem or ", ".join(map(_cut, entry.examples))),
         )
     return table
 

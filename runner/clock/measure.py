@@ -30,7 +30,7 @@ from tunecard.runner.schema import (
     Variant,
     write_file,
 )
-from tunecard.runner.store.journal import Forgetful, Memory
+from tunecard.runner.store.journal import Checkpoint, NullCheckpoint
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def run_round(
     round_number: int,
     position: int,
     bench: Bench,
-    memory: Memory | None = None,
+    memory: Checkpoint | None = None,
 ) -> Measured:
     """Run one round of a case in a fresh worker process.
 
@@ -144,7 +144,7 @@ def run_round(
         The case's place in the round's order.
     bench : Bench
         What all workers share.
-    memory : Memory or None
+    memory : Checkpoint or None
         What an earlier, unfinished run has measured already.
 
     Returns
@@ -154,7 +154,7 @@ def run_round(
     """
     if case.status != "ok":
         return case
-    memory = memory or Forgetful()
+    memory = memory or NullCheckpoint()
     folder = bench.work / f"{case.key.replace('/', '-')}-{round_number}"
     key = f"round {round_number} {case.key}"
     known = memory.recall(key)

@@ -13,7 +13,7 @@ from tunecard.runner.clock.measure import Bench, Measured, round_cost, run_round
 from tunecard.runner.processes.process import run_worker
 from tunecard.runner.progress import TIMED, Progress
 from tunecard.runner.schema import Calibration
-from tunecard.runner.store.journal import Memory
+from tunecard.runner.store.journal import Checkpoint
 
 KERNEL_SECONDS = 60.0  # for the calibration kernel, which takes about one
 
@@ -40,7 +40,7 @@ class Rounds(NamedTuple):
 def run_rounds(
     cases: Sequence[Measured],
     bench: Bench,
-    memory: Memory,
+    memory: Checkpoint,
     progress: Progress,
     *,
     budget: float,
@@ -54,10 +54,10 @@ def run_rounds(
         Not measured yet.
     bench : Bench
         What all workers share; its seed orders the cases.
-    memory : Memory
+    memory : Checkpoint
         What an earlier, unfinished run has measured already.
     progress : Progress
-        Who watches.
+        Progress reporter.
     budget : float
         Seconds for all rounds.
     clock : callable
@@ -110,7 +110,7 @@ def _spent(cases: Sequence[Measured]) -> dict[str, float]:
     return dict(total)
 
 
-def calibrate(moment: str, bench: Bench, memory: Memory) -> Calibration | None:
+def calibrate(moment: str, bench: Bench, memory: Checkpoint) -> Calibration | None:
     """Time the calibration kernel in a process like a worker's.
 
     Parameters
@@ -119,7 +119,7 @@ def calibrate(moment: str, bench: Bench, memory: Memory) -> Calibration | None:
         When this is, for the results.
     bench : Bench
         What all workers share.
-    memory : Memory
+    memory : Checkpoint
         What an earlier, unfinished run has measured already.
 
     Returns

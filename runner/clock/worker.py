@@ -219,7 +219,7 @@ def _rows(folder: Path, name: str) -> Rows:
 
 
 def _pickled_size(model: Any) -> int | None:
-    """Return the bytes of a serialised model, or None where it cannot be serialised."""
+    """Return the bytes of a serialized model, or None where it cannot be serialized."""
     counter = _Counter()
     try:
         pickle.Pickler(counter, protocol=5).dump(model)

@@ -124,7 +124,7 @@ def read_arrays(path: Path) -> dict[str, AnyArray]:
             if sum(entry.file_size for entry in archive.infolist()) > MAX_BYTES:
                 raise DataError(
                     f"{path}: unpacks to more than the {MAX_BYTES:,} bytes that are read "
-                    "at the most. Take a part of its rows."
+                    "at most. Take a part of its rows."
                 )
         with np.load(path, allow_pickle=False) as stored:
             return {name: _plain(stored, name, path) for name in stored.files}
@@ -208,7 +208,7 @@ def _classes(labels: AnyArray, where: str) -> tuple[Task, npt.NDArray[np.int64]]
     if len(broken):
         raise DataError(
             f"{where} holds {broken[0]}, which is no class. Tunecard compares classifiers: "
-            "labels are whole numbers or text, and no row is without one."
+            "labels are integers or text, and no row is without one."
         )
     if kind not in "iubUSf" and not is_text(labels):
         raise DataError(f"{where} is of type {labels.dtype}; labels are numbers or text.")

@@ -36,7 +36,7 @@ class Texts:
 
 
 def texts_of(array: Any, data: Data) -> Texts:
-    """Return a column as texts, trimmed; a whole number is written without a point.
+    """Return a column as texts, trimmed; an integer is written without a point.
 
     Parameters
     ----------

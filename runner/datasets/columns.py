@@ -174,7 +174,7 @@ def _categories(texts: Texts, place: Place) -> Feature:
     if n_kinds > MAX_CATEGORIES:
         raise DataError(
             f"{place} has {n_kinds:,} different texts, such as {cut(texts.distinct[0])}, "
-            f"and each would be a column of its own; {MAX_CATEGORIES:,} at the most. "
+            f"and each would be a column of its own; {MAX_CATEGORIES:,} at most. "
             f"{place.leave_out}"
         )
     notes: tuple[str, ...] = ()

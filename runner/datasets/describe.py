@@ -119,9 +119,9 @@ def _without_problems(data: Data, looks: tuple[ColumnLook, ...]) -> Data:
         if isinstance(n, int) and -len(looks) <= n < len(looks)
     }
     odd = [
-        one.name
-        for one in looks
-        if one.kind == "problem" and one.name not in kept | numbers
+        look.name
+        for look in looks
+        if look.kind == "problem" and look.name not in kept | numbers
     ]
     if not odd or len(odd) + len(kept | numbers) >= len(looks):
         return data
@@ -203,7 +203,7 @@ def _of_whole(
     parts = [part for part in (whole.train, whole.test) if part is not None]
     counts = sum(np.bincount(p.y, minlength=len(whole.class_names)) for p in parts)
     hashes = {"y": sha256_of(*(part.y for part in parts))}
-    if not any(one.kind == "problem" and one.name != whole.target for one in looks):
+    if not any(look.kind == "problem" and look.name != whole.target for look in looks):
         hashes = {"X": sha256_of(*(part.X for part in parts)), **hashes}
     if whole.file_sha256:
         hashes = {"file": whole.file_sha256, **hashes}

@@ -96,6 +96,6 @@ def _gunzip(content: bytes, path: Path) -> bytes:
 
 def _too_large(path: Path) -> DataError:
     return DataError(
-        f"{path}: holds more than the {MAX_BYTES:,} bytes that are read at the most. "
+        f"{path}: holds more than the {MAX_BYTES:,} bytes that are read at most. "
         "Take a part of its rows."
     )

@@ -246,7 +246,7 @@ def _labels(y: Any) -> Labels:
     if wrong:
         odd = min(kind.__name__ for kind in wrong)
         raise DataError(
-            f"{_TITLE}: y holds a {odd}; classes are text or whole numbers, and no row is "
+            f"{_TITLE}: y holds a {odd}; classes are text or integers, and no row is "
             "without one."
         )
     texts = {kind for kind in kinds if issubclass(kind, str)}

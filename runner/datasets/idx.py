@@ -127,7 +127,7 @@ def idx_sha256(array: AnyArray) -> str:
     return digest.hexdigest()
 
 
-def read_labelled(images: Path, labels: Path) -> tuple[AnyArray, AnyArray]:
+def read_labeled(images: Path, labels: Path) -> tuple[AnyArray, AnyArray]:
     """Read images and their labels.
 
     Parameters
@@ -218,7 +218,7 @@ def _declared_bytes(
     if math.prod(max(size, 1) for size in shape) * itemsize > MAX_BYTES:
         raise DataError(
             f"{path}: declares the shape {shape}, more than the {MAX_BYTES:,} bytes that "
-            "are read at the most. Check that it is the right file."
+            "are read at most. Check that it is the right file."
         )
     n_bytes = math.prod(shape) * itemsize
     on_disk = path.stat().st_size

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tunecard.runner.datasets.idx import read_labelled
+from tunecard.runner.datasets.idx import read_labeled
 from tunecard.runner.datasets.target import check_classes
 from tunecard.runner.datasets.values import Part, Request, Whole
 from tunecard.runner.errors import DataError
@@ -32,7 +32,7 @@ def load_idx_folder(folder: Path, _request: Request) -> Whole:
         If they are not there, are damaged, or do not fit together.
     """
     pairs = _pairs(folder)
-    read = {part: read_labelled(*files) for part, files in pairs.items()}
+    read = {part: read_labeled(*files) for part, files in pairs.items()}
     shapes = {part: images.shape[1:] for part, (images, _) in read.items()}
     if len(set(shapes.values())) > 1:
         raise DataError(f"{folder}: the images of its parts differ in shape: {shapes}.")
@@ -43,7 +43,7 @@ def load_idx_folder(folder: Path, _request: Request) -> Whole:
     parts = []
     start = 0
     for images, found in read.values():
-        # Bytes are grey values; other types may be anything, and stay as they are.
+        # Bytes are gray values; other types may be anything, and stay as they are.
         flat = images.reshape(len(images), -1)
         scale = np.float32(255 if images.dtype == np.uint8 else 1)
         rows = np.divide(flat, scale, dtype=np.float32)

@@ -85,7 +85,7 @@ def _from_remotes(
     failed = list(tried)
     request.notice(
         f"{TITLE} is not on this machine; asking {_listed(remotes)} "
-        f"for it ({places.silence:.0f} s at the most when none answers)."
+        f"for it ({places.silence:.0f} s at most when none answers)."
     )
     with staging(cache, TITLE, request.notice) as (folder, kept):
         for remote, reason in fetch_in_turn(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tunecard.runner.datasets.idx import AnyArray, idx_sha256, read_labelled
+from tunecard.runner.datasets.idx import AnyArray, idx_sha256, read_labeled
 from tunecard.runner.datasets.values import FloatArray, Part, Whole
 from tunecard.runner.errors import DataError
 
@@ -143,7 +143,7 @@ def read_files(
 def _read_part(
     found: Mapping[str, Path], images: IdxFile, labels: IdxFile, advice: str
 ) -> Part:
-    pixels, digits = read_labelled(found[images.stem], found[labels.stem])
+    pixels, digits = read_labeled(found[images.stem], found[labels.stem])
     for file, array in ((images, pixels), (labels, digits)):
         _verify(array, file, found[file.stem], advice)
     return Part(X=_scaled(pixels), y=digits.astype(np.int64))

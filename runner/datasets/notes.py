@@ -77,7 +77,7 @@ def notes_on(
             )
         elif _is_plain_number(feature) and _each_its_own(feature.values):
             yield (
-                f"Column {name!r} has another whole number in each row: if it names the "
+                f"Column {name!r} has another integer in each row: if it names the "
                 "rows, leave the column out."
             )
 
@@ -247,5 +247,5 @@ def _each_its_own(values: npt.NDArray[np.float32]) -> bool:
         or len(np.unique(few)) < len(few)
     ):
         return False
-    whole = bool((values == np.floor(values)).all())  # NaN is no whole number
+    whole = bool((values == np.floor(values)).all())  # NaN is no integer
     return whole and len(np.unique(values)) == len(values)

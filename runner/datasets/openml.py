@@ -74,7 +74,7 @@ def load_openml(number: int, request: Request) -> Whole:
     places = request.places
     request.notice(
         f"{title} is not on this machine; asking OpenML for it "
-        f"({places.silence:.0f} s at the most when it does not answer)."
+        f"({places.silence:.0f} s at most when it does not answer)."
     )
     reason: str | None = "nobody was asked"
     with staging(cache, title, request.notice) as (folder, kept):

@@ -13,7 +13,7 @@ from tunecard.runner.datasets.values import quoted
 from tunecard.runner.errors import DataError
 from tunecard.runner.schema import Data
 
-EXACT = 2**24  # float32 holds each whole number up to here
+EXACT = 2**24  # float32 holds each integer up to here
 #: How messages call a data frame, which no study file describes.
 IN_PYTHON = "data given in Python"
 
@@ -39,7 +39,7 @@ class Place:
 def refuse_merged(
     texts: Sequence[str], values: npt.NDArray[np.float64], place: Place
 ) -> None:
-    """Refuse whole numbers that are different, but not in 32 bits."""
+    """Refuse integers that are different, but not in 32 bits."""
     large = [
         text
         for text, value in zip(texts, values, strict=True)
@@ -92,9 +92,9 @@ def refuse_marks(
 
 
 def merged(place: Place, example: str) -> DataError:
-    """Make the error for whole numbers that 32 bits cannot tell apart."""
+    """Make the error for integers that 32 bits cannot tell apart."""
     return DataError(
-        f"{place} holds whole numbers, such as {example}, so large that different ones "
+        f"{place} holds integers, such as {example}, so large that different ones "
         f"become the same in 32 bits: they look like names of rows. {place.leave_out}"
     )
 

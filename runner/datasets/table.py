@@ -248,7 +248,7 @@ def _read_parquet(path: Path) -> Table:
         if sum(group.total_byte_size for group in groups) > MAX_BYTES:
             raise DataError(
                 f"{path}: unpacks to more than the {MAX_BYTES:,} bytes that are read "
-                "at the most. Take a part of its rows."
+                "at most. Take a part of its rows."
             )
         read = file.read()
     except (pa.ArrowException, OSError) as error:

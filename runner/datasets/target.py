@@ -12,7 +12,7 @@ from tunecard.runner.errors import DataError
 from tunecard.runner.schema import Data
 from tunecard.runner.task import Task, labels_of_texts
 
-MANY_NUMBERS = 20  # classes that are whole numbers: a quantity more likely than names
+MANY_NUMBERS = 20  # classes that are integers: a quantity more likely than names
 
 
 class Classes(NamedTuple):
@@ -36,7 +36,7 @@ def classes_of(name: str, array: Any, data: Data, origin: str) -> Classes:
     name : str
         The column's name.
     array : pyarrow.ChunkedArray of shape (n_rows,)
-        The labels: text, whole numbers, or truth values.
+        The labels: text, integers, or truth values.
     data : Data
         What counts as missing.
     origin : str
@@ -67,7 +67,7 @@ def classes_of(name: str, array: Any, data: Data, origin: str) -> Classes:
         or pa.types.is_floating(of)
         or pa.types.is_null(of)
     ):
-        raise DataError(f"{where} is of the type {of}; classes are text or whole numbers.")
+        raise DataError(f"{where} is of the type {of}; classes are text or integers.")
     texts = texts_of(array, data)
     _refuse_gaps(texts, array, where, origin)
     numbers = parsed(texts.distinct, data.decimal)
@@ -79,7 +79,7 @@ def classes_of(name: str, array: Any, data: Data, origin: str) -> Classes:
             labels = [str(int(number)) for number in numbers]  # 1.0 is 1
         if len(labels) > MANY_NUMBERS:
             note = (
-                f"The target {name!r} has {len(labels)} classes that are whole numbers; if "
+                f"The target {name!r} has {len(labels)} classes that are integers; if "
                 "they are a quantity, this is a regression, which Tunecard does not do."
             )
             notes = (note,)
@@ -113,7 +113,7 @@ def check_classes(codes: CodeArray, names: tuple[str, ...], where: str) -> None:
         advice = "Leave such rows out, or name them as one class."
         if len(names) > MANY_NUMBERS and all(name.lstrip("+-").isdigit() for name in names):
             advice = (
-                f"Are its {len(names)} whole numbers classes? Tunecard compares "
+                f"Are its {len(names)} integers classes? Tunecard compares "
                 "classifiers; for a quantity there is no report."
             )
         if len(alone) > len(names) / 2:

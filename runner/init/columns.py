@@ -137,16 +137,16 @@ def choose(path: Path, data: Data) -> Chosen:
     looks = look(table, data)
     target = _target(table, looks, data)
     named = {target, *data.drop}
-    features = [one for one in looks if one.name not in named]
+    features = [look for look in looks if look.name not in named]
     if data.split is None and (split := _split(table, features, data)) is not None:
         data = data.model_copy(update={"split": split})
         reasons["split"] = (
             f"{quoted(split)} says which rows are for training and which for testing.",
         )
-    features = [one for one in features if one.name != data.split]
+    features = [feature for feature in features if feature.name != data.split]
     data, more = _categorical(table, features, data)
     reasons |= more
-    names = {one.name for one in features}
+    names = {feature.name for feature in features}
     features = [one for one in look(table, data) if one.name in names]
     out = left_out(table, features, data)
     if features and len(out) == len(features):
@@ -199,9 +199,9 @@ def _target(table: Table, looks: Sequence[ColumnLook], data: Data) -> str:
 def _advice(looks: Sequence[ColumnLook]) -> str:
     """Suggest a target: by its name; else those that could be, few values as they have."""
     fit = [
-        one.name
-        for one in looks
-        if 2 <= one.n_distinct <= _MOST_CLASSES and not one.n_missing and not one.words
+        look.name
+        for look in looks
+        if 2 <= look.n_distinct <= _MOST_CLASSES and not look.n_missing and not look.words
     ]
     for wanted in _TARGETS:
         for name in fit:
@@ -224,15 +224,19 @@ def _with_names(table: Table, data: Data, classes: tuple[str, ...]) -> Data:
 
 def _split(table: Table, features: Sequence[ColumnLook], data: Data) -> str | None:
     """Return the column that says train and test, where all classes can be learned."""
-    for one in features:
-        if one.kind != "category" or one.n_missing or one.n_distinct > _MOST_CLASSES:
+    for feature in features:
+        if (
+            feature.kind != "category"
+            or feature.n_missing
+            or feature.n_distinct > _MOST_CLASSES
+        ):
             continue
-        texts = texts_of(table.columns[one.name], data)
+        texts = texts_of(table.columns[feature.name], data)
         if is_split(texts):
             codes = texts_of(table.columns[str(data.target)], data).codes
-            trained = codes[~in_test(one.name, texts, table.origin)]
+            trained = codes[~in_test(feature.name, texts, table.origin)]
             if len(np.unique(trained)) == len(np.unique(codes)):
-                return one.name
+                return feature.name
     return None
 
 
@@ -241,10 +245,10 @@ def _categorical(
 ) -> tuple[Data, dict[str, tuple[str, ...]]]:
     """Read as categories what are numbers and words, and numbers that are codes."""
     few = [
-        one
-        for one in features
-        if one.n_distinct <= _MOST_WORDS
-        and one.name not in (*data.categorical, *data.numeric)
+        feature
+        for feature in features
+        if feature.n_distinct <= _MOST_WORDS
+        and feature.name not in (*data.categorical, *data.numeric)
     ]
     mixed = [one.name for one in few if one.words and one.n_distinct * 2 <= table.n_rows]
     codes = [

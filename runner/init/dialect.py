@@ -38,7 +38,7 @@ class Dialect:
     @property
     def sentences(self) -> tuple[str, ...]:
         """What was decided, in the order of decision."""
-        return tuple(sentence for told in self.reasons.values() for sentence in told)
+        return tuple(sentence for reason in self.reasons.values() for sentence in reason)
 
 
 def dialect_of(path: Path, data: Data) -> Dialect:

@@ -44,11 +44,13 @@ def left_out(table: Table, features: Sequence[ColumnLook], data: Data) -> dict[s
     dict
         From a column's name to a sentence that says why; free text comes first.
     """
-    out = {one.name: why for one in features if (why := _why(one, table, data))}
+    out = {feature.name: why for feature in features if (why := _why(feature, table, data))}
     if len(out) == len(features):  # something must be left to learn from
         out = {name: why for name, why in out.items() if why != _NUMBERS_ROWS}
     texts = {
-        one.name: texts_of(table.columns[one.name], data) for one in features if _texts(one)
+        feature.name: texts_of(table.columns[feature.name], data)
+        for feature in features
+        if _texts(feature)
     }
     prose = {n: prose_note(n, texts[n]) for n in out if n in texts and is_prose(texts[n])}
     return prose | {
@@ -74,11 +76,11 @@ def _why(one: ColumnLook, table: Table, data: Data) -> str | None:
         return "has no value"
     if one.n_distinct == 1 and not one.n_missing:
         return "has the same value in every row"
-    if one.kind == "problem" and all(map(_AMOUNT.fullmatch, one.examples)):
-        return f"holds amounts in several currencies, such as {_quoted(one.examples[0])}"
     if one.words:
         word = _quoted(one.words[0])
         return f"mixes numbers and words ({one.n_distinct:,} different, such as {word})"
+    if one.kind == "problem" and all(map(_AMOUNT.fullmatch, one.examples)):
+        return f"holds amounts in several currencies, such as {_quoted(one.examples[0])}"
     if one.n_distinct > _MOST_GROUPS and all(map(DATE.fullmatch, one.examples)):
         return "holds dates; what may help of them, such as the month, needs its own column"
     if one.n_distinct > _MOST_GROUPS and _names_groups(one, table, data):

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from tunecard.runner.errors import StudyError
 
-_NEIGHBOURS = (1, 3, 5, 7, 9, 11, 15, 21, 31)
+_NeighborS = (1, 3, 5, 7, 9, 11, 15, 21, 31)
 _SMALL, _MIDDLE = 5_000, 50_000  # rows
 
 
@@ -65,8 +65,8 @@ class Recipe:
 
 
 def _knn(shape: Shape) -> tuple[str, ...]:
-    # With half of the rows as neighbours every row gets the same answer.
-    k = [n for n in _NEIGHBOURS if n <= max(shape.n_fold // 2, 2)]
+    # With half of the rows as neighbors every row gets the same answer.
+    k = [n for n in _NeighborS if n <= max(shape.n_fold // 2, 2)]
     return (
         'strategy = "grid" # every combination',
         f'space = {{ n_neighbors = {k}, weights = ["uniform", "distance"] }}',
@@ -117,7 +117,7 @@ def _svm(_shape: Shape) -> tuple[str, ...]:
 RECIPES: Mapping[str, Recipe] = MappingProxyType(
     {
         "knn": Recipe(
-            label="k-nearest neighbours",
+            label="k-nearest neighbors",
             estimator="sklearn.neighbors.KNeighborsClassifier",
             why="The classes of the nearest rows; slow to predict with very many rows.",
             params="",

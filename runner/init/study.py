@@ -77,7 +77,7 @@ def first_study(
     lines += [
         "",
         "[timing]",
-        f'budget = "{budget}" # of timing, 3 rounds at the least; more is sharper',
+        f'budget = "{budget}" # of timing, 3 rounds at least; more is sharper',
         "",
         "[limits]",
         "case_seconds = 1800 # a fit and a predict that take longer are ended",

@@ -51,7 +51,7 @@ def with_times(
     from tunecard.runner.clock.measure import Bench, Measured, write_arrays
     from tunecard.runner.clock.rounds import run_rounds
     from tunecard.runner.host.cores import logical_cores
-    from tunecard.runner.store.journal import Forgetful
+    from tunecard.runner.store.journal import NullCheckpoint
 
     fitted = handed.X_train is None
     specs = _specs(judged, study, fitted=fitted)
@@ -79,7 +79,7 @@ def with_times(
                 for (_, variant), spec in specs.items()
             ],
             bench,
-            Forgetful(),
+            NullCheckpoint(),
             progress,
             budget=study.timing.budget,
         )

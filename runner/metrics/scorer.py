@@ -33,10 +33,10 @@ class Scorer:
         ValueError
             If the metric is not defined on these rows.
         """
-        return self._score(y_true, Outputs(y_pred, positive=self.positive))
+        return self.of_outputs(y_true, Outputs(y_pred, positive=self.positive))
 
-    def of_model(self, model: Any, X: Any, y: NDArray[Any], classes: NDArray[Any]) -> float:
-        """Score a fitted model.
+    def answers(self, model: Any, X: Any, classes: NDArray[Any]) -> Outputs:
+        """Have a fitted model answer for rows what the metric needs.
 
         Parameters
         ----------
@@ -44,37 +44,45 @@ class Scorer:
             Fitted.
         X : array-like of shape (n_samples, n_features)
             Rows that it was not fitted on.
-        y : ndarray of shape (n_samples,)
-            Their true labels.
         classes : ndarray of shape (n_classes,)
-            Every label that the data has, in ascending order.
+            Every label that the data has, in ascending order; codes are its positions.
 
         Raises
         ------
         ValueError
-            If the model answers what no model can, or the metric is not defined on
-            these rows.
+            If the model answers what no model can.
         """
         found: Any = ()
         if self.positive is not None:
             found = np.flatnonzero(classes == self.positive)
-        outputs = Outputs(
-            self._labels(model, X, len(y), classes),
+        return Outputs(
+            self._labels(model, X, classes),
             probabilities=self._probabilities(model, X, classes),
             n_classes=len(classes),
             positive=int(found[0]) if len(found) else None,
         )
-        return self._score(np.searchsorted(classes, y), outputs)
 
-    def _labels(
-        self, model: Any, X: Any, n_rows: int, classes: NDArray[Any]
-    ) -> Labels | None:
+    def of_outputs(self, y: Labels, outputs: Outputs) -> float:
+        """Score what a model answered for rows of these class codes.
+
+        Raises
+        ------
+        ValueError
+            If the metric is not defined on these rows.
+        """
+        value = self.metric.value(y, outputs)
+        if value is None:
+            raise ValueError(f"the metric {self.metric.label} is not defined on these rows")
+        return value
+
+    def _labels(self, model: Any, X: Any, classes: NDArray[Any]) -> Labels | None:
         if self.metric.needs != "labels":
             return None
         predicted = np.asarray(model.predict(X))
-        if predicted.shape != (n_rows,):
+        expected = X.shape[:1]
+        if predicted.shape != expected:
             raise ValueError(
-                f"predict returned shape {predicted.shape}, expected ({n_rows},)"
+                f"predict returned shape {predicted.shape}, expected {expected}"
             )
         codes = np.searchsorted(classes, predicted).clip(max=len(classes) - 1)
         if not np.array_equal(classes[codes], predicted):
@@ -96,12 +104,6 @@ class Scorer:
         every = np.zeros((len(shares), len(classes)), dtype=shares.dtype)
         every[:, np.searchsorted(classes, model.classes_)] = shares
         return every
-
-    def _score(self, y: Labels, outputs: Outputs) -> float:
-        value = self.metric.value(y, outputs)
-        if value is None:
-            raise ValueError(f"the metric {self.metric.label} is not defined on these rows")
-        return value
 
 
 def scorer(name: str, positive: Any = None) -> Scorer:

@@ -288,7 +288,7 @@ def _defaults(estimator: Any) -> dict[str, Any]:
         parameters = inspect.signature(type(estimator)).parameters.values()
     except (TypeError, ValueError):  # a class written in C may not tell
         return {}
-    return {one.name: one.default for one in parameters}
+    return {parameter.name: parameter.default for parameter in parameters}
 
 
 def _search(given: Any, place: str) -> Any:

@@ -10,7 +10,7 @@ from tunecard.runner.plan.jobs import Point
 
 # How a fit may grow with the rows. The plainest exponent that comes as near to the
 # points as times are repeatable is believed: a steeper one is a large claim about
-# the whole data. A row is predicted in linear time at the most.
+# the whole data. A row is predicted in linear time at most.
 EXPONENTS = (1.0, 1.5, 2.0, 3.0)
 REPEATABLE = 0.15  # root mean square of the relative distances
 SHORT = 0.05  # seconds; of a shorter call's growth nothing is known

@@ -26,7 +26,7 @@ KERNEL = 2.0  # one reading of the calibration kernel
 FIXED = 8.0  # libraries, the data, the page
 LIBRARIES = 200 * 2**20  # bytes of a process with all of them
 MEASURING, SHORTEST = 0.05, 1.0  # of a budget, and seconds, for measuring a model
-TRAIN_ROWS = 10_000  # training rows whose labels are predicted, at the most
+TRAIN_ROWS = 10_000  # training rows whose labels are predicted, at most
 
 
 def plan(
@@ -117,7 +117,7 @@ def _model(
         n_features = inputs.X_train.shape[1]
         score = scorer(study.metric)
         shared = shares(estimator, spec.search, drawn, n_features, score)
-        method = "shared-neighbours" if shared else "parallel"
+        method = "shared-neighbors" if shared else "parallel"
         own = own_values(
             estimator,
             spec.search.space,
@@ -262,7 +262,7 @@ def _search(
         return 0.0
     n_valid = n_rows // planned.n_folds
     n_fold = n_rows - n_valid
-    if planned.method == "shared-neighbours":
+    if planned.method == "shared-neighbors":
         # One table, from which all candidates vote; fitting one checks the data.
         table = known.predict(n_fold, n_valid)
         n_settings = sum(piece.n_candidates for piece in pieces)

@@ -15,12 +15,15 @@ from pydantic import ValidationError
 from tunecard.runner import models
 from tunecard.runner.datasets import Dataset
 from tunecard.runner.errors import StudyError
+from tunecard.runner.inputs import Inputs, inputs_of
 from tunecard.runner.models.estimators import within
 from tunecard.runner.plan.jobs import Failure, TrialJob
 from tunecard.runner.plan.probe import Child
 from tunecard.runner.plan.trying import attempt
 from tunecard.runner.processes.process import run_worker
-from tunecard.runner.schema import Distribution, ModelSpec, Params, Study
+from tunecard.runner.rows import Rows, save, take
+from tunecard.runner.schema import Distribution, Encoding, ModelSpec, Params, Study
+from tunecard.runner.task import Labels
 
 ROWS = 500  # for the first attempt
 SECONDS = 30.0  # after which the child is ended, with no verdict on what is left
@@ -54,8 +57,10 @@ def check_first_fits(study: Study, dataset: Dataset, child: Child) -> None:
     found: list[Failure] = []
     for rows in (few, np.arange(n_rows)) if len(few) < n_rows else (few,):
         failures = list(_failures(suspects, study, dataset, rows, child))
-        wrong = [one for one in failures if one.kind == _WRONG_VALUE]
-        broken = [one for one in failures if one not in wrong and not one.setting]
+        wrong = [failure for failure in failures if failure.kind == _WRONG_VALUE]
+        broken = [
+            failure for failure in failures if failure not in wrong and not failure.setting
+        ]
         found += wrong
         names = {one.model for one in broken} - {one.model for one in found}
         suspects = [spec for spec in suspects if spec.name in names]
@@ -95,19 +100,25 @@ def _failures(
     child: Child,
 ) -> Iterator[Failure]:
     """Attempt models of scikit-learn's own here, and all others in a child process."""
-    here = [spec for spec in specs if _is_safe(spec, study, dataset)]
-    there = [spec for spec in specs if spec not in here]
-    data = dataset.X_train[rows], dataset.y_train[rows]
-    if here:
-        yield from attempt(_job(here, study, dataset, child), *data)
-    if there:
-        yield from _in_child(_job(there, study, dataset, child), data, child)
+    forms: dict[str, tuple[Inputs, list[ModelSpec]]] = {}
+    for spec in specs:
+        inputs = inputs_of(spec, dataset, study.seed)
+        forms.setdefault(inputs.form, (inputs, []))[1].append(spec)
+    for inputs, group in forms.values():
+        here = [spec for spec in group if _is_safe(spec, study, inputs.encoding)]
+        there = [spec for spec in group if spec not in here]
+        data = take(inputs.X_train, rows), inputs.y_train[rows]
+        if here:
+            yield from attempt(_job(here, study, inputs.encoding, child), *data)
+        if there:
+            job = _job(there, study, inputs.encoding, child)
+            yield from _in_child(job, data, child)
 
 
-def _is_safe(spec: ModelSpec, study: Study, dataset: Dataset) -> bool:
+def _is_safe(spec: ModelSpec, study: Study, encoding: Encoding | None) -> bool:
     """Return whether a fit runs nothing but scikit-learn's code, and in this process."""
     try:
-        built = models.build(spec, {}, study.seed, dataset.encoding)
+        built = models.build(spec, {}, study.seed, encoding)
     except Exception:  # noqa: BLE001 # a user's class may raise anything
         return False
     parts = within(built)
@@ -117,13 +128,13 @@ def _is_safe(spec: ModelSpec, study: Study, dataset: Dataset) -> bool:
 
 
 def _job(
-    specs: Sequence[ModelSpec], study: Study, dataset: Dataset, child: Child
+    specs: Sequence[ModelSpec], study: Study, encoding: Encoding | None, child: Child
 ) -> TrialJob:
     return TrialJob(
         models=tuple(spec.model_copy(update={"search": None}) for spec in specs),
         named=tuple(_named(spec) for spec in specs),
         seed=study.seed,
-        encoding=dataset.encoding,
+        encoding=encoding,
         parent=os.getpid(),
         memory=study.limits.memory,
         path=child.path,
@@ -144,15 +155,13 @@ def _named(spec: ModelSpec) -> tuple[Params, ...]:
     )
 
 
-def _in_child(
-    job: TrialJob, data: tuple[NDArray[Any], NDArray[Any]], child: Child
-) -> Iterator[Failure]:
+def _in_child(job: TrialJob, data: tuple[Rows, Labels], child: Child) -> Iterator[Failure]:
     if child.work is not None:
         child.work.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="tunecard-first-", dir=child.work) as name:
         folder = Path(name)
-        for array, values in zip(("X", "y"), data, strict=True):
-            np.save(folder / f"{array}.npy", values)
+        for array, values in zip("Xy", data, strict=True):
+            save(folder, array, values)
         (folder / "job.json").write_text(job.model_dump_json(), "utf-8")
         run_worker(
             folder,

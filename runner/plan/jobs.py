@@ -74,7 +74,7 @@ class Ready(Frozen):
 
 
 class TrialJob(Frozen):
-    """Models to fit once on the rows in ``X.npy`` and ``y.npy``.
+    """Models to fit once on the rows of a folder (`tunecard.runner.rows`).
 
     Attributes
     ----------

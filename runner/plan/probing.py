@@ -21,7 +21,7 @@ from tunecard.runner.models.fitting import captured, describe
 from tunecard.runner.plan.jobs import Point, ProbeJob, Ready
 from tunecard.runner.rows import Rows, load, take
 
-SHORT, MOST = 0.2, 5  # a call is made again for so many seconds, so often at the most
+SHORT, MOST = 0.2, 5  # a call is made again for so many seconds, so often at most
 GROWING, SINGLE = 0.6, 0.8  # of the time: for more rows, and then for one thread
 Data = tuple[Rows, NDArray[Any], Rows]
 

@@ -7,16 +7,14 @@ is a line of ``failures.jsonl`` as soon as it is known.
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from tunecard.runner import models
 from tunecard.runner.host import child
 from tunecard.runner.models.fitting import captured, describe
 from tunecard.runner.plan.jobs import Failure, TrialJob
+from tunecard.runner.rows import Rows, load, take
 from tunecard.runner.schema import Params
+from tunecard.runner.task import Labels
 
 QUERIES = 20  # rows to predict
 
@@ -27,21 +25,21 @@ def main(folder: Path) -> None:
     child.die_with(job.parent)
     sys.path += [entry for entry in job.path if entry not in sys.path]
     child.limit_memory(job.memory)
-    X, y = np.load(folder / "X.npy"), np.load(folder / "y.npy")
+    X, y = load(folder, "X"), load(folder, "y")
     with (folder / "failures.jsonl").open("a", encoding="utf-8") as stream:
         for failure in attempt(job, X, y):
             stream.write(failure.model_dump_json() + "\n")
             stream.flush()
 
 
-def attempt(job: TrialJob, X: NDArray[Any], y: NDArray[Any]) -> Iterator[Failure]:
+def attempt(job: TrialJob, X: Rows, y: Labels) -> Iterator[Failure]:
     """Fit each model once as it is, and once with each named value of its space.
 
     Parameters
     ----------
     job : TrialJob
         The models.
-    X : ndarray of shape (n_samples, n_features)
+    X : ndarray or DataFrame of shape (n_samples, n_features)
         Rows to fit on; the first of them are predicted.
     y : ndarray of shape (n_samples,)
         Classes.
@@ -57,7 +55,7 @@ def attempt(job: TrialJob, X: NDArray[Any], y: NDArray[Any]) -> Iterator[Failure
                 with captured():
                     model = models.build(spec, setting, job.seed, job.encoding)
                     model.fit(X, y)
-                    model.predict(X[:QUERIES])
+                    model.predict(take(X, slice(QUERIES)))
             except MemoryError:  # its own row of the results says how much is allowed
                 continue
             except (Exception, SystemExit) as error:  # noqa: BLE001 # a user's class may

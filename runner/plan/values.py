@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-Method: TypeAlias = Literal["shared-neighbours", "parallel", "none"]
+Method: TypeAlias = Literal["shared-neighbors", "parallel", "none"]
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class PlannedModel:
     n_candidates, n_folds, n_fits : int
         Of its search, the baseline's folds included; 0 without one.
     method : str
-        ``shared-neighbours``, ``parallel`` or ``none``.
+        ``shared-neighbors``, ``parallel`` or ``none``.
     search_seconds : float
         Wall time of the search.
     round_seconds : float

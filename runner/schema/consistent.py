@@ -30,7 +30,7 @@ def odd_values(document: dict[str, Any]) -> list[str]:
     Returns
     -------
     list of str
-        A sentence each: halves of characters (lone surrogates) and whole numbers
+        A sentence each: halves of characters (lone surrogates) and integers
         beyond 64 bits.
     """
     return list(_odd(document, ()))
@@ -52,7 +52,7 @@ def _odd(value: Any, path: Location) -> Iterator[str]:
         if _is_cut(value):
             yield f"{path_of(path)}: holds half of a character; it must be whole text."
     elif isinstance(value, int) and abs(value) > _LARGEST:
-        yield f"{path_of(path)}: is a whole number of more than 64 bits; give less."
+        yield f"{path_of(path)}: is an integer of more than 64 bits; give less."
 
 
 def _is_cut(text: str) -> bool:

@@ -16,7 +16,7 @@ def _column(value: Any) -> Any:
 
 
 def _label(value: Any) -> Any:
-    """Write a whole number as text: labels are compared as the file writes them."""
+    """Write an integer as text: labels are compared as the file writes them."""
     if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
         raise ValueError("must be a class as the data writes it, in quotes")
     return str(value)

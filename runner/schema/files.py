@@ -1,4 +1,4 @@
-"""results.json and its neighbours: names, version, load, dump."""
+"""results.json and its neighbors: names, version, load, dump."""
 
 import json
 import re
@@ -27,7 +27,7 @@ PARQUET_SUFFIXES = (".parquet", ".pq")
 DATA_SUFFIXES = (*TEXT_SUFFIXES, *PARQUET_SUFFIXES, ".gz", ".npz", ".xlsx", ".xls")
 _VERSION = re.compile(rf'"schema_version":\s*"{SCHEMA_VERSION}"'.encode())
 _TOLD = 10  # errors of a file that are told
-_DIGITS = 400  # of a whole number; the largest float has 309
+_DIGITS = 400  # of an integer; the largest float has 309
 
 
 def dump(results: Results, path: Path) -> None:

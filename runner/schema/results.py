@@ -294,7 +294,7 @@ class ClusterUse(Frozen):
     Attributes
     ----------
     workers : int
-        Worker processes that scored candidates; one that was started anew in place of
+        Worker processes that scored candidates; one that was started again in place of
         one that died counts by itself.
     share : float
         Of the candidates' fold scores; the others were made on this machine.
@@ -330,7 +330,7 @@ class SearchRecord(Frozen):
     scored : MetricSpec or None
         What an imported search optimized, where the run does not measure it.
     method : str
-        ``shared-neighbours``: each fold's neighbours found once for all
+        ``shared-neighbors``: each fold's neighbors found once for all
         candidates; ``parallel``: candidates x folds in parallel processes;
         ``imported``: another tool ran the search, and its record was handed over.
     folds : tuple of (int, int) or None
@@ -344,9 +344,9 @@ class SearchRecord(Frozen):
     cpu_seconds, wall_seconds : float or None
         All of it, the baseline's folds included; None where it was not measured.
     shared_cpu_seconds : tuple of float
-        CPU time of each fold's shared neighbour table; empty for ``parallel``.
-    n_rows_asked_again : int
-        Rows whose neighbours were asked for again because distances tied.
+        CPU time of each fold's shared neighbor table; empty for ``parallel``.
+    n_requeried_rows : int
+        Rows whose neighbors were asked for again because distances tied.
     cluster : ClusterUse or None
         Written where a cluster took part in it.
     origin : str
@@ -362,7 +362,7 @@ class SearchRecord(Frozen):
     strategy: str
     metric: str
     scored: MetricSpec | None = Field(default=None, exclude_if=lambda spec: spec is None)
-    method: Literal["shared-neighbours", "parallel", "imported"]
+    method: Literal["shared-neighbors", "parallel", "imported"]
     folds: tuple[tuple[Count, Count] | None, ...]
     candidates: tuple[Candidate, ...]
     best: Count
@@ -372,7 +372,7 @@ class SearchRecord(Frozen):
     cpu_seconds: Size | None
     wall_seconds: Size | None
     shared_cpu_seconds: tuple[Size, ...] = ()
-    n_rows_asked_again: Count = 0
+    n_requeried_rows: Count = 0
     peak_memory: Count | None = None
     cluster: ClusterUse | None = Field(default=None, exclude_if=lambda use: use is None)
     origin: Origin = "measured"
@@ -399,7 +399,7 @@ class Stage(Frozen):
 
 
 class Split(Frozen):
-    """The rows of one seed, where each seed splits the data anew."""
+    """The rows of one seed, where each seed splits the data again."""
 
     seed: Count
     dataset: DatasetInfo
@@ -455,7 +455,9 @@ class Results(Frozen):
                 "study": alone,
                 "dataset": splits.get(seed, self.dataset),
                 "cases": tuple(case.model_copy(update={"n_seeds": 1}) for case in cases),
-                "searches": tuple(one for one in self.searches if one.seed == seed),
+                "searches": tuple(
+                    search for search in self.searches if search.seed == seed
+                ),
                 "splits": (),
             }
         )

@@ -34,7 +34,7 @@ class Distribution(Frozen):
         if self.distribution == "randint" and not (
             self.low.is_integer() and self.high.is_integer()
         ):
-            raise ValueError("low and high must be whole numbers for randint")
+            raise ValueError("low and high must be integers for randint")
         if self.distribution == "randint" and max(-self.low, self.high) > 2**53:
             raise ValueError("low and high must lie within 2**53 for randint")
         return self
@@ -69,7 +69,11 @@ def merged(spaces: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     union: dict[str, Any] = {}
     for name in dict.fromkeys(name for space in spaces for name in space):
         dimensions = [space[name] for space in spaces if name in space]
-        lists = [list(one) for one in dimensions if isinstance(one, list | tuple)]
+        lists = [
+            list(dimension)
+            for dimension in dimensions
+            if isinstance(dimension, list | tuple)
+        ]
         if not lists:
             union[name] = _widest(name, dimensions)
         elif len(lists) == len(dimensions):
@@ -84,14 +88,16 @@ def merged(spaces: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def _widest(name: str, distributions: Sequence[Any]) -> Any:
     first, *others = distributions
-    if not others or not all(isinstance(one, Mapping) for one in distributions):
+    if not others or not all(
+        isinstance(distribution, Mapping) for distribution in distributions
+    ):
         return first
-    kinds = {one.get("distribution") for one in distributions}
+    kinds = {distribution.get("distribution") for distribution in distributions}
     if len(kinds) > 1:
         raise ValueError(f"{name} has several distributions; use the same kind in each")
     try:
-        low = min(one["low"] for one in distributions)
-        high = max(one["high"] for one in distributions)
+        low = min(distribution["low"] for distribution in distributions)
+        high = max(distribution["high"] for distribution in distributions)
     except (KeyError, TypeError):  # each is checked by itself
         return first
     return {**first, "low": low, "high": high}

@@ -8,6 +8,7 @@ from tunecard.runner.schema.metrics import spec_of
 
 #: Versions that are read beside the present one.
 EARLIER = ("1",)
+_SEARCH_FIELDS = {"n_rows_asked_again": "n_requeried_rows"}
 _NEVER_RAN = "no worker ran"
 
 
@@ -25,7 +26,7 @@ def upgraded(document: dict[str, Any], version: str) -> dict[str, Any]:
     if document.get("schema_version") != "1":
         return document
     found = {**document, "schema_version": version}
-    for field, of_one in (("metrics", _metric), ("cases", _case)):
+    for field, of_one in (("metrics", _metric), ("cases", _case), ("searches", _search)):
         entries = document.get(field)
         if isinstance(entries, list):
             found[field] = [of_one(e) if isinstance(e, dict) else e for e in entries]
@@ -50,3 +51,11 @@ def _case(case: Mapping[str, Any]) -> dict[str, Any]:
     if case.get("elapsed") == 0:
         return {**case, "elapsed": None, "unmeasured": {"elapsed": _NEVER_RAN}}
     return dict(case)
+
+
+def _search(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Rename what version 1 spelled differently."""
+    renamed = {_SEARCH_FIELDS.get(name, name): value for name, value in record.items()}
+    if renamed.get("method") == "shared-neighbours":
+        renamed["method"] = "shared-neighbors"
+    return renamed

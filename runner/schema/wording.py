@@ -158,10 +158,10 @@ _KINDS = {
     "string_unicode": "holds half of a character; give whole text",
     "bool_type": "must be true or false",
     "bool_parsing": "must be true or false",
-    "int_type": "must be a whole number",
-    "int_parsing": "must be a whole number",
+    "int_type": "must be an integer",
+    "int_parsing": "must be an integer",
     "int_parsing_size": "must be a smaller number",
-    "int_from_float": "must be a whole number",
+    "int_from_float": "must be an integer",
     "float_type": "must be a number",
     "float_parsing": "must be a number",
     "finite_number": "must be a finite number",
@@ -192,7 +192,7 @@ def _strategies(place: Place) -> str:
 
 
 def _one_of(kinds: tuple[Any, ...], notation: Notation) -> str:
-    """Describe what a value of several kinds may be: ``a whole number or 'auto'``."""
+    """Describe what a value of several kinds may be: ``an integer or 'auto'``."""
     if {untagged(kind) for kind in kinds} >= {bool, int, float, str}:
         return notation.any_value
     words: list[str] = []
@@ -205,7 +205,7 @@ def _one_of(kinds: tuple[Any, ...], notation: Notation) -> str:
     return _either(words)
 
 
-_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+_NAMES = {bool: "true or false", int: "an integer", float: "a number", str: "text"}
 
 
 def _either(words: list[str]) -> str:

@@ -1,7 +1,7 @@
 """tune(): scikit-learn's search semantics, candidate by candidate, fold by fold.
 
-Only the cost differs: for k-nearest neighbours each fold's neighbours are found
-once for all candidates (:mod:`tunecard.runner.search.neighbours`); everything else runs
+Only the cost differs: for k-nearest neighbors each fold's neighbors are found
+once for all candidates (:mod:`tunecard.runner.search.neighbors`); everything else runs
 candidates x folds in parallel processes (:mod:`tunecard.runner.search.pool`).
 """
 

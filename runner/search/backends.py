@@ -9,7 +9,7 @@ from tunecard.runner.errors import InputError
 from tunecard.runner.metrics import Scorer
 from tunecard.runner.rows import Rows
 from tunecard.runner.schema import Limits
-from tunecard.runner.search import neighbours
+from tunecard.runner.search import neighbors
 from tunecard.runner.search.cluster import Cluster, check_address
 from tunecard.runner.search.on_cluster import OnCluster
 from tunecard.runner.search.pool import Piece, Pool
@@ -36,13 +36,13 @@ class Scorers(Protocol):
         settings: Sequence[dict[str, Any]],
         folds: Sequence[Fold],
         todo: Sequence[int],
-    ) -> Iterator[tuple[int, neighbours.Shared]]:
-        """Score all candidates on each of some folds from one table of neighbours."""
+    ) -> Iterator[tuple[int, neighbors.Shared]]:
+        """Score all candidates on each of some folds from one table of neighbors."""
         ...
 
 
 class Local(Pool):
-    """Processes of this machine; a table of neighbours is made in this very process."""
+    """Processes of this machine; a table of neighbors is made in this very process."""
 
     def __enter__(self) -> "Local":
         return self
@@ -52,12 +52,12 @@ class Local(Pool):
         settings: Sequence[dict[str, Any]],
         folds: Sequence[Fold],
         todo: Sequence[int],
-    ) -> Iterator[tuple[int, neighbours.Shared]]:
+    ) -> Iterator[tuple[int, neighbors.Shared]]:
         """Score all candidates on each of some folds, one fold after the other."""
         for number in todo:
             yield (
                 number,
-                neighbours.score_candidates(
+                neighbors.score_candidates(
                     self._estimator, settings, self._data, folds[number], self._score
                 ),
             )

@@ -1,4 +1,4 @@
-"""Asking scikit-learn for neighbours of some rows, as a call for all rows finds them.
+"""Asking scikit-learn for neighbors of some rows, as a call for all rows finds them.
 
 It works through blocks of 256 rows, and the rounding of a distance may depend on the
 block. What is asked for here is whole blocks, where they were.
@@ -18,17 +18,17 @@ from tunecard.runner.search.scoring import Matrix
 BLOCK = 256
 _FEWEST = 5  # blocks
 
-Neighbours: TypeAlias = tuple[NDArray[Any], NDArray[Any]]  # distances and indices
-Ask: TypeAlias = Callable[[Matrix, int], Neighbours]
+Neighbors: TypeAlias = tuple[NDArray[Any], NDArray[Any]]  # distances and indices
+Ask: TypeAlias = Callable[[Matrix, int], Neighbors]
 
 
-def at_once(ask: Ask, X: Matrix, k: int) -> Neighbours:
-    """Find the k neighbours of all rows in one call."""
+def at_once(ask: Ask, X: Matrix, k: int) -> Neighbors:
+    """Find the k neighbors of all rows in one call."""
     return ask(X, k)
 
 
-def in_parts(ask: Ask, X: Matrix, k: int) -> Neighbours:
-    """Find the k neighbours of all rows in several calls, between which Ctrl-C is heard.
+def in_parts(ask: Ask, X: Matrix, k: int) -> Neighbors:
+    """Find the k neighbors of all rows in several calls, between which Ctrl-C is heard.
 
     One call of 12,000 rows takes ten seconds, on a busy machine a minute, and hears no
     signal. A part has so many blocks that scikit-learn still gives each to one thread,
@@ -45,8 +45,8 @@ def in_parts(ask: Ask, X: Matrix, k: int) -> Neighbours:
     return np.concatenate(distances), np.concatenate(indices)
 
 
-def again(ask: Ask, X: Matrix, rows: NDArray[np.intp], k: int) -> Neighbours:
-    """Find the k neighbours of some rows as a search for all rows finds them.
+def again(ask: Ask, X: Matrix, rows: NDArray[np.intp], k: int) -> Neighbors:
+    """Find the k neighbors of some rows as a search for all rows finds them.
 
     The answer must not depend on the other rows being left out, so whole
     blocks are asked for, where they were. scikit-learn gives each block of X to
@@ -63,7 +63,7 @@ def again(ask: Ask, X: Matrix, rows: NDArray[np.intp], k: int) -> Neighbours:
     rows : ndarray of int, shape (n_rows,)
         Those that are wanted.
     k : int
-        Neighbours of each.
+        Neighbors of each.
     """
     import threadpoolctl
 
@@ -72,7 +72,7 @@ def again(ask: Ask, X: Matrix, rows: NDArray[np.intp], k: int) -> Neighbours:
         return distances[rows], indices[rows]
     numbers = np.unique(rows // BLOCK)
     # Of fewer blocks, one thread too would go by parts of the training rows, which
-    # leaves tied neighbours in another order.
+    # leaves tied neighbors in another order.
     others = np.setdiff1d(np.arange(math.ceil(len(X) / BLOCK)), numbers)
     numbers = np.union1d(numbers, others[: max(_FEWEST - len(numbers), 0)])
     asked = np.concatenate(

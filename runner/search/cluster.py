@@ -33,7 +33,7 @@ _KEPT = (
 )
 
 
-class Parcel:
+class BroadcastValue:
     """A value that every worker holds as long as this is alive.
 
     Parameters
@@ -68,7 +68,7 @@ class Cluster:
         check_address(address)
         self.address = address
         self.other_processors: tuple[str, ...] = ()
-        self._rows = Parcel(None)
+        self._rows = BroadcastValue(None)
         self._client = _connect(address)
         try:
             self._check()
@@ -108,17 +108,17 @@ class Cluster:
             raise self._lost() from error
         return answers
 
-    def rows(self, data: tuple[Rows, Labels]) -> Parcel:
+    def rows(self, data: tuple[Rows, Labels]) -> BroadcastValue:
         """Pack the rows of a search; those of the search before stay with the workers."""
         known = self._rows.value
         if known is None or known[0] is not data[0] or known[1] is not data[1]:
-            self._rows = Parcel(data)
+            self._rows = BroadcastValue(data)
         return self._rows
 
     def each(
         self,
         function: Callable[..., Any],
-        parcels: Sequence[Parcel],
+        parcels: Sequence[BroadcastValue],
         todo: Sequence[K],
         arguments: Callable[[K], tuple[Any, ...]],
         group: Callable[[K], Hashable] = lambda key: key,
@@ -129,7 +129,7 @@ class Cluster:
         ----------
         function : callable
             ``function(*values of the parcels, *arguments)``.
-        parcels : sequence of Parcel
+        parcels : sequence of BroadcastValue
             What all calls share.
         todo : sequence
             Keys.
@@ -170,7 +170,7 @@ class Cluster:
     def _tried(
         self,
         function: Callable[..., Any],
-        parcels: Sequence[Parcel],
+        parcels: Sequence[BroadcastValue],
         keys: Iterable[K],
         arguments: Callable[[K], tuple[Any, ...]],
         given_up: list[K],
@@ -209,7 +209,7 @@ class Cluster:
             except TimeoutError:
                 seen = self._look(seen)
 
-    def _sent(self, parcels: Sequence[Parcel]) -> list[Any]:
+    def _sent(self, parcels: Sequence[BroadcastValue]) -> list[Any]:
         """Send parcels to all workers, so that none that dies takes the only copy."""
         begun = time.monotonic()
         while True:

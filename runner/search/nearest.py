@@ -1,6 +1,6 @@
-"""Nearest neighbours from a float32 product of the rows, with bounds on its rounding.
+"""Nearest neighbors from a float32 product of the rows, with bounds on its rounding.
 
-scikit-learn finds Euclidean neighbours from a float64 product of all pairs of rows.
+scikit-learn finds Euclidean neighbors from a float64 product of all pairs of rows.
 The same product in float32 takes half the time, and its error has a bound: so it tells
 which few training rows can be among the nearest of a row, and their distances are then
 summed in float64. What is left open is what float64 rounding leaves open; how much that
@@ -41,9 +41,9 @@ class Nearest:
 
     Attributes
     ----------
-    squares : ndarray of float64, shape (n_rows, n_neighbours)
+    squares : ndarray of float64, shape (n_rows, n_neighbors)
         Squared distances, ascending.
-    indices : ndarray of int64, shape (n_rows, n_neighbours)
+    indices : ndarray of int64, shape (n_rows, n_neighbors)
         Positions among the training rows.
     slack : ndarray of float64, shape (n_rows,)
         Two squared distances that differ by more come in this order in scikit-learn's
@@ -56,7 +56,7 @@ class Nearest:
 
 
 def applies(model: Any, X_train: Matrix, X: Matrix) -> bool:
-    """Tell whether a fitted KNeighborsClassifier of scikit-learn's has such neighbours.
+    """Tell whether a fitted KNeighborsClassifier of scikit-learn's has such neighbors.
 
     Parameters
     ----------
@@ -82,9 +82,9 @@ def nearest(X_train: Matrix, X: Matrix, k: int) -> Nearest | None:
     X_train : ndarray of float, shape (n_train, n_features)
         The rows to look among.
     X : ndarray of float, shape (n_rows, n_features)
-        The rows to find neighbours of.
+        The rows to find neighbors of.
     k : int
-        Neighbours of each.
+        Neighbors of each.
 
     Returns
     -------
@@ -167,9 +167,9 @@ class _Search:
     def _centred(self, rows: Matrix) -> tuple[NDArray[np.float32], Values]:
         """Return what tells training rows apart, less the mean, and its lengths."""
         told_by = self._told_by
-        centred = np.subtract(rows[:, told_by], self._mean[told_by], dtype=np.float64)
-        lengths = np.sqrt(np.einsum("ij,ij->i", centred, centred))
-        return centred.astype(np.float32), lengths
+        centerd = np.subtract(rows[:, told_by], self._mean[told_by], dtype=np.float64)
+        lengths = np.sqrt(np.einsum("ij,ij->i", centerd, centerd))
+        return centerd.astype(np.float32), lengths
 
     def _error(self, part: slice) -> Values:
         """Bound the difference between what is computed and what is true."""
@@ -202,7 +202,7 @@ class _Search:
 
     def told(self) -> Nearest | None:
         """Order what is left by its true distance; None where that has no bound."""
-        # scikit-learn's rows are whole and not centred.
+        # scikit-learn's rows are whole and not centerd.
         own = np.sqrt(np.einsum("ij,ij->i", self._X, self._X, dtype=np.float64))
         length = own + self._reach + np.linalg.norm(self._mean)
         if not (length < _LARGEST).all():

@@ -9,8 +9,8 @@ from tunecard.runner.internals import openmp_threads
 from tunecard.runner.metrics import Scorer
 from tunecard.runner.rows import Rows
 from tunecard.runner.search import remote
-from tunecard.runner.search.cluster import Cluster, Parcel
-from tunecard.runner.search.neighbours import Shared
+from tunecard.runner.search.cluster import BroadcastValue, Cluster
+from tunecard.runner.search.neighbors import Shared
 from tunecard.runner.search.pool import Piece
 from tunecard.runner.search.scoring import Fold, FoldScore
 from tunecard.runner.task import Labels
@@ -93,7 +93,7 @@ class OnCluster:
         folds: Sequence[Fold],
         todo: Sequence[int],
     ) -> Iterator[tuple[int, Shared]]:
-        """Score all candidates on each of some folds from one table of neighbours.
+        """Score all candidates on each of some folds from one table of neighbors.
 
         Raises
         ------
@@ -117,6 +117,6 @@ class OnCluster:
                 )
             yield number, shared
 
-    def _parcels(self, folds: Sequence[Fold]) -> tuple[Parcel, Parcel]:
+    def _parcels(self, folds: Sequence[Fold]) -> tuple[BroadcastValue, BroadcastValue]:
         work = remote.Work(self._estimator, self._score, tuple(folds))
-        return self._cluster.rows(self._data), Parcel(work)
+        return self._cluster.rows(self._data), BroadcastValue(work)

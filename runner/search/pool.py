@@ -81,7 +81,7 @@ class Pool:
     environ : mapping or None
         The caller's environment; None for this process's own.
     work : Path or None
-        A folder for what the processes share: made anew, and removed at the end. None
+        A folder for what the processes share: made again, and removed at the end. None
         for one in the system's temporary folder.
     """
 
@@ -114,8 +114,8 @@ class Pool:
         trace: TracebackType | None,
     ) -> None:
         # Idle processes would hold memory and wake up while a clock runs.
-        for one in list(self._processes):
-            self._end(one)
+        for process in list(self._processes):
+            self._end(process)
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -174,13 +174,13 @@ class Pool:
             while passed_over:
                 piece = passed_over.popleft()
                 yield piece, given_up[piece.candidate]
-            if not any(one.piece for one in self._processes):
+            if not any(process.piece for process in self._processes):
                 return
             for one, scored in self._answers(work):
                 assert one.piece is not None  # it was at work
                 _check_room(scored)
                 if scored.failure == "oom" and one.n_done:
-                    # What was done before it may have left too little: once more, anew.
+                    # What was done before it may have left too little: once more, again.
                     left.appendleft(one.piece)
                     self._end(one)
                     continue
@@ -223,7 +223,7 @@ class Pool:
 
     def _answers(self, work: Any) -> Iterator[tuple[_Process, FoldScore]]:
         """Wait until something happens; yield the pieces that are over, well or not."""
-        busy = [one for one in self._processes if one.piece is not None]
+        busy = [process for process in self._processes if process.piece is not None]
         first = min(one.deadline for one in busy) - time.monotonic()
         told = wait([one.pipe for one in busy], min(max(first, 0.0), _LOOK_SECONDS))
         for one in busy:

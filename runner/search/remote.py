@@ -9,7 +9,7 @@ from tunecard.runner import environment
 from tunecard.runner.metrics import Scorer
 from tunecard.runner.models.fitting import describe
 from tunecard.runner.rows import Rows
-from tunecard.runner.search.neighbours import Shared, score_candidates
+from tunecard.runner.search.neighbors import Shared, score_candidates
 from tunecard.runner.search.scoring import Fold, FoldScore, score_fold
 from tunecard.runner.task import Labels
 
@@ -55,7 +55,7 @@ def share(
     fold: int,
     threads: int,
 ) -> Shared:
-    """Score all candidates on one fold from one table of neighbours."""
+    """Score all candidates on one fold from one table of neighbors."""
     import threadpoolctl
 
     model = _loaded(work.estimator)

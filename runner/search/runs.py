@@ -14,7 +14,7 @@ from tunecard.runner.schema.strategies import Batch, Trials
 from tunecard.runner.search.backends import Scorers
 from tunecard.runner.search.scoring import FoldScore
 from tunecard.runner.search.spread import spread
-from tunecard.runner.store.journal import Memory
+from tunecard.runner.store.journal import Checkpoint
 
 
 class Run(NamedTuple):
@@ -40,7 +40,7 @@ def run_trials(
     folds: tuple[Fold, ...],
     rows: tuple[NDArray[Any], int],
     rename: Callable[[dict[str, Any]], dict[str, Any]],
-    memory: Memory,
+    memory: Checkpoint,
     progress: Callable[[str], None],
     score: Scorer,
 ) -> tuple[list[Run], tuple[Fold, ...]]:
@@ -109,4 +109,4 @@ def _of_batch(batch: Batch, table: Sequence[Sequence[FoldScore]]) -> list[Run]:
 
 def _mean(cells: Sequence[FoldScore]) -> float:
     scores = [cell.score for cell in cells]
-    return float(np.average([math.nan if one is None else one for one in scores]))
+    return float(np.average([math.nan if score is None else score for score in scores]))

@@ -48,11 +48,13 @@ def main(folder: Path) -> None:
     sys.path += [entry for entry in job.path if entry not in sys.path]
     data = shared.read_data(Path(job.folder))
     with Connection(job.pipe) as pipe:
+        what = "estimator"
         try:
             estimator = shared.read_estimator(Path(job.folder))
+            what = "metric"
             score = shared.read_scorer(Path(job.folder))
         except Exception as error:  # noqa: BLE001 # a user's module may raise anything
-            pipe.send_bytes(_unloadable(error).model_dump_json().encode())
+            pipe.send_bytes(_unloadable(what, error).model_dump_json().encode())
             return
         child.limit_memory(job.memory)
         # Else each collection below goes through all that was imported, for 60 ms.
@@ -77,6 +79,6 @@ def _of_limit(scored: FoldScore, memory: int) -> FoldScore:
     return scored.model_copy(update={"reason": reason})
 
 
-def _unloadable(error: Exception) -> FoldScore:
-    reason = f"its process could not load the estimator and the metric ({describe(error)})"
+def _unloadable(what: str, error: Exception) -> FoldScore:
+    reason = f"its process could not load the {what} ({describe(error)})"
     return FoldScore(score=None, cpu_seconds=0.0, reason=reason, failure="died")

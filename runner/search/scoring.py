@@ -77,6 +77,7 @@ def score_fold(
 
     X, y = data
     train, valid = fold
+    classes = np.unique(y)
     failure: Literal["oom"] | None = None
     with captured() as counts:
         start = time.process_time()
@@ -87,7 +88,8 @@ def score_fold(
             model = clone(estimator).set_params(**params)
             with engines.held(model):
                 model.fit(X_train, y_train)
-                value = score.of_model(model, X_valid, y[valid], np.unique(y))
+                answered = score.answers(model, X_valid, classes)
+            value = score.of_outputs(np.searchsorted(classes, y[valid]), answered)
         except MemoryError as error:
             reason, failure = describe(error), "oom"
         except (Exception, SystemExit) as error:  # noqa: BLE001 # a user's estimator may

@@ -6,14 +6,14 @@ from typing import Any
 from tunecard.runner.search.backends import Scorers
 from tunecard.runner.search.pool import Piece
 from tunecard.runner.search.scoring import Fold, FoldScore
-from tunecard.runner.store.journal import Memory
+from tunecard.runner.store.journal import Checkpoint
 
 
 def spread(
     pool: Scorers,
     settings: Sequence[dict[str, Any]],
     folds: Sequence[Fold],
-    memory: Memory,
+    memory: Checkpoint,
     progress: Callable[[str], None],
     *,
     iteration: str = "",
@@ -29,7 +29,7 @@ def spread(
         Each candidate's parameters, as ``set_params`` takes them.
     folds : sequence of (ndarray, ndarray)
         Rows to fit on and to score on.
-    memory : Memory
+    memory : Checkpoint
         What an earlier, unfinished search has done already.
     progress : callable
         Told a text after every candidate x fold.

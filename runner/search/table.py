@@ -1,14 +1,14 @@
-"""One table of a fold's neighbours, from which each candidate takes its part.
+"""One table of a fold's neighbors, from which each candidate takes its part.
 
 Where the k-th and the (k+1)-th distance are equal, which of the two rows is
 taken depends on how scikit-learn's search broke the tie for that very k, so the
 first k columns of the table may differ from its answer. Those rows are asked
 for again with that k, unless all the tied rows are of one class, when the
 answer cannot matter. A vote weighted by distance also depends, in the last bit,
-on the order of tied neighbours before the k-th: rows where that bit could decide
+on the order of tied neighbors before the k-th: rows where that bit could decide
 are asked for again, too.
 
-Of many rows `search.nearest` finds the neighbours in half the time. What
+Of many rows `search.nearest` finds the neighbors in half the time. What
 it takes for a tie is whatever lies within the rounding of scikit-learn's distances.
 """
 
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunecard.runner.models import engines
-from tunecard.runner.search import again, blocks, nearest, votes
+from tunecard.runner.search import ambiguous_rows, blocks, nearest, votes
 from tunecard.runner.search.scoring import Matrix
 from tunecard.runner.task import Labels
 
@@ -33,7 +33,7 @@ _MOST_AGAIN = 0.25
 
 
 class Table:
-    """The neighbours of the validation rows, up to the largest k of the search.
+    """The neighbors of the validation rows, up to the largest k of the search.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class Table:
         self, model: Any, X_train: Matrix, X_valid: Matrix, y_train: Labels
     ) -> None:
         self.largest = model.n_neighbors
-        self.n_asked_again = 0
+        self.n_requeried = 0
         self._model = model
         self._classes, self._y = np.unique(y_train, return_inverse=True)  # codes to vote by
         self._X_train, self._X = X_train, X_valid
@@ -59,7 +59,7 @@ class Table:
         self._in_blocks = self._own and floats and model.effective_metric_ in BLOCK_METRICS
         self._distances: NDArray[Any]
         self._indices: NDArray[Any]
-        # Distances that tell which neighbour is nearer, and from what difference on.
+        # Distances that tell which neighbor is nearer, and from what difference on.
         self._order: NDArray[Any]
         self._slack: NDArray[np.float64] | None = None
 
@@ -85,7 +85,7 @@ class Table:
         if not valid:
             return None
         # scikit-learn may take another algorithm, with its own rounding, from half
-        # of the rows on; those k then find their neighbours by themselves.
+        # of the rows on; those k then find their neighbors by themselves.
         largest = max([k for k in valid if k < len(X_train) // 2] or valid)
         model = clone(estimator).set_params(n_neighbors=largest)
         try:
@@ -109,7 +109,7 @@ class Table:
         return table
 
     def _find(self, asked: Collection[tuple[int, bool]]) -> bool:
-        """Find the neighbours, unless scikit-learn would still be asked about many rows."""
+        """Find the neighbors, unless scikit-learn would still be asked about many rows."""
         if not (self._own and nearest.applies(self._model, self._X_train, self._X)):
             return False
         found = nearest.nearest(self._X_train, self._X, self.largest + 1)
@@ -124,7 +124,7 @@ class Table:
         return False
 
     def _ask_for_all(self) -> None:
-        """Have the model find the neighbours."""
+        """Have the model find the neighbors."""
         first = blocks.in_parts if self._in_blocks else blocks.at_once
         self._distances, self._indices = first(
             self._model.kneighbors, self._X, self.largest
@@ -132,7 +132,7 @@ class Table:
         self._order = self._distances
 
     def holds(self, k: Any) -> bool:
-        """Tell whether k is a number of neighbours, and no more than the table has."""
+        """Tell whether k is a number of neighbors, and no more than the table has."""
         return _is_count(k) and 1 <= k <= self.largest
 
     def lookup(self, k: int, *, weighted: bool) -> Callable[..., Any]:
@@ -152,19 +152,19 @@ class Table:
         """Return an engine's labels for k; None where it has to be asked again."""
         voted = votes.labels(self._distances, self._y[self._indices], k, weighted=weighted)
         if voted is None:
-            self.n_asked_again += len(self._X)
+            self.n_requeried += len(self._X)
             return None
         return self._classes[voted]
 
     def _first(self, k: int, *, weighted: bool) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Return the neighbours for k, with tied rows asked for again."""
+        """Return the neighbors for k, with tied rows asked for again."""
         key = (k, weighted)
         if key not in self._parts:
             distances = np.ascontiguousarray(self._distances[:, :k])
             indices = np.ascontiguousarray(self._indices[:, :k])
             rows = self._open(k, weighted=weighted)
             if len(rows):
-                self.n_asked_again += len(rows)
+                self.n_requeried += len(rows)
                 distances[rows], indices[rows] = self._again(rows, k)
             self._parts[key] = distances, indices
         return self._parts[key]
@@ -184,10 +184,10 @@ class Table:
         """Rows where rounding could change a vote that is weighted by distance."""
         labels = self._y[self._indices[:, :k]]
         if self._slack is not None:
-            return again.open_votes(self._order[:, :k], labels, self._slack)
+            return ambiguous_rows.open_votes(self._order[:, :k], labels, self._slack)
         if not STRANDS <= k < self.largest:
             return np.empty(0, dtype=np.intp)
-        return again.close_votes(self._distances[:, :k], labels)
+        return ambiguous_rows.close_votes(self._distances[:, :k], labels)
 
     def _undecided(self, k: int) -> NDArray[np.intp]:
         """Rows where a tie at the k-th place could change the vote."""

@@ -11,12 +11,12 @@ from tunecard.runner.metrics import DEFAULT, Labels, Scorer, scorer
 from tunecard.runner.models.fitting import WarningCount, as_list, captured
 from tunecard.runner.resampling import STRATIFIED, Fold, Resampling
 from tunecard.runner.schema import Candidate, ClusterUse, Limits, Params, Strategy
-from tunecard.runner.search import backends, neighbours
+from tunecard.runner.search import backends, neighbors
 from tunecard.runner.search.candidates import own_values, winner
 from tunecard.runner.search.cluster import Cluster
 from tunecard.runner.search.runs import Run, as_runs, run_trials
 from tunecard.runner.search.scoring import FoldScore, Matrix
-from tunecard.runner.store.journal import Clocked, Forgetful, Memory
+from tunecard.runner.store.journal import Checkpoint, Clocked, NullCheckpoint
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,13 @@ class Tuned:
         Number 0 is the baseline with its own values, not eligible; then
         scikit-learn's order.
     method : str
-        ``shared-neighbours`` or ``parallel``.
+        ``shared-neighbors`` or ``parallel``.
     folds : tuple of (int, int)
         Rows to fit on and to score on, a fold each.
     cpu_seconds, wall_seconds : float
         All of the search; CPU over all its processes.
     shared_cpu_seconds : tuple of float
-        CPU seconds of each fold's neighbour table.
+        CPU seconds of each fold's neighbor table.
     warnings : tuple of WarningCount
         Each warning once.
     peak_memory : int
@@ -56,7 +56,7 @@ class Tuned:
     cpu_seconds: float
     wall_seconds: float
     shared_cpu_seconds: tuple[float, ...]
-    n_rows_asked_again: int
+    n_requeried_rows: int
     warnings: tuple[WarningCount, ...]
     peak_memory: int
     cluster: ClusterUse | None = None
@@ -74,7 +74,7 @@ def tune(
     metric: str = DEFAULT,
     positive: Any = None,
     rename: Callable[[dict[str, Any]], dict[str, Any]] = dict,
-    memory: Memory | None = None,
+    memory: Checkpoint | None = None,
     limits: Limits | None = None,
     cluster: Cluster | None = None,
     work: Path | None = None,
@@ -105,11 +105,11 @@ def tune(
     rename : callable
         Turns a candidate's parameters into those of `estimator`, where that
         is a pipeline.
-    memory : Memory or None
+    memory : Checkpoint or None
         What an earlier, unfinished search has done already.
     limits : Limits or None
         Seconds of one fit with its scoring, and bytes of one process; a candidate
-        that takes more fails with the reason. The shared-neighbour path, which runs
+        that takes more fails with the reason. The shared-neighbor path, which runs
         nothing but scikit-learn's own code, knows no limits. None: the defaults.
     cluster : Cluster or None
         Whose workers do the work, within their own limits; None for this machine.
@@ -135,7 +135,7 @@ def tune(
     OutputError
         If a candidate found the disk full; what is finished stands in `memory`.
     """
-    clocked, limits = Clocked(memory or Forgetful()), limits or Limits()
+    clocked, limits = Clocked(memory or NullCheckpoint()), limits or Limits()
     drawn = search.candidates(y, seed)
     with captured() as of_split:  # of a class with fewer rows than folds
         split = resampling.inner(y, search.folds, seed)
@@ -180,12 +180,12 @@ def tune(
         params=rows[final[best]].params,
         best=final[best],
         candidates=tuple(rows),
-        method="shared-neighbours" if sharing else "parallel",
+        method="shared-neighbors" if sharing else "parallel",
         folds=tuple((len(train), len(valid)) for train, valid in split),
         cpu_seconds=sum(cell.cpu_seconds for cell in cells) + sum(shared),
         wall_seconds=clocked.seconds,
         shared_cpu_seconds=shared,
-        n_rows_asked_again=asked,
+        n_requeried_rows=asked,
         warnings=as_list(counts, "search"),
         peak_memory=max(cell.peak_memory for cell in cells),
         cluster=_use(cells),
@@ -224,7 +224,7 @@ def shares(
     return (
         search.is_static
         and score.metric.needs == "labels"
-        and neighbours.applies(estimator, settings, n_features)
+        and neighbors.applies(estimator, settings, n_features)
     )
 
 
@@ -256,10 +256,10 @@ def _share(
     settings: Sequence[dict[str, Any]],
     split: Sequence[Fold],
     progress: Callable[[str], None],
-    memory: Memory,
+    memory: Checkpoint,
 ) -> tuple[list[list[FoldScore]], tuple[float, ...], int]:
     """Score fold by fold; returns scores[candidate][fold], costs, rows asked again."""
-    done: dict[int, neighbours.Shared] = {}
+    done: dict[int, neighbors.Shared] = {}
 
     def tell(number: int) -> None:
         progress(f"fold {number + 1} of {len(split)}: {len(settings)} candidates at once")
@@ -267,7 +267,7 @@ def _share(
     for number in range(len(split)):
         known = memory.recall(f"shared fold {number}")
         if known is not None:
-            done[number] = neighbours.Shared.model_validate(known)
+            done[number] = neighbors.Shared.model_validate(known)
             tell(number)
     todo = [number for number in range(len(split)) if number not in done]
     for number, part in pool.share(settings, split, todo):
@@ -276,7 +276,7 @@ def _share(
         tell(number)
     parts = [done[number] for number in range(len(split))]
     table = [[part.scores[i] for part in parts] for i in range(len(settings))]
-    return table, tuple(p.cpu_seconds for p in parts), sum(p.n_asked_again for p in parts)
+    return table, tuple(p.cpu_seconds for p in parts), sum(p.n_requeried for p in parts)
 
 
 def _candidate(index: int, params: dict[str, Any], run: Run) -> Candidate:

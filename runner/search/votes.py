@@ -1,4 +1,4 @@
-"""Votes on a table of an engine's neighbours: their labels, where no tie can change them.
+"""Votes on a table of an engine's neighbors: their labels, where no tie can change them.
 
 An engine has a vote of its own, which is not scikit-learn's code, and breaks ties in an
 order that depends on k and on the rows beside. A table for the largest k therefore tells
@@ -25,7 +25,7 @@ TREE_FEATURES = 15
 
 
 def can_share(estimator: Any, n_features: int) -> bool:
-    """Tell whether an estimator is an engine's, with neighbours that can be shared.
+    """Tell whether an estimator is an engine's, with neighbors that can be shared.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def can_share(estimator: Any, n_features: int) -> bool:
     Returns
     -------
     bool
-        True for an engine's KNeighborsClassifier that finds Euclidean neighbours by
+        True for an engine's KNeighborsClassifier that finds Euclidean neighbors by
         brute force.
     """
     if engines.of(estimator) is None or type(estimator).__name__ != "KNeighborsClassifier":
@@ -53,16 +53,16 @@ def can_share(estimator: Any, n_features: int) -> bool:
 def labels(
     distances: NDArray[np.floating], classes: Labels, k: int, *, weighted: bool
 ) -> Labels | None:
-    """Return what the first k neighbours of each row vote for.
+    """Return what the first k neighbors of each row vote for.
 
     Parameters
     ----------
-    distances : ndarray of float, shape (n_rows, n_neighbours)
+    distances : ndarray of float, shape (n_rows, n_neighbors)
         Ascending.
-    classes : ndarray of int, shape (n_rows, n_neighbours)
-        The neighbours' class codes.
+    classes : ndarray of int, shape (n_rows, n_neighbors)
+        The neighbors' class codes.
     k : int
-        At most ``n_neighbours``.
+        At most ``n_neighbors``.
     weighted : bool
         Whether a vote weighs one over its distance.
 

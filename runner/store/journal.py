@@ -24,7 +24,7 @@ _SECONDS = "wall_seconds_until_then"
 Value = dict[str, Any]
 
 
-class Memory(Protocol):
+class Checkpoint(Protocol):
     """Remembers the value of a finished piece of work by its key."""
 
     def recall(self, key: str) -> Value | None:
@@ -36,7 +36,7 @@ class Memory(Protocol):
         ...
 
 
-class Forgetful:
+class NullCheckpoint:
     """Remembers nothing."""
 
     def recall(self, key: str) -> Value | None:  # noqa: ARG002 # the protocol's signature
@@ -47,18 +47,18 @@ class Forgetful:
         """Forget it."""
 
 
-class Within:
+class PrefixedCheckpoint:
     """A part of another memory, whose keys begin with a name.
 
     Parameters
     ----------
-    memory : Memory
+    memory : Checkpoint
         The whole.
     name : str
         What the keys begin with.
     """
 
-    def __init__(self, memory: Memory, name: str) -> None:
+    def __init__(self, memory: Checkpoint, name: str) -> None:
         self._memory, self._name = memory, name
 
     def recall(self, key: str) -> Value | None:
@@ -75,11 +75,11 @@ class Clocked:
 
     Parameters
     ----------
-    memory : Memory
-        Who keeps.
+    memory : Checkpoint
+        Underlying store.
     """
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: Checkpoint) -> None:
         self._memory = memory
         self._start, self._earlier = time.perf_counter(), 0.0
 
@@ -230,7 +230,7 @@ def _read(path: Path) -> _Content:
     except OSError as error:
         raise OutputError(
             f"{path}: cannot be read ({error.strerror or error}). Make it readable, or "
-            "give --fresh to begin anew."
+            "give --fresh to begin again."
         ) from error
     header: Value | None = None
     done: dict[str, Value] = {}

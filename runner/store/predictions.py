@@ -28,7 +28,7 @@ class PredictedRows:
     cases : mapping of str to Outputs
         By case key.
     images : mapping of int to bytes
-        Grey values of some rows, one byte a pixel, by position.
+        Gray values of some rows, one byte a pixel, by position.
     seed : int or None
         Whose rows these are, where there are several seeds.
     """
@@ -112,7 +112,7 @@ def differing_images(
     Parameters
     ----------
     X : ndarray of float32, shape (n_test, n_pixels)
-        Grey values, from 0 to 1 or to the highest there is.
+        Gray values, from 0 to 1 or to the highest there is.
     pairs : sequence of (ndarray, ndarray), each of shape (n_test,)
         Labels of a model's two cases.
 
@@ -127,8 +127,8 @@ def differing_images(
     if not len(rows):
         return {}
     low, high = min(0.0, float(np.nanmin(X))), max(1.0, float(np.nanmax(X)))
-    grey = (np.nan_to_num(X[rows], nan=low) - low) / (high - low)
-    pixels = np.rint(grey * 255).astype(np.uint8)
+    gray = (np.nan_to_num(X[rows], nan=low) - low) / (high - low)
+    pixels = np.rint(gray * 255).astype(np.uint8)
     return {int(row): image.tobytes() for row, image in zip(rows, pixels, strict=True)}
 
 

@@ -104,7 +104,7 @@ def open_run(
     boot_id : str or None
         Since when the machine runs; rounds from before are timed again.
     fresh : bool
-        Whether to begin anew in any case.
+        Whether to begin again in any case.
     notice : callable
         Told which run goes on and what of it is kept, and which one does not and why.
 
@@ -229,7 +229,7 @@ def _kept(opened: Opened, this_boot: str) -> str:
     told = [f"Kept: {' and '.join(kept)}." if kept else "Nothing of it was finished yet."]
     if len(timed) > len(rounds):
         told.append(
-            f"Timed again, because the machine was started anew: "
+            f"Timed again, because the machine was started again: "
             f"{len(timed) - len(rounds)} rounds."
         )
     if opened.journal.dropped == 1:

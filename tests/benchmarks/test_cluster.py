@@ -92,7 +92,7 @@ def test_search_on_a_cluster(
     rounds: Callable[[int], int],
     note: Callable[[Row], None],
 ) -> None:
-    """The home study's search for C, with the start of processes and the rows' way."""
+    """The default study's search for C, with the start of processes and the rows' way."""
     benchmark.group = "cluster: search for C"
     spec = load_study("digits").models[1].search
     assert spec is not None

@@ -1,4 +1,4 @@
-"""Fit and predict of the four configurations of the home study, on two inputs.
+"""Fit and predict of the four configurations of the default study, on two inputs.
 
 These time the estimators alone, in one process; `tunecard run` is what measures
 with fresh processes and rounds. They tell when a version of scikit-learn, NumPy
@@ -34,7 +34,7 @@ configurations = pytest.mark.parametrize(
         ("logreg", "tuned"),
     ],
 )
-# The home study's own baseline stops at scikit-learn's limit of 100 iterations.
+# The default study's own baseline stops at scikit-learn's limit of 100 iterations.
 may_not_converge = pytest.mark.filterwarnings(
     "ignore::sklearn.exceptions.ConvergenceWarning"
 )

@@ -73,7 +73,7 @@ def test_grid_over_k_on_intelex(
         {name: usual},
         rounds=rounds(3),
     )
-    assert tuned.method == "shared-neighbours"
+    assert tuned.method == "shared-neighbors"
     scores = [candidate.scores for candidate in tuned.candidates[1:]]
     theirs = fold_scores(returned[name], search.folds)
     goal = 35 if study.name == "mnist" else None
@@ -90,7 +90,7 @@ def test_grid_over_k_on_intelex(
             aim=goal,
             more={
                 "largest difference of a fold score from scikit-learn's": differing,
-                "rows asked again": tuned.n_rows_asked_again,
+                "rows asked again": tuned.n_requeried_rows,
             },
         )
     )
@@ -131,11 +131,11 @@ def test_a_call_on_intelex(
     intelex: Callable[[Any], Any],
     operation: str,
 ) -> None:
-    """Predicting with neighbours and fitting a regression, with the defaults of both."""
+    """Predicting with neighbors and fitting a regression, with the defaults of both."""
     benchmark.group = f"{study.name}: {operation} on intelex"
     train, X_test = (dataset.X_train, dataset.y_train), dataset.X_test
     label, theirs = {
-        "predict": ("5 neighbours, predict", KNeighborsClassifier()),
+        "predict": ("5 neighbors, predict", KNeighborsClassifier()),
         "fit": ("logistic regression, fit", LogisticRegression()),
     }[operation]
     engine = intelex(theirs)

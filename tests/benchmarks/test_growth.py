@@ -23,7 +23,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 ROWS = {"full": (5_000, 10_000, 20_000, 60_000), "part": (1_000, 2_000, 4_000)}
 CANDIDATES = {"full": (1, 10, 50, 200), "part": (1, 10, 30)}
 USUAL_CANDIDATES = 10
-#: Rows x candidates that scikit-learn's own search is given, at the most.
+#: Rows x candidates that scikit-learn's own search is given, at most.
 LARGEST_USUAL = 200_000
 SIZES: tuple[Grows, ...] = ("n_train", "n_candidates")
 
@@ -38,7 +38,7 @@ def grid(n_candidates: int) -> GridSearch:
 
 
 def draws(n_candidates: int) -> Strategy:
-    """Make the home study's randomised search with so many draws."""
+    """Make the default study's randomized search with so many draws."""
     search = load_study("mnist").models[1].search
     assert search is not None
     return search.model_copy(update={"n_iter": n_candidates})
@@ -95,5 +95,5 @@ def point(
         else:
             randomized_search(search, study, X.astype(np.float64), y, n_jobs=-1)
         theirs = time.perf_counter() - start
-    label = "k-nearest neighbours" if model == "knn" else "logistic regression"
+    label = "k-nearest neighbors" if model == "knn" else "logistic regression"
     return Point(label, grows, n_train, n_candidates, ours, theirs)

@@ -1,4 +1,4 @@
-"""The index of many runs: all read anew, one more, and none."""
+"""The index of many runs: all read again, one more, and none."""
 
 from pathlib import Path
 from typing import Any

@@ -10,7 +10,7 @@ import pytest
 
 from tests.builders import KNN, LOGREG, make_run, write_run
 from tests.command import COMMAND
-from tunecard.report.analyse import analyse
+from tunecard.report.analyze import analyze
 from tunecard.report.load import Loaded, load
 from tunecard.report.render import HTML, render
 
@@ -24,10 +24,10 @@ def test_load(benchmark: Any, recorded: Path) -> None:
     assert loaded.predictions is not None
 
 
-@pytest.mark.benchmark(group="report: analyse")
-def test_analyse(benchmark: Any, loaded: Loaded) -> None:
+@pytest.mark.benchmark(group="report: analyze")
+def test_analyze(benchmark: Any, loaded: Loaded) -> None:
     """Compute every interval, test and verdict."""
-    assert len(benchmark(analyse, loaded).models) == 2
+    assert len(benchmark(analyze, loaded).models) == 2
 
 
 @pytest.mark.benchmark(group="report: render")

@@ -16,7 +16,7 @@ from tunecard.runner.host.cores import logical_cores
 from tunecard.runner.schema import Strategy, Study
 from tunecard.runner.search.tune import Tuned, tune
 
-# The home study's own baseline stops at scikit-learn's limit of 100 iterations.
+# The default study's own baseline stops at scikit-learn's limit of 100 iterations.
 may_not_converge = pytest.mark.filterwarnings(
     "ignore::sklearn.exceptions.ConvergenceWarning"
 )
@@ -42,7 +42,7 @@ def test_grid_over_k(
     rounds: Callable[[int], int],
     note: Callable[[Row], None],
 ) -> None:
-    """Neighbours found once a fold give every score of GridSearchCV, to the bit."""
+    """Neighbors found once a fold give every score of GridSearchCV, to the bit."""
     benchmark.group = f"{study.name}: search for k"
     search = study.models[0].search
     assert search is not None
@@ -53,7 +53,7 @@ def test_grid_over_k(
         {name: partial(grid_search, search, study, dataset.X_train, dataset.y_train)},
         rounds=rounds(3),
     )
-    assert tuned.method == "shared-neighbours"
+    assert tuned.method == "shared-neighbors"
     np.testing.assert_array_equal(
         [candidate.scores for candidate in tuned.candidates[1:]],
         fold_scores(returned[name], search.folds),

@@ -109,7 +109,7 @@ def test_mnist(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The whole protocol of the home study costs less than a notebook's bare work."""
+    """The whole protocol of the default study costs less than a notebook's bare work."""
     study = load_study("mnist")
     monkeypatch.setenv("TUNECARD_DATA_DIR", os.environ["TUNECARD_DATA_DIR"])
     size = [] if scale == "full" else ["--quick", "--budget", "90s"]

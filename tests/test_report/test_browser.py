@@ -373,7 +373,7 @@ def numbers_of(values: list[str]) -> list[float]:
 
 
 def test_theme_switch(open_page: Open) -> None:
-    """The switch changes the colours at once, and says which one is on."""
+    """The switch changes the colors at once, and says which one is on."""
     page = open_page("whole", color_scheme="light")
     paper = "getComputedStyle(document.body).backgroundColor"
     light = page.evaluate(paper)
@@ -445,8 +445,8 @@ def complaints(page: Page) -> list[tuple[str, str]]:
     ]
 
 
-def test_forced_colours_leave_marks_apart(open_page: Open) -> None:
-    """With the system's own colours, marks are painted and not in the paper's colour."""
+def test_forced_colors_leave_marks_apart(open_page: Open) -> None:
+    """With the system's own colors, marks are painted and not in the paper's color."""
     page = open_page("whole", forced_colors="active")
     unseen = page.evaluate("""() => {
       const paper = getComputedStyle(document.body).backgroundColor;
@@ -459,14 +459,14 @@ def test_forced_colours_leave_marks_apart(open_page: Open) -> None:
     assert unseen == 0
 
 
-def test_forced_colours_show_the_chosen_theme(open_page: Open) -> None:
-    """The pressed button of the switch keeps its word readable in the system's colours."""
+def test_forced_colors_show_the_chosen_theme(open_page: Open) -> None:
+    """The pressed button of the switch keeps its word readable in the system's colors."""
     pressed = open_page("whole", forced_colors="active").locator(
         '.themes button[aria-pressed="true"]'
     )
     adjusted = pressed.evaluate("e => getComputedStyle(e).forcedColorAdjust")
-    colours = pressed.evaluate(
+    colors = pressed.evaluate(
         "e => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]"
     )
     assert adjusted == "none"
-    assert colours[0] != colours[1]
+    assert colors[0] != colors[1]

@@ -7,7 +7,7 @@ import pytest
 
 from tests.builders import KNN, LOGREG, make_run
 from tunecard.report import formats
-from tunecard.report.analyse import Analysis, analyse
+from tunecard.report.analyze import Analysis, analyze
 from tunecard.report.charts import (
     Chart,
     confusion_change,
@@ -22,7 +22,7 @@ from tunecard.report.charts.canvas import log_axis, new_axes, new_figure
 @pytest.fixture(scope="module")
 def analysis() -> Analysis:
     """An ordinary run of two models."""
-    return analyse(make_run())
+    return analyze(make_run())
 
 
 def parse(svg: str) -> ET.Element:
@@ -54,13 +54,13 @@ def test_metric_change_tells_every_headline_metric(analysis: Analysis) -> None:
 def test_metric_change_needs_something_to_compare() -> None:
     """Without a tuned case there is no figure."""
     alone = KNN.model_copy(update={"search": None})
-    assert metric_change(analyse(make_run(models=(alone,)))) is None
+    assert metric_change(analyze(make_run(models=(alone,)))) is None
 
 
 def test_many_models_show_the_studys_metric_alone() -> None:
     """With many models the figure keeps to what was tested."""
     models = [KNN.model_copy(update={"name": f"m{i}", "label": f"m{i}"}) for i in range(8)]
-    chart = metric_change(analyse(make_run(models=models)))
+    chart = metric_change(analyze(make_run(models=models)))
     assert chart is not None
     assert {row[1] for row in chart.rows} == {"accuracy"}
 
@@ -101,7 +101,7 @@ def test_names_with_one_beginning_are_told_apart() -> None:
     assert sum(text.startswith("…") and text.endswith("2") for text in drawn) == 2
 
 
-def test_change_marks_what_hurts_without_colour() -> None:
+def test_change_marks_what_hurts_without_color() -> None:
     """More right answers have a plus; the caption names both directions."""
     change = np.array([[2, -2], [1, -1]])
     chart = confusion_change("f", "a model", change, ("no", "yes"))
@@ -140,7 +140,7 @@ def test_two_numeric_parameters_are_ranked() -> None:
     space = {"C": (0.1, 1.0, 10.0), "tol": (1e-4, 1e-3, 1e-2)}
     search = LOGREG.search.model_copy(update={"space": space})
     model = LOGREG.model_copy(update={"search": search})
-    chart = search_chart(analyse(make_run(models=(model,))).models[0], "accuracy")
+    chart = search_chart(analyze(make_run(models=(model,))).models[0], "accuracy")
     assert chart is not None
     assert "by rank" in chart.title
 
@@ -148,7 +148,7 @@ def test_two_numeric_parameters_are_ranked() -> None:
 def test_no_search_no_figure() -> None:
     """A model without a search has no curve."""
     alone = KNN.model_copy(update={"search": None})
-    assert search_chart(analyse(make_run(models=(alone,))).models[0], "accuracy") is None
+    assert search_chart(analyze(make_run(models=(alone,))).models[0], "accuracy") is None
 
 
 def test_every_call_is_a_mark(analysis: Analysis) -> None:
@@ -172,7 +172,7 @@ def test_every_call_is_a_mark(analysis: Analysis) -> None:
 
 def test_no_timings_no_figure() -> None:
     """A run without rounds has no figure of times."""
-    assert time_samples(analyse(make_run(rounds=0)).models[0]) is None
+    assert time_samples(analyze(make_run(rounds=0)).models[0]) is None
 
 
 def test_each_drawing_is_small(analysis: Analysis) -> None:
@@ -192,7 +192,7 @@ def test_each_drawing_is_small(analysis: Analysis) -> None:
 def test_a_logarithmic_axis_has_ticks_with_room(
     low: float, high: float, n_ticks: int
 ) -> None:
-    """Two at the least, so that it tells its scale, and none over another."""
+    """Two at least, so that it tells its scale, and none over another."""
     axes = new_axes(new_figure(400, 200), left=20, right=20, top=20, bottom=40)
     log_axis(axes, low, high, n_ticks)
     shown = [tick for tick in axes.get_xticks() if low <= tick <= high]

@@ -6,14 +6,14 @@ import pytest
 
 from tests.builders import KNN, LOGREG, make_run
 from tunecard.report import formats
-from tunecard.report.analyse import Analysis, analyse
+from tunecard.report.analyze import Analysis, analyze
 from tunecard.report.charts import Chart, calibration, class_change
 
 
 @pytest.fixture(scope="module")
 def analysis() -> Analysis:
     """An ordinary run of two models."""
-    return analyse(make_run())
+    return analyze(make_run())
 
 
 def texts(chart: Chart) -> list[str]:
@@ -41,7 +41,7 @@ def test_every_class_has_its_change(analysis: Analysis) -> None:
 def test_the_worst_class_is_named() -> None:
     """The caption names the class whose F1 fell most."""
     run = make_run(accuracy={"knn/baseline": 0.95, "knn/tuned": 0.9}, models=(KNN,))
-    model = analyse(run).models[0]
+    model = analyze(run).models[0]
     assert model.quality is not None
     assert model.quality.most_lost is not None
     chart = class_change(model)
@@ -51,7 +51,7 @@ def test_the_worst_class_is_named() -> None:
 
 def test_small_classes_have_no_interval() -> None:
     """Under 50 test rows of a class its interval is left out."""
-    chart = class_change(analyse(make_run(n_test=160, models=(KNN,))).models[0])
+    chart = class_change(analyze(make_run(n_test=160, models=(KNN,))).models[0])
     assert chart is not None
     assert {row[5] for row in chart.rows} == {formats.NONE}
 
@@ -59,7 +59,7 @@ def test_small_classes_have_no_interval() -> None:
 def test_of_many_classes_those_that_changed_are_drawn() -> None:
     """15 are drawn, the table has all and the caption says so."""
     names = [f"species {i}" for i in range(40)]
-    chart = class_change(analyse(make_run(classes=names, models=(KNN,))).models[0])
+    chart = class_change(analyze(make_run(classes=names, models=(KNN,))).models[0])
     assert chart is not None
     assert len(chart.rows) == 40
     assert sum(text.startswith("species") for text in texts(chart)) == 15
@@ -69,7 +69,7 @@ def test_of_many_classes_those_that_changed_are_drawn() -> None:
 def test_nothing_to_compare_no_classes() -> None:
     """A model that was not tuned has no change."""
     alone = KNN.model_copy(update={"search": None})
-    assert class_change(analyse(make_run(models=(alone,))).models[0]) is None
+    assert class_change(analyze(make_run(models=(alone,))).models[0]) is None
 
 
 def test_calibration_counts_every_row(analysis: Analysis) -> None:
@@ -88,4 +88,4 @@ def test_calibration_counts_every_row(analysis: Analysis) -> None:
 def test_no_probabilities_no_calibration() -> None:
     """Without probabilities there is nothing to calibrate."""
     run = make_run(models=(LOGREG,), probabilities=())
-    assert calibration(analyse(run).models[0]) is None
+    assert calibration(analyze(run).models[0]) is None

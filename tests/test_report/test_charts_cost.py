@@ -7,7 +7,7 @@ import pytest
 
 from tests.builders import KNN, LOGREG, make_run
 from tunecard.report import formats
-from tunecard.report.analyse import Analysis, ModelAnalysis, analyse
+from tunecard.report.analyze import Analysis, ModelAnalysis, analyze
 from tunecard.report.charts import (
     Chart,
     latency,
@@ -26,7 +26,7 @@ def analysis() -> Analysis:
         Latency(batch=32, wall_ns=tuple(range(2_000_000, 2_060_000, 1_000))),
         Latency(batch=256, wall_ns=(4_000_000, 5_000_000, 9_000_000)),
     )
-    return analyse(make_run(case={"knn/baseline": {"latencies": waits}}))
+    return analyze(make_run(case={"knn/baseline": {"latencies": waits}}))
 
 
 def texts(chart: Chart) -> list[str]:
@@ -44,7 +44,7 @@ def narrow_texts(chart: Chart) -> list[str]:
 def no_search() -> ModelAnalysis:
     """A model that was not tuned."""
     alone = KNN.model_copy(update={"search": None})
-    return analyse(make_run(models=(alone,))).models[0]
+    return analyze(make_run(models=(alone,))).models[0]
 
 
 def test_every_case_stands_on_the_tradeoff(analysis: Analysis) -> None:
@@ -57,7 +57,7 @@ def test_every_case_stands_on_the_tradeoff(analysis: Analysis) -> None:
     value = case.metric("accuracy")
     assert value is not None
     assert chart.rows[0][2] == formats.metric(value.test)
-    assert {"K-nearest neighbours", "Logistic regression", "Pareto front"} <= set(
+    assert {"K-nearest neighbors", "Logistic regression", "Pareto front"} <= set(
         texts(chart)
     )
 
@@ -68,7 +68,7 @@ def test_the_front_holds_what_nothing_beats() -> None:
         accuracy={"knn/baseline": 0.9, "knn/tuned": 0.95, "logreg/baseline": 0.8},
         tuned_time=2.0,
     )
-    chart = quality_against_cost(analyse(run))
+    chart = quality_against_cost(analyze(run))
     assert chart is not None
     # knn takes 0.2 s and 0.4 s, logistic regression 2.5 s and 5 s, less often right.
     assert [row[-1] for row in chart.rows] == ["yes", "yes", "no", "no"]
@@ -77,14 +77,14 @@ def test_the_front_holds_what_nothing_beats() -> None:
 
 def test_no_times_no_tradeoff() -> None:
     """Without rounds there is no cost to draw."""
-    assert quality_against_cost(analyse(make_run(rounds=0))) is None
+    assert quality_against_cost(analyze(make_run(rounds=0))) is None
 
 
 def test_a_long_name_finds_room_on_a_narrow_screen() -> None:
     """Where it fits on neither side of its point it stands across it."""
     label = "Gradient-boosted decisions"
     model = KNN.model_copy(update={"label": label})
-    chart = quality_against_cost(analyse(make_run(models=(model,))))
+    chart = quality_against_cost(analyze(make_run(models=(model,))))
     assert chart is not None
     assert label in narrow_texts(chart)
 
@@ -92,7 +92,7 @@ def test_a_long_name_finds_room_on_a_narrow_screen() -> None:
 def test_many_models_find_room_on_the_tradeoff() -> None:
     """Names of models that are not on the front give way."""
     models = [KNN.model_copy(update={"name": f"m{i}", "label": f"m{i}"}) for i in range(20)]
-    chart = quality_against_cost(analyse(make_run(models=models, n_test=60)))
+    chart = quality_against_cost(analyze(make_run(models=models, n_test=60)))
     assert chart is not None
     assert len(chart.rows) == 40
     assert len([text for text in texts(chart) if re.fullmatch(r"M\d+", text)]) < 20
@@ -115,7 +115,7 @@ def test_progress_ends_at_the_whole_cost(analysis: Analysis) -> None:
 
 
 def test_progress_begins_with_what_candidates_share() -> None:
-    """A shared table of neighbours is paid for before any of them has a score."""
+    """A shared table of neighbors is paid for before any of them has a score."""
     run = make_run(models=(KNN,))
     record = run.results.searches[0]
     n = len(record.candidates)
@@ -124,13 +124,13 @@ def test_progress_begins_with_what_candidates_share() -> None:
         for c in record.candidates
     )
     change = {"knn": {"candidates": cheap, "cpu_seconds": 30 + 0.5 * n}}
-    model = analyse(make_run(models=(KNN,), search=change)).models[0]
+    model = analyze(make_run(models=(KNN,), search=change)).models[0]
     chart = search_progress(model, "accuracy")
     assert chart is not None
     assert chart.rows[0][2] == formats.seconds(30.5)
     assert chart.rows[1][2] == formats.seconds(31.0)
     assert chart.caption.replace(formats.SPACE, " ").startswith(
-        f"30.0 s of the search's {30 + 0.5 * n:.1f} s of CPU time found the neighbours"
+        f"30.0 s of the search's {30 + 0.5 * n:.1f} s of CPU time found the neighbors"
     )
 
 
@@ -140,7 +140,7 @@ def test_progress_spreads_what_no_candidate_has() -> None:
     n = len(record.candidates)
     own = sum(sum(s or 0 for s in c.cpu_seconds) for c in record.candidates) / n
     change = {"logreg": {"cpu_seconds": n * (own + 2.0)}}
-    model = analyse(make_run(models=(LOGREG,), search=change)).models[0]
+    model = analyze(make_run(models=(LOGREG,), search=change)).models[0]
     chart = search_progress(model, "accuracy")
     assert chart is not None
     assert chart.rows[0][2] == formats.seconds(own + 2.0)
@@ -152,7 +152,7 @@ def test_progress_says_when_nothing_beats_the_baseline() -> None:
     first, *others = record.candidates
     level = first.model_copy(update={"scores": (0.99,) * len(first.scores)})
     change = {"logreg": {"candidates": (level, *others)}}
-    model = analyse(make_run(models=(LOGREG,), search=change)).models[0]
+    model = analyze(make_run(models=(LOGREG,), search=change)).models[0]
     chart = search_progress(model, "accuracy")
     assert chart is not None
     assert "No candidate scores above the baseline." in chart.caption
@@ -169,7 +169,7 @@ def test_the_baseline_has_its_place_on_the_curve() -> None:
     first, *others = record.candidates
     placed = first.model_copy(update={"params": {"C": 1.0}})
     change = {"logreg": {"candidates": (placed, *others)}}
-    model = analyse(make_run(models=(LOGREG,), search=change)).models[0]
+    model = analyze(make_run(models=(LOGREG,), search=change)).models[0]
     assert model.search is not None
     assert model.search.curve is not None
     assert model.search.curve.baseline is not None

@@ -12,7 +12,7 @@ from PIL import Image
 
 from tests.builders import LOGREG, make_run, with_pictures
 from tunecard import templates
-from tunecard.report.analyse import analyse
+from tunecard.report.analyze import analyze
 from tunecard.report.charts import Chart, Sheet, contact_sheet, weight_images
 from tunecard.report.charts.sprites import pack, to_png
 from tunecard.report.charts.weights import AGAINST, FOR
@@ -52,7 +52,7 @@ def cut(sheet: Sheet, box: tuple[int, int, int, int]) -> Image.Image:
 def sheet_chart(run: Loaded, model: str = "knn") -> Chart | None:
     """The contact sheet of a model."""
     assert run.predictions is not None
-    return contact_sheet(analyse(run).model(model), run.predictions, CLASSES)
+    return contact_sheet(analyze(run).model(model), run.predictions, CLASSES)
 
 
 def test_packed_images_are_found_at_their_boxes() -> None:
@@ -66,7 +66,7 @@ def test_packed_images_are_found_at_their_boxes() -> None:
 
 
 def test_a_png_holds_its_palette_and_gives_the_same_bytes() -> None:
-    """Colours and opacities are those of the palette."""
+    """Colors and opacities are those of the palette."""
     palette = [(0, 0, 0, 0), (10, 20, 30, 128)]
     indices = np.array([[0, 1], [1, 0]], dtype=np.uint8)
     sprite = to_png(indices, palette)
@@ -80,7 +80,7 @@ def test_counts_are_those_of_the_two_by_two_table(run: Loaded) -> None:
     """Fixed is only tuned right, broke is only baseline right."""
     chart = sheet_chart(run)
     assert chart is not None
-    compared = analyse(run).model("knn").quality
+    compared = analyze(run).model("knn").quality
     assert compared is not None
     table = compared.table
     assert chart.rows[-1][:3] == ("all", str(table.only_second), str(table.only_first))
@@ -104,7 +104,7 @@ def test_each_image_says_its_three_labels(run: Loaded) -> None:
 
 
 def test_the_pixels_are_the_images(run: Loaded) -> None:
-    """A tile differs from its image by half a shade of 16 at the most."""
+    """A tile differs from its image by half a shade of 16 at most."""
     predictions = run.predictions
     assert predictions is not None
     sheet = sheet_of(sheet_chart(run))
@@ -126,7 +126,7 @@ def test_strokes_on_nothing_are_ink(run: Loaded) -> None:
 
 
 def test_no_more_images_than_there_is_room_for() -> None:
-    """60 of each kind at the most, and it is said of how many."""
+    """60 of each kind at most, and it is said of how many."""
     y_true = [0] * 200
     run = with_pictures(
         make_run(
@@ -146,8 +146,8 @@ def test_no_images_no_sheet() -> None:
 
 
 def test_weights_are_blue_for_and_orange_against(run: Loaded) -> None:
-    """A pixel's colour is its weight's sign, its opacity grows with the weight's size."""
-    chart = weight_images(analyse(run).model("logreg"), run.weights, (8, 8), CLASSES)
+    """A pixel's color is its weight's sign, its opacity grows with the weight's size."""
+    chart = weight_images(analyze(run).model("logreg"), run.weights, (8, 8), CLASSES)
     sheet = sheet_of(chart)
     pixels = np.asarray(cut(sheet, sheet.groups[1][1][2].box)).astype(float)
     weights = run.weights["logreg/tuned"][2].reshape(8, 8)
@@ -159,31 +159,29 @@ def test_weights_are_blue_for_and_orange_against(run: Loaded) -> None:
 
 
 @pytest.mark.parametrize("theme", [1, 2], ids=["light", "dark"])
-@pytest.mark.parametrize("colour", [FOR, AGAINST], ids=["for", "against"])
-def test_full_colour_is_told_from_the_card(
-    colour: tuple[int, int, int], theme: int
-) -> None:
+@pytest.mark.parametrize("color", [FOR, AGAINST], ids=["for", "against"])
+def test_full_color_is_told_from_the_card(color: tuple[int, int, int], theme: int) -> None:
     """The strongest weights have 3:1 on a card of either theme (WCAG 2.2, 1.4.11)."""
     tokens = (Path(templates.__file__).parent / "css" / "tokens.css").read_text("utf-8")
     found = re.search(r"--card: light-dark\(#(\w{6}), #(\w{6})\)", tokens)
     assert found is not None
     card = tuple(bytes.fromhex(found[theme]))
-    light, dark = sorted((luminance(card), luminance(colour)), reverse=True)
+    light, dark = sorted((luminance(card), luminance(color)), reverse=True)
     assert (light + 0.05) / (dark + 0.05) >= 3
 
 
-def luminance(colour: tuple[int, ...]) -> float:
+def luminance(color: tuple[int, ...]) -> float:
     """Relative luminance (WCAG 2.2)."""
     linear = [
         c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
-        for c in (channel / 255 for channel in colour)
+        for c in (channel / 255 for channel in color)
     ]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def test_the_scale_is_symmetric(run: Loaded) -> None:
-    """Both ends have one size, in words and in colour."""
-    chart = weight_images(analyse(run).model("logreg"), run.weights, (8, 8), CLASSES)
+    """Both ends have one size, in words and in color."""
+    chart = weight_images(analyze(run).model("logreg"), run.weights, (8, 8), CLASSES)
     scale = sheet_of(chart).scale
     assert scale is not None
     assert scale[0].split("\N{MINUS SIGN}")[1] == scale[2].split("+")[1]
@@ -195,20 +193,20 @@ def test_sizes_far_apart_have_scales_of_their_own(run: Loaded) -> None:
     """One scale would leave the smaller case blank."""
     small = run.weights["logreg/tuned"] / np.float32(100)
     weights = {**run.weights, "logreg/tuned": small}
-    chart = weight_images(analyse(run).model("logreg"), weights, (8, 8), CLASSES)
-    assert all("full colour at" in title for title, _ in sheet_of(chart).groups)
+    chart = weight_images(analyze(run).model("logreg"), weights, (8, 8), CLASSES)
+    assert all("full color at" in title for title, _ in sheet_of(chart).groups)
 
 
 def test_two_classes_have_one_image() -> None:
     """A single output speaks for the second class."""
     run = make_run(models=(LOGREG,), classes=("no", "yes"))
     weights = {"logreg/baseline": np.ones((1, 64), dtype=np.float32)}
-    chart = weight_images(analyse(run).models[0], weights, (8, 8), ("no", "yes"))
+    chart = weight_images(analyze(run).models[0], weights, (8, 8), ("no", "yes"))
     assert [tile.lines for _, tiles in sheet_of(chart).groups for tile in tiles] == [
         ("for yes",)
     ]
 
 
 def test_no_weights_no_images(run: Loaded) -> None:
-    """Neighbours have no weights."""
-    assert weight_images(analyse(run).model("knn"), run.weights, (8, 8), CLASSES) is None
+    """Neighbors have no weights."""
+    assert weight_images(analyze(run).model("knn"), run.weights, (8, 8), CLASSES) is None

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from tunecard.report import formats
-from tunecard.report.analyse.types import KernelAnalysis, KernelMoment
+from tunecard.report.analyze.types import KernelAnalysis, KernelMoment
 from tunecard.report.charts import Chart, machine_speed
 
 

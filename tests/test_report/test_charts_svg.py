@@ -54,7 +54,7 @@ def test_every_reference_has_its_target() -> None:
     assert {a or b for a, b in referred} == ids
 
 
-def test_colours_follow_the_page() -> None:
+def test_colors_follow_the_page() -> None:
     """No placeholder is left over: each became a CSS variable."""
     svg = draw()
     assert "var(--tuned)" in svg
@@ -74,13 +74,13 @@ def test_nothing_speaks_for_the_whole_page() -> None:
 
 @pytest.mark.parametrize("text", [HOSTILE, "NaN", "100 %", "a\nb", "$\\frac{1}{0}$", "]]>"])
 def test_texts_stay_texts(text: str) -> None:
-    """A name is drawn as it is: no markup, no mathematics, no colour."""
+    """A name is drawn as it is: no markup, no mathematics, no color."""
     root = parse(draw(text=text))
     drawn = "".join(part for element in root.iter("text") for part in element.itertext())
     assert all(line in drawn for line in text.split("\n"))
 
 
-def test_a_text_is_never_taken_for_a_colour() -> None:
+def test_a_text_is_never_taken_for_a_color() -> None:
     """A placeholder in a name stays what it says."""
     assert "#060606" in draw(text="#060606")
 
@@ -103,7 +103,7 @@ def test_a_picture_is_drawn_for_two_widths() -> None:
     """One drawing is for wide screens and one for phones, named by the same title."""
     both = parse(str(picture("f", lambda width: _figure("x", width))))
     assert [svg.get("class") for svg in both] == ["wide", "narrow"]
-    assert {svg.get("aria-labelledby") for svg in both} == {"f-title"}
+    assert {svg.get("aria-labeledby") for svg in both} == {"f-title"}
     widths = [float(svg.get("width", "")) for svg in both]
     assert widths[0] > 600
     assert widths[1] < 360

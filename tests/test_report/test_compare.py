@@ -86,12 +86,11 @@ def test_each_shared_case_has_its_card(page: str) -> None:
         words_of(card.find(".//h3")): words_of(card) for card in parse(page).iter("article")
     }
     assert list(cards) == [
-        "K-nearest neighbours, baseline", "K-nearest neighbours, tuned",
+        "K-nearest neighbors, baseline", "K-nearest neighbors, tuned",
         "Logistic regression, baseline", "Logistic regression, tuned",
     ]  # fmt: skip
     assert (
-        "Better Accuracy +4.00 points, 95 % interval"
-        in cards["K-nearest neighbours, tuned"]
+        "Better Accuracy +4.00 points, 95 % interval" in cards["K-nearest neighbors, tuned"]
     )
     assert "Worse" in cards["Logistic regression, tuned"]
     assert "slower" in cards["Logistic regression, tuned"]
@@ -105,9 +104,9 @@ def test_the_summary_names_every_word(page: str) -> None:
     """Better, worse, slower, new and gone, each with its cases."""
     summary = words_of(parse(page).find(".//p[@class='summary']"))
     for part in (
-        "tuned k-nearest neighbours better", "tuned logistic regression worse",
+        "tuned k-nearest neighbors better", "tuned logistic regression worse",
         "tuned logistic regression (fit slower and predict slower)",
-        "New: baseline other neighbours and tuned other neighbours.",
+        "New: baseline other neighbors and tuned other neighbors.",
         "Gone: baseline old regression and tuned old regression.",
     ):  # fmt: skip
         assert part in summary
@@ -116,11 +115,11 @@ def test_the_summary_names_every_word(page: str) -> None:
 def test_new_gone_and_changed_models_are_listed(page: str) -> None:
     """In tables of their own, with both values of what changed."""
     assert rows_of(page, "table-moved") == [
-        ["Other neighbours, baseline", "new"], ["Other neighbours, tuned", "new"],
+        ["Other neighbors, baseline", "new"], ["Other neighbors, tuned", "new"],
         ["Old regression, baseline", "gone"], ["Old regression, tuned", "gone"],
     ]  # fmt: skip
     assert rows_of(page, "table-setups")[0] == [
-        "K-nearest neighbours, baseline", "parameters", "defaults", "n_neighbors = 7",
+        "K-nearest neighbors, baseline", "parameters", "defaults", "n_neighbors = 7",
     ]  # fmt: skip
 
 
@@ -185,7 +184,7 @@ def test_the_terminal_has_words_and_tables_without_control_characters(
 ) -> None:
     """The summary, then aligned tables: every line of a table under its heads."""
     text = comparison_text(compared)
-    assert text.startswith("Accuracy in the new run: tuned k-nearest neighbours better")
+    assert text.startswith("Accuracy in the new run: tuned k-nearest neighbors better")
     assert all(char == "\n" or char.isprintable() for char in text)
     lines = text.splitlines()
     start = lines.index("Accuracy on the test rows")
@@ -248,7 +247,7 @@ def test_a_notebook_shows_it_in_a_frame(compared: Comparison) -> None:
     """What the page says first, isolated from the notebook."""
     shown = compared._repr_html_()
     assert shown.startswith("<iframe sandbox")
-    assert "tuned k-nearest neighbours better" in shown
+    assert "tuned k-nearest neighbors better" in shown
     assert "against 2026" in repr(compared)
 
 

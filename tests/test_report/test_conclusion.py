@@ -10,7 +10,7 @@ import scipy.stats
 
 from tests.builders import KNN, LOGREG, make_run, make_sample
 from tunecard.report import formats
-from tunecard.report.analyse import analyse
+from tunecard.report.analyze import analyze
 from tunecard.report.conclusion import Conclusion, ModelConclusion, conclude
 from tunecard.report.stats.ratios import widening
 from tunecard.runner.schema import TimedRound
@@ -18,7 +18,7 @@ from tunecard.runner.schema import TimedRound
 
 def concluded(**overrides: Any) -> Conclusion:
     """Conclude a run with these overrides, in ordinary spaces and signs."""
-    conclusion = conclude(analyse(make_run(**overrides)))
+    conclusion = conclude(analyze(make_run(**overrides)))
     return dataclasses.replace(
         conclusion,
         models=tuple(
@@ -37,15 +37,15 @@ def plain(text: str) -> str:
 def test_a_better_model_has_its_numbers_in_one_sentence() -> None:
     """Difference, interval, p after Holm, time, cost of the search."""
     model = concluded().models[0]
-    assert model.headline == "Tuned k-nearest neighbours is better"
+    assert model.headline == "Tuned k-nearest neighbors is better"
     assert model.sentence.startswith(
-        "Tuned k-nearest neighbours is better: accuracy +3.00 points [1.72, 5.17], "
+        "Tuned k-nearest neighbors is better: accuracy +3.00 points [1.72, 5.17], "
         "p < 0.001 after Holm; predicting takes "
     )
     assert "no difference beyond" in model.sentence
     assert model.sentence.endswith(" times the CPU time of a baseline fit + predict.")
     assert model.claim == (
-        "Yes for k-nearest neighbours: accuracy +3.00 points [1.72, 5.17], "
+        "Yes for k-nearest neighbors: accuracy +3.00 points [1.72, 5.17], "
         "p < 0.001 after Holm."
     )
 
@@ -53,7 +53,7 @@ def test_a_better_model_has_its_numbers_in_one_sentence() -> None:
 def test_a_difference_that_may_be_below_the_margin_says_so() -> None:
     """Found, and not shown to matter: its 90 % interval reaches below the margin."""
     model = concluded(models=(KNN,), study={"margin": 0.029}).models[0]
-    assert model.headline == "Tuned k-nearest neighbours is better"
+    assert model.headline == "Tuned k-nearest neighbors is better"
     assert "; whether it exceeds the margin of 2.90 points is open; " in model.sentence
     assert "is open" not in concluded(models=(KNN,)).models[0].sentence.partition(";")[0]
 
@@ -67,18 +67,18 @@ def test_one_model_has_no_holm() -> None:
 def test_a_worse_model_is_called_worse() -> None:
     """The claim of an improvement is denied."""
     model = concluded(accuracy={"knn/tuned": 0.86}).models[0]
-    assert model.headline == "Tuned k-nearest neighbours is worse"
+    assert model.headline == "Tuned k-nearest neighbors is worse"
     assert model.claim.startswith(
-        "No for k-nearest neighbours, it became worse: accuracy -4.00"
+        "No for k-nearest neighbors, it became worse: accuracy -4.00"
     )
 
 
 def test_an_equivalent_model_names_the_margin() -> None:
     """And denies the claim."""
     model = concluded(n_test=10_000, accuracy={"knn/tuned": 0.9001}).models[0]
-    assert model.headline == "Tuned k-nearest neighbours is equivalent to its baseline"
+    assert model.headline == "Tuned k-nearest neighbors is equivalent to its baseline"
     assert "within the margin of 1.00 points" in model.sentence
-    assert model.claim.startswith("No for k-nearest neighbours: accuracy +0.01 points")
+    assert model.claim.startswith("No for k-nearest neighbors: accuracy +0.01 points")
 
 
 def test_a_real_but_small_difference_is_called_so() -> None:
@@ -115,7 +115,7 @@ def test_identical_predictions_are_told_as_such() -> None:
     same = run.predictions.predicted["knn/baseline"].tolist()
     model = concluded(predicted={"knn/tuned": same}).models[0]
     assert model.sentence.startswith(
-        "Tuned k-nearest neighbours predicts the same as its baseline: the same class on "
+        "Tuned k-nearest neighbors predicts the same as its baseline: the same class on "
         "every one of 400 test rows"
     )
     python = run.results.cases[0].python
@@ -123,12 +123,12 @@ def test_identical_predictions_are_told_as_such() -> None:
         predicted={"knn/tuned": same}, case={"knn/tuned": {"python": python}}
     ).models[0]
     assert kept.headline == (
-        "The search kept the baseline's own parameters for k-nearest neighbours"
+        "The search kept the baseline's own parameters for k-nearest neighbors"
     )
 
 
 def test_a_slower_model_has_its_ratio_with_interval() -> None:
-    """Only what takes a share of the time is told: k-nearest neighbours' fit does not."""
+    """Only what takes a share of the time is told: k-nearest neighbors' fit does not."""
     model = concluded(tuned_time=2.0).models[0]
     assert (
         "predicting takes 2.0" in model.sentence or "predicting takes 1.9" in model.sentence
@@ -232,7 +232,7 @@ def test_without_times_the_cost_is_in_seconds() -> None:
         (
             {},
             (
-                "By accuracy, tuning made k-nearest neighbours better and is not shown to "
+                "By accuracy, tuning made k-nearest neighbors better and is not shown to "
                 "change logistic regression."
             ),
         ),
@@ -240,7 +240,7 @@ def test_without_times_the_cost_is_in_seconds() -> None:
             {"failed": {"knn/tuned": ("oom", "over 8 GiB")}},
             (
                 "By accuracy, tuning is not shown to change logistic regression. It cannot "
-                "be judged for k-nearest neighbours."
+                "be judged for k-nearest neighbors."
             ),
         ),
         (
@@ -258,7 +258,7 @@ def test_a_tuned_model_whose_search_is_not_recorded_is_named_too() -> None:
     """It cannot be judged, and its headline says the same."""
     run = make_run(failed={"logreg/tuned": ("failed", "no")})
     results = run.results.model_copy(update={"searches": ()})
-    summary = conclude(analyse(dataclasses.replace(run, results=results))).summary
+    summary = conclude(analyze(dataclasses.replace(run, results=results))).summary
     assert summary.endswith("It cannot be judged for logistic regression.")
 
 
@@ -266,10 +266,10 @@ def test_a_failed_case_is_told_with_its_reason() -> None:
     """In the headline, and nothing is claimed."""
     model = concluded(failed={"knn/tuned": ("oom", "over 8 GiB")}).models[0]
     assert model.headline == (
-        "Tuning of k-nearest neighbours cannot be judged: the tuned case ran out of memory "
+        "Tuning of k-nearest neighbors cannot be judged: the tuned case ran out of memory "
         "(over 8 GiB)"
     )
-    assert model.claim.startswith("Not shown for k-nearest neighbours")
+    assert model.claim.startswith("Not shown for k-nearest neighbors")
 
 
 def test_a_model_without_a_search_was_only_measured() -> None:
@@ -284,7 +284,7 @@ def test_a_model_whose_tuned_case_is_missing_was_not_left_untuned() -> None:
     run = make_run()
     cases = tuple(case for case in run.results.cases if case.key != "logreg/tuned")
     results = run.results.model_copy(update={"searches": (), "cases": cases})
-    found = analyse(dataclasses.replace(run, results=results))
+    found = analyze(dataclasses.replace(run, results=results))
     model = next(one for one in conclude(found).models if one.model == "logreg")
     assert model.headline == (
         "Tuning of logistic regression cannot be judged: there is no tuned case"
@@ -296,7 +296,7 @@ def test_tuned_models_are_compared_in_a_sentence() -> None:
     """The second against the first."""
     (sentence,) = concluded().between
     assert sentence == (
-        "Tuned logistic regression is worse than tuned k-nearest neighbours: accuracy "
+        "Tuned logistic regression is worse than tuned k-nearest neighbors: accuracy "
         "-7.50 points [-10.50, -5.30], p < 0.001."
     )
 

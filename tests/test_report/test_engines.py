@@ -11,9 +11,9 @@ import pytest
 from tests.builders import KNN, LOGREG, make_run
 from tests.seeds import several
 from tunecard.report import formats
-from tunecard.report.analyse import analyse
-from tunecard.report.analyse.engines import pairs
-from tunecard.report.analyse.runs.differences import changed, differing, machine_facts
+from tunecard.report.analyze import analyze
+from tunecard.report.analyze.engines import pairs
+from tunecard.report.analyze.runs.differences import changed, differing, machine_facts
 from tunecard.report.conclusion import conclude
 from tunecard.report.findings import find
 from tunecard.report.load import Loaded
@@ -42,7 +42,7 @@ def slowed(timing: TimedRound, factor: float) -> TimedRound:
 
 
 def two_engines() -> Loaded:
-    """k-nearest neighbours on both engines, which agree but for 3 rows; a regression."""
+    """k-nearest neighbors on both engines, which agree but for 3 rows; a regression."""
     first = list(TRUTH)
     first[:10] = [(code + 1) % 4 for code in TRUTH[:10]]
     second = list(first)
@@ -78,7 +78,7 @@ def run() -> Loaded:
 
 def tables(run: Loaded) -> tuple[Table, Table]:
     """The two tables of the section."""
-    analysis = analyse(run)
+    analysis = analyze(run)
     view = build_view(run, analysis, find(analysis), conclude(analysis))
     (part,) = view.content("engines")
     return part.times, part.agreement
@@ -100,12 +100,12 @@ def test_models_that_differ_in_their_engine_alone_are_pairs(run: Loaded) -> None
 
 def test_speed_up_is_the_inverse_of_the_paired_ratio(run: Loaded) -> None:
     """Value and interval are those of the ratio that compares baseline with tuned."""
-    one = analyse(run).engines[0]
+    one = analyze(run).engines[0]
     time = one.time("predict")
     assert time is not None
     assert time.ratio is not None
     assert 1 / time.ratio == pytest.approx(np.prod(SPEED_UPS) ** (1 / 3), rel=1e-6)
-    knn, intelex = analyse(run).model("knn"), analyse(run).model("knn-intelex")
+    knn, intelex = analyze(run).model("knn"), analyze(run).model("knn-intelex")
     assert knn.baseline is not None
     assert intelex.baseline is not None
     sides = [
@@ -120,7 +120,7 @@ def test_speed_up_is_the_inverse_of_the_paired_ratio(run: Loaded) -> None:
 
 def test_agreement_is_counted_row_by_row(run: Loaded) -> None:
     """Rows with the same label, right or wrong: 97 of 100."""
-    one = analyse(run).engines[0]
+    one = analyze(run).engines[0]
     assert (one.variant, one.n_same, one.n_rows) == ("baseline", 97, 100)
 
 
@@ -128,8 +128,8 @@ def test_the_section_has_a_row_for_each_model_and_variant(run: Loaded) -> None:
     """Times on each engine with the speed-up, and whether the predictions agree."""
     times, agreement = tables(run)
     assert [row.cells[0].text for row in times.rows] == [
-        "K-nearest neighbours, baseline",
-        "K-nearest neighbours, tuned",
+        "K-nearest neighbors, baseline",
+        "K-nearest neighbors, tuned",
     ]
     heads = [f"{column.group} {column.label}".strip() for column in times.columns]
     assert heads[:5] == [
@@ -146,12 +146,12 @@ def test_the_section_has_a_row_for_each_model_and_variant(run: Loaded) -> None:
 def test_other_parameters_are_told(run: Loaded) -> None:
     """Where the two searches chose differently, the times are of different work."""
     times, _ = tables(run)
-    assert "they differ in: k-nearest neighbours, tuned." in times.note
+    assert "they differ in: k-nearest neighbors, tuned." in times.note
 
 
 def test_page_and_markdown_have_the_section(run: Loaded) -> None:
     """It stands in the list of contents, too."""
-    analysis = analyse(run)
+    analysis = analyze(run)
     view = build_view(run, analysis, find(analysis), conclude(analysis))
     page = to_html(view)
     assert '<a href="#engines">Engines</a>' in page
@@ -162,7 +162,7 @@ def test_page_and_markdown_have_the_section(run: Loaded) -> None:
 def test_one_engine_has_no_section() -> None:
     """Nothing is shown where there is nothing to compare."""
     run = make_run(models=(KNN_INTELEX, LOGREG))
-    analysis = analyse(run)
+    analysis = analyze(run)
     view = build_view(run, analysis, find(analysis), conclude(analysis))
     assert view.section("engines") is None
     assert "## Engines" not in to_markdown(view, "report")
@@ -170,7 +170,7 @@ def test_one_engine_has_no_section() -> None:
 
 def test_metrics_csv_has_the_ratios(run: Loaded) -> None:
     """In full precision, second engine over first."""
-    rows = csv.DictReader(io.StringIO(metrics_csv(analyse(run), "r")))
+    rows = csv.DictReader(io.StringIO(metrics_csv(analyze(run), "r")))
     found = [row for row in rows if row["part"] == "engines"]
     assert {row["model"] for row in found} == {"knn-intelex"}
     assert {row["metric"] for row in found} == {
@@ -185,7 +185,7 @@ def test_metrics_csv_has_the_ratios(run: Loaded) -> None:
 def test_several_seeds_compare_the_means_of_their_times() -> None:
     """Rows of different seeds are not counted together: each seed's page counts its own."""
     run = several((0, 1), models=(KNN, KNN_INTELEX))
-    analysis = analyse(run)
+    analysis = analyze(run)
     assert [one.variant for one in analysis.engines] == ["baseline", "tuned"]
     one = analysis.engines[0]
     assert (one.n_same, one.n_rows) == (None, None)

@@ -94,7 +94,7 @@ def test_a_study_without_a_search_has_no_candidates() -> None:
 
 
 def test_a_parameter_stays_what_it_was() -> None:
-    """A whole number is none with a point, also where other models lack it."""
+    """A integer is none with a point, also where other models lack it."""
     frame = candidates_frame(RESULTS)
     told = {type(value) for value in frame["param_n_neighbors"] if value is not None}
     assert told == {int}

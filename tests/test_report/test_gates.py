@@ -18,7 +18,7 @@ from tests.two_runs import (
     with_gates,
     with_times,
 )
-from tunecard.report.analyse import analyse
+from tunecard.report.analyze import analyze
 from tunecard.report.gates import GateResult, exit_code_of, judge
 from tunecard.report.gates.decide import decide
 from tunecard.report.gates.types import Observed
@@ -38,7 +38,7 @@ def judged(
     gate: Mapping[str, Any], run: Loaded, reference: Loaded | None = None
 ) -> GateResult:
     """Decide one gate of a run."""
-    return judge(gated := with_gates(run, Gate(**gate)), analyse(gated), reference)[0]
+    return judge(gated := with_gates(run, Gate(**gate)), analyze(gated), reference)[0]
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_a_difference_is_decided_on_its_bound() -> None:
 def test_a_tuned_fit_made_slower_within_a_run_fails_its_gate() -> None:
     """15 % longer in each of five rounds: the page says slower, a gate of 5 % fails."""
     run = with_times(new_run(rounds=5), "logreg/tuned", 1.15)
-    time = analyse(run).model("logreg").time("fit")
+    time = analyze(run).model("logreg").time("fit")
     assert time is not None
     assert time.word == "slower"
     result = judged({**FIT, "at_most": 1.05}, run)
@@ -109,7 +109,7 @@ def test_seconds_of_a_call_are_decided_on_their_rounds() -> None:
     """The geometric mean over rounds, in seconds."""
     run = new_run()
     result = judged({**FIT, "against": "value", "at_most": 4}, run)
-    walls = analyse(run).model("logreg").cases[1].times["fit"].rounds
+    walls = analyze(run).model("logreg").cases[1].times["fit"].rounds
     expected = stats.gmean([value.wall for value in walls])
     assert (result.kind, result.status) == ("seconds", "passed")
     assert result.observed.value == pytest.approx(expected)
@@ -294,7 +294,7 @@ def test_the_table_has_a_row_a_gate() -> None:
         Gate(model="knn", metric="accuracy", at_least=0.9),
         Gate(model="logreg", metric="accuracy", at_least=0.1),
     )
-    table = gates_table(judge(run, analyse(run)))
+    table = gates_table(judge(run, analyze(run)))
     assert table is not None
     texts = [
         [cell.text.replace("\N{NO-BREAK SPACE}", " ") for cell in row.cells]
@@ -317,13 +317,13 @@ def test_a_gate_of_several_seeds_tells_the_one_that_it_rests_on() -> None:
         Gate(model="knn", metric="accuracy", at_least=0.5),
     )
     run = with_gates(of_seeds(new_run(), 2, 3), *gates)
-    shared = judge(run, analyse(run), of_seeds(reference_run(), 0, 3))
+    shared = judge(run, analyze(run), of_seeds(reference_run(), 0, 3))
     table = gates_table(shared)
     assert table is not None
     alone = "The runs are compared by seed 3 alone"
     assert [row.cells[-1].text for row in table.rows] == [alone, alone, ""]
     assert gates_lines(shared).count(alone) == 2
-    other = judge(run, analyse(run), reference_run())
+    other = judge(run, analyze(run), reference_run())
     assert other[0].observed.remark == (
         "the runs share no seed: the reference is of seed 0, the new run of 2"
     )

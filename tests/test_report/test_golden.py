@@ -1,6 +1,6 @@
 """What is rendered, byte for byte.
 
-``pytest tests/test_report/test_golden.py --update-golden`` writes the expected files anew.
+``pytest tests/test_report/test_golden.py --update-golden`` writes the expected files again.
 They are our own output, read by a person when they change: they tell that something
 changed, not that it is right. All other tests tell that.
 """

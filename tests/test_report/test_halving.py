@@ -3,8 +3,8 @@
 import pytest
 
 from tests.builders import LOGREG, make_run
-from tunecard.report.analyse import analyse
-from tunecard.report.analyse.types import Analysis
+from tunecard.report.analyze import analyze
+from tunecard.report.analyze.types import Analysis
 from tunecard.report.charts import search_chart, search_progress
 from tunecard.report.charts.search_words import caption, table
 from tunecard.report.conclusion import conclude
@@ -73,7 +73,7 @@ def run() -> Loaded:
 @pytest.fixture(scope="module")
 def analysis(run: Loaded) -> Analysis:
     """Give its analysis."""
-    return analyse(run)
+    return analyze(run)
 
 
 def test_only_the_last_iteration_is_ranked(analysis: Analysis) -> None:
@@ -125,7 +125,7 @@ def test_the_page_tells_the_steps(run: Loaded, analysis: Analysis) -> None:
     (part,) = view.content("search")
     facts = {fact.term: fact.text for fact in part.facts}
     assert part.sentence.startswith(
-        "A randomised halving search over 3\N{NO-BREAK SPACE}candidates"
+        "A randomized halving search over 3\N{NO-BREAK SPACE}candidates"
     )
     assert facts["Halving"].replace("\N{NO-BREAK SPACE}", " ") == (
         "3 candidates on 400 rows; then 2 candidates on 800 rows"

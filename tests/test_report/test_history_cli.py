@@ -59,7 +59,7 @@ def test_history_lists_the_newest_first(reports: Path) -> None:
 def test_history_says_how_the_newest_run_stands(reports: Path) -> None:
     """In the sentence of the page."""
     told = call("history", "--reports", reports).stdout
-    assert "has 8 values outside the band: Fit of k-nearest neighbours, baseline" in told
+    assert "has 8 values outside the band: Fit of k-nearest neighbors, baseline" in told
 
 
 def test_history_lists_what_it_left_out(reports: Path) -> None:

@@ -129,7 +129,7 @@ def test_the_lock_ends_with_its_process(tmp_path: Path) -> None:
 
 
 def test_the_same_runs_give_the_same_bytes(tmp_path: Path) -> None:
-    """Read anew or from the cache: no clock, nothing random."""
+    """Read again or from the cache: no clock, nothing random."""
     write_runs(tmp_path, 8)
     first = update_index(tmp_path).page.read_bytes()
     assert update_index(tmp_path).page.read_bytes() == first

@@ -102,7 +102,7 @@ def test_links_stay_beside_the_page(name: str) -> None:
     linked = {link.attrib["href"] for link in tree.iter("a")}
     assert pages <= linked
     for element in tree.iter():
-        for attribute in ("aria-labelledby", "aria-describedby"):
+        for attribute in ("aria-labeledby", "aria-describedby"):
             assert set(element.attrib.get(attribute, "").split()) <= ids
 
 
@@ -123,12 +123,12 @@ def test_every_figure_says_what_it_shows() -> None:
     assert figures
     for figure in figures:
         told = words("".join(figure.find("figcaption").itertext()))
-        assert "Neighbours: quality and time over 16 runs" in told
+        assert "Neighbors: quality and time over 16 runs" in told
         assert "1 of 16 runs lies outside the band in something." in told
         assert figure.find(".//table/tbody/tr") is not None
         drawings = [e for e in figure.iter() if e.get("role") == "img"]
         assert [words(e.attrib["aria-label"]) for e in drawings] == [
-            f"{name} of neighbours over 16 runs" for name in ("Accuracy", "Fit", "Predict")
+            f"{name} of neighbors over 16 runs" for name in ("Accuracy", "Fit", "Predict")
         ]
         described = figure.find(f".//p[@id='{figure.attrib['id']}-description']")
         assert f"Fit, tuned: 16 values from 20{TIMES} to 30{TIMES}" in words(described.text)
@@ -139,7 +139,7 @@ def test_what_is_unusual_is_said_first() -> None:
     text = text_of(page_of(two_machines()))
     assert (
         "The newest run, of 2026-01-01 15:00:00 UTC, has 2 values outside the band: Fit of "
-        f"neighbours, tuned: slower, 1.50{TIMES} the median; Predict of neighbours, tuned: "
+        f"neighbors, tuned: slower, 1.50{TIMES} the median; Predict of neighbors, tuned: "
         f"slower, 1.50{TIMES} the median."
     ) in text
 
@@ -219,7 +219,7 @@ def test_no_run_at_all_says_how_to_make_one() -> None:
     [("better", "good", "▲"), ("failed", "bad", "✕"), ("not tuned", "none", "\N{EN DASH}")],
 )
 def test_a_word_has_its_tone_and_its_sign(word: Word, tone: str, sign: str) -> None:
-    """As on the page of the run: meaning is never by colour alone."""
+    """As on the page of the run: meaning is never by color alone."""
     page = page_of([make_entry(0, word=word)])
     told = (
         f'<td class=" {tone}"><span class="sign" aria-hidden="true">{sign}</span> {word}<'

@@ -19,7 +19,7 @@ from tests.histories import (
     write_document,
     write_runs,
 )
-from tunecard.report.analyse import analyse
+from tunecard.report.analyze import analyze
 from tunecard.report.errors import InputError
 from tunecard.report.history import CACHE, History, read_history, update_index
 from tunecard.report.history.digest import MOST_BYTES
@@ -87,13 +87,13 @@ def test_a_run_is_what_its_results_say(tmp_path: Path, content: Document) -> Non
 
 def wanted_words(run: Loaded) -> dict[str, str]:
     """Give the words that the page of a run has."""
-    return {model.name: model.quality_word or "" for model in analyse(run).models}
+    return {model.name: model.quality_word or "" for model in analyze(run).models}
 
 
 @pytest.mark.parametrize("metric", ["accuracy", "f1_macro"])
 @pytest.mark.parametrize("tuned", [0.90, 0.93, 0.97])
 def test_verdicts_are_those_of_the_page(tmp_path: Path, metric: str, tuned: float) -> None:
-    """The same test, resamples and family as report.analyse."""
+    """The same test, resamples and family as report.analyze."""
     run = make_run(accuracy={"knn/tuned": tuned}, study={"metric": metric})
     folder = write_run(run, tmp_path / NAME)
     words = quality_words(run.results, folder / PREDICTIONS)

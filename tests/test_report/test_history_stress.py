@@ -49,7 +49,7 @@ def build(reports: Path) -> dict[str, float]:
 def test_a_thousand_runs_take_little(tmp_path: Path) -> None:
     """Under 300 MB and a page under 3 MB; one more run is the only one that is read.
 
-    The runs have the size of the home study's on MNIST: ten classes, 10,000 test
+    The runs have the size of the default study's on MNIST: ten classes, 10,000 test
     rows, six rounds, two models with their searches.
     """
     run = make_run(n_test=10_000, n_train=60_000, classes=tuple("0123456789"), rounds=6)

@@ -1,6 +1,6 @@
 """junit.xml: valid by the schema that Jenkins reads, with each outcome in its place.
 
-``tests/data/junit-10.xsd`` is the schema of Jenkins' xUnit plugin, under the MIT licence
+``tests/data/junit-10.xsd`` is the schema of Jenkins' xUnit plugin, under the MIT license
 that stands in it. GitLab reads the same elements: testsuites, testsuite, testcase with
 classname, name and time, and failure, error and skipped in it.
 """
@@ -15,7 +15,7 @@ import xmlschema
 
 from tests.hostile import HOSTILE
 from tests.two_runs import new_run, of_seeds, reference_run, with_gates
-from tunecard.report.analyse import analyse
+from tunecard.report.analyze import analyze
 from tunecard.report.gates import judge
 from tunecard.report.load import Loaded
 from tunecard.report.render.junit import junit_xml
@@ -39,7 +39,7 @@ def schema() -> xmlschema.XMLSchema:
 
 def written(run: Loaded) -> str:
     """The run's junit.xml, valid."""
-    text = junit_xml(run.results, judge(run, analyse(run)))
+    text = junit_xml(run.results, judge(run, analyze(run)))
     schema().validate(ET.fromstring(text))  # noqa: S314  # our own text
     return text
 
@@ -112,7 +112,7 @@ def test_a_gate_that_rests_on_one_seed_says_so() -> None:
     """Of several seeds only the one that the reference has too is compared."""
     gate = Gate(model="knn", metric="accuracy", against="reference", at_least=-0.5)
     run = with_gates(of_seeds(new_run(), 2, 3), gate)
-    gates = judge(run, analyse(run), of_seeds(reference_run(), 0, 3))
+    gates = judge(run, analyze(run), of_seeds(reference_run(), 0, 3))
     root = ET.fromstring(junit_xml(run.results, gates))  # noqa: S314  # our own text
     schema().validate(root)
     told = root.findtext(".//testcase/system-out") or ""

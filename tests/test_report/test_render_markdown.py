@@ -6,7 +6,7 @@ import re
 import pytest
 
 from tests.builders import make_run
-from tunecard.report.analyse import analyse
+from tunecard.report.analyze import analyze
 from tunecard.report.conclusion import conclude
 from tunecard.report.findings import find
 from tunecard.report.render import to_html, to_markdown
@@ -58,7 +58,7 @@ def test_acting_characters_are_shown() -> None:
 def test_the_words_are_explained_as_on_the_page() -> None:
     """Both glossaries have the same terms, with the method of each number."""
     run = make_run()
-    analysis = analyse(run)
+    analysis = analyze(run)
     view = build_view(run, analysis, find(analysis), conclude(analysis))
     text = to_markdown(view, "report")
     terms = re.findall(r"^- \*\*(.*):\*\* ", text.partition("## Glossary")[2], re.MULTILINE)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import KNN, make_run
-from tunecard.report.analyse import analyse
+from tunecard.report.analyze import analyze
 from tunecard.report.conclusion import conclude
 from tunecard.report.errors import InputError
 from tunecard.report.findings import explain, find
@@ -70,7 +70,7 @@ def own_section(tmp_path: Path) -> Iterator[None]:
 def view_of(**overrides: object) -> ReportView:
     """The view of a made run."""
     run = make_run(**overrides)  # type: ignore[arg-type] # fields of the builder
-    analysis = analyse(run)
+    analysis = analyze(run)
     return build_view(run, analysis, find(analysis), conclude(analysis))
 
 

@@ -13,8 +13,8 @@ from scipy import stats
 from tests.builders import KNN, LOGREG, make_run
 from tests.seeds import several
 from tunecard.report import gates
-from tunecard.report.analyse import analyse
-from tunecard.report.analyse.types import Analysis
+from tunecard.report.analyze import analyze
+from tunecard.report.analyze.types import Analysis
 from tunecard.report.charts import seeds_chart
 from tunecard.report.conclusion import conclude
 from tunecard.report.conclusion.quality import claim
@@ -40,14 +40,14 @@ def gaining(seed: int) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def run() -> Loaded:
-    """Give a run of three seeds that each split the data anew."""
+    """Give a run of three seeds that each split the data again."""
     return several(of_seed=gaining)
 
 
 @pytest.fixture(scope="module")
 def analysis(run: Loaded) -> Analysis:
     """Give its analysis."""
-    return analyse(run)
+    return analyze(run)
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +61,8 @@ def test_a_seed_of_several_is_analysed_as_it_is_alone(run: Loaded) -> None:
     """Taken apart, each seed gives the analysis of a run of its own."""
     parts = by_seed(run)
     assert [part.results.study.seed for part in parts] == [0, 1, 2]
-    alone = analyse(make_run(seed=1, study={"seed": 1}, **gaining(1)))
-    found = analyse(parts[1])
+    alone = analyze(make_run(seed=1, study={"seed": 1}, **gaining(1)))
+    found = analyze(parts[1])
     for one, other in zip(found.models, alone.models, strict=True):
         assert one.baseline is not None
         assert other.baseline is not None
@@ -76,7 +76,7 @@ def test_a_run_of_one_seed_is_itself() -> None:
     """There is nothing to take apart."""
     alone = make_run()
     assert by_seed(alone) == (alone,)
-    assert analyse(alone).seeds is None
+    assert analyze(alone).seeds is None
 
 
 def test_metrics_are_means_over_the_seeds(analysis: Analysis) -> None:
@@ -112,7 +112,7 @@ def test_the_verdict_is_tested_over_the_seeds(analysis: Analysis) -> None:
 
 def test_a_loss_that_rises_with_every_seed_is_worse() -> None:
     """Over several seeds, too, the metric's direction decides the word."""
-    found = analyse(
+    found = analyze(
         several(
             models=(LOGREG,),
             study={"metric": "log_loss", "margin": None},
@@ -133,7 +133,7 @@ def test_a_loss_that_rises_with_every_seed_is_worse() -> None:
 def test_seeds_that_differ_too_much_are_inconclusive() -> None:
     """Each seed alone is sure of a gain; three so different ones do not make it sure."""
     shares = {0: 0.935, 1: 0.99, 2: 0.94}
-    found = analyse(
+    found = analyze(
         several(
             models=(KNN,),
             of_seed=lambda seed: {
@@ -153,7 +153,7 @@ def test_seeds_that_differ_too_much_are_inconclusive() -> None:
 
 def test_on_shared_rows_all_seeds_must_agree(shared: Loaded) -> None:
     """A verdict that every seed has is the verdict; its p-value is the largest."""
-    found = analyse(shared)
+    found = analyze(shared)
     quality = found.model("knn").quality
     assert found.seeds is not None
     assert quality is not None
@@ -167,7 +167,7 @@ def test_on_shared_rows_all_seeds_must_agree(shared: Loaded) -> None:
 def test_on_shared_rows_a_seed_that_disagrees_leaves_it_open() -> None:
     """Better with two seeds and open with the third is inconclusive, and says so."""
     shares = {0: 0.95, 1: 0.905, 2: 0.95}
-    found = analyse(
+    found = analyze(
         several(
             split_anew=False,
             models=(KNN,),
@@ -204,7 +204,7 @@ def test_seeds_that_are_open_for_different_reasons_have_one_of_all() -> None:
         study={"margin": None},
         of_seed=predicted,
     )
-    quality = analyse(made).model("knn").quality
+    quality = analyze(made).model("knn").quality
     assert quality is not None
     assert quality.test.word == "inconclusive"
     assert quality.test.reason == "no seed decides between a difference and none"
@@ -233,7 +233,7 @@ def test_rows_of_seeds_are_never_counted_together(run: Loaded, analysis: Analysi
 
 def test_a_case_that_fails_with_one_seed_is_not_judged() -> None:
     """What one seed could not do is not told as if the others were all."""
-    found = analyse(
+    found = analyze(
         several(
             of_seed=lambda seed: {
                 "failed": {"knn/tuned": ("timeout", "too long")} if seed == 1 else {}
@@ -270,7 +270,7 @@ def test_times_are_means_of_the_seeds_round_by_round(
 def test_a_seed_may_take_back_a_verdict_on_time() -> None:
     """Faster on average but slower with one seed depends on the seed."""
     factors = {0: 0.3, 1: 0.3, 2: 1.3}
-    found = analyse(
+    found = analyze(
         several(models=(KNN,), of_seed=lambda seed: {"tuned_time": factors[seed]})
     )
     time = found.model("knn").time("predict")
@@ -290,7 +290,7 @@ def test_gates_look_at_the_means() -> None:
         Gate(model="knn", variant="tuned", time="fit", at_most=10),
     )
     made = several(of_seed=gaining, study={"gates": rules})
-    decided = gates.judge(made, analyse(made))
+    decided = gates.judge(made, analyze(made))
     assert [one.status for one in decided] == ["passed", "failed", "passed", "passed"]
     assert decided[0].observed.value == pytest.approx(0.94)
 
@@ -315,7 +315,7 @@ def test_a_finding_in_a_search_is_told_once() -> None:
     """With its seeds, and not again of the cases that stand for all of them."""
     stopped = {"converged": False, "n_iter": 100}
     found = several(case={f"logreg/{name}": stopped for name in ("baseline", "tuned")})
-    told = [one for one in find(analyse(found)) if one.code == "TC002"]
+    told = [one for one in find(analyze(found)) if one.code == "TC002"]
     assert [one.model for one in told] == ["logreg"]
     assert told[0].evidence.endswith("Something like it with seeds 1 and 2.")
 
@@ -334,7 +334,7 @@ def test_the_weightiest_finding_of_the_seeds_speaks_for_them() -> None:
             else {}
         },
     )
-    (told,) = [one for one in find(analyse(found)) if one.code == "TC002"]
+    (told,) = [one for one in find(analyze(found)) if one.code == "TC002"]
     assert told.severity == "issue"
     assert told.evidence.startswith(
         "With seed 1: Logistic regression: the tuned fit stopped after 100 iterations"
@@ -362,7 +362,7 @@ def test_a_seed_tells_the_budget_of_the_whole_run(run: Loaded, analysis: Analysi
     whole = analysis.more_rounds
     assert whole is not None
     assert {one.more_rounds for one in analysis.seeds.analyses} == {whole}
-    alone = analyse(by_seed(run)[0]).more_rounds
+    alone = analyze(by_seed(run)[0]).more_rounds
     assert alone is not None
     assert whole.budget > alone.budget
 
@@ -373,7 +373,7 @@ def test_the_figure_shows_each_seed_and_the_band(analysis: Analysis) -> None:
     assert chart is not None
     assert [cells[0] for cells in chart.rows] == ["seed 0", "seed 1", "seed 2", "all seeds"]
     assert chart.caption.startswith("From +3.75 to +4.25 points with 3")
-    alone = analyse(make_run())
+    alone = analyze(make_run())
     assert seeds_chart(alone.models[0], alone) is None
 
 
@@ -460,6 +460,6 @@ def test_columns_of_no_seed_are_refused(run: Loaded, tmp_path: Path, name: str) 
 def test_a_run_without_predictions_says_so(run: Loaded) -> None:
     """What was lost is named, and nothing is compared."""
     lost = replace(run, of_seeds={}, predictions_reason="the file is not there")
-    found = analyse(lost)
+    found = analyze(lost)
     assert found.predictions_reason == "the file is not there"
     assert all(model.quality is None for model in found.models)

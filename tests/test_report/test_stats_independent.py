@@ -30,7 +30,7 @@ SAMPLES = [(48, 80, 56, 70), (9688, 10_000, 4857, 5_000), (1, 30, 9, 41), (200, 
 def constrained_score(
     delta: float, first: int, n_first: int, second: int, n_second: int
 ) -> float:
-    """The score statistic of a difference, its variance found by maximising numerically."""
+    """The score statistic of a difference, its variance found by maximizing numerically."""
 
     def loss(share: float) -> float:
         other = share + delta
@@ -57,7 +57,7 @@ def constrained_score(
 def test_the_ends_of_two_proportions_are_just_not_rejected(
     sample: tuple[int, int, int, int], level: float
 ) -> None:
-    """At both ends the score, with its variance maximised numerically, is the quantile.
+    """At both ends the score, with its variance maximized numerically, is the quantile.
 
     statsmodels 0.15 inverts another variance for differences that are not 0.
     """

@@ -90,7 +90,7 @@ def test_tango_is_the_published_interval(
 def pearson(delta: float, first: int, second: int, n: int) -> float:
     """Score statistic of a difference, as Pearson's chi-square of the fitted trinomial.
 
-    The restricted probabilities are found by maximising the likelihood
+    The restricted probabilities are found by maximizing the likelihood
     numerically, not by Tango's formula.
     """
     same = n - first - second

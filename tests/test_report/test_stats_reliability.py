@@ -65,7 +65,7 @@ def test_every_row_is_in_a_bin_and_empty_bins_say_so() -> None:
 
 @pytest.mark.parametrize("step", range(1, 16))
 def test_the_upper_end_belongs_to_a_bin_in_float32(step: int) -> None:
-    """3/5 as float32 is above 3/5, and 5 neighbours of 5 stay in the last bin."""
+    """3/5 as float32 is above 3/5, and 5 neighbors of 5 stay in the last bin."""
     shares = np.array([[step / 15, 0.0]] * 2, dtype=np.float32)
     assert of(shares, np.array([0, 0])).bins[step - 1].count == 2
 

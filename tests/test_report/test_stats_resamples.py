@@ -66,7 +66,7 @@ def test_identical_predictions_have_no_difference() -> None:
 
 @pytest.mark.parametrize("n_gained", [0, 1, 3, 4, 8, 9])
 def test_few_rows_have_an_interval_that_agrees_with_their_p(n_gained: int) -> None:
-    """All of them in favour: 0 lies outside exactly where the p-value is below 5 %."""
+    """All of them in favor: 0 lies outside exactly where the p-value is below 5 %."""
     truth = np.arange(400) % 4
     first = truth.copy()
     first[:n_gained] = (first[:n_gained] + 1) % 4

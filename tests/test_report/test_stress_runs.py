@@ -14,11 +14,11 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.builders import make_results
-from tunecard.report.analyse.pairs import Pair, Untested, untested
-from tunecard.report.analyse.runs import quality
-from tunecard.report.analyse.runs.quality import Found
-from tunecard.report.analyse.runs.times import Series, compare_series
-from tunecard.report.analyse.types import PairedTable, TimedOperation
+from tunecard.report.analyze.pairs import Difference, Pair, untested
+from tunecard.report.analyze.runs import quality
+from tunecard.report.analyze.runs.quality import Found
+from tunecard.report.analyze.runs.times import Series, compare_series
+from tunecard.report.analyze.types import PairedTable, TimedOperation
 from tunecard.report.load import Predictions
 from tunecard.report.stats.independent import score_p, two_proportions
 from tunecard.report.stats.ratios import (
@@ -204,7 +204,7 @@ def unpaired_found(rng: np.random.Generator, n: int, share: float) -> dict[str, 
     for number in range(CASES):
         one, two = (int(k) for k in rng.binomial(n, share, 2))
         counts = (one, n, two, n)
-        difference = Untested(
+        difference = Difference(
             (two - one) / n,
             score_p(*counts),
             two_proportions(*counts),

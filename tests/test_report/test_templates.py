@@ -20,14 +20,14 @@ PAIRS = {
 DEEPEST = 0.55
 
 
-def channels(colour: str) -> tuple[float, ...]:
+def channels(color: str) -> tuple[float, ...]:
     """Red, green and blue from 0 to 1."""
-    return tuple(int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    return tuple(int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))
 
 
-def luminance(colour: tuple[float, ...]) -> float:
+def luminance(color: tuple[float, ...]) -> float:
     """Relative luminance (WCAG 2.2)."""
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in color]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
@@ -77,8 +77,8 @@ def test_numbers_on_the_deepest_tint_reach_aa(tint: str, theme: int) -> None:
     assert contrast(channels(PAIRS["ink"][theme]), mixed) >= 4.5
 
 
-def test_every_colour_of_a_chart_is_a_token() -> None:
-    """Charts use no variable that the page does not define, in forced colours too."""
+def test_every_color_of_a_chart_is_a_token() -> None:
+    """Charts use no variable that the page does not define, in forced colors too."""
     forced = TOKENS.split("forced-colors", 1)[1]
     for variable in VARIABLES.values():
         name = variable.removeprefix("var(--").removesuffix(")")

@@ -9,7 +9,7 @@ import pytest
 from tests.builders import KNN, LOGREG, make_results, make_run, with_pictures
 from tests.pages import all_failed_run, failed_run, whole_run
 from tunecard.report import formats
-from tunecard.report.analyse import analyse
+from tunecard.report.analyze import analyze
 from tunecard.report.conclusion import conclude
 from tunecard.report.findings import find
 from tunecard.report.load import Loaded
@@ -25,7 +25,7 @@ from tunecard.runner.schema.params import plain
 
 def view_of(run: Loaded) -> ReportView:
     """Build the view of a run."""
-    analysis = analyse(run)
+    analysis = analyze(run)
     return build_view(run, analysis, find(analysis), conclude(analysis))
 
 

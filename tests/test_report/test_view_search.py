@@ -10,7 +10,7 @@ from scipy import stats
 
 from tests.builders import LOGREG, make_run
 from tunecard.report import formats
-from tunecard.report.analyse import analyse
+from tunecard.report.analyze import analyze
 from tunecard.report.view.search import search_part
 from tunecard.runner.schema import ClusterUse, Distribution, RandomSearch
 
@@ -35,7 +35,7 @@ def test_where_a_search_ran_is_told(use: ClusterUse | None, told: str) -> None:
     first, second = run.results.searches
     searches = first, second.model_copy(update={"cluster": use})
     results = run.results.model_copy(update={"searches": searches})
-    analysis = analyse(replace(run, results=results))
+    analysis = analyze(replace(run, results=results))
     facts = search_part(analysis.models[1], count(1)).facts
     [fact] = [fact for fact in facts if fact.term == "How it ran"]
     whole = f"{PARALLEL}; {told}. {TIMES}" if told else PARALLEL
@@ -44,7 +44,7 @@ def test_where_a_search_ran_is_told(use: ClusterUse | None, told: str) -> None:
 
 def test_the_interval_over_folds_is_told_with_what_it_is_worth() -> None:
     """Nadeau and Bengio's, for 1,200 rows in 5 folds: SciPy's t, the variance corrected."""
-    analysis = analyse(make_run())
+    analysis = analyze(make_run())
     model = analysis.models[0]
     assert model.search is not None
     scores = [score for score in model.search.best.scores if score is not None]
@@ -66,11 +66,11 @@ def test_the_interval_over_folds_is_told_with_what_it_is_worth() -> None:
 def test_a_grid_beside_few_values_is_told_in_words(
     space: dict[str, Any], n_iter: int, note: str
 ) -> None:
-    """One draw has no gap, and of three whole numbers six draws repeat some."""
+    """One draw has no gap, and of three integers six draws repeat some."""
     search = RandomSearch(
         strategy="random", n_iter=n_iter, folds=3, space={"C": Distribution(**space)}
     )
-    analysis = analyse(make_run(models=(LOGREG.model_copy(update={"search": search}),)))
+    analysis = analyze(make_run(models=(LOGREG.model_copy(update={"search": search}),)))
     cost = search_part(analysis.models[0], count(1)).cost
     assert cost is not None
     assert note in cost.note.replace(formats.SPACE, " ")

@@ -76,7 +76,7 @@ class RaisesLate(Right):
     def predict(self, X: Array) -> Any:
         """Refuse many rows."""
         if len(X) > 50:
-            raise RuntimeError("no licence")
+            raise RuntimeError("no license")
         return super().predict(X)
 
 
@@ -221,7 +221,7 @@ class Hoards(Right):
 
 
 class Unpicklable(Right):
-    """Holds what cannot be serialised."""
+    """Holds what cannot be serialized."""
 
     def fit(self, X: Array, y: Array) -> Self:
         """Keep a function without a name."""
@@ -271,5 +271,5 @@ class Moody(Right):
         elif self.mood == "full" and not Path(self.note).exists():
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/a/cache")
         elif self.mood == "raises":
-            raise RuntimeError("no licence")
+            raise RuntimeError("no license")
         return super().fit(X, y)

@@ -110,7 +110,7 @@ def test_text_and_gaps_of_a_frame_are_encoded() -> None:
     """A frame is read as a table from a file: categories and missing values are known."""
     table = pd.DataFrame(
         {
-            "colour": ["red", "blue", None, "red"] * 5,
+            "color": ["red", "blue", None, "red"] * 5,
             "size": [1.0, np.nan, 3.0, 4.0] * 5,
             3: [1, 2, 3, 4] * 5,
             "kind": pd.Categorical(["a", "b"] * 10),
@@ -118,7 +118,7 @@ def test_text_and_gaps_of_a_frame_are_encoded() -> None:
     )
     data = load(given(models(), table, target="kind"))
     kinds = {column.name: column.kind for column in data.info.columns}
-    assert kinds == {"colour": "category", "size": "number", "3": "number"}
+    assert kinds == {"color": "category", "size": "number", "3": "number"}
     assert data.encoding is not None
 
 

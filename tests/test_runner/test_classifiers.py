@@ -80,7 +80,7 @@ def test_every_classifier_can_be_a_model(path: str) -> None:
     rng = np.random.default_rng(0)
     y = np.repeat([0, 1], 20)
     X = rng.integers(0, 3, (40, 3)).astype(np.float32)
-    X[:, 0] += 2 * y  # whole numbers from 0 on, which every kind of naive Bayes takes
+    X[:, 0] += 2 * y  # integers from 0 on, which every kind of naive Bayes takes
     with captured():  # one is deprecated
         estimator = models.build(made.models[0], {}, seed=0)
     folds = STRATIFIED.inner(y, 2, 0)

@@ -87,7 +87,7 @@ def case(estimator: str, **params: Any) -> Measured:
 # The estimators that fail, with the status and the beginning of the reason of each.
 FAILURES = {
     "Babbles": ("timeout", "ran longer than limits.case_seconds = 6 s"),
-    "Raises": ("failed", "RuntimeError: no licence"),
+    "Raises": ("failed", "RuntimeError: no license"),
     "ExitsAtOnce": ("failed", "the worker ended before its work was done"),
     "NotANumber": ("invalid", "predict returned 1 labels that are no number"),
     "TooShort": ("invalid", "predict returned shape (99,), expected (100,)"),
@@ -204,7 +204,7 @@ def test_not_converging_is_no_failure(first: Measured) -> None:
 
 
 def test_model_size_is_that_of_a_pickle(first: Measured, bench: Bench) -> None:
-    """The size of a model is what serialising it takes."""
+    """The size of a model is what serializing it takes."""
     X, y = (np.load(bench.data / f"{n}.npy") for n in ("X_train", "y_train"))
     with pytest.warns(match="failed to converge"):
         model = LogisticRegression(max_iter=5, random_state=0).fit(X, y)

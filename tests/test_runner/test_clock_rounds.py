@@ -10,7 +10,7 @@ from tunecard.runner.clock import rounds
 from tunecard.runner.clock.measure import Bench, Measured
 from tunecard.runner.progress import Silent
 from tunecard.runner.schema import Calibration, ModelSpec
-from tunecard.runner.store.journal import Forgetful
+from tunecard.runner.store.journal import NullCheckpoint
 
 FAILS = {"fails-at-once": 1, "fails-later": 3}  # the round in which a case fails
 BENCH = Bench(
@@ -56,7 +56,7 @@ def calibrated(moment: str, *_: object) -> Calibration:
 
 def run(cases: list[Measured], budget: float) -> list[Measured]:
     """Run the rounds within a budget."""
-    return rounds.run_rounds(cases, BENCH, Forgetful(), Silent(), budget=budget).cases
+    return rounds.run_rounds(cases, BENCH, NullCheckpoint(), Silent(), budget=budget).cases
 
 
 def test_the_first_round_tells_how_many_there_are(ran: list[tuple[int, str]]) -> None:
@@ -85,7 +85,7 @@ def test_nothing_is_timed_once_all_cases_have_failed(
 ) -> None:
     """The kernel, which takes a second or two, tells the speed of rounds that are run."""
     found = rounds.run_rounds(
-        [case(name) for name in names], BENCH, Forgetful(), Silent(), budget=100
+        [case(name) for name in names], BENCH, NullCheckpoint(), Silent(), budget=100
     )
     assert [item.moment for item in found.calibrations] == moments
 
@@ -97,7 +97,7 @@ def test_a_kernel_that_takes_too_long_is_not_tried_again(
     """The rounds go on without it."""
     tried: list[str] = []
     monkeypatch.setattr(rounds, "calibrate", lambda moment, *_: tried.append(moment))
-    found = rounds.run_rounds([case("a")], BENCH, Forgetful(), Silent(), budget=8)
+    found = rounds.run_rounds([case("a")], BENCH, NullCheckpoint(), Silent(), budget=8)
     assert (tried, found.calibrations) == (["start"], ())
     assert found.cases[0].elapsed == 8.0
 
@@ -120,6 +120,6 @@ def test_where_the_time_went_is_added_up(
         replace(case("b"), spent={"clock": 0.5}),
     ]
     spent = rounds.run_rounds(
-        cases, BENCH, Forgetful(), Silent(), budget=1, clock=lambda: next(now)
+        cases, BENCH, NullCheckpoint(), Silent(), budget=1, clock=lambda: next(now)
     ).spent
     assert spent == {"clock": 2.0, "start": 2.0, "kernel": 4.0}

@@ -65,7 +65,7 @@ def run(data: Path, folder: Path, estimator: str, **fields: Any) -> Outcome:
 @pytest.mark.parametrize(
     ("estimator", "status", "reason"),
     [
-        ("Raises", "failed", "RuntimeError: no licence"),
+        ("Raises", "failed", "RuntimeError: no license"),
         ("RaisesOddly", "failed", "ValueError: no file ?"),
         ("LateFailure", "failed", "NotImplementedError: later"),
         ("Exits", "failed", "SystemExit: 0"),
@@ -130,7 +130,7 @@ def test_a_warm_up_says_nothing_of_the_case(data: Path, tmp_path: Path) -> None:
 
 
 def test_a_model_that_cannot_be_serialised_has_no_size(data: Path, tmp_path: Path) -> None:
-    """Serialising is asked for a figure alone; failing at it fails nothing."""
+    """Serializing is asked for a figure alone; failing at it fails nothing."""
     outcome = run(data, tmp_path, "Unpicklable")
     assert (outcome.status, outcome.model_bytes) == ("ok", None)
 

@@ -133,10 +133,12 @@ def test_every_error_is_told_at_once() -> None:
         "seed: -1: must be at least 0 and below 4,294,967,296.",
         "test_size: 2: must be above 0 and below 1.",
         (
-            "metric: 'acuracy': must be 'accuracy', 'precision_macro', 'recall_macro' or "
-            "'f1_macro' (did you mean 'accuracy'?)."
+            "metric: 'acuracy': must be 'accuracy', 'precision_macro', 'recall_macro', "
+            "'f1_macro', 'balanced_accuracy', 'precision_weighted', 'recall_weighted', "
+            "'f1_weighted', 'log_loss', 'brier', 'roc_auc', 'precision', 'recall' or "
+            "'f1' (did you mean 'accuracy'?)."
         ),
-        "margin: 0: must be above 0 and below 1.",
+        "margin: 0: must be above 0.",
         "subset: 3: must be a table.",
         "models: []: is empty; a study needs at least one [[models]].",
         (
@@ -321,7 +323,7 @@ def test_a_parameter_that_is_no_value_is_told_once(value: str, shown: str) -> No
             HEAD + MODEL + MODEL,
             "two models are named 'm'; give each its own name.",
         ),
-        (HEAD + "seed = 1.5\n" + MODEL, "seed: 1.5: must be a whole number."),
+        (HEAD + "seed = 1.5\n" + MODEL, "seed: 1.5: must be an integer."),
         (
             HEAD + MODEL + f'[limits]\nmemory = "{"9" * 400}GiB"\n',
             'is more than any machine has; write it as in "8GiB".',
@@ -464,10 +466,10 @@ def test_a_file_holds_no_pickle() -> None:
             "seeds = [1, 2]\nseed = 3",
             "seeds: [1, 2]: seed is given too; keep one of the two.",
         ),
-        ('seeds = ["a"]', "seeds[0]: 'a': must be a whole number."),
+        ('seeds = ["a"]', "seeds[0]: 'a': must be an integer."),
         ("seeds = 3", "seeds: 3: must be a list."),
     ],
 )
 def test_wrong_seeds(text: str, expected: str) -> None:
-    """Several seeds are whole numbers, each once, in place of the one."""
+    """Several seeds are integers, each once, in place of the one."""
     assert told(f"{HEAD}{text}\n{MODEL}") == [expected]

@@ -75,7 +75,7 @@ CORPUS: dict[str, tuple[str, str | bytes, dict[str, Any], str]] = {
         "d.csv",
         filled(lambda row: 9_007_199_254_740_993 + row),
         {},
-        r"'z' holds whole numbers, such as 9007199254740993.*become the same",
+        r"'z' holds integers, such as 9007199254740993.*become the same",
     ),
     "beyond 32 bits": ("d.csv", filled(lambda _: "1e39"), {}, r"'z' holds 1e\+39 in row 1"),
     "infinity": (
@@ -207,7 +207,7 @@ CORPUS: dict[str, tuple[str, str | bytes, dict[str, Any], str]] = {
         "d.csv",
         "x,y\n" + "".join(f"{i},{i // 2 if i < 60 else i}\n" for i in range(63)),
         {},
-        r"Are its 33 whole numbers classes\?",
+        r"Are its 33 integers classes\?",
     ),
     "numbers in place of a header": (
         "d.csv",

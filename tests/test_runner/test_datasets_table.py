@@ -228,7 +228,7 @@ def test_what_looks_like_names_of_rows_is_noted(
 @pytest.mark.parametrize(
     ("column", "said"),
     [
-        (lambda i: 5000 + i * 7 % 40, r"'z' has another whole number in each row"),
+        (lambda i: 5000 + i * 7 % 40, r"'z' has another integer in each row"),
         (
             lambda i: ("no", "Yes")[i % 2],
             r"'z' has a value for each class, and so decides the",

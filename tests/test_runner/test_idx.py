@@ -20,12 +20,12 @@ from tunecard.runner.datasets.idx import (
     idx_sha256,
     read_header,
     read_idx,
-    read_labelled,
+    read_labeled,
     write_idx,
 )
 from tunecard.runner.errors import DataError, OutputError
 
-# A folder shared by the examples of one property is fine: each writes its file anew.
+# A folder shared by the examples of one property is fine: each writes its file again.
 SHARED_FOLDER = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
@@ -210,7 +210,7 @@ def test_images_and_labels_must_be_as_many(tmp_path: Path) -> None:
     images = written(tmp_path, header(3, 1, 1) + bytes(3), "images")
     labels = written(tmp_path, header(2) + bytes(2), "labels")
     with pytest.raises(DataError, match=r"has 3 images, but .*labels has 2 labels"):
-        read_labelled(images, labels)
+        read_labeled(images, labels)
 
 
 def test_images_need_three_axes_and_labels_one(tmp_path: Path) -> None:
@@ -220,6 +220,6 @@ def test_images_need_three_axes_and_labels_one(tmp_path: Path) -> None:
     with pytest.raises(
         DataError, match=r"declares the shape \(3,\), but 3 axes are needed"
     ):
-        read_labelled(labels, images)
+        read_labeled(labels, images)
     with pytest.raises(DataError, match="but 1 axes are needed"):
-        read_labelled(images, images)
+        read_labeled(images, images)

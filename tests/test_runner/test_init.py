@@ -275,7 +275,7 @@ def test_a_column_is_named_as_it_is_typed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("cells", "decimal"),
     [
-        (('"1,5"', "2", '"0,25"'), ","),  # whole numbers between them
+        (('"1,5"', "2", '"0,25"'), ","),  # integers between them
         (('"1,234"', "2", '"5,678"'), "."),  # commas between thousands, more likely
         (("1.5", "2", "0.25"), "."),
     ],
@@ -371,7 +371,7 @@ def _written_for(known: str, folder: Path, names: tuple[str, ...]) -> str:
 
 
 def test_models_are_chosen_by_size() -> None:
-    """Neighbours for few rows, boosting for many, no trees on pictures."""
+    """Neighbors for few rows, boosting for many, no trees on pictures."""
 
     def chosen(n_train: int, *, is_image: bool = False) -> tuple[str, ...]:
         return pick(Shape(n_train, 10, 100, is_image), ())

@@ -14,10 +14,10 @@ import pytest
 from sklearn.datasets import load_digits
 from sklearn.neighbors import KNeighborsClassifier
 
-from tests.test_runner.test_search_neighbours import assert_same, grid
+from tests.test_runner.test_search_neighbors import assert_same, grid
 from tunecard.runner import internals
 from tunecard.runner.environment import describe
-from tunecard.runner.search import nearest, neighbours
+from tunecard.runner.search import nearest, neighbors
 
 #: Each private name, as the constant that holds it.
 NAMES = ("_OPENMP", "_NEIGHBORS", "_VOTES", "_FIT_METHOD")
@@ -79,9 +79,9 @@ def test_without_the_name_for_votes_nothing_is_shared(
 ) -> None:
     """A metric that scikit-learn might count by itself is left to it."""
     cosine = KNeighborsClassifier(metric="cosine")
-    assert neighbours.applies(cosine, [{"n_neighbors": 3}], 64)
+    assert neighbors.applies(cosine, [{"n_neighbors": 3}], 64)
     remove(monkeypatch, "_VOTES")
-    assert not neighbours.applies(cosine, [{"n_neighbors": 3}], 64)
+    assert not neighbors.applies(cosine, [{"n_neighbors": 3}], 64)
 
 
 @pytest.mark.parametrize("variable", [None, "3"])

@@ -55,7 +55,7 @@ from tunecard.runner.metrics import scorer
 from tunecard.runner.models.objects import models_of
 from tunecard.runner.parts import parts_of
 from tunecard.runner.schema import Data, ModelSpec, Study
-from tunecard.runner.search import neighbours, shared
+from tunecard.runner.search import neighbors, shared
 from tunecard.runner.search.scoring import score_fold
 from tunecard.runner.task import Task
 
@@ -267,7 +267,7 @@ def test_neighbors_are_shared_among_labels(y: NDArray[Any]) -> None:
     space = {"n_neighbors": [1, 4, 9], "weights": ["uniform", "distance"]}
     theirs = GridSearchCV(KNeighborsClassifier(), space, cv=FOLDS).fit(frame, y)
     for number, fold in enumerate(FOLDS.split(frame, y)):
-        found = neighbours.score_candidates(
+        found = neighbors.score_candidates(
             KNeighborsClassifier(),
             theirs.cv_results_["params"],
             (frame, y),

@@ -125,7 +125,7 @@ def _burn(seconds: float) -> None:
 def test_usage_counts_page_faults() -> None:
     """Touching new memory is counted."""
     before = machine.usage()
-    # Mapped anew: an allocator may hand out pages that were touched before.
+    # Mapped again: an allocator may hand out pages that were touched before.
     with mmap.mmap(-1, 20_000_000) as memory:
         memory[::4096] = bytes(len(range(0, 20_000_000, 4096)))
     assert machine.usage().minor_faults > before.minor_faults

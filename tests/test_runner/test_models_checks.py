@@ -107,9 +107,9 @@ def test_a_good_study_passes() -> None:
             ),
         ),
         (
-            spec(params={"n_neighbours": 3}),
+            spec(params={"n_neighbors": 3}),
             (
-                "params: KNeighborsClassifier has no parameter 'n_neighbours'. Did you "
+                "params: KNeighborsClassifier has no parameter 'n_neighbors'. Did you "
                 "mean 'n_neighbors'?"
             ),
         ),
@@ -176,7 +176,7 @@ def test_a_class_that_raises_when_made_is_told(write: Write) -> None:
         from sklearn.neighbors import KNeighborsClassifier
         class Refusing(KNeighborsClassifier):
             def __init__(self):
-                raise RuntimeError("no licence")
+                raise RuntimeError("no license")
         class Choosy(KNeighborsClassifier):
             def __init__(self, n_neighbors=1):
                 if n_neighbors != 1:
@@ -188,7 +188,7 @@ def test_a_class_that_raises_when_made_is_told(write: Write) -> None:
         spec("refusing.Refusing"),
         spec("refusing.Choosy", name="n", params={"n_neighbors": 2}),
     )
-    assert refusing.endswith("cannot be made (RuntimeError: no licence).")
+    assert refusing.endswith("cannot be made (RuntimeError: no license).")
     assert choosy.endswith("'refusing.Choosy' cannot be made (ValueError: only 1).")
 
 
@@ -386,8 +386,8 @@ def test_a_regressor_is_told_to_be_one_first(fields: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("name", "meant"),
     [
-        ("KNeighbours", "KNeighborsClassifier"),
-        ("KNeighboursClassifier", "KNeighborsClassifier"),
+        ("KNeighbors", "KNeighborsClassifier"),
+        ("KNeighborsClassifier", "KNeighborsClassifier"),
         ("KNeighborsTransfomer", "KNeighborsTransformer"),
     ],
 )

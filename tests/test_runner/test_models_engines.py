@@ -51,7 +51,7 @@ title = "S"
 dataset = "digits"
 [[models]]
 name = "knn"
-label = "k-nearest neighbours"
+label = "k-nearest neighbors"
 estimator = "{KNN}"
 [[models]]
 name = "tree"
@@ -103,7 +103,7 @@ def test_no_engine_leaves_the_study_as_it_is(study: Study) -> None:
 def test_one_engine_is_set_for_every_model(study: Study) -> None:
     """Names stay, so that gates and the history know the models; labels tell the engine."""
     assert names(engines.expand(study, ["intelex"])) == [
-        ("knn", "k-nearest neighbours on intelex", "intelex"),
+        ("knn", "k-nearest neighbors on intelex", "intelex"),
         ("tree", "tree on intelex", "intelex"),
     ]
 
@@ -112,8 +112,8 @@ def test_two_engines_make_two_models_of_each(study: Study) -> None:
     """They stand beside each other in one study; naming one twice changes nothing."""
     both = engines.expand(study, ["scikit-learn", "intelex", "intelex"])
     assert names(both) == [
-        ("knn", "k-nearest neighbours", "scikit-learn"),
-        ("knn-intelex", "k-nearest neighbours on intelex", "intelex"),
+        ("knn", "k-nearest neighbors", "scikit-learn"),
+        ("knn-intelex", "k-nearest neighbors on intelex", "intelex"),
         ("tree", "tree", "scikit-learn"),
         ("tree-intelex", "tree on intelex", "intelex"),
     ]

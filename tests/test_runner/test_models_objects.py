@@ -133,7 +133,7 @@ def test_a_fitted_object_is_taken_unfitted() -> None:
     ],
 )
 def test_a_space_tells_its_strategy(search: Any, expected: Any) -> None:
-    """Lists make a grid, distributions a randomised search, anything else is named."""
+    """Lists make a grid, distributions a randomized search, anything else is named."""
     (spec,) = specs_of([("m", LogisticRegression(), search)])
     assert spec.search == expected
 

@@ -20,7 +20,7 @@ import pytest
 from tests import mutations
 from tests.builders import KNN, LOGREG, make_run, write_run
 from tunecard.report import load as reader
-from tunecard.report.analyse import analyse
+from tunecard.report.analyze import analyze
 from tunecard.report.conclusion import conclude
 from tunecard.report.errors import ReportError
 from tunecard.report.findings import find
@@ -269,7 +269,7 @@ def show(results: Any, run: Loaded, out: Path | None) -> None:
     """Do with results that can be read what the report does with them."""
     loaded = replace(run, results=results, folder=Path("run"))
     with contextlib.suppress(*ERRORS):
-        analysis = analyse(loaded)
+        analysis = analyze(loaded)
         find(analysis)
         conclude(analysis)
         if out is not None:
@@ -290,7 +290,7 @@ def show(results: Any, run: Loaded, out: Path | None) -> None:
 def test_changed_results_that_can_be_read_can_be_shown(
     kinds: dict[str, Kind], run: Loaded, tmp_path: Path, first: int, last: int, every: int
 ) -> None:
-    """What passes as results is analysed; a part of it is rendered, whole or not at all."""
+    """What passes as results is analyzed; a part of it is rendered, whole or not at all."""
     (tmp_path / "in").mkdir()
     kind = replace(kinds[RESULTS], mutate=(mutations.of_numbers, mutations.of_json))
     shown = 0

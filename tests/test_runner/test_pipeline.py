@@ -243,7 +243,7 @@ def test_cases_stand_in_the_studys_order(results: Results) -> None:
 def test_a_failed_case_has_its_reason_and_no_numbers(results: Results) -> None:
     """A case that failed is a row with a reason, without quality and predictions."""
     wrong = case(results, "wrong/baseline")
-    assert wrong.reason == "RuntimeError: no licence"
+    assert wrong.reason == "RuntimeError: no license"
     assert wrong.quality is None
     assert wrong.timings == ()
 
@@ -317,7 +317,7 @@ def test_the_search_is_recorded_whole(results: Results) -> None:
     (search,) = results.searches
     assert (search.model, search.method, search.strategy) == (
         "near",
-        "shared-neighbours",
+        "shared-neighbors",
         "grid",
     )
     assert search.folds == ((100, 100), (100, 100))

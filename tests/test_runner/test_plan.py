@@ -243,10 +243,10 @@ def test_halving_takes_less_than_all_candidates_on_all_rows(
     assert item.search_seconds == pytest.approx(2 + whole * 3 * n_fold / 1347 / 2, rel=0.01)
 
 
-def test_a_search_that_shares_neighbours_asks_once_a_fold(
+def test_a_search_that_shares_neighbors_asks_once_a_fold(
     monkeypatch: pytest.MonkeyPatch, digits: Dataset
 ) -> None:
-    """Twice the candidates take no second table of neighbours."""
+    """Twice the candidates take no second table of neighbors."""
     slow_rows = tuple(
         point.model_copy(update={"fit": 1e-4, "next_row": 0.1}) for point in KNOWN
     )
@@ -259,7 +259,7 @@ def test_a_search_that_shares_neighbours_asks_once_a_fold(
         search = GridSearch(strategy="grid", folds=5, space=space)
         one = spec(search, estimator="sklearn.neighbors.KNeighborsClassifier")
         (item,) = plan(study(one), digits, jobs=2).models
-        assert item.method == "shared-neighbours"
+        assert item.method == "shared-neighbors"
         seconds.append(item.search_seconds)
     assert seconds[1] == pytest.approx(seconds[0], rel=0.01)
     assert seconds[0] == pytest.approx(1347 * 0.1 * 0.8, rel=0.01)  # rows of a fold: 4/5
@@ -392,9 +392,9 @@ def test_what_was_cut_is_recorded() -> None:
     assert found["m"] == Cut(planned=12, run=5, reason="a reason")  # 130 - 60 - 9 = 61 s
 
 
-def test_a_search_that_shares_neighbours_is_not_cut() -> None:
+def test_a_search_that_shares_neighbors_is_not_cut() -> None:
     """Its candidates cost next to nothing beside the one table."""
-    smaller, said = cut(GRID, made(130, 10, 4, "shared-neighbours"), 165)
+    smaller, said = cut(GRID, made(130, 10, 4, "shared-neighbors"), 165)
     assert n_candidates(smaller) == 4
     assert said == "3 of 10 rounds"
 
@@ -483,7 +483,7 @@ def test_a_baseline_that_fails_ends_the_probe(taken: Any, monkeypatch: Any) -> N
 FAILURES = {
     "Sleeps": "did not come to its end within 9 s",
     "Segfaults": "ended by SIGSEGV",
-    "Raises": "RuntimeError: no licence",
+    "Raises": "RuntimeError: no license",
     "Hoards": "MemoryError",
 }
 

@@ -74,7 +74,7 @@ def test_parameters_that_do_not_go_together_are_told(digits: Dataset) -> None:
 
 
 def test_a_model_that_needs_more_rows_is_no_failure(digits: Dataset) -> None:
-    """600 neighbours are more than the few rows, and fewer than all; so are components."""
+    """600 neighbors are more than the few rows, and fewer than all; so are components."""
     pca = {"transformer": "sklearn.decomposition.PCA", "params": {"n_components": 60}}
     check(
         digits,
@@ -93,6 +93,6 @@ def test_a_class_of_the_users_own_is_tried_in_a_child(
     crashes = spec("hostile.Right", "crashes", params={"crash": 9})
     raises = spec("hostile.Raises", "raises")
     lines = told(digits, spec("hostile.Right", "well"), raises, work=tmp_path / "work")
-    assert lines == ["  models[1] ('raises'): RuntimeError: no licence"]
+    assert lines == ["  models[1] ('raises'): RuntimeError: no license"]
     check(digits, crashes, work=tmp_path / "work")
     assert list((tmp_path / "work").iterdir()) == []

@@ -14,7 +14,7 @@ from tunecard.runner.schema import SCHEMA_VERSION, dump, json_schema, load
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "tests" / "data"
 #: A results.json of each version, as it wrote them; and the JSON Schema of the present
-#: one. Never made anew: where a test fails, the contract is to be mended, or gets another
+#: one. Never made again: where a test fails, the contract is to be mended, or gets another
 #: version and a step that reads the one before.
 VERSIONS = ("1", "2")
 RESULTS = DATA / f"results-v{SCHEMA_VERSION}.json"

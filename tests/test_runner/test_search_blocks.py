@@ -1,4 +1,4 @@
-"""Neighbours in several calls, and of some rows again: to the bit those of one call."""
+"""Neighbors in several calls, and of some rows again: to the bit those of one call."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def asked(
 ) -> tuple[blocks.Ask, NDArray[np.float32], list[int]]:
     """Give a search by brute force, rows to ask for, and the sizes of its calls.
 
-    ``tied`` rows are of small whole numbers: many distances are equal.
+    ``tied`` rows are of small integers: many distances are equal.
     """
     draw = np.random.default_rng(0)
     X = draw.random((7_000, 20), dtype=np.float32)
@@ -28,7 +28,7 @@ def asked(
     model = KNeighborsClassifier(algorithm="brute").fit(X[:1_000], np.arange(1_000) % 3)
     sizes: list[int] = []
 
-    def ask(rows: NDArray[Any], k: int) -> blocks.Neighbours:
+    def ask(rows: NDArray[Any], k: int) -> blocks.Neighbors:
         sizes.append(len(rows))
         distances, indices = model.kneighbors(rows, k)
         return distances, indices

@@ -104,7 +104,7 @@ def test_scores_from_one_table_are_those_of_a_local_search(connected: Cluster) -
     assert there.cluster is not None
     assert there.cluster.share == 1
     assert here.cluster is None
-    assert there.method == here.method == "shared-neighbours"
+    assert there.method == here.method == "shared-neighbors"
     assert (scores(there), there.params) == (scores(here), here.params)
 
 
@@ -188,7 +188,7 @@ def test_search_goes_on_locally_when_the_scheduler_is_gone(
 def test_search_waits_for_workers_that_take_the_place_of_the_last(
     tmp_path: Path, local: Tuned
 ) -> None:
-    """Stress, for a cluster of its own: the rows go to the worker that is started anew."""
+    """Stress, for a cluster of its own: the rows go to the worker that is started again."""
     killed: list[int] = []
     with dask_cluster(tmp_path, workers=1) as running, Cluster(running.address) as there:
         found = search(estimator(), DRAWS, there, lambda _: kill_one(there, killed))
@@ -216,7 +216,7 @@ class Deadly(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # published 
 
 @pytest.mark.stress
 def test_candidate_that_kills_its_workers_fails_alone(connected: Cluster) -> None:
-    """Stress: Dask starts a worker anew four times before it gives a piece up."""
+    """Stress: Dask starts a worker again four times before it gives a piece up."""
     deadly = GridSearch(strategy="grid", folds=2, space={"C": (1.0, 2.0, 3.0)})
     found = search(Deadly(), deadly, connected)
     assert [one.status for one in found.candidates] == ["ok", "ok", "failed", "ok"]

@@ -13,7 +13,7 @@ from tunecard.runner.metrics import scorer
 from tunecard.runner.models import build, import_object, python_lines
 from tunecard.runner.models.objects import specs_of
 from tunecard.runner.resampling import STRATIFIED
-from tunecard.runner.search import neighbours
+from tunecard.runner.search import neighbors
 from tunecard.runner.search.scoring import score_fold
 from tunecard.runner.search.votes import labels
 
@@ -39,7 +39,7 @@ def scattered(n_rows: int, n_features: int) -> Data:
 
 
 def on_a_grid(n_rows: int, n_features: int) -> Data:
-    """Rows of small whole numbers, some of them copies: hardly a distance without a tie."""
+    """Rows of small integers, some of them copies: hardly a distance without a tie."""
     rng = np.random.default_rng(8)
     X = rng.integers(0, 3, (n_rows, n_features)).astype(np.float32)
     X[1::5] = X[::5][: len(X[1::5])]
@@ -53,19 +53,19 @@ def digits() -> Data:
 
 
 def shared(estimator: Any, data: Data) -> tuple[NDArray[np.float64], int]:
-    """Score the space from shared neighbours; also how many rows were asked again."""
+    """Score the space from shared neighbors; also how many rows were asked again."""
     settings = [
         {"n_neighbors": k, "weights": w}
         for k in SPACE["n_neighbors"]
         for w in SPACE["weights"]
     ]
-    assert neighbours.applies(estimator, settings, data[0].shape[1])
+    assert neighbors.applies(estimator, settings, data[0].shape[1])
     parts = [
-        neighbours.score_candidates(estimator, settings, data, fold, scorer("accuracy"))
+        neighbors.score_candidates(estimator, settings, data, fold, scorer("accuracy"))
         for fold in STRATIFIED.inner(data[1], 3, 0)
     ]
     scores = [[part.scores[i].score for part in parts] for i in range(len(settings))]
-    return np.array(scores, dtype=float), sum(part.n_asked_again for part in parts)
+    return np.array(scores, dtype=float), sum(part.n_requeried for part in parts)
 
 
 def usual(estimator: Any, data: Data) -> NDArray[np.float64]:
@@ -121,7 +121,7 @@ def test_a_vote_that_a_tie_may_decide_is_left_open(
     assert (None if found is None else found.tolist()) == expected
 
 
-def test_neighbours_without_ties_are_shared_on_the_engine(intelex: Any) -> None:
+def test_neighbors_without_ties_are_shared_on_the_engine(intelex: Any) -> None:
     """Every fold score is GridSearchCV's to the bit, and no row is asked again."""
     data = scattered(900, 20)
     scores, asked = shared(intelex(), data)
@@ -139,10 +139,10 @@ def test_ties_are_asked_of_the_engine(intelex: Any, data: Data) -> None:
 
 def test_trees_are_not_shared_on_the_engine(intelex: Any) -> None:
     """Up to 15 features, and for other distances, each candidate finds its own."""
-    assert neighbours.applies(intelex(), [{"n_neighbors": 3}], 16)
-    assert not neighbours.applies(intelex(), [{"n_neighbors": 3}], 15)
-    assert not neighbours.applies(intelex(p=1), [{"n_neighbors": 3}], 16)
-    assert neighbours.applies(intelex(algorithm="brute"), [{"n_neighbors": 3}], 2)
+    assert neighbors.applies(intelex(), [{"n_neighbors": 3}], 16)
+    assert not neighbors.applies(intelex(), [{"n_neighbors": 3}], 15)
+    assert not neighbors.applies(intelex(p=1), [{"n_neighbors": 3}], 16)
+    assert neighbors.applies(intelex(algorithm="brute"), [{"n_neighbors": 3}], 2)
 
 
 def test_a_candidate_that_the_engine_cannot_do_fails(intelex: Any) -> None:
@@ -151,7 +151,7 @@ def test_a_candidate_that_the_engine_cannot_do_fails(intelex: Any) -> None:
     fold = (np.arange(60), np.arange(60, 90))
     score = scorer("accuracy")
     alone = score_fold(intelex(), {"metric": "canberra"}, (X, y), fold, score)
-    beside = neighbours.score_candidates(
+    beside = neighbors.score_candidates(
         intelex(metric="canberra"), [{"n_neighbors": 3}], (X, y), fold, score
     ).scores[0]
     for found in (alone, beside):

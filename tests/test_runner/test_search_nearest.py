@@ -1,4 +1,4 @@
-"""Neighbours from a float32 product: scikit-learn's own, but where rounding decides."""
+"""Neighbors from a float32 product: scikit-learn's own, but where rounding decides."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from sklearn import config_context
 from sklearn.datasets import load_digits, make_blobs
 from sklearn.neighbors import KNeighborsClassifier
 
-from tests.test_runner.test_search_neighbours import (
+from tests.test_runner.test_search_neighbors import (
     Data,
     assert_same,
     grid,
@@ -41,7 +41,7 @@ def scattered(n_rows: int, n_features: int, seed: int = 0) -> Rows:
 
 
 def assert_nearest(X_train: Rows, X: Rows, k: int) -> None:
-    """Hold the neighbours against SciPy's distances, as far as rounding allows."""
+    """Hold the neighbors against SciPy's distances, as far as rounding allows."""
     found = nearest.nearest(X_train, X, k)
     assert found is not None
     truth = cdist(X.astype(np.float64), X_train.astype(np.float64), "sqeuclidean")
@@ -53,7 +53,7 @@ def assert_nearest(X_train: Rows, X: Rows, k: int) -> None:
 
 @pytest.mark.parametrize("offset", [0, 1, 1000])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_neighbours_are_the_nearest(offset: float, dtype: type[np.floating]) -> None:
+def test_neighbors_are_the_nearest(offset: float, dtype: type[np.floating]) -> None:
     """The nearest by SciPy's distances, also of rows that are far from the origin."""
     X = (scattered(1000, 20) + np.float32(offset)).astype(dtype)
     assert_nearest(X[:800], X[800:], 11)
@@ -80,7 +80,7 @@ def test_a_column_that_is_the_same_in_all_training_rows() -> None:
     assert_nearest(X[:400], X[400:], 4)
 
 
-def test_as_many_neighbours_as_rows() -> None:
+def test_as_many_neighbors_as_rows() -> None:
     """All of them, in order; one more is refused."""
     X = scattered(120, 5)
     assert_nearest(X[:90], X[90:], 90)
@@ -192,7 +192,7 @@ def test_rows_and_their_copies() -> None:
     assert_same(KNeighborsClassifier(algorithm="brute"), grid([1, 2, 3, 4, 9]), data, 0)
 
 
-def test_one_class_among_the_neighbours() -> None:
+def test_one_class_among_the_neighbors() -> None:
     """A class that is rare leaves votes for one class alone."""
     X = scattered(300, 20)
     data: Data = (X, (np.arange(300) % 50 == 0).astype(np.int64))

@@ -68,7 +68,7 @@ def moody(
         ("hangs", "ran longer than limits.case_seconds = 3 s"),
         ("hoards", "needed more than limits.memory = 0.5 GiB (MemoryError: "),
         ("segfaults", "the process died over it (SIGSEGV): a crash, or out of memory"),
-        ("raises", "RuntimeError: no licence"),
+        ("raises", "RuntimeError: no license"),
     ],
 )
 def test_what_goes_wrong_is_a_failed_candidate_with_its_reason(

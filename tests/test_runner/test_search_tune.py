@@ -279,7 +279,7 @@ def test_what_is_remembered_is_not_fitted_again(
 
 
 def test_shared_folds_are_remembered(data: Data) -> None:
-    """The shared-neighbour path goes on fold by fold, equal to the bit."""
+    """The shared-neighbor path goes on fold by fold, equal to the bit."""
     search = GridSearch(strategy="grid", folds=3, space={"n_neighbors": (1, 3)})
     notes = Notes()
     first = tune(

@@ -134,7 +134,7 @@ def test_an_interruption_after_the_measuring_measures_nothing_again(
 
 
 def test_fresh_measures_again(sittings: Sittings) -> None:
-    """--fresh begins anew beside an unfinished run."""
+    """--fresh begins again beside an unfinished run."""
     sittings.fails(KeyboardInterrupt())
     with sittings.sit(fresh=True):
         assert len(list(sittings.reports.iterdir())) == 2
@@ -230,6 +230,6 @@ def test_the_command_names_the_reference_of_the_gates(sittings: Sittings) -> Non
 @pytest.mark.parametrize("jobs", [-1, 0, 1.5, True])
 def test_jobs_are_at_least_one(sittings: Sittings, jobs: Any) -> None:
     """scikit-learn's -1 and other numbers that are none are told before any work."""
-    with pytest.raises(StudyError, match=r"jobs = .*: must be a whole number of at least"):
+    with pytest.raises(StudyError, match=r"jobs = .*: must be an integer of at least"):
         sittings.sit(jobs=jobs).__enter__()
     assert not sittings.reports.exists()

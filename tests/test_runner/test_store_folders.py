@@ -121,7 +121,7 @@ def test_without_links_latest_is_a_copy(
 def test_a_copy_takes_the_place_of_a_link(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A link that can no longer be made anew is replaced, and its target is untouched."""
+    """A link that can no longer be made again is replaced, and its target is untouched."""
     folders.point_latest(finished(tmp_path, "one"))
     monkeypatch.setattr(Path, "symlink_to", no_links)
     folders.point_latest(finished(tmp_path, "two"))

@@ -13,10 +13,10 @@ from tunecard.runner.errors import OutputError
 from tunecard.runner.store.journal import (
     JOURNAL,
     Clocked,
-    Forgetful,
     Journal,
+    NullCheckpoint,
+    PrefixedCheckpoint,
     Value,
-    Within,
     read_header,
 )
 
@@ -183,7 +183,7 @@ def test_a_piece_that_is_done_again_counts_as_it_was_last(tmp_path: Path) -> Non
 def test_a_part_of_a_memory_has_keys_of_its_own(tmp_path: Path) -> None:
     """What a part notes stands under its name in the whole."""
     with Journal(tmp_path, HEADER) as journal:
-        part = Within(journal, "search knn")
+        part = PrefixedCheckpoint(journal, "search knn")
         part.record("fold 0", {"n": 1})
         assert part.recall("fold 0") == journal.recall("search knn fold 0") == {"n": 1}
         assert part.recall("fold 1") is None
@@ -198,7 +198,7 @@ def test_a_finished_run_has_no_journal(tmp_path: Path) -> None:
 
 def test_who_forgets_knows_nothing() -> None:
     """Without a journal nothing is ever done."""
-    memory = Forgetful()
+    memory = NullCheckpoint()
     memory.record("piece", {"n": 1})
     assert memory.recall("piece") is None
 
@@ -206,7 +206,7 @@ def test_who_forgets_knows_nothing() -> None:
 def test_wall_seconds_of_all_sittings_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each piece is kept with what all took until then; the next sitting goes on there."""
 
-    class Kept(Forgetful):
+    class Kept(NullCheckpoint):
         def __init__(self) -> None:
             self.values: dict[str, Value] = {}
 

@@ -55,7 +55,7 @@ def test_a_run_without_an_ok_case_still_has_its_rows(tmp_path: Path) -> None:
 
 
 def test_images_that_tuning_changed() -> None:
-    """The grey values of just the rows that two cases label differently, a byte each."""
+    """The gray values of just the rows that two cases label differently, a byte each."""
     X = np.array([[0, 1], [0.5, 0.25], [1, 1]], dtype=np.float32)
     changed = differing_images(X, [(np.array([0, 1, 1]), np.array([0, 0, 1]))])
     assert changed == {1: bytes([128, 64])}

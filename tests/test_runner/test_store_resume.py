@@ -15,7 +15,7 @@ from tunecard.runner.environment import describe
 from tunecard.runner.errors import OutputError
 from tunecard.runner.schema import RESULTS, ModelSpec, Study, dump
 from tunecard.runner.store import folders
-from tunecard.runner.store.journal import JOURNAL, Journal, Within, read_header
+from tunecard.runner.store.journal import JOURNAL, Journal, PrefixedCheckpoint, read_header
 from tunecard.runner.store.resume import Opened, boot, identity, open_run
 
 NOON = datetime(2026, 11, 23, 12, 0, 5, tzinfo=UTC)
@@ -80,10 +80,10 @@ def test_a_first_run_is_new(sitting: Sitting) -> None:
 def test_an_unfinished_run_goes_on(sitting: Sitting) -> None:
     """The same work goes on in its folder, with what is kept told in a user's words."""
     opened = sitting.open("one")
-    search = Within(opened.journal, "search knn")
+    search = PrefixedCheckpoint(opened.journal, "search knn")
     search.record("shared fold 0", {"scores": [{"score": 1}] * 11})
     search.record("candidate 3 fold 1", {"score": 0.5})
-    now = Within(opened.journal, boot("now"))
+    now = PrefixedCheckpoint(opened.journal, boot("now"))
     now.record("calibration start", {})
     now.record("round 1 knn/tuned", {})
     now.record("calibration round 1", {})
@@ -102,7 +102,9 @@ def test_an_unfinished_run_goes_on(sitting: Sitting) -> None:
 def test_scores_of_several_seeds_are_counted(sitting: Sitting) -> None:
     """A search of one seed among several is a search."""
     opened = sitting.open("one")
-    Within(opened.journal, "seed 3 search knn").record("candidate 0 fold 0", {"score": 1})
+    PrefixedCheckpoint(opened.journal, "seed 3 search knn").record(
+        "candidate 0 fold 0", {"score": 1}
+    )
     folder = stop(opened)
     sitting.open("two")
     assert sitting.told == [f"{folder}: goes on. Kept: 1 candidate score."]
@@ -131,16 +133,20 @@ def test_fresh_begins_anew(sitting: Sitting) -> None:
 
 
 def test_rounds_of_another_boot_are_timed_again(sitting: Sitting) -> None:
-    """Times from before the machine was started anew do not count, and this is told."""
+    """Times from before the machine was started again do not count, and this is told."""
     opened = sitting.open("one", boot_id="before")
     for number in (1, 2):
-        Within(opened.journal, boot("before")).record(f"round {number} knn/tuned", {})
+        PrefixedCheckpoint(opened.journal, boot("before")).record(
+            f"round {number} knn/tuned", {}
+        )
     stop(opened)
     again = sitting.open("two", boot_id="after")
-    assert Within(again.journal, boot("after")).recall("round 1 knn/tuned") is None
+    assert (
+        PrefixedCheckpoint(again.journal, boot("after")).recall("round 1 knn/tuned") is None
+    )
     assert sitting.told[0].endswith(
         "Nothing of it was finished yet. "
-        "Timed again, because the machine was started anew: 2 rounds."
+        "Timed again, because the machine was started again: 2 rounds."
     )
 
 

@@ -187,7 +187,7 @@ GRID = GridSearch(strategy="grid", folds=3, space={"max_depth": (1, 2, 4)})
 def test_what_is_wrong_in_a_registered_strategy_is_named() -> None:
     """Its own fields are checked as those of a shipped one."""
     for wrong, line in (
-        ("most = 'x'", "models[0].search.most: 'x': must be a whole number"),
+        ("most = 'x'", "models[0].search.most: 'x': must be an integer"),
         ("mots = 3", "models[0].search.mots: unknown key. Did you mean 'most'?"),
     ):
         text = STUDY.replace("folds = 3", wrong)

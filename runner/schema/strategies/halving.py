@@ -28,7 +28,7 @@ def _whole(*words: str) -> BeforeValidator:
         if value in words or (whole and 1 <= value <= 2**53):
             return value
         listed = " or ".join(f'"{word}"' for word in words)
-        raise ValueError(f"must be a whole number of at least 1, or {listed}")
+        raise ValueError(f"must be an integer of at least 1, or {listed}")
 
     return BeforeValidator(check)
 
@@ -60,7 +60,7 @@ class HalvingRandomSearch(Strategy):
         candidates are left.
     """
 
-    title: ClassVar[str] = "randomised halving search"
+    title: ClassVar[str] = "randomized halving search"
     equivalent: ClassVar[str | None] = "HalvingRandomSearchCV"
 
     strategy: Literal["halving-random"]
@@ -82,7 +82,7 @@ class HalvingRandomSearch(Strategy):
             )
         if self.resource != "n_samples" and self.max_resources == "auto":
             raise ValueError(
-                f"resource = {self.resource!r} needs max_resources, a whole number"
+                f"resource = {self.resource!r} needs max_resources, an integer"
             )
         if self.resource in self.space:
             raise ValueError(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class RandomSearch(Strategy):
     """``n_iter`` draws from the space (as scikit-learn's RandomizedSearchCV)."""
 
-    title: ClassVar[str] = "randomised search"
+    title: ClassVar[str] = "randomized search"
     equivalent: ClassVar[str | None] = "RandomizedSearchCV"
     is_static: ClassVar[bool] = True
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.builders import make_run
 from tests.findings import found
-from tunecard.report.analyse import analyse
+from tunecard.report.analyze import analyze
 from tunecard.report.errors import InputError
 from tunecard.report.findings import RULES, Rule, explain, find
 from tunecard.runner.schema.study import Findings
@@ -19,7 +19,7 @@ QUIET = {"TC019"}
 def test_a_healthy_run_has_little_to_be_told() -> None:
     """No rule speaks without a cause."""
     scores = {"logreg/baseline": 0.89, "logreg/tuned": 0.91}
-    findings = find(analyse(make_run(n_test=2000, accuracy=scores)))
+    findings = find(analyze(make_run(n_test=2000, accuracy=scores)))
     assert {finding.code for finding in findings} == QUIET
 
 
@@ -31,7 +31,7 @@ def test_every_rule_has_its_own_code_in_order() -> None:
 def test_issues_come_before_tips_and_notes() -> None:
     """The reader meets what weakens a conclusion first."""
     findings = find(
-        analyse(
+        analyze(
             make_run(rounds=2, dataset={"subset_of": "MNIST", "n_test_rows_in_train": 1})
         )
     )
@@ -67,7 +67,7 @@ def test_no_rule_fails_on_an_empty_run() -> None:
     bare = dataclasses.replace(
         run, results=results, predictions=None, predictions_reason="none"
     )
-    assert {finding.code for finding in find(analyse(bare))} == {"TC016"}
+    assert {finding.code for finding in find(analyze(bare))} == {"TC016"}
 
 
 @pytest.mark.parametrize("code", ["TC999", "", "12x"])
@@ -100,7 +100,7 @@ def test_an_ignored_finding_is_shown_as_ignored() -> None:
     run = {"rounds": 2, "dataset": {"subset_of": "MNIST"}}
     (spoken,) = found("TC008", **run)
     ignoring = {**run, "study": {"findings": Findings(ignore=("TC008",))}}
-    findings = find(analyse(make_run(**ignoring)))  # type: ignore[arg-type] # overrides
+    findings = find(analyze(make_run(**ignoring)))  # type: ignore[arg-type] # overrides
     last = findings[-1]
     assert (spoken.severity, spoken.ignored) == ("issue", False)
     assert (last.code, last.severity, last.ignored) == ("TC008", "note", True)

@@ -11,7 +11,7 @@ def test_tc001_best_on_the_edge() -> None:
     spec = KNN.model_copy(update={"search": GridSearch(strategy="grid", space=space)})
     finding = only("TC001", models=(spec,), search={"knn": {"best": 1}})
     assert finding.evidence == (
-        "The search for k-nearest neighbours chose n_neighbors = 3, at the lower end of "
+        "The search for k-nearest neighbors chose n_neighbors = 3, at the lower end of "
         "3 to 7."
     )
     assert (finding.severity, finding.model, finding.anchor) == ("tip", "knn", "search")

@@ -40,7 +40,7 @@ def test_tc005_gives_the_metric_with_and_without_a_twin() -> None:
         dataset={"n_test_rows_in_train": 40, "twins": twins(40, pairs=40, near=0)},
     )
     assert plain(finding.evidence).endswith(
-        "K-nearest neighbours, accuracy baseline → tuned: 0.5000 → 1.0000 on these rows, "
+        "K-nearest neighbors, accuracy baseline → tuned: 0.5000 → 1.0000 on these rows, "
         "0.7500 → 0.7500 on the other 40."
     )
 

@@ -7,6 +7,6 @@ def test_tc008_few_rounds() -> None:
     """Two rounds are named for each model, once for the run."""
     finding = only("TC008", rounds=2)
     assert plain(finding.evidence) == (
-        "K-nearest neighbours: 2 rounds; logistic regression: 2 rounds; a verdict needs 3."
+        "K-nearest neighbors: 2 rounds; logistic regression: 2 rounds; a verdict needs 3."
     )
     assert finding.model is None

@@ -13,7 +13,7 @@ def test_tc009_contaminated_samples() -> None:
     both = timings[0].model_copy(update={"samples": dirty})
     finding = only("TC009", case={"knn/baseline": {"timings": (both, *timings[1:])}})
     assert plain(finding.evidence) == (
-        "K-nearest neighbours: 1 of 24 timed calls (4.2 %); every round has undisturbed "
+        "K-nearest neighbors: 1 of 24 timed calls (4.2 %); every round has undisturbed "
         "calls to count by."
     )
     assert (finding.severity, finding.model) == ("note", "knn")

@@ -7,5 +7,5 @@ def test_tc016_failed_cases() -> None:
     """With the runner's reason."""
     finding = only("TC016", failed={"knn/tuned": ("timeout", "over 1800 s")})
     assert finding.evidence == (
-        "K-nearest neighbours: the tuned case ran out of time (over 1800 s)."
+        "K-nearest neighbors: the tuned case ran out of time (over 1800 s)."
     )

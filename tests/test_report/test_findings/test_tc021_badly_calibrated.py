@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from tests.builders import LOGREG, make_run
 from tests.findings import found
-from tunecard.report.analyse import analyse
+from tunecard.report.analyze import analyze
 from tunecard.report.findings import Finding, find
 
 
@@ -29,7 +29,7 @@ def told(confidence: float, accuracy: float, n_rows: int = 2_000) -> list[Findin
     assert run.predictions is not None
     probability = {"logreg/baseline": shares(confidence, n_rows)}
     predictions = dataclasses.replace(run.predictions, probability=probability)
-    findings = find(analyse(dataclasses.replace(run, predictions=predictions)))
+    findings = find(analyze(dataclasses.replace(run, predictions=predictions)))
     return [finding for finding in findings if finding.code == "TC021"]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.builders import make_run
 from tests.findings import plain
-from tunecard.report.analyse import analyse
+from tunecard.report.analyze import analyze
 from tunecard.report.findings import Finding, find
 from tunecard.runner.schema import Calibration
 
@@ -20,7 +20,7 @@ def told(*calibrations: Calibration) -> list[Finding]:
     """Findings about the machine."""
     run = make_run()
     results = run.results.model_copy(update={"calibrations": calibrations})
-    findings = find(analyse(dataclasses.replace(run, results=results)))
+    findings = find(analyze(dataclasses.replace(run, results=results)))
     return [finding for finding in findings if finding.code == "TC022"]
 
 

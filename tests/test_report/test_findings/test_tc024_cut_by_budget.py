@@ -2,7 +2,7 @@
 
 from tests.builders import make_run
 from tests.findings import found, only
-from tunecard.report.analyse import analyse
+from tunecard.report.analyze import analyze
 from tunecard.report.conclusion import conclude
 from tunecard.report.render.lines import cut_lines
 from tunecard.report.view.top import verdicts
@@ -29,7 +29,7 @@ def test_few_draws_that_a_budget_left_are_not_blamed_on_the_study() -> None:
 def test_a_cut_stands_on_the_card_and_in_the_terminal() -> None:
     """One line each, with the same numbers; a model that was not cut has none."""
     run = make_run(search={"logreg": {"cut": CUT}})
-    analysis = analyse(run)
+    analysis = analyze(run)
     knn, logreg = verdicts(analysis, conclude(analysis))
     (line,) = (cost for cost in logreg.costs if cost.name == "Candidates")
     assert (line.text, line.word) == ("6 of 15", "run")

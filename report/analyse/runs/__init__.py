@@ -1,5 +1,0 @@
-"""Two runs compared by the verdict engine of one: quality row by row, times by kernel."""
-
-from tunecard.report.analyse.runs.compare import compare_runs
-
-__all__ = ["compare_runs"]

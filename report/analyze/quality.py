@@ -1,0 +1,153 @@
+"""Quality of a case, and of baseline against tuned metric by metric, class by class."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from tunecard.report.analyze.pairs import Pair, untested, why_untested
+from tunecard.report.analyze.types import (
+    ClassChange,
+    MetricComparison,
+    MetricValue,
+    QualityComparison,
+    QualityTest,
+)
+from tunecard.report.load import Predictions
+from tunecard.report.stats.interval import Interval
+from tunecard.report.stats.labels import confusion
+from tunecard.report.stats.proportions import tango, wilson
+from tunecard.runner.schema import Case, ClassQuality, MetricSpec
+
+#: Support under which a class gets no interval: it would not keep its 95 %.
+MIN_SUPPORT = 50
+
+
+def metric_values(
+    case: Case, specs: tuple[MetricSpec, ...], n_test: int, boot: Mapping[str, Interval]
+) -> tuple[MetricValue, ...]:
+    """Return every metric of a case with its interval.
+
+    Parameters
+    ----------
+    case : Case
+        With or without quality.
+    specs : tuple of MetricSpec
+        The metrics of the run, in order.
+    n_test : int
+        Test rows.
+    boot : dict of Interval
+        Bootstrap intervals by metric; shares of rows have Wilson's instead.
+
+    Returns
+    -------
+    tuple of MetricValue
+        Empty without quality.
+    """
+    if case.quality is None:
+        return ()
+    values = []
+    for spec in specs:
+        test, train = case.quality.test.get(spec.name), case.quality.train.get(spec.name)
+        gap = None
+        if test is not None and train is not None:
+            gap = train - test if spec.greater_is_better else test - train
+        interval = boot.get(spec.name)
+        if spec.is_share_of_rows and test is not None and n_test > 0:
+            interval = wilson(round(test * n_test), n_test)
+        values.append(MetricValue(spec, test, interval, train, gap))
+    return tuple(values)
+
+
+def compare(
+    pair: Pair, test: QualityTest, specs: tuple[MetricSpec, ...]
+) -> QualityComparison:
+    """Compare baseline (first) and tuned (second) on every metric and class.
+
+    Parameters
+    ----------
+    pair : Pair
+        With a bootstrap.
+    test : QualityTest
+        The primary test.
+    specs : tuple of MetricSpec
+        The metrics of the run, in order.
+
+    Returns
+    -------
+    QualityComparison
+    """
+    predictions = pair.rows
+    changes = _class_changes(pair, predictions)
+    fallen = [change for change in changes if change.f1_delta < 0]
+    n_classes = len(changes)
+    matrices = [
+        confusion(predictions.y_true, predictions.predicted[case.key], n_classes)
+        for case in (pair.first, pair.second)
+    ]
+    return QualityComparison(
+        table=pair.table,
+        test=test,
+        metrics=tuple(_metric(pair, spec, test) for spec in specs),
+        per_class=changes,
+        most_lost=min(fallen, key=lambda change: change.f1_delta, default=None),
+        confusion_difference=matrices[1] - matrices[0],
+    )
+
+
+def _metric(pair: Pair, spec: MetricSpec, test: QualityTest) -> MetricComparison:
+    primary = spec.name == test.metric.name
+    first, second = (
+        case.quality.test.get(spec.name) if case.quality else None
+        for case in (pair.first, pair.second)
+    )
+    interval: Interval | None = None
+    reason: str | None = "the metric is not defined for both"
+    if primary:
+        interval, reason = test.interval, None
+    elif first is not None and second is not None:
+        interval, reason = _interval(pair, spec)
+    return MetricComparison(
+        spec=spec,
+        primary=primary,
+        first=first,
+        second=second,
+        delta=None if first is None or second is None else second - first,
+        interval=interval,
+        interval_reason=reason,
+    )
+
+
+def _interval(pair: Pair, spec: MetricSpec) -> tuple[Interval | None, str | None]:
+    found = untested(pair, spec)
+    return (found.interval, None) if found else (None, why_untested(pair, spec))
+
+
+def _class_changes(pair: Pair, predictions: Predictions) -> tuple[ClassChange, ...]:
+    assert pair.first.quality is not None
+    assert pair.second.quality is not None
+    truth = predictions.y_true
+    right = [predictions.predicted[case.key] == truth for case in (pair.first, pair.second)]
+    changes = []
+    both = zip(pair.first.quality.per_class, pair.second.quality.per_class, strict=True)
+    for code, (baseline, tuned) in enumerate(both):
+        own = truth == code
+        b = int(np.count_nonzero(own & right[0] & ~right[1]))
+        c = int(np.count_nonzero(own & ~right[0] & right[1]))
+        changes.append(_class_change(baseline, tuned, b, c))
+    return tuple(changes)
+
+
+def _class_change(
+    baseline: ClassQuality, tuned: ClassQuality, b: int, c: int
+) -> ClassChange:
+    enough = baseline.support >= MIN_SUPPORT
+    return ClassChange(
+        name=baseline.name,
+        support=baseline.support,
+        baseline=baseline,
+        tuned=tuned,
+        precision_delta=tuned.precision - baseline.precision,
+        recall_delta=tuned.recall - baseline.recall,
+        f1_delta=tuned.f1 - baseline.f1,
+        recall_interval=tango(b, c, baseline.support) if enough else None,
+    )

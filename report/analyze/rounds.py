@@ -1,0 +1,65 @@
+"""What more rounds would cost, and how small a difference they would show."""
+
+import math
+
+from tunecard.report.analyze.types import MoreRounds, TimeComparison
+from tunecard.report.stats.means import t_quantile
+from tunecard.report.stats.ratios import LEAST_FLOOR
+from tunecard.runner.schema import Results
+
+#: A run has no more rounds than this: ``tunecard.runner.clock.timing.MAX_ROUNDS``.
+MOST_ROUNDS = 10
+
+
+def more_rounds(results: Results) -> MoreRounds | None:
+    """Return the budget for a whole run that gives as many rounds as there can be.
+
+    Workers' lives, imports and the passes of round 1 included, are an upper bound of
+    what a round costs. What else there is, the searches above all, comes to it.
+
+    Parameters
+    ----------
+    results : Results
+        A run with or without timings.
+
+    Returns
+    -------
+    MoreRounds or None
+        None where nothing was timed, or the run has had that many.
+    """
+    cases = [case for case in results.cases if case.status == "ok" and case.timings]
+    n_rounds = max((timed.round for case in cases for timed in case.timings), default=0)
+    if not 0 < n_rounds < MOST_ROUNDS:
+        return None
+    lives = sum(case.elapsed or 0.0 for case in cases)
+    searched = sum(search.wall_seconds or 0.0 for search in results.searches)
+    # A run that went on after a stop knows the wall time of its last sitting alone.
+    other = max(results.wall_seconds - lives, searched)
+    return MoreRounds(MOST_ROUNDS, MOST_ROUNDS * lives / n_rounds + other)
+
+
+def shown_by(time: TimeComparison, n_rounds: int) -> float | None:
+    """Return about how large a difference must be for so many rounds to show it.
+
+    Both the interval's half-width and the noise floor shrink with the root of
+    the number of rounds, and Student's quantile with the degrees of freedom.
+
+    Parameters
+    ----------
+    time : TimeComparison
+        What was measured.
+    n_rounds : int
+        At least 2.
+
+    Returns
+    -------
+    float or None
+        A share (0.05 = 5 %), at least the least noise floor; for the measured
+        number of rounds what these rounds show. None under 2 measured rounds.
+    """
+    if time.detectable is None or time.n_rounds < 2:
+        return None
+    shrink = math.sqrt(time.n_rounds / n_rounds)
+    student = t_quantile(0.95, n_rounds - 1) / t_quantile(0.95, time.n_rounds - 1)
+    half = math.expm1(math.log1p(time.detectable) * student * shrink)
+    return max(half, time.floor * shrink, LEAST_FLOOR)

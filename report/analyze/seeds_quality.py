@@ -1,0 +1,290 @@
+"""Quality over several seeds: means, intervals, and the test of a difference."""
+
+from collections.abc import Sequence
+from statistics import fmean
+
+import numpy as np
+
+from tunecard.report.analyze.types import (
+    CaseAnalysis,
+    ClassChange,
+    MetricComparison,
+    MetricValue,
+    PairedTable,
+    QualityComparison,
+    QualityTest,
+    SeedsAnalysis,
+)
+from tunecard.report.stats.interval import Interval
+from tunecard.report.stats.seeds import METHOD, OverSeeds, over_seeds
+from tunecard.report.stats.verdicts import quality_word
+from tunecard.runner.schema import ClassQuality
+
+#: Rows of different seeds are never counted together.
+NO_ROWS = PairedTable(0, 0, 0, 0)
+_WIDEST = "widest over the seeds"
+
+
+def metrics_over(
+    cases: Sequence[CaseAnalysis], seeds: SeedsAnalysis
+) -> tuple[MetricValue, ...]:
+    """Return each metric's mean over the seeds, for cases that all have quality."""
+    return tuple(
+        MetricValue(
+            spec=values[0].spec,
+            test=_mean([value.test for value in values]),
+            interval=_interval(
+                [value.test for value in values],
+                [value.interval for value in values],
+                seeds,
+            ),
+            train=_mean([value.train for value in values]),
+            gap=_mean([value.gap for value in values]),
+        )
+        for values in zip(*(case.metrics for case in cases), strict=True)
+    )
+
+
+def classes_over(cases: Sequence[CaseAnalysis]) -> tuple[ClassQuality, ...]:
+    """Return each class's means over the seeds."""
+    return tuple(
+        _class(of_class) for of_class in zip(*(c.per_class for c in cases), strict=True)
+    )
+
+
+def difference_over(
+    tests: Sequence[QualityTest], seeds: SeedsAnalysis
+) -> tuple[float, OverSeeds | None]:
+    """Return the p-value of a difference before its family is adjusted.
+
+    Parameters
+    ----------
+    tests : sequence of QualityTest
+        Of each seed.
+    seeds : SeedsAnalysis
+        Whether each has rows of its own.
+
+    Returns
+    -------
+    float, OverSeeds or None
+        None where the seeds share their rows, or all show the same difference: the
+        p-value is then the largest of theirs, adjusted over each one's family.
+    """
+    largest = max(test.p_holm for test in tests)
+    if not seeds.split_anew:
+        return largest, None
+    found = _over([test.delta for test in tests], seeds)
+    assert found is not None  # there are two seeds or more, and every delta is a number
+    # Equal differences leave nothing to tell chance by.
+    return (found.p, found) if found.spread else (largest, None)
+
+
+def test_over(
+    tests: Sequence[QualityTest],
+    found: OverSeeds | None,
+    p_holm: float,
+    n_tests: int,
+    seeds: SeedsAnalysis,
+) -> QualityTest:
+    """Return the verdict over all seeds.
+
+    Parameters
+    ----------
+    tests : sequence of QualityTest
+        Of each seed.
+    found : OverSeeds or None
+        From `difference_over`.
+    p_holm : float
+        Adjusted over the family of ``n_tests``.
+    n_tests : int
+        Size of the family.
+    seeds : SeedsAnalysis
+        The seeds.
+    """
+    return (
+        _agreed(tests, seeds) if found is None else _tested(tests, found, p_holm, n_tests)
+    )
+
+
+def _tested(
+    tests: Sequence[QualityTest], found: OverSeeds, p_holm: float, n_tests: int
+) -> QualityTest:
+    """Decide on the mean difference of seeds that each split the data again."""
+    first = tests[0]
+    word, small = quality_word(
+        found.mean,
+        p_holm,
+        found.interval_90,
+        first.margin,
+        greater_is_better=first.metric.greater_is_better,
+    )
+    reason = None
+    if word == "inconclusive":
+        reason = f"{len(tests)} seeds do not decide between a difference and none"
+    return QualityTest(
+        metric=first.metric,
+        method=f"{METHOD} over {len(tests)} seeds",
+        delta=found.mean,
+        interval=found.interval,
+        interval_90=found.interval_90,
+        p=found.p,
+        p_holm=p_holm,
+        n_tests=n_tests,
+        detectable=None,
+        margin=first.margin,
+        word=word,
+        significant_but_equivalent=small,
+        identical=False,  # the seeds' differences differ
+        reason=reason,
+        n_seeds=len(tests),
+    )
+
+
+def _agreed(tests: Sequence[QualityTest], seeds: SeedsAnalysis) -> QualityTest:
+    """Take the verdict that every seed has on its test rows, if there is one."""
+    first, words = tests[0], [test.word for test in tests]
+    same = len(set(words)) == 1
+    reason = first.reason
+    if len({test.reason for test in tests}) > 1:
+        reason = "no seed decides between a difference and none"
+    if not same:
+        of_word: dict[str, list[int]] = {}
+        for seed, word in zip(seeds.seeds, words, strict=True):
+            of_word.setdefault(word, []).append(seed)
+        told = [f"{word} with {_named(which)}" for word, which in of_word.items()]
+        reason = f"the verdict depends on the seed: {'; '.join(told)}"
+    return QualityTest(
+        metric=first.metric,
+        method=f"{first.method}, where {len(tests)} seeds agree",
+        delta=fmean(test.delta for test in tests),
+        interval=_hull([test.interval for test in tests]) or first.interval,
+        interval_90=_hull([test.interval_90 for test in tests]) or first.interval_90,
+        p=max(test.p for test in tests),
+        p_holm=max(test.p_holm for test in tests),
+        n_tests=first.n_tests,
+        detectable=None,
+        margin=first.margin,
+        word=first.word if same else "inconclusive",
+        significant_but_equivalent=same
+        and all(test.significant_but_equivalent for test in tests),
+        identical=all(test.identical for test in tests),
+        reason=reason,
+        n_seeds=len(tests),
+    )
+
+
+def comparison_over(
+    compared: Sequence[QualityComparison], test: QualityTest, seeds: SeedsAnalysis
+) -> QualityComparison:
+    """Return baseline against tuned in means over the seeds."""
+    classes = tuple(
+        _class_change(of_class)
+        for of_class in zip(*(one.per_class for one in compared), strict=True)
+    )
+    fallen = [change for change in classes if change.f1_delta < 0]
+    return QualityComparison(
+        table=NO_ROWS,
+        test=test,
+        metrics=tuple(
+            _metric(of_metric, test, seeds)
+            for of_metric in zip(*(one.metrics for one in compared), strict=True)
+        ),
+        per_class=classes,
+        most_lost=min(fallen, key=lambda change: change.f1_delta, default=None),
+        confusion_difference=np.zeros_like(compared[0].confusion_difference),
+    )
+
+
+def _metric(
+    values: Sequence[MetricComparison], test: QualityTest, seeds: SeedsAnalysis
+) -> MetricComparison:
+    first = values[0]
+    deltas = [value.delta for value in values]
+    interval = test.interval
+    if not first.primary:
+        found = _interval(deltas, [value.interval for value in values], seeds)
+        reasons = [value.interval_reason for value in values if value.interval_reason]
+        reason = reasons[0] if reasons else "the metric is not defined with every seed"
+        return _compared(values, found, None if found is not None else reason)
+    return _compared(values, interval, None)
+
+
+def _compared(
+    values: Sequence[MetricComparison], interval: Interval | None, reason: str | None
+) -> MetricComparison:
+    return MetricComparison(
+        spec=values[0].spec,
+        primary=values[0].primary,
+        first=_mean([value.first for value in values]),
+        second=_mean([value.second for value in values]),
+        delta=_mean([value.delta for value in values]),
+        interval=interval,
+        interval_reason=reason,
+    )
+
+
+def _class_change(changes: Sequence[ClassChange]) -> ClassChange:
+    baseline = _class([change.baseline for change in changes])
+    tuned = _class([change.tuned for change in changes])
+    return ClassChange(
+        name=baseline.name,
+        support=baseline.support,
+        baseline=baseline,
+        tuned=tuned,
+        precision_delta=tuned.precision - baseline.precision,
+        recall_delta=tuned.recall - baseline.recall,
+        f1_delta=tuned.f1 - baseline.f1,
+        recall_interval=None,
+    )
+
+
+def _class(values: Sequence[ClassQuality]) -> ClassQuality:
+    return ClassQuality(
+        name=values[0].name,
+        support=round(fmean(value.support for value in values)),
+        precision=fmean(value.precision for value in values),
+        recall=fmean(value.recall for value in values),
+        f1=fmean(value.f1 for value in values),
+    )
+
+
+def _interval(
+    values: Sequence[float | None],
+    intervals: Sequence[Interval | None],
+    seeds: SeedsAnalysis,
+) -> Interval | None:
+    """Return the interval of a mean over seeds, or the widest of theirs.
+
+    The latter on shared rows, and where the seeds' values do not differ.
+    """
+    found = _over(values, seeds) if seeds.split_anew else None
+    return found.interval if found is not None and found.spread else _hull(intervals)
+
+
+def _over(values: Sequence[float | None], seeds: SeedsAnalysis) -> OverSeeds | None:
+    known = [value for value in values if value is not None]
+    first = seeds.analyses[0]
+    if len(known) < len(values):
+        return None
+    return over_seeds(known, first.n_train, first.n_test)
+
+
+def _hull(intervals: Sequence[Interval | None]) -> Interval | None:
+    known = [interval for interval in intervals if interval is not None]
+    if not known or len(known) < len(intervals):
+        return None
+    low, high = min(one.low for one in known), max(one.high for one in known)
+    return Interval(low, high, known[0].level, _WIDEST)
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return fmean(known) if known and len(known) == len(values) else None
+
+
+def _named(seeds: Sequence[int]) -> str:
+    """Write seeds as a sentence has them: ``seed 1``, ``seeds 1 and 2``."""
+    told = [str(seed) for seed in seeds]
+    if len(told) == 1:
+        return f"seed {told[0]}"
+    return f"seeds {', '.join(told[:-1])} and {told[-1]}"

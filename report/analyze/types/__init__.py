@@ -1,0 +1,97 @@
+"""What the analysis of a run holds: raw numbers and verdict words, never text to print.
+
+Shares, metrics and their differences are fractions (0.97, +0.0026), times are
+seconds of one call, memory is bytes, a ratio is tuned / baseline. What could
+not be computed is ``None``, and the ``..._reason`` beside it says why in words.
+"""
+
+from tunecard.report.analyze.types.cost import BreakEven, GridEquivalent, SearchCost
+from tunecard.report.analyze.types.engines import EngineComparison
+from tunecard.report.analyze.types.machine import (
+    KernelAnalysis,
+    KernelMoment,
+    LatencyAnalysis,
+)
+from tunecard.report.analyze.types.model import (
+    Analysis,
+    CaseAnalysis,
+    ModelAnalysis,
+    MostFrequent,
+    SeedsAnalysis,
+    TwinQuality,
+)
+from tunecard.report.analyze.types.quality import (
+    ClassChange,
+    MetricComparison,
+    MetricValue,
+    PairedTable,
+    QualityComparison,
+    QualityTest,
+    TunedComparison,
+)
+from tunecard.report.analyze.types.search import (
+    CandidateAnalysis,
+    Curve,
+    CurvePoint,
+    CurveSeries,
+    Edge,
+    HalvingStep,
+    OneStandardError,
+    SearchAnalysis,
+)
+from tunecard.report.analyze.types.times import (
+    MemoryComparison,
+    MemoryWord,
+    MoreRounds,
+    OperationTimes,
+    RoundValue,
+    TimeComparison,
+    TimedOperation,
+    TimedSample,
+    TimeWord,
+)
+from tunecard.report.stats.reliability import Reliability, ReliabilityBin
+from tunecard.report.stats.verdicts import QualityWord
+
+__all__ = [
+    "Analysis",
+    "BreakEven",
+    "CandidateAnalysis",
+    "CaseAnalysis",
+    "ClassChange",
+    "Curve",
+    "CurvePoint",
+    "CurveSeries",
+    "Edge",
+    "EngineComparison",
+    "GridEquivalent",
+    "HalvingStep",
+    "KernelAnalysis",
+    "KernelMoment",
+    "LatencyAnalysis",
+    "MemoryComparison",
+    "MemoryWord",
+    "MetricComparison",
+    "MetricValue",
+    "ModelAnalysis",
+    "MoreRounds",
+    "MostFrequent",
+    "OneStandardError",
+    "OperationTimes",
+    "PairedTable",
+    "QualityComparison",
+    "QualityTest",
+    "QualityWord",
+    "Reliability",
+    "ReliabilityBin",
+    "RoundValue",
+    "SearchAnalysis",
+    "SearchCost",
+    "SeedsAnalysis",
+    "TimeComparison",
+    "TimeWord",
+    "TimedOperation",
+    "TimedSample",
+    "TunedComparison",
+    "TwinQuality",
+]

@@ -1,0 +1,280 @@
+"""A case, a model, and the whole analysis."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunecard.report.analyze.types.engines import EngineComparison
+from tunecard.report.analyze.types.machine import KernelAnalysis, LatencyAnalysis
+from tunecard.report.analyze.types.quality import (
+    MetricValue,
+    QualityComparison,
+    TunedComparison,
+)
+from tunecard.report.analyze.types.search import SearchAnalysis
+from tunecard.report.analyze.types.times import (
+    MemoryComparison,
+    MoreRounds,
+    OperationTimes,
+    TimeComparison,
+    TimedOperation,
+)
+from tunecard.report.stats.reliability import Reliability
+from tunecard.report.stats.verdicts import QualityWord
+from tunecard.runner.schema import (
+    ClassQuality,
+    Cut,
+    DatasetInfo,
+    Environment,
+    MetricSpec,
+    Operation,
+    Params,
+    Status,
+    ThreadPool,
+    Variant,
+)
+
+ModelWord: TypeAlias = QualityWord | Literal["failed", "not tuned", "not compared"]
+
+
+@dataclass(frozen=True)
+class CaseAnalysis:
+    """One configuration of one model, seen alone.
+
+    Attributes
+    ----------
+    key : str
+        ``model/variant``.
+    status, reason
+        As the runner stored them; a case that is not ok has no metrics and
+        usually no times.
+    metrics : tuple of MetricValue
+        In the order of ``Results.metrics``; empty without quality.
+    per_class : tuple of ClassQuality
+        In the order of the classes; empty without quality.
+    confusion : ndarray of int64, shape (n_classes, n_classes), or None
+        Rows are true classes, columns predicted; None without predictions.
+    times : dict
+        ``fit`` and ``predict``; an operation that was not timed is missing.
+    latencies : tuple of LatencyAnalysis
+        Calls of predict on few rows, from the smallest batch.
+    zero_probability : int or None
+        Test rows whose true class was given probability 0.
+    calibration : Reliability or None
+        Confidence against accuracy; None with ``calibration_reason``.
+    timings_reason : str or None
+        Why there are no times, where the results say so.
+    """
+
+    key: str
+    model: str
+    variant: Variant
+    label: str
+    status: Status
+    reason: str | None
+    params: Params
+    python: tuple[str, ...]
+    converged: bool | None
+    n_iter: int | None
+    threads: int | None
+    thread_pools: tuple[ThreadPool, ...]
+    metrics: tuple[MetricValue, ...]
+    per_class: tuple[ClassQuality, ...]
+    confusion: NDArray[np.int64] | None
+    times: Mapping[Operation, OperationTimes]
+    latencies: tuple[LatencyAnalysis, ...]
+    zero_probability: int | None
+    calibration: Reliability | None
+    calibration_reason: str | None
+    timings_reason: str | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the case ended well."""
+        return self.status == "ok"
+
+    @property
+    def share_right(self) -> MetricValue | None:
+        """The share of the test rows that it gets right; None without quality."""
+        return next(
+            (metric for metric in self.metrics if metric.spec.is_share_of_rows), None
+        )
+
+    def metric(self, name: str) -> MetricValue | None:
+        """Return a metric of this case by its name."""
+        return next((value for value in self.metrics if value.spec.name == name), None)
+
+
+@dataclass(frozen=True)
+class ModelAnalysis:
+    """One model: its two cases, their comparison and its search.
+
+    ``quality`` is None with ``quality_reason`` when one of the two cases is
+    missing or not ok, or there are no predictions; ``search`` is None with
+    ``search_reason``.
+    ``is_tuned`` is whether it has a tuned case: searched, given or handed over.
+    ``cut`` is what a budget left of its search, where it cut it.
+    ``times`` holds fit, predict and fit+predict, ``memory`` fit and predict;
+    both are empty when a case has no timings at all.
+    """
+
+    name: str
+    label: str
+    estimator: str
+    baseline: CaseAnalysis | None
+    tuned: CaseAnalysis | None
+    quality: QualityComparison | None
+    quality_reason: str | None
+    times: tuple[TimeComparison, ...]
+    memory: tuple[MemoryComparison, ...]
+    search: SearchAnalysis | None
+    search_reason: str | None
+    is_tuned: bool
+    cut: Cut | None
+
+    @property
+    def cases(self) -> tuple[CaseAnalysis, ...]:
+        """The cases that there are, baseline first."""
+        return tuple(case for case in (self.baseline, self.tuned) if case is not None)
+
+    @property
+    def quality_word(self) -> QualityWord:
+        """The verdict on quality; inconclusive where nothing could be compared."""
+        return self.quality.test.word if self.quality else "inconclusive"
+
+    @property
+    def word(self) -> ModelWord:
+        """The word on the model's card: the verdict on quality, or why there is none."""
+        if any(not case.ok for case in self.cases):
+            return "failed"
+        if not self.is_tuned:
+            return "not tuned"
+        return self.quality_word if self.quality is not None else "not compared"
+
+    def time(self, operation: TimedOperation) -> TimeComparison | None:
+        """Return the comparison of an operation's time."""
+        return next((time for time in self.times if time.operation == operation), None)
+
+
+@dataclass(frozen=True)
+class MostFrequent:
+    """Always predicting the class that is most frequent in training.
+
+    ``accuracy`` is its share of the test rows; ``n_test`` their number. ``value`` is
+    what it gets in the study's metric; None where labels do not decide that.
+    """
+
+    name: str
+    accuracy: float
+    n_test: int
+    value: float | None = None
+
+
+@dataclass(frozen=True)
+class TwinQuality:
+    """A metric of a model's cases on test rows with a twin in training, and on the rest.
+
+    Attributes
+    ----------
+    model, metric : str
+        Short names.
+    with_twin, without : tuple of float
+        Of the baseline and the tuned case.
+    """
+
+    model: str
+    metric: str
+    with_twin: tuple[float, float]
+    without: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """A run in numbers and words.
+
+    Attributes
+    ----------
+    metric : MetricSpec
+        The study's own: what the search maximized and the verdict is about.
+    margin : float or None
+        Smallest difference in it that matters.
+    metrics : tuple of MetricSpec
+        Every metric of the run, in the order of the page.
+    headline : tuple of MetricSpec
+        The metrics that stand at the top.
+    class_names : tuple of str
+        In the order of their codes.
+    predictions_reason : str or None
+        Why predictions could not be used, so that nothing paired is known.
+    models : tuple of ModelAnalysis
+        In the study's order.
+    between : tuple of TunedComparison
+        Every pair of tuned models that can be compared.
+    kernel : KernelAnalysis or None
+        How steady the machine was; None where the kernel was not timed.
+    ignored : tuple of str
+        Codes of findings that the study asks to ignore.
+    dataset, environment
+        As the runner stored them; of several seeds `dataset` is the first one's.
+    more_rounds : MoreRounds or None
+        What more rounds would take; None where there are no times, or no more to have.
+    engines : tuple of EngineComparison
+        Models that differ in their engine alone; empty where there are none.
+    twins : tuple of TwinQuality
+        A model each; empty where no test row stands in training too, or all of them do.
+    """
+
+    metric: MetricSpec
+    margin: float | None
+    seed: int
+    n_train: int
+    n_test: int
+    metrics: tuple[MetricSpec, ...]
+    headline: tuple[MetricSpec, ...]
+    class_names: tuple[str, ...]
+    most_frequent: MostFrequent | None
+    predictions_reason: str | None
+    models: tuple[ModelAnalysis, ...]
+    between: tuple[TunedComparison, ...]
+    kernel: KernelAnalysis | None
+    ignored: tuple[str, ...]
+    dataset: DatasetInfo
+    environment: Environment
+    more_rounds: MoreRounds | None = None
+    seeds: "SeedsAnalysis | None" = None
+    engines: tuple[EngineComparison, ...] = ()
+    twins: tuple[TwinQuality, ...] = ()
+
+    @property
+    def cases(self) -> tuple[CaseAnalysis, ...]:
+        """Every case, model by model."""
+        return tuple(case for model in self.models for case in model.cases)
+
+    def model(self, name: str) -> ModelAnalysis:
+        """Return a model by its short name; KeyError when there is none."""
+        for model in self.models:
+            if model.name == name:
+                return model
+        raise KeyError(name)
+
+
+@dataclass(frozen=True)
+class SeedsAnalysis:
+    """Several seeds: the analysis of each, beside what they say together.
+
+    Attributes
+    ----------
+    seeds : tuple of int
+        In the study's order.
+    split_anew : bool
+        Whether each seed has rows of its own; else they share the test rows.
+    analyses : tuple of Analysis
+        Of each seed, as if it had run alone.
+    """
+
+    seeds: tuple[int, ...]
+    split_anew: bool
+    analyses: tuple[Analysis, ...]

@@ -1,0 +1,182 @@
+"""The shared-neighbor path: each fold's neighbors are found once for all k.
+
+A k-nearest-neighbors classifier with k = 3 looks at the first three of the
+neighbors that one with k = 10 looks at. So the neighbors of a fold's
+validation rows are found once, for the largest k, and every candidate votes on
+its part of that table (:mod:`tunecard.runner.search.table`). Voting and scoring are
+scikit-learn's own code.
+
+An engine's neighbors are shared as well (`search.votes`). Its vote is its own
+code, so a candidate with a row that a tie could decide asks the engine, for all rows.
+"""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tunecard.runner import internals
+from tunecard.runner.metrics import Scorer
+from tunecard.runner.models import engines
+from tunecard.runner.models.fitting import captured, describe
+from tunecard.runner.rows import Rows, take
+from tunecard.runner.schema import Frozen
+from tunecard.runner.search import votes
+from tunecard.runner.search.scoring import Fold, FoldScore, Matrix, folded
+from tunecard.runner.search.table import Table
+from tunecard.runner.task import Labels
+
+SHARED_PARAMS = frozenset({"n_neighbors", "weights"})
+
+
+class Shared(Frozen):
+    """A fold's scores, a candidate each, and what the shared part cost."""
+
+    scores: tuple[FoldScore, ...]
+    cpu_seconds: float
+    n_requeried: int
+
+
+def applies(
+    estimator: Any, candidates: Sequence[dict[str, Any]], n_features: int = 0
+) -> bool:
+    """Tell whether the candidates of a search can share their neighbors.
+
+    True for scikit-learn's own KNeighborsClassifier (no subclass, no pipeline)
+    whose candidates differ in ``n_neighbors`` and ``weights`` alone, with the
+    two weightings that scikit-learn names; and for an engine's, where
+    :func:`tunecard.runner.search.votes.can_share` says so.
+    """
+    from sklearn.neighbors import KNeighborsClassifier
+
+    own = type(estimator) is KNeighborsClassifier
+    if not own and not votes.can_share(estimator, n_features):
+        return False
+    if own and _counts_by_itself(estimator, n_features):
+        weights = {params.get("weights", estimator.weights) for params in candidates}
+        if "uniform" in weights:
+            return False
+    return all(
+        set(params) <= SHARED_PARAMS
+        and params.get("weights", estimator.weights) in ("uniform", "distance")
+        for params in candidates
+    )
+
+
+def score_candidates(
+    estimator: Any,
+    candidates: Sequence[dict[str, Any]],
+    data: tuple[Rows, Labels],
+    fold: Fold,
+    score: Scorer,
+) -> Shared:
+    """Score every candidate on one fold from one table of neighbors.
+
+    Parameters
+    ----------
+    estimator : KNeighborsClassifier
+        Not fitted.
+    candidates : sequence of dict
+        For which `applies` is true.
+    data, fold, score
+        As in :func:`tunecard.runner.search.scoring.score_fold`.
+
+    Returns
+    -------
+    Shared
+        The scores equal those of GridSearchCV to the bit, on the same dtype,
+        number of threads, versions and engine.
+    """
+    X, y = _numbers(data[0]), data[1]
+    train, valid = fold
+    X_train, y_train, X_valid, y_valid = take(X, train), y[train], take(X, valid), y[valid]
+    start = time.process_time()
+    table = Table.build(estimator, candidates, X_train, y_train, X_valid)
+    shared = time.process_time() - start
+    scores = []
+    for params in candidates:
+        with captured() as counts:
+            start = time.process_time()
+            model, value, reason = None, None, None
+            try:
+                with engines.held(estimator):
+                    predicted = _voted(estimator, params, table)
+                    if predicted is None:
+                        model = _candidate(estimator, params, X_train, y_train, table)
+                        predicted = model.predict(X_valid)
+                value = score(y_valid, predicted)
+            except Exception as error:  # noqa: BLE001 # as scikit-learn's error_score=nan
+                reason = describe(error)
+            seconds = time.process_time() - start
+        scores.append(folded(value, seconds, reason, model, counts))
+    return Shared(
+        scores=tuple(scores),
+        cpu_seconds=shared,
+        n_requeried=table.n_requeried if table else 0,
+    )
+
+
+def _numbers(X: Rows) -> Rows:
+    """Return the array that scikit-learn makes of a data frame; else X itself.
+
+    Of a frame that it refuses, each candidate reports the reason by itself.
+    """
+    from sklearn.utils import check_array
+
+    if isinstance(X, np.ndarray) and X.dtype != object:
+        return X
+    try:
+        return check_array(X)
+    except (TypeError, ValueError):
+        return X
+
+
+def _counts_by_itself(estimator: Any, n_features: int) -> bool:
+    """Tell whether scikit-learn counts equal votes without asking for neighbors.
+
+    It does by brute force, with the metrics that ``predict`` asks this class of its own
+    about; Euclidean distances it takes for such where they go by the name of "l2".
+    """
+    metric, p = estimator.metric, estimator.p
+    euclidean = metric == "minkowski" and p == 2
+    brute = estimator.algorithm == "brute" or (
+        estimator.algorithm == "auto" and n_features > votes.TREE_FEATURES
+    )
+    return brute and not euclidean and internals.counts_votes(metric)
+
+
+def _voted(estimator: Any, params: dict[str, Any], table: Table | None) -> Labels | None:
+    """Return what an engine would predict, where the table of neighbors decides it.
+
+    Such a candidate is not fitted: that takes an engine as long as finding a tenth of
+    the neighbors, and refuses nothing that the table's own fit did not.
+    """
+    k = params.get("n_neighbors", estimator.n_neighbors)
+    if table is None or engines.of(estimator) is None or not table.holds(k):
+        return None
+    weighted = params.get("weights", estimator.weights) == "distance"
+    return table.vote(k, weighted=weighted)
+
+
+def _candidate(
+    estimator: Any,
+    params: dict[str, Any],
+    X_train: Matrix,
+    y_train: Labels,
+    table: Table | None,
+) -> Any:
+    """Fit a candidate and let it look its neighbors up in the table.
+
+    Fitting is kept although brute force has nothing to learn: it is where
+    scikit-learn refuses parameters that are out of range.
+    """
+    from sklearn.base import clone
+
+    model = clone(estimator).set_params(**params)
+    model.fit(X_train, y_train)
+    of_scikit_learn = engines.of(model) is None
+    if table is not None and of_scikit_learn and model.n_neighbors <= table.largest:
+        weighted = model.weights == "distance"
+        model.kneighbors = table.lookup(model.n_neighbors, weighted=weighted)
+    return model
