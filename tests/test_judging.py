@@ -18,6 +18,9 @@ import tunecard
 from tests import command
 from tunecard.report.history.digest import digest
 from tunecard.report.run import Run
+from tunecard.runner.judge.call import read_call
+from tunecard.runner.judge.session import judged_run
+from tunecard.runner.schema import load
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "reports" / "sample-digits"
@@ -88,6 +91,24 @@ def test_a_fitted_search_is_judged_in_one_line(tmp_path: Path) -> None:
     assert record.origin == "imported"
     assert record.folds == ((225, 75),) * 4
     assert (run.folder / "predictions.parquet").exists()
+
+
+@pytest.mark.parametrize(
+    ("scoring", "metric"),
+    [("f1_macro", "f1_macro"), ("neg_log_loss", "log_loss"), ("f1", "accuracy")],
+)
+def test_the_metric_of_the_search_is_judged(
+    scoring: str, metric: str, tmp_path: Path
+) -> None:
+    """Where there is a test for it; a loss has the sign that Tunecard gives it."""
+    X, y = load_breast_cancer(return_X_y=True)
+    tree = DecisionTreeClassifier(min_samples_leaf=20, random_state=0)
+    search = GridSearchCV(tree, {"max_depth": [1, 3]}, scoring=scoring, cv=3)
+    handed = read_call((search.fit(X[::2], y[::2]), X[1::2], y[1::2], X[::2], y[::2]))
+    results = load(judged_run(handed, tmp_path, command="") / "results.json")
+    assert results.study.metric == metric
+    scores = [score for one in results.searches[0].candidates for score in one.scores]
+    assert all(score is not None and score > 0 for score in scores)
 
 
 def test_what_is_not_known_is_said(tmp_path: Path) -> None:

@@ -60,8 +60,8 @@ def judge(
         The fitted search or the Optuna study that led to the estimator after tuning;
         of several pairs, a dict by name. Its record becomes the page's search section.
     metric : str or None
-        What the verdict is about; None for the search's own metric where a study can
-        name it, else accuracy.
+        What the verdict is about; None for the search's own metric where there is a
+        test for it and every case has a value, else accuracy.
     margin : float or None
         The smallest difference of the metric that matters.
     positive : object or None

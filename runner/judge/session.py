@@ -1,6 +1,5 @@
 """judge(): the only file of this room that knows the order of the work."""
 
-import shlex
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,17 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tunecard.runner import metrics
-from tunecard.runner import rows as selection
-from tunecard.runner.datasets.subset import scored_rows
 from tunecard.runner.environment import describe
-from tunecard.runner.errors import DataError, StudyError
-from tunecard.runner.judge import answers as answering
-from tunecard.runner.judge import build, searches
+from tunecard.runner.errors import DataError
+from tunecard.runner.judge import build
+from tunecard.runner.judge.arguments import class_texts, data_of, gates_of, metric_of
+from tunecard.runner.judge.asking import answered, scored_positions
 from tunecard.runner.judge.build import Judged
 from tunecard.runner.judge.labels import Classes, Texts, as_texts, classes_of, listed
-from tunecard.runner.judge.values import Answers, HandedOver, ImportedSearch, Pair
-from tunecard.runner.models import final_step, one_line
+from tunecard.runner.judge.values import Answers, HandedOver
 from tunecard.runner.progress import Progress, Silent
 from tunecard.runner.quality import specs
 from tunecard.runner.schema import (
@@ -92,24 +88,24 @@ def judged_run(
     """
     now, start = datetime.now(UTC), perf_counter()
     truth = as_texts(handed.y_test, "y_test")
-    positions = _scored(handed, seed)
-    judged = _answered(
-        handed, truth, positions, None if classes is None else _texts_of(classes)
+    positions = scored_positions(handed, seed)
+    judged = answered(
+        handed, truth, positions, None if classes is None else class_texts(classes)
     )
     known = _classes(handed, truth, judged)
     y_test = known.codes(truth)
     y_train = None
     if handed.y_train is not None:
         y_train = known.codes(as_texts(handed.y_train, "y_train"))
-    data = _data(positive, labels)
+    data = data_of(positive, labels)
     study = build.study_of(
         judged,
         {
             "title": title,
-            "metric": metric or _metric(judged),
+            "metric": metric or metric_of(judged, known, y_test),
             "margin": margin,
             "seed": seed,
-            "gates": _gates(gates, judged),
+            "gates": gates_of(gates, judged),
             "data": data if data != Data() else None,
             "timing": None if isinstance(time, bool) else {"budget": time},
         },
@@ -159,106 +155,6 @@ def judged_run(
     return _write(results, _table(judged, known, names, y_test), reports)
 
 
-def _scored(handed: HandedOver, seed: int) -> NDArray[np.int64] | None:
-    """Choose the training rows that are scored, where they are handed over."""
-    if handed.X_train is None:
-        return None
-    y_train = as_texts(handed.y_train, "y_train")
-    return scored_rows(np.unique(y_train, return_inverse=True)[1], seed)
-
-
-def _answered(
-    handed: HandedOver,
-    truth: Texts,
-    positions: NDArray[np.int64] | None,
-    classes: tuple[str, ...] | None,
-) -> list[Judged]:
-    """Ask every estimator, and take every array of predictions."""
-    n_test, made = len(truth), []
-    taken: list[str] = []
-    scored = None if positions is None else selection.take(handed.X_train, positions)
-    known = np.array(classes_of([truth]).labels)
-    alone = len(handed.pairs) == 1
-    for pair in handed.pairs:
-        before, after = (
-            answering.of_estimator(value, handed.X_test, n_test, place, scored)
-            if answering.is_estimator(value)
-            else answering.of_arrays(value, n_test, classes, known, place)
-            for value, place in (
-                (_baseline(pair, handed), "before" if alone else f"{pair.name}[0]"),
-                (pair.after, "after" if alone else f"{pair.name}[1]"),
-            )
-        )
-        name = build.name_of(pair.name, taken)
-        taken.append(name)
-        label = _label(pair, after)
-        made.append(Judged(name, label, pair.name, before, after, _search(pair, handed)))
-    return made
-
-
-def _label(pair: Pair, after: Answers) -> str:
-    """Return what a reader sees: the caller's name, else the classifier's class."""
-    if pair.name != "model" or after.estimator is None:
-        return pair.name
-    inner = getattr(after.estimator, "best_estimator_", after.estimator)
-    return type(final_step(inner)).__name__
-
-
-def _baseline(pair: Pair, handed: HandedOver) -> Any:
-    """Return the case before tuning: as handed over, or the search's own estimator."""
-    if pair.before is not None:
-        return pair.before
-    estimator = getattr(pair.after, "estimator", None)
-    if handed.X_train is None:
-        raise StudyError(
-            "judge: the baseline of a search is its own estimator before the search, "
-            "fitted on the training rows. Give X_train and y_train, or a fitted baseline=."
-        )
-    from sklearn.base import clone
-
-    try:
-        return clone(estimator).fit(handed.X_train, handed.y_train)
-    except Exception as error:  # a user's estimator may raise anything
-        raise DataError(
-            f"before: {type(estimator).__name__} cannot be fitted on X_train, y_train "
-            f"({one_line(error)}). Fit the baseline yourself and name it, as "
-            "baseline=."
-        ) from error
-
-
-def _search(pair: Pair, handed: HandedOver) -> ImportedSearch | None:
-    if pair.search is None:
-        return None
-    if searches.is_study(pair.search):
-        from tunecard.runner.judge.optuna_study import record_of_study
-
-        return record_of_study(pair.search)
-    if hasattr(pair.search, "study_"):
-        from tunecard.runner.judge.optuna_study import record_of_study
-
-        return record_of_study(pair.search.study_, searches.metric_of(pair.search)[0])
-    return searches.record_of(pair.search, _folds(pair.search, handed))
-
-
-def _folds(search: Any, handed: HandedOver) -> list[tuple[int, int]] | None:
-    """Return the rows of each fold, from the search's own splitter on the training rows."""
-    if handed.X_train is None or not hasattr(search, "cv"):
-        return None
-    from sklearn.base import is_classifier
-    from sklearn.model_selection import check_cv
-
-    try:
-        splitter = check_cv(
-            search.cv, handed.y_train, classifier=is_classifier(search.estimator)
-        )
-        return [
-            (len(train), len(test))
-            for train, test in splitter.split(handed.X_train, handed.y_train)
-        ]
-    except (TypeError, ValueError):  # such as one that needs groups
-        return None
-
-
 def _classes(handed: HandedOver, truth: Texts, judged: Sequence[Judged]) -> Classes:
     """Gather all classes, and refuse truths that a model cannot predict."""
     groups = [np.unique(truth)]
@@ -296,48 +192,6 @@ def _check_known(truth: Texts, answers: Answers, one: Judged, variant: str) -> N
         )
 
 
-def _metric(judged: Sequence[Judged]) -> str | None:
-    """Return the metric of the searches, where a study can name it."""
-    named = {one.search.metric for one in judged if one.search is not None}
-    found = metrics.find(named.pop()) if len(named) == 1 else None
-    if found is None or found.of_positive:
-        return None
-    answers = [answers for one in judged for _, answers in one.cases]
-    shares = all(one.probabilities is not None for one in answers)
-    return found.name if found.needs == "labels" or shares else None
-
-
-def _gates(gates: Sequence[Any], judged: Sequence[Judged]) -> tuple[Any, ...]:
-    """Give gates the keys of their models; one that names none is about the only model."""
-    keys = {one.called: one.name for one in judged}
-    made = []
-    for gate in gates:
-        if isinstance(gate, Mapping):
-            fields = dict(gate)
-            if "model" not in fields and len(judged) == 1:
-                fields["model"] = judged[0].name
-            fields["model"] = keys.get(fields.get("model", ""), fields.get("model"))
-            made.append({k: v for k, v in fields.items() if v is not None})
-        else:
-            made.append(gate)
-    return tuple(made)
-
-
-def _data(positive: Any, labels: Mapping[Any, str] | None) -> Data:
-    if labels is not None and not isinstance(labels, Mapping):
-        raise StudyError(
-            "labels: give a dict from a class to the name to show, as in {0: 'stays'}."
-        )
-    class_names = {str(label): str(name) for label, name in (labels or {}).items()}
-    return Data(
-        positive=None if positive is None else str(positive), class_names=class_names
-    )
-
-
-def _texts_of(classes: Sequence[Any]) -> tuple[str, ...]:
-    return tuple(str(label) for label in as_texts(list(classes), "classes"))
-
-
 def _table(
     judged: Sequence[Judged],
     classes: Classes,
@@ -369,11 +223,6 @@ def _write(results: Results, table: PredictedRows, reports: Path) -> Path:
     write_tables(folder / PREDICTIONS, [table])
     dump(results, folder / RESULTS)
     return folder
-
-
-def command_of(arguments: Sequence[str]) -> str:
-    """Write the command line of a comparison."""
-    return shlex.join(["tunecard", "judge", *arguments])
 
 
 def _iso(moment: datetime) -> str:
