@@ -1,4 +1,4 @@
-"""Python's garbage collector while a page is made: seldom, for nearly all of it stays."""
+"""Python's garbage collector while a page is made: relaxed, for nearly all of it stays."""
 
 import gc
 from collections.abc import Iterator
@@ -10,8 +10,8 @@ _OFTEN = 50_000
 
 
 @contextmanager
-def seldom() -> Iterator[None]:
-    """Let the collector look for garbage more seldom; its own pace comes back."""
+def relaxed_gc() -> Iterator[None]:
+    """Let the collector run less often; its own pace is restored at the end."""
     before = gc.get_threshold()
     gc.set_threshold(_OFTEN, 20, 20)
     try:

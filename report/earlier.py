@@ -1,4 +1,4 @@
-"""Earlier runs beside a run: what the same study took on the same machine before."""
+"""Earlier runs next to a run: what the same study took on the same machine before."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from tunecard.runner.schema import RESULTS, ContractError, Results
 from tunecard.runner.schema import load as load_results
 
-#: So many are read at most, the newest first: 20 tell a spread well enough.
+#: So many are read at most, the newest first: 20 show a spread well enough.
 MOST_RUNS = 20
 
 
@@ -31,17 +31,17 @@ def earlier_runs(
     tuple of Results
         The newest first, each run once.
     """
-    found: dict[str, Results] = {}
+    runs: dict[str, Results] = {}
     for folder in sorted(_folders(second, reports), key=lambda f: f.name, reverse=True):
-        if len(found) == most:
+        if len(runs) == most:
             break
         try:
             results = load_results(folder / RESULTS)
         except ContractError:
             continue
         if results.run_id != second.run_id and results.started <= second.started:
-            found.setdefault(results.run_id, results)
-    return tuple(found.values())
+            runs.setdefault(results.run_id, results)
+    return tuple(runs.values())
 
 
 def _folders(second: Results, reports: Iterable[Path]) -> Iterator[Path]:

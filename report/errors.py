@@ -3,7 +3,7 @@
 ::
 
     ReportError                 1  the base; never raised itself
-    +-- InputError              2  what was to be read, or where to write
+    +-- ReadError              2  what was to be read, or where to write
 """
 
 
@@ -19,7 +19,7 @@ class ReportError(Exception):
     exit_code = 1
 
 
-class InputError(ReportError):
+class ReadError(ReportError):
     """What was to be read is not there, or the output cannot be written."""
 
     exit_code = 2

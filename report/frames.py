@@ -43,7 +43,7 @@ def metrics_frame(results: Results) -> "pd.DataFrame":
     -------
     DataFrame
         A row a case, part (``test`` or ``train``) and metric. ``value`` is NaN
-        where the metric is not defined or the case is not ok; ``status`` tells
+        where the metric is not defined or the case is not ok; ``status`` shows
         which. A column ``seed`` where there are several.
     """
     return _by_seed(results, lambda result: _frame(METRICS, _metrics(result)))
@@ -101,7 +101,7 @@ def candidates_frame(results: Results) -> "pd.DataFrame":
 
 
 def _by_seed(results: Results, make: "Callable[[Results], pd.DataFrame]") -> "pd.DataFrame":
-    """Make a frame, or of several seeds one below the other, told apart by a column."""
+    """Make a frame, or of several seeds one below the other, with a column of seeds."""
     if not results.study.seeds:
         return make(results)
     import pandas as pd
@@ -127,20 +127,21 @@ def _candidates(results: Results) -> "pd.DataFrame":
         }
     )
     halving = any(
-        one.iteration is not None
+        candidate.iteration is not None
         for search in results.searches
-        for one in search.candidates
+        for candidate in search.candidates
     )
     rows = (
         (
-            search.model, one.index, one.eligible, one.index == search.best, one.status,
-            fold, score, seconds, *(one.params.get(name) for name in names),
-            *((one.iteration, one.resources) if halving else ()),
+            search.model, candidate.index, candidate.eligible,
+            candidate.index == search.best, candidate.status,
+            fold, score, seconds, *(candidate.params.get(name) for name in names),
+            *((candidate.iteration, candidate.resources) if halving else ()),
         )
         for search in results.searches
-        for one in search.candidates
+        for candidate in search.candidates
         for fold, (score, seconds) in enumerate(
-            zip(one.scores, one.cpu_seconds, strict=True), start=1
+            zip(candidate.scores, candidate.cpu_seconds, strict=True), start=1
         )
     )  # fmt: skip
     columns = (*CANDIDATES, *(f"param_{name}" for name in names))
@@ -180,6 +181,6 @@ def _frame(columns: Sequence[str], rows: Iterator[tuple[Any, ...]]) -> "pd.DataF
         if name in _NUMBERS:
             frame[name] = frame[name].astype("float64")
         elif not name.startswith("param_"):
-            # A parameter stays what it was: 5 beside a missing value is not 5.0.
+            # A parameter stays what it was: 5 next to a missing value is not 5.0.
             frame[name] = frame[name].infer_objects()
     return frame

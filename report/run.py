@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tunecard.report import frames
 from tunecard.report.analyze import Analysis, analyze
 from tunecard.report.conclusion import conclude
-from tunecard.report.errors import InputError
+from tunecard.report.errors import ReadError
 from tunecard.report.findings import find
 from tunecard.report.gates import GateResult, judge
 from tunecard.report.load import Loaded
@@ -122,16 +122,20 @@ class Run:
     @property
     def conclusion(self) -> str:
         """The Conclusion of the page: its summary, then a paragraph a model."""
-        told = self._view.content("conclusion")
-        paragraphs = (told.summary, *(text for _, text in told.models), *told.between)
+        conclusion = self._view.content("conclusion")
+        paragraphs = (
+            conclusion.summary,
+            *(text for _, text in conclusion.models),
+            *conclusion.between,
+        )
         return "\n\n".join(paragraphs)
 
     @cached_property
     def figures(self) -> Mapping[str, Picture]:
         """The figures of the page by name, such as ``search-knn``, in its order."""
-        found = sorted(figures_of(self._view), key=lambda figure: int(figure.number))
+        figures = sorted(figures_of(self._view), key=lambda figure: int(figure.number))
         return MappingProxyType(
-            {figure.id.removeprefix("figure-"): Picture(figure) for figure in found}
+            {figure.id.removeprefix("figure-"): Picture(figure) for figure in figures}
         )
 
     def figure(self, name: str) -> Picture:
@@ -144,13 +148,13 @@ class Run:
 
         Raises
         ------
-        InputError
+        ReadError
             If the page has no such figure; the message lists those it has.
         """
         if name not in self.figures:
             close = difflib.get_close_matches(name, self.figures, n=1)
             hint = f" Did you mean {close[0]!r}?" if close else ""
-            raise InputError(
+            raise ReadError(
                 f"the page has no figure {name!r}.{hint} It has: {', '.join(self.figures)}."
             )
         return self.figures[name]
@@ -180,5 +184,5 @@ class Run:
     @cached_property
     def _view(self) -> ReportView:
         analysis = self._analysis
-        told = conclude(analysis)
-        return build_view(self.loaded, analysis, find(analysis), told, self.gates)
+        conclusion = conclude(analysis)
+        return build_view(self.loaded, analysis, find(analysis), conclusion, self.gates)

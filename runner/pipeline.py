@@ -213,6 +213,7 @@ def _search(
     told, memory = spec.label, run.memory
     if study.seeds:
         told, memory = f"{told}, seed {seed}", PrefixedCheckpoint(memory, f"seed {seed}")
+    code = part.dataset.info.positive_code
     steps = n_steps(estimator, spec.search, seed, train[1], train[0].shape[1], study.metric)
     progress.stage(f"search: {told}", steps)
     try:
@@ -224,7 +225,7 @@ def _search(
             n_jobs=run.jobs,
             progress=progress.step,
             metric=study.metric,
-            positive=part.dataset.info.positive_code,
+            positive=None if code is None else inputs.task.labels[code],
             rename=lambda params: models.prefixed(spec, params, encoding, seed=seed),
             memory=PrefixedCheckpoint(memory, f"search {spec.name}"),
             limits=study.limits,

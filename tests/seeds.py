@@ -12,7 +12,7 @@ from tunecard.runner.schema import Split
 def several(
     seeds: Sequence[int] = (0, 1, 2),
     *,
-    split_anew: bool = True,
+    resplit: bool = True,
     of_seed: Callable[[int], Mapping[str, Any]] = lambda seed: {},  # noqa: ARG005 # the same for all
     **overrides: Any,
 ) -> Loaded:
@@ -22,7 +22,7 @@ def several(
     ----------
     seeds : sequence of int
         The study's.
-    split_anew : bool
+    resplit : bool
         Whether each seed has test rows of its own.
     of_seed : callable
         What to override in the run of a seed.
@@ -52,7 +52,7 @@ def several(
             "splits": tuple(
                 Split(seed=seed, dataset=run.results.dataset)
                 for seed, run in runs.items()
-                if split_anew
+                if resplit
             ),
         }
     )

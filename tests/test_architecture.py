@@ -33,7 +33,7 @@ RUNNER_LAYERS = (
 )
 REPORT_LAYERS = (
     {"collector", "errors", "formats", "stats"},
-    {"load", "frames", "looks", "earlier"},
+    {"load", "frames", "theme", "earlier"},
     {"seeds"},
     {"analyze"},
     {"findings", "conclusion", "charts", "gates", "verdicts"},

@@ -161,13 +161,13 @@ def judge_handed(
         As of :func:`tunecard.runner.judge.session.judged_run`.
     """
     from tunecard.report import load as reader
-    from tunecard.report.looks import Looks
     from tunecard.report.render import render
     from tunecard.report.run import Run
+    from tunecard.report.theme import PageTheme
     from tunecard.runner.judge.session import judged_run
     from tunecard.runner.store import folders
 
-    looks = Looks(Path(templates) if templates else None, Path(css) if css else None)
+    looks = PageTheme(Path(templates) if templates else None, Path(css) if css else None)
     looks.check()
     reference = reader.load(Path(against)) if against is not None else None
     folder = judged_run(handed, reports, **arguments)

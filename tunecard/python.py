@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from tunecard.report.compare.comparison import Comparison
     from tunecard.report.load import Loaded
-    from tunecard.report.looks import Looks
     from tunecard.report.run import Run
+    from tunecard.report.theme import PageTheme
     from tunecard.runner.schema import Study
 
 DATA_DIR = "TUNECARD_DATA_DIR"
@@ -161,7 +161,7 @@ def run(
     """
     if sys.platform == "win32":
         raise PlatformUnsupported
-    from tunecard.report.looks import Looks
+    from tunecard.report.theme import PageTheme
     from tunecard.runner.asked import given
     from tunecard.runner.session import measured
     from tunecard.runner.store import folders
@@ -178,7 +178,7 @@ def run(
         "seed": seed,
         "seeds": None if seeds is None else tuple(seeds),
     }
-    looks = Looks(Path(templates) if templates else None, Path(css) if css else None)
+    looks = PageTheme(Path(templates) if templates else None, Path(css) if css else None)
     looks.check()
     reference = _reference(against)
     named = data_dir or os.environ.get(DATA_DIR) or None
@@ -239,7 +239,7 @@ def _reference(against: str | Path | None) -> "Loaded | None":
     return reader.load(Path(against))
 
 
-def list_runs(reports: Path, looks: "Looks") -> None:
+def list_runs(reports: Path, looks: "PageTheme") -> None:
     """Write the list of all runs again; that it cannot be written fails no run."""
     from tunecard.report.errors import ReportError
     from tunecard.report.history import INDEX, update_index

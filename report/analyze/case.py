@@ -79,8 +79,8 @@ def _calibration(
         return None, "there are no probabilities"
     if not np.isfinite(shares).all():
         return None, "a probability is not a number"
-    found = reliability(shares, predictions.y_true)
-    return found, None if found else "one test row alone has no reliability"
+    measured = reliability(shares, predictions.y_true)
+    return measured, None if measured else "one test row alone has no reliability"
 
 
 def _intervals(
@@ -98,5 +98,5 @@ def _intervals(
         rng = np.random.default_rng([results.study.seed, 0])
         pair = paired.pair_up(case, case, predictions, results, rng)
     assert pair.boot is not None
-    found = {name: pair.boot.interval(which, name) for name in pair.boot.first}
-    return {name: interval for name, interval in found.items() if interval is not None}
+    ends = {name: pair.boot.interval(which, name) for name in pair.boot.first}
+    return {name: interval for name, interval in ends.items() if interval is not None}

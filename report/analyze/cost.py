@@ -1,4 +1,4 @@
-"""What a search cost, beside the usual way, a grid, and what it brought."""
+"""What a search cost, without sharing neighbors and as a grid, and what it gained."""
 
 import math
 
@@ -16,9 +16,9 @@ from tunecard.report.analyze.types import (
 from tunecard.runner.schema import Distribution, ModelSpec, SearchRecord, Strategy
 
 _NOT_FASTER = {
-    "slower": "no: predicting is slower",
-    "no difference": "no: predicting is not faster",
-    "inconclusive": "open: predicting is not shown to be faster",
+    "slower": "never: predicting is slower",
+    "no difference": "never: predicting is not faster",
+    "inconclusive": "unknown; no proven speed-up",
 }
 
 
@@ -52,7 +52,7 @@ def search_cost(
     )
     n_folds = len(record.folds)
     shared = record.method == "shared-neighbors"
-    one = _baseline_seconds(baseline)
+    baseline_seconds = _baseline_seconds(baseline)
     usual = None
     if shared and record.shared_cpu_seconds:
         usual = eligible * n_folds * float(np.mean(record.shared_cpu_seconds))
@@ -65,8 +65,10 @@ def search_cost(
         wall_seconds=record.wall_seconds,
         jobs=record.jobs,
         threads=record.threads,
-        baseline_cpu_seconds=one,
-        cpu_ratio=record.cpu_seconds / one if one and record.cpu_seconds else None,
+        baseline_cpu_seconds=baseline_seconds,
+        cpu_ratio=record.cpu_seconds / baseline_seconds
+        if baseline_seconds and record.cpu_seconds
+        else None,
         usual_cpu_seconds=usual,
         grid=_grid(record, spec.search) if spec.search else None,
         break_even=_break_even(record, baseline, tuned, compared),
@@ -146,10 +148,10 @@ def _widest_gap(
         for candidate in record.candidates
         if candidate.eligible
     }
-    known = sorted(value for value in values if value is not None)
-    if len(known) < 2:
+    ordered = sorted(value for value in values if value is not None)
+    if len(ordered) < 2:
         return None, None
-    places = np.log10(known) if log else np.array(known)
+    places = np.log10(ordered) if log else np.array(ordered)
     ends = math.log10(space.high / space.low) if log else space.high - space.low
     gap, span = float(np.diff(places).max()), float(ends)
     # The small term keeps an even set of draws from asking for one point more.

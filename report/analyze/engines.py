@@ -37,11 +37,11 @@ def compare_engines(
         A pair of engines, then each variant that both have; empty where every model
         runs on one engine.
     """
-    seen = {model.name: model for model in models}
+    by_name = {model.name: model for model in models}
     return tuple(
         _compare((first, second), pair, predictions)
         for first, second in pairs(results)
-        for pair in _variants(seen[first.name], seen[second.name])
+        for pair in _variants(by_name[first.name], by_name[second.name])
     )
 
 
@@ -62,20 +62,20 @@ def engines_over(
     tuple of EngineComparison
         Those that every seed has.
     """
-    seen = {case.key.partition("@")[0]: case for model in models for case in model.cases}
+    by_key = {case.key.partition("@")[0]: case for model in models for case in model.cases}
     of_seeds = [
         {(engine.models, engine.variant): engine for engine in a.engines} for a in analyses
     ]
-    found = []
-    for key, one in of_seeds[0].items():
+    comparisons = []
+    for key, engine in of_seeds[0].items():
         same = [seed[key] for seed in of_seeds if key in seed]
-        cases = [seen.get(f"{name}/{one.variant}") for name in one.models]
+        cases = [by_key.get(f"{name}/{engine.variant}") for name in engine.models]
         first, second = cases
         if len(same) < len(of_seeds) or first is None or second is None:
             continue
-        found.append(
+        comparisons.append(
             replace(
-                one,
+                engine,
                 alike=all(each.alike for each in same),
                 times=compare_times(first, second),
                 n_same=None,
@@ -83,7 +83,7 @@ def engines_over(
                 accuracy=(_accuracy(first), _accuracy(second)),
             )
         )
-    return tuple(found)
+    return tuple(comparisons)
 
 
 def pairs(results: Results) -> list[tuple[ModelSpec, ModelSpec]]:
@@ -117,8 +117,8 @@ def _compare(
     first, second = cases
     n_same = n_rows = None
     if predictions is not None and all(c.key in predictions.predicted for c in cases):
-        one, two = (predictions.predicted[case.key] for case in cases)
-        n_same, n_rows = int(np.count_nonzero(one == two)), len(one)
+        codes, other_codes = (predictions.predicted[case.key] for case in cases)
+        n_same, n_rows = int(np.count_nonzero(codes == other_codes)), len(codes)
     return EngineComparison(
         models=(specs[0].name, specs[1].name),
         label=specs[0].label,
@@ -133,5 +133,5 @@ def _compare(
 
 
 def _accuracy(case: CaseAnalysis) -> float | None:
-    found = case.share_right
-    return None if found is None else found.test
+    share = case.share_right
+    return None if share is None else share.test

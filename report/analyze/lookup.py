@@ -24,5 +24,5 @@ def metric_of(results: Results) -> MetricSpec:
 
 def metric_named(results: Results, name: str) -> MetricSpec:
     """Return a metric of a run by its name."""
-    found = next((spec for spec in results.metrics if spec.name == name), None)
-    return found or spec_of(get(name), results.dataset.positive)
+    spec = next((spec for spec in results.metrics if spec.name == name), None)
+    return spec or spec_of(get(name), results.dataset.positive)

@@ -7,7 +7,7 @@ from statistics import median
 from tunecard.report.analyze.types import KernelAnalysis, KernelMoment, LatencyAnalysis
 from tunecard.runner.schema import Calibration, Latency
 
-#: Calls from which a percentile is told: 3 of them lie beyond it.
+#: Calls from which a percentile is reported: 3 of them lie beyond it.
 MIN_CALLS_P95, MIN_CALLS_P99 = 60, 300
 
 
@@ -24,8 +24,10 @@ def latencies(measured: Sequence[Latency]) -> tuple[LatencyAnalysis, ...]:
     tuple of LatencyAnalysis
         From the smallest batch; batches without a call are left out.
     """
-    told = [one for one in measured if one.wall_ns]
-    return tuple(_latency(one) for one in sorted(told, key=lambda one: one.batch))
+    timed = [latency for latency in measured if latency.wall_ns]
+    return tuple(
+        _latency(latency) for latency in sorted(timed, key=lambda latency: latency.batch)
+    )
 
 
 def _latency(measured: Latency) -> LatencyAnalysis:

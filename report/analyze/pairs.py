@@ -80,8 +80,8 @@ def pair_up(
     Pair
     """
     truth = predictions.y_true
-    one, two = predictions.predicted[first.key], predictions.predicted[second.key]
-    right_one, right_two = one == truth, two == truth
+    codes, other_codes = predictions.predicted[first.key], predictions.predicted[second.key]
+    right_one, right_two = codes == truth, other_codes == truth
     table = PairedTable(
         both_right=int(np.count_nonzero(right_one & right_two)),
         only_first=int(np.count_nonzero(right_one & ~right_two)),
@@ -91,14 +91,14 @@ def pair_up(
     boot = None
     if rng is not None:
         data = results.dataset
-        counted = cells(truth, one, two, len(data.classes), data.positive_code)
+        counted = cells(truth, codes, other_codes, len(data.classes), data.positive_code)
         boot = bootstrap(counted, rng, metrics=of_confusion(results.metrics))
-    identical = bool(np.array_equal(one, two))
+    identical = bool(np.array_equal(codes, other_codes))
     return Pair(first, second, predictions, table, identical, boot)
 
 
 def needs_resamples(spec: MetricSpec) -> bool:
-    """Tell whether the test of a metric needs the bootstrap of its pair."""
+    """Return whether the test of a metric needs the bootstrap of its pair."""
     return spec.inference == "confusion"
 
 
@@ -115,14 +115,14 @@ def untested(pair: Pair, spec: MetricSpec) -> Difference | None:
     Returns
     -------
     Difference or None
-        None where there is no test: :func:`why_untested` has the reason.
+        None without a test: :func:`why_untested` has the reason.
     """
     test = TESTS.get(spec.inference)
     return test(pair, spec) if test is not None else None
 
 
 def why_untested(pair: Pair, spec: MetricSpec) -> str:
-    """Say why there is neither a test nor an interval for a metric."""
+    """Return why there is neither a test nor an interval for a metric."""
     if spec.inference == "confusion":
         return confusion_reason(spec, pair.boot)
     if spec.inference == "rows":
@@ -131,7 +131,7 @@ def why_untested(pair: Pair, spec: MetricSpec) -> str:
 
 
 def confusion_reason(spec: MetricSpec, boot: Bootstrap | None) -> str:
-    """Say why a function of the confusion matrix has no interval."""
+    """Return why a function of the confusion matrix has no interval."""
     if boot is not None and spec.name not in boot.first:
         return f"the metric {spec.name} is not registered here"
     return "the metric is not defined on some resamples of the test rows"
@@ -241,24 +241,26 @@ def family(
         Of the pairs that have a test.
     """
     every = {key: untested(pair, spec) for key, pair in pairs.items()}
-    found = {key: one for key, one in every.items() if one is not None}
-    adjusted = holm([difference.p for difference in found.values()])
+    differences = {
+        key: difference for key, difference in every.items() if difference is not None
+    }
+    adjusted = holm([difference.p for difference in differences.values()])
     return {
         key: tested(
             pairs[key],
             difference,
             spec=spec,
             p_holm=p_holm,
-            n_tests=len(found),
+            n_tests=len(differences),
             margin=margin,
         )
-        for (key, difference), p_holm in zip(found.items(), adjusted, strict=True)
+        for (key, difference), p_holm in zip(differences.items(), adjusted, strict=True)
     }
 
 
 def tested(
     pair: Pair,
-    found: Difference,
+    difference: Difference,
     *,
     spec: MetricSpec,
     p_holm: float,
@@ -271,7 +273,7 @@ def tested(
     ----------
     pair : Pair
         The two cases.
-    found : Difference
+    difference : Difference
         Their difference on the metric.
     spec : MetricSpec
         The metric.
@@ -279,7 +281,7 @@ def tested(
         Adjusted over the family.
     n_tests : int
         Size of the family; Holm's first step tests at 5 % divided by it, and
-        the detectable difference is told at that level.
+        the detectable difference is that at this level.
     margin : float or None
         Smallest difference that matters.
 
@@ -292,7 +294,7 @@ def tested(
         share = pair.table.discordant / pair.table.n
         detectable = detectable_difference(share, pair.table.n, alpha=ALPHA / n_tests)
     worded = to_verdict(
-        found,
+        difference,
         spec=spec,
         p_holm=p_holm,
         n_tests=n_tests,
@@ -304,7 +306,7 @@ def tested(
 
 
 def to_verdict(
-    found: Difference,
+    difference: Difference,
     *,
     spec: MetricSpec,
     p_holm: float,
@@ -316,29 +318,29 @@ def to_verdict(
 
     Parameters
     ----------
-    found, spec, p_holm, n_tests, margin
+    difference, spec, p_holm, n_tests, margin
         As of :func:`tested`.
     detectable : float or None
-        Smallest difference that would be found.
+        Smallest difference detectable with 80 % power.
 
     Returns
     -------
     QualityTest
     """
     word, small = quality_word(
-        found.delta,
+        difference.delta,
         p_holm,
-        found.interval_90,
+        difference.interval_90,
         margin,
         greater_is_better=spec.greater_is_better,
     )
     return QualityTest(
         metric=spec,
-        method=found.method,
-        delta=found.delta,
-        interval=found.interval,
-        interval_90=found.interval_90,
-        p=found.p,
+        method=difference.method,
+        delta=difference.delta,
+        interval=difference.interval,
+        interval_90=difference.interval_90,
+        p=difference.p,
         p_holm=p_holm,
         n_tests=n_tests,
         detectable=detectable,

@@ -118,8 +118,8 @@ def _metric(pair: Pair, spec: MetricSpec, test: QualityTest) -> MetricComparison
 
 
 def _interval(pair: Pair, spec: MetricSpec) -> tuple[Interval | None, str | None]:
-    found = untested(pair, spec)
-    return (found.interval, None) if found else (None, why_untested(pair, spec))
+    difference = untested(pair, spec)
+    return (difference.interval, None) if difference else (None, why_untested(pair, spec))
 
 
 def _class_changes(pair: Pair, predictions: Predictions) -> tuple[ClassChange, ...]:

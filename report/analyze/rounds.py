@@ -33,7 +33,7 @@ def more_rounds(results: Results) -> MoreRounds | None:
         return None
     lives = sum(case.elapsed or 0.0 for case in cases)
     searched = sum(search.wall_seconds or 0.0 for search in results.searches)
-    # A run that went on after a stop knows the wall time of its last sitting alone.
+    # A resumed run records the wall time of its last sitting only.
     other = max(results.wall_seconds - lives, searched)
     return MoreRounds(MOST_ROUNDS, MOST_ROUNDS * lives / n_rounds + other)
 

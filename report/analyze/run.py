@@ -1,4 +1,4 @@
-"""The whole analysis of a run; the only file that knows the order."""
+"""The whole analysis of a run; the only file with the order."""
 
 from dataclasses import replace
 from itertools import combinations
@@ -53,13 +53,13 @@ def analyze(run: Loaded) -> Analysis:
     Returns
     -------
     Analysis
-        What could not be computed is None, with the reason beside it. Of several
+        What could not be computed is None, with the reason next to it. Of several
         seeds it holds means over them, and the analysis of each.
     """
     runs = by_seed(run)
     if len(runs) == 1:
         return _one_seed(run)
-    # More rounds are given to all seeds alike, so each tells what the whole run needs.
+    # More rounds go to all seeds alike, so each has what the whole run needs.
     whole = more_rounds(run.results)
     analyses = [replace(_one_seed(run), more_rounds=whole) for run in runs]
     return over_seeds(analyses, run.results)
@@ -101,9 +101,9 @@ def _one_seed(run: Loaded) -> Analysis:
 
 def _headline(results: Results) -> tuple[MetricSpec, ...]:
     """Return the metrics at the top: the study's own is always among them."""
-    found = tuple(spec for spec in results.metrics if spec.headline)
+    headline = tuple(spec for spec in results.metrics if spec.headline)
     own = metric_of(results)
-    return found if own in found or not found else (own, *found)
+    return headline if own in headline or not headline else (own, *headline)
 
 
 def _between(
@@ -144,11 +144,11 @@ def _model(
     stored = {
         variant: case_of(results, spec.name, variant) for variant in ("baseline", "tuned")
     }
-    seen = {
+    cases = {
         variant: one_case(case, spec, run, pair) if case else None
         for variant, case in stored.items()
     }
-    baseline, tuned = seen["baseline"], seen["tuned"]
+    baseline, tuned = cases["baseline"], cases["tuned"]
     record = next(
         (search for search in results.searches if search.model == spec.name), None
     )

@@ -11,13 +11,13 @@ from tunecard.report.analyze.space import Axis, edges, number, numeric_axes
 from tunecard.report.analyze.types import (
     CandidateAnalysis,
     CaseAnalysis,
-    Curve,
     CurvePoint,
     CurveSeries,
     HalvingStep,
     OneStandardError,
     QualityComparison,
     SearchAnalysis,
+    SearchCurve,
 )
 from tunecard.report.stats.means import over_folds
 from tunecard.runner.schema import (
@@ -125,8 +125,10 @@ def _halving(record: SearchRecord) -> tuple[HalvingStep, ...]:
 def _n_failed(candidates: Sequence[CandidateAnalysis]) -> int:
     """Count the candidates that failed, one that failed in two iterations once."""
     failed = [candidate for candidate in candidates if candidate.status == "failed"]
-    once = {repr(found.params) for found in failed if found.iteration is not None}
-    return len(once) + sum(found.iteration is None for found in failed)
+    once = {
+        repr(candidate.params) for candidate in failed if candidate.iteration is not None
+    }
+    return len(once) + sum(candidate.iteration is None for candidate in failed)
 
 
 def _candidates(record: SearchRecord, metric: MetricSpec) -> tuple[CandidateAnalysis, ...]:
@@ -141,20 +143,20 @@ def _candidates(record: SearchRecord, metric: MetricSpec) -> tuple[CandidateAnal
     ]
     return tuple(
         _candidate(
-            found,
-            means[found.index],
-            ranked if (found.iteration or 0) == last else None,
+            candidate,
+            means[candidate.index],
+            ranked if (candidate.iteration or 0) == last else None,
             record.folds,
             metric,
         )
-        for found in sorted(record.candidates, key=lambda candidate: candidate.index)
+        for candidate in sorted(record.candidates, key=lambda candidate: candidate.index)
     )
 
 
 def _whole(scores: Sequence[float | None]) -> list[float] | None:
     """Return the scores if there is one for every fold."""
-    known = [score for score in scores if score is not None]
-    return known if known and len(known) == len(scores) else None
+    numbers = [score for score in scores if score is not None]
+    return numbers if numbers and len(numbers) == len(scores) else None
 
 
 def _mean(candidate: Candidate) -> float | None:
@@ -222,13 +224,13 @@ def _one_standard_error(
     if not within:
         return None
 
-    def simplicity(found: CandidateAnalysis) -> tuple[float, ...]:
+    def simplicity(candidate: CandidateAnalysis) -> tuple[float, ...]:
         signs = {"larger": 1.0, "smaller": -1.0}
         values = [
-            signs[way] * (number(found.params.get(name)) or 0.0)
+            signs[way] * (number(candidate.params.get(name)) or 0.0)
             for name, way in simpler.items()
         ]
-        return (*values, metric.gain(found.mean or 0.0, 0.0))
+        return (*values, metric.gain(candidate.mean or 0.0, 0.0))
 
     chosen = max(within, key=simplicity)
     return OneStandardError(
@@ -246,7 +248,7 @@ def _curve(
     best: CandidateAnalysis,
     axis: Axis,
     spec: ModelSpec,
-) -> Curve:
+) -> SearchCurve:
     lines: dict[tuple[tuple[str, str], ...], tuple[Params, list[CurvePoint]]] = {}
     for candidate in candidates:
         if not candidate.eligible:
@@ -261,7 +263,7 @@ def _curve(
     if baseline is not None:
         value = baseline.params.get(axis.name, spec.params.get(axis.name))
         own = _point(baseline, value)
-    return Curve(
+    return SearchCurve(
         parameter=axis.name,
         scale=axis.scale,
         low=axis.low,
@@ -275,8 +277,8 @@ def _curve(
     )
 
 
-def _point(found: CandidateAnalysis, value: object) -> CurvePoint | None:
+def _point(candidate: CandidateAnalysis, value: object) -> CurvePoint | None:
     x = number(value)
-    if x is None or found.mean is None:
+    if x is None or candidate.mean is None:
         return None
-    return CurvePoint(found.index, x, found.mean, found.se, found.scores)
+    return CurvePoint(candidate.index, x, candidate.mean, candidate.se, candidate.scores)

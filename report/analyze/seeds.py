@@ -35,7 +35,7 @@ from tunecard.report.stats.proportions import holm
 from tunecard.runner.schema import Results
 
 ONE_SEED = "it belongs to the test rows of one seed, and is on the page of that seed"
-OWN_SEARCH = "each seed has a search of its own; the table of seeds tells what it chose"
+OWN_SEARCH = "each seed has a search of its own; the table of seeds shows what it chose"
 
 
 def over_seeds(analyses: Sequence[Analysis], results: Results) -> Analysis:
@@ -86,18 +86,22 @@ def _tests(
     seeds: SeedsAnalysis,
 ) -> dict[str, QualityTest]:
     """Test a family of differences over the seeds; what a seed lacks is left out."""
-    known = {
+    by_name = {
         name: [of_seed.test for of_seed in of_seeds if of_seed is not None]
         for name, of_seeds in compared.items()
     }
-    whole = {name: tests for name, tests in known.items() if len(tests) == len(seeds.seeds)}
-    found = {name: difference_over(tests, seeds) for name, tests in whole.items()}
-    adjusted = [p for p, _ in found.values()]
-    if seeds.split_anew:
+    whole = {
+        name: tests for name, tests in by_name.items() if len(tests) == len(seeds.seeds)
+    }
+    differences = {name: difference_over(tests, seeds) for name, tests in whole.items()}
+    adjusted = [p for p, _ in differences.values()]
+    if seeds.resplit:
         adjusted = list(holm(adjusted))
     return {
-        name: test_over(whole[name], difference, p_holm, len(found), seeds)
-        for (name, (_, difference)), p_holm in zip(found.items(), adjusted, strict=True)
+        name: test_over(whole[name], difference, p_holm, len(differences), seeds)
+        for (name, (_, difference)), p_holm in zip(
+            differences.items(), adjusted, strict=True
+        )
     }
 
 
@@ -133,8 +137,8 @@ def _why_not(models: Sequence[ModelAnalysis], seeds: SeedsAnalysis) -> str:
     for seed, model in zip(seeds.seeds, models, strict=True):
         if model.quality is None:
             reason = model.quality_reason or "there is nothing to compare"
-            # What no seed has is no matter of this one.
-            missing = all(one.quality_reason == model.quality_reason for one in models)
+            # What all seeds lack is not particular to this one.
+            missing = all(each.quality_reason == model.quality_reason for each in models)
             return reason if missing else f"with seed {seed}, {reason}"
     return "there is nothing to compare"
 
@@ -143,22 +147,22 @@ def _case(
     cases: Sequence[CaseAnalysis | None], seeds: SeedsAnalysis, *, same: bool
 ) -> CaseAnalysis | None:
     """Put a case of all seeds together; one that failed with any seed has failed."""
-    known = [case for case in cases if case is not None]
-    if len(known) < len(cases):
+    present = [case for case in cases if case is not None]
+    if len(present) < len(cases):
         return None
-    first = known[0]
+    first = present[0]
     whole = replace(
         first,
         # Lines of one seed's own estimator are not those of all.
         python=first.python if same else (f"# {first.variant}: another with each seed",),
-        converged=_all(case.converged for case in known),
-        n_iter=_largest(case.n_iter for case in known),
-        zero_probability=_largest(case.zero_probability for case in known),
+        converged=_all(case.converged for case in present),
+        n_iter=_largest(case.n_iter for case in present),
+        zero_probability=_largest(case.zero_probability for case in present),
         confusion=None,
         calibration=None,
         calibration_reason=ONE_SEED,
     )
-    for seed, case in zip(seeds.seeds, known, strict=True):
+    for seed, case in zip(seeds.seeds, present, strict=True):
         if not case.ok:
             return replace(
                 whole,
@@ -171,10 +175,10 @@ def _case(
             )
     return replace(
         whole,
-        metrics=metrics_over(known, seeds),
-        per_class=classes_over(known),
-        times=times_over(known),
-        latencies=latencies_over(known),
+        metrics=metrics_over(present, seeds),
+        per_class=classes_over(present),
+        times=times_over(present),
+        latencies=latencies_over(present),
     )
 
 
@@ -192,14 +196,14 @@ def _between(seeds: SeedsAnalysis) -> tuple[TunedComparison, ...]:
 
 
 def _most_frequent(values: Sequence[MostFrequent | None]) -> MostFrequent | None:
-    known = [value for value in values if value is not None]
-    if len(known) < len(values):
+    present = [value for value in values if value is not None]
+    if len(present) < len(values):
         return None
-    judged = [one.value for one in known if one.value is not None]
+    judged = [value.value for value in present if value.value is not None]
     return replace(
-        known[0],
-        accuracy=fmean(one.accuracy for one in known),
-        value=fmean(judged) if len(judged) == len(known) else None,
+        present[0],
+        accuracy=fmean(value.accuracy for value in present),
+        value=fmean(judged) if len(judged) == len(present) else None,
     )
 
 
@@ -208,5 +212,5 @@ def _largest(values: Iterable[int | None]) -> int | None:
 
 
 def _all(values: Iterable[bool | None]) -> bool | None:
-    known = [value for value in values if value is not None]
-    return all(known) if known else None
+    answers = [value for value in values if value is not None]
+    return all(answers) if answers else None

@@ -71,17 +71,17 @@ def difference_over(
         p-value is then the largest of theirs, adjusted over each one's family.
     """
     largest = max(test.p_holm for test in tests)
-    if not seeds.split_anew:
+    if not seeds.resplit:
         return largest, None
-    found = _over([test.delta for test in tests], seeds)
-    assert found is not None  # there are two seeds or more, and every delta is a number
-    # Equal differences leave nothing to tell chance by.
-    return (found.p, found) if found.spread else (largest, None)
+    mean = _average([test.delta for test in tests], seeds)
+    assert mean is not None  # there are two seeds or more, and every delta is a number
+    # Equal differences show nothing of chance.
+    return (mean.p, mean) if mean.spread else (largest, None)
 
 
 def test_over(
     tests: Sequence[QualityTest],
-    found: OverSeeds | None,
+    mean: OverSeeds | None,
     p_holm: float,
     n_tests: int,
     seeds: SeedsAnalysis,
@@ -92,7 +92,7 @@ def test_over(
     ----------
     tests : sequence of QualityTest
         Of each seed.
-    found : OverSeeds or None
+    mean : OverSeeds or None
         From `difference_over`.
     p_holm : float
         Adjusted over the family of ``n_tests``.
@@ -101,20 +101,18 @@ def test_over(
     seeds : SeedsAnalysis
         The seeds.
     """
-    return (
-        _agreed(tests, seeds) if found is None else _tested(tests, found, p_holm, n_tests)
-    )
+    return _agree(tests, seeds) if mean is None else _decide(tests, mean, p_holm, n_tests)
 
 
-def _tested(
-    tests: Sequence[QualityTest], found: OverSeeds, p_holm: float, n_tests: int
+def _decide(
+    tests: Sequence[QualityTest], mean: OverSeeds, p_holm: float, n_tests: int
 ) -> QualityTest:
     """Decide on the mean difference of seeds that each split the data again."""
     first = tests[0]
     word, small = quality_word(
-        found.mean,
+        mean.mean,
         p_holm,
-        found.interval_90,
+        mean.interval_90,
         first.margin,
         greater_is_better=first.metric.greater_is_better,
     )
@@ -124,10 +122,10 @@ def _tested(
     return QualityTest(
         metric=first.metric,
         method=f"{METHOD} over {len(tests)} seeds",
-        delta=found.mean,
-        interval=found.interval,
-        interval_90=found.interval_90,
-        p=found.p,
+        delta=mean.mean,
+        interval=mean.interval,
+        interval_90=mean.interval_90,
+        p=mean.p,
         p_holm=p_holm,
         n_tests=n_tests,
         detectable=None,
@@ -140,7 +138,7 @@ def _tested(
     )
 
 
-def _agreed(tests: Sequence[QualityTest], seeds: SeedsAnalysis) -> QualityTest:
+def _agree(tests: Sequence[QualityTest], seeds: SeedsAnalysis) -> QualityTest:
     """Take the verdict that every seed has on its test rows, if there is one."""
     first, words = tests[0], [test.word for test in tests]
     same = len(set(words)) == 1
@@ -151,14 +149,14 @@ def _agreed(tests: Sequence[QualityTest], seeds: SeedsAnalysis) -> QualityTest:
         of_word: dict[str, list[int]] = {}
         for seed, word in zip(seeds.seeds, words, strict=True):
             of_word.setdefault(word, []).append(seed)
-        told = [f"{word} with {_named(which)}" for word, which in of_word.items()]
-        reason = f"the verdict depends on the seed: {'; '.join(told)}"
+        parts = [f"{word} with {_name_seeds(which)}" for word, which in of_word.items()]
+        reason = f"the verdict depends on the seed: {'; '.join(parts)}"
     return QualityTest(
         metric=first.metric,
         method=f"{first.method}, where {len(tests)} seeds agree",
         delta=fmean(test.delta for test in tests),
-        interval=_hull([test.interval for test in tests]) or first.interval,
-        interval_90=_hull([test.interval_90 for test in tests]) or first.interval_90,
+        interval=_join([test.interval for test in tests]) or first.interval,
+        interval_90=_join([test.interval_90 for test in tests]) or first.interval_90,
         p=max(test.p for test in tests),
         p_holm=max(test.p_holm for test in tests),
         n_tests=first.n_tests,
@@ -179,7 +177,7 @@ def comparison_over(
     """Return baseline against tuned in means over the seeds."""
     classes = tuple(
         _class_change(of_class)
-        for of_class in zip(*(one.per_class for one in compared), strict=True)
+        for of_class in zip(*(each.per_class for each in compared), strict=True)
     )
     fallen = [change for change in classes if change.f1_delta < 0]
     return QualityComparison(
@@ -187,7 +185,7 @@ def comparison_over(
         test=test,
         metrics=tuple(
             _metric(of_metric, test, seeds)
-            for of_metric in zip(*(one.metrics for one in compared), strict=True)
+            for of_metric in zip(*(each.metrics for each in compared), strict=True)
         ),
         per_class=classes,
         most_lost=min(fallen, key=lambda change: change.f1_delta, default=None),
@@ -202,10 +200,10 @@ def _metric(
     deltas = [value.delta for value in values]
     interval = test.interval
     if not first.primary:
-        found = _interval(deltas, [value.interval for value in values], seeds)
+        own = _interval(deltas, [value.interval for value in values], seeds)
         reasons = [value.interval_reason for value in values if value.interval_reason]
         reason = reasons[0] if reasons else "the metric is not defined with every seed"
-        return _compared(values, found, None if found is not None else reason)
+        return _compared(values, own, None if own is not None else reason)
     return _compared(values, interval, None)
 
 
@@ -257,34 +255,37 @@ def _interval(
 
     The latter on shared rows, and where the seeds' values do not differ.
     """
-    found = _over(values, seeds) if seeds.split_anew else None
-    return found.interval if found is not None and found.spread else _hull(intervals)
+    mean = _average(values, seeds) if seeds.resplit else None
+    return mean.interval if mean is not None and mean.spread else _join(intervals)
 
 
-def _over(values: Sequence[float | None], seeds: SeedsAnalysis) -> OverSeeds | None:
-    known = [value for value in values if value is not None]
+def _average(values: Sequence[float | None], seeds: SeedsAnalysis) -> OverSeeds | None:
+    numbers = [value for value in values if value is not None]
     first = seeds.analyses[0]
-    if len(known) < len(values):
+    if len(numbers) < len(values):
         return None
-    return over_seeds(known, first.n_train, first.n_test)
+    return over_seeds(numbers, first.n_train, first.n_test)
 
 
-def _hull(intervals: Sequence[Interval | None]) -> Interval | None:
-    known = [interval for interval in intervals if interval is not None]
-    if not known or len(known) < len(intervals):
+def _join(intervals: Sequence[Interval | None]) -> Interval | None:
+    present = [interval for interval in intervals if interval is not None]
+    if not present or len(present) < len(intervals):
         return None
-    low, high = min(one.low for one in known), max(one.high for one in known)
-    return Interval(low, high, known[0].level, _WIDEST)
+    low, high = (
+        min(interval.low for interval in present),
+        max(interval.high for interval in present),
+    )
+    return Interval(low, high, present[0].level, _WIDEST)
 
 
 def _mean(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return fmean(known) if known and len(known) == len(values) else None
+    numbers = [value for value in values if value is not None]
+    return fmean(numbers) if numbers and len(numbers) == len(values) else None
 
 
-def _named(seeds: Sequence[int]) -> str:
+def _name_seeds(seeds: Sequence[int]) -> str:
     """Write seeds as a sentence has them: ``seed 1``, ``seeds 1 and 2``."""
-    told = [str(seed) for seed in seeds]
-    if len(told) == 1:
-        return f"seed {told[0]}"
-    return f"seeds {', '.join(told[:-1])} and {told[-1]}"
+    names = [str(seed) for seed in seeds]
+    if len(names) == 1:
+        return f"seed {names[0]}"
+    return f"seeds {', '.join(names[:-1])} and {names[-1]}"

@@ -64,35 +64,40 @@ def times_agreed(
     compared: Sequence[TimeComparison], seeds: SeedsAnalysis, model: str
 ) -> tuple[TimeComparison, ...]:
     """Take back a verdict on the mean time that the verdict of a seed contradicts."""
-    told = []
+    agreed = []
     for time in compared:
         own = [analysis.model(model).time(time.operation) for analysis in seeds.analyses]
         against = [
-            f"{found.word} with seed {seed}"
-            for seed, found in zip(seeds.seeds, own, strict=True)
-            if found is not None and found.word not in ("inconclusive", time.word)
+            f"{seed_time.word} with seed {seed}"
+            for seed, seed_time in zip(seeds.seeds, own, strict=True)
+            if seed_time is not None and seed_time.word not in ("inconclusive", time.word)
         ]
         if time.word != "inconclusive" and against:
             reason = f"the verdict depends on the seed: {'; '.join(against)}"
             time = replace(time, word="inconclusive", beyond=None, reason=reason)  # noqa: PLW2901 # it is the same comparison
-        told.append(time)
-    return tuple(told)
+        agreed.append(time)
+    return tuple(agreed)
 
 
 def latencies_over(cases: Sequence[CaseAnalysis]) -> tuple[LatencyAnalysis, ...]:
     """Return the means over the seeds of the calls' medians and percentiles."""
-    found = []
+    summaries = []
     for first in cases[0].latencies:
-        same = [one for case in cases for one in case.latencies if one.batch == first.batch]
+        same = [
+            latency
+            for case in cases
+            for latency in case.latencies
+            if latency.batch == first.batch
+        ]
         if len(same) == len(cases):
-            found.append(_latency(same))
-    return tuple(found)
+            summaries.append(_latency(same))
+    return tuple(summaries)
 
 
 def _latency(values: Sequence[LatencyAnalysis]) -> LatencyAnalysis:
-    def mean(told: Sequence[float | None]) -> float | None:
-        known = [one for one in told if one is not None]
-        return fmean(known) if len(known) == len(told) else None
+    def mean(values: Sequence[float | None]) -> float | None:
+        numbers = [value for value in values if value is not None]
+        return fmean(numbers) if len(numbers) == len(values) else None
 
     middle = fmean(value.median for value in values)
     return LatencyAnalysis(

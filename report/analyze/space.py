@@ -111,15 +111,15 @@ def edges(params: Params, axes: tuple[Axis, ...]) -> tuple[Edge, ...]:
     -------
     tuple of Edge
     """
-    found = []
+    ends = []
     for axis in axes:
         value = number(params.get(axis.name))
         if value is None or (axis.n_values is not None and axis.n_values < 3):
             continue
         side = _side(value, axis)
         if side is not None and not _impassable(axis, side):
-            found.append(Edge(axis.name, value, side, axis.low, axis.high))
-    return tuple(found)
+            ends.append(Edge(axis.name, value, side, axis.low, axis.high))
+    return tuple(ends)
 
 
 def _side(value: float, axis: Axis) -> Literal["low", "high"] | None:

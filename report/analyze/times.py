@@ -57,12 +57,12 @@ def operation_times(case: Case) -> dict[Operation, OperationTimes]:
     dict of OperationTimes
         ``fit`` and ``predict``, those that were timed.
     """
-    found: dict[Operation, OperationTimes] = {}
+    by_operation: dict[Operation, OperationTimes] = {}
     for operation in OPERATIONS:
         timed = [timing for timing in case.timings if timing.operation == operation]
         if timed:
-            found[operation] = _one_operation(operation, timed)
-    return found
+            by_operation[operation] = _one_operation(operation, timed)
+    return by_operation
 
 
 def _one_operation(operation: Operation, timed: list[TimedRound]) -> OperationTimes:
@@ -152,24 +152,24 @@ def compare_times(
     tuple of TimeComparison
         Operations that were timed in both; fit+predict where both were.
     """
-    series: dict[TimedOperation, _Series] = {}
+    series: dict[TimedOperation, _RoundSeries] = {}
     for operation in OPERATIONS:
         if operation in baseline.times and operation in tuned.times:
             series[operation] = _series(baseline.times[operation], tuned.times[operation])
     if len(series) == len(OPERATIONS):
         fit, predict = series["fit"], series["predict"]
-        longer = max(fit, predict, key=lambda one: sum(one.baseline.values()))
-        series["fit+predict"] = _Series(
+        longer = max(fit, predict, key=lambda times: sum(times.baseline.values()))
+        series["fit+predict"] = _RoundSeries(
             _sums(fit.baseline, predict.baseline),
             _sums(fit.tuned, predict.tuned),
             fit.disturbed | predict.disturbed,
             longer.n_calls,
         )
-    return tuple(_compare(operation, one) for operation, one in series.items())
+    return tuple(_compare(operation, times) for operation, times in series.items())
 
 
 @dataclass(frozen=True)
-class _Series:
+class _RoundSeries:
     """Seconds by round of both cases, the disturbed rounds, the calls of a value."""
 
     baseline: dict[int, float]
@@ -178,11 +178,11 @@ class _Series:
     n_calls: int
 
 
-def _series(baseline: OperationTimes, tuned: OperationTimes) -> _Series:
+def _series(baseline: OperationTimes, tuned: OperationTimes) -> _RoundSeries:
     rounds = [*baseline.rounds, *tuned.rounds]
     n_calls = round(median(value.n_calls for value in rounds)) if rounds else 1
     disturbed = frozenset(value.round for value in rounds if value.contaminated)
-    return _Series(_walls(baseline), _walls(tuned), disturbed, n_calls)
+    return _RoundSeries(_walls(baseline), _walls(tuned), disturbed, n_calls)
 
 
 def _walls(times: OperationTimes) -> dict[int, float]:
@@ -193,7 +193,7 @@ def _sums(fit: Mapping[int, float], predict: Mapping[int, float]) -> dict[int, f
     return {number: fit[number] + predict[number] for number in fit if number in predict}
 
 
-def _compare(operation: TimedOperation, series: _Series) -> TimeComparison:
+def _compare(operation: TimedOperation, series: _RoundSeries) -> TimeComparison:
     """Compare the undisturbed rounds; too few of them give no ratio, and say why."""
     both = series.baseline.keys() & series.tuned.keys()
     counted = both - series.disturbed
@@ -278,7 +278,7 @@ def _memory(
         reason = "both peaks are below 1 MiB, too little to compare"
     else:
         ratio = _ratio(_peaks(baseline), _peaks(tuned))
-        # A difference of a page or two is no difference, however exactly it repeats.
+        # A page or two of memory makes no difference, however exactly it repeats.
         least = max(min(baseline.peak_memory, tuned.peak_memory), LEAST_PEAK)
         floor = max(LEAST_FLOOR, LEAST_PEAK / least)
         widest = max(floor, WIDEST_NO_DIFFERENCE)
@@ -295,7 +295,7 @@ def _memory(
 
 
 def _peaks(times: OperationTimes) -> dict[int, float]:
-    # A peak of 0 has no logarithm; nothing smaller than the noise is told apart.
+    # A peak of 0 has no logarithm; values below the noise are not distinguished.
     return {
         value.round: float(max(value.peak_memory, LEAST_PEAK))
         for value in times.rounds

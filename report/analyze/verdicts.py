@@ -32,9 +32,9 @@ def pairs_of(
     resampled : bool
         Whether the bootstrap is done, also where the study's metric does not need it.
     """
-    found: dict[str, paired.Pair] = {}
+    by_model: dict[str, paired.Pair] = {}
     if predictions is None or len(predictions.y_true) == 0:
-        return found
+        return by_model
     wanted = resampled or paired.needs_resamples(metric_of(results))
     for position, model in enumerate(results.study.models):
         baseline = case_of(results, model.name, "baseline")
@@ -44,8 +44,10 @@ def pairs_of(
             assert tuned is not None
             seed = [results.study.seed, position]
             rng = np.random.default_rng(seed) if wanted else None
-            found[model.name] = paired.pair_up(baseline, tuned, predictions, results, rng)
-    return found
+            by_model[model.name] = paired.pair_up(
+                baseline, tuned, predictions, results, rng
+            )
+    return by_model
 
 
 def tests_of(results: Results, pairs: Mapping[str, paired.Pair]) -> dict[str, QualityTest]:

@@ -12,11 +12,11 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from tunecard.report import formats
 from tunecard.report.analyze.types import (
     CandidateAnalysis,
-    Curve,
     CurvePoint,
     CurveSeries,
     ModelAnalysis,
     SearchAnalysis,
+    SearchCurve,
 )
 from tunecard.report.charts import search_words as words
 from tunecard.report.charts.base import Chart
@@ -66,7 +66,7 @@ def search_chart(model: ModelAnalysis, metric_label: str) -> Chart | None:
 
 
 def _validation_curve(
-    model: ModelAnalysis, search: SearchAnalysis, curve: Curve, metric_label: str
+    model: ModelAnalysis, search: SearchAnalysis, curve: SearchCurve, metric_label: str
 ) -> Chart:
     chart_id = f"figure-search-{model.name}"
     parameter = curve.parameter.rpartition("__")[2]
@@ -86,7 +86,7 @@ def _validation_curve(
 
 
 def _draw_curve(
-    search: SearchAnalysis, curve: Curve, metric_label: str, width: float
+    search: SearchAnalysis, curve: SearchCurve, metric_label: str, width: float
 ) -> Figure:
     figure, axes = _canvas(width, len(curve.series) + (4 if search.one_se else 3))
     _x_axis(axes, curve, 10 if width >= WIDE else 5)
@@ -132,7 +132,7 @@ def _legend(figure: Figure, axes: Axes, width: float) -> None:
     )
 
 
-def _x_axis(axes: Axes, curve: Curve, n_ticks: int) -> None:
+def _x_axis(axes: Axes, curve: SearchCurve, n_ticks: int) -> None:
     label = shorten(curve.parameter.rpartition("__")[2], 40)
     points = [p.x for series in curve.series for p in series.points]
     points += [curve.low, curve.high]
@@ -239,7 +239,7 @@ def _mark_winner(axes: Axes, point: CurvePoint, series_number: int) -> None:
     )
 
 
-def _find(curve: Curve, index: int) -> list[tuple[int, CurvePoint]]:
+def _find(curve: SearchCurve, index: int) -> list[tuple[int, CurvePoint]]:
     return [
         (number, point)
         for number, series in enumerate(curve.series)

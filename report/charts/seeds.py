@@ -139,7 +139,7 @@ def _reading(analysis: Analysis) -> str:
         f"{right_of_zero(analysis.metric)}, on the test rows of that seed, which its bar "
         "speaks of. "
     )
-    if analysis.seeds.split_anew:
+    if analysis.seeds.resplit:
         text += (
             "The last line is the mean; its bar is the 95 % interval over the seeds, "
             "wider than their scatter because their splits share rows."

@@ -36,9 +36,9 @@ def compare(
     Example: tunecard compare reports/20261101T080000Z-mnist-1f3a9c reports/latest
     """
     from tunecard.report.load import load
-    from tunecard.report.looks import Looks
+    from tunecard.report.theme import PageTheme
 
-    looks = Looks(templates, css)
+    looks = PageTheme(templates, css)
     looks.check()
     first, second = load(reference), load(new)
     # Loaded late: drawing charts takes longer to import than all other commands.

@@ -13,7 +13,7 @@ def explain(
         ),
     ] = None,
 ) -> None:
-    """Explain a finding of the report: when it speaks, why it matters, what to do.
+    """Explain a finding of the report: when it applies, why it matters, what to do.
 
     Example: tunecard explain TC004
     """

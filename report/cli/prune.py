@@ -1,4 +1,4 @@
-"""``tunecard prune``: remove old runs, after telling which."""
+"""``tunecard prune``: remove old runs, after listing them."""
 
 import time
 from pathlib import Path
@@ -42,9 +42,9 @@ def prune(
     from tunecard.report import formats
     from tunecard.report.history import plan_prune
     from tunecard.report.history import prune as remove
-    from tunecard.report.looks import Looks
+    from tunecard.report.theme import PageTheme
 
-    looks = Looks(templates, css)
+    looks = PageTheme(templates, css)
     looks.check()
     plan = plan_prune(
         reports, keep=keep, now=time.time(), study=study, unfinished=unfinished
@@ -58,7 +58,7 @@ def prune(
     for name in plan.all:
         typer.echo(name)
     many = formats.counted(len(plan.all), "folder").replace(formats.SPACE, " ")
-    if not yes and not _agreed(many, kept):
+    if not yes and not _confirm(many, kept):
         typer.echo("Nothing was removed.", err=True)
         return
     gone = remove(reports, plan.all, looks)
@@ -68,15 +68,15 @@ def prune(
     typer.echo(f"Removed {many}.", err=True)
 
 
-def _agreed(many: str, kept: str) -> bool:
-    """Ask whether to remove; that nobody answers is an error of the command."""
-    from tunecard.report.errors import InputError
+def _confirm(many: str, kept: str) -> bool:
+    """Return whether the user confirms; no answer is an error of the command."""
+    from tunecard.report.errors import ReadError
 
     try:
         return typer.confirm(f"Remove {many} and keep {kept}?", err=True)
     except typer.Abort:
         typer.echo(err=True)
-        raise InputError(
+        raise ReadError(
             f"nobody answered whether to remove {many}; nothing was removed. "
-            "Say --yes where nobody can be asked."
+            "Pass --yes to remove without the question."
         ) from None

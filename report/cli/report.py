@@ -9,7 +9,7 @@ from tunecard.report import collector
 from tunecard.report.cli.options import Against, Css, Templates
 
 if TYPE_CHECKING:
-    from tunecard.report.looks import Looks
+    from tunecard.report.theme import PageTheme
 
 
 def report(
@@ -31,14 +31,14 @@ def report(
     Example: tunecard report reports/latest
     """
     # Loaded late: what a page rests on takes longer to import than all other commands.
-    from tunecard.report.looks import Looks
+    from tunecard.report.theme import PageTheme
 
-    with collector.seldom():
-        _report(run, out, against, Looks(templates, css))
+    with collector.relaxed_gc():
+        _report(run, out, against, PageTheme(templates, css))
     collector.spare_the_end()
 
 
-def _report(run: Path, out: Path | None, against: Path | None, looks: "Looks") -> None:
+def _report(run: Path, out: Path | None, against: Path | None, looks: "PageTheme") -> None:
     from tunecard.report.gates import exit_code_of
     from tunecard.report.load import load
 

@@ -14,9 +14,9 @@ from tunecard.report.compare.types import CompareView
 from tunecard.report.compare.view import build_view
 from tunecard.report.gates import GateResult, against_reference, evaluate
 from tunecard.report.load import Loaded
-from tunecard.report.looks import Looks
 from tunecard.report.render.notebook import framed
 from tunecard.report.render.pages import html_page, markdown_page
+from tunecard.report.theme import PageTheme
 from tunecard.runner.schema import write_file
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 HTML, MARKDOWN, JSON = "compare.html", "compare.md", "compare.json"
 #: What Tunecard ships, unchanged.
-_SHIPPED = Looks()
+_SHIPPED = PageTheme()
 
 
 @dataclass(frozen=True, repr=False)
@@ -85,7 +85,7 @@ class Comparison:
     def to_frame(self) -> "pd.DataFrame":
         """Return a row a case and metric, and a row a case and timed operation.
 
-        ``change`` is new less reference for a metric, new / reference relative to
+        ``change`` is new minus reference for a metric, new / reference relative to
         the calibration kernel for a time; ``low`` and ``high`` are its 95 %
         interval, ``word`` the verdict where there is one.
         """
@@ -99,15 +99,15 @@ class Comparison:
         """Write everything as JSON."""
         return to_json(self.compared, self.gates)
 
-    def to_html(self, looks: Looks = _SHIPPED) -> str:
-        """Write the page: one file that asks nothing of the network."""
+    def to_html(self, looks: PageTheme = _SHIPPED) -> str:
+        """Write the page: one file that needs no network."""
         return html_page("html/compare.html.j2", self.view, looks)
 
-    def to_markdown(self, looks: Looks = _SHIPPED) -> str:
+    def to_markdown(self, looks: PageTheme = _SHIPPED) -> str:
         """Write the same in Markdown."""
         return markdown_page("markdown/compare.md.j2", self.view, looks)
 
-    def write(self, out: Path, looks: Looks = _SHIPPED) -> tuple[Path, ...]:
+    def write(self, out: Path, looks: PageTheme = _SHIPPED) -> tuple[Path, ...]:
         """Write compare.html, compare.md and compare.json into a folder.
 
         Returns
@@ -130,9 +130,9 @@ class Comparison:
         return tuple(out / name for name in files)
 
     def __repr__(self) -> str:
-        one, two = self.compared.first.run_id, self.compared.second.run_id
+        reference, new = self.compared.first.run_id, self.compared.second.run_id
         reasons = (" ".join(banner) for banner in self.view.banners)
-        return "\n".join([f"{two} against {one}", self.view.summary, *reasons])
+        return "\n".join([f"{new} against {reference}", self.view.summary, *reasons])
 
     def _repr_html_(self) -> str:
         cards = 230 * ((len(self.view.verdicts) + 1) // 2)
@@ -147,5 +147,5 @@ class Comparison:
 
     @cached_property
     def view(self) -> CompareView:
-        """What the page says."""
+        """What the page shows."""
         return build_view(self.compared, self.gates)

@@ -20,7 +20,7 @@ COLUMNS = (
 
 
 def to_data(compared: RunComparison, gates: Sequence[GateResult]) -> dict[str, Any]:
-    """Return a comparison as values that JSON knows, in full precision.
+    """Return a comparison as values that JSON has, in full precision.
 
     Metrics and their changes are fractions, times seconds, ratios of times
     relative to the calibration kernel.
@@ -89,7 +89,7 @@ def _case(case: CaseChange) -> dict[str, Any]:
         "model": case.model,
         "variant": case.variant,
         "state": case.state,
-        "changed": [_named(asdict(one)) for one in case.changed],
+        "changed": [_named(asdict(difference)) for difference in case.changed],
         "quality": _test(case.test) if case.test is not None else None,
         "quality_reason": case.quality_reason,
         "table": asdict(case.table) if case.table is not None else None,
@@ -103,8 +103,8 @@ def _test(test: QualityTest) -> dict[str, Any]:
     return {**_named(asdict(test)), "metric": test.metric.name}
 
 
-def _metric(found: MetricComparison) -> dict[str, Any]:
-    return {**_named(asdict(found)), "spec": found.spec.name}
+def _metric(comparison: MetricComparison) -> dict[str, Any]:
+    return {**_named(asdict(comparison)), "spec": comparison.spec.name}
 
 
 def _time(time: RunTime) -> dict[str, Any]:

@@ -35,7 +35,7 @@ _BOTTOM: Final = 46.0
 
 @dataclass(frozen=True)
 class _Mark:
-    """A dot with its interval: where it stands, and what is written beside it."""
+    """A dot with its interval: where it stands, and what is written next to it."""
 
     label: str
     value: float
@@ -47,8 +47,8 @@ class _Mark:
 
 def metric_figure(compared: RunComparison) -> Chart | None:
     """Draw the change of the study's metric in each shared case; None without any."""
-    found = [(case, case.test) for case in compared.cases if case.test is not None]
-    if not found:
+    tested = [(case, case.test) for case in compared.cases if case.test is not None]
+    if not tested:
         return None
     spec, label = compared.metric, compared.metric.label
     scale = formats.delta_scale(spec)
@@ -62,7 +62,7 @@ def metric_figure(compared: RunComparison) -> Chart | None:
             text=formats.delta(test.delta, spec),
             band=(-scale * margin, scale * margin) if margin is not None else None,
         )
-        for case, test in found
+        for case, test in tested
     ]
     chart_id = "figure-run-change"
 
@@ -73,29 +73,29 @@ def metric_figure(compared: RunComparison) -> Chart | None:
         id=chart_id,
         svg=picture(chart_id, draw),
         header=("Case", "Reference", "New", "Change", "95 % interval", "Verdict"),
-        rows=tuple(_metric_row(case, spec) for case, _ in found),
+        rows=tuple(_metric_row(case, spec) for case, _ in tested),
         title=f"How {label} changed from the reference to the new run",
         caption=" ".join(
             f"{case_label(case)}: {formats.delta(test.delta, spec)} ({test.word})."
-            for case, test in found
+            for case, test in tested
         ),
         description=" ".join(
             f"{case_label(case)}: {label} changes by {formats.delta(test.delta, spec)}, "
             "95 % interval "
             f"{formats.delta_interval(test.interval.low, test.interval.high, spec)}."
-            for case, test in found
+            for case, test in tested
         ),
         reading=_metric_reading(compared),
     )
 
 
 def _metric_row(case: CaseChange, spec: MetricSpec) -> tuple[str, ...]:
-    found, test = case.metric(spec.name), case.test
+    metric, test = case.metric(spec.name), case.test
     assert test is not None
     return (
         case_label(case),
-        formats.metric(found.first if found else None),
-        formats.metric(found.second if found else None),
+        formats.metric(metric.first if metric else None),
+        formats.metric(metric.second if metric else None),
         formats.delta(test.delta, spec),
         formats.delta_interval(test.interval.low, test.interval.high, spec),
         test.word,
@@ -119,15 +119,15 @@ def _metric_reading(compared: RunComparison) -> str:
 
 def times_figure(compared: RunComparison) -> Chart | None:
     """Draw the ratio of every time with its interval; None where none is compared."""
-    found = [
+    timed = [
         (case, time)
         for case in compared.cases
         for time in case.times
         if time.ratio is not None and time.interval is not None
     ]
-    if not found:
+    if not timed:
         return None
-    marks = [_time_mark(case, time) for case, time in found]
+    marks = [_time_mark(case, time) for case, time in timed]
     chart_id = "figure-run-times"
 
     def draw(width: float) -> Figure:
@@ -137,18 +137,18 @@ def times_figure(compared: RunComparison) -> Chart | None:
         id=chart_id,
         svg=picture(chart_id, draw),
         header=("Case", "Operation", "New / reference", "95 % interval", "Verdict"),
-        rows=tuple(_time_row(case, time) for case, time in found),
+        rows=tuple(_time_row(case, time) for case, time in timed),
         title="How the times changed from the reference to the new run",
         caption=" ".join(
             f"{case_label(case)}, {OPERATIONS[time.operation].lower()}: {time.word}."
-            for case, time in found
+            for case, time in timed
             if time.word in ("faster", "slower")
         )
         or "No time is shown to have changed.",
         description=" ".join(
             f"{case_label(case)}, {OPERATIONS[time.operation].lower()}: "
             f"{formats.ratio(time.ratio)} times as long, 95 % interval {_ends(time)}."
-            for case, time in found
+            for case, time in timed
         ),
         reading=(
             "Right of the line at 1 the new run takes longer, relative to the calibration "
@@ -225,7 +225,7 @@ def _changes(axes: Axes, marks: Sequence[_Mark], spec: MetricSpec, width: float)
         MaxNLocator(nbins=8 if width >= WIDE else 4, steps=[1, 2, 2.5, 5, 10])
     )
     axes.xaxis.set_major_formatter(lambda value, _: points_tick(value))
-    axes.set_xlabel(f"new less reference{axis_unit(spec)}")
+    axes.set_xlabel(f"new minus reference{axis_unit(spec)}")
 
 
 def _ratios(axes: Axes, marks: Sequence[_Mark], width: float) -> None:

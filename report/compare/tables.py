@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from tunecard.report import formats
 from tunecard.report.analyze.types import MetricComparison
-from tunecard.report.analyze.types.runs import CaseChange, Difference, RunComparison
+from tunecard.report.analyze.types.runs import CaseChange, RunComparison, SetupDifference
 from tunecard.report.compare.words import case_label
 from tunecard.report.view.tables import cell, columns, row, with_unit, without_empty
 from tunecard.report.view.types import Cell, Row, Table
@@ -21,7 +21,7 @@ _PARTS = {
 
 
 def sides(compared: RunComparison) -> Table:
-    """Say which two runs these are."""
+    """Return which two runs these are."""
     return Table(
         id="table-runs",
         caption="The two runs",
@@ -74,12 +74,12 @@ def quality(compared: RunComparison) -> Table | None:
 
 
 def _quality(case: CaseChange, compared: RunComparison) -> Row:
-    found = case.metric(compared.metric.name)
+    metric = case.metric(compared.metric.name)
     word = case.test.word if case.test is not None else "not compared"
     return row(
         (
             case_label(case),
-            *_metric(found),
+            *_metric(metric),
             cell(formats.p_value(case.test.p_holm if case.test else None)),
             cell(f"{LOOKS[word][1]}{formats.SPACE}{word}", tone=LOOKS[word][0]),
         )
@@ -90,12 +90,16 @@ def _quality_note(compared: RunComparison) -> str:
     unit = {"": "", "points": "percentage points"}.get(
         compared.metric.delta_unit, compared.metric.delta_unit
     )
-    told = [f"Change is new less reference{f', in {unit}' if unit else ''}."]
+    sentences = [f"Change is new minus reference{f', in {unit}' if unit else ''}."]
     tests = [case.test for case in compared.cases if case.test is not None]
     if tests:
-        told.append(f"Tested by {formats.listed(sorted({test.method for test in tests}))}.")
+        sentences.append(
+            f"Tested by {formats.listed(sorted({test.method for test in tests}))}."
+        )
     if compared.margin is None:
-        told.append('The new run\'s study has no margin, so "equivalent" is not said.')
+        sentences.append(
+            'The new run\'s study has no margin, so no verdict is "equivalent".'
+        )
     detectable = {
         formats.delta_size(test.detectable, test.metric).partition(" ")[0]
         for test in tests
@@ -103,26 +107,29 @@ def _quality_note(compared: RunComparison) -> str:
     }
     if detectable:
         sizes = f"{formats.listed(sorted(detectable))} {compared.metric.delta_unit}"
-        told.append(f"Where open, {sizes.rstrip()} would be found 8 times in 10.")
-    told += [
+        sentences.append(
+            "Where inconclusive, the smallest change detectable with 80 % power is "
+            f"{sizes.rstrip()}."
+        )
+    sentences += [
         f"{case_label(case)}: {case.quality_reason}."
         for case in compared.cases
         if case.state == "shared" and case.quality_reason and compared.pairing != "refused"
     ]
-    return " ".join(told)
+    return " ".join(sentences)
 
 
-def _metric(found: MetricComparison | None) -> tuple[Cell, Cell, Cell, Cell]:
+def _metric(metric: MetricComparison | None) -> tuple[Cell, Cell, Cell, Cell]:
     """Return reference, new, change and interval of a metric."""
-    if found is None:
+    if metric is None:
         none = cell(formats.NONE)
         return none, none, none, none
-    ends, spec = found.interval, found.spec
+    ends, spec = metric.interval, metric.spec
     text = formats.delta_interval(ends.low, ends.high, spec) if ends else formats.NONE
     return (
-        cell(formats.metric(found.first), found.first),
-        cell(formats.metric(found.second), found.second),
-        cell(formats.delta(found.delta, spec), found.delta),
+        cell(formats.metric(metric.first), metric.first),
+        cell(formats.metric(metric.second), metric.second),
+        cell(formats.delta(metric.delta, spec), metric.delta),
         cell(text, ends.low if ends else None),
     )
 
@@ -154,23 +161,23 @@ def metrics(compared: RunComparison) -> tuple[Table, ...]:
     )
 
 
-def _name(found: MetricComparison) -> str:
-    name = formats.capital(found.spec.label)
-    return name if found.spec.greater_is_better else f"{name} (less is better)"
+def _name(metric: MetricComparison) -> str:
+    name = formats.capital(metric.spec.label)
+    return name if metric.spec.greater_is_better else f"{name} (lower is better)"
 
 
-def _reasons(found: Iterable[MetricComparison]) -> str:
-    """Say why intervals are missing, each reason once."""
+def _reasons(metrics: Iterable[MetricComparison]) -> str:
+    """Return why intervals are missing, each reason once."""
     reasons: dict[str, list[str]] = {}
-    for one in found:
-        if one.interval is None and one.interval_reason and one.delta is not None:
-            reasons.setdefault(one.interval_reason, []).append(one.spec.label)
-    told = ["Only the study's metric is tested; the other intervals describe."]
-    told += [
+    for metric in metrics:
+        if metric.interval is None and metric.interval_reason and metric.delta is not None:
+            reasons.setdefault(metric.interval_reason, []).append(metric.spec.label)
+    sentences = ["Only the study's metric is tested; the other intervals describe."]
+    sentences += [
         f"{formats.capital(formats.listed(names))}: {reason}."
         for reason, names in reasons.items()
     ]
-    return " ".join(told)
+    return " ".join(sentences)
 
 
 def refused(compared: RunComparison) -> Table | None:
@@ -186,16 +193,24 @@ def differences(compared: RunComparison) -> Table | None:
 
 
 def _differences(
-    table_id: str, caption: str, found: tuple[Difference, ...]
+    table_id: str, caption: str, differences: tuple[SetupDifference, ...]
 ) -> Table | None:
-    if not found:
+    if not differences:
         return None
     return Table(
         id=table_id,
         caption=caption,
         columns=columns("Part", "Key", "Reference", "New"),
         rows=tuple(
-            row((_PARTS[one.part], one.key, one.first, one.second)) for one in found
+            row(
+                (
+                    _PARTS[difference.part],
+                    difference.key,
+                    difference.first,
+                    difference.second,
+                )
+            )
+            for difference in differences
         ),
     )
 
@@ -203,9 +218,9 @@ def _differences(
 def setups(compared: RunComparison) -> Table | None:
     """List how shared cases were set up differently: estimator, parameters, search."""
     rows = [
-        row((case_label(case), one.key, one.first, one.second))
+        row((case_label(case), difference.key, difference.first, difference.second))
         for case in compared.cases
-        for one in case.changed
+        for difference in case.changed
     ]
     if not rows:
         return None
@@ -235,10 +250,10 @@ def moved(compared: RunComparison) -> Table | None:
 
 
 def same(compared: RunComparison) -> str:
-    """Say in a sentence what does not differ."""
-    told = [
+    """Return a sentence of what does not differ."""
+    parts = [
         f"{_PARTS[part].lower()} ({formats.listed(list(keys))})"
         for part, keys in compared.same.items()
         if keys
     ]
-    return f"The same in both: {'; '.join(told)}." if told else ""
+    return f"The same in both: {'; '.join(parts)}." if parts else ""

@@ -6,7 +6,7 @@ from tunecard.report.render.lines import plain, table_lines
 
 
 def comparison_text(compared: Comparison) -> str:
-    """Write a comparison as lines of text: what the page says first, and its tables."""
+    """Write a comparison as lines of text: what the page shows first, and its tables."""
     view: CompareView = compared.view
     # Numbers that stand on the page as well, left out to fit a terminal of 100 columns.
     narrow = ("p (Holm)", "Processor", "Noise between runs")

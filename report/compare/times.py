@@ -1,4 +1,4 @@
-"""The tables of a comparison that tell of times, and of the machine that took them."""
+"""The tables of a comparison about times, and about the machine that took them."""
 
 from tunecard.report import formats
 from tunecard.report.analyze.types import KernelAnalysis
@@ -50,26 +50,26 @@ def _times_note(compared: RunComparison) -> str:
         "The ratio is that of times relative to each run's calibration kernel; the "
         "interval holds the noise between runs, and for all these cases together."
     )
-    told = [kernel]
+    sentences = [kernel]
     reasons: dict[str, None] = {}
     for case in compared.cases:
         for time in case.times:
             if time.reason:
                 reasons.setdefault(time.reason)
-    told += [f"Inconclusive: {reason}." for reason in reasons]
-    told += [
+    sentences += [f"Inconclusive: {reason}." for reason in reasons]
+    sentences += [
         f"{case_label(case)}: {case.times_reason}."
         for case in compared.cases
         if case.state == "shared" and case.times_reason and not compared.time_reasons
     ]
-    return " ".join(told)
+    return " ".join(sentences)
 
 
 def times_facts(compared: RunComparison) -> tuple[Fact, ...]:
-    """Say how fast the machine was in each run."""
+    """Return how fast the machine was in each run."""
     if compared.kernel_ratio is None or compared.time_reasons:
         return ()
-    known = formats.counted(compared.floor_runs, "earlier run")
+    earlier = formats.counted(compared.floor_runs, "earlier run")
     return (
         Fact("Calibration kernel, reference", _kernel(compared.kernels[0])),
         Fact("Calibration kernel, new", _kernel(compared.kernels[1])),
@@ -77,15 +77,15 @@ def times_facts(compared: RunComparison) -> tuple[Fact, ...]:
             "The machine in the new run",
             f"{formats.ratio(compared.kernel_ratio)} times as long for the same fixed work",
         ),
-        Fact("Earlier runs of this machine and study", known),
+        Fact("Earlier runs of this machine and study", earlier),
     )
 
 
-def _kernel(found: KernelAnalysis | None) -> str:
-    if found is None:
+def _kernel(kernel: KernelAnalysis | None) -> str:
+    if kernel is None:
         return formats.NONE
-    product = sorted(moment.sgemm for moment in found.moments)
-    copy = sorted(moment.copy for moment in found.moments)
+    product = sorted(moment.sgemm for moment in kernel.moments)
+    copy = sorted(moment.copy for moment in kernel.moments)
     return (
         f"matrix product {formats.seconds(product[0])} to {formats.seconds(product[-1])}, "
         f"copy {formats.seconds(copy[0])} to {formats.seconds(copy[-1])}"

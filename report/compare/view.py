@@ -1,4 +1,4 @@
-"""RunComparison -> CompareView: everything the page of two runs says, already formatted."""
+"""RunComparison -> CompareView: all that the page of two runs shows, formatted."""
 
 from collections.abc import Sequence
 from itertools import count
@@ -42,11 +42,11 @@ def build_view(compared: RunComparison, gates: Sequence[GateResult] = ()) -> Com
     def shown(chart: Chart | None) -> Figure | None:
         return figure(chart, next(numbers)) if chart is not None else None
 
-    two = compared.second
+    new = compared.second
     return CompareView(
-        title=f"Two runs of {two.study.name}",
-        run_id=two.run_id,
-        dataset=(two.study.title, *dataset_line(two)),
+        title=f"Two runs of {new.study.name}",
+        run_id=new.run_id,
+        dataset=(new.study.title, *dataset_line(new)),
         banners=_banners(compared),
         summary=summary(compared),
         verdicts=tuple(
@@ -98,10 +98,10 @@ def _verdict(case: CaseChange, compared: RunComparison) -> Verdict:
 def _banners(compared: RunComparison) -> tuple[tuple[str, str], ...]:
     """Warn of what a reader may not expect of two runs that stand side by side."""
     made = []
-    one, two = compared.first, compared.second
-    if one.study.name != two.study.name:
+    reference, new = compared.first, compared.second
+    if reference.study.name != new.study.name:
         title = "These are runs of two studies."
-        made.append((title, f"The reference is of {one.study.name}."))
+        made.append((title, f"The reference is of {reference.study.name}."))
     if compared.seed_note:
         why = "Each seed has searches and times of its own, and may have rows of its own."
         made.append((compared.seed_note, why))
@@ -111,11 +111,11 @@ def _banners(compared: RunComparison) -> tuple[tuple[str, str], ...]:
         )
     if compared.time_reasons:
         first = compared.time_reasons[0]
-        told = (
+        why = (
             f"{formats.capital(first.key)} is {first.first} there and {first.second} here."
         )
-        made.append(("Times are not compared.", told))
-    for which, run in (("reference", one), ("new run", two)):
+        made.append(("Times are not compared.", why))
+    for which, run in (("reference", reference), ("new run", new)):
         bad = [
             f"{c.key} {formats.STATUSES[c.status]}" for c in run.cases if c.status != "ok"
         ]

@@ -17,25 +17,26 @@ def case_label(case: CaseChange) -> str:
 
 
 def summary(compared: RunComparison) -> str:
-    """Say in a few sentences what the new run is against the reference."""
+    """Return in a few sentences what the new run is against the reference."""
     return " ".join(_sentences(compared))
 
 
 def _sentences(compared: RunComparison) -> Iterator[str]:
     shared = [case for case in compared.cases if case.state == "shared"]
     tested = [case for case in shared if case.test is not None]
-    told = []
+    verdicts = []
     for word in _QUALITY:
         names = [_short(case) for case in tested if case.test and case.test.word == word]
         if names and len(names) == len(tested) and len(tested) > 1:
-            told.append(f"all {formats.counted(len(tested), 'shared case')} {word}")
+            verdicts.append(f"all {formats.counted(len(tested), 'shared case')} {word}")
         elif names:
-            told.append(f"{formats.listed(names)} {word}")
-    if told:
-        yield f"{formats.capital(compared.metric.label)} in the new run: {'; '.join(told)}."
+            verdicts.append(f"{formats.listed(names)} {word}")
+    if verdicts:
+        label = formats.capital(compared.metric.label)
+        yield f"{label} in the new run: {'; '.join(verdicts)}."
     else:
         yield "Quality is not compared."
-    changed = [f"{_short(case)} ({said})" for case in shared if (said := _times(case))]
+    changed = [f"{_short(case)} ({times})" for case in shared if (times := _times(case))]
     if compared.time_reasons:
         yield "Times are not compared."
     elif changed:
@@ -62,7 +63,7 @@ def _short(case: CaseChange) -> str:
 
 
 def verdict_sentence(case: CaseChange, compared: RunComparison) -> str:
-    """Say what stands behind the word on a case's quality."""
+    """Return what stands behind the word on a case's quality."""
     if case.test is None:
         return f"{formats.capital(case.quality_reason or 'there is nothing to compare')}."
     test = case.test
@@ -83,7 +84,7 @@ def _because(test: QualityTest) -> str:
 
 
 def pairing_sentence(compared: RunComparison) -> str:
-    """Say how quality is compared, and why not better."""
+    """Return how quality is compared, and why not better."""
     if compared.pairing == "refused":
         return f"Quality is not compared: {compared.pairing_reason}."
     family = ""
@@ -96,5 +97,5 @@ def pairing_sentence(compared: RunComparison) -> str:
         return f"{same}{family}"
     return (
         f"Not the same rows: {compared.pairing_reason}. The two runs are compared as two "
-        f"independent samples, which sees less than a comparison row by row.{family}"
+        f"independent samples, which has less power than a comparison row by row.{family}"
     )

@@ -42,19 +42,19 @@ def conclude(analysis: Analysis) -> Conclusion:
     Conclusion
     """
     return Conclusion(
-        summary=_summary(analysis),
-        models=tuple(_model(model, analysis) for model in analysis.models),
+        summary=_summarize(analysis),
+        models=tuple(_conclude_model(model, analysis) for model in analysis.models),
         between=tuple(between(pair, analysis) for pair in analysis.between),
-        limits=_limits(analysis),
+        limits=_list_limits(analysis),
     )
 
 
-def _model(model: ModelAnalysis, analysis: Analysis) -> ModelConclusion:
+def _conclude_model(model: ModelAnalysis, analysis: Analysis) -> ModelConclusion:
     head = headline(model)
     parts = [head]
     if model.quality is not None:
-        told = evidence(model.quality.test, analysis, model.quality.table.discordant)
-        parts = [f"{head}: {told}"]
+        numbers = evidence(model.quality.test, analysis, model.quality.table.discordant)
+        parts = [f"{head}: {numbers}"]
     parts += times(model)
     parts += search_cost(model)
     return ModelConclusion(
@@ -66,7 +66,7 @@ def _model(model: ModelAnalysis, analysis: Analysis) -> ModelConclusion:
     )
 
 
-def _summary(analysis: Analysis) -> str:
+def _summarize(analysis: Analysis) -> str:
     models = analysis.models
     compared = [model for model in models if model.quality is not None]
     if not compared:
@@ -75,48 +75,54 @@ def _summary(analysis: Analysis) -> str:
         "better": "made {} better",
         "worse": "made {} worse",
         "equivalent": "made no difference that matters to {}",
-        "inconclusive": "is not shown to change {}",
     }
-    told = []
+    clauses = []
     for word, phrase in groups.items():
         labels = [model.label for model in compared if model.quality_word == word]
         if labels:
-            told.append(phrase.format(formats.listed(labels)))
-    text = f"By {analysis.metric.label}, tuning {formats.listed(told)}."
+            clauses.append(phrase.format(formats.listed(labels)))
+    sentences = [f"tuning {formats.listed(clauses)}."] if clauses else []
+    undecided = [model.label for model in compared if model.quality_word == "inconclusive"]
+    if undecided:
+        we = "We" if sentences else "we"
+        sentences.append(
+            f"{we} cannot tell whether tuning changed {formats.listed(undecided)}."
+        )
+    text = f"By {analysis.metric.label}, {' '.join(sentences)}"
     left = [model.label for model in models if model.quality is None and model.is_tuned]
     if left:
         text += f" It cannot be judged for {formats.listed(left)}."
     return text
 
 
-def _of_seeds(seeds: SeedsAnalysis | None) -> str:
-    """Say what intervals over several seeds cover; nothing where there is one seed."""
+def _explain_intervals(seeds: SeedsAnalysis | None) -> str:
+    """Return what intervals over several seeds cover; nothing where there is one seed."""
     if seeds is None:
         return ""
     listed = formats.listed([str(seed) for seed in seeds.seeds])
-    if seeds.split_anew:
+    if seeds.resplit:
         return (
             f"Numbers are means over the seeds {listed}, each with a split of its own. "
             "Brackets are 95 % intervals of these means, corrected for the rows that the "
             "splits share (Nadeau and Bengio, 2003). They cover the chance of split and "
-            "seed, as far as so few seeds can tell."
+            "seed, as far as so few seeds can show it."
         )
     return (
         f"Numbers are means over the seeds {listed}, on the same test rows. Brackets hold "
         "the 95 % intervals of all seeds, which cover the chance in which test rows were "
-        "drawn; a verdict is told where every seed has it."
+        "drawn; a verdict is reported only if all seeds agree on it."
     )
 
 
-def _limits(analysis: Analysis) -> tuple[str, ...]:
-    seed = _of_seeds(analysis.seeds) or (
+def _list_limits(analysis: Analysis) -> tuple[str, ...]:
+    seed = _explain_intervals(analysis.seeds) or (
         "Brackets are 95 % intervals. They and the p-values cover the chance in which test "
         f"rows were drawn, not the seed: this is seed {analysis.seed}, and another may "
         "split, draw and choose otherwise."
     )
     folds = (
-        "Scores over folds are optimistic for the winner, who was chosen on them; they "
-        "enter no verdict."
+        "Fold scores favor the winner, which was chosen on them, and are not used for "
+        "verdicts."
     )
     limits = [seed]
     if any(model.times for model in analysis.models):
@@ -129,12 +135,12 @@ def _limits(analysis: Analysis) -> tuple[str, ...]:
             "the caller."
         )
     if analysis.margin is None:
-        limits.append('Without a margin in the study, "equivalent" is never said.')
+        limits.append('Without a margin in the study, no verdict is "equivalent".')
     if analysis.dataset.subset_of is not None:
         limits.append(f"The data is a subset of {analysis.dataset.subset_of}.")
     if analysis.dataset.fallback_reason is not None:
         limits.append(
-            f"{analysis.dataset.title} stands in for the data that was wanted: "
+            f"{analysis.dataset.title} was used instead of the requested data: "
             f"{analysis.dataset.fallback_reason}."
         )
     if analysis.predictions_reason is not None:

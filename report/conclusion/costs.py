@@ -19,32 +19,31 @@ _VERBS = {
 
 
 def times(model: ModelAnalysis) -> list[str]:
-    """Say how long the tuned model takes, clause by clause."""
-    told = _told_times(model)
-    parts = [_time(time) for time in told if time.word != "inconclusive"]
-    left = [time for time in told if time.word == "inconclusive"]
+    """Return how long the tuned model takes, clause by clause."""
+    compared = _select_times(model)
+    parts = [_describe_time(time) for time in compared if time.word != "inconclusive"]
+    left = [time for time in compared if time.word == "inconclusive"]
     if left:
         names = formats.listed([_VERBS[time.operation] for time in left])
-        take = "takes" if len(left) == 1 else "take"
-        parts.append(f"how long {names} {take} remains open ({_why_all_open(left)})")
+        parts.append(f"the timing of {names} is inconclusive ({_explain_open(left)})")
     return parts
 
 
-def _told_times(model: ModelAnalysis) -> list[TimeComparison]:
+def _select_times(model: ModelAnalysis) -> list[TimeComparison]:
     """Return the times worth a mention: an operation that takes next to nothing is not."""
     both = model.time("fit+predict")
-    told = []
+    relevant = []
     for operation in ("predict", "fit"):
         time = next((time for time in model.times if time.operation == operation), None)
         if time is None or time.tuned is None:
             continue
         whole = both.tuned if both is not None else None
         if whole is None or time.tuned >= _NEGLIGIBLE * whole:
-            told.append(time)
-    return told
+            relevant.append(time)
+    return relevant
 
 
-def _time(time: TimeComparison) -> str:
+def _describe_time(time: TimeComparison) -> str:
     text = f"{_VERBS[time.operation]} takes {formats.ratio(time.ratio)} times as long"
     if time.word == "no difference":
         return f"{text}, no difference beyond {formats.percent_up(time.beyond)}"
@@ -54,7 +53,7 @@ def _time(time: TimeComparison) -> str:
 
 
 def why_open(time: TimeComparison) -> str:
-    """Say why a verdict on time is open: what its rounds are able to show."""
+    """Return why a verdict on time is open: what its rounds are able to show."""
     shown = _shown(time)
     if shown is None:
         return time.reason or ""
@@ -64,15 +63,15 @@ def why_open(time: TimeComparison) -> str:
     return f"{rounds} show only differences above {formats.percent_up(shown)}"
 
 
-def _why_all_open(left: Sequence[TimeComparison]) -> str:
-    """Say why several verdicts on time are open, what they have in common once."""
+def _explain_open(left: Sequence[TimeComparison]) -> str:
+    """Return why several verdicts on time are open, what they have in common once."""
     shown = [(time, share) for time in left if (share := _shown(time)) is not None]
     if len(left) == 1 or len(shown) < len(left):
         return " and ".join(dict.fromkeys(why_open(time) for time in left))
-    return _shown_together(shown)
+    return _describe_shown(shown)
 
 
-def _shown_together(shown: Sequence[tuple[TimeComparison, float]]) -> str:
+def _describe_shown(shown: Sequence[tuple[TimeComparison, float]]) -> str:
     each = [
         f"{formats.percent_up(share)} in {time.operation}"
         for time, share in shown
@@ -86,7 +85,7 @@ def _shown_together(shown: Sequence[tuple[TimeComparison, float]]) -> str:
 
 
 def open_times(model: ModelAnalysis, more: MoreRounds | None) -> str:
-    """Say why the times of a card are open, and what to do about it.
+    """Return why the times of a card are open, and what to do about it.
 
     Parameters
     ----------
@@ -113,15 +112,15 @@ def open_times(model: ModelAnalysis, more: MoreRounds | None) -> str:
         text = f"{_OPEN}: {reasons}."
         if any(time.n_disturbed for time in left):
             return f"{text} Run again on a quiet machine."
-        return f"{text} Run again with {_option(more)}." if more is not None else text
-    text = f"{_OPEN}: {_shown_together(shown)}."
+        return f"{text} Run again with {_write_option(more)}." if more is not None else text
+    text = f"{_OPEN}: {_describe_shown(shown)}."
     if more is None:
-        return f"{text} These are the most rounds there are; a quieter machine shows more."
-    return f"{text} With {_option(more)}, {_expected(left, more.n_rounds)}."
+        return f"{text} This is the maximum number of rounds; a quieter machine shows more."
+    return f"{text} With {_write_option(more)}, {_forecast(left, more.n_rounds)}."
 
 
-def _expected(left: Sequence[TimeComparison], n_rounds: int) -> str:
-    """Say what so many rounds would show of the comparisons that are open."""
+def _forecast(left: Sequence[TimeComparison], n_rounds: int) -> str:
+    """Return what so many rounds would show of the comparisons that are open."""
     rounds = formats.counted(n_rounds, "round")
     shares = [shown_by(time, n_rounds) or 0.0 for time in left]
     if max(shares) > INDISTINCT:
@@ -133,13 +132,13 @@ def _shown(time: TimeComparison) -> float | None:
     return shown_by(time, time.n_rounds) if time.n_rounds >= MIN_ROUNDS else None
 
 
-def _option(more: MoreRounds) -> str:
+def _write_option(more: MoreRounds) -> str:
     """Write the option of ``tunecard run`` that gives these rounds, in whole minutes."""
     return f"--budget{formats.SPACE}{math.ceil(more.budget / 60)}m"
 
 
 def search_cost(model: ModelAnalysis) -> list[str]:
-    """Say what the search cost; nothing without a search."""
+    """Return what the search cost; nothing without a search."""
     if model.search is None:
         return []
     cost = model.search.cost

@@ -10,15 +10,15 @@ from tunecard.report.analyze.types import (
 
 
 def headline(model: ModelAnalysis) -> str:
-    """Say the verdict in a few words."""
+    """Return the verdict in a few words."""
     label = model.label
     if model.quality is None:
         if not model.is_tuned:
             return f"{formats.capital(label)} was measured without tuning"
-        return f"Tuning of {label} cannot be judged: {_failure(model)}"
+        return f"Tuning of {label} cannot be judged: {_describe_failure(model)}"
     test = model.quality.test
     if test.identical:
-        if _same_parameters(model):
+        if _has_same_parameters(model):
             return f"The search kept the baseline's own parameters for {label}"
         return f"Tuned {label} predicts the same as its baseline"
     return {
@@ -29,17 +29,17 @@ def headline(model: ModelAnalysis) -> str:
     }[test.word]
 
 
-def _failure(model: ModelAnalysis) -> str:
+def _describe_failure(model: ModelAnalysis) -> str:
     stopped = next((case for case in model.cases if not case.ok), None)
     reason = model.quality_reason or "there is nothing to compare"
     if stopped is None or not stopped.reason:
         return reason
     # Both name the seed, where there are several: "with seed 0, the tuned case failed".
-    told = stopped.reason.removeprefix(f"{reason.partition(',')[0]}: ")
-    return f"{reason} ({told})"
+    why = stopped.reason.removeprefix(f"{reason.partition(',')[0]}: ")
+    return f"{reason} ({why})"
 
 
-def _same_parameters(model: ModelAnalysis) -> bool:
+def _has_same_parameters(model: ModelAnalysis) -> bool:
     return (
         model.baseline is not None
         and model.tuned is not None
@@ -50,25 +50,26 @@ def _same_parameters(model: ModelAnalysis) -> bool:
 def claim(model: ModelAnalysis, analysis: Analysis) -> str:
     """Answer whether tuning significantly improves the model."""
     if model.quality is None:
-        return f"Not shown for {model.label}: {_failure(model)}."
+        return f"Not shown for {model.label}: {_describe_failure(model)}."
     test = model.quality.test
     label, metric = model.label, analysis.metric.label
     if test.word == "better":
-        return f"Yes for {label}: {metric} {_difference(test)}, {adjusted_p(test)}."
+        return f"Yes for {label}: {metric} {_write_difference(test)}, {adjusted_p(test)}."
     if test.word == "worse":
-        told = f"{_difference(test)}, {adjusted_p(test)}"
-        return f"No for {label}, it became worse: {metric} {told}."
+        numbers = f"{_write_difference(test)}, {adjusted_p(test)}"
+        return f"No for {label}, it became worse: {metric} {numbers}."
     if test.word == "equivalent":
         margin = formats.delta_size(test.margin, test.metric)
         if test.significant_but_equivalent:
             return (
                 f"Statistically yes, in practice no for {label}: {metric} "
-                f"{_difference(test)}, less than the margin of {margin}."
+                f"{_write_difference(test)}, less than the margin of {margin}."
             )
         return (
-            f"No for {label}: {metric} {_difference(test)}, within the margin of {margin}."
+            f"No for {label}: {metric} {_write_difference(test)}, "
+            f"within the margin of {margin}."
         )
-    return f"Not shown for {label}: {metric} {_difference(test)}, {adjusted_p(test)}."
+    return f"Not shown for {label}: {metric} {_write_difference(test)}, {adjusted_p(test)}."
 
 
 def between(pair: TunedComparison, analysis: Analysis) -> str:
@@ -78,33 +79,33 @@ def between(pair: TunedComparison, analysis: Analysis) -> str:
         "better": "is better than",
         "worse": "is worse than",
         "equivalent": "is equivalent to",
-        "inconclusive": "is not told apart from",
+        "inconclusive": "cannot be distinguished from",
     }[test.word]
-    told = evidence(test, analysis, pair.table.discordant)
-    return f"Tuned {pair.second_label} {verb} tuned {pair.first_label}: {told}."
+    numbers = evidence(test, analysis, pair.table.discordant)
+    return f"Tuned {pair.second_label} {verb} tuned {pair.first_label}: {numbers}."
 
 
 def evidence(test: QualityTest, analysis: Analysis, discordant: int) -> str:
-    """Say the numbers behind a verdict."""
+    """Return the numbers behind a verdict."""
     if test.identical:
         n_rows = formats.counted(analysis.n_test, "test row")
         of_seeds = ", with every seed" if test.n_seeds else ""
         return f"the same class on every one of {n_rows}{of_seeds}"
-    text = f"{analysis.metric.label} {_difference(test)}, {adjusted_p(test)}"
+    text = f"{analysis.metric.label} {_write_difference(test)}, {adjusted_p(test)}"
     if test.word == "equivalent":
         margin = formats.delta_size(test.margin, test.metric)
         if test.significant_but_equivalent:
             return f"{text}: a real difference, smaller than the margin of {margin}"
         return f"{text}, within the margin of {margin}"
     if test.word == "inconclusive":
-        return f"{text}; {power(test, discordant)}"
+        return f"{text}; {power(test, discordant, analysis.n_test)}"
     if test.n_seeds:
         text += f", over {test.n_seeds} seeds"
     return f"{text}{against_margin(test)}"
 
 
 def against_margin(test: QualityTest) -> str:
-    """Say of a difference that was found when it may still be too small to matter."""
+    """Return whether a difference may still be too small to matter."""
     if test.margin is None or test.word not in ("better", "worse"):
         return ""
     ends = test.interval_90.low, test.interval_90.high
@@ -114,7 +115,7 @@ def against_margin(test: QualityTest) -> str:
     return f"; whether it exceeds the margin of {margin} is open"
 
 
-def _difference(test: QualityTest) -> str:
+def _write_difference(test: QualityTest) -> str:
     ends = formats.delta_interval(test.interval.low, test.interval.high, test.metric)
     change = f"{formats.delta(test.delta, test.metric)} {test.metric.delta_unit}"
     return f"{change.rstrip()} {ends}"
@@ -126,15 +127,15 @@ def adjusted_p(test: QualityTest) -> str:
     return f"{formats.p_equation(test.p_holm)}{after}"
 
 
-def power(test: QualityTest, discordant: int) -> str:
-    """Say what an open test could have found, or why it is open over several seeds."""
+def power(test: QualityTest, discordant: int, n_test: int) -> str:
+    """Return what an inconclusive test could detect, or why several seeds are open."""
     if test.n_seeds:
         return test.reason or "the seeds do not decide"
+    rows = formats.counted(n_test, "test row")
     if test.detectable is not None:
         size = formats.delta_size(test.detectable, test.metric)
-        return f"a difference of {size} would be found 8 times in 10"
+        return f"the smallest difference detectable with 80 % power on {rows} is {size}"
     if test.metric.is_share_of_rows:
-        rows = formats.counted(discordant, "test row")
-        tell = "tells" if discordant == 1 else "tell"
-        return f"only {rows} {tell} the two apart, too few for a decision"
+        count = formats.count(discordant)
+        return f"the two differ in correctness on only {count} of {rows}"
     return "more test rows would be needed for a decision"

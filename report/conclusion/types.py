@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ModelConclusion:
-    """What is said about one model.
+    """The conclusion about one model.
 
     Attributes
     ----------

@@ -1,12 +1,12 @@
-"""Coded rules that read an Analysis and say what a reader should know."""
+"""Coded rules that read an Analysis and yield what a reader should know."""
 
 from tunecard.report.findings.explanation import explain
 from tunecard.report.findings.rules import RULES, add_rule, find, remove_rule
-from tunecard.report.findings.types import Fact, Finding, Rule, Severity
+from tunecard.report.findings.types import Evidence, Finding, Rule, Severity
 
 __all__ = [
     "RULES",
-    "Fact",
+    "Evidence",
     "Finding",
     "Rule",
     "Severity",

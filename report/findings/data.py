@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from tunecard.report import formats
 from tunecard.report.analyze.types import Analysis
-from tunecard.report.findings.types import Fact
+from tunecard.report.findings.types import Evidence
 from tunecard.runner.schema import ColumnRule, Twins
 
-#: Rows of the largest class for each of the smallest, in training, worth a word.
+#: Rows of the largest class for each of the smallest, in training, worth a finding.
 IMBALANCE = 3.0
 #: Accuracy from which a rule on one column decides, how close to a model it must come,
 #: and the most errors it may make as a share of those of the most frequent class.
@@ -18,8 +18,8 @@ CHANCE_SHARE = 0.5
 DOUBTFUL_SHARE = 0.01
 
 
-def duplicated_rows(analysis: Analysis) -> Iterator[Fact]:
-    """See test rows that also stand in the training part, unless by coincidence."""
+def duplicated_rows(analysis: Analysis) -> Iterator[Evidence]:
+    """Detect test rows that also occur in the training part, unless by coincidence."""
     n_rows = analysis.dataset.n_test_rows_in_train
     if not n_rows or not analysis.n_test or by_coincidence(analysis.dataset.twins):
         return
@@ -39,7 +39,7 @@ def duplicated_rows(analysis: Analysis) -> Iterator[Fact]:
             f"{with_twin} on these rows, {without} on the other "
             f"{formats.count(analysis.n_test - n_rows)}."
         )
-    yield Fact("issue" if share >= DOUBTFUL_SHARE else "note", evidence, "data")
+    yield Evidence("issue" if share >= DOUBTFUL_SHARE else "note", evidence, "data")
 
 
 def by_coincidence(twins: Twins | None) -> bool:
@@ -58,7 +58,7 @@ def _metric_label(analysis: Analysis, name: str) -> str:
     return analysis.metric.label if name == analysis.metric.name else name
 
 
-def _in_words(rule: ColumnRule) -> str:
+def _describe_rule(rule: ColumnRule) -> str:
     parts = []
     if rule.thresholds:
         cut = "threshold" if len(rule.thresholds) == 1 else "thresholds"
@@ -71,8 +71,8 @@ def _in_words(rule: ColumnRule) -> str:
     return ", ".join(parts) or "the most frequent class of each category"
 
 
-def one_column_decides(analysis: Analysis) -> Iterator[Fact]:
-    """See a column that alone gives the class away."""
+def one_column_decides(analysis: Analysis) -> Iterator[Evidence]:
+    """Detect a column that alone gives the class away."""
     rule = analysis.dataset.column_rule
     classes = [entry.n_train for entry in analysis.dataset.classes]
     if rule is None or not any(classes):
@@ -88,18 +88,18 @@ def one_column_decides(analysis: Analysis) -> Iterator[Fact]:
         return
     share = formats.percent(rule.accuracy)
     evidence = (
-        f"Column {rule.column} alone ({_in_words(rule)}) is right on {share} of the "
+        f"Column {rule.column} alone ({_describe_rule(rule)}) is right on {share} of the "
         f"training rows, the most frequent class on {formats.percent(majority)}."
     )
     if best:
         evidence += (
             f" The best accuracy of a model on the test rows is {formats.metric(best)}."
         )
-    yield Fact("issue", evidence, "data")
+    yield Evidence("issue", evidence, "data")
 
 
-def class_imbalance(analysis: Analysis) -> Iterator[Fact]:
-    """See classes of very different sizes."""
+def class_imbalance(analysis: Analysis) -> Iterator[Evidence]:
+    """Detect classes of very different sizes."""
     classes = [entry for entry in analysis.dataset.classes if entry.n_train > 0]
     if len(classes) < 2:
         return
@@ -110,26 +110,26 @@ def class_imbalance(analysis: Analysis) -> Iterator[Fact]:
             f"Class {largest.name} has {formats.count(largest.n_train)} training rows, "
             f"class {smallest.name} has {formats.count(smallest.n_train)}."
         )
-        seen = not analysis.metric.is_share_of_rows
-        if seen:
+        by_class = not analysis.metric.is_share_of_rows
+        if by_class:
             evidence += (
                 f" The study's metric, {analysis.metric.label}, counts each class alike."
             )
-        yield Fact("note" if seen else "tip", evidence, "data")
+        yield Evidence("note" if by_class else "tip", evidence, "data")
 
 
-def subset_data(analysis: Analysis) -> Iterator[Fact]:
-    """See a run on a part of the data."""
+def subset_data(analysis: Analysis) -> Iterator[Evidence]:
+    """Detect a run on a part of the data."""
     whole = analysis.dataset.subset_of
     if whole is not None:
         rows = formats.counted(analysis.n_train, "training row")
         test = formats.counted(analysis.n_test, "test row")
-        yield Fact("note", f"{rows} and {test} were taken from {whole}.", "data")
+        yield Evidence("note", f"{rows} and {test} were taken from {whole}.", "data")
 
 
-def fallback_data(analysis: Analysis) -> Iterator[Fact]:
-    """See data that stands in for other data."""
+def fallback_data(analysis: Analysis) -> Iterator[Evidence]:
+    """Detect data that stands in for other data."""
     reason = analysis.dataset.fallback_reason
     if reason is not None:
         title = analysis.dataset.title
-        yield Fact("issue", f"{title} was used: {reason.rstrip('.')}.", "data")
+        yield Evidence("issue", f"{title} was used: {reason.rstrip('.')}.", "data")

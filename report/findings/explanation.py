@@ -1,8 +1,8 @@
-"""What explains a rule to who asks for it by its code."""
+"""The explanation of a rule, by its code."""
 
 from difflib import get_close_matches
 
-from tunecard.report.errors import InputError
+from tunecard.report.errors import ReadError
 from tunecard.report.findings.rules import CODES, all_rules
 
 
@@ -21,21 +21,21 @@ def explain(code: str) -> str:
 
     Raises
     ------
-    InputError
-        If there is no such rule; with the ones that may be meant.
+    ReadError
+        If no rule has this code; with the ones that may be meant.
     """
     digits = code.strip().upper().removeprefix("TC")
     wanted = f"TC{digits:0>3}"
-    given = code.strip().upper()
-    rule = next((rule for rule in all_rules() if rule.code in (wanted, given)), None)
+    exact = code.strip().upper()
+    rule = next((rule for rule in all_rules() if rule.code in (wanted, exact)), None)
     if rule is None:
-        there = f"{code!r} is no finding; there are {CODES[0]} to {CODES[-1]}"
-        meant = _meant(code, wanted)
-        raise InputError(f"{there}. Did you mean {meant}?" if meant else f"{there}.")
+        there = f"{code!r} is not a finding; the codes are {CODES[0]} to {CODES[-1]}"
+        meant = _suggest(code, wanted)
+        raise ReadError(f"{there}. Did you mean {meant}?" if meant else f"{there}.")
     return f"{rule.code}: {rule.title}\n\n{rule.why}\n\nWhat to do: {rule.what_to_do}"
 
 
-def _meant(code: str, wanted: str) -> str | None:
+def _suggest(code: str, wanted: str) -> str | None:
     """Name the rules whose title has the word, or else whose code is nearest."""
     word = code.strip().lower()
     titled = [rule for rule in all_rules() if word in rule.title.lower()]

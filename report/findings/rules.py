@@ -5,23 +5,23 @@ from dataclasses import replace
 
 from tunecard.report import formats
 from tunecard.report.analyze.types import Analysis, SeedsAnalysis
-from tunecard.report.errors import InputError
+from tunecard.report.errors import ReadError
 from tunecard.report.findings import data, quality, search, times
-from tunecard.report.findings.types import Fact, Finding, Rule, Severity
+from tunecard.report.findings.types import Evidence, Finding, Rule, Severity
 
 _ORDER: dict[Severity, int] = {"issue": 0, "tip": 1, "note": 2}
 
 
-def ignored_unknown(analysis: Analysis) -> Iterator[Fact]:
-    """See codes to ignore that no rule has."""
-    known = {*CODES, *_MORE}
-    unknown = [code for code in analysis.ignored if code not in known]
+def ignored_unknown(analysis: Analysis) -> Iterator[Evidence]:
+    """Detect codes to ignore that no rule has."""
+    codes = {*CODES, *_MORE}
+    unknown = [code for code in analysis.ignored if code not in codes]
     if unknown:
         evidence = (
             f"[findings] ignore names {formats.listed(unknown)}; there are {CODES[0]} to "
             f"{CODES[-1]}."
         )
-        yield Fact("tip", evidence, "environment")
+        yield Evidence("tip", evidence, "environment")
 
 
 RULES: tuple[Rule, ...] = (
@@ -49,21 +49,21 @@ RULES: tuple[Rule, ...] = (
         "Clearly better on training rows than on test rows",
         "The training score lies outside the interval of the test score and at least 2 "
         "points above it. Nearest neighbors with distance weights, and trees, score "
-        "close to 1 on rows they have stored; for them it is no alarm by itself.",
+        "close to 1 on rows they have stored; for them such a gap is normal.",
         "Judge by the test score; if it matters, regularize more or get more rows.",
         quality.train_test_gap,
     ),
     Rule(
         "TC004",
-        "No better, and dearer",
+        "Not better, and more expensive",
         "The verdict on quality is equivalent or worse, and the verdict on the time of "
         "fit or predict is slower.",
         "Keep the baseline.",
-        quality.equivalent_but_dearer,
+        quality.equivalent_but_slower,
     ),
     Rule(
         "TC005",
-        "Test rows also stand in the training part",
+        "Test rows also occur in the training data",
         "Rows with the very same features were seen in training, so a model that stores "
         "its rows is scored on its memory. From 1 % of the test rows it is an issue. In a "
         "table of few values rows are equal by coincidence; then almost as many pairs of "
@@ -75,7 +75,7 @@ RULES: tuple[Rule, ...] = (
         "TC006",
         "The classes are of very different sizes",
         "The largest class has at least 3 times the training rows of the smallest. "
-        "Accuracy and weighted averages then say little about the small classes.",
+        "Accuracy and weighted averages then show little of the small classes.",
         "Read the macro averages and the table of classes; where the study's metric is "
         "accuracy, consider f1_macro.",
         data.class_imbalance,
@@ -93,7 +93,7 @@ RULES: tuple[Rule, ...] = (
         "TC008",
         "Too few rounds for a verdict on time",
         "A round is one fresh process a case. Under 3 rounds the noise between processes "
-        "is not known, so nothing is said about times.",
+        "is unknown, so times get no verdict.",
         "Give the study more time: [timing] budget, or --budget for the whole run.",
         times.few_rounds,
     ),
@@ -118,15 +118,15 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "TC011",
-        "Other data stands in for the data that was wanted",
-        "The data of the study was out of reach, and the run went on with data that comes "
-        "with scikit-learn. The results say nothing about the data that was wanted.",
+        "Other data was used instead of the requested data",
+        "The data of the study was out of reach, and the run used data that comes with "
+        "scikit-learn. The results do not apply to the requested data.",
         "Give the data with --data-dir or TUNECARD_DATA_DIR, or connect to the network.",
         data.fallback_data,
     ),
     Rule(
         "TC012",
-        "The best score over folds is higher than the test rows bear out",
+        "The best fold score is higher than the test rows support",
         "The winner was chosen because its score over the folds was highest, which "
         "favors luck; here that score lies above the interval of the test score.",
         "Report the test score, never the best score of the search.",
@@ -158,8 +158,9 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "TC016",
-        "A case did not end well",
-        "It failed, took too long or ran out of memory, so its model cannot be compared.",
+        "A case failed",
+        "It raised an error, took too long or ran out of memory, so its model cannot be "
+        "compared.",
         "Read the reason; raise [limits] or change the parameters.",
         quality.failed_cases,
     ),
@@ -175,7 +176,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "TC018",
         "More threads than cores",
-        "Counted are the threads of the largest native pool (BLAS, OpenMP) of a worker, "
+        "This counts the threads of the largest native pool (BLAS, OpenMP) of a worker, "
         "times the estimator's own n_jobs, and for a search its processes times their "
         "threads. Threads that wait for one another make times longer and noisier.",
         "Lower --jobs, or the estimator's own n_jobs.",
@@ -183,7 +184,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "TC019",
-        "The randomized search saved nothing against a grid",
+        "The randomized search saved nothing compared with a grid",
         "A randomized search pays where there are several parameters, because every "
         "candidate tries a new value of each (Bergstra and Bengio 2012). With one "
         "parameter a grid of as many values costs the same and leaves no wide gaps.",
@@ -192,9 +193,9 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "TC020",
-        "Too few test rows to find a difference as small as the margin",
-        "The verdict is open, and the difference that these rows would show 8 times in 10 "
-        "(Connor 1987) is larger than the smallest one that matters to you.",
+        "Too few test rows to detect a difference as small as the margin",
+        "The verdict is inconclusive, and the smallest difference detectable with 80 % "
+        "power (Connor 1987) is larger than the smallest one that matters to you.",
         "Test on more rows, or accept a wider margin.",
         quality.margin_out_of_reach,
     ),
@@ -204,7 +205,7 @@ RULES: tuple[Rule, ...] = (
         "A row's confidence is its largest probability. Rows are put into 15 bins of "
         "equal width by it, and the expected calibration error is the mean over the rows "
         "of the gap between confidence and accuracy of their bin (Guo et al. 2017). The "
-        "rule speaks where its 95 % interval lies above 0.05, a gap of 5 points that is "
+        "rule applies if its 95 % interval lies above 0.05, a gap of 5 points that is "
         "a convention of this report, and above what chance alone would show. Labels and "
         "accuracy do not depend on it; thresholds, costs and averages of models do.",
         "Calibrate (CalibratedClassifierCV) before using the probabilities as such.",
@@ -223,8 +224,8 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "TC023",
         "The study ignores a finding that does not exist",
-        "A code in [findings] ignore belongs to no rule, so it has no effect: a slip of "
-        "the pen, or a rule of another version.",
+        "A code in [findings] ignore belongs to no rule, so it has no effect: a typo, "
+        "or a rule of another version.",
         "Correct the code; tunecard explain lists all.",
         ignored_unknown,
     ),
@@ -266,11 +267,11 @@ def add_rule(rule: Rule) -> None:
 
     Raises
     ------
-    InputError
+    ReadError
         If its code is taken.
     """
     if rule.code in CODES or rule.code in _MORE:
-        raise InputError(f"there is a finding {rule.code} already; choose another code.")
+        raise ReadError(f"there is a finding {rule.code} already; choose another code.")
     _MORE[rule.code] = rule
 
 
@@ -293,28 +294,30 @@ def find(analysis: Analysis) -> tuple[Finding, ...]:
         Issues first, then tips, then notes; by code and model within. Those
         that the study ignores are notes and stand last.
     """
-    found = [finding for rule in all_rules() for finding in rule.findings(analysis)]
+    findings = [finding for rule in all_rules() for finding in rule.findings(analysis)]
     if analysis.seeds is not None:
-        found = [finding for finding in found if finding.anchor != "search"]
-        found += _of_searches(analysis.seeds)
-    return tuple(sorted(found, key=lambda one: (one.ignored, _ORDER[one.severity])))
+        findings = [finding for finding in findings if finding.anchor != "search"]
+        findings += _merge_searches(analysis.seeds)
+    return tuple(
+        sorted(findings, key=lambda finding: (finding.ignored, _ORDER[finding.severity]))
+    )
 
 
-def _of_searches(seeds: SeedsAnalysis) -> Iterator[Finding]:
-    """Yield what rules see in the searches, which each seed has for itself."""
-    told: dict[tuple[str, str | None], list[tuple[int, Finding]]] = {}
+def _merge_searches(seeds: SeedsAnalysis) -> Iterator[Finding]:
+    """Yield what rules detect in the searches, which each seed has for itself."""
+    by_rule: dict[tuple[str, str | None], list[tuple[int, Finding]]] = {}
     for seed, analysis in zip(seeds.seeds, seeds.analyses, strict=True):
         for rule in all_rules():
             for finding in rule.findings(analysis):
                 if finding.anchor == "search":
                     key = (finding.code, finding.model)
-                    told.setdefault(key, []).append((seed, finding))
-    for found in told.values():
-        # The weightiest speaks for all; of equally heavy ones the first.
-        first, finding = min(found, key=lambda one: _ORDER[one[1].severity])
+                    by_rule.setdefault(key, []).append((seed, finding))
+    for of_rule in by_rule.values():
+        # The most severe stands for all; of equally severe ones the first.
+        first, finding = min(of_rule, key=lambda entry: _ORDER[entry[1].severity])
         evidence = f"With seed {first}: {finding.evidence}"
-        others = [str(seed) for seed, _ in found if seed != first]
+        others = [str(seed) for seed, _ in of_rule if seed != first]
         if others:
             seeds_ = "seed" if len(others) == 1 else "seeds"
-            evidence += f" Something like it with {seeds_} {formats.listed(others)}."
+            evidence += f" Similar with {seeds_} {formats.listed(others)}."
         yield replace(finding, evidence=evidence)

@@ -4,30 +4,30 @@ from collections.abc import Iterator
 
 from tunecard.report import formats
 from tunecard.report.analyze.types import Analysis, Edge
-from tunecard.report.findings.types import Fact
+from tunecard.report.findings.types import Evidence
 
 
-def best_on_the_edge(analysis: Analysis) -> Iterator[Fact]:
-    """See a winner at an end of its space."""
+def best_on_the_edge(analysis: Analysis) -> Iterator[Evidence]:
+    """Detect a winner at an end of its space."""
     for model in analysis.models:
         if model.search is not None and model.search.edges:
-            ends = [_edge(edge) for edge in model.search.edges]
+            ends = [_describe_edge(edge) for edge in model.search.edges]
             evidence = f"The search for {model.label} chose {formats.listed(ends)}."
-            yield Fact("tip", evidence, "search", model.name)
+            yield Evidence("tip", evidence, "search", model.name)
 
 
-def _edge(edge: Edge) -> str:
+def _describe_edge(edge: Edge) -> str:
     side = "lower" if edge.side == "low" else "upper"
     low, high = formats.parameter(edge.low), formats.parameter(edge.high)
     value = formats.parameter(edge.value)
     return f"{edge.parameter} = {value}, at the {side} end of {low} to {high}"
 
 
-def not_converged(analysis: Analysis) -> Iterator[Fact]:
-    """See fits that stopped at their iteration limit."""
+def not_converged(analysis: Analysis) -> Iterator[Evidence]:
+    """Detect fits that stopped at their iteration limit."""
     for model in analysis.models:
         stopped = [case for case in model.cases if case.converged is False]
-        told = [
+        fits = [
             f"the {case.variant} fit stopped after {formats.count(case.n_iter)} iterations"
             for case in stopped
         ]
@@ -38,17 +38,17 @@ def not_converged(analysis: Analysis) -> Iterator[Fact]:
                 for candidate in search.candidates
                 if candidate.eligible and candidate.converged is not None
             ]
-            n_stopped = sum(found.converged is False for found in tried)
-            if n_stopped and told:
-                told.append(f"so did {n_stopped} of {len(tried)} candidates of the search")
+            n_stopped = sum(candidate.converged is False for candidate in tried)
+            if n_stopped and fits:
+                fits.append(f"so did {n_stopped} of {len(tried)} candidates of the search")
             elif n_stopped:
-                told.append(
+                fits.append(
                     f"{n_stopped} of {len(tried)} candidates of the search stopped at "
                     "their iteration limit"
                 )
-        if told:
-            evidence = f"{model.label}: {formats.listed(told)}."
-            yield Fact(
+        if fits:
+            evidence = f"{model.label}: {formats.listed(fits)}."
+            yield Evidence(
                 "issue" if stopped else "tip",
                 evidence,
                 "search",
@@ -56,8 +56,8 @@ def not_converged(analysis: Analysis) -> Iterator[Fact]:
             )
 
 
-def optimistic_folds(analysis: Analysis) -> Iterator[Fact]:
-    """See a best score over folds that the test rows do not bear out."""
+def optimistic_folds(analysis: Analysis) -> Iterator[Evidence]:
+    """Detect a best fold score that the test rows do not support."""
     for model in analysis.models:
         search = model.search
         value = model.tuned.metric(search.metric.name) if search and model.tuned else None
@@ -73,20 +73,20 @@ def optimistic_folds(analysis: Analysis) -> Iterator[Fact]:
                 f"{formats.metric(value.test)} "
                 f"{formats.metric_interval(interval.low, interval.high)} on the test rows."
             )
-            yield Fact("note", evidence, "search", model.name)
+            yield Evidence("note", evidence, "search", model.name)
 
 
-def same_parameters(analysis: Analysis) -> Iterator[Fact]:
-    """See a tuned model that is the baseline."""
+def same_parameters(analysis: Analysis) -> Iterator[Evidence]:
+    """Detect a tuned model that is the baseline."""
     for model in analysis.models:
         baseline, tuned = model.baseline, model.tuned
         if baseline and tuned and baseline.python and baseline.python == tuned.python:
             evidence = f"For {model.label} the search chose what the baseline has already."
-            yield Fact("note", evidence, "search", model.name)
+            yield Evidence("note", evidence, "search", model.name)
 
 
-def failed_candidates(analysis: Analysis) -> Iterator[Fact]:
-    """See candidates that could not be scored."""
+def failed_candidates(analysis: Analysis) -> Iterator[Evidence]:
+    """Detect candidates that could not be scored."""
     for model in analysis.models:
         search = model.search
         if search is None or not search.n_failed:
@@ -99,21 +99,21 @@ def failed_candidates(analysis: Analysis) -> Iterator[Fact]:
             f"candidates failed; the first, {formats.parameters(first.params)}: "
             f"{first.reason or 'no reason was recorded'}."
         )
-        yield Fact("issue", evidence, "search", model.name)
+        yield Evidence("issue", evidence, "search", model.name)
 
 
-def cut_by_budget(analysis: Analysis) -> Iterator[Fact]:
-    """See a search that a budget left candidates out of."""
+def cut_by_budget(analysis: Analysis) -> Iterator[Evidence]:
+    """Detect a search that a budget left candidates out of."""
     for model in analysis.models:
         if model.cut is not None:
             evidence = f"{model.label}: {formats.of_planned(model.cut)}."
-            yield Fact("issue", evidence, "search", model.name)
+            yield Evidence("issue", evidence, "search", model.name)
 
 
-def random_saves_nothing(analysis: Analysis) -> Iterator[Fact]:
-    """See a randomized search that a grid would have matched at the same cost.
+def random_saves_nothing(analysis: Analysis) -> Iterator[Evidence]:
+    """Detect a randomized search that a grid would have matched at the same cost.
 
-    The draws of a search that a budget cut are not those that the study asks for.
+    The draws of a search that a budget cut are not those that the study requests.
     """
     for model in analysis.models:
         grid = model.search.cost.grid if model.search else None
@@ -125,7 +125,7 @@ def random_saves_nothing(analysis: Analysis) -> Iterator[Fact]:
         )
         if grid.n_candidates < model.search.cost.n_candidates:
             evidence += f"all {grid.n_candidates} that there are costs less."
-            yield Fact("note", evidence, "search", model.name)
+            yield Evidence("note", evidence, "search", model.name)
             continue
         evidence += "as many values costs the same."
         if grid.widest_gap is not None and grid.n_grid_same_gap is not None:
@@ -133,4 +133,4 @@ def random_saves_nothing(analysis: Analysis) -> Iterator[Fact]:
                 f" The widest gap between drawn values is {grid.widest_gap:.2g} "
                 f"{grid.spacing}; an even grid of {grid.n_grid_same_gap} leaves none wider."
             )
-        yield Fact("note", evidence, "search", model.name)
+        yield Evidence("note", evidence, "search", model.name)

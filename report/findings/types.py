@@ -1,4 +1,4 @@
-"""What a rule says when it applies."""
+"""What a rule reports when it applies."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ class Finding:
     Attributes
     ----------
     code : str
-        ``TC001`` and so on; ``tunecard explain TC001`` tells more.
+        ``TC001`` and so on; ``tunecard explain TC001`` has more.
     severity : str
         ``issue``: it weakens a conclusion; ``tip``: it could be made better;
-        ``note``: good to know.
+        ``note``: a further note.
     title : str
         One short phrase, no full stop.
     evidence : str
@@ -33,8 +33,8 @@ class Finding:
         The page's section with the details: quality, classes, time, search,
         data or environment; with a model, the page appends ``-<model>``.
     ignored : bool
-        The study asks to ignore it: it is a note whatever it was, its title
-        says so, and it stands last.
+        The study ignores it: it is a note whatever it was, its title has a
+        remark, and it stands last.
     """
 
     code: str
@@ -48,8 +48,8 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Fact:
-    """What a rule has seen, before its code and words are added.
+class Evidence:
+    """What a rule has detected, before its code and words are added.
 
     ``severity``, ``evidence``, ``model`` and ``anchor`` are those of
     :class:`Finding`.
@@ -70,7 +70,7 @@ class Rule:
     code, title : str
         Its code and what it has found, a short phrase.
     why : str
-        When exactly it speaks and why it matters, in plain words.
+        When exactly it applies and why it matters, in plain words.
     what_to_do : str
         One sentence.
     look : callable
@@ -81,19 +81,19 @@ class Rule:
     title: str
     why: str
     what_to_do: str
-    look: Callable[[Analysis], Iterator[Fact]]
+    look: Callable[[Analysis], Iterator[Evidence]]
 
     def findings(self, analysis: Analysis) -> Iterator[Finding]:
-        """Yield a finding for every fact that the rule sees."""
+        """Yield a finding for everything that the rule detects."""
         ignored = self.code in analysis.ignored
-        for fact in self.look(analysis):
+        for evidence in self.look(analysis):
             yield Finding(
                 code=self.code,
-                severity="note" if ignored else fact.severity,
+                severity="note" if ignored else evidence.severity,
                 title=f"{self.title} (ignored by the study)" if ignored else self.title,
-                evidence=formats.capital(fact.evidence),
+                evidence=formats.capital(evidence.evidence),
                 what_to_do=self.what_to_do,
-                model=fact.model,
-                anchor=fact.anchor,
+                model=evidence.model,
+                anchor=evidence.anchor,
                 ignored=ignored,
             )

@@ -2,7 +2,7 @@
 
 Rounding must not lie: a share below 1 is never written as 1, a difference that
 is not 0 never as 0, a p-value never on the other side of 0.05. ``None`` is an
-en dash; its reason stands beside it, written by the caller.
+en dash; its reason stands next to it, written by the caller.
 """
 
 from tunecard.report.formats.digits import MINUS, NONE, SPACE, THIN, TIMES, count

@@ -98,7 +98,7 @@ def of_planned(cut: Cut) -> str:
 
 
 def ended(status: Status, reason: str | None) -> str:
-    """Say of a case how it ended, and why where that is known.
+    """Write how a case ended, and why where that is recorded.
 
     Examples
     --------

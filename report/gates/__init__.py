@@ -51,7 +51,7 @@ def judge(
 
 
 def against_reference(run: Loaded, reference: Loaded) -> RunComparison:
-    """Compare a run with a reference, knowing the earlier runs beside both."""
+    """Compare a run with a reference, with the earlier runs next to both."""
     places = [run.folder.resolve().parent, reference.folder.resolve().parent]
     return compare_runs(reference, run, earlier_runs(run.results, places))
 
@@ -60,13 +60,15 @@ def evaluate(
     analysis: Analysis, gates: tuple[Gate, ...], compared: RunComparison | None
 ) -> tuple[GateResult, ...]:
     """Decide gates on numbers that are there already; as :func:`judge`."""
-    return tuple(_one(gate, analysis, compared) for gate in gates)
+    return tuple(_decide_gate(gate, analysis, compared) for gate in gates)
 
 
-def _one(gate: Gate, analysis: Analysis, compared: RunComparison | None) -> GateResult:
+def _decide_gate(
+    gate: Gate, analysis: Analysis, compared: RunComparison | None
+) -> GateResult:
     kind = kind_of(gate)
     observed = observe(gate, analysis, compared)
-    # The first run of a study has nothing to be held against: that is open, not red.
+    # The first run of a study has no reference: that is inconclusive, not red.
     is_open = observed.value is not None or observed.reason == NO_REFERENCE
     status: Status = "inconclusive" if is_open else "not measured"
     bound = slack = None
@@ -75,8 +77,8 @@ def _one(gate: Gate, analysis: Analysis, compared: RunComparison | None) -> Gate
     model = analysis.model(gate.model)
     spec = None
     if gate.metric is not None:
-        known = (one for one in analysis.metrics if one.name == gate.metric)
-        spec = next(known, None) or spec_of(get(gate.metric), analysis.dataset.positive)
+        matches = (metric for metric in analysis.metrics if metric.name == gate.metric)
+        spec = next(matches, None) or spec_of(get(gate.metric), analysis.dataset.positive)
     return GateResult(gate, model.label, spec, kind, observed, bound, slack, status)
 
 

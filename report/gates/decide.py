@@ -76,7 +76,7 @@ def exit_code(*, red: bool, not_ok: bool, undecided: bool) -> int:
     not_ok : bool
         Whether a case is not ok.
     undecided : bool
-        Whether a gate that asks for a decision is inconclusive.
+        Whether a gate that requires a decision is inconclusive.
 
     Examples
     --------

@@ -24,7 +24,7 @@ NO_REFERENCE = "no reference run was given; name one by --against"
 
 
 def kind_of(gate: Gate) -> Kind:
-    """Tell what a gate's limit is a limit of."""
+    """Return what a gate's limit is a limit of."""
     if gate.time is not None:
         return "seconds" if gate.against == "value" else "ratio"
     return "value" if gate.against == "value" else "difference"
@@ -50,120 +50,127 @@ def observe(gate: Gate, analysis: Analysis, compared: RunComparison | None) -> O
     model = analysis.model(gate.model)
     case = model.tuned if gate.variant == "tuned" else model.baseline
     if case is None:
-        return _nothing(f"there is no {gate.variant} case")
+        return _report_missing(f"the {gate.variant} case is missing")
     if not case.ok:
-        return _nothing(
+        return _report_missing(
             f"the {gate.variant} case {formats.ended(case.status, case.reason)}"
         )
     if gate.against == "value":
-        return _metric(case, gate) if gate.metric else _seconds(case, gate)
+        return _observe_metric(case, gate) if gate.metric else _observe_seconds(case, gate)
     if gate.against == "baseline":
-        return _against_baseline(model, gate)
-    return _against_reference(compared, gate)
+        return _compare_baseline(model, gate)
+    return _compare_reference(compared, gate)
 
 
-def _nothing(reason: str) -> Observed:
+def _report_missing(reason: str) -> Observed:
     return Observed(None, None, reason)
 
 
-def _metric(case: CaseAnalysis, gate: Gate) -> Observed:
+def _observe_metric(case: CaseAnalysis, gate: Gate) -> Observed:
     assert gate.metric is not None
-    found = case.metric(gate.metric)
-    if found is None or found.test is None:
-        return _nothing("the metric is not defined for this case")
-    reason = None if found.interval else "the metric has no interval here"
-    return Observed(found.test, found.interval, reason)
+    value = case.metric(gate.metric)
+    if value is None or value.test is None:
+        return _report_missing("the metric is not defined for this case")
+    reason = None if value.interval else "the metric has no interval here"
+    return Observed(value.test, value.interval, reason)
 
 
-def _seconds(case: CaseAnalysis, gate: Gate) -> Observed:
+def _observe_seconds(case: CaseAnalysis, gate: Gate) -> Observed:
     """Return the time of a call with the interval of its rounds."""
     names: tuple[Operation, ...] = ("fit", "predict")
     wanted = [name for name in names if gate.time in (name, "fit+predict")]
     timed = [case.times[name] for name in wanted if name in case.times]
     if len(timed) < len(wanted):
-        return _nothing("it was not timed")
-    walls = [{value.round: value.wall for value in one.rounds} for one in timed]
+        return _report_missing("it was not timed")
+    walls = [{value.round: value.wall for value in times.rounds} for times in timed]
     both = set.intersection(*(set(by_round) for by_round in walls))
-    disturbed = {value.round for one in timed for value in one.rounds if value.contaminated}
+    disturbed = {
+        value.round for times in timed for value in times.rounds if value.contaminated
+    }
     reason = too_disturbed(len(both - disturbed), len(both & disturbed))
     rounds = sorted(both if reason else both - disturbed)
     seconds = np.array([sum(by_round[number] for by_round in walls) for number in rounds])
-    calls = [value.n_calls for one in timed for value in one.rounds]
+    calls = [value.n_calls for times in timed for value in times.rounds]
     # The ratio to one second: the same interval as a ratio of two cases has.
     ratio = paired_ratio(np.ones_like(seconds), seconds, round(median(calls or [1])))
     if ratio is None:
-        return _nothing("no round has a value")
+        return _report_missing("no round has a value")
     if reason is not None:
         return Observed(ratio.value, None, reason)
     if ratio.interval is None or ratio.n_rounds < MIN_ROUNDS:
-        return Observed(ratio.value, None, _few_rounds(ratio.n_rounds))
+        return Observed(ratio.value, None, _explain_rounds(ratio.n_rounds))
     floor = noise_floor(seconds)
-    return Observed(ratio.value, _with_floor(ratio.value, ratio.interval, floor))
+    return Observed(ratio.value, _widen(ratio.value, ratio.interval, floor))
 
 
-def _against_baseline(model: ModelAnalysis, gate: Gate) -> Observed:
+def _compare_baseline(model: ModelAnalysis, gate: Gate) -> Observed:
     baseline = model.baseline
     if baseline is None:
-        return _nothing("there is no baseline case")
+        return _report_missing("the baseline case is missing")
     if not baseline.ok:
-        return _nothing(
+        return _report_missing(
             f"the baseline case {formats.ended(baseline.status, baseline.reason)}"
         )
     if gate.metric is not None:
         if model.quality is None:
-            return _nothing(model.quality_reason or "there is nothing to compare")
-        return _difference(model.quality.metric(gate.metric))
-    time = next((one for one in model.times if one.operation == gate.time), None)
+            return _report_missing(model.quality_reason or "there is nothing to compare")
+        return _observe_difference(model.quality.metric(gate.metric))
+    time = next(
+        (comparison for comparison in model.times if comparison.operation == gate.time),
+        None,
+    )
     if time is None:
-        return _nothing("it was not timed in both cases")
+        return _report_missing("it was not timed in both cases")
     if time.ratio is None:
-        return _nothing(time.reason or "it was not timed in both cases")
+        return _report_missing(time.reason or "it was not timed in both cases")
     if time.interval is None or time.n_rounds < MIN_ROUNDS:
-        return Observed(time.ratio, None, _few_rounds(time.n_rounds))
-    return Observed(time.ratio, _with_floor(time.ratio, time.interval, time.floor))
+        return Observed(time.ratio, None, _explain_rounds(time.n_rounds))
+    return Observed(time.ratio, _widen(time.ratio, time.interval, time.floor))
 
 
-def _against_reference(compared: RunComparison | None, gate: Gate) -> Observed:
+def _compare_reference(compared: RunComparison | None, gate: Gate) -> Observed:
     if compared is None:
-        return _nothing(NO_REFERENCE)
+        return _report_missing(NO_REFERENCE)
     case = compared.case(gate.model, gate.variant)
     if case is None or case.state != "shared":
-        return _nothing("the reference run has no such case")
-    observed = _against_case(case, gate)
+        return _report_missing("the reference run has no such case")
+    observed = _compare_case(case, gate)
     if observed.value is None or not compared.seed_note:
         return observed
     note = compared.seed_note.removesuffix(".")
     return replace(observed, scope=note[:1].lower() + note[1:])
 
 
-def _against_case(case: CaseChange, gate: Gate) -> Observed:
+def _compare_case(case: CaseChange, gate: Gate) -> Observed:
     if gate.metric is not None:
-        found = case.metric(gate.metric)
-        if found is None:
-            return _nothing(case.quality_reason or "the metric is not in both runs")
-        return _difference(found)
-    time = next((one for one in case.times if one.operation == gate.time), None)
+        metric = case.metric(gate.metric)
+        if metric is None:
+            return _report_missing(case.quality_reason or "the metric is not in both runs")
+        return _observe_difference(metric)
+    time = next(
+        (comparison for comparison in case.times if comparison.operation == gate.time), None
+    )
     if time is None:
-        return _nothing(case.times_reason or "it was not timed in both runs")
+        return _report_missing(case.times_reason or "it was not timed in both runs")
     if time.ratio is None:
-        return _nothing(time.reason or "it was not timed in both runs")
+        return _report_missing(time.reason or "it was not timed in both runs")
     if time.interval is None or time.n_rounds < MIN_ROUNDS:
-        return Observed(time.ratio, None, _few_rounds(time.n_rounds))
+        return Observed(time.ratio, None, _explain_rounds(time.n_rounds))
     return Observed(time.ratio, time.interval)  # holds the noise between runs already
 
 
-def _difference(found: MetricComparison | None) -> Observed:
-    if found is None or found.delta is None:
-        return _nothing("the metric is not defined for both")
-    return Observed(found.delta, found.interval, found.interval_reason)
+def _observe_difference(metric: MetricComparison | None) -> Observed:
+    if metric is None or metric.delta is None:
+        return _report_missing("the metric is not defined for both")
+    return Observed(metric.delta, metric.interval, metric.interval_reason)
 
 
-def _few_rounds(n_rounds: int) -> str:
+def _explain_rounds(n_rounds: int) -> str:
     rounds = "round" if n_rounds == 1 else "rounds"
     return f"{n_rounds} {rounds}, and at least {MIN_ROUNDS} are needed"
 
 
-def _with_floor(value: float, interval: Interval, floor: float) -> Interval:
+def _widen(value: float, interval: Interval, floor: float) -> Interval:
     """Widen an interval of a time to its noise floor."""
     return Interval(
         min(interval.low, value / (1 + floor)),
@@ -174,5 +181,5 @@ def _with_floor(value: float, interval: Interval, floor: float) -> Interval:
 
 
 def needs_reference(gates: Sequence[Gate]) -> bool:
-    """Tell whether a gate is decided against a reference run."""
+    """Return whether a gate is decided against a reference run."""
     return any(gate.against == "reference" for gate in gates)

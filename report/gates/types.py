@@ -22,9 +22,9 @@ class Observed:
     interval : Interval or None
         95 %, with the noise floor where it is a time; None with ``reason``.
     reason : str or None
-        Why there is no value, or no interval.
+        Why a value or an interval is missing.
     scope: str | None
-        What the value speaks of where that is less than the run: one seed of several.
+        What the value applies to where that is less than the run: one seed of several.
     """
 
     value: float | None
@@ -34,7 +34,7 @@ class Observed:
 
     @property
     def remark(self) -> str:
-        """Everything that a reader has to know about the numbers; empty for most."""
+        """Everything that a reader needs about the numbers; empty for most."""
         return "; ".join(text for text in (self.reason, self.scope) if text)
 
 
@@ -79,5 +79,5 @@ class GateResult:
 
     @property
     def undecided(self) -> bool:
-        """Whether it is inconclusive and asks for a decision."""
+        """Whether it is inconclusive and requires a decision."""
         return self.status == "inconclusive" and self.gate.undecided == "fail"

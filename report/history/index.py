@@ -7,11 +7,11 @@ from pathlib import Path
 from tunecard.report.history.cache import write_cache
 from tunecard.report.history.places import PATIENCE, hold_index
 from tunecard.report.history.read import CACHE, History, read_history
-from tunecard.report.looks import Looks
+from tunecard.report.theme import PageTheme
 from tunecard.runner.schema import write_file
 
 INDEX = "index.html"
-SHIPPED = Looks()
+SHIPPED = PageTheme()
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Indexed:
 
 
 def update_index(
-    reports: Path, looks: Looks = SHIPPED, *, patience: float = PATIENCE
+    reports: Path, looks: PageTheme = SHIPPED, *, patience: float = PATIENCE
 ) -> Indexed:
     """Write the index of a reports folder again.
 
@@ -35,7 +35,7 @@ def update_index(
     ----------
     reports : Path
         The reports folder.
-    looks : Looks
+    looks : PageTheme
         The user's own templates and styles.
     patience : float
         Longest wait for others, s.
@@ -46,7 +46,7 @@ def update_index(
 
     Raises
     ------
-    InputError
+    ReadError
         If the folder cannot be read, or a template of the user's is broken.
     OutputError
         If the index cannot be written, or is held by others for too long.

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from filelock import lock_descriptor
 
-from tunecard.report.errors import InputError
+from tunecard.report.errors import ReadError
 from tunecard.runner.schema import PREDICTIONS, RESULTS, OutputError
 
 #: UTC time, study, hash, and a number where two began in one second: nothing else is a
@@ -55,7 +55,7 @@ def run_folders(reports: Path) -> tuple[RunFolder, ...]:
 
     Raises
     ------
-    InputError
+    ReadError
         If the folder cannot be read.
     """
     try:
@@ -66,7 +66,7 @@ def run_folders(reports: Path) -> tuple[RunFolder, ...]:
                 if RUN_ID.fullmatch(one.name) and one.is_dir(follow_symlinks=False)
             ]
     except OSError as error:
-        raise InputError(
+        raise ReadError(
             f"--reports {reports}: cannot be read ({error.strerror or error}). "
             "Give the folder that 'tunecard run' writes into."
         ) from error

@@ -12,7 +12,7 @@ from tunecard.report.history.places import LATEST, hold_index, hold_run, is_live
 from tunecard.report.history.read import of_study, read_history
 from tunecard.report.history.trend import by_group
 from tunecard.report.history.types import Left
-from tunecard.report.looks import Looks
+from tunecard.report.theme import PageTheme
 from tunecard.runner.schema import OutputError
 
 #: An unfinished run that was touched since is not removed: it may be gone on with.
@@ -79,7 +79,7 @@ def plan_prune(
 
     Raises
     ------
-    InputError
+    ReadError
         If the folder cannot be read, or there is no such study.
     """
     history = read_history(reports)
@@ -123,7 +123,9 @@ def _touched(folder: Path) -> float:
     return max(times)
 
 
-def prune(reports: Path, names: Iterable[str], looks: Looks = SHIPPED) -> tuple[str, ...]:
+def prune(
+    reports: Path, names: Iterable[str], looks: PageTheme = SHIPPED
+) -> tuple[str, ...]:
     """Remove runs and write the index again.
 
     Each gets another name first, in one step, so that no half run is ever among
@@ -135,7 +137,7 @@ def prune(reports: Path, names: Iterable[str], looks: Looks = SHIPPED) -> tuple[
         The reports folder.
     names : iterable of str
         From a :class:`Plan`.
-    looks : Looks
+    looks : PageTheme
         For the index.
 
     Returns

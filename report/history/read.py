@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tunecard.report import formats
-from tunecard.report.errors import InputError
+from tunecard.report.errors import ReadError
 from tunecard.report.history.cache import Known, read_cache, unchanged
 from tunecard.report.history.digest import Unreadable, digest
 from tunecard.report.history.places import JOURNAL, RunFolder, is_live, run_folders
@@ -52,7 +52,7 @@ def read_history(reports: Path) -> History:
 
     Raises
     ------
-    InputError
+    ReadError
         If the folder cannot be read. A run that cannot be is listed with its
         reason.
     """
@@ -117,7 +117,7 @@ def of_study(
 
     Raises
     ------
-    InputError
+    ReadError
         If there is none; those that there are are named.
     """
     if study is None:
@@ -126,5 +126,5 @@ def of_study(
     left = tuple(one for one in history.left if study_of(one.run) == study)
     if not entries and not left:
         known = formats.listed(sorted({entry.study for entry in history.entries})) or "none"
-        raise InputError(f"--study {study}: there is no run of it. There are: {known}.")
+        raise ReadError(f"--study {study}: there is no run of it. There are: {known}.")
     return entries, left

@@ -5,7 +5,7 @@ from pathlib import Path
 from tunecard.report.analyze import analyze
 from tunecard.report.analyze.lookup import case_of, metric_of
 from tunecard.report.analyze.verdicts import pairs_of, tests_of
-from tunecard.report.errors import InputError
+from tunecard.report.errors import ReadError
 from tunecard.report.history.types import Word
 from tunecard.report.load import load, read_predictions
 from tunecard.runner.schema import Results
@@ -51,7 +51,7 @@ def _over_seeds(results: Results, folder: Path) -> dict[str, Word]:
     """Judge each model over several seeds: what takes long is done once, then kept."""
     try:
         analysis = analyze(load(folder))
-    except InputError:  # the predictions are not those of the results
+    except ReadError:  # the predictions are not those of the results
         return dict.fromkeys((model.name for model in results.study.models), "not compared")
     return {model.name: model.word for model in analysis.models}
 
@@ -63,7 +63,7 @@ def _judged(results: Results, path: Path) -> dict[str, Word]:
     try:
         by_labels = metric_of(results).needs == "labels"
         rows = read_predictions(path, results, labels_only=by_labels)
-    except InputError:  # the predictions are not those of the results
+    except ReadError:  # the predictions are not those of the results
         return {}
     found = tests_of(results, pairs_of(results, rows, resampled=False))
     return {name: test.word for name, test in found.items()}

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tunecard.report.errors import InputError
+from tunecard.report.errors import ReadError
 from tunecard.report.load.predictions import Predictions, read_of_seeds, read_predictions
 from tunecard.report.load.weights import read_weights
 from tunecard.runner.schema import DATA_SUFFIXES, PREDICTIONS, RESULTS, WEIGHTS, Results
@@ -21,10 +21,10 @@ __all__ = ["Loaded", "Predictions", "load", "read_predictions", "read_weights"]
 class Loaded:
     """A run as read from disk.
 
-    ``predictions`` is None when there is no such file beside the results;
-    ``predictions_reason`` then says so in words. ``weights`` holds those of
+    ``predictions`` is None when this file is missing next to the results;
+    ``predictions_reason`` then has the reason. ``weights`` holds those of
     linear models by case key, float32 of shape (n_outputs, n_features); it is
-    empty when there is no such file. A run of several seeds has no predictions of
+    empty when this file is missing. A run of several seeds has no predictions of
     its own but those of each seed in ``of_seeds``, under the names of a run of that
     seed alone; :func:`tunecard.report.seeds.by_seed` takes such a run apart.
     """
@@ -54,7 +54,7 @@ def load(path: Path) -> Loaded:
     ------
     ContractError
         If results.json cannot be read or does not follow the contract.
-    InputError
+    ReadError
         If predictions.parquet or weights.parquet cannot be read or does not
         match the results.
     """
@@ -66,7 +66,7 @@ def load(path: Path) -> Loaded:
     weights = read_weights(weights_file, results) if weights_file.exists() else {}
     table = file.parent / PREDICTIONS
     if not table.exists():
-        reason = f"{PREDICTIONS} is not beside {RESULTS}, so nothing row by row is known"
+        reason = f"{PREDICTIONS} is not next to {RESULTS}, so rows cannot be compared"
         return Loaded(results, None, reason, file.parent, weights)
     if results.study.seeds:
         reason = "each seed has test rows of its own"
@@ -76,14 +76,14 @@ def load(path: Path) -> Loaded:
     return Loaded(results, predictions, None, file.parent, weights)
 
 
-def _not_a_run(path: Path) -> InputError:
+def _not_a_run(path: Path) -> ReadError:
     """Make the error for a table or a study where a run is expected."""
     first = f"tunecard run {shlex.quote(str(path))}"
     what = "a study"
     if path.suffix.lower() != ".toml":
         what = "a file of data"
         first = f"tunecard init {shlex.quote(str(path))} --target COLUMN, then tunecard run"
-    return InputError(
+    return ReadError(
         f"{path}: is {what}, not a run: a run folder or its results.json is expected. To "
         f"make one: {first}."
     )

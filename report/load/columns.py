@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tunecard.report.errors import InputError
+from tunecard.report.errors import ReadError
 from tunecard.runner.schema import RESULTS
 
 
 def read_columns(
     path: Path, wanted: Callable[[str], bool] | None = None
 ) -> dict[str, NDArray[Any]]:
-    """Read columns of a file, by name; a file that cannot be read is an InputError.
+    """Read columns of a file, by name; a file that cannot be read is an ReadError.
 
     Parameters
     ----------
@@ -37,8 +37,8 @@ def read_columns(
     except (OSError, pa.ArrowException, ValueError, MemoryError) as error:
         detail = (str(error).splitlines() or ["too little memory"])[0].rstrip(".")
         if isinstance(error, UnicodeDecodeError):
-            detail = "the name of a column is no text"
-        raise InputError(
+            detail = "the name of a column is not text"
+        raise ReadError(
             f"{path}: cannot be read as Parquet ({detail}). "
             "Run the study again, or remove the file to render without it."
         ) from error
@@ -72,7 +72,7 @@ def values_of(chunked: Any) -> NDArray[Any]:
 
 
 def need(path: Path, names: Sequence[str], columns: Mapping[str, object]) -> None:
-    """Refuse a file without one of the columns that its results ask for."""
+    """Refuse a file without one of the columns that its results require."""
     for name in names:
         if name not in columns:
             raise mismatch(path, f"has no column {name!r}")
@@ -122,9 +122,9 @@ def class_codes(
     return values.astype(np.int32)
 
 
-def mismatch(path: Path, what: str) -> InputError:
-    """Make the error of a file that is not of the results beside it."""
-    return InputError(
-        f"{path}: {what}, so it does not belong to the {RESULTS} beside it. "
+def mismatch(path: Path, what: str) -> ReadError:
+    """Make the error of a file that is not of the results next to it."""
+    return ReadError(
+        f"{path}: {what}, so it does not belong to the {RESULTS} next to it. "
         "Run the study again, or remove the file to render without it."
     )

@@ -68,7 +68,7 @@ def read_predictions(
 
     Raises
     ------
-    InputError
+    ReadError
         If it cannot be read, or its rows, columns or class codes do not match.
     """
     if not labels_only:
@@ -85,10 +85,10 @@ def read_of_seeds(path: Path, results: Results) -> dict[int, Predictions]:
     seeds = results.study.seeds
     parts: dict[int, dict[str, NDArray[Any]]] = {seed: {} for seed in seeds}
     for name, values in read_columns(path).items():
-        found = _OF_SEED.fullmatch(name)
-        if found is None or int(found[2]) not in parts:
+        match = _OF_SEED.fullmatch(name)
+        if match is None or int(match[2]) not in parts:
             raise mismatch(path, f"has a column {name!r} that no run writes")
-        parts[int(found[2])][f"{found[1]}{found[3]}"] = values
+        parts[int(match[2])][f"{match[1]}{match[3]}"] = values
     return {
         seed: _predictions(path, results.of_seed(seed), columns)
         for seed, columns in parts.items()
@@ -114,7 +114,7 @@ def _predictions(
     predicted = {name.removeprefix("predicted:"): codes[name] for name in needed[2:]}
     _check_accuracy(path, results, codes["y_true"], predicted)
     probability, score = {}, {}
-    known = {*needed, "image"}
+    expected = {*needed, "image"}
     # Version 1 has codes in place of names, here as in the columns of labels.
     is_named = columns["y_true"].dtype == object
     suffixes = classes if is_named else [str(code) for code in range(len(classes))]
@@ -124,7 +124,7 @@ def _predictions(
             part: [f"{part}:{key}:{suffix}" for suffix in suffixes]
             for part in ("probability", "score")
         }
-        known |= {of_two, *names["probability"], *names["score"]}
+        expected |= {of_two, *names["probability"], *names["score"]}
         shares = _of_each_class(path, names["probability"], columns)
         if shares is not None:
             if (shares < 0).any() or (shares > 1).any():
@@ -135,7 +135,7 @@ def _predictions(
             scores = finite(path, of_two, columns[of_two])
         if scores is not None:
             score[key] = scores
-    unknown = sorted(set(columns) - known)
+    unknown = sorted(set(columns) - expected)
     if unknown:
         raise mismatch(path, f"has a column {unknown[0]!r} that no run writes")
     return Predictions(
@@ -151,7 +151,7 @@ def _predictions(
 def _of_each_class(
     path: Path, names: Sequence[str], columns: Mapping[str, NDArray[Any]]
 ) -> NDArray[np.float32] | None:
-    """Return the columns of all classes beside each other; None where there are none."""
+    """Return the columns of all classes next to each other; None where there are none."""
     if not any(name in columns for name in names):
         return None
     need(path, names, columns)

@@ -26,22 +26,22 @@ def read_weights(path: Path, results: Results) -> dict[str, NDArray[np.float32]]
 
     Raises
     ------
-    InputError
+    ReadError
         If it cannot be read, or has another number of features.
     """
     columns = read_columns(path)
-    found = {}
+    by_case = {}
     for case in results.cases:
         outputs: list[NDArray[np.float32]] = []
         while (name := f"weight:{case.key}:{len(outputs)}") in columns:
             outputs.append(finite(path, name, columns[name]))
         if outputs:
-            found[case.key] = np.stack(outputs)
-    for key, rows in found.items():
+            by_case[case.key] = np.stack(outputs)
+    for key, rows in by_case.items():
         if rows.shape[1] != results.dataset.n_features:
             raise mismatch(
                 path,
                 f"has {rows.shape[1]} weights an output for {key!r}, but the data has "
                 f"{results.dataset.n_features} features",
             )
-    return found
+    return by_case

@@ -11,7 +11,6 @@ from tunecard.report.conclusion import conclude
 from tunecard.report.findings import find
 from tunecard.report.gates import judge
 from tunecard.report.load import Loaded
-from tunecard.report.looks import Looks
 from tunecard.report.render.junit import junit_xml
 from tunecard.report.render.pages import html_page, markdown_page
 from tunecard.report.render.pytest_benchmark import pytest_benchmark_json
@@ -22,6 +21,7 @@ from tunecard.report.render.spreadsheets import (
     table_csv,
 )
 from tunecard.report.seeds import by_seed
+from tunecard.report.theme import PageTheme
 from tunecard.report.view import ReportView, build_view
 from tunecard.report.view.figures import figures_of
 from tunecard.report.view.seeds import page_of
@@ -31,11 +31,11 @@ __all__ = ["HTML", "render", "to_html", "to_markdown"]
 
 HTML = "report.html"
 #: What Tunecard ships, unchanged.
-SHIPPED = Looks()
+SHIPPED = PageTheme()
 
 
 def render(
-    loaded: Loaded, out: Path, looks: Looks = SHIPPED, reference: Loaded | None = None
+    loaded: Loaded, out: Path, looks: PageTheme = SHIPPED, reference: Loaded | None = None
 ) -> tuple[Path, ...]:
     """Render a run into a folder.
 
@@ -47,7 +47,7 @@ def render(
         A run, as :func:`tunecard.report.load.load` returns it.
     out : Path
         The folder; it is made if need be.
-    looks : Looks
+    looks : PageTheme
         The user's own templates and styles.
     reference : Loaded or None
         The run that gates against a reference look at.
@@ -61,7 +61,7 @@ def render(
     ------
     OutputError
         If a file cannot be written.
-    InputError
+    ReadError
         If a template of the user's is broken; the message names file and line.
     """
     looks.check()
@@ -86,7 +86,7 @@ def render(
     return tuple(out / name for name in files)
 
 
-def _of_seeds(loaded: Loaded, seeds: SeedsAnalysis, looks: Looks) -> dict[str, str]:
+def _of_seeds(loaded: Loaded, seeds: SeedsAnalysis, looks: PageTheme) -> dict[str, str]:
     """Write the page of each of several seeds, as of a run of its own."""
     files = {}
     for one, seed, analysis in zip(
@@ -99,7 +99,7 @@ def _of_seeds(loaded: Loaded, seeds: SeedsAnalysis, looks: Looks) -> dict[str, s
     return files
 
 
-def to_html(view: ReportView, *, theme: str = "auto", looks: Looks = SHIPPED) -> str:
+def to_html(view: ReportView, *, theme: str = "auto", looks: PageTheme = SHIPPED) -> str:
     """Write the page: one file that asks nothing of the network.
 
     Parameters
@@ -108,14 +108,14 @@ def to_html(view: ReportView, *, theme: str = "auto", looks: Looks = SHIPPED) ->
         What it says.
     theme : str
         ``auto``, ``light`` or ``dark``: what it opens in.
-    looks : Looks
+    looks : PageTheme
         The user's own templates and styles.
     """
-    with collector.seldom():
+    with collector.relaxed_gc():
         draw_together([figure.svg for figure in figures_of(view)], cores())
     return html_page("html/report.html.j2", view, looks, theme=theme)
 
 
-def to_markdown(view: ReportView, name: str, *, looks: Looks = SHIPPED) -> str:
+def to_markdown(view: ReportView, name: str, *, looks: PageTheme = SHIPPED) -> str:
     """Write ``report`` (all of it) or ``summary`` (its top) as Markdown."""
     return markdown_page(f"markdown/{name}.md.j2", view, looks)

@@ -1,6 +1,5 @@
 """A view and a template -> a page, with the policy, the styles and the script it needs."""
 
-from tunecard.report.looks import Looks
 from tunecard.report.render.environment import (
     assets,
     html_environment,
@@ -8,10 +7,11 @@ from tunecard.report.render.environment import (
     source,
 )
 from tunecard.report.render.markdown import squeeze
+from tunecard.report.theme import PageTheme
 
 
 def html_page(
-    template: str, view: object, looks: Looks, *, theme: str = "auto", style: str = ""
+    template: str, view: object, looks: PageTheme, *, theme: str = "auto", style: str = ""
 ) -> str:
     """Write a page: one file that asks nothing of the network.
 
@@ -21,7 +21,7 @@ def html_page(
         Its name.
     view : object
         What it says: all that the template sees as ``view``.
-    looks : Looks
+    looks : PageTheme
         The user's own templates and styles.
     theme : str
         ``auto``, ``light`` or ``dark``: what it opens in.
@@ -30,7 +30,7 @@ def html_page(
 
     Raises
     ------
-    InputError
+    ReadError
         If a template of the user's is broken; the message names file and line.
     """
     environment = html_environment(looks.loader())
@@ -41,7 +41,7 @@ def html_page(
         return page.render(view=view, theme=theme, assets=parts) + "\n"
 
 
-def markdown_page(template: str, view: object, looks: Looks) -> str:
+def markdown_page(template: str, view: object, looks: PageTheme) -> str:
     """Write a page in Markdown; its arguments are those of :func:`html_page`."""
     environment = markdown_environment(looks.loader())
     with looks.blame():

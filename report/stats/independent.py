@@ -17,7 +17,7 @@ from tunecard.runner.metrics import AVERAGES, Metric
 
 #: Earlier runs of the same machine and study from which their own spread is used.
 ENOUGH_RUNS = 5
-#: Share by which two runs may differ for no reason, while fewer than those are known.
+#: Share by which two identical runs may differ by noise alone, with fewer runs than that.
 RUN_FLOOR = 0.10
 
 
@@ -156,20 +156,25 @@ def independent_bootstrap(
     Bootstrap
         Its difference is second less first; the draws are not paired.
     """
-    one, two = (bootstrap(table, rng, metrics=metrics) for table in (first, second))
-    n = min((len(v) for boot in (one, two) for v in boot.first.values()), default=0)
+    first_boot, second_boot = (
+        bootstrap(table, rng, metrics=metrics) for table in (first, second)
+    )
+    n = min(
+        (len(v) for boot in (first_boot, second_boot) for v in boot.first.values()),
+        default=0,
+    )
     return Bootstrap(
-        first={name: values[:n] for name, values in one.first.items()},
-        second={name: values[:n] for name, values in two.first.items()},
-        observed=(one.observed[0], two.observed[0]),
+        first={name: values[:n] for name, values in first_boot.first.items()},
+        second={name: values[:n] for name, values in second_boot.first.items()},
+        observed=(first_boot.observed[0], second_boot.observed[0]),
         informative={
-            "first": one.informative["first"],
-            "second": two.informative["first"],
-            "delta": min(one.informative["first"], two.informative["first"]),
+            "first": first_boot.informative["first"],
+            "second": second_boot.informative["first"],
+            "delta": min(first_boot.informative["first"], second_boot.informative["first"]),
         },
-        n_rows=min(one.n_rows, two.n_rows),
-        row_weight=max(one.row_weight, two.row_weight),
-        widths=one.widths,
+        n_rows=min(first_boot.n_rows, second_boot.n_rows),
+        row_weight=max(first_boot.row_weight, second_boot.row_weight),
+        widths=first_boot.widths,
     )
 
 
@@ -228,9 +233,9 @@ def run_ratio(
     """Return the ratio of the times of two runs, with an interval that holds the floor.
 
     Rounds of two runs are not paired, and what a whole run had in common (the
-    machine's mood, where memory lay) is not seen within it. So the half-width
+    machine's state, where memory lay) does not show within it. So the half-width
     of Welch's interval of the logarithms is joined by the floor, what two runs
-    may differ by for no reason: the root of the sum of their squares.
+    may differ by through noise alone: the root of the sum of their squares.
 
     Parameters
     ----------
@@ -251,15 +256,18 @@ def run_ratio(
         ``n_rounds`` is the smaller of the two numbers. None without a round;
         no interval under 2 rounds in a run.
     """
-    one, two = (np.log(values[values > 0]) for values in (first, second))
-    n_rounds = min(len(one), len(two))
+    first_logs, second_logs = (np.log(values[values > 0]) for values in (first, second))
+    n_rounds = min(len(first_logs), len(second_logs))
     if n_rounds == 0:
         return None
-    value = math.exp(float(two.mean() - one.mean()))
+    value = math.exp(float(second_logs.mean() - first_logs.mean()))
     if n_rounds < 2:
         return Ratio(value, None, None, n_rounds)
-    widened = (widening(len(one), n_calls[0]), widening(len(two), n_calls[1]))
-    within = difference_of_means(one, two, level=level, widened=widened)
+    widened = (
+        widening(len(first_logs), n_calls[0]),
+        widening(len(second_logs), n_calls[1]),
+    )
+    within = difference_of_means(first_logs, second_logs, level=level, widened=widened)
     if within is None:
         return Ratio(value, None, None, n_rounds)
     half = math.hypot((within.high - within.low) / 2, math.log1p(floor))
@@ -269,7 +277,7 @@ def run_ratio(
 
 
 def run_floor(logs: Sequence[float], n_tests: int) -> float:
-    """Return the share by which two equal runs may differ for no reason.
+    """Return the share by which two identical runs may differ by noise alone.
 
     Parameters
     ----------
@@ -282,7 +290,7 @@ def run_floor(logs: Sequence[float], n_tests: int) -> float:
     Returns
     -------
     float
-        10 % while fewer than 5 runs are known; then the prediction range of
+        10 % with fewer than 5 runs; then the prediction range of
         the difference of two more, ``t(n - 1) * s * sqrt(2)``, at least 2 %.
 
     References

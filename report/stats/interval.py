@@ -23,5 +23,5 @@ class Interval:
     method: str = ""
 
     def inside(self, low: float, high: float) -> bool:
-        """Tell whether the whole interval lies strictly between two bounds."""
+        """Return whether the whole interval lies strictly between two bounds."""
         return low < self.low and self.high < high

@@ -74,8 +74,10 @@ def cells(
     else:
         codes, counts = np.unique(joint, return_counts=True)
     true, rest = np.divmod(codes, n_classes * n_classes)
-    one, two = np.divmod(rest, n_classes)
-    return Cells(true, one, two, counts.astype(np.int64), n_classes, positive)
+    first_codes, second_codes = np.divmod(rest, n_classes)
+    return Cells(
+        true, first_codes, second_codes, counts.astype(np.int64), n_classes, positive
+    )
 
 
 def confusion(y_true: Codes, predicted: Codes, n_classes: int) -> Counts:
@@ -118,12 +120,12 @@ def both_metrics(
 
 def values_of(matrix: Confusion, metrics: Sequence[Metric]) -> dict[str, Values]:
     """Return the values of metrics, by name."""
-    found = {}
+    values = {}
     for metric in metrics:
         assert metric.of_confusion is not None  # one of :func:`of_confusion`
         with np.errstate(divide="ignore", invalid="ignore"):
-            found[metric.name] = metric.of_confusion(matrix)
-    return found
+            values[metric.name] = metric.of_confusion(matrix)
+    return values
 
 
 def of_confusion(specs: Iterable[MetricSpec]) -> tuple[Metric, ...]:
@@ -131,8 +133,12 @@ def of_confusion(specs: Iterable[MetricSpec]) -> tuple[Metric, ...]:
 
     One of somebody's own that is not registered here has no function and is left out.
     """
-    found = (find(spec.name) for spec in specs)
-    return tuple(one for one in found if one is not None and one.of_confusion is not None)
+    metrics = (find(spec.name) for spec in specs)
+    return tuple(
+        metric
+        for metric in metrics
+        if metric is not None and metric.of_confusion is not None
+    )
 
 
 def by_class(rows: Values, codes: Codes, n_classes: int) -> Values:

@@ -67,7 +67,10 @@ def linear_draws(
     for side, observed in enumerate(both_metrics(table, metrics)):
         columns = moved[:, side * n_metrics : (side + 1) * n_metrics]
         drawn.append(
-            {one.name: observed[one.name] + columns[:, j] for j, one in enumerate(metrics)}
+            {
+                metric.name: observed[metric.name] + columns[:, j]
+                for j, metric in enumerate(metrics)
+            }
         )
     return drawn[0], drawn[1]
 
@@ -112,6 +115,6 @@ def _moved(
 ) -> tuple[Values, Values, Values]:
     """Move one kind of count, each class in a row of its own; the others are repeated."""
     first, second, third = (
-        one + step if i == which else one + 0 * step for i, one in enumerate(counts)
+        kind + step if i == which else kind + 0 * step for i, kind in enumerate(counts)
     )
     return first, second, third

@@ -88,7 +88,7 @@ def widening(n_rounds: int, n_calls: int) -> float:
     """Return by how much slow drift widens the interval of a mean over rounds.
 
     What the workers of successive rounds have in common makes the mean vary
-    more, and the rounds among themselves vary less, than independence says.
+    more, and the rounds among themselves vary less, than under independence.
     With ``r_k`` the correlation of rounds k apart, and
     ``v = 1 + 2 sum_k (1 - k / n) r_k``, the variance of the mean is ``v / n``
     times that of a round, and ``s**2`` estimates ``(n - v) / (n - 1)`` of it.

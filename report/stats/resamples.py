@@ -75,7 +75,7 @@ class Bootstrap:
     widths: Mapping[str, float]
 
     def defined(self, metric: str) -> bool:
-        """Tell whether a metric has a value for both cases in every resample."""
+        """Return whether a metric has a value for both cases in every resample."""
         every = (*self.observed, self.first, self.second)
         return all(
             metric in values and bool(np.isfinite(values[metric]).all()) for values in every
@@ -110,7 +110,8 @@ class Bootstrap:
     def difference(self, metric: str, level: float = 0.95) -> Interval:
         """Return the expanded percentile interval of second less first.
 
-        Where fewer than 10 rows tell the two apart, it is widened to Tango's
+        With fewer than 10 discordant rows (rows where exactly one of the two is right),
+        it is widened to Tango's
         interval of no such row times ``row_weight``, if that is wider: what these
         rows did not show may still be. An end that leaves 0 out stays, as the
         p-value does.
@@ -151,7 +152,7 @@ class Bootstrap:
 
 
 def _exact_zeros(difference: Values) -> Values:
-    # Two sums in another order differ by 1e-16, which is no difference.
+    # Two sums in another order differ by 1e-16, which counts as none.
     return np.where(np.abs(difference) < 1e-12, 0.0, difference)
 
 

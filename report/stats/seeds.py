@@ -25,7 +25,7 @@ class OverSeeds:
     interval, interval_90 : Interval
         95 % and 90 %.
     spread : bool
-        Whether the values differ at all; where they do not, chance cannot be told.
+        Whether the values differ at all; where they do not, chance cannot be estimated.
     """
 
     mean: float
@@ -66,13 +66,13 @@ def over_seeds(values: ArrayLike, n_train: int, n_test: int) -> OverSeeds | None
     >>> round(found.mean, 4), round(found.p, 3)
     (0.02, 0.134)
     """
-    known = np.asarray(values, dtype=float)
-    if len(known) < 2 or not np.isfinite(known).all():
+    numbers = np.asarray(values, dtype=float)
+    if len(numbers) < 2 or not np.isfinite(numbers).all():
         return None
-    mean, freedom = float(known.mean()), len(known) - 1
-    spread = float(np.ptp(known)) > 0
-    variance = float(known.var(ddof=1)) if spread else 0.0
-    error = math.sqrt((1 / len(known) + n_test / n_train) * variance)
+    mean, freedom = float(numbers.mean()), len(numbers) - 1
+    spread = float(np.ptp(numbers)) > 0
+    variance = float(numbers.var(ddof=1)) if spread else 0.0
+    error = math.sqrt((1 / len(numbers) + n_test / n_train) * variance)
     p = 1.0
     if error > 0:
         p = 2 * float(special.stdtr(freedom, -abs(mean) / error))

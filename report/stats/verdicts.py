@@ -11,7 +11,7 @@ ALPHA = 0.05
 MIN_ROUNDS = 3
 #: A comparison that only a change above this share could decide distinguishes nothing.
 INDISTINCT = 1.0
-#: "No difference beyond" more than this share says too little to be said.
+#: "No difference beyond" more than this share is too vague to be a verdict.
 WIDEST_NO_DIFFERENCE = 0.10
 
 QualityWord = Literal["better", "worse", "equivalent", "inconclusive"]
@@ -38,7 +38,7 @@ def quality_word(
         90 % interval of delta: inside the margin, two one-sided tests at 5 %
         both reject a difference as large as the margin (Schuirmann 1987).
     margin : float or None
-        Smallest difference that matters; without it "equivalent" is not said.
+        Smallest difference that matters; without it no verdict is "equivalent".
     greater_is_better : bool
         Direction of the metric.
 
@@ -103,7 +103,7 @@ def ratio_word(
     floor : float
         Noise floor as a share.
     widest : float
-        "No difference" beyond more than this share is not said.
+        "No difference" beyond more than this share is not a verdict.
 
     Returns
     -------

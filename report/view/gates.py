@@ -98,7 +98,7 @@ def _row(result: GateResult) -> Row:
 def status_text(result: GateResult) -> str:
     """Write the status with its sign, and whether an open one fails the run."""
     text = f"{LOOKS[result.status][1]}{formats.SPACE}{result.status}"
-    return f"{text}, and a decision is asked for" if result.undecided else text
+    return f'{text} (fails because undecided = "fail")' if result.undecided else text
 
 
 def tone(result: GateResult) -> Tone:

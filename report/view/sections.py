@@ -1,7 +1,7 @@
 """The sections of the page, in its order, and how one of your own is added."""
 
 from tunecard.report.charts import metric_change, quality_against_cost
-from tunecard.report.errors import InputError
+from tunecard.report.errors import ReadError
 from tunecard.report.findings import add_rule, remove_rule
 from tunecard.report.view.engines import engine_parts
 from tunecard.report.view.gates import gates_table
@@ -168,19 +168,19 @@ def register(section: Section, *, after: str = "engines") -> None:
 
     Raises
     ------
-    InputError
+    ReadError
         If its name is not an identifier or belongs to the page's frame, if there is no
         section to follow, or if a rule has the code of another one.
     """
     if not section.name.isidentifier() or section.name in _FRAME:
-        raise InputError(
+        raise ReadError(
             f"section name {section.name!r} is not allowed: use letters, digits and "
             f"underscores, and none of {', '.join(_FRAME)}."
         )
     unregister(section.name)
     names = [one.name for one in _PAGE]
     if after not in names:
-        raise InputError(
+        raise ReadError(
             f"after = {after!r} is not a section; there are {', '.join(names)}."
         )
     for rule in section.rules:

@@ -50,7 +50,7 @@ def seeds_table(model: ModelAnalysis, analysis: Analysis) -> Table | None:
             "#Search, CPU time",
         ),
         rows=tuple(rows),
-        note=_SPLIT_ANEW if seeds.split_anew else _SHARED,
+        note=_SPLIT_ANEW if seeds.resplit else _SHARED,
     )
     return without_empty(table)
 
@@ -102,7 +102,7 @@ def _search_seconds(model: ModelAnalysis, analysis: Analysis) -> float | None:
 def banner(seeds: SeedsAnalysis) -> tuple[str, str]:
     """Say at the top of the page what its numbers are the means of."""
     listed = formats.listed([str(seed) for seed in seeds.seeds])
-    again = "each with a split of its own" if seeds.split_anew else "on the same test rows"
+    again = "each with a split of its own" if seeds.resplit else "on the same test rows"
     text = (
         f"Metrics and times on this page are means over the seeds, {again}; verdicts are "
         "over all of them. What belongs to one seed alone, such as its search and its "

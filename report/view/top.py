@@ -66,8 +66,8 @@ def _sentence(model: ModelAnalysis, analysis: Analysis, claim: str) -> str:
     if test.word == "inconclusive" and test.n_seeds:
         return f"{text}. {formats.capital(test.reason or 'the seeds do not decide')}."
     if test.word == "inconclusive" and not test.identical:
-        rows = formats.counted(analysis.n_test, "test row")
-        return f"{text}. Open with {rows}: {power(test, model.quality.table.discordant)}."
+        reason = power(test, model.quality.table.discordant, analysis.n_test)
+        return f"{text}. Undecided: {reason}."
     text += against_margin(test)
     return f"{text}: {test.reason}." if test.reason else f"{text}."
 

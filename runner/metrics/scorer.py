@@ -25,15 +25,36 @@ class Scorer:
     metric: Metric
     positive: Any = None
 
-    def __call__(self, y_true: Labels, y_pred: Labels) -> float:
-        """Score predicted class codes, both arrays of shape (n_samples,).
+    def of_labels(
+        self, y_true: NDArray[Any], y_pred: NDArray[Any], classes: NDArray[Any]
+    ) -> float:
+        """Score predicted labels.
+
+        Parameters
+        ----------
+        y_true, y_pred : ndarray of shape (n_samples,)
+            True and predicted labels.
+        classes : ndarray of shape (n_classes,)
+            Every label that the data has, in ascending order; codes are its positions.
 
         Raises
         ------
         ValueError
-            If the metric is not defined on these rows.
+            If the data does not have a predicted label, or the metric is not defined on
+            these rows.
         """
-        return self.of_outputs(y_true, Outputs(y_pred, positive=self.positive))
+        outputs = Outputs(
+            _coded(y_pred, classes),
+            n_classes=len(classes),
+            positive=self._code_of_positive(classes),
+        )
+        return self.of_outputs(_coded(y_true, classes), outputs)
+
+    def _code_of_positive(self, classes: NDArray[Any]) -> int | None:
+        if self.positive is None:
+            return None
+        codes = np.flatnonzero(classes == self.positive)
+        return int(codes[0]) if len(codes) else None
 
     def answers(self, model: Any, X: Any, classes: NDArray[Any]) -> Outputs:
         """Have a fitted model answer for rows what the metric needs.
@@ -52,14 +73,11 @@ class Scorer:
         ValueError
             If the model answers what no model can.
         """
-        found: Any = ()
-        if self.positive is not None:
-            found = np.flatnonzero(classes == self.positive)
         return Outputs(
             self._labels(model, X, classes),
             probabilities=self._probabilities(model, X, classes),
             n_classes=len(classes),
-            positive=int(found[0]) if len(found) else None,
+            positive=self._code_of_positive(classes),
         )
 
     def of_outputs(self, y: Labels, outputs: Outputs) -> float:
@@ -84,10 +102,7 @@ class Scorer:
             raise ValueError(
                 f"predict returned shape {predicted.shape}, expected {expected}"
             )
-        codes = np.searchsorted(classes, predicted).clip(max=len(classes) - 1)
-        if not np.array_equal(classes[codes], predicted):
-            raise ValueError("predict returned labels that the data does not have")
-        return codes
+        return _coded(predicted, classes)
 
     def _probabilities(
         self, model: Any, X: Any, classes: NDArray[Any]
@@ -104,6 +119,14 @@ class Scorer:
         every = np.zeros((len(shares), len(classes)), dtype=shares.dtype)
         every[:, np.searchsorted(classes, model.classes_)] = shares
         return every
+
+
+def _coded(labels: NDArray[Any], classes: NDArray[Any]) -> Labels:
+    """Return the positions of labels in the classes."""
+    codes = np.searchsorted(classes, labels).clip(max=len(classes) - 1)
+    if not np.array_equal(classes[codes], labels):
+        raise ValueError("predict returned labels that the data does not have")
+    return codes
 
 
 def scorer(name: str, positive: Any = None) -> Scorer:

@@ -16,6 +16,11 @@ def _none(value: Any) -> Any:
     return None if isinstance(value, Mapping) and dict(value) == {"none": True} else value
 
 
+def _key(key: Any) -> Any:
+    """Return a key as a file's text stands for it; a key of Python's own stays."""
+    return label_of(key) if isinstance(key, str) else key
+
+
 class ParamDict(Frozen):
     """A dict as a parameter's value, such as ``class_weight = { no = 1, yes = 5 }``.
 
@@ -37,7 +42,7 @@ class ParamDict(Frozen):
             raise ValueError("a distribution belongs in a search's space")
         if set(data) == {"pairs"} and isinstance(data["pairs"], list | tuple):
             return data
-        return {"pairs": [(label_of(key), value) for key, value in data.items()]}
+        return {"pairs": [(_key(key), value) for key, value in data.items()]}
 
     def as_dict(self) -> dict[Any, Any]:
         """Return the dict itself."""

@@ -91,6 +91,7 @@ def score_candidates(
     X, y = _numbers(data[0]), data[1]
     train, valid = fold
     X_train, y_train, X_valid, y_valid = take(X, train), y[train], take(X, valid), y[valid]
+    classes = np.unique(y)
     start = time.process_time()
     table = Table.build(estimator, candidates, X_train, y_train, X_valid)
     shared = time.process_time() - start
@@ -105,7 +106,7 @@ def score_candidates(
                     if predicted is None:
                         model = _candidate(estimator, params, X_train, y_train, table)
                         predicted = model.predict(X_valid)
-                value = score(y_valid, predicted)
+                value = score.of_labels(y_valid, predicted, classes)
             except Exception as error:  # noqa: BLE001 # as scikit-learn's error_score=nan
                 reason = describe(error)
             seconds = time.process_time() - start

@@ -299,7 +299,7 @@ def test_a_better_model_has_a_price_a_point() -> None:
     even = model.search.cost.break_even
     assert even.cpu_seconds_per_point == pytest.approx(2.5 / 3)
     assert even.predictions is None
-    assert even.reason == "no: predicting is not faster"
+    assert even.reason == "never: predicting is not faster"
 
 
 def test_a_search_whose_case_failed_is_analysed_all_the_same() -> None:

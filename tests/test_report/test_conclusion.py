@@ -92,7 +92,7 @@ def test_an_open_verdict_says_what_the_rows_could_show() -> None:
     """Too few rows differ, or the detectable difference."""
     model = concluded().models[1]
     assert model.headline == "Whether tuned logistic regression is better remains open"
-    assert "only 2 test rows tell the two apart, too few for a decision" in model.sentence
+    assert "the two differ in correctness on only 2 of 400 test rows" in model.sentence
     assert model.claim.startswith(
         "Not shown for logistic regression: accuracy +0.50 points"
     )
@@ -105,7 +105,10 @@ def test_an_open_verdict_names_the_detectable_difference() -> None:
     second = [(code + 1) % 4 if 25 <= row < 52 else code for row, code in enumerate(truth)]
     predicted = {"knn/baseline": first, "knn/tuned": second}
     model = concluded(models=(KNN,), y_true=truth, predicted=predicted).models[0]
-    assert "points would be found 8 times in 10" in model.sentence
+    assert (
+        "the smallest difference detectable with 80 % power on 400 test rows is "
+        in model.sentence
+    )
 
 
 def test_identical_predictions_are_told_as_such() -> None:
@@ -141,7 +144,7 @@ def test_open_times_share_one_reason() -> None:
     """One clause, not one an operation."""
     sentence = concluded(rounds=1).models[1].sentence
     assert (
-        "how long fitting takes remains open (1 round, and at least 3 are needed)"
+        "the timing of fitting is inconclusive (1 round, and at least 3 are needed)"
         in sentence
     )
 
@@ -182,7 +185,7 @@ def test_open_times_tell_what_the_rounds_show_and_what_to_do() -> None:
         f"{shown} in predict. With --budget 5m, 10 rounds show about {later}."
     )
     assert (
-        f"how long predicting takes remains open (3 rounds show only differences above "
+        f"the timing of predicting is inconclusive (3 rounds show only differences above "
         f"{plain(shown)})"
     ) in told.sentence
 
@@ -212,7 +215,7 @@ def test_rounds_that_distinguish_nothing_get_no_percentage() -> None:
         "predict. With --budget 5m, 10 rounds may not distinguish the two either; a "
         "quieter machine shows more."
     )
-    assert "%" not in told.sentence.partition("how long predicting")[2]
+    assert "%" not in told.sentence.partition("the timing of predicting")[2]
 
 
 def test_decided_times_need_no_words() -> None:
@@ -232,15 +235,15 @@ def test_without_times_the_cost_is_in_seconds() -> None:
         (
             {},
             (
-                "By accuracy, tuning made k-nearest neighbors better and is not shown to "
-                "change logistic regression."
+                "By accuracy, tuning made k-nearest neighbors better. We cannot tell "
+                "whether tuning changed logistic regression."
             ),
         ),
         (
             {"failed": {"knn/tuned": ("oom", "over 8 GiB")}},
             (
-                "By accuracy, tuning is not shown to change logistic regression. It cannot "
-                "be judged for k-nearest neighbors."
+                "By accuracy, we cannot tell whether tuning changed logistic regression. "
+                "It cannot be judged for k-nearest neighbors."
             ),
         ),
         (
@@ -311,8 +314,8 @@ def test_limits_name_seed_subset_fallback_and_margin() -> None:
     )
     for part in (
         "this is seed 7",
-        'Without a margin in the study, "equivalent" is never said.',
+        'Without a margin in the study, no verdict is "equivalent".',
         "a subset of MNIST",
-        "stands in for the data that was wanted: MNIST is out of reach.",
+        "was used instead of the requested data: MNIST is out of reach.",
     ):
         assert part in limits

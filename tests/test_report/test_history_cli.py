@@ -108,10 +108,10 @@ def test_history_of_nothing(tmp_path: Path) -> None:
     """An empty folder is no error, one that is not there is."""
     done = call("history", "--reports", tmp_path)
     assert (done.exit_code, done.stdout) == (
-        0, f"There is no run in {tmp_path} yet: 'tunecard run' makes one.\n",
+        0, f"No run in {tmp_path} yet: 'tunecard run' makes one.\n",
     )  # fmt: skip
     refused = call("history", "--reports", tmp_path / "nowhere")
-    assert "nowhere: is no folder" in str(refused.exception)
+    assert "nowhere: is not a folder" in str(refused.exception)
 
 
 def test_history_lists_where_it_cannot_write(reports: Path) -> None:

@@ -12,7 +12,7 @@ from tests.histories import document, run_name, write_document, write_runs
 from tunecard.python import list_runs
 from tunecard.report.history import CACHE, INDEX, update_index
 from tunecard.report.history.places import hold_index
-from tunecard.report.looks import Looks
+from tunecard.report.theme import PageTheme
 from tunecard.runner.schema import OutputError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -152,7 +152,7 @@ def test_what_stands_in_the_way_is_told_and_fails_no_run(
     """A run that is finished says in a line that the list is as it was."""
     write_runs(tmp_path, 1)
     (tmp_path / name).mkdir()
-    list_runs(tmp_path, Looks())  # the end of run() without the hours before
+    list_runs(tmp_path, PageTheme())  # the end of run() without the hours before
     told = capsys.readouterr().err
     assert told.startswith(f"{tmp_path / INDEX} stays as it was: ")
     assert "cannot be written" in told

@@ -18,7 +18,7 @@ from tunecard.report.history.figures import MOST_POINTS
 from tunecard.report.history.page import to_html
 from tunecard.report.history.types import Measure, Word
 from tunecard.report.history.view import page_view
-from tunecard.report.looks import Looks
+from tunecard.report.theme import PageTheme
 from tunecard.runner.schema import Variant
 
 
@@ -30,7 +30,7 @@ def history_of(entries: Sequence[Entry], left: Sequence[Left] = ()) -> History:
 
 def page_of(entries: Sequence[Entry], left: Sequence[Left] = ()) -> str:
     """Write the page of entries, given the oldest first."""
-    return to_html(page_view(history_of(entries, left), "reports"), Looks())
+    return to_html(page_view(history_of(entries, left), "reports"), PageTheme())
 
 
 def parse(page: str) -> Any:
@@ -110,7 +110,7 @@ def test_a_run_without_a_page_has_no_link() -> None:
     """It is listed by its time."""
     entries = [make_entry(0), make_entry(1)]
     history = History(tuple(entries[::-1]), (), frozenset({run_name(1)}), (), 0)
-    page = to_html(page_view(history, "reports"), Looks())
+    page = to_html(page_view(history, "reports"), PageTheme())
     assert f'href="{run_name(1)}/report.html"' in page
     assert f'href="{run_name(0)}/report.html"' not in page
     assert "2026-01-01 00:00:00" in text_of(page)

@@ -20,7 +20,7 @@ from tests.histories import (
     write_runs,
 )
 from tunecard.report.analyze import analyze
-from tunecard.report.errors import InputError
+from tunecard.report.errors import ReadError
 from tunecard.report.history import CACHE, History, read_history, update_index
 from tunecard.report.history.digest import MOST_BYTES
 from tunecard.report.history.words import quality_words
@@ -222,7 +222,7 @@ def test_a_live_run_is_running(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     """With what to give."""
-    with pytest.raises(InputError, match=r"nowhere: cannot be read \(No such file"):
+    with pytest.raises(ReadError, match=r"nowhere: cannot be read \(No such file"):
         read_history(tmp_path / "nowhere")
 
 

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.builders import make_run, predictions_table, with_pictures, write_run
-from tunecard.report.errors import InputError
+from tunecard.report.errors import ReadError
 from tunecard.report.load import Loaded, load
 from tunecard.runner.errors import ContractError
 from tunecard.runner.metrics import Outputs
@@ -140,7 +140,7 @@ def test_predictions_of_another_run_are_refused(
     assert run.predictions is not None
     folder = write_run(run, tmp_path)
     pq.write_table(break_it(predictions_table(run.predictions)), folder / PREDICTIONS)
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(ReadError) as caught:
         load(folder)
     assert message in str(caught.value)
     assert str(folder / PREDICTIONS) in str(caught.value)
@@ -151,7 +151,7 @@ def test_a_file_that_is_no_parquet_is_refused(run: Loaded, tmp_path: Path) -> No
     """With the reason on one line."""
     folder = write_run(run, tmp_path)
     (folder / PREDICTIONS).write_bytes(b"no parquet")
-    with pytest.raises(InputError, match="cannot be read as Parquet") as caught:
+    with pytest.raises(ReadError, match="cannot be read as Parquet") as caught:
         load(folder)
     assert "\n" not in str(caught.value)
 
@@ -191,7 +191,7 @@ def test_images_of_another_shape_are_refused(run: Loaded, tmp_path: Path) -> Non
     cells = [b"123" if cell else None for cell in table.column("image").to_pylist()]
     place = table.column_names.index("image")
     pq.write_table(table.set_column(place, "image", [cells]), folder / PREDICTIONS)
-    with pytest.raises(InputError, match="not 8 x 8 bytes"):
+    with pytest.raises(ReadError, match="not 8 x 8 bytes"):
         load(folder)
 
 
@@ -199,6 +199,6 @@ def test_weights_of_other_features_are_refused(run: Loaded, tmp_path: Path) -> N
     """Weights of another study do not pass for this one's."""
     weights = {"logreg/tuned": np.zeros((4, 9), dtype=np.float32)}
     folder = write_run(dataclasses.replace(run, weights=weights), tmp_path)
-    with pytest.raises(InputError, match=r"9 weights .* 64 features") as error:
+    with pytest.raises(ReadError, match=r"9 weights .* 64 features") as error:
         load(folder)
     assert WEIGHTS in str(error.value)

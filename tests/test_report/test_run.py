@@ -7,7 +7,7 @@ import html5lib
 import pytest
 
 from tests.builders import make_run
-from tunecard.report.errors import InputError
+from tunecard.report.errors import ReadError
 from tunecard.report.load import Loaded
 from tunecard.report.render import render
 from tunecard.report.run import Run
@@ -55,7 +55,7 @@ def test_figures_are_those_of_the_page(run: Run, page: str) -> None:
 def test_an_unknown_figure_is_told(run: Run) -> None:
     """A name that no figure has is answered with the nearest one."""
     with pytest.raises(
-        InputError, match=r"no figure 'serch-knn'\. Did you mean 'search-knn'"
+        ReadError, match=r"no figure 'serch-knn'\. Did you mean 'search-knn'"
     ):
         run.figure("serch-knn")
 

@@ -8,7 +8,7 @@ import pytest
 from tests.builders import KNN, make_run
 from tunecard.report.analyze import analyze
 from tunecard.report.conclusion import conclude
-from tunecard.report.errors import InputError
+from tunecard.report.errors import ReadError
 from tunecard.report.findings import explain, find
 from tunecard.report.render import render, to_html, to_markdown
 from tunecard.report.view import (
@@ -24,7 +24,7 @@ from tunecard.report.view import (
 FILE = '''
 """Training rows of each class: a section of one's own, in one file."""
 
-from tunecard.report.findings import Fact, Rule
+from tunecard.report.findings import Evidence, Rule
 from tunecard.report.view import PlainContent, Section, register
 from tunecard.report.view.tables import cell, columns, row
 from tunecard.report.view.types import Table
@@ -46,7 +46,7 @@ def needs(material):
 
 
 def look(analysis):
-    yield Fact("tip", "Look at the classes.", "class_rows")
+    yield Evidence("tip", "Look at the classes.", "class_rows")
 
 
 RULE = Rule("MY001", "Classes are worth a look", "Always.", "Look.", look)
@@ -129,5 +129,5 @@ def test_a_section_is_replaced_by_one_of_its_name() -> None:
 )
 def test_a_name_that_cannot_be_used_is_refused(name: str, after: str, error: str) -> None:
     """In one sentence, with what is allowed."""
-    with pytest.raises(InputError, match=error):
+    with pytest.raises(ReadError, match=error):
         register(Section(name, "Own", lambda _: PlainContent()), after=after)

@@ -18,7 +18,7 @@ from tunecard.report.analyze.types import Analysis
 from tunecard.report.charts import seeds_chart
 from tunecard.report.conclusion import conclude
 from tunecard.report.conclusion.quality import claim
-from tunecard.report.errors import InputError
+from tunecard.report.errors import ReadError
 from tunecard.report.findings import find
 from tunecard.report.frames import candidates_frame, metrics_frame, timings_frame
 from tunecard.report.load import Loaded, Predictions, load
@@ -54,7 +54,7 @@ def analysis(run: Loaded) -> Analysis:
 def shared() -> Loaded:
     """Give a run of three seeds on the same test rows."""
     truth = [0, 1, 2, 3] * 100
-    return several(split_anew=False, y_true=truth, of_seed=gaining)
+    return several(resplit=False, y_true=truth, of_seed=gaining)
 
 
 def test_a_seed_of_several_is_analysed_as_it_is_alone(run: Loaded) -> None:
@@ -169,7 +169,7 @@ def test_on_shared_rows_a_seed_that_disagrees_leaves_it_open() -> None:
     shares = {0: 0.95, 1: 0.905, 2: 0.95}
     found = analyze(
         several(
-            split_anew=False,
+            resplit=False,
             models=(KNN,),
             y_true=[0, 1, 2, 3] * 100,
             study={"margin": None},
@@ -198,7 +198,7 @@ def test_seeds_that_are_open_for_different_reasons_have_one_of_all() -> None:
         return {"predicted": {"knn/baseline": same, "knn/tuned": tuned}}
 
     made = several(
-        split_anew=False,
+        resplit=False,
         models=(KNN,),
         y_true=truth,
         study={"margin": None},
@@ -317,7 +317,7 @@ def test_a_finding_in_a_search_is_told_once() -> None:
     found = several(case={f"logreg/{name}": stopped for name in ("baseline", "tuned")})
     told = [one for one in find(analyze(found)) if one.code == "TC002"]
     assert [one.model for one in told] == ["logreg"]
-    assert told[0].evidence.endswith("Something like it with seeds 1 and 2.")
+    assert told[0].evidence.endswith("Similar with seeds 1 and 2.")
 
 
 def test_the_weightiest_finding_of_the_seeds_speaks_for_them() -> None:
@@ -339,7 +339,7 @@ def test_the_weightiest_finding_of_the_seeds_speaks_for_them() -> None:
     assert told.evidence.startswith(
         "With seed 1: Logistic regression: the tuned fit stopped after 100 iterations"
     )
-    assert told.evidence.endswith("Something like it with seeds 0 and 2.")
+    assert told.evidence.endswith("Similar with seeds 0 and 2.")
 
 
 def test_tuned_models_are_compared_without_rows(run: Loaded, analysis: Analysis) -> None:
@@ -453,7 +453,7 @@ def _same(found: Predictions, expected: Predictions) -> None:
 def test_columns_of_no_seed_are_refused(run: Loaded, tmp_path: Path, name: str) -> None:
     """A column that belongs to none of the seeds is a file of another run."""
     folder = write(run, tmp_path / "run", **{name: np.zeros(400, dtype=np.int32)})
-    with pytest.raises(InputError, match="that no run writes"):
+    with pytest.raises(ReadError, match="that no run writes"):
         load(folder)
 
 

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from tests.builders import make_results
 from tunecard.report.analyze.pairs import Difference, Pair, untested
 from tunecard.report.analyze.runs import quality
-from tunecard.report.analyze.runs.quality import Found
-from tunecard.report.analyze.runs.times import Series, compare_series
+from tunecard.report.analyze.runs.quality import SharedCase
+from tunecard.report.analyze.runs.times import OperationSeries, compare_series
 from tunecard.report.analyze.types import PairedTable, TimedOperation
 from tunecard.report.load import Predictions
 from tunecard.report.stats.independent import score_p, two_proportions
@@ -92,20 +92,20 @@ def kernel(rng: np.random.Generator) -> float:
 
 def simulated_run(
     rng: np.random.Generator, run_noise: float, slower: float = 1.0
-) -> list[dict[TimedOperation, Series]]:
+) -> list[dict[TimedOperation, OperationSeries]]:
     """Every case of a run; the machine's speed is another in each and cancels."""
     speed = math.exp(rng.normal(scale=0.05))
     calibration = speed * kernel(rng)
-    cases: list[dict[TimedOperation, Series]] = []
+    cases: list[dict[TimedOperation, OperationSeries]] = []
     for number in range(CASES):
-        case: dict[TimedOperation, Series] = {}
+        case: dict[TimedOperation, OperationSeries] = {}
         for operation, n_calls in CALLS.items():
             own = math.exp(rng.normal(scale=run_noise)) * (slower if number == 0 else 1.0)
-            case[operation] = Series(
+            case[operation] = OperationSeries(
                 rounds(rng, n_calls) * speed * own, n_calls, calibration
             )
         both = case["fit"].seconds + case["predict"].seconds
-        case["fit+predict"] = Series(both, CALLS["predict"], calibration)
+        case["fit+predict"] = OperationSeries(both, CALLS["predict"], calibration)
         cases.append(case)
     return cases
 
@@ -184,7 +184,7 @@ _NONE = np.array([], dtype=np.int32)
 _ROWS = Predictions(index=_NONE.astype(np.int64), y_true=_NONE, predicted={})
 
 
-def paired_found(rng: np.random.Generator, n: int, share: float) -> dict[str, Found]:
+def paired_found(rng: np.random.Generator, n: int, share: float) -> dict[str, SharedCase]:
     """Every case of two runs on the same rows: half of the errors are a run's own."""
     own = (1 - share) / 2
     found = {}
@@ -192,13 +192,13 @@ def paired_found(rng: np.random.Generator, n: int, share: float) -> dict[str, Fo
         b, c, wrong, right = rng.multinomial(n, [own, own, own, 1 - 3 * own])
         table = PairedTable(int(right), int(b), int(c), int(wrong))
         pair = Pair(_CASE, _CASE, _ROWS, table, identical=False, boot=None)
-        found[str(number)] = Found(
+        found[str(number)] = SharedCase(
             (_CASE, _CASE), pair, None, untested(pair, ACCURACY), (n, n)
         )
     return found
 
 
-def unpaired_found(rng: np.random.Generator, n: int, share: float) -> dict[str, Found]:
+def unpaired_found(rng: np.random.Generator, n: int, share: float) -> dict[str, SharedCase]:
     """Every case of two runs on other rows."""
     found = {}
     for number in range(CASES):
@@ -211,7 +211,7 @@ def unpaired_found(rng: np.random.Generator, n: int, share: float) -> dict[str, 
             two_proportions(*counts, 0.90),
             "score test",
         )
-        found[str(number)] = Found((_CASE, _CASE), None, None, difference, (n, n))
+        found[str(number)] = SharedCase((_CASE, _CASE), None, None, difference, (n, n))
     return found
 
 
@@ -220,7 +220,7 @@ def unpaired_found(rng: np.random.Generator, n: int, share: float) -> dict[str, 
     ("n", "share"), [(450, 0.97), (1_000, 0.90), (10_000, 0.97), (10_000, 0.90)]
 )
 def test_equal_runs_are_seldom_better_or_worse(
-    draw: Callable[..., dict[str, Found]], n: int, share: float, say: Say
+    draw: Callable[..., dict[str, SharedCase]], n: int, share: float, say: Say
 ) -> None:
     """Accuracy of all four cases together, under Holm, with a margin and without."""
     rng = generator(n, share)

@@ -52,7 +52,9 @@ def shares(rows: int, classes: int, seed: int = 0) -> NDArray[np.float32]:
 def test_label_metrics_equal_scikit_learn(name: str, pairs: list[tuple[int, int]]) -> None:
     """With any classes present or absent, a metric is scikit-learn's to the bit."""
     y_true, y_pred = np.array(pairs, dtype=np.int64).T
-    assert scorer(name)(y_true, y_pred) == theirs(name, y_true, y_pred)
+    assert scorer(name).of_labels(y_true, y_pred, np.arange(20)) == theirs(
+        name, y_true, y_pred
+    )
 
 
 def test_balanced_accuracy_equals_scikit_learns_own() -> None:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 
 from tests.command import tunecard
-from tunecard.report.errors import InputError
+from tunecard.report.errors import ReadError
 from tunecard.report.load import load as load_run
 from tunecard.runner import datasets
 from tunecard.runner.asked import given
@@ -340,10 +340,10 @@ def test_data_in_place_of_a_study_or_a_run_is_told_apart(tmp_path: Path) -> None
         StudyError, match=r"data, not a study\. .*tunecard init '.*csv' --tar"
     ):
         load_study(str(path))
-    with pytest.raises(InputError, match=r"data, not a run: a run folder or its results"):
+    with pytest.raises(ReadError, match=r"data, not a run: a run folder or its results"):
         load_run(path)
     (tmp_path / "s.toml").write_text("")
-    with pytest.raises(InputError, match=r"is a study, not a run: .*tunecard run "):
+    with pytest.raises(ReadError, match=r"is a study, not a run: .*tunecard run "):
         load_run(tmp_path / "s.toml")
 
 

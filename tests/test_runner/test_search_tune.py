@@ -465,3 +465,33 @@ def test_a_metric_of_the_positive_class_is_scikit_learns(data: Data) -> None:
     ).fit(X, y)
     scores = np.array([candidate.scores for candidate in ours.candidates[1:]], float)
     np.testing.assert_allclose(scores, split_scores(theirs, 3), rtol=1e-12)
+
+
+@pytest.mark.parametrize("estimator", [KNeighborsClassifier(), LogisticRegression()])
+def test_labels_that_are_text_are_scored_by_the_positive_class(estimator: Any) -> None:
+    """On both paths F1 of the positive label equals scikit-learn's, fold by fold."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(120, 3)).astype(np.float32)
+    y = np.where(X[:, 0] + rng.normal(size=120) > 0, "yes", "no")
+    name = "n_neighbors" if isinstance(estimator, KNeighborsClassifier) else "C"
+    space = {name: (1, 5)}
+    search = GridSearch(strategy="grid", folds=3, space=space)
+    ours = tune(
+        estimator,
+        search,
+        X,
+        y,
+        seed=0,
+        n_jobs=1,
+        progress=silent,
+        metric="f1",
+        positive="yes",
+    )
+    theirs = GridSearchCV(
+        estimator,
+        {name: [1, 5]},
+        scoring=make_scorer(f1_score, pos_label="yes"),
+        cv=StratifiedKFold(3, shuffle=True, random_state=0),
+    ).fit(X, y)
+    scores = np.array([candidate.scores for candidate in ours.candidates[1:]], float)
+    np.testing.assert_array_equal(scores, split_scores(theirs, 3))

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tunecard.report.analyze.types.runs import Difference, Part
+from tunecard.report.analyze.types.runs import Part, SetupDifference
 from tunecard.runner.schema import (
     SCIKIT_LEARN,
     Case,
@@ -74,11 +74,11 @@ def all_facts(results: Results) -> dict[tuple[Part, str], str]:
     return facts
 
 
-def differing(first: Facts, second: Facts) -> tuple[Difference, ...]:
+def differing(first: Facts, second: Facts) -> tuple[SetupDifference, ...]:
     """Return the keys whose values differ, in the order of the first."""
     keys = dict.fromkeys([*first, *second])
     return tuple(
-        Difference(
+        SetupDifference(
             part, key, first.get((part, key), ABSENT), second.get((part, key), ABSENT)
         )
         for part, key in keys
@@ -97,9 +97,9 @@ def agreeing(first: Facts, second: Facts) -> dict[Part, tuple[str, ...]]:
 
 def changed(
     specs: tuple[ModelSpec, ModelSpec], cases: tuple[Case, Case]
-) -> tuple[Difference, ...]:
+) -> tuple[SetupDifference, ...]:
     """Return how a case that both runs have was set up differently."""
-    first, second = (dict(_setting(*one)) for one in zip(specs, cases, strict=True))
+    first, second = (dict(_setting(*pair)) for pair in zip(specs, cases, strict=True))
     if specs[0].engine != specs[1].engine:  # else it goes without saying
         for setting, spec in zip((first, second), specs, strict=True):
             setting["model", "engine"] = spec.engine
@@ -122,19 +122,19 @@ def _setting(spec: ModelSpec, case: Case) -> Iterator[tuple[tuple[Part, str], st
 
 def _setting_of(params: Params) -> str:
     """Write parameters with every digit: two that differ must not look the same."""
-    told = ", ".join(f"{name} = {_text(value)}" for name, value in sorted(params.items()))
-    return told or "defaults"
+    listed = ", ".join(f"{name} = {_text(value)}" for name, value in sorted(params.items()))
+    return listed or "defaults"
 
 
 def _threads(pools: tuple[ThreadPool, ...]) -> dict[tuple[Part, str], str]:
     """Describe the thread pools; two of one library (NumPy's, SciPy's) as a list."""
-    found: dict[str, list[str]] = {}
+    by_api: dict[str, list[str]] = {}
     for pool in pools:
         name = f"{pool.internal_api} {pool.version or ''}".rstrip()
-        found.setdefault(pool.user_api, []).append(f"{pool.num_threads} by {name}")
+        by_api.setdefault(pool.user_api, []).append(f"{pool.num_threads} by {name}")
     return {
-        ("machine", f"threads ({api})"): ", ".join(sorted(told))
-        for api, told in sorted(found.items())
+        ("machine", f"threads ({api})"): ", ".join(sorted(pools_of_api))
+        for api, pools_of_api in sorted(by_api.items())
     }
 
 

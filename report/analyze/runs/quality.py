@@ -30,7 +30,7 @@ _OTHER_ROWS = "no interval is computed on other test rows"
 
 
 @dataclass(frozen=True)
-class Found:
+class SharedCase:
     """A case of both runs: its difference, before its family is adjusted.
 
     ``pair`` is None where the two are independent samples;
@@ -50,7 +50,7 @@ def paired_case(
     cases: tuple[Case, Case],
     metric: MetricSpec,
     number: int,
-) -> Found:
+) -> SharedCase:
     """Count a case of two runs against itself, on the same test rows.
 
     Parameters
@@ -67,11 +67,14 @@ def paired_case(
     assert first.predictions is not None
     assert second.predictions is not None
     # One name for both in each run's own predictions, so each gets another here.
-    one, two = (
+    first_case, second_case = (
         case.model_copy(update={"model": f"{case.model} of the {which} run"})
         for case, which in zip(cases, ("first", "second"), strict=True)
     )
-    sides = ((one, cases[0], first.predictions), (two, cases[1], second.predictions))
+    sides = (
+        (first_case, cases[0], first.predictions),
+        (second_case, cases[1], second.predictions),
+    )
     rows = Predictions(
         index=second.predictions.index,
         y_true=second.predictions.y_true,
@@ -83,9 +86,9 @@ def paired_case(
         },
     )
     rng = np.random.default_rng([second.results.study.seed, _BETWEEN_RUNS + number])
-    pair = paired.pair_up(one, two, rows, second.results, rng)
+    pair = paired.pair_up(first_case, second_case, rows, second.results, rng)
     n = len(rows.y_true)
-    return Found(cases, pair, None, paired.untested(pair, metric), (n, n))
+    return SharedCase(cases, pair, None, paired.untested(pair, metric), (n, n))
 
 
 def unpaired_case(
@@ -94,7 +97,7 @@ def unpaired_case(
     cases: tuple[Case, Case],
     metric: MetricSpec,
     number: int,
-) -> Found:
+) -> SharedCase:
     """Compare a case of two runs on other test rows: two independent samples.
 
     Parameters and result as of :func:`paired_case`; predictions may be missing.
@@ -104,10 +107,10 @@ def unpaired_case(
     boot = None
     if tables[0] is not None and tables[1] is not None:
         rng = np.random.default_rng([second.results.study.seed, _BETWEEN_RUNS + number])
-        shared = of_confusion(second.results.metrics)
-        boot = independent_bootstrap(tables[0], tables[1], rng, shared)
-    found = Found(cases, None, boot, None, n_rows)
-    return replace(found, untested=_independent(found, metric))
+        metrics_of_both = of_confusion(second.results.metrics)
+        boot = independent_bootstrap(tables[0], tables[1], rng, metrics_of_both)
+    case = SharedCase(cases, None, boot, None, n_rows)
+    return replace(case, untested=_independent(case, metric))
 
 
 def _table(run: Loaded, case: Case) -> Cells | None:
@@ -121,20 +124,20 @@ def _table(run: Loaded, case: Case) -> Cells | None:
     return cells(truth, guess, guess, len(data.classes), data.positive_code)
 
 
-def _right(found: Found, spec: MetricSpec) -> tuple[int, int, int, int] | None:
+def _right(shared: SharedCase, spec: MetricSpec) -> tuple[int, int, int, int] | None:
     """Return right rows and rows of both, from the stored shares."""
     shares = [
-        case.quality.test.get(spec.name) if case.quality else None for case in found.cases
+        case.quality.test.get(spec.name) if case.quality else None for case in shared.cases
     ]
-    if shares[0] is None or shares[1] is None or min(found.n_rows) == 0:
+    if shares[0] is None or shares[1] is None or min(shared.n_rows) == 0:
         return None
-    one, two = found.n_rows
-    return round(shares[0] * one), one, round(shares[1] * two), two
+    n_first, n_second = shared.n_rows
+    return round(shares[0] * n_first), n_first, round(shares[1] * n_second), n_second
 
 
-def _independent(found: Found, metric: MetricSpec) -> paired.Difference | None:
+def _independent(shared: SharedCase, metric: MetricSpec) -> paired.Difference | None:
     if metric.is_share_of_rows:
-        counts = _right(found, metric)
+        counts = _right(shared, metric)
         if counts is None or sum(counts[1::2]) < 2:
             return None
         right_one, n_one, right_two, n_two = counts
@@ -146,24 +149,24 @@ def _independent(found: Found, metric: MetricSpec) -> paired.Difference | None:
             method="score test of two independent proportions",
         )
     method = "bootstrap of two independent samples"
-    told = paired.of_resamples(found.boot, metric, method)
-    if told is None:
+    difference = paired.of_resamples(shared.boot, metric, method)
+    if difference is None:
         return None
     return replace(
-        told,
-        interval=replace(told.interval, method=method),
-        interval_90=replace(told.interval_90, method=method),
+        difference,
+        interval=replace(difference.interval, method=method),
+        interval_90=replace(difference.interval_90, method=method),
     )
 
 
 def tests(
-    found: Mapping[str, Found], spec: MetricSpec, margin: float | None
+    cases: Mapping[str, SharedCase], spec: MetricSpec, margin: float | None
 ) -> dict[str, QualityTest]:
     """Test every shared case on the study's metric, with Holm over all of them.
 
     Parameters
     ----------
-    found : dict of Found
+    cases : dict of SharedCase
         By case key.
     spec : MetricSpec
         The metric.
@@ -175,30 +178,32 @@ def tests(
     dict of QualityTest
         Of the cases that can be tested.
     """
-    family = {key: one.untested for key, one in found.items() if one.untested is not None}
+    family = {
+        key: shared.untested for key, shared in cases.items() if shared.untested is not None
+    }
     adjusted = holm([untested.p for untested in family.values()])
     return {
-        key: _tested(found[key], untested, spec, p_holm, len(family), margin)
+        key: _tested(cases[key], untested, spec, p_holm, len(family), margin)
         for (key, untested), p_holm in zip(family.items(), adjusted, strict=True)
     }
 
 
 def _tested(
-    found: Found,
+    shared: SharedCase,
     untested: paired.Difference,
     spec: MetricSpec,
     p_holm: float,
     n_tests: int,
     margin: float | None,
 ) -> QualityTest:
-    if found.pair is not None:
+    if shared.pair is not None:
         return paired.tested(
-            found.pair, untested, spec=spec, p_holm=p_holm, n_tests=n_tests, margin=margin
+            shared.pair, untested, spec=spec, p_holm=p_holm, n_tests=n_tests, margin=margin
         )
     detectable = None
-    if spec.is_share_of_rows and (counts := _right(found, spec)) is not None:
+    if spec.is_share_of_rows and (counts := _right(shared, spec)) is not None:
         share = (counts[0] + counts[2]) / (counts[1] + counts[3])
-        detectable = detectable_of_independent(share, *found.n_rows, alpha=ALPHA / n_tests)
+        detectable = detectable_of_independent(share, *shared.n_rows, alpha=ALPHA / n_tests)
     return paired.to_verdict(
         untested,
         spec=spec,
@@ -210,25 +215,27 @@ def _tested(
 
 
 def metrics(
-    found: Found, test: QualityTest | None, specs: tuple[MetricSpec, ...]
+    shared: SharedCase, test: QualityTest | None, specs: tuple[MetricSpec, ...]
 ) -> tuple[MetricComparison, ...]:
     """Compare every metric of a case; only the one of ``test`` is tested."""
-    if found.pair is not None and test is not None:
-        return quality.compare(found.pair, test, specs).metrics
-    return tuple(_metric(found, spec, test) for spec in specs)
+    if shared.pair is not None and test is not None:
+        return quality.compare(shared.pair, test, specs).metrics
+    return tuple(_metric(shared, spec, test) for spec in specs)
 
 
-def _metric(found: Found, spec: MetricSpec, test: QualityTest | None) -> MetricComparison:
+def _metric(
+    shared: SharedCase, spec: MetricSpec, test: QualityTest | None
+) -> MetricComparison:
     first, second = (
-        case.quality.test.get(spec.name) if case.quality else None for case in found.cases
+        case.quality.test.get(spec.name) if case.quality else None for case in shared.cases
     )
     both = first is not None and second is not None
-    untested = _independent(found, spec) if both else None
+    untested = _independent(shared, spec) if both else None
     reason = None
     if not both:
         reason = "the metric is not defined for both"
     elif untested is None:
-        reason = _why_no_interval(found, spec)
+        reason = _why_no_interval(shared, spec)
     return MetricComparison(
         spec=spec,
         primary=test is not None and spec == test.metric,
@@ -240,22 +247,22 @@ def _metric(found: Found, spec: MetricSpec, test: QualityTest | None) -> MetricC
     )
 
 
-def why_untested(found: Found, spec: MetricSpec) -> str:
-    """Say why a case of two runs is not tested on a metric."""
-    if found.pair is not None:
-        return f"{spec.label} is not tested: {paired.why_untested(found.pair, spec)}"
-    if found.boot is None:
+def why_untested(shared: SharedCase, spec: MetricSpec) -> str:
+    """Return why a case of two runs is not tested on a metric."""
+    if shared.pair is not None:
+        return f"{spec.label} is not tested: {paired.why_untested(shared.pair, spec)}"
+    if shared.boot is None:
         return "without the predictions of both runs only accuracy is tested"
-    return f"{spec.label} is not tested: {_why_no_interval(found, spec)}"
+    return f"{spec.label} is not tested: {_why_no_interval(shared, spec)}"
 
 
-def _why_no_interval(found: Found, spec: MetricSpec) -> str:
-    """Say why there is no interval on two samples of test rows."""
+def _why_no_interval(shared: SharedCase, spec: MetricSpec) -> str:
+    """Return why two samples of test rows have no interval."""
     if spec.inference != "confusion":
         return _OTHER_ROWS
-    return _NO_ROWS if found.boot is None else paired.confusion_reason(spec, found.boot)
+    return _NO_ROWS if shared.boot is None else paired.confusion_reason(spec, shared.boot)
 
 
-def table_of(found: Found) -> PairedTable | None:
+def table_of(shared: SharedCase) -> PairedTable | None:
     """Return the 2x2 table of a paired case."""
-    return found.pair.table if found.pair is not None else None
+    return shared.pair.table if shared.pair is not None else None

@@ -30,11 +30,12 @@ def of_one_seed(first: Loaded, second: Loaded) -> tuple[Loaded, Loaded, str]:
     )
     seed = next((seed for seed in twos if seed in ones), None)
     if seed is None:
-        one, two = next(iter(ones)), next(iter(twos))
+        first_seed, second_seed = next(iter(ones)), next(iter(twos))
         note = (
-            f"The runs share no seed: the reference is of seed {one}, the new run of {two}."
+            f"The runs share no seed: the reference is of seed {first_seed}, "
+            f"the new run of {second_seed}."
         )
-        return ones[one], twos[two], note
+        return ones[first_seed], twos[second_seed], note
     return ones[seed], twos[seed], f"The runs are compared by seed {seed} alone."
 
 

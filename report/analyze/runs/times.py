@@ -32,15 +32,15 @@ _WORDS: Mapping[RatioWord, TimeWord] = {
     "inconclusive": "inconclusive",
 }
 _FEW_RUNS = (
-    f"fewer than {ENOUGH_RUNS} earlier runs of this machine and study are known, and until "
-    "then equal runs are taken to differ by 10 % for no reason"
+    f"there are fewer than {ENOUGH_RUNS} earlier runs of this machine and study; until "
+    "then we assume that identical runs can differ by 10 %"
 )
-_UNLIKE_RUNS = "equal runs of this machine differ too much from one another"
-assert RUN_FLOOR == 0.10  # the sentence above says so
+_UNLIKE_RUNS = "identical runs on this machine differ too much from one another"
+assert RUN_FLOOR == 0.10  # the sentence above names it
 
 
 @dataclass(frozen=True)
-class Series:
+class OperationSeries:
     """One operation of one case of one run.
 
     Attributes
@@ -85,12 +85,12 @@ def kernel_seconds(results: Results) -> float | None:
     return math.sqrt(product * copy) / 1e9
 
 
-def case_series(results: Results, case: Case) -> dict[TimedOperation, Series]:
+def case_series(results: Results, case: Case) -> dict[TimedOperation, OperationSeries]:
     """Return the times of a case by operation, and of both together.
 
     Returns
     -------
-    dict of Series
+    dict of OperationSeries
         Operations with a round; empty where the kernel was not timed.
     """
     kernel = kernel_seconds(results)
@@ -124,12 +124,12 @@ def _sums(fit: Sequence[RoundValue], predict: Sequence[RoundValue]) -> list[Roun
     ]
 
 
-def _series(rounds: Sequence[RoundValue], kernel: float) -> Series:
+def _series(rounds: Sequence[RoundValue], kernel: float) -> OperationSeries:
     """Take the undisturbed rounds, or all where too few are undisturbed."""
     clean = [value for value in rounds if not value.contaminated]
     disturbed = too_disturbed(len(clean), len(rounds) - len(clean))
     counted = rounds if disturbed else clean
-    return Series(
+    return OperationSeries(
         seconds=np.array([value.wall for value in counted]),
         n_calls=round(median(value.n_calls for value in counted)),
         kernel=kernel,
@@ -138,7 +138,7 @@ def _series(rounds: Sequence[RoundValue], kernel: float) -> Series:
 
 
 def comparable(first: Case, second: Case) -> str | None:
-    """Say why the times of a case cannot be compared; None where they can."""
+    """Return why the times of a case cannot be compared; None where they can."""
     for which, case in (("reference", first), ("new", second)):
         if case.status != "ok":
             return f"the case of the {which} run {formats.STATUSES[case.status]}"
@@ -177,7 +177,7 @@ def earlier_logs(
     """Return the logarithms of a case's relative times in earlier runs, a value a run.
 
     Only of cases that were set up as that of the second run: a change of
-    parameters is no noise.
+    parameters is not noise.
     """
     logs: dict[TimedOperation, list[float]] = {}
     for run in earlier:
@@ -193,8 +193,8 @@ def earlier_logs(
 
 def compare_series(
     operation: TimedOperation,
-    first: Series,
-    second: Series,
+    first: OperationSeries,
+    second: OperationSeries,
     logs: Sequence[float],
     n_cases: int,
     n_tests: int,
@@ -205,7 +205,7 @@ def compare_series(
     ----------
     operation : str
         What was timed.
-    first, second : Series
+    first, second : OperationSeries
         Of each run.
     logs : sequence of float
         From :func:`earlier_logs`.
@@ -217,12 +217,12 @@ def compare_series(
     RunTime
     """
     floor = run_floor(logs, n_tests)
-    known = len(logs) if len(logs) >= ENOUGH_RUNS else 0
+    n_earlier = len(logs) if len(logs) >= ENOUGH_RUNS else 0
     n_calls = (first.n_calls, second.n_calls)
     # A floor of these runs' own spread holds for all times together. The fixed one holds
     # for none in particular, so the rounds' own interval has to: over the cases, because
     # the times of one case move together (DECISIONS.md).
-    level = 0.95 if known else 1 - 0.05 / n_cases
+    level = 0.95 if n_earlier else 1 - 0.05 / n_cases
     ratio: Ratio | None = None
     word: RatioWord = "inconclusive"
     beyond: float | None = None
@@ -231,7 +231,7 @@ def compare_series(
         ratio = run_ratio(first.relative, second.relative, n_calls, floor, level)
         word, beyond, reason = ratio_word(ratio, floor)
     if word == "inconclusive" and ratio is not None and ratio.n_rounds >= MIN_ROUNDS:
-        reason = _UNLIKE_RUNS if known else _FEW_RUNS
+        reason = _UNLIKE_RUNS if n_earlier else _FEW_RUNS
     return RunTime(
         operation=operation,
         first=float(np.median(first.seconds)),
@@ -239,7 +239,7 @@ def compare_series(
         ratio=ratio.value if ratio else None,
         interval=ratio.interval if ratio else None,
         floor=floor,
-        floor_runs=known,
+        floor_runs=n_earlier,
         detectable=ratio.half_width if ratio else None,
         n_rounds=ratio.n_rounds if ratio else 0,
         word=_WORDS[word],
@@ -248,7 +248,7 @@ def compare_series(
     )
 
 
-def _disturbed(first: Series, second: Series) -> str | None:
+def _disturbed(first: OperationSeries, second: OperationSeries) -> str | None:
     """Return which run was too disturbed for a verdict; None where neither was."""
     for which, series in (("reference", first), ("new", second)):
         if series.disturbed is not None:

@@ -2,7 +2,7 @@
 
 Shares, metrics and their differences are fractions (0.97, +0.0026), times are
 seconds of one call, memory is bytes, a ratio is tuned / baseline. What could
-not be computed is ``None``, and the ``..._reason`` beside it says why in words.
+not be computed is ``None``, and the ``..._reason`` next to it has the reason in words.
 """
 
 from tunecard.report.analyze.types.cost import BreakEven, GridEquivalent, SearchCost
@@ -31,13 +31,13 @@ from tunecard.report.analyze.types.quality import (
 )
 from tunecard.report.analyze.types.search import (
     CandidateAnalysis,
-    Curve,
     CurvePoint,
     CurveSeries,
     Edge,
     HalvingStep,
     OneStandardError,
     SearchAnalysis,
+    SearchCurve,
 )
 from tunecard.report.analyze.types.times import (
     MemoryComparison,
@@ -59,7 +59,6 @@ __all__ = [
     "CandidateAnalysis",
     "CaseAnalysis",
     "ClassChange",
-    "Curve",
     "CurvePoint",
     "CurveSeries",
     "Edge",
@@ -87,6 +86,7 @@ __all__ = [
     "RoundValue",
     "SearchAnalysis",
     "SearchCost",
+    "SearchCurve",
     "SeedsAnalysis",
     "TimeComparison",
     "TimeWord",

@@ -62,7 +62,7 @@ class BreakEven:
         Search CPU seconds for each percentage point of the study's metric
         gained; None unless the word is "better".
     reason : str or None
-        Why there is no number of predictions.
+        Why the number of predictions is missing.
     """
 
     predictions: float | None

@@ -263,18 +263,18 @@ class Analysis:
 
 @dataclass(frozen=True)
 class SeedsAnalysis:
-    """Several seeds: the analysis of each, beside what they say together.
+    """Several seeds: the analysis of each, and what they show together.
 
     Attributes
     ----------
     seeds : tuple of int
         In the study's order.
-    split_anew : bool
+    resplit : bool
         Whether each seed has rows of its own; else they share the test rows.
     analyses : tuple of Analysis
         Of each seed, as if it had run alone.
     """
 
     seeds: tuple[int, ...]
-    split_anew: bool
+    resplit: bool
     analyses: tuple[Analysis, ...]

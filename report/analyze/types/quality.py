@@ -22,7 +22,7 @@ class MetricValue:
         On the test rows, as stored by the runner.
     interval : Interval or None
         95 %: Wilson for accuracy; bootstrap over the test rows for the other
-        label metrics; None where there is no method or there are no predictions.
+        label metrics; None without a method or without predictions.
     train : float or None
         On the training rows that were scored.
     gap : float or None
@@ -66,8 +66,8 @@ class MetricComparison:
     """One metric, first against second (baseline against tuned).
 
     ``delta`` is second less first in the metric's own unit and sign, so for a
-    metric where less is better a negative delta is an improvement.
-    ``interval`` is the 95 % interval of delta; ``interval_reason`` says why
+    metric where lower is better a negative delta is an improvement.
+    ``interval`` is the 95 % interval of delta; ``interval_reason`` has the reason why
     there is none. ``primary`` marks the study's metric, the only one tested.
     """
 

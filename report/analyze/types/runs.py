@@ -15,7 +15,7 @@ State: TypeAlias = Literal["shared", "new", "gone"]
 
 
 @dataclass(frozen=True)
-class Difference:
+class SetupDifference:
     """What is not the same in both runs: a key, and its value in each, as text."""
 
     part: Part
@@ -40,7 +40,7 @@ class RunTime:
         95 % for all cases of the comparison together (Bonferroni), the noise
         between runs included.
     floor : float
-        Share by which two equal runs may differ for no reason.
+        Share by which two identical runs may differ by noise alone.
     floor_runs : int
         Earlier runs that the floor rests on; 0 where it is the fixed one.
     detectable : float or None
@@ -77,7 +77,7 @@ class CaseChange:
     ----------
     state : str
         ``shared``; ``new``: in the second run alone; ``gone``: in the first alone.
-    changed : tuple of Difference
+    changed : tuple of SetupDifference
         Estimator, parameters and search that differ.
     table : PairedTable or None
         First run against second, where the test rows are the same.
@@ -93,7 +93,7 @@ class CaseChange:
     variant: Variant
     label: str
     state: State
-    changed: tuple[Difference, ...]
+    changed: tuple[SetupDifference, ...]
     table: PairedTable | None
     test: QualityTest | None
     metrics: tuple[MetricComparison, ...]
@@ -132,9 +132,9 @@ class RunComparison:
         Why it is not paired; empty where it is.
     n_tests : int
         Shared cases that are tested together, with Holm.
-    time_reasons : tuple of Difference
+    time_reasons : tuple of SetupDifference
         What forbids a comparison of times; empty where they are compared.
-    differences : tuple of Difference
+    differences : tuple of SetupDifference
         Everything that differs between machine, software, data and study.
     same : dict of tuple of str
         By part, the keys that do not differ.
@@ -155,8 +155,8 @@ class RunComparison:
     pairing: Literal["paired", "unpaired", "refused"]
     pairing_reason: str
     n_tests: int
-    time_reasons: tuple[Difference, ...]
-    differences: tuple[Difference, ...]
+    time_reasons: tuple[SetupDifference, ...]
+    differences: tuple[SetupDifference, ...]
     same: Mapping[Part, tuple[str, ...]]
     kernels: tuple[KernelAnalysis | None, KernelAnalysis | None]
     kernel_ratio: float | None

@@ -14,7 +14,7 @@ class CandidateAnalysis:
 
     ``sd`` is the sample standard deviation over folds, ``se`` is sd divided by
     the square root of their number. ``interval`` is Nadeau and Bengio's, and
-    optimistic for the winner, who was chosen on these folds. ``rank`` is 1 for
+    optimistic for the winner, which was chosen on these folds. ``rank`` is 1 for
     the best mean; ties share a rank, as in scikit-learn; None for the
     baseline's own candidate, for failed ones, and for those of an earlier
     iteration of a halving search, which had less to learn from.
@@ -69,7 +69,7 @@ class CurveSeries:
 
 
 @dataclass(frozen=True)
-class Curve:
+class SearchCurve:
     """A validation curve over the one numeric parameter of a search.
 
     Attributes
@@ -140,7 +140,7 @@ class SearchAnalysis:
         Candidate 0.
     one_se : OneStandardError or None
         Only where the study declares ``simpler``.
-    curve : Curve or None
+    curve : SearchCurve or None
         Where exactly one numeric parameter was searched.
     edges : tuple of Edge
         Empty when the best lies inside its space.
@@ -166,7 +166,7 @@ class SearchAnalysis:
     best: CandidateAnalysis
     baseline: CandidateAnalysis | None
     one_se: OneStandardError | None
-    curve: Curve | None
+    curve: SearchCurve | None
     edges: tuple[Edge, ...]
     test_score: float | None
     optimism: float | None

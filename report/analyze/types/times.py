@@ -17,7 +17,7 @@ class TimedSample:
     """One timed call, per call: an inner loop's time is divided by its loops.
 
     ``wall`` and ``cpu`` are seconds; ``peak_memory`` is bytes above what was
-    resident before. ``counted`` tells whether the worker's value rests on this
+    resident before. ``counted`` is whether the worker's value rests on this
     call: not on the cold one, and not on contaminated ones where the same
     worker has clean ones.
     """
@@ -36,7 +36,7 @@ class TimedSample:
 class RoundValue:
     """The value of one worker: the median of its counted calls, in seconds.
 
-    ``n_calls`` is the number of them; ``contaminated`` says that the worker had
+    ``n_calls`` is the number of them; ``contaminated`` means that the worker had
     no clean ones. ``peak_memory`` is the highest of all calls but the cold one.
     """
 
@@ -149,7 +149,7 @@ class MemoryComparison:
     """Peak memory of one operation above what was resident before, bytes.
 
     The words and numbers follow :class:`TimeComparison`, over the same rounds; a
-    difference of under 1 MiB is no difference.
+    difference of under 1 MiB counts as none.
     """
 
     operation: Operation

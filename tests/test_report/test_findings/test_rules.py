@@ -8,7 +8,7 @@ import pytest
 from tests.builders import make_run
 from tests.findings import found
 from tunecard.report.analyze import analyze
-from tunecard.report.errors import InputError
+from tunecard.report.errors import ReadError
 from tunecard.report.findings import RULES, Rule, explain, find
 from tunecard.runner.schema.study import Findings
 
@@ -17,7 +17,7 @@ QUIET = {"TC019"}
 
 
 def test_a_healthy_run_has_little_to_be_told() -> None:
-    """No rule speaks without a cause."""
+    """No rule applies without a cause."""
     scores = {"logreg/baseline": 0.89, "logreg/tuned": 0.91}
     findings = find(analyze(make_run(n_test=2000, accuracy=scores)))
     assert {finding.code for finding in findings} == QUIET
@@ -43,7 +43,7 @@ def test_issues_come_before_tips_and_notes() -> None:
 def test_explain_tells_when_why_and_what_to_do() -> None:
     """In any case of letters."""
     text = explain(" tc004 ")
-    assert text.startswith("TC004: No better, and dearer\n\n")
+    assert text.startswith("TC004: Not better, and more expensive\n\n")
     assert text.endswith("What to do: Keep the baseline.")
 
 
@@ -73,7 +73,9 @@ def test_no_rule_fails_on_an_empty_run() -> None:
 @pytest.mark.parametrize("code", ["TC999", "", "12x"])
 def test_explain_names_the_codes_that_there_are(code: str) -> None:
     """One sentence, with what was given."""
-    with pytest.raises(InputError, match=r"is no finding; there are TC001 to TC025\."):
+    with pytest.raises(
+        ReadError, match=r"is not a finding; the codes are TC001 to TC025\."
+    ):
         explain(code)
 
 
@@ -91,7 +93,7 @@ def test_explain_names_the_codes_that_there_are(code: str) -> None:
 )
 def test_explain_asks_what_was_meant(code: str, meant: str) -> None:
     """A word of a title, or a code that is near."""
-    with pytest.raises(InputError, match=meant):
+    with pytest.raises(ReadError, match=meant):
         explain(code)
 
 

@@ -1,4 +1,4 @@
-"""TC005: test rows also stand in the training part."""
+"""TC005: test rows also occur in the training data."""
 
 import pytest
 

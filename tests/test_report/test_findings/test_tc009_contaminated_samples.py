@@ -14,7 +14,7 @@ def test_tc009_contaminated_samples() -> None:
     finding = only("TC009", case={"knn/baseline": {"timings": (both, *timings[1:])}})
     assert plain(finding.evidence) == (
         "K-nearest neighbors: 1 of 24 timed calls (4.2 %); every round has undisturbed "
-        "calls to count by."
+        "calls."
     )
     assert (finding.severity, finding.model) == ("note", "knn")
 

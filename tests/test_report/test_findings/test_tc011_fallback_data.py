@@ -1,4 +1,4 @@
-"""TC011: other data stands in for the data that was wanted."""
+"""TC011: other data was used instead of the requested data."""
 
 from tests.findings import found, only
 

@@ -1,4 +1,4 @@
-"""TC012: the best score over folds is higher than the test rows bear out."""
+"""TC012: the best fold score is higher than the test rows support."""
 
 from tests.builders import KNN, make_run
 from tests.findings import only

@@ -1,4 +1,4 @@
-"""TC016: a case did not end well."""
+"""TC016: a case failed."""
 
 from tests.findings import only
 

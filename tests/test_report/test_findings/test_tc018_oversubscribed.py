@@ -22,7 +22,7 @@ def test_tc018_a_pool_of_too_many_threads() -> None:
     )
     finding = only("TC018", case={"knn/tuned": {"threads": None, "thread_pools": pools}})
     assert plain(finding.evidence) == (
-        "K-nearest neighbors: the tuned case ran 3 threads (CPU seconds a second: 1.5 in "
+        "K-nearest neighbors: the tuned case ran 3 threads (CPU seconds per second: 1.5 in "
         "fit and 1.5 in predict) on 2 cores."
     )
     assert finding.model == "knn"

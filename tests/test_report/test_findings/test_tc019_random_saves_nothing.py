@@ -1,4 +1,4 @@
-"""TC019: the randomized search saved nothing against a grid."""
+"""TC019: the randomized search saved nothing compared with a grid."""
 
 from tests.findings import only
 

@@ -18,8 +18,16 @@ def shares(confidence: float, n_rows: int = 2_000) -> NDArray[np.float32]:
 
 
 def told(confidence: float, accuracy: float, n_rows: int = 2_000) -> list[Finding]:
-    """Findings about a baseline that is so sure and so often right."""
+    """Findings about a baseline with this confidence and accuracy."""
     truth = (np.arange(n_rows) >= accuracy * n_rows).astype(int)
+    return findings_of(truth, shares(confidence, n_rows))
+
+
+def findings_of(
+    truth: NDArray[np.int_], probabilities: NDArray[np.float32]
+) -> list[Finding]:
+    """Findings about a baseline that predicts the first class with these shares."""
+    n_rows = len(truth)
     run = make_run(
         classes=("yes", "no"),
         models=(LOGREG,),
@@ -27,7 +35,7 @@ def told(confidence: float, accuracy: float, n_rows: int = 2_000) -> list[Findin
         predicted={"logreg/baseline": [0] * n_rows},
     )
     assert run.predictions is not None
-    probability = {"logreg/baseline": shares(confidence, n_rows)}
+    probability = {"logreg/baseline": probabilities}
     predictions = dataclasses.replace(run.predictions, probability=probability)
     findings = find(analyze(dataclasses.replace(run, predictions=predictions)))
     return [finding for finding in findings if finding.code == "TC021"]
@@ -35,17 +43,28 @@ def told(confidence: float, accuracy: float, n_rows: int = 2_000) -> list[Findin
 
 @pytest.mark.parametrize(
     ("confidence", "accuracy", "manner"),
-    [(0.95, 0.8, "too sure"), (0.7, 0.9, "too modest")],
+    [(0.95, 0.8, "overconfident"), (0.7, 0.9, "underconfident")],
 )
 def test_tc021_badly_calibrated(confidence: float, accuracy: float, manner: str) -> None:
-    """The error is the gap of the one bin; the direction is said."""
+    """The error is the gap of the one bin; the direction is named."""
     (finding,) = told(confidence, accuracy)
     gap = abs(confidence - accuracy)
     assert f"baseline {gap:.4f} [" in finding.evidence
-    assert f"{manner} (confidence {confidence:.4f}, right in {accuracy:.4f})" in (
-        finding.evidence
+    assert finding.evidence.replace("\xa0", " ").endswith(
+        f"{manner}: average confidence {confidence * 100:g} %, "
+        f"accuracy {accuracy * 100:g} %."
     )
     assert (finding.severity, finding.model) == ("tip", "logreg")
+
+
+def test_tc021_names_no_direction_where_errors_cancel_on_average() -> None:
+    """Half of the rows are overconfident by 20 points, the others underconfident."""
+    right = (np.arange(2_000) % 1_000) < np.repeat([700, 900], 1_000)
+    probabilities = np.concatenate([shares(0.9, 1_000), shares(0.7, 1_000)])
+    (finding,) = findings_of((~right).astype(int), probabilities)
+    assert finding.evidence.replace("\xa0", " ").endswith(
+        ", though average confidence and accuracy are both 80 %."
+    )
 
 
 @pytest.mark.parametrize(

@@ -17,14 +17,14 @@ from jinja2 import (
     TemplateSyntaxError,
 )
 
-from tunecard.report.errors import InputError
+from tunecard.report.errors import ReadError
 
-__all__ = ["SHIPPED", "Looks"]
+__all__ = ["SHIPPED", "PageTheme"]
 
 #: Prefix under which a template of one's own finds the shipped one of the same name.
 SHIPPED = "shipped"
 _SUFFIXES = (".j2", ".css", ".js")
-_HELP = "templates/README.md tells what a template may see."
+_HELP = "templates/README.md lists what a template can use."
 # What an expression of a template can raise, besides Jinja's own errors.
 _RAISED = (
     ArithmeticError, AttributeError, LookupError, RecursionError, TemplateError, TypeError,
@@ -33,7 +33,7 @@ _RAISED = (
 
 
 @dataclass(frozen=True)
-class Looks:
+class PageTheme:
     """What a user changes on the page; nothing by default.
 
     Parameters
@@ -61,7 +61,7 @@ class Looks:
 
         Raises
         ------
-        InputError
+        ReadError
             If the file cannot be read, or would end the page's style element.
         """
         if self.css is None:
@@ -69,7 +69,7 @@ class Looks:
         text = _read(self.css)
         number = next((n for n, line in enumerate(text.split("\n"), 1) if "</" in line), 0)
         if number:
-            raise InputError(
+            raise ReadError(
                 f"{self.css}, line {number}: '</' would end the page's style element. "
                 "A style sheet holds CSS alone."
             )
@@ -80,20 +80,20 @@ class Looks:
 
         Raises
         ------
-        InputError
+        ReadError
             Naming the file, the line where there is one, and what to do.
         """
         self.extra_css()
         if self.templates is None:
             return
         if not self.templates.is_dir():
-            raise InputError(
-                f"{self.templates}: is no folder. Give a folder with templates of your own."
+            raise ReadError(
+                f"{self.templates}: is not a folder. Give a folder with your own templates."
             )
-        known = set(PackageLoader("tunecard.templates", "").list_templates())
+        shipped = set(PackageLoader("tunecard.templates", "").list_templates())
         own = [p for p in sorted(self.templates.rglob("*")) if p.suffix in _SUFFIXES]
-        if not {path.relative_to(self.templates).as_posix() for path in own} & known:
-            raise InputError(
+        if not {path.relative_to(self.templates).as_posix() for path in own} & shipped:
+            raise ReadError(
                 f"{self.templates}: no file in it takes the place of a shipped template, "
                 f"such as html/glossary.html.j2. {_HELP}"
             )
@@ -116,8 +116,10 @@ class Looks:
             if place is None:
                 raise
             path, line = place
-            said = str(error) or type(error).__name__
-            raise InputError(f"{path}, line {line}: {said.rstrip('.')}. {_HELP}") from error
+            message = str(error) or type(error).__name__
+            raise ReadError(
+                f"{path}, line {line}: {message.rstrip('.')}. {_HELP}"
+            ) from error
 
     def _place(self, error: Exception) -> tuple[str, int] | None:
         """Find the last line of a user's template that an error passed through."""
@@ -138,9 +140,9 @@ def _read(path: Path) -> str:
     try:
         return path.read_text("utf-8")
     except OSError as error:
-        raise InputError(
+        raise ReadError(
             f"{path}: cannot be read ({error.strerror or error}). Give one that is there."
         ) from error
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise InputError(f"{path}, line {line}: is not UTF-8. Save it as UTF-8.") from error
+        raise ReadError(f"{path}, line {line}: is not UTF-8. Save it as UTF-8.") from error

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.builders import KNN, make_run
-from tunecard.report.errors import InputError
-from tunecard.report.looks import Looks
+from tunecard.report.errors import ReadError
 from tunecard.report.render import render
+from tunecard.report.theme import PageTheme
 
 BLOCKS = (
     "title", "masthead", "contents", "top", "quality", "search", "time", "conclusion",
@@ -25,7 +25,7 @@ def write(folder: Path, name: str, text: str) -> Path:
     return path
 
 
-def rendered(tmp_path: Path, looks: Looks) -> dict[str, str]:
+def rendered(tmp_path: Path, looks: PageTheme) -> dict[str, str]:
     """Render a small run and return its files' texts by name."""
     run = make_run(models=(KNN.model_copy(update={"search": None}),), rounds=0)
     files = render(run, tmp_path / "out", looks)
@@ -36,18 +36,18 @@ def test_a_block_is_overridden(tmp_path: Path) -> None:
     """A page that extends the shipped one changes this block and keeps the others."""
     own = f'{{% extends "shipped/{PAGE}" %}}{{% block glossary %}}MINE{{% endblock %}}'
     write(tmp_path, PAGE, own)
-    page = rendered(tmp_path, Looks(tmp_path))["report.html"]
+    page = rendered(tmp_path, PageTheme(tmp_path))["report.html"]
     assert page.count("MINE") == 1
     assert 'id="conclusion"' in page
     assert 'id="glossary"' not in page
-    assert 'id="glossary"' in rendered(tmp_path, Looks())["report.html"]
+    assert 'id="glossary"' in rendered(tmp_path, PageTheme())["report.html"]
 
 
 def test_every_block_can_be_overridden(tmp_path: Path) -> None:
     """Each stands once on the page, in the order of the page."""
     own = "".join(f"{{% block {block} %}}MINE-{block}.{{% endblock %}}" for block in BLOCKS)
     write(tmp_path, PAGE, f'{{% extends "shipped/{PAGE}" %}}{own}')
-    page = rendered(tmp_path, Looks(tmp_path))["report.html"]
+    page = rendered(tmp_path, PageTheme(tmp_path))["report.html"]
     assert re.findall(r"MINE-(\w+)\.", page) == list(BLOCKS)
 
 
@@ -64,13 +64,13 @@ def test_every_block_can_be_overridden(tmp_path: Path) -> None:
 def test_a_file_is_replaced(tmp_path: Path, name: str, file: str) -> None:
     """A file of the folder takes the place of the shipped one of that name."""
     write(tmp_path, name, "MINE")
-    assert "MINE" in rendered(tmp_path, Looks(tmp_path))[file]
+    assert "MINE" in rendered(tmp_path, PageTheme(tmp_path))[file]
 
 
 def test_extra_css_comes_last(tmp_path: Path) -> None:
     """The style sheet stands after all of ours, inside the page's style element."""
     css = write(tmp_path, "own.css", ":root { --paper: #fffff0; }")
-    page = rendered(tmp_path, Looks(css=css))["report.html"]
+    page = rendered(tmp_path, PageTheme(css=css))["report.html"]
     style = re.search(r"<style>(.*)</style>", page, re.DOTALL)
     assert style is not None
     assert style[1].endswith(":root { --paper: #fffff0; }")
@@ -79,7 +79,7 @@ def test_extra_css_comes_last(tmp_path: Path) -> None:
 def test_own_templates_are_escaped_too(tmp_path: Path) -> None:
     """A value in a template of the user's passes the same escaping."""
     write(tmp_path, "html/glossary.html.j2", "{{ '<b>' }}")
-    assert "&lt;b&gt;" in rendered(tmp_path, Looks(tmp_path))["report.html"]
+    assert "&lt;b&gt;" in rendered(tmp_path, PageTheme(tmp_path))["report.html"]
 
 
 @pytest.mark.parametrize(
@@ -100,8 +100,8 @@ def test_a_broken_template_is_named_with_its_line(
 ) -> None:
     """One sentence: the file, the line, what is wrong, where to read on; exit 2."""
     path = write(tmp_path, "html/glossary.html.j2", text)
-    with pytest.raises(InputError, match=said) as caught:
-        rendered(tmp_path, Looks(tmp_path))
+    with pytest.raises(ReadError, match=said) as caught:
+        rendered(tmp_path, PageTheme(tmp_path))
     assert str(caught.value).startswith(f"{path}, line ")
     assert "\n" not in str(caught.value)
     assert caught.value.exit_code == 2
@@ -110,27 +110,27 @@ def test_a_broken_template_is_named_with_its_line(
 def test_syntax_is_checked_before_a_run(tmp_path: Path) -> None:
     """A broken template costs no measuring: checking alone finds it."""
     write(tmp_path, "html/glossary.html.j2", "{% endif %}")
-    with pytest.raises(InputError, match=r"glossary.html.j2, line 1"):
-        Looks(tmp_path).check()
+    with pytest.raises(ReadError, match=r"glossary.html.j2, line 1"):
+        PageTheme(tmp_path).check()
 
 
 def test_other_files_are_refused(tmp_path: Path) -> None:
     """No folder, one that replaces nothing, no UTF-8, no style sheet: each is told."""
-    with pytest.raises(InputError, match="is no folder"):
-        Looks(tmp_path / "none").check()
+    with pytest.raises(ReadError, match="is not a folder"):
+        PageTheme(tmp_path / "none").check()
     write(tmp_path, "report.html.j2", "misplaced")
-    with pytest.raises(InputError, match="takes the place of"):
-        Looks(tmp_path).check()
-    with pytest.raises(InputError, match=r"none.css: cannot be read"):
-        Looks(css=tmp_path / "none.css").check()
-    with pytest.raises(InputError, match="line 2: '</'"):
-        Looks(css=write(tmp_path, "x.css", "a {}\n</style><script>")).check()
+    with pytest.raises(ReadError, match="takes the place of"):
+        PageTheme(tmp_path).check()
+    with pytest.raises(ReadError, match=r"none.css: cannot be read"):
+        PageTheme(css=tmp_path / "none.css").check()
+    with pytest.raises(ReadError, match="line 2: '</'"):
+        PageTheme(css=write(tmp_path, "x.css", "a {}\n</style><script>")).check()
     (tmp_path / "y.css").write_bytes(b"a {}\n\xff")
-    with pytest.raises(InputError, match=r"y.css, line 2: is not UTF-8"):
-        Looks(css=tmp_path / "y.css").check()
+    with pytest.raises(ReadError, match=r"y.css, line 2: is not UTF-8"):
+        PageTheme(css=tmp_path / "y.css").check()
 
 
 def test_an_error_of_ours_is_not_blamed_on_the_user(tmp_path: Path) -> None:
     """What goes wrong outside the user's folder stays the error it is."""
-    with pytest.raises(ValueError, match="ours"), Looks(tmp_path).blame():
+    with pytest.raises(ValueError, match="ours"), PageTheme(tmp_path).blame():
         raise ValueError("ours")
