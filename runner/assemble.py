@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tunecard.runner import models
-from tunecard.runner.clock.measure import Measured
+from tunecard.runner.clock.measure import MeasuredCase
 from tunecard.runner.models.fitting import WarningCount
-from tunecard.runner.parts import Part
+from tunecard.runner.parts import SeedSplit
 from tunecard.runner.quality import quality as quality_of
 from tunecard.runner.schema import (
     CapturedWarning,
@@ -30,7 +30,7 @@ class Searched:
     failure: str | None = None
 
 
-def case_row(case: Measured, study: Study, part: Part) -> Case:
+def case_row(case: MeasuredCase, study: Study, part: SeedSplit) -> Case:
     """Make the row of a case, with its quality computed from what it predicted."""
     dataset, train_rows = part.dataset, part.train_rows
     quality = None
@@ -136,7 +136,7 @@ def search_record(
 
 
 def all_warnings(
-    searched: Sequence[Searched], measured: Sequence[Measured]
+    searched: Sequence[Searched], measured: Sequence[MeasuredCase]
 ) -> tuple[CapturedWarning, ...]:
     """Gather the warnings, each once with its count."""
     raised: list[tuple[ModelSpec, Variant | None, WarningCount]] = [
@@ -146,16 +146,16 @@ def all_warnings(
         for warning in item.tuned.warnings
     ]
     raised += [(c.spec, c.variant, warning) for c in measured for warning in c.warnings]
-    found: dict[tuple[str | None, ...], CapturedWarning] = {}
+    merged: dict[tuple[str | None, ...], CapturedWarning] = {}
     for spec, variant, warning in raised:
         key = (warning.where, spec.name, variant, warning.category, warning.message)
-        known = found.get(key)
-        found[key] = CapturedWarning(
+        earlier = merged.get(key)
+        merged[key] = CapturedWarning(
             where=warning.where,
             model=spec.name,
             variant=variant,
             category=warning.category,
             message=warning.message,
-            count=warning.count + (known.count if known else 0),
+            count=warning.count + (earlier.count if earlier else 0),
         )
-    return tuple(found.values())
+    return tuple(merged.values())

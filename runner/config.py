@@ -1,4 +1,4 @@
-"""TOML -> Study: defaults, "did you mean", every error of a file told at once."""
+"""TOML -> Study: defaults, "did you mean", all errors of a file reported at once."""
 
 import difflib
 import importlib
@@ -44,7 +44,7 @@ def load_study(name: str) -> Study:
     Raises
     ------
     StudyError
-        If there is no such study, the file is no TOML, or any field is wrong.
+        If the study does not exist, the file is not TOML, or any field is wrong.
     """
     if name in shipped():
         text = (resources.files("tunecard.runner") / "studies" / f"{name}.toml").read_text(
@@ -60,7 +60,9 @@ def load_study(name: str) -> Study:
     try:
         text = path.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
-        raise StudyError(f"{name}: is not UTF-8 text, so it is no study file.") from error
+        raise StudyError(
+            f"{name}: is not UTF-8 text, so it is not a study file."
+        ) from error
     except (OSError, ValueError) as error:
         close = difflib.get_close_matches(name, shipped(), n=1)
         hint = f" Did you mean {close[0]!r}?" if close else ""
@@ -94,10 +96,10 @@ def parse(text: str, origin: str, folder: Path | None = None) -> Study:
     try:
         study = Study.model_validate(document)
     except ValidationError as error:
-        raise StudyError(_told(origin, sentences(error, Study, TOML))) from error
+        raise StudyError(_format_errors(origin, sentences(error, Study, TOML))) from error
     lines = [*_given_objects(study), *_unused_simpler(study)]
     if lines:
-        raise StudyError(_told(origin, lines))
+        raise StudyError(_format_errors(origin, lines))
     return study
 
 
@@ -136,7 +138,7 @@ def gates_of_file(path: Path) -> tuple[dict[str, Any], ...]:
 
 def _import_plugins(names: Any, origin: str, folder: Path | None) -> None:
     """Import what a study's metrics are registered by, before they are looked up."""
-    if not isinstance(names, list):  # told with the study's other errors
+    if not isinstance(names, list):  # reported with the study's other errors
         return
     if names and folder is not None and str(folder) not in sys.path:
         sys.path.append(str(folder))
@@ -148,10 +150,10 @@ def _import_plugins(names: Any, origin: str, folder: Path | None) -> None:
         except Exception as error:  # a user's module may raise anything
             reason = f"{type(error).__name__}: {error}"
             line = f"plugins[{number}]: {name!r}: cannot be imported ({reason})."
-            raise StudyError(_told(origin, [line])) from error
+            raise StudyError(_format_errors(origin, [line])) from error
 
 
-def _told(origin: str, lines: list[str]) -> str:
+def _format_errors(origin: str, lines: list[str]) -> str:
     count = "1 error" if len(lines) == 1 else f"{len(lines)} errors"
     return f"{origin}: {count}\n" + "\n".join(f"  {line}" for line in lines)
 

@@ -55,7 +55,7 @@ def describe(others: Sequence[str] = ()) -> Environment:
 
 
 def thread_pools() -> tuple[ThreadPool, ...]:
-    """List the native thread pools of this process, as threadpoolctl sees them."""
+    """List the native thread pools of this process, as threadpoolctl reports them."""
     import threadpoolctl
 
     return tuple(
@@ -91,7 +91,7 @@ def _boot_id() -> str | None:
 
 
 def _git(folder: Path) -> Git | None:
-    """Read the commit of `folder`, or None where it is no git work tree."""
+    """Read the commit of `folder`, or None where it is not a git work tree."""
 
     def call(*arguments: str) -> str:
         return subprocess.run(  # noqa: S603 # no shell, fixed words

@@ -27,19 +27,19 @@ from typing import Any
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-def tells_of_no_room(said: str) -> bool:
-    """Tell whether a message is about a disk that is full.
+def is_disk_full(message: str) -> bool:
+    """Return whether a message is about a disk that is full.
 
     Examples
     --------
-    >>> tells_of_no_room("OSError: [Errno 28] No space left on device: 'a.npy'")
+    >>> is_disk_full("OSError: [Errno 28] No space left on device: 'a.npy'")
     True
-    >>> tells_of_no_room("OSError: 8192 requested and 4096 written")
+    >>> is_disk_full("OSError: 8192 requested and 4096 written")
     True
     """
-    # NumPy tells of a file's last bytes in its own words, and without an errno.
-    numpys = re.search(r"\d requested and \d+ written", said)
-    return bool(numpys) or any(os.strerror(number) in said for number in NO_ROOM)
+    # NumPy reports a file's last bytes with a message of its own, without an errno.
+    numpys = re.search(r"\d requested and \d+ written", message)
+    return bool(numpys) or any(os.strerror(number) in message for number in NO_ROOM)
 
 
 class TunecardError(Exception):
@@ -102,7 +102,7 @@ class ClusterUnreachable(TunecardError):
 
 
 class SearchFailed(TunecardError):
-    """Every candidate of a search failed, so there is no winner."""
+    """Every candidate of a search failed, so none of them won."""
 
     exit_code = 5
 

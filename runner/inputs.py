@@ -77,7 +77,7 @@ def inputs_of(spec: ModelSpec, dataset: Dataset, seed: int) -> Inputs:
 
 def _is_encoded(spec: ModelSpec, dataset: Dataset, seed: int) -> bool:
     """Return whether a model takes few rows of a frame only with an encoding in front."""
-    assert dataset.coded is not None  # whoever asks has a frame
+    assert dataset.coded is not None  # the caller has a frame
     rows = trial.few_rows(dataset.coded[0], dataset.y_train)
     y = dataset.y_train[rows]
     own = models.build(spec, {}, seed)
@@ -93,5 +93,5 @@ def _is_encoded(spec: ModelSpec, dataset: Dataset, seed: int) -> bool:
         )
     if dataset.problems or encoding is None:
         return False
-    # Of a model that fails either way its own reason is told, of the rows as they are.
+    # Of a model that fails either way its own reason is reported, for the rows as is.
     return trial.refusal(models.build(spec, {}, seed, encoding), coded, y) is None

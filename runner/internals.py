@@ -113,7 +113,7 @@ def missing() -> tuple[str, ...]:
 
 
 def _private(name: tuple[str, str]) -> Any:
-    """Import a private name; None where there is no such name."""
+    """Import a private name; None where it does not exist."""
     try:
         return getattr(import_module(name[0]), name[1], None)
     except ImportError:

@@ -17,7 +17,7 @@ from tunecard.runner.search import check_folds
 
 
 @dataclass(frozen=True)
-class Part:
+class SeedSplit:
     """The rows that one seed works on.
 
     Attributes
@@ -51,7 +51,7 @@ class Part:
 
 def parts_of(
     study: Study, first: Dataset, folder: Path, load: Callable[[int], Dataset] | None
-) -> tuple[Part, ...]:
+) -> tuple[SeedSplit, ...]:
     """Put the rows of every seed on disk, one after another.
 
     Parameters
@@ -68,7 +68,7 @@ def parts_of(
 
     Returns
     -------
-    tuple of Part
+    tuple of SeedSplit
         In the order of the seeds. Data with a split of its own is the same for all.
 
     Raises
@@ -76,13 +76,13 @@ def parts_of(
     StudyError
         If a seed's rows cannot be split into a search's folds.
     """
-    parts = [_part(study, study.seed, first, folder)]
+    parts = [_make_split(study, study.seed, first, folder)]
     for seed in study.all_seeds[1:]:
         if first.info.split == "own":
             part = replace(parts[0], seed=seed)
         else:
-            assert load is not None  # whoever starts a run with several seeds gives it
-            part = _part(study, seed, load(seed), folder / f"seed-{seed}")
+            assert load is not None  # a run with several seeds is started with it
+            part = _make_split(study, seed, load(seed), folder / f"seed-{seed}")
         for spec in study.models:
             if spec.search is not None:
                 check_folds(part.dataset.y_train, spec.search, seed)
@@ -90,28 +90,31 @@ def parts_of(
     return tuple(parts)
 
 
-def are_split_anew(parts: Sequence[Part]) -> bool:
-    """Tell whether each of several seeds has rows of its own."""
+def have_own_rows(parts: Sequence[SeedSplit]) -> bool:
+    """Return whether each of several seeds has rows of its own."""
     return len({part.folder for part in parts}) > 1
 
 
-def _part(study: Study, seed: int, dataset: Dataset, folder: Path) -> Part:
+def _make_split(study: Study, seed: int, dataset: Dataset, folder: Path) -> SeedSplit:
     """Write the rows for all processes, and let go of the copies of arrays in memory."""
     train_rows = scored_rows(dataset.y_train, seed)
 
-    def written(place: Path, found: Inputs) -> Inputs:
+    def written(place: Path, model_inputs: Inputs) -> Inputs:
         arrays = {
-            "X_train": found.X_train,
-            "y_train": found.y_train,
-            "X_test": found.X_test,
+            "X_train": model_inputs.X_train,
+            "y_train": model_inputs.y_train,
+            "X_test": model_inputs.X_test,
             "train_rows": train_rows,
-            "classes": found.task.labels,
+            "classes": model_inputs.task.labels,
         }
         write_arrays(place, arrays)
-        if not isinstance(found.X_train, np.ndarray) or found.X_train.dtype == object:
-            return found
+        if (
+            not isinstance(model_inputs.X_train, np.ndarray)
+            or model_inputs.X_train.dtype == object
+        ):
+            return model_inputs
         X_train, X_test = (rows.load(place, name) for name in ("X_train", "X_test"))
-        return replace(found, X_train=X_train, X_test=X_test)
+        return replace(model_inputs, X_train=X_train, X_test=X_test)
 
     X, y, X_test = dataset.X_train, dataset.y_train, dataset.X_test
     own = written(folder, Inputs(X, y, X_test, dataset.task, None, ""))
@@ -129,4 +132,4 @@ def _part(study: Study, seed: int, dataset: Dataset, folder: Path) -> Part:
         if found.form and found.form not in forms:
             forms[found.form] = written(folder / found.form, found)
         inputs[name] = replace(forms.get(found.form, found), encoding=found.encoding)
-    return Part(seed, mapped, train_rows, folder, inputs)
+    return SeedSplit(seed, mapped, train_rows, folder, inputs)

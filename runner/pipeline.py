@@ -1,4 +1,4 @@
-"""run_study(): the only file that knows the order of a run.
+"""run_study(): the only file with the order of a run.
 
 data -> search -> rounds -> quality -> results
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tunecard.runner import assemble, models, quality
 from tunecard.runner.assemble import Searched
-from tunecard.runner.clock.measure import Bench, Measured
+from tunecard.runner.clock.measure import BenchSettings, MeasuredCase
 from tunecard.runner.clock.rounds import run_rounds
 from tunecard.runner.clock.stopwatch import Stopwatch
 from tunecard.runner.datasets import Dataset
@@ -19,7 +19,7 @@ from tunecard.runner.errors import SearchFailed
 from tunecard.runner.host import machine
 from tunecard.runner.host.cores import logical_cores
 from tunecard.runner.internals import openmp_threads
-from tunecard.runner.parts import Part, are_split_anew, parts_of
+from tunecard.runner.parts import SeedSplit, have_own_rows, parts_of
 from tunecard.runner.progress import Progress
 from tunecard.runner.schema import (
     PREDICTIONS,
@@ -51,7 +51,7 @@ WORK = ".work"  # in the run folder: arrays and jobs, removed at the end
 
 
 @dataclass(frozen=True)
-class Run:
+class RunContext:
     """What the front door decides for a run.
 
     Attributes
@@ -67,7 +67,7 @@ class Run:
     environment : Environment
         The machine and the software.
     started : str
-        When the run began, UTC, ISO 8601; for a run that goes on, when it first began.
+        When the run began, UTC, ISO 8601; for a resumed run, when it first began.
     now : callable
         The time of day, UTC.
     memory : Checkpoint
@@ -96,7 +96,9 @@ class Run:
     cuts: Mapping[str, Cut] = field(default_factory=dict)
 
 
-def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> Results:
+def run_study(
+    study: Study, dataset: Dataset, run: RunContext, progress: Progress
+) -> Results:
     """Run a study and write its results.
 
     Parameters
@@ -105,7 +107,7 @@ def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> R
         From `prepare`.
     dataset : Dataset
         Its data.
-    run : Run
+    run : RunContext
         Where, as what, with how many processes.
     progress : Progress
         Progress reporter.
@@ -119,7 +121,7 @@ def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> R
     ------
     TunecardError
         If the folder cannot be written; what is finished stands in
-        ``run.memory``. A case that fails is no error but a row in the results.
+        ``run.memory``. A case that fails is not an error but a row in the results.
     """
     watch = Stopwatch()
     work = run.folder / WORK
@@ -129,9 +131,9 @@ def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> R
     with backends.connected(run.scheduler) as cluster:
         for part in parts:
             for spec in study.models:
-                searched.append(_search(spec, study, part, run, progress, cluster))
+                searched.append(_run_search(spec, study, part, run, progress, cluster))
                 watch.lap(f"search: {spec.label}")
-    bench = Bench(
+    bench = BenchSettings(
         data=work / "data",
         work=work,
         seed=study.seed,
@@ -142,7 +144,7 @@ def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> R
     # Times from before a reboot do not stand beside times from after it.
     boot = PrefixedCheckpoint(run.memory, resume.boot(run.environment.boot_id))
     measured, calibrations, spent = run_rounds(
-        _cases(searched, parts), bench, boot, progress, budget=study.timing.budget
+        _make_cases(searched, parts), bench, boot, progress, budget=study.timing.budget
     )
     watch.split(spent)
     progress.stage("results", 1)
@@ -185,7 +187,7 @@ def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> R
         },
         splits=tuple(
             Split(seed=part.seed, dataset=part.dataset.info)
-            for part in (parts if are_split_anew(parts) else ())
+            for part in (parts if have_own_rows(parts) else ())
         ),
     )
     _write(results, measured, parts, run.folder)
@@ -194,11 +196,11 @@ def run_study(study: Study, dataset: Dataset, run: Run, progress: Progress) -> R
     return results
 
 
-def _search(
+def _run_search(
     spec: ModelSpec,
     study: Study,
-    part: Part,
-    run: Run,
+    part: SeedSplit,
+    run: RunContext,
     progress: Progress,
     cluster: Cluster | None,
 ) -> Searched:
@@ -210,12 +212,12 @@ def _search(
     # The search is handed the training rows alone.
     train = inputs.X_train, inputs.y_train
     estimator = models.build(spec, {}, seed, encoding)
-    told, memory = spec.label, run.memory
+    label, memory = spec.label, run.memory
     if study.seeds:
-        told, memory = f"{told}, seed {seed}", PrefixedCheckpoint(memory, f"seed {seed}")
+        label, memory = f"{label}, seed {seed}", PrefixedCheckpoint(memory, f"seed {seed}")
     code = part.dataset.info.positive_code
     steps = n_steps(estimator, spec.search, seed, train[1], train[0].shape[1], study.metric)
-    progress.stage(f"search: {told}", steps)
+    progress.stage(f"search: {label}", steps)
     try:
         tuned = tune(
             estimator,
@@ -233,12 +235,14 @@ def _search(
             work=run.folder / WORK / "search",
         )
     except SearchFailed as error:
-        progress.notice(f"search: {told}: {error}")
+        progress.notice(f"search: {label}: {error}")
         return Searched(spec, seed, failure=str(error))
     return Searched(spec, seed, tuned=tuned)
 
 
-def _cases(searched: Sequence[Searched], parts: Sequence[Part]) -> list[Measured]:
+def _make_cases(
+    searched: Sequence[Searched], parts: Sequence[SeedSplit]
+) -> list[MeasuredCase]:
     """List the cases of all seeds; of a single one they bear no seed in their names."""
     of_seed = {part.seed: part for part in parts}
     cases = []
@@ -249,7 +253,7 @@ def _cases(searched: Sequence[Searched], parts: Sequence[Part]) -> list[Measured
         if item.tuned is not None or given is not None:
             params["tuned"] = item.tuned.params if item.tuned is not None else given or {}
         cases += [
-            Measured(
+            MeasuredCase(
                 spec.of_variant(variant),
                 variant,
                 values,
@@ -264,11 +268,14 @@ def _cases(searched: Sequence[Searched], parts: Sequence[Part]) -> list[Measured
 
 
 def _write(
-    results: Results, measured: Sequence[Measured], parts: Sequence[Part], folder: Path
+    results: Results,
+    measured: Sequence[MeasuredCase],
+    parts: Sequence[SeedSplit],
+    folder: Path,
 ) -> None:
     """Write results.json last: it is the sign of a whole run."""
     ok = [case for case in measured if case.status == "ok"]
-    tables = [_table(part, ok, results.study) for part in parts]
+    tables = [_gather_rows(part, ok, results.study) for part in parts]
     weights = {case.key: case.weights for case in ok if case.weights is not None}
     if weights and results.dataset.image_shape is not None:
         write_weights(folder / WEIGHTS, weights)
@@ -276,9 +283,11 @@ def _write(
     dump(results, folder / RESULTS)
 
 
-def _table(part: Part, ok: Sequence[Measured], study: Study) -> PredictedRows:
-    """Gather what the cases of a seed said of its test rows."""
-    found = {
+def _gather_rows(
+    part: SeedSplit, ok: Sequence[MeasuredCase], study: Study
+) -> PredictedRows:
+    """Gather the predictions of a seed's cases for its test rows."""
+    outputs = {
         (case.spec.name, case.variant): (case.key, case.outputs)
         for case in ok
         if case.seed == part.seed and case.outputs is not None
@@ -286,9 +295,9 @@ def _table(part: Part, ok: Sequence[Measured], study: Study) -> PredictedRows:
     images = {}
     if part.dataset.info.image_shape is not None:
         pairs = [
-            (found[spec.name, "baseline"][1], found[spec.name, "tuned"][1])
+            (outputs[spec.name, "baseline"][1], outputs[spec.name, "tuned"][1])
             for spec in study.models
-            if {(spec.name, "baseline"), (spec.name, "tuned")} <= set(found)
+            if {(spec.name, "baseline"), (spec.name, "tuned")} <= set(outputs)
         ]
         images = differing_images(
             part.dataset.X_test,
@@ -302,7 +311,7 @@ def _table(part: Part, ok: Sequence[Measured], study: Study) -> PredictedRows:
         index=part.dataset.test_index,
         y_true=part.dataset.task.encode(part.dataset.y_test),
         classes=tuple(label.name for label in part.dataset.info.classes),
-        cases=dict(found.values()),
+        cases=dict(outputs.values()),
         images=images,
         seed=part.seed if study.seeds else None,
     )

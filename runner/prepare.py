@@ -39,7 +39,7 @@ def prepare(
     quick : bool
         Whether to take a stratified subset of a large dataset.
     load : callable
-        Loads a study's data; told why it is a fallback, or None.
+        Loads a study's data; receives why it is a fallback, or None.
     progress : Progress
         Progress reporter.
     change : callable or None
@@ -76,14 +76,14 @@ def prepare(
         if chosen is not None or change is not None:
             raise
         progress.notice(
-            f"{error}\nGoing on with scikit-learn's embedded digits: NOT MNIST."
+            f"{error}\nContinuing with scikit-learn's embedded digits: NOT MNIST."
         )
         # A download that broke off has a stage of its own.
         progress.stage(DATA_STAGE, 1)
         study = _effective(config.load_study(FALLBACK_STUDY), quick=quick, on=on)
         dataset = load(study, "MNIST was out of reach when this was run")
     checks.check_classes(study, len(dataset.info.classes))
-    checks.check_engines(study, lambda spec: _trained_on(spec, dataset, study.seed))
+    checks.check_engines(study, lambda spec: _training_rows(spec, dataset, study.seed))
     for spec in study.models:
         if spec.search is not None:
             check_folds(dataset.y_train, spec.search, study.seed)
@@ -91,11 +91,11 @@ def prepare(
     return study, dataset
 
 
-def _trained_on(
+def _training_rows(
     spec: ModelSpec, dataset: Dataset, seed: int
 ) -> tuple[Rows, Labels, Encoding | None]:
-    found = inputs_of(spec, dataset, seed)
-    return found.X_train, found.y_train, found.encoding
+    inputs = inputs_of(spec, dataset, seed)
+    return inputs.X_train, inputs.y_train, inputs.encoding
 
 
 def _effective(study: Study, *, quick: bool, on: Sequence[str]) -> Study:

@@ -1,4 +1,4 @@
-"""What the measuring tells whoever watches: stages, steps, notices."""
+"""Progress of the measuring: stages, steps, notices."""
 
 from typing import Protocol
 
@@ -6,7 +6,7 @@ TIMED = "timing"  # how the name of a stage begins in which clocks run
 
 
 class Progress(Protocol):
-    """A watcher of a run. It must not raise and must not be slow.
+    """Progress reporter of a run. It must not raise and must be fast.
 
     In a stage whose name begins with `TIMED` it does nothing between two calls: what
     it did there would be measured as the work of others.
@@ -16,14 +16,14 @@ class Progress(Protocol):
         """Begin a stage of `total` steps; the one before it is over."""
 
     def step(self, text: str) -> None:
-        """Tell that one more step of the stage is done, and which."""
+        """Report that one more step of the stage is done, and which."""
 
     def notice(self, text: str) -> None:
-        """Tell something worth a line of its own."""
+        """Report something worth a line of its own."""
 
 
 class Silent:
-    """Watches nothing."""
+    """A reporter that prints nothing."""
 
     def stage(self, name: str, total: int) -> None:
         """Ignore the stage."""
@@ -36,7 +36,7 @@ class Silent:
 
 
 class Download:
-    """Tells of bytes that arrive, in tenths of a stage or, without an end, in notices.
+    """Reporter of a download, in tenths of a stage or, without a size, in notices.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class Download:
         self._done = 0
 
     def __call__(self, n_bytes: int, total: int | None) -> None:
-        """Tell what has arrived, and what will have, where that is known."""
+        """Report the bytes so far, and the total where it is known."""
         if total is None:
             self._count(n_bytes)
             return

@@ -8,7 +8,7 @@ from tunecard.runner.metrics import Labels, Metric, Outputs, Probabilities, regi
 from tunecard.runner.schema import ClassQuality, MetricSpec, Quality, spec_of
 
 
-def measured(positive: str | None) -> tuple[Metric, ...]:
+def applicable(positive: str | None) -> tuple[Metric, ...]:
     """Return the metrics that a run measures, in the order of the page.
 
     Parameters
@@ -16,12 +16,14 @@ def measured(positive: str | None) -> tuple[Metric, ...]:
     positive : str or None
         The positive class; without one its own metrics are left out.
     """
-    return tuple(one for one in registered() if positive is not None or not one.of_positive)
+    return tuple(
+        metric for metric in registered() if positive is not None or not metric.of_positive
+    )
 
 
 def specs(positive: str | None) -> tuple[MetricSpec, ...]:
-    """Describe the metrics that a run measures; see :func:`measured`."""
-    return tuple(spec_of(metric, positive) for metric in measured(positive))
+    """Describe the metrics that a run measures; see :func:`applicable`."""
+    return tuple(spec_of(metric, positive) for metric in applicable(positive))
 
 
 def quality(
@@ -51,16 +53,16 @@ def quality(
     -------
     Quality
     """
-    known = measured(positive)
+    metrics = applicable(positive)
     code = None if positive is None else class_names.index(positive)
     n_classes = len(class_names)
     test = Outputs(y_pred, probabilities=probabilities, n_classes=n_classes, positive=code)
     of_train: dict[str, float | None] = {}
     if train is not None:
         seen = Outputs(train[1], n_classes=n_classes, positive=code)
-        possible = [one for one in known if one.needs in seen.kinds]
+        possible = [one for one in metrics if one.needs in seen.kinds]
         of_train = _values(possible, train[0], seen)
-    values = _values(known, y_true, test)
+    values = _values(metrics, y_true, test)
     return Quality(
         test=values,
         train=of_train,
@@ -70,7 +72,9 @@ def quality(
         if probabilities is None
         else int(np.count_nonzero(probabilities[np.arange(len(y_true)), y_true] == 0)),
         unmeasured={
-            one.name: _why_not(one, test) for one in known if values[one.name] is None
+            metric.name: _why_not(metric, test)
+            for metric in metrics
+            if values[metric.name] is None
         },
     )
 

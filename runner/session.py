@@ -1,4 +1,4 @@
-"""One sitting of a run: study and data, a folder that is ours, the work, the results."""
+"""One session of a run: study and data, a locked folder, the work, the results."""
 
 import shlex
 import shutil
@@ -11,7 +11,6 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from tunecard.runner import plan
-from tunecard.runner.asked import Given
 from tunecard.runner.datasets import GIVEN, Dataset
 from tunecard.runner.environment import describe
 from tunecard.runner.errors import (
@@ -19,11 +18,12 @@ from tunecard.runner.errors import (
     DataError,
     OutputError,
     StudyError,
-    tells_of_no_room,
+    is_disk_full,
 )
 from tunecard.runner.host.cores import logical_cores
 from tunecard.runner.models import engines, origins
-from tunecard.runner.pipeline import WORK, Run, run_study
+from tunecard.runner.overrides import Overrides
+from tunecard.runner.pipeline import WORK, RunContext, run_study
 from tunecard.runner.progress import Progress
 from tunecard.runner.schema import Cut, Study, Timing
 from tunecard.runner.search import backends
@@ -34,7 +34,7 @@ from tunecard.runner.store.resume import identity, open_run
 
 
 @contextmanager
-def measured(
+def run_session(
     study: str | Study | None,
     *,
     reports: Path,
@@ -45,16 +45,16 @@ def measured(
     budget: str | float | None,
     jobs: int | None,
     progress: Progress,
-    given: Given | None = None,
+    overrides: Overrides | None = None,
     against: Path | None = None,
     on: Sequence[str] = (),
     backend: str = backends.LOCAL,
     scheduler: str | None = None,
 ) -> Iterator[Path]:
-    """Run a study, or go on with its unfinished run, and hold its folder.
+    """Run a study, or resume its unfinished run, and lock its folder.
 
-    The run is unfinished until the context ends well: whoever renders its report
-    within it goes on there after an interruption, without measuring again.
+    The run is unfinished until the context ends well: a report rendered
+    within it is resumed after an interruption, without measuring again.
 
     Parameters
     ----------
@@ -73,21 +73,21 @@ def measured(
         Whether to begin again where an unfinished run could go on.
     budget : str, float or None
         For the whole run: seconds, or ``"10m"``. Rounds and candidates are
-        cut to fit, and time that is left gives more rounds; what changes is told.
+        cut to fit, and time that is left gives more rounds; what changes is reported.
     jobs : int or None
         Parallel processes of a search; None for one a core.
     progress : Progress
         Progress reporter.
-    given : Given or None
-        Models and data given in Python, in place of the study's own.
+    overrides : Overrides or None
+        Models and data from Python, in place of the study's own.
     against : Path or None
         The reference run of the study's gates, only to be named in the command that
         runs the study again.
     on : sequence of str
         Engines that every model runs on, in place of those the study names.
     backend : str
-        Where searches run: ``local`` or ``dask``. It is no part of the study: a run
-        that was begun on one goes on on the other.
+        Where searches run: ``local`` or ``dask``. It is not part of the study: a run
+        that was begun on one can be resumed on the other.
     scheduler : str or None
         Address of the Dask cluster's scheduler.
 
@@ -103,17 +103,17 @@ def measured(
         cannot be written. Only work that can go on is left behind.
     """
     check_paths({"--reports": reports})
-    source = Source(study, data_dir=data_dir, offline=offline, given=given)
+    source = Source(study, data_dir=data_dir, offline=offline, overrides=overrides)
     now = datetime.now(UTC)
     limit = None if budget is None else _seconds(budget)
     _check_jobs(jobs)
     cluster = backends.address(backend, scheduler, jobs)
     made = folders.missing(reports)
     try:
-        # An output that cannot be written is told now, not after the work.
+        # An output that cannot be written is reported now, not after the work.
         folders.check(reports)
         if cluster is not None:
-            jobs = _workers(cluster, progress)
+            jobs = _count_workers(cluster, progress)
 
         effective, dataset = source.ready(quick=quick, progress=progress, on=on)
         environment = describe(
@@ -132,11 +132,11 @@ def measured(
     except BaseException:
         folders.remove_if_empty(*made)
         raise
-    run = Run(
+    run = RunContext(
         run_id=opened.folder.name,
         folder=opened.folder,
         command=_command(
-            effective if given is not None else study,
+            effective if overrides is not None else study,
             effective,
             quick=quick,
             budget=budget,
@@ -153,13 +153,13 @@ def measured(
         load=lambda seed: source.load(
             effective.model_copy(update={"seed": seed}),
             dataset.info.fallback_reason,
-            notice=lambda _: None,  # it was told of the first seed's
+            notice=lambda _: None,  # that of the first seed was reported
         ),
     )
     try:
         with opened.journal:
             if not opened.measured:
-                _work(effective, dataset, run, limit, progress)
+                _do_work(effective, dataset, run, limit, progress)
             yield opened.folder
             opened.journal.discard()
     finally:
@@ -168,22 +168,22 @@ def measured(
         folders.remove_if_empty(*made)
 
 
-def _workers(scheduler: str, progress: Progress) -> int:
+def _count_workers(scheduler: str, progress: Progress) -> int:
     """Count a cluster's workers, and refuse it now if it could not do the work."""
     progress.stage("cluster", 1)
-    with Cluster(scheduler) as found:
-        for processor in found.other_processors:
+    with Cluster(scheduler) as cluster:
+        for processor in cluster.other_processors:
             progress.notice(
                 f"--scheduler {scheduler}: a worker has another processor ({processor}); "
                 "scores may differ in their last bits from those made on this machine."
             )
-        n_workers = len(found.threads())
+        n_workers = len(cluster.threads())
     counted = f"{n_workers} worker{'' if n_workers == 1 else 's'}"
     progress.step(f"{counted} at {scheduler}")
     return n_workers
 
 
-def _check_first_fits(study: Study, dataset: Dataset, run: Run) -> None:
+def _check_first_fits(study: Study, dataset: Dataset, run: RunContext) -> None:
     """Stop before anything long where a model fails on a few rows; once a run."""
     if run.memory.recall("first fits") is None:
         child = plan.Child(threads=run.environment.logical_cores, work=run.folder / WORK)
@@ -191,14 +191,14 @@ def _check_first_fits(study: Study, dataset: Dataset, run: Run) -> None:
         run.memory.record("first fits", {})
 
 
-def _within(
-    study: Study, dataset: Dataset, run: Run, limit: float, progress: Progress
+def _fit_to_budget(
+    study: Study, dataset: Dataset, run: RunContext, limit: float, progress: Progress
 ) -> tuple[Study, dict[str, Cut]]:
-    """Cut a study to a budget; a run that goes on keeps the cut that it was given."""
-    known = run.memory.recall("budget")
-    if known is not None:
+    """Cut a study to a budget; a resumed run keeps its cut."""
+    recorded = run.memory.recall("budget")
+    if recorded is not None:
         cuts = run.memory.recall("cuts") or {}
-        return Study.model_validate(known), {
+        return Study.model_validate(recorded), {
             name: Cut.model_validate(cut) for name, cut in cuts.items()
         }
     progress.stage("plan", 1)
@@ -214,32 +214,32 @@ def _within(
     return smaller, cuts
 
 
-def _work(
-    study: Study, dataset: Dataset, run: Run, limit: float | None, progress: Progress
+def _do_work(
+    study: Study, dataset: Dataset, run: RunContext, limit: float | None, progress: Progress
 ) -> None:
     """Measure what is not measured yet, within the budget if there is one."""
     try:
         _check_first_fits(study, dataset, run)
         if limit is not None:
-            study, cuts = _within(study, dataset, run, limit, progress)
+            study, cuts = _fit_to_budget(study, dataset, run, limit, progress)
             run = replace(run, cuts=cuts)
         run_study(study, dataset, run, progress)
     except (StudyError, DataError):
-        # Told only now, but no later run of this study could go on from here.
+        # Detected only now, but no later run of this study could resume from here.
         shutil.rmtree(run.folder, ignore_errors=True)
         raise
     except OSError as error:
-        if error.errno not in NO_ROOM and not tells_of_no_room(str(error)):
+        if error.errno not in NO_ROOM and not is_disk_full(str(error)):
             raise
         raise OutputError(
             f"{error.filename or run.folder}: cannot be written "
             f"({error.strerror or error}). What is finished is kept; make space and run "
-            "the same command to go on."
+            "the same command to resume."
         ) from error
 
 
 def _check_jobs(jobs: int | None) -> None:
-    """Refuse what is no number of processes; scikit-learn's -1 is None here."""
+    """Refuse what is not a number of processes; scikit-learn's -1 is None here."""
     whole = isinstance(jobs, int) and not isinstance(jobs, bool)
     if jobs is not None and not (whole and jobs >= 1):
         raise StudyError(
@@ -269,10 +269,10 @@ def _command(
 ) -> str:
     """Write the command line that runs the same study again."""
     if isinstance(study, Study):
-        given = ["models=[...]"] if any(model.object for model in study.models) else []
-        given += ["data=..."] if study.dataset == GIVEN else []
-        given += [f"against={str(against)!r}"] if against is not None else []
-        what = ", ".join(["study", *given])
+        extra = ["models=[...]"] if any(model.object for model in study.models) else []
+        extra += ["data=..."] if study.dataset == GIVEN else []
+        extra += [f"against={str(against)!r}"] if against is not None else []
+        what = ", ".join(["study", *extra])
         return f"tunecard.run({what})  # in Python; the study is in results.json"
     flags = [*(["--quick"] if quick else [])]
     flags += [part for name in on for part in ("--engine", name)]

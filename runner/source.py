@@ -5,9 +5,9 @@ from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 
 from tunecard.runner import config, datasets
-from tunecard.runner.asked import Given
 from tunecard.runner.datasets import Dataset
 from tunecard.runner.errors import StudyError
+from tunecard.runner.overrides import Overrides
 from tunecard.runner.prepare import DATA_STAGE, prepare
 from tunecard.runner.progress import Download, Progress
 from tunecard.runner.schema import Study
@@ -26,20 +26,20 @@ class Source:
         The user's data folder.
     offline : bool
         Whether to leave the network alone.
-    given : Given or None
-        Models and data given in Python, in place of the study's own.
+    overrides : Overrides or None
+        Models and data from Python, in place of the study's own.
 
     Raises
     ------
     StudyError
-        If a path of these is no text.
+        If a path of these is not text.
     """
 
     study: str | Study | None
     data_dir: Path | None
     _: KW_ONLY
     offline: bool
-    given: Given | None = None
+    overrides: Overrides | None = None
 
     def __post_init__(self) -> None:
         check_paths(
@@ -83,15 +83,15 @@ class Source:
             )
 
         def change(named: Study | None) -> Study:
-            assert self.given is not None  # it is asked for only then
-            return self.given.into(named, self._base)
+            assert self.overrides is not None  # it is asked for only then
+            return self.overrides.apply_to(named, self._base)
 
         return prepare(
             self.study,
             quick=quick,
             load=load,
             progress=progress,
-            change=change if self.given is not None else None,
+            change=change if self.overrides is not None else None,
             on=on,
         )
 
@@ -112,9 +112,9 @@ class Source:
         fallback_reason : str or None
             Why this data stands in for what was asked for.
         notice : callable
-            Told sentences for the user.
+            Receives sentences for the user.
         arrived : callable or None
-            Told how many bytes of how many have come.
+            Receives how many bytes of how many have come.
         """
         return datasets.load(
             study.dataset,
@@ -128,7 +128,7 @@ class Source:
             progress=arrived,
             data=study.data,
             base=self._base,
-            entry=self.given.entry if self.given is not None else None,
+            entry=self.overrides.entry if self.overrides is not None else None,
         )
 
     @property
@@ -140,18 +140,18 @@ class Source:
 
 
 def check_paths(named: Mapping[str, Path | None]) -> None:
-    """Refuse paths that are no text: jobs and results are, and could not name them.
+    """Refuse paths that are not text: jobs and results are, and could not name them.
 
     Raises
     ------
     StudyError
-        With the path, by the name that the user knows it by.
+        With the path, by the name that the user gave it.
     """
     for what, path in named.items():
         try:
             str(path.absolute() if path else "").encode("utf-8")
         except UnicodeEncodeError as error:
             raise StudyError(
-                f"{what} {str(path)!a}: its path holds bytes that are no UTF-8 text. "
+                f"{what} {str(path)!a}: its path holds bytes that are not UTF-8 text. "
                 "Rename it, or work in another folder."
             ) from error

@@ -43,8 +43,10 @@ class Task:
         """The labels in words; a float that is an integer has no decimal point."""
         plain = self.labels.tolist()
         return tuple(
-            str(int(one)) if isinstance(one, float) and one.is_integer() else str(one)
-            for one in plain
+            str(int(label))
+            if isinstance(label, float) and label.is_integer()
+            else str(label)
+            for label in plain
         )
 
     def decode(self, codes: NDArray[np.integer[Any]]) -> Labels:
@@ -75,12 +77,12 @@ class Task:
             )
         lost = int(np.count_nonzero(values != values))  # noqa: PLR0124 # NaN
         if lost:
-            raise ValueError(f"{lost} labels that are no number")
+            raise ValueError(f"{lost} labels that are not numbers")
         codes = np.searchsorted(labels, values).clip(max=len(labels) - 1)
         unknown = values[labels[codes] != values]
         if len(unknown):
             raise ValueError(
-                f"{len(unknown)} labels that are no class, such as {unknown[0]}"
+                f"{len(unknown)} labels that are not classes, such as {unknown[0]}"
             )
         return codes.astype(np.int64)
 

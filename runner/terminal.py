@@ -38,8 +38,8 @@ class Watcher(progress.Progress, Protocol):
 def watcher(console: Console, *, quiet: bool) -> Watcher:
     """Choose how to show progress: a bar on a terminal, lines elsewhere, or notices alone.
 
-    What a reader of the report must know (that it is not MNIST) is said to the
-    quiet as well.
+    What a reader of the report must know (that it is not MNIST) is printed in
+    quiet mode as well.
     """
     if console.is_terminal and not quiet:
         return Bar(console)
@@ -65,7 +65,7 @@ class Lines(progress.Silent):
         """Nothing to clean up."""
 
     def stage(self, name: str, total: int) -> None:
-        """Begin a stage; its steps tell of it."""
+        """Begin a stage; its steps are shown."""
         self._stage, self._total, self._done = name, total, 0
 
     def step(self, text: str) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.builders import make_run, write_run
-from tunecard.report.history import Entry
-from tunecard.report.history.types import Measure, Measured, Model, Word
+from tunecard.report.history import HistoryEntry
+from tunecard.report.history.types import HistoryCase, Measure, Model, Word
 from tunecard.runner.schema import PREDICTIONS, RESULTS, Variant
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -31,7 +31,7 @@ def make_entry(
     margin: float | None = 0.01,
     greater_is_better: bool = True,
     **fields: Any,
-) -> Entry:
+) -> HistoryEntry:
     """Build an entry of one model, whose fit and predict take as long as each other.
 
     Parameters
@@ -51,8 +51,8 @@ def make_entry(
     """
     quality = accuracy or {"baseline": 0.9, "tuned": 0.95}
     times = seconds or {"baseline": 1.0, "tuned": 2.0}
-    cases: dict[Variant, Measured] = {
-        variant: Measured(
+    cases: dict[Variant, HistoryCase] = {
+        variant: HistoryCase(
             status="ok",
             metrics={"accuracy": quality.get(variant)},
             fit=times.get(variant),
@@ -80,7 +80,7 @@ def make_entry(
         ),
         "models": (Model(name="knn", label="neighbors", word=word, cases=cases),),
     }
-    return Entry.model_validate({**values, **fields})
+    return HistoryEntry.model_validate({**values, **fields})
 
 
 def document(**overrides: Any) -> Document:
@@ -163,6 +163,6 @@ def write_runs(
     return made
 
 
-def names_of(entries: Sequence[Entry]) -> list[str]:
+def names_of(entries: Sequence[HistoryEntry]) -> list[str]:
     """Return the names of runs."""
     return [entry.run for entry in entries]

@@ -23,7 +23,7 @@ RUNNER_LAYERS = (
     {"metrics", "rows", "task"},
     {"resampling", "schema", "terminal"},
     {"config", "datasets", "environment", "models", "outputs", "processes", "quality"},
-    {"asked", "init", "inputs", "store"},
+    {"init", "inputs", "overrides", "store"},
     {"clock", "search"},
     {"parts", "plan", "prepare"},
     {"assemble", "source"},

@@ -58,7 +58,7 @@ def test_a_run_goes_on_here_when_its_cluster_is_gone(tmp_path: Path) -> None:
     assert "the scheduler went away. What was finished is kept" in lost.err.splitlines()[-1]
     here = tunecard(folder, "run", "study.toml")
     assert here.code == 0, here.err
-    assert ": goes on. Kept: " in here.err
+    assert ": resumes. Kept: " in here.err
     results = load((folder / here.out.strip()).with_name(RESULTS))
     [search] = results.searches
     assert search.cluster is not None

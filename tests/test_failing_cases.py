@@ -34,7 +34,7 @@ FAILURES = {
     "hangs": ("Babbles", "timeout", "ran longer than limits.case_seconds = 12 s"),
     "crashes": ("Segfaults", "killed", "ended by SIGSEGV"),
     "raises": ("RaisesLate", "failed", "RuntimeError: no license"),
-    "nan": ("NotANumber", "invalid", "predict returned 1 labels that are no number"),
+    "nan": ("NotANumber", "invalid", "predict returned 1 labels that are not numbers"),
     "short": ("TooShort", "invalid", "predict returned shape (99,), expected (100,)"),
 }
 

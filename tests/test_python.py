@@ -13,7 +13,7 @@ from tests.builders import make_run, write_run
 from tunecard.python import raise_if_empty
 from tunecard.report import load as reader
 from tunecard.report.run import Run
-from tunecard.runner.asked import given
+from tunecard.runner.overrides import make_overrides
 from tunecard.runner.progress import Silent
 from tunecard.runner.schema import GridSearch, RandomSearch, load
 from tunecard.runner.source import Source
@@ -34,7 +34,7 @@ def test_what_the_readme_shows_is_a_study(monkeypatch: pytest.MonkeyPatch) -> No
 
     def check(study: Any = None, *, models: Any, data: Any, budget: str) -> None:
         made.append(
-            Source(study, None, offline=True, given=given(models, data)).ready(
+            Source(study, None, offline=True, overrides=make_overrides(models, data)).ready(
                 quick=False, progress=Silent()
             )
         )

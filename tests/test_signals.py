@@ -112,7 +112,7 @@ def test_a_run_that_is_cancelled_goes_on(tmp_path: Path) -> None:
         assert "Traceback" not in ended.err
         assert ended.err.splitlines()[-1] == (
             "tunecard: interrupted; what is finished is kept. "
-            "To go on: tunecard run study.toml"
+            "To resume: tunecard run study.toml"
         )
         (journal,) = tmp_path.glob(f"reports/*/{JOURNAL}")
         assert '"failed"' not in journal.read_text("utf-8")

@@ -81,7 +81,7 @@ def interrupted(home: Path) -> Ended:
 @pytest.fixture(scope="module")
 def finished(home: Path, interrupted: Ended) -> Ended:
     """The run, gone on with by the very command that the interrupted one named."""
-    named = interrupted.err.splitlines()[-1].partition("To go on: ")[2]
+    named = interrupted.err.splitlines()[-1].partition("To resume: ")[2]
     name, *arguments = shlex.split(named)
     assert name == "tunecard"
     return tunecard(home, *arguments)
@@ -95,14 +95,14 @@ def test_ctrl_c_says_how_to_go_on(interrupted: Ended) -> None:
     assert "timing" not in interrupted.err
     assert interrupted.err.splitlines()[-1] == (
         "tunecard: interrupted; what is finished is kept. "
-        "To go on: tunecard run study.toml --reports 'out of runs'"
+        "To resume: tunecard run study.toml --reports 'out of runs'"
     )
 
 
 def test_the_named_command_finishes_the_run(home: Path, finished: Ended) -> None:
     """The command that the interrupted run named takes its work over and ends well."""
     assert finished.code == 0, finished.err
-    assert ": goes on. Kept: " in finished.err
+    assert ": resumes. Kept: " in finished.err
     assert load((home / finished.out.strip()).with_name(RESULTS)).n_sessions == 2
 
 
@@ -468,8 +468,8 @@ def test_a_path_that_is_no_text_is_told(tmp_path: Path) -> None:
     except OSError:
         pytest.skip("this file system takes names in UTF-8 alone")
     ended = refused(tmp_path, 2, "run", "digits", "--reports", folder)
-    assert "its path holds bytes that are no UTF-8 text. Rename it" in ended.err
+    assert "its path holds bytes that are not UTF-8 text. Rename it" in ended.err
     path = write_study(folder, TINY)
-    assert "no UTF-8 text" in refused(tmp_path, 2, "run", path).err
-    assert "no UTF-8 text" in refused(tmp_path, 2, "plan", path).err
-    assert "no UTF-8 text" in refused(folder, 2, "run", "digits").err
+    assert "not UTF-8 text" in refused(tmp_path, 2, "run", path).err
+    assert "not UTF-8 text" in refused(tmp_path, 2, "plan", path).err
+    assert "not UTF-8 text" in refused(folder, 2, "run", "digits").err

@@ -10,7 +10,7 @@ import typer
 
 from tunecard.judge_command import judge_command
 from tunecard.run_command import EXAMPLES, EXIT_INTERRUPTED, run_command
-from tunecard.screen import tell
+from tunecard.screen import print_notice
 
 
 def app() -> typer.Typer:
@@ -44,7 +44,7 @@ def app() -> typer.Typer:
 
 def main() -> None:
     """Run the command line; errors become one message and an exit code."""
-    # Who cancels a job sends SIGTERM; it stops a run as Ctrl-C does.
+    # A cancelled job gets SIGTERM; it stops a run as Ctrl-C does.
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     # Windows' own encodings lack the minus sign: "?" is shown, and the rest is readable.
@@ -57,7 +57,7 @@ def main() -> None:
         try:
             app()()
         except (TunecardError, ReportError) as error:
-            tell(f"tunecard: {error}")
+            print_notice(f"tunecard: {error}")
             sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)
@@ -82,4 +82,4 @@ def _top(
         ),
     ] = False,
 ) -> None:
-    """Tell whether the tuned model is better, by how much, and what it cost."""
+    """Show whether the tuned model is better, by how much, and what it cost."""

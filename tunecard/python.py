@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tunecard.runner.errors import EveryCaseFailed, PlatformUnsupported
-from tunecard.screen import stderr, tell
+from tunecard.screen import print_notice, stderr
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,7 +54,7 @@ def run(
 ) -> "Run":
     """Run a study, write its report, and return both.
 
-    A run that was interrupted goes on where it stopped.
+    An interrupted run resumes where it stopped.
 
     Parameters
     ----------
@@ -70,11 +70,11 @@ def run(
         (``uniform``, ``loguniform``, ``randint``: a randomized search). In place of
         a space, a dict with ``strategy`` and what else a study file's
         ``[models.search]`` holds. In place of an estimator and its space, a search
-        object, such as a GridSearchCV, fitted or not. A class of a notebook's own will
-        do.
+        object, such as a GridSearchCV, fitted or not. A class defined in a notebook
+        works too.
     data : object or None
         In place of the study's: ``(X, y)``, or what scikit-learn's ``load_iris()``
-        returns; a data frame, with `target`; or what a study file's ``dataset`` says.
+        returns; a data frame, with `target`; or what a study file's ``dataset`` holds.
         Labels, and a pandas or polars data frame, reach the estimators as they are.
     target : str, int or None
         The column of `data` that holds the classes.
@@ -88,12 +88,12 @@ def run(
     quick : bool
         Whether to take a subset of MNIST (6,000 training, 1,000 test rows).
     fresh : bool
-        Whether to begin again where an unfinished run could go on.
+        Whether to begin again where an unfinished run could resume.
     budget : str, float or None
         For the whole run: seconds, or ``"10m"``. Rounds and candidates are cut to
-        fit, and time that is left gives more rounds; what changes is told.
+        fit, and time that is left gives more rounds; what changes is reported.
     jobs : int or None
-        Parallel processes of a search; None for one a core.
+        Parallel processes of a search; None for one per core.
     quiet : bool
         Whether to show no progress on stderr; notices are shown nevertheless.
     templates : str, Path or None
@@ -101,7 +101,7 @@ def run(
     css : str, Path or None
         Style sheet of your own, after the page's.
     against : str, Path or None
-        The earlier run that gates with ``against = "reference"`` look at: a run
+        The earlier run for gates with ``against = "reference"``: a run
         folder or a results.json.
     test : tuple or None
         The test part, ``(X, y)``, where `data` is the training part, ``(X, y)``; no rows
@@ -114,8 +114,8 @@ def run(
     labels : dict or None
         Names to show for the classes.
     engine : str, sequence of str or None
-        What every model runs on: ``"scikit-learn"``, ``"intelex"``, or both, one
-        beside the other. None: what the study says of each model.
+        Engine of every model: ``"scikit-learn"``, ``"intelex"``, or both, side by
+        side. None: the engine that the study names for each model.
     backend : str
         Where searches run: ``"local"``, or ``"dask"`` for the workers of a Dask
         cluster. Times are taken on this machine in either case.
@@ -138,7 +138,7 @@ def run(
     -----
     Estimators given as objects are pickled for the processes that measure them; the
     results keep a hash of them, and no pickle. An interrupted run of the same models
-    and data goes on where it stopped.
+    and data resumes where it stopped.
 
     Examples
     --------
@@ -162,8 +162,8 @@ def run(
     if sys.platform == "win32":
         raise PlatformUnsupported
     from tunecard.report.theme import PageTheme
-    from tunecard.runner.asked import given
-    from tunecard.runner.session import measured
+    from tunecard.runner.overrides import make_overrides
+    from tunecard.runner.session import run_session
     from tunecard.runner.store import folders
     from tunecard.runner.terminal import watcher
 
@@ -182,10 +182,10 @@ def run(
     looks.check()
     reference = _reference(against)
     named = data_dir or os.environ.get(DATA_DIR) or None
-    with ExitStack() as held:
+    with ExitStack() as stack:
         with watcher(stderr(), quiet=quiet) as progress:
-            folder = held.enter_context(
-                measured(
+            folder = stack.enter_context(
+                run_session(
                     str(study) if isinstance(study, Path) else study,
                     reports=Path(reports),
                     data_dir=Path(named) if named else None,
@@ -195,19 +195,19 @@ def run(
                     budget=budget,
                     jobs=jobs,
                     progress=progress,
-                    given=given(models, data, target, test, fields),
+                    overrides=make_overrides(models, data, target, test, fields),
                     on=[engine] if isinstance(engine, str) else engine or (),
                     against=Path(against) if against is not None else None,
                     backend=backend,
                     scheduler=scheduler,
                 )
             )
-        # Loaded late: what is wrong with a study is told before charts can be drawn.
+        # Loaded late: an error in a study is reported before charts can be drawn.
         from tunecard.report import load as reader
         from tunecard.report.render import render
         from tunecard.report.run import Run
 
-        # Within the run: one that is interrupted here goes on with its report.
+        # Within the run: one that is interrupted here resumes with its report.
         loaded = reader.load(folder)
         render(loaded, folder, looks, reference)
         folders.point_latest(folder)
@@ -231,7 +231,7 @@ def raise_if_empty(run: "Run") -> None:
 
 
 def _reference(against: str | Path | None) -> "Loaded | None":
-    """Read the run that gates look at, before anything long."""
+    """Read the reference run of the gates, before anything long."""
     if against is None:
         return None
     from tunecard.report import load as reader
@@ -240,17 +240,17 @@ def _reference(against: str | Path | None) -> "Loaded | None":
 
 
 def list_runs(reports: Path, looks: "PageTheme") -> None:
-    """Write the list of all runs again; that it cannot be written fails no run."""
+    """Write the list of all runs again; a failure to write it fails no run."""
     from tunecard.report.errors import ReportError
     from tunecard.report.history import INDEX, update_index
     from tunecard.runner.errors import TunecardError
 
     try:
         update_index(reports, looks)
-    # What a run of another's may hold cannot be foreseen; this one is finished.
+    # What other runs may hold cannot be foreseen; this one is finished.
     except (ReportError, TunecardError, OSError, ArithmeticError, LookupError, TypeError,
             ValueError) as error:  # fmt: skip
-        tell(f"{reports / INDEX} stays as it was: {error}")
+        print_notice(f"{reports / INDEX} stays as it was: {error}")
 
 
 def load(path: str | Path) -> "Run":
@@ -315,8 +315,8 @@ def compare(reference: "str | Path | Run", new: "str | Path | Run") -> "Comparis
     from tunecard.report import load as reader
     from tunecard.report.compare.comparison import Comparison
 
-    one, two = (
+    first, second = (
         reader.load(Path(run)) if isinstance(run, str | Path) else run.loaded
         for run in (reference, new)
     )
-    return Comparison(one, two)
+    return Comparison(first, second)

@@ -9,7 +9,7 @@ import typer
 
 from tunecard.python import DATA_DIR, run
 from tunecard.runner.errors import EveryCaseFailed
-from tunecard.screen import finish, tell
+from tunecard.screen import finish, print_notice
 
 EXIT_INTERRUPTED = 130
 
@@ -40,7 +40,7 @@ def run_command(
         Path | None,
         typer.Option(
             envvar=DATA_DIR,
-            help="Folder with MNIST's four IDX files; no other place is then asked.",
+            help="Folder with MNIST's four IDX files; no other place is then searched.",
             show_default=False,
         ),
     ] = None,
@@ -55,7 +55,7 @@ def run_command(
     ] = False,
     fresh: Annotated[
         bool,
-        typer.Option("--fresh", help="Begin again where an unfinished run could go on."),
+        typer.Option("--fresh", help="Begin again where an unfinished run could resume."),
     ] = False,
     budget: Annotated[
         str | None,
@@ -68,7 +68,7 @@ def run_command(
     jobs: Annotated[
         int | None,
         typer.Option(
-            min=1, help="Parallel processes of a search.", show_default="one a core"
+            min=1, help="Parallel processes of a search.", show_default="one per core"
         ),
     ] = None,
     open_page: Annotated[
@@ -90,15 +90,15 @@ def run_command(
     against: Annotated[
         Path | None,
         typer.Option(
-            help='An earlier run, for gates that say against = "reference".',
+            help='An earlier run, for gates with against = "reference".',
             show_default=False,
         ),
     ] = None,
     engine: Annotated[
         list[str] | None,
         typer.Option(
-            help="What every model runs on: scikit-learn or intelex. Given twice, the "
-            "models run on both, side by side.",
+            help="Engine of every model: scikit-learn or intelex. Repeat it to run the "
+            "models on both, side by side.",
             show_default=False,
         ),
     ] = None,
@@ -139,12 +139,12 @@ def run_command(
     except EveryCaseFailed as error:
         finished = error.run
     except KeyboardInterrupt:
-        tell(_to_go_on(sys.argv[1:]))
+        print_notice(_explain_resuming(sys.argv[1:]))
         raise typer.Exit(EXIT_INTERRUPTED) from None
     finish(finished, open_page=open_page)
 
 
-def _to_go_on(arguments: list[str]) -> str:
-    """Say how an interrupted run goes on: the same command, but not from again."""
+def _explain_resuming(arguments: list[str]) -> str:
+    """Return how to resume an interrupted run: the same command, without --fresh."""
     command = shlex.join(["tunecard", *(a for a in arguments if a != "--fresh")])
-    return f"tunecard: interrupted; what is finished is kept. To go on: {command}"
+    return f"tunecard: interrupted; what is finished is kept. To resume: {command}"

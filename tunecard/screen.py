@@ -1,4 +1,4 @@
-"""What is told beside the results: lines on stderr, and how a run ends."""
+"""Notices and progress: lines on stderr, and how a run ends."""
 
 import sys
 from typing import TYPE_CHECKING
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from tunecard.report.run import Run
 
 
-def tell(text: str) -> None:
+def print_notice(text: str) -> None:
     """Print a line, or several, as they are."""
     stderr().print(text, markup=False, highlight=False, soft_wrap=True)
 
@@ -30,12 +30,12 @@ def finish(finished: "Run", *, open_page: bool) -> None:
     from tunecard.report.render.lines import cut_lines, gates_lines
 
     if cuts := cut_lines(finished.results):
-        tell(cuts)
+        print_notice(cuts)
     not_ok = [case for case in finished.results.cases if case.status != "ok"]
     for case in not_ok:
-        tell(f"{case.key}: {case.status}: {case.reason}")
+        print_notice(f"{case.key}: {case.status}: {case.reason}")
     if finished.gates:
-        tell(gates_lines(finished.gates))
+        print_notice(gates_lines(finished.gates))
     sys.stdout.write(f"{finished.page}\n")
     if open_page:
         typer.launch(finished.page.resolve().as_uri())

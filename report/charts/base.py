@@ -1,4 +1,4 @@
-"""The value a chart is: its picture and the same facts in words and numbers."""
+"""The value of a chart: its picture and the same facts in words and numbers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,10 +6,10 @@ from functools import cached_property
 
 
 class Drawing:
-    """A picture that is drawn when it is first asked for, and once.
+    """A picture that is drawn once, when it is first needed.
 
-    So that those of a page can be drawn side by side, and those that nobody asks
-    for, as in a notebook, not at all.
+    The pictures of a page can thus be drawn in parallel, and those that nothing uses,
+    as in a notebook, not at all.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ class Chart:
     title : str
         What the figure shows.
     caption : str
-        What to see in it, in plain words.
+        Its finding, in plain words.
     description : str
         The long description: the numbers of the picture in sentences.
     reading : str

@@ -1,4 +1,4 @@
-"""Calibration: whether a case is right as often as its probabilities say."""
+"""Calibration: whether the confidence of a case matches its accuracy."""
 
 from typing import Any, Final, TypeAlias
 
@@ -39,14 +39,14 @@ _HEADER: Final = (
     "Confidence",
     "Test rows",
     "Mean confidence",
-    "Right",
+    "Accuracy",
     "95 % interval",
 )
-_Known: TypeAlias = list[tuple[CaseAnalysis, Reliability]]
+_Calibrations: TypeAlias = list[tuple[CaseAnalysis, Reliability]]
 
 
 def calibration(model: ModelAnalysis) -> Chart | None:
-    """Draw how often each case is right, by the confidence it had.
+    """Draw the accuracy of each case by its confidence: a reliability diagram.
 
     Parameters
     ----------
@@ -58,35 +58,43 @@ def calibration(model: ModelAnalysis) -> Chart | None:
     Chart or None
         None where no case has any.
     """
-    known = [(c, c.calibration) for c in model.cases if c.calibration is not None]
-    if not known:
+    calibrations = [(c, c.calibration) for c in model.cases if c.calibration is not None]
+    if not calibrations:
         return None
     chart_id = f"figure-calibration-{model.name}"
     return Chart(
         id=chart_id,
-        svg=picture(chart_id, lambda width: _draw(known, width)),
+        svg=picture(chart_id, lambda width: _draw(calibrations, width)),
         header=_HEADER,
-        rows=tuple(_cells(case, one) for case, found in known for one in _filled(found)),
-        title=f"{formats.capital(model.label)}: is it right as often as it says?",
-        caption=_caption(known),
-        description=" ".join(_sentence(case, found) for case, found in known),
+        rows=tuple(
+            _cells(case, group)
+            for case, reliability in calibrations
+            for group in _filled(reliability)
+        ),
+        title=f"{formats.capital(model.label)}, calibration: "
+        "does confidence match accuracy?",
+        caption=_caption(calibrations),
+        description=" ".join(
+            _sentence(case, reliability) for case, reliability in calibrations
+        ),
         reading=(
-            "Test rows stand together by confidence, the probability of the class that was "
-            "predicted. A mark on the diagonal is right as often as it says; below it the "
-            "model is too sure, above it not sure enough. The bar is the 95 % interval; a "
-            f"group of under {_FEW} rows is drawn small and not joined. The lower figure "
-            "counts the rows of each group (square root axis). The expected calibration "
-            "error (ECE) is the mean distance from the diagonal over all rows; even exact "
-            "probabilities have one above 0 by chance, which is told beside it."
+            "A reliability diagram. Test rows are grouped by confidence, the probability "
+            "of the predicted class. On the diagonal, accuracy equals confidence; below it "
+            "the model is overconfident, above it underconfident. The bar is the 95 % "
+            f"interval; a group of under {_FEW} rows is drawn small and not joined. The "
+            "lower figure counts the rows of each group (square root axis). The expected "
+            "calibration error (ECE) is the mean distance from the diagonal over all rows. "
+            "Even a perfectly calibrated model has an error above 0 by chance; the caption "
+            "gives its size."
         ),
     )
 
 
-def _filled(found: Reliability) -> list[ReliabilityBin]:
-    return [one for one in found.bins if one.count]
+def _filled(reliability: Reliability) -> list[ReliabilityBin]:
+    return [group for group in reliability.bins if group.count]
 
 
-def _draw(known: _Known, width: float) -> Figure:
+def _draw(calibrations: _Calibrations, width: float) -> Figure:
     wide = width >= WIDE
     left, right = 64.0, 14.0 if wide else 8.0
     side = 300.0 if wide else 250.0
@@ -101,13 +109,15 @@ def _draw(known: _Known, width: float) -> Figure:
     counts = new_axes(
         figure, left=left, right=right, top=_TOP + side + _BETWEEN, bottom=_BOTTOM
     )
-    low = min(one.low for _, found in known for one in _filled(found))
+    low = min(
+        group.low for _, reliability in calibrations for group in _filled(reliability)
+    )
     for axes in (curve, counts):
         axes.set_xlim(low - 0.01, 1.01)
         axes.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]))
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    _curve(curve, known, low)
-    _histogram(counts, known)
+    _curve(curve, calibrations, low)
+    _histogram(counts, calibrations)
     counts.set_xlabel("confidence: probability of the predicted class")
     figure.legend(
         *curve.get_legend_handles_labels(),
@@ -120,15 +130,17 @@ def _draw(known: _Known, width: float) -> Figure:
     return figure
 
 
-def _curve(axes: Axes, known: _Known, low: float) -> None:
+def _curve(axes: Axes, calibrations: _Calibrations, low: float) -> None:
     axes.grid()
     axes.tick_params(axis="x", labelbottom=False, length=0)
-    axes.set_ylabel("share that is right")
+    axes.set_ylabel("accuracy")
     axes.set_ylim(-0.03, 1.03)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
     line = [max(low - 0.01, 0.0), 1.0]
-    axes.plot(line, line, color=MUTED, linewidth=1.25, dashes=(4, 3), label="exact")
-    for case, found in known:
+    axes.plot(
+        line, line, color=MUTED, linewidth=1.25, dashes=(4, 3), label="perfect calibration"
+    )
+    for case, reliability in calibrations:
         tuned = case.variant == "tuned"
         color = TUNED if tuned else BASELINE
         style: dict[str, Any] = {
@@ -138,17 +150,17 @@ def _curve(axes: Axes, known: _Known, low: float) -> None:
             "markeredgewidth": 1.5,
             "zorder": 4 if tuned else 3,
         }
-        for one in _filled(found):
-            x, y = one.confidence or 0.0, one.accuracy or 0.0
-            if one.interval is not None:
-                ends = [one.interval.low, one.interval.high]
+        for group in _filled(reliability):
+            x, y = group.confidence or 0.0, group.accuracy or 0.0
+            if group.interval is not None:
+                ends = [group.interval.low, group.interval.high]
                 axes.plot([x, x], ends, color=color, linewidth=1.25, alpha=0.6)
-            if one.count < _FEW:
+            if group.count < _FEW:
                 axes.plot([x], [y], linestyle="none", markersize=4, **style)
-        many = [one for one in _filled(found) if one.count >= _FEW]
+        many = [group for group in _filled(reliability) if group.count >= _FEW]
         axes.plot(
-            [one.confidence or 0.0 for one in many],
-            [one.accuracy or 0.0 for one in many],
+            [group.confidence or 0.0 for group in many],
+            [group.accuracy or 0.0 for group in many],
             linestyle="-" if tuned else (0, (5, 2)),
             markersize=7,
             label=case.variant,
@@ -156,21 +168,21 @@ def _curve(axes: Axes, known: _Known, low: float) -> None:
         )
 
 
-def _histogram(axes: Axes, known: _Known) -> None:
+def _histogram(axes: Axes, calibrations: _Calibrations) -> None:
     """Draw the rows of each group: the tuned case filled, the baseline hollow."""
     axes.set_ylabel("rows", labelpad=4)
-    most = max(one.count for _, found in known for one in found.bins)
+    most = max(group.count for _, reliability in calibrations for group in reliability.bins)
     axes.set_yscale("function", functions=(_root, _square))
     axes.set_ylim(0, most)
     axes.set_yticks([0, most], ["0", formats.count(most)])
-    for case, found in known:
+    for case, reliability in calibrations:
         tuned = case.variant == "tuned"
-        bins = _filled(found)
+        bins = _filled(reliability)
         width = 0.42 * (bins[0].high - bins[0].low)
-        centers = [(one.low + one.high) / 2 for one in bins]
+        centers = [(group.low + group.high) / 2 for group in bins]
         axes.bar(
             [x + (0.5 if tuned else -0.5) * width for x in centers],
-            [one.count for one in bins],
+            [group.count for group in bins],
             width,
             color=TUNED if tuned else PAPER,
             edgecolor=TUNED if tuned else BASELINE,
@@ -186,38 +198,40 @@ def _square(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.square(values)
 
 
-def _cells(case: CaseAnalysis, one: ReliabilityBin) -> tuple[str, ...]:
-    ends = one.interval
+def _cells(case: CaseAnalysis, group: ReliabilityBin) -> tuple[str, ...]:
+    ends = group.interval
     return (
         case.variant,
-        f"{one.low:.2f} to {one.high:.2f}",
-        formats.count(one.count),
-        formats.metric(one.confidence),
-        formats.metric(one.accuracy),
+        f"{group.low:.2f} to {group.high:.2f}",
+        formats.count(group.count),
+        formats.metric(group.confidence),
+        formats.metric(group.accuracy),
         formats.metric_interval(ends.low, ends.high) if ends else formats.NONE,
     )
 
 
-def _caption(known: _Known) -> str:
-    told = [
-        f"{formats.metric(found.ece)} {case.variant} (95 % interval "
-        f"{formats.metric_interval(found.interval.low, found.interval.high)})"
-        for case, found in known
+def _caption(calibrations: _Calibrations) -> str:
+    errors = [
+        f"{formats.metric(reliability.ece)} {case.variant} (95 % interval "
+        f"{formats.metric_interval(reliability.interval.low, reliability.interval.high)})"
+        for case, reliability in calibrations
     ]
-    chance = max(found.chance for _, found in known)
+    chance = max(reliability.chance for _, reliability in calibrations)
     return (
-        f"Expected calibration error: {formats.listed(told)}; exact probabilities would "
-        f"have up to about {formats.metric(chance)} on as many rows."
+        f"Expected calibration error: {formats.listed(errors)}; a perfectly calibrated "
+        f"model could show up to {formats.metric(chance)} by chance."
     )
 
 
-def _sentence(case: CaseAnalysis, found: Reliability) -> str:
-    gap = found.confidence - found.accuracy
-    word = "too sure" if gap > 0 else "not sure enough"
-    if abs(gap) <= found.chance:
-        word = "as sure as it is right, on average"
+def _sentence(case: CaseAnalysis, reliability: Reliability) -> str:
+    gap = reliability.confidence - reliability.accuracy
+    word = "overconfident" if gap > 0 else "underconfident"
+    if abs(gap) <= reliability.chance:
+        word = "confidence matches accuracy on average"
     return (
-        f"{case.variant.capitalize()}: mean confidence {formats.metric(found.confidence)}, "
-        f"accuracy {formats.metric(found.accuracy)} on {formats.counted(found.n, 'row')}: "
-        f"{word}. Expected calibration error {formats.metric(found.ece)}."
+        f"{case.variant.capitalize()}: mean confidence "
+        f"{formats.metric(reliability.confidence)}, accuracy "
+        f"{formats.metric(reliability.accuracy)} on "
+        f"{formats.counted(reliability.n, 'row')}: {word}. "
+        f"Expected calibration error {formats.metric(reliability.ece)}."
     )

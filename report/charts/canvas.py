@@ -39,11 +39,11 @@ VARIABLES: Final = {
     MORE: "var(--more)",
 }
 
-#: Marker shapes, so that series are told apart without color.
+#: Marker shapes, so that series can be distinguished without color.
 MARKERS: Final = ("o", "s", "^", "D")
 DASHES: Final = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1.5, 2)))
 
-#: Widths that figures are drawn for, in CSS pixels: beside their words, and on a phone.
+#: Widths that figures are drawn for, in CSS pixels: next to their words, and on a phone.
 WIDE: Final = 640.0
 NARROW: Final = 344.0
 
@@ -118,7 +118,7 @@ def drawing(chart_id: str) -> Iterator[None]:
     chart_id : str
         Salt of the ids that matplotlib makes, so that they never change.
     """
-    # From the defaults, so that no matplotlibrc has a say; the back end is not ours.
+    # From the defaults, so that no matplotlibrc has an effect; the back end is not ours.
     settings: Any = {**mpl.rcParamsDefault, **_RC, "svg.hashsalt": chart_id}
     del settings["backend"]
     with mpl.rc_context(settings):
@@ -154,7 +154,7 @@ def size(figure: Figure) -> tuple[float, float]:
 
 
 def log_axis(axes: Axes, low: float, high: float, n_ticks: int) -> None:
-    """Make the x axis logarithmic, with ticks that tell its scale."""
+    """Make the x axis logarithmic, with ticks that show its scale."""
     axes.set_xscale("log")
     axes.set_xlim(low, high)
     # Within two decades powers of ten alone would leave an axis with one tick or none.

@@ -69,16 +69,16 @@ def class_change(model: ModelAnalysis) -> Chart | None:
         svg=picture(chart_id, lambda width: _draw(_shown(changes), lost, width)),
         header=_HEADER,
         rows=tuple(_cells(change) for change in changes),
-        title=f"{formats.capital(model.label)}: what tuning changed, class by class",
+        title=f"{formats.capital(model.label)}: change in recall and F1 by class",
         caption=_caption(changes, lost),
         description=" ".join(_sentence(change) for change in _by_f1(changes)[:20]),
         reading=(
             "Right of the line at 0 the tuned model does better on that class. The dot is "
-            "the change of recall: of the class's own rows, how many more are found. Its "
-            "bar is the 95 % interval; a class with under 50 test rows has none, since it "
-            "would be too wide to mean much. The ring is the change of F1, which also "
-            "counts rows of other classes that were taken for this one. With many classes "
-            "some bars miss 0 by chance: these describe, the verdict tests."
+            "the change of recall, the share of the class's own rows that are predicted as "
+            "it. Its bar is the 95 % interval; a class with under 50 test rows has none, "
+            "since it would be too wide to mean much. The ring is the change of F1, which "
+            "also counts rows of other classes that were predicted as this one. With many "
+            "classes some bars miss 0 by chance: these describe, the verdict tests."
         ),
     )
 
@@ -134,7 +134,7 @@ def _scale(axes: Axes, changes: list[ClassChange], n_ticks: int) -> None:
     axes.axvline(0, color=MUTED, linewidth=1.5)
     axes.xaxis.set_major_locator(MaxNLocator(nbins=n_ticks, steps=[1, 2, 2.5, 5, 10]))
     axes.xaxis.set_major_formatter(lambda value, _: points_tick(value))
-    axes.set_xlabel("tuned less baseline, in percentage points")
+    axes.set_xlabel("tuned minus baseline, in percentage points")
 
 
 def _row(axes: Axes, y: float, change: ClassChange) -> None:

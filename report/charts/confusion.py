@@ -89,7 +89,7 @@ def confusion_matrix(
         svg=one_picture(chart_id, draw),
         header=header,
         rows=rows,
-        title=f"{formats.capital(label)}, {variant}: what was taken for what",
+        title=f"{formats.capital(label)}, {variant}: confusion matrix",
         caption=words.caption(errors, classes, variant)
         + words.left_out(len(shown), len(classes)),
         description=words.describe(counts, errors, classes),
@@ -100,21 +100,21 @@ def confusion_matrix(
 def confusion_change(
     chart_id: str, label: str, change: NDArray[np.int64], classes: Sequence[str]
 ) -> Chart:
-    """Draw tuned less baseline, cell by cell.
+    """Draw tuned minus baseline, cell by cell.
 
     Parameters
     ----------
     chart_id, label
         Id on the page, the model's label.
     change : ndarray of int64, shape (n_classes, n_classes)
-        Tuned counts less baseline counts.
+        Tuned counts minus baseline counts.
     classes : sequence of str
         Names in the order of the codes.
 
     Returns
     -------
     Chart
-        Signed counts; the tint says whether a change helps or hurts.
+        Signed counts; the tint shows whether a change helps or hurts.
     """
     errors = change - np.diag(np.diag(change))
     shown = _shown(np.abs(errors))
@@ -147,7 +147,7 @@ def confusion_change(
         svg=one_picture(chart_id, draw),
         header=header,
         rows=rows,
-        title=f"{formats.capital(label)}: what tuning changed",
+        title=f"{formats.capital(label)}: confusion matrix, tuned minus baseline",
         caption=words.change_caption(change, errors, classes)
         + words.left_out(len(shown), len(classes), "changed errors"),
         description=words.describe_change(change, errors, classes),
@@ -197,7 +197,7 @@ def _frame(names: Sequence[str]) -> tuple[Figure, Axes]:
 
 
 def _tint(axes: Axes, row: int, column: int, color: str, strength: float) -> None:
-    # The square root keeps rare errors visible beside the commonest one.
+    # The square root keeps rare errors visible next to the most common one.
     alpha = _DEEPEST * max(strength, 0.0) ** 0.5
     cell = Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=color, alpha=alpha)
     cell.set_zorder(0)

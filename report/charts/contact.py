@@ -16,9 +16,9 @@ from tunecard.report.load import Predictions
 #: Images of each kind that are shown, and pixels of each kind that the page carries.
 MOST_IMAGES: Final = 60
 MOST_PIXELS: Final = 60_000
-#: Shades of gray: at this size more are not told apart, and cost twice the bytes.
+#: Shades of gray: at this size more cannot be distinguished, and cost twice the bytes.
 _SHADES: Final = 16
-_HEADER: Final = ("True class", "Fixed", "Broke", "Fixed less broke")
+_HEADER: Final = ("True class", "Fixed", "Broke", "Fixed minus broke")
 
 
 def contact_sheet(
@@ -50,7 +50,7 @@ def contact_sheet(
         "fixed": np.flatnonzero(right_after & ~right_before),
         "broke": np.flatnonzero(right_before & ~right_after),
     }
-    shown = {kind: _pick(found, predictions) for kind, found in rows.items()}
+    shown = {kind: _pick(positions, predictions) for kind, positions in rows.items()}
     if not any(shown.values()):
         return None
     groups = [
@@ -167,8 +167,8 @@ def _cells(name: str, fixed: int, broke: int) -> tuple[str, ...]:
 def _caption(fixed: int, broke: int) -> str:
     return (
         f"Tuning fixed {formats.counted(fixed, 'test row')} and broke "
-        f"{formats.count(broke)}: those that exactly one of the two cases gets right. "
-        "Below each image stand its true class, and what baseline and tuned took it for."
+        f"{formats.count(broke)}: rows where exactly one of the two cases is right. "
+        "Below each image stand its true class and the predictions of baseline and tuned."
     )
 
 
@@ -178,28 +178,28 @@ def _description(
     predictions: Predictions,
     classes: Sequence[str],
 ) -> str:
-    told = []
-    for kind, found in rows.items():
-        counts = np.bincount(predictions.y_true[found], minlength=len(classes))
+    sentences = []
+    for kind, positions in rows.items():
+        counts = np.bincount(predictions.y_true[positions], minlength=len(classes))
         order = [int(code) for code in np.argsort(-counts, kind="stable")[:5]]
         most = [
             f"{classes[code]} ({formats.count(int(counts[code]))})"
             for code in order
             if counts[code]
         ]
-        text = f"{kind.capitalize()}: {formats.counted(len(found), 'test image')}"
-        if len(found):
+        text = f"{kind.capitalize()}: {formats.counted(len(positions), 'test image')}"
+        if len(positions):
             text += f", most of them of the classes {formats.listed(most)}"
             text += f"; {formats.count(len(shown[kind]))} shown"
-        told.append(text + ".")
-    return " ".join(told)
+        sentences.append(text + ".")
+    return " ".join(sentences)
 
 
 def _reading(*, ink: bool) -> str:
     text = (
-        "Below each image stands its true class; under it what the baseline said, an "
-        "arrow, and what the tuned model says. Images stand in the order of the test part; "
-        "none was picked by hand."
+        "Below each image stands its true class; under it the prediction of the baseline, "
+        "an arrow, and the prediction of the tuned model. Images are in the order of the "
+        "test part; none was picked by hand."
     )
     if ink:
         text += " Ink is where the pixel's value is high."

@@ -39,9 +39,9 @@ _READING: Final = (
     "Before the first round and after each round the machine did the same fixed work in a "
     "process of its own: a product of two float32 matrices of 2048 x 2048, which the "
     "processor limits, and a copy of 200 MB, which the memory limits; of five tries each, "
-    "the fastest. Each mark tells how much longer that moment took than the fastest "
+    "the fastest. Each mark shows how much longer that moment took than the fastest "
     "moment of the same work. On a steady machine all marks lie near 0. A slope or a step "
-    "says that the machine itself became slower or faster, with any model; the rounds "
+    "means that the machine itself became slower or faster, with any model; the rounds "
     "compare baseline and tuned within one such stretch, and runs of different days are "
     "compared relative to this work."
 )
@@ -126,7 +126,7 @@ def _ticks(axes: Axes, kernel: KernelAnalysis, most: int) -> None:
     axes.tick_params(axis="both", length=0)
     axes.yaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10]))
     axes.yaxis.set_major_formatter(lambda value, _: f"+{value:g} %" if value else "0")
-    names = [shorten(one.moment.removeprefix("round "), 12) for one in kernel.moments]
+    names = [shorten(moment.moment.removeprefix("round "), 12) for moment in kernel.moments]
     # The ends always stand; between them every so many, where all do not fit.
     step = -(-len(names) // most)
     last = len(names) - 1

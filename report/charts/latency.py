@@ -27,7 +27,7 @@ from tunecard.report.charts.svg import picture
 _TOP: Final = 30.0
 _ROW: Final = 26.0
 _BOTTOM: Final = 46.0
-_ColorS: Final = {"baseline": BASELINE, "tuned": TUNED}
+_COLORS: Final = {"baseline": BASELINE, "tuned": TUNED}
 _MEDIAN: Final[dict[str, Any]] = {"marker": "o", "markersize": 8, "markeredgewidth": 0}
 _P95: Final[dict[str, Any]] = {"marker": "|", "markersize": 12, "markeredgewidth": 2}
 _P99: Final[dict[str, Any]] = {
@@ -36,7 +36,15 @@ _P99: Final[dict[str, Any]] = {
     "markeredgewidth": 1.5,
     "markerfacecolor": PAPER,
 }
-_HEADER: Final = ("Rows a call", "Case", "Calls", "Median", "p95", "p99", "Rows a second")
+_HEADER: Final = (
+    "Rows per call",
+    "Case",
+    "Calls",
+    "Median",
+    "p95",
+    "p99",
+    "Rows per second",
+)
 
 
 def latency(model: ModelAnalysis) -> Chart | None:
@@ -61,16 +69,16 @@ def latency(model: ModelAnalysis) -> Chart | None:
         id=chart_id,
         svg=picture(chart_id, lambda width: _draw(groups, width)),
         header=_HEADER,
-        rows=tuple(_cells(case, found) for case, found in rows),
-        title=f"{formats.capital(model.label)}: how long one call waits",
+        rows=tuple(_cells(case, timing) for case, timing in rows),
+        title=f"{formats.capital(model.label)}: latency of single calls",
         caption=_caption(groups),
-        description=" ".join(_sentence(case, found) for case, found in rows),
+        description=" ".join(_sentence(case, timing) for case, timing in rows),
         reading=(
             "Each row is a case called on so many rows at once, one call after another. "
-            "The dot is the median wait; the upright mark is p95, which 95 of 100 calls do "
-            "not exceed, told from 60 calls on; the open diamond is p99, told from 300 "
-            "calls on, so that each stands on calls that really were that slow. The axis "
-            "is logarithmic. At the right, the rows a second that the median comes to."
+            "The dot is the median latency; the upright mark is p95, which 95 of 100 calls "
+            "do not exceed, shown from 60 calls on; the open diamond is p99, shown from "
+            "300 calls on, so that each rests on calls that really were that slow. The "
+            "axis is logarithmic. At the right: rows per second, computed from the median."
         ),
     )
 
@@ -80,15 +88,15 @@ _Groups = list[tuple[int, list[tuple[CaseAnalysis, LatencyAnalysis]]]]
 
 def _groups(model: ModelAnalysis) -> _Groups:
     """Collect what there is to draw: for each batch size its cases."""
-    batches = sorted({one.batch for case in model.cases for one in case.latencies})
+    batches = sorted({timing.batch for case in model.cases for timing in case.latencies})
     return [
         (
             batch,
             [
-                (case, found)
+                (case, timing)
                 for case in model.cases
-                for found in case.latencies
-                if found.batch == batch
+                for timing in case.latencies
+                if timing.batch == batch
             ],
         )
         for batch in batches
@@ -104,32 +112,37 @@ def _draw(groups: _Groups, width: float) -> Figure:
     axes.set_ylim(n_rows, 0)
     scale, unit = _unit(groups)
     _axes(axes, groups, scale, n_ticks=8 if wide else 4)
-    axes.set_xlabel(f"{unit} a call (logarithmic)")
+    axes.set_xlabel(f"{unit} per call (logarithmic)")
     small: dict[str, Any] = {"ha": "right", "fontsize": SMALL}
     y = 0.5
     for batch, pairs in groups:
-        title = f"{formats.counted(batch, 'row')} a call"
+        title = f"{formats.counted(batch, 'row')} per call"
         beside(axes, title, y, offset=-left, fontweight="bold")
         if batch == groups[0][0]:
-            beside(axes, "rows a second", y, offset=right - 2, edge=1, **small)
+            beside(axes, "rows per second", y, offset=right - 2, edge=1, **small)
         else:
             axes.axhline(y - 0.5, color=GRID, linewidth=1)
-        for case, found in pairs:
+        for case, timing in pairs:
             y += 1
             beside(axes, case.variant, y, offset=-left)
-            beside(axes, _rate(found), y, offset=right - 2, edge=1, ha="right")
-            _row(axes, y, found, scale, _ColorS[case.variant])
+            beside(axes, _rate(timing), y, offset=right - 2, edge=1, ha="right")
+            _row(axes, y, timing, scale, _COLORS[case.variant])
         y += 1
-    _legend(figure, [found for _, pairs in groups for _, found in pairs], left)
+    _legend(figure, [timing for _, pairs in groups for _, timing in pairs], left)
     return figure
 
 
-def _known(found: LatencyAnalysis) -> list[float]:
-    return [v for v in (found.median, found.p95, found.p99) if v is not None and v > 0]
+def _shown_times(timing: LatencyAnalysis) -> list[float]:
+    return [v for v in (timing.median, timing.p95, timing.p99) if v is not None and v > 0]
 
 
 def _unit(groups: _Groups) -> tuple[float, str]:
-    values = [value for _, pairs in groups for _, one in pairs for value in _known(one)]
+    values = [
+        value
+        for _, pairs in groups
+        for _, timing in pairs
+        for value in _shown_times(timing)
+    ]
     largest = max(values, default=1.0)
     for scale, unit in ((1.0, "seconds"), (1e-3, "milliseconds")):
         if largest >= scale:
@@ -139,7 +152,10 @@ def _unit(groups: _Groups) -> tuple[float, str]:
 
 def _axes(axes: Axes, groups: _Groups, scale: float, n_ticks: int) -> None:
     values = [
-        value / scale for _, pairs in groups for _, one in pairs for value in _known(one)
+        value / scale
+        for _, pairs in groups
+        for _, timing in pairs
+        for value in _shown_times(timing)
     ] or [1.0]
     low, high = min(values), max(values)
     # At least a factor of 4, so that noise does not fill the figure.
@@ -151,19 +167,19 @@ def _axes(axes: Axes, groups: _Groups, scale: float, n_ticks: int) -> None:
     axes.spines["bottom"].set_visible(False)
 
 
-def _row(axes: Axes, y: float, found: LatencyAnalysis, scale: float, color: str) -> None:
-    known = [value / scale for value in _known(found)]
-    axes.plot([min(known, default=0), max(known, default=0)], [y, y], color=color)
-    for value, mark in ((found.p99, _P99), (found.p95, _P95), (found.median, _MEDIAN)):
+def _row(axes: Axes, y: float, timing: LatencyAnalysis, scale: float, color: str) -> None:
+    times = [value / scale for value in _shown_times(timing)]
+    axes.plot([min(times, default=0), max(times, default=0)], [y, y], color=color)
+    for value, mark in ((timing.p99, _P99), (timing.p95, _P95), (timing.median, _MEDIAN)):
         if value is not None:
             axes.plot([value / scale], [y], color=color, linestyle="none", **mark)
 
 
-def _legend(figure: Figure, found: list[LatencyAnalysis], left: float) -> None:
+def _legend(figure: Figure, timings: list[LatencyAnalysis], left: float) -> None:
     marks = [("median", _MEDIAN)]
-    if any(one.p95 is not None for one in found):
+    if any(timing.p95 is not None for timing in timings):
         marks.append(("p95", _P95))
-    if any(one.p99 is not None for one in found):
+    if any(timing.p99 is not None for timing in timings):
         marks.append(("p99", _P99))
     figure.legend(
         handles=[
@@ -179,40 +195,42 @@ def _legend(figure: Figure, found: list[LatencyAnalysis], left: float) -> None:
     )
 
 
-def _rate(found: LatencyAnalysis) -> str:
-    if found.rows_per_second is None:
+def _rate(timing: LatencyAnalysis) -> str:
+    if timing.rows_per_second is None:
         return formats.NONE
-    return formats.count(round(found.rows_per_second))
+    return formats.count(round(timing.rows_per_second))
 
 
-def _cells(case: CaseAnalysis, found: LatencyAnalysis) -> tuple[str, ...]:
+def _cells(case: CaseAnalysis, timing: LatencyAnalysis) -> tuple[str, ...]:
     return (
-        formats.count(found.batch),
+        formats.count(timing.batch),
         case.variant,
-        formats.count(found.n_calls),
-        formats.seconds(found.median),
-        formats.seconds(found.p95),
-        formats.seconds(found.p99),
-        _rate(found),
+        formats.count(timing.n_calls),
+        formats.seconds(timing.median),
+        formats.seconds(timing.p95),
+        formats.seconds(timing.p99),
+        _rate(timing),
     )
 
 
 def _caption(groups: _Groups) -> str:
-    told = []
+    medians = []
     for batch, pairs in (groups[0], *([groups[-1]] if len(groups) > 1 else [])):
-        waits = [f"{formats.seconds(one.median)} {case.variant}" for case, one in pairs]
-        told.append(f"{formats.counted(batch, 'row')} a call: {formats.listed(waits)}")
-    return "Median wait with " + "; with ".join(told) + "."
+        waits = [
+            f"{formats.seconds(timing.median)} {case.variant}" for case, timing in pairs
+        ]
+        medians.append(f"{formats.counted(batch, 'row')} per call: {formats.listed(waits)}")
+    return "Median latency with " + "; with ".join(medians) + "."
 
 
-def _sentence(case: CaseAnalysis, found: LatencyAnalysis) -> str:
+def _sentence(case: CaseAnalysis, timing: LatencyAnalysis) -> str:
     text = (
-        f"{case.variant.capitalize()}, {formats.counted(found.batch, 'row')} a call: "
-        f"median {formats.seconds(found.median)} over "
-        f"{formats.counted(found.n_calls, 'call')}"
+        f"{case.variant.capitalize()}, {formats.counted(timing.batch, 'row')} per call: "
+        f"median {formats.seconds(timing.median)} over "
+        f"{formats.counted(timing.n_calls, 'call')}"
     )
-    if found.p95 is not None:
-        text += f", p95 {formats.seconds(found.p95)}"
-    if found.p99 is not None:
-        text += f", p99 {formats.seconds(found.p99)}"
-    return f"{text}; {_rate(found)} rows a second."
+    if timing.p95 is not None:
+        text += f", p95 {formats.seconds(timing.p95)}"
+    if timing.p99 is not None:
+        text += f", p99 {formats.seconds(timing.p99)}"
+    return f"{text}; {_rate(timing)} rows per second."

@@ -1,4 +1,4 @@
-"""Writes names beside points, clear of marks, lines and each other."""
+"""Writes names next to points, clear of marks, lines and each other."""
 
 from collections.abc import Sequence
 from typing import Final, TypeAlias
@@ -17,11 +17,11 @@ _LINE: Final = 14.0
 def name_points(
     axes: Axes, names: Sequence[tuple[str, float, float]], taken: Sequence[Box]
 ) -> None:
-    """Write each name beside its point, the nearest place first, right before left.
+    """Write each name next to its point, the nearest place first, right before left.
 
     Where there is room on neither side it stands across, above or below the point.
 
-    A name for which there is no room is left out: a table beside the figure has it.
+    A name that does not fit is left out: a table next to the figure has it.
 
     Parameters
     ----------

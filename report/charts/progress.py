@@ -68,7 +68,7 @@ def search_progress(model: ModelAnalysis, metric_label: str) -> Chart | None:
         ),
         header=_header(search),
         rows=tuple(_cells(step) for step in steps),
-        title=f"{formats.capital(model.label)}: the best so far against the search's cost",
+        title=f"{formats.capital(model.label)}: best score so far by CPU time spent",
         caption=_caption(search, steps, first),
         description=_description(search, steps),
         reading=_reading(search, first),
@@ -136,18 +136,18 @@ def _draw(
     span = max(steps[-1].spent - first, 0.01 * steps[-1].spent)
     low = max(first - 0.04 * span, 0.0)
     axes.set_xlim(low / scale, (steps[-1].spent + 0.02 * span) / scale)
-    known = [step for step in steps if step.best is not None]
-    x = [step.spent / scale for step in known]
+    curve = [step for step in steps if step.best is not None]
+    x = [step.spent / scale for step in curve]
     axes.step(
         x,
-        [step.best or 0.0 for step in known],
+        [step.best or 0.0 for step in curve],
         where="post",
         color=SERIES[0],
         label="best so far",
     )
     axes.plot(
         x,
-        [step.mean for step in known],
+        [step.mean for step in curve],
         "o",
         color=SERIES[0],
         markersize=5,
@@ -184,7 +184,7 @@ def _axes(
     *,
     wide: bool,
 ) -> None:
-    """Scale the scores to what happens near the top: a hopeless one hangs at the edge."""
+    """Scale the scores to the range near the top; lower ones are clipped to the axis."""
     means = sorted(step.candidate.mean for step in steps if step.candidate.mean is not None)
     high = means[-1]
     first = next(step.best for step in steps if step.best is not None)
@@ -270,11 +270,11 @@ def _caption(search: SearchAnalysis, steps: list[_Step], first: float) -> str:
     if first:
         text = (
             f"{formats.seconds(first)} of the search's {formats.seconds(total)} of CPU "
-            "time found the neighbors that all candidates share: fewer candidates would "
+            "time computed the neighbors that all candidates share: fewer candidates would "
             "have saved little. "
         )
     text += (
-        f"The one chosen is number {formats.count(place)} of "
+        f"The chosen candidate is number {formats.count(place)} of "
         f"{formats.count(len(eligible))} in the list: {share} of the search's "
         f"{_clock(search)} had been spent by then."
     )
@@ -301,12 +301,18 @@ def _beats(step: _Step, search: SearchAnalysis) -> bool:
 
 
 def _description(search: SearchAnalysis, steps: list[_Step]) -> str:
-    told, before = [], None
+    improvements, before = [], None
     for step in steps:
         if step.best is not None and step.best != before:
-            told.append(f"{formats.metric(step.best)} after {formats.seconds(step.spent)}")
+            improvements.append(
+                f"{formats.metric(step.best)} after {formats.seconds(step.spent)}"
+            )
             before = step.best
-    kept = told if len(told) <= 8 else [*told[:4], "…", *told[-3:]]
+    kept = (
+        improvements
+        if len(improvements) <= 8
+        else [*improvements[:4], "…", *improvements[-3:]]
+    )
     text = f"Best mean over folds so far: {'; '.join(kept)}."
     text += f" The search took {formats.seconds(steps[-1].spent)} of {_clock(search)}."
     if search.baseline is not None:
@@ -318,17 +324,17 @@ def _reading(search: SearchAnalysis, first: float) -> str:
     text = (
         f"Each ring is a candidate at the {_clock(search)} that had been spent when it was "
         "scored, in the order of the list; the stepped line is the best so far. Where it "
-        "stays level, further candidates brought nothing. "
+        "stays level, further candidates did not improve it. "
     )
     if search.baseline is not None:
-        text += "The first to be paid for is the baseline, scored on the same folds. "
+        text += "The first is the baseline, scored on the same folds. "
     text += (
-        "Candidates ran side by side: the cost is added up as if one after the other; in "
-        "another order the steps would lie elsewhere. "
+        "Candidates ran in parallel; their costs are added up as if they ran one after "
+        "the other, so another order would move the steps. "
     )
     if first:
         text += (
-            "Each fold's neighbors were found once for all candidates; that cost, "
+            "Each fold's neighbors were computed once for all candidates; that cost, "
             f"{formats.seconds(first)}, comes before the first ring, and the axis begins "
             "there. "
         )

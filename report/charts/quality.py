@@ -145,7 +145,7 @@ def scale_changes(
     axes.spines["bottom"].set_visible(False)
     axes.axvline(0, color=MUTED, linewidth=1.5)
     axes.xaxis.set_major_formatter(lambda value, _: points_tick(value))
-    axes.set_xlabel(f"tuned less baseline{axis_unit(spec)}")
+    axes.set_xlabel(f"tuned minus baseline{axis_unit(spec)}")
 
 
 def draw_change(
@@ -197,7 +197,7 @@ def axis_unit(spec: MetricSpec) -> str:
 
 
 def right_of_zero(spec: MetricSpec) -> str:
-    """Say what a model does whose difference is above 0: ``scores higher``."""
+    """Return what a difference above 0 means for a model: ``scores higher``."""
     return (
         "scores higher" if spec.greater_is_better else f"has a higher {spec.label}: worse"
     )
@@ -237,7 +237,7 @@ def _reading(analysis: Analysis) -> str:
     if analysis.margin is not None:
         size = formats.delta_size(analysis.margin, analysis.metric)
         text += (
-            f" The gray band, {size} either way, is what the study calls too small to "
-            "matter."
+            f" The gray band, {size} either way, is the range that the study treats as "
+            "negligible."
         )
     return text

@@ -1,4 +1,4 @@
-"""The search: a validation curve, or the candidates by rank where there is no curve."""
+"""The search: a validation curve, or else the candidates by rank."""
 
 import math
 from collections.abc import Iterable
@@ -35,7 +35,7 @@ from tunecard.report.charts.canvas import (
 from tunecard.report.charts.svg import picture
 from tunecard.report.charts.text import shorten
 
-#: Lines told apart by color, marker and dash; more settings than that are not drawn
+#: Lines that differ by color, marker and dash; more settings than that are not drawn
 #: as a curve but by rank.
 MOST_SERIES: Final = len(MARKERS)
 MOST_RANKS: Final = 40
@@ -174,7 +174,7 @@ def _scores(candidates: Iterable[CandidateAnalysis]) -> list[float]:
 def _names(series: tuple[CurveSeries, ...]) -> list[str]:
     if len(series) == 1:
         return ["mean over folds"]
-    return [shorten(formats.parameters(one.params), 22) for one in series]
+    return [shorten(formats.parameters(line.params), 22) for line in series]
 
 
 def _line(axes: Axes, series: CurveSeries, number: int, label: str) -> None:
@@ -200,7 +200,7 @@ def _line(axes: Axes, series: CurveSeries, number: int, label: str) -> None:
 
 
 def _mark_baseline(axes: Axes, search: SearchAnalysis, point: CurvePoint | None) -> None:
-    """Mark the baseline at its place, or as a level where its place is not known."""
+    """Mark the baseline at its place, or as a level line where its place is unknown."""
     if point is not None:
         axes.plot(
             [point.x],

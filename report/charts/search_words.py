@@ -1,4 +1,4 @@
-"""The words and the table that stand beside the figure of a search."""
+"""The words and the table next to the figure of a search."""
 
 from typing import Final
 
@@ -17,8 +17,10 @@ _HEADER: Final = (
 
 def ranked(search: SearchAnalysis) -> list[CandidateAnalysis]:
     """List the candidates that have a rank, best first."""
-    known = [candidate for candidate in search.candidates if candidate.rank is not None]
-    return sorted(known, key=lambda candidate: (candidate.rank or 0, candidate.index))
+    candidates = [
+        candidate for candidate in search.candidates if candidate.rank is not None
+    ]
+    return sorted(candidates, key=lambda candidate: (candidate.rank or 0, candidate.index))
 
 
 def table(search: SearchAnalysis) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
@@ -31,19 +33,19 @@ def table(search: SearchAnalysis) -> tuple[tuple[str, ...], tuple[tuple[str, ...
 
 
 def _cells(search: SearchAnalysis, candidate: CandidateAnalysis) -> tuple[str, ...]:
-    known = [score for score in candidate.scores if score is not None]
+    scores = [score for score in candidate.scores if score is not None]
     return (
         formats.parameters(candidate.params),
         formats.metric(candidate.mean),
         formats.metric(candidate.sd),
-        formats.metric(min(known, default=None)),
-        formats.metric(max(known, default=None)),
+        formats.metric(min(scores, default=None)),
+        formats.metric(max(scores, default=None)),
         _note(search, candidate),
     )
 
 
 def _note(search: SearchAnalysis, candidate: CandidateAnalysis) -> str:
-    """Say what is special about a candidate, in a few words."""
+    """Name what is special about a candidate, in a few words."""
     notes = []
     if candidate.index == search.best.index:
         notes.append("chosen")
@@ -71,7 +73,7 @@ def amount(search: SearchAnalysis, resources: int) -> str:
 
 
 def caption(search: SearchAnalysis) -> str:
-    """Say what was chosen, how it scored beside the baseline, and at which end it lies."""
+    """State what was chosen, its score and the baseline's, and at which end it lies."""
     best = search.best
     text = (
         f"Chosen: {formats.parameters(best.params)}, with {formats.metric(best.mean)} "
@@ -85,9 +87,9 @@ def caption(search: SearchAnalysis) -> str:
     if search.halving:
         n_first = formats.counted(search.halving[0].n_candidates, "candidate")
         text += (
-            f" Of {n_first} those in the figure came to the last of "
-            f"{formats.counted(len(search.halving), 'iteration')}; the others were left "
-            "behind on less, and their scores are not to be compared with these."
+            f" Of {n_first} those in the figure reached the last of "
+            f"{formats.counted(len(search.halving), 'iteration')}; the others were dropped "
+            "on fewer resources, and their scores do not compare with these."
         )
     for edge in search.edges:
         side = "lower" if edge.side == "low" else "upper"
@@ -99,13 +101,13 @@ def caption(search: SearchAnalysis) -> str:
 
 
 def description(search: SearchAnalysis) -> str:
-    """Tell the best, the worst and the baseline in numbers."""
-    told = [
+    """Describe the best, the worst and the baseline in numbers."""
+    settings = [
         f"{formats.parameters(c.params)}: {formats.metric(c.mean)}" for c in ranked(search)
     ]
-    text = "Best means over folds: " + "; ".join(told[:5]) + "."
-    if len(told) > 5:
-        text += f" The worst of {formats.count(len(told))}: {told[-1]}."
+    text = "Best means over folds: " + "; ".join(settings[:5]) + "."
+    if len(settings) > 5:
+        text += f" The worst of {formats.count(len(settings))}: {settings[-1]}."
     if search.baseline is not None:
         text += f" Baseline: {formats.metric(search.baseline.mean)}."
     return text
@@ -123,6 +125,6 @@ def reading(search: SearchAnalysis, parameter: str) -> str:
     if search.one_se is not None:
         text += (
             " Candidates above the dashed level line are within one standard error of the "
-            "best; among them a simpler one is as good as these folds can tell."
+            "best; these folds cannot distinguish a simpler one among them from the best."
         )
     return text

@@ -1,4 +1,4 @@
-"""Several seeds: the change that each of them sees, and the band over all."""
+"""Several seeds: the change with each of them, and the interval over all."""
 
 from typing import Final
 
@@ -136,8 +136,8 @@ def _reading(analysis: Analysis) -> str:
     assert analysis.seeds is not None
     text = (
         "A line a seed: right of the line at 0 the tuned model "
-        f"{right_of_zero(analysis.metric)}, on the test rows of that seed, which its bar "
-        "speaks of. "
+        f"{right_of_zero(analysis.metric)}, on the test rows of that seed, to which its "
+        "bar applies. "
     )
     if analysis.seeds.resplit:
         text += (
@@ -147,5 +147,5 @@ def _reading(analysis: Analysis) -> str:
     else:
         text += "The last line is the mean; its bar holds the bars of all seeds."
     if analysis.margin is not None:
-        text += " The gray band is what the study calls too small to matter."
+        text += " The gray band is the range that the study treats as negligible."
     return text

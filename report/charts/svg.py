@@ -50,8 +50,8 @@ def picture(chart_id: str, draw: Callable[[float], Figure]) -> Drawing:
     Returns
     -------
     Drawing
-        Two ``<svg>`` elements of the classes ``wide`` and ``narrow``, once it is asked
-        for them.
+        Two ``<svg>`` elements of the classes ``wide`` and ``narrow``, drawn when they are
+        needed.
     """
 
     def make() -> str:
@@ -66,7 +66,7 @@ def picture(chart_id: str, draw: Callable[[float], Figure]) -> Drawing:
 
 
 def one_picture(chart_id: str, draw: Callable[[], Figure]) -> Drawing:
-    """Draw a figure that looks the same on all screens, once it is asked for."""
+    """Draw a figure that looks the same on all screens, when it is needed."""
 
     def make() -> str:
         with drawing(chart_id):
@@ -80,7 +80,7 @@ def to_svg(figure: Figure, chart_id: str, *, prefix: str = "", css_class: str = 
 
     The same figure gives the same bytes. Colors become CSS variables, ids that
     something refers to become ``<prefix>-1``, ``-2``, ... and all others go;
-    matplotlib's ``<style>`` and metadata, which would speak for the whole page, go too.
+    matplotlib's ``<style>`` and metadata, which would apply to the whole page, go too.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def to_svg(figure: Figure, chart_id: str, *, prefix: str = "", css_class: str = 
             # A little larger than drawn at most; smaller where the screen is.
             "style": f"max-width:{width * _LARGEST:.0f}px",
             "role": "img",
-            "aria-labeledby": f"{chart_id}-title",
+            "aria-labelledby": f"{chart_id}-title",
             "aria-describedby": f"{chart_id}-description",
         }
     )
@@ -132,7 +132,7 @@ def to_svg(figure: Figure, chart_id: str, *, prefix: str = "", css_class: str = 
 
 
 def _prune(root: ET.Element) -> None:
-    """Take out what speaks for the whole page: metadata and style sheets."""
+    """Take out what applies to the whole page: metadata and style sheets."""
     for parent in list(root.iter()):
         for child in list(parent):
             if child.tag in (f"{_SVG}metadata", f"{_SVG}style"):
@@ -152,9 +152,9 @@ def _referred(root: ET.Element, chart_id: str) -> dict[str, str]:
             wanted.update(re.findall(r"url\(#([^)]+)\)", value))
     names: dict[str, str] = {}
     for element in root.iter():
-        found = element.attrib.get("id")
-        if found in wanted:
-            names[found] = f"{chart_id}-{len(names) + 1}"
+        element_id = element.attrib.get("id")
+        if element_id in wanted:
+            names[element_id] = f"{chart_id}-{len(names) + 1}"
     return names
 
 

@@ -9,7 +9,7 @@ from tunecard.report import formats
 def shorten(text: str, limit: int) -> str:
     r"""Cut a name to ``limit`` characters, on one line and free of control characters.
 
-    The whole name stands in the table beside the drawing.
+    The whole name stands in the table next to the drawing.
 
     Examples
     --------
@@ -27,7 +27,7 @@ def shorten(text: str, limit: int) -> str:
 
 
 def shorten_all(names: Sequence[str], limit: int) -> list[str]:
-    """Cut names to ``limit`` characters; by their ends where that tells more apart.
+    """Cut names to ``limit`` characters; by their ends where more stay distinct.
 
     Examples
     --------
@@ -36,7 +36,7 @@ def shorten_all(names: Sequence[str], limit: int) -> list[str]:
     """
     starts = [shorten(name, limit) for name in names]
     whole = [shorten(name, 200) for name in names]
-    ends = [one if len(one) <= limit else "…" + one[1 - limit :] for one in whole]
+    ends = [name if len(name) <= limit else "…" + name[1 - limit :] for name in whole]
     return ends if len(set(ends)) > len(set(starts)) else starts
 
 

@@ -1,4 +1,4 @@
-"""Times: every call as a dot, the median of the rounds, odd calls marked apart."""
+"""Times: every call as a dot, the median of the rounds, marks for unusual calls."""
 
 from typing import Any, Final, TypeAlias
 
@@ -57,7 +57,7 @@ _WORDS: Final = {
 }
 #: A linear axis would press the smaller case's calls together beyond this factor.
 _LOG_BEYOND: Final = 20.0
-_ColorS: Final = {"baseline": BASELINE, "tuned": TUNED}
+_COLORS: Final = {"baseline": BASELINE, "tuned": TUNED}
 _Panels: TypeAlias = list[tuple[Operation, list[tuple[CaseAnalysis, OperationTimes]]]]
 
 
@@ -95,7 +95,7 @@ def time_samples(model: ModelAnalysis) -> Chart | None:
 def _panels(model: ModelAnalysis) -> _Panels:
     """Collect what there is to draw: for each operation its cases with samples."""
     operations: tuple[Operation, ...] = ("fit", "predict")
-    found = [
+    panels = [
         (
             operation,
             [
@@ -106,7 +106,7 @@ def _panels(model: ModelAnalysis) -> _Panels:
         )
         for operation in operations
     ]
-    return [(operation, rows) for operation, rows in found if rows]
+    return [(operation, rows) for operation, rows in panels if rows]
 
 
 def _draw(panels: _Panels, width: float) -> Figure:
@@ -148,12 +148,12 @@ def _panel(
     title = f"{operation} of {formats.counted(rows[0][1].n_rows, 'row')}"
     beside(axes, title, -0.36, offset=-_LEFT, fontweight="bold")
     logarithmic = _limits(axes, [times for _, times in rows], scale, n_ticks)
-    axes.set_xlabel(f"{unit} a call" + (" (logarithmic)" if logarithmic else ""))
+    axes.set_xlabel(f"{unit} per call" + (" (logarithmic)" if logarithmic else ""))
     for number, (case, times) in enumerate(rows):
         if number:
             axes.axhline(number, color=GRID, linewidth=1)
         beside(axes, case.variant, number + 0.5, offset=-_LEFT)
-        color = _ColorS[case.variant]
+        color = _COLORS[case.variant]
         _calls(axes, times, number, scale, color)
         ends = words.interval(times)
         if ends is not None:
@@ -172,7 +172,7 @@ def _unit(timed: list[OperationTimes]) -> tuple[float, str]:
 
 
 def _limits(axes: Axes, timed: list[OperationTimes], scale: float, n_ticks: int) -> bool:
-    """Fit the axis to the calls that count; tell whether it is logarithmic."""
+    """Fit the axis to the calls that count; return whether it is logarithmic."""
     low, high, logarithmic = _span(timed)
     if logarithmic:
         log_axis(axes, low / scale, high / scale, n_ticks)
@@ -200,14 +200,14 @@ def _span(timed: list[OperationTimes]) -> tuple[float, float, bool]:
 
 
 def _beyond(rows: list[tuple[CaseAnalysis, OperationTimes]]) -> bool:
-    """Tell whether a call lies to the right of the axis."""
+    """Return whether a call lies to the right of the axis."""
     timed = [times for _, times in rows]
     right = _span(timed)[1]
     return any(sample.wall > right for times in timed for sample in times.samples)
 
 
 def _bar(axes: Axes, low: float, high: float, y: float, color: str) -> None:
-    """Draw an interval; an arrow head where it goes on beyond the axis."""
+    """Draw an interval; an arrow head where it continues beyond the axis."""
     left, right = axes.get_xlim()
     axes.plot([max(low, left), min(high, right)], [y, y], color=color, linewidth=1.25)
     style: dict[str, Any] = {"color": color, "markersize": 5, "markeredgewidth": 1.25}
@@ -226,9 +226,9 @@ def _calls(axes: Axes, times: OperationTimes, row: int, scale: float, color: str
     places: dict[str, list[tuple[float, float]]] = {}
     for sample in times.samples:
         x, y = sample.wall / scale, first + step * rounds.index(sample.round)
-        if x > right:  # a cold call: far off, told in words beyond the edge
-            told = f"\N{RIGHTWARDS ARROW} {formats.seconds(sample.wall)}"
-            beside(axes, told, y, offset=8, edge=1, color=MUTED, fontsize=SMALL)
+        if x > right:  # a cold call: far off, its time is written beyond the edge
+            label = f"\N{RIGHTWARDS ARROW} {formats.seconds(sample.wall)}"
+            beside(axes, label, y, offset=8, edge=1, color=MUTED, fontsize=SMALL)
             x = right
         places.setdefault(_kind(sample), []).append((x, y))
     for kind, points in places.items():

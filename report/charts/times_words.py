@@ -1,4 +1,4 @@
-"""The words and the table that stand beside the figure of timed calls."""
+"""The words and the table next to the figure of timed calls."""
 
 from statistics import median
 from typing import Final
@@ -31,8 +31,8 @@ READING: Final = (
     "steadier when both cases met the same machine. A cross is the very first "
     "call, cold, and never counts; an open triangle is a call during which other "
     "programs used the machine: it counts only where its round has no undisturbed "
-    "one. The axis is cut to the calls that count; an interval that goes on beyond "
-    "it ends in an arrow head."
+    "one. The axis is cut to the calls that count; an interval that continues "
+    "beyond it ends in an arrow head."
 )
 
 
@@ -42,8 +42,8 @@ def interval(times: OperationTimes) -> Interval | None:
     if not len(walls):
         return None
     calls = round(median(value.n_calls for value in times.rounds))
-    found = paired_ratio(np.ones(len(walls)), walls, calls)
-    return found.interval if found is not None else None
+    ratio = paired_ratio(np.ones(len(walls)), walls, calls)
+    return ratio.interval if ratio is not None else None
 
 
 def cells(case: CaseAnalysis, times: OperationTimes) -> tuple[str, ...]:
@@ -71,7 +71,7 @@ def _ends(times: OperationTimes) -> str:
 
 
 def caption(model: ModelAnalysis) -> str:
-    """Say what fit and predict took before and after."""
+    """State what fit and predict took before and after."""
     parts = []
     for time in model.times:
         if time.operation == "fit+predict" or None in (time.baseline, time.tuned):
@@ -88,7 +88,7 @@ def caption(model: ModelAnalysis) -> str:
 
 
 def sentence(case: CaseAnalysis, times: OperationTimes) -> str:
-    """Tell one operation of one case in a sentence."""
+    """Describe one operation of one case in a sentence."""
     counted = [sample.wall for sample in times.samples if sample.counted]
     if not counted:
         return f"{case.variant}, {times.operation}: no counted call."

@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # Windows has none of them
 MOST_PROCESSES: Final = 4
 #: Below so many pictures a further process costs more than it saves.
 LEAST_PICTURES: Final = 8
-#: What a pipe of 64 KiB holds; pictures without a ticket are drawn when asked for.
+#: What a pipe of 64 KiB holds; pictures without a ticket are drawn when needed.
 _MOST_TICKETS: Final = 2**14
 #: Seconds to wait for a helper that has the whole page's pictures drawn in a fraction.
 _PATIENCE: Final = 60.0
@@ -33,7 +33,7 @@ def draw_together(drawings: Sequence[Drawing], processes: int) -> None:
 
     Each helper takes the next picture that nobody has taken, until there is none.
     Pictures that a helper fails to bring are left, and get drawn when they are
-    asked for; so an error is raised where it would have been raised without helpers.
+    needed; so an error is raised where it would have been raised without helpers.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def draw_together(drawings: Sequence[Drawing], processes: int) -> None:
 
 
 def may_fork() -> bool:
-    """Tell whether this process may be copied: on Linux, where no other thread runs.
+    """Return whether this process may be forked: on Linux, where no other thread runs.
 
     A thread of Python's own may hold a lock, which the copy would wait for for ever.
     Those of OpenBLAS and Arrow make ready for a fork by themselves.
@@ -135,7 +135,7 @@ def _collect(process: "ForkProcess", end: Connection, drawings: Sequence[Drawing
             for number, svg in json.loads(end.recv_bytes()).items():
                 drawings[int(number)].take(svg)
     except EOFError:
-        pass  # it failed and has said so; its pictures are drawn here
+        pass  # it failed and has reported it; its pictures are drawn here
     finally:
         end.close()
         process.kill()

@@ -1,4 +1,4 @@
-"""Quality against cost: where each case stands, and which cases no other one beats."""
+"""Quality against cost: where each case stands, and which cases form the Pareto front."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -35,7 +35,8 @@ _RIGHT: Final = 14.0
 #: With more models than this only those on the front are named in the drawing.
 MOST_NAMES: Final = 6
 _NOISE: Final = (
-    "Times of different models are not tested against each other: small steps may be noise."
+    "Times of different models are not tested against each other: small differences may be "
+    "noise."
 )
 
 
@@ -113,18 +114,18 @@ def _seconds(model: ModelAnalysis, case: CaseAnalysis) -> float | None:
     """Return the seconds of one fit and one predict: compared ones, else their sum."""
     both = model.time("fit+predict")
     if both is not None:
-        found = both.baseline if case.variant == "baseline" else both.tuned
-        if found is not None:
-            return found
+        seconds = both.baseline if case.variant == "baseline" else both.tuned
+        if seconds is not None:
+            return seconds
     times = [case.times.get("fit"), case.times.get("predict")]
-    known = [
+    parts = [
         time.seconds for time in times if time is not None and time.seconds is not None
     ]
-    return sum(known) if len(known) == len(times) else None
+    return sum(parts) if len(parts) == len(times) else None
 
 
 def _better(spec: MetricSpec) -> str:
-    """Say which way of the metric's axis is better."""
+    """State which way of the metric's axis is better."""
     way, which = ("Higher", "higher") if spec.greater_is_better else ("Lower", "lower")
     return f"{way} is better: a {which} {spec.label}"
 
@@ -216,7 +217,7 @@ def _mark(axes: Axes, point: _Point) -> None:
     if point.interval is not None:
         ends = [point.interval.low, point.interval.high]
         axes.plot([point.seconds] * 2, ends, color=color, linewidth=1.25, alpha=0.6)
-    known = axes.get_legend_handles_labels()[1]
+    labels = axes.get_legend_handles_labels()[1]
     axes.plot(
         [point.seconds],
         [point.value],
@@ -227,7 +228,7 @@ def _mark(axes: Axes, point: _Point) -> None:
         markeredgewidth=1.75,
         linestyle="none",
         zorder=4,
-        label=point.variant if point.variant not in known else None,
+        label=point.variant if point.variant not in labels else None,
     )
 
 
@@ -283,11 +284,11 @@ def _caption(points: list[_Point], front: list[_Point]) -> str:
     if len(front) == 1:
         return f"{names} has the shortest time and the best score. {_NOISE}"
     beaten = len(points) - len(front)
-    text = f"By these values worth choosing between, from fast to right: {names}."
+    text = f"Best trade-offs, fastest to most accurate: {names}."
     if beaten:
         text += (
             f" The other {formats.counted(beaten, 'case')} "
-            f"{'is' if beaten == 1 else 'are'} beaten by one of these on both counts."
+            f"{'is' if beaten == 1 else 'are'} worse than one of these in both."
         )
     return f"{text} {_NOISE}"
 

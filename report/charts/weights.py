@@ -1,4 +1,4 @@
-"""A linear model's weights as images: which pixels speak for a class, which against it."""
+"""A linear model's weights as images: which pixels count for a class, which against it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -21,7 +21,7 @@ _STEPS: Final = 31
 #: 3:1 at full color on light and dark cards.
 FOR: Final = (0x00, 0x72, 0xB2)
 AGAINST: Final = (0xD5, 0x5E, 0x00)
-#: Below 1, so that small weights are told from none on dark paper too.
+#: Below 1, so that small weights can be distinguished from none on dark paper too.
 _GAMMA: Final = 0.75
 #: Share of the weights within full color; the few beyond would make all others pale.
 _WITHIN: Final = 0.995
@@ -61,13 +61,13 @@ def weight_images(
     Chart or None
         None where no case of the model has weights.
     """
-    known: dict[str, NDArray[np.float32]] = {
+    by_variant: dict[str, NDArray[np.float32]] = {
         case.variant: weights[case.key] for case in model.cases if case.key in weights
     }
-    if not known:
+    if not by_variant:
         return None
-    names = {variant: _outputs(len(rows), classes) for variant, rows in known.items()}
-    limits = _limits(known)
+    names = {variant: _outputs(len(rows), classes) for variant, rows in by_variant.items()}
+    limits = _limits(by_variant)
     chart_id = f"figure-weights-{model.name}"
     return Chart(
         id=chart_id,
@@ -75,23 +75,23 @@ def weight_images(
         header=_HEADER,
         rows=tuple(
             _cells(variant, name, row)
-            for variant, rows in known.items()
+            for variant, rows in by_variant.items()
             for name, row in zip(names[variant], rows, strict=True)
         ),
         title=f"{formats.capital(model.label)}: the weight of each pixel",
-        caption=_caption(known),
+        caption=_caption(by_variant),
         description=" ".join(
             _sentence(variant, name, row, image_shape)
-            for variant, rows in known.items()
+            for variant, rows in by_variant.items()
             for name, row in zip(names[variant], rows[:MOST_OUTPUTS], strict=False)
         ),
         reading=_reading(limits),
-        sheet=_sheet(known, names, limits, image_shape),
+        sheet=_sheet(by_variant, names, limits, image_shape),
     )
 
 
 def _outputs(n: int, classes: Sequence[str]) -> list[str]:
-    """Name the outputs: by class, or, with two classes, by the one they speak for."""
+    """Name the outputs: by class, or, with two classes, by the positive one."""
     if n == len(classes):
         return list(classes)
     if n == 1 and len(classes) == 2:
@@ -99,11 +99,11 @@ def _outputs(n: int, classes: Sequence[str]) -> list[str]:
     return [f"output {number}" for number in range(1, n + 1)]
 
 
-def _limits(known: Mapping[str, NDArray[np.float32]]) -> dict[str, float]:
+def _limits(by_variant: Mapping[str, NDArray[np.float32]]) -> dict[str, float]:
     """Return the weight of full color: one for both cases, unless they are far apart."""
     each = {
         variant: float(np.quantile(np.abs(rows), _WITHIN)) or 1.0
-        for variant, rows in known.items()
+        for variant, rows in by_variant.items()
     }
     widest = max(each.values())
     if widest > _SCALES_APART * min(each.values()):
@@ -112,14 +112,14 @@ def _limits(known: Mapping[str, NDArray[np.float32]]) -> dict[str, float]:
 
 
 def _sheet(
-    known: Mapping[str, NDArray[np.float32]],
+    by_variant: Mapping[str, NDArray[np.float32]],
     names: Mapping[str, list[str]],
     limits: Mapping[str, float],
     shape: tuple[int, int],
 ) -> Sheet:
     images = [
         _steps(row / limits[variant]).reshape(shape)
-        for variant, rows in known.items()
+        for variant, rows in by_variant.items()
         for row in rows[:MOST_OUTPUTS]
     ]
     sprite, boxes = pack(images, fill=_STEPS, extra_rows=1)
@@ -129,7 +129,7 @@ def _sheet(
     places = iter(boxes)
     short = {variant: shorten_all(all_, 14) for variant, all_ in names.items()}
     groups = []
-    for variant, rows in known.items():
+    for variant, rows in by_variant.items():
         end = _short(limits[variant])
         title = variant.capitalize()
         if not shared:
@@ -208,12 +208,12 @@ def _alt(variant: str, name: str, row: NDArray[np.float32], shape: tuple[int, in
     )
 
 
-def _caption(known: Mapping[str, NDArray[np.float32]]) -> str:
-    sizes = {variant: float(np.abs(rows).mean()) for variant, rows in known.items()}
-    told = " and ".join(
+def _caption(by_variant: Mapping[str, NDArray[np.float32]]) -> str:
+    sizes = {variant: float(np.abs(rows).mean()) for variant, rows in by_variant.items()}
+    mean_sizes = " and ".join(
         f"{_short(size)} in the {variant} case" for variant, size in sizes.items()
     )
-    text = f"A weight's mean size is {told}."
+    text = f"A weight's mean size is {mean_sizes}."
     if len(sizes) == 2:
         before, after = sizes["baseline"], sizes["tuned"]
         if after < before:

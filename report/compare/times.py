@@ -5,7 +5,7 @@ from tunecard.report.analyze.types import KernelAnalysis
 from tunecard.report.analyze.types.runs import CaseChange, RunComparison, RunTime
 from tunecard.report.compare.words import case_label
 from tunecard.report.view.tables import cell, columns, row
-from tunecard.report.view.types import Fact, Row, Table
+from tunecard.report.view.types import LabeledValue, Row, Table
 from tunecard.report.view.words import LOOKS, OPERATIONS, time_word
 
 
@@ -65,19 +65,19 @@ def _times_note(compared: RunComparison) -> str:
     return " ".join(sentences)
 
 
-def times_facts(compared: RunComparison) -> tuple[Fact, ...]:
+def times_facts(compared: RunComparison) -> tuple[LabeledValue, ...]:
     """Return how fast the machine was in each run."""
     if compared.kernel_ratio is None or compared.time_reasons:
         return ()
     earlier = formats.counted(compared.floor_runs, "earlier run")
     return (
-        Fact("Calibration kernel, reference", _kernel(compared.kernels[0])),
-        Fact("Calibration kernel, new", _kernel(compared.kernels[1])),
-        Fact(
+        LabeledValue("Calibration kernel, reference", _kernel(compared.kernels[0])),
+        LabeledValue("Calibration kernel, new", _kernel(compared.kernels[1])),
+        LabeledValue(
             "The machine in the new run",
             f"{formats.ratio(compared.kernel_ratio)} times as long for the same fixed work",
         ),
-        Fact("Earlier runs of this machine and study", earlier),
+        LabeledValue("Earlier runs of this machine and study", earlier),
     )
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tunecard.report.view.types import Fact, Figure, Table, Verdict
+from tunecard.report.view.types import Figure, LabeledValue, Table, Verdict
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class CompareView:
     times: Table | None
     ratios: Figure | None
     times_refused: Table | None
-    times_facts: tuple[Fact, ...]
+    times_facts: tuple[LabeledValue, ...]
     setups: Table | None
     moved: Table | None
     differences: Table | None

@@ -19,7 +19,7 @@ from tunecard.report.gates import GateResult
 from tunecard.report.view.gates import gates_table
 from tunecard.report.view.tables import figure
 from tunecard.report.view.top import dataset_line
-from tunecard.report.view.types import Cost, Figure, Verdict
+from tunecard.report.view.types import CostRow, Figure, Verdict
 from tunecard.report.view.words import LOOKS, OPERATIONS, time_word
 
 
@@ -81,7 +81,7 @@ def _verdict(case: CaseChange, compared: RunComparison) -> Verdict:
         sentence=verdict_sentence(case, compared),
         metrics=None,
         costs=tuple(
-            Cost(
+            CostRow(
                 OPERATIONS[time.operation],
                 f"{formats.ratio(time.ratio)}{formats.TIMES}",
                 time_word(time.word, time.beyond),

@@ -98,6 +98,17 @@ def one_column_decides(analysis: Analysis) -> Iterator[Evidence]:
     yield Evidence("issue", evidence, "data")
 
 
+def repeated_subjects(analysis: Analysis) -> Iterator[Evidence]:
+    """Report a column whose values seem to name subjects with several rows each."""
+    for repeated in analysis.dataset.repeated:
+        per_subject = repeated.n_rows / repeated.n_values
+        evidence = (
+            f"Column {repeated.column} has {formats.count(repeated.n_values)} values in "
+            f"{formats.count(repeated.n_rows)} rows, {per_subject:.1f} rows for each."
+        )
+        yield Evidence("issue", evidence, "data")
+
+
 def class_imbalance(analysis: Analysis) -> Iterator[Evidence]:
     """Detect classes of very different sizes."""
     classes = [entry for entry in analysis.dataset.classes if entry.n_train > 0]

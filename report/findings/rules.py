@@ -251,6 +251,16 @@ RULES: tuple[Rule, ...] = (
         "out ([data] drop).",
         data.one_column_decides,
     ),
+    Rule(
+        "TC026",
+        "Rows belong together",
+        "A column seems to name subjects that have several rows each, such as patients or "
+        "users. Rows of one subject are alike, and the verdicts assume independent rows: "
+        "with ten rows a subject, equal models can be called different in 3 of 10 studies.",
+        "Put all rows of a subject into one part: make a column that states the part, and "
+        "name it as split in [data].",
+        data.repeated_subjects,
+    ),
 )
 CODES = tuple(rule.code for rule in RULES)
 #: Rules that came with sections of the user's own, by code.

@@ -1,7 +1,7 @@
 """The band of earlier runs, and which runs lie outside it.
 
-A run is held against the runs before it on the same machine with the same
-versions and data, the newest 20 at most, from 5 on: their median, plus and
+A run is compared with the runs before it on the same machine with the same
+versions and data, at most the newest 20, from 5 on: their median, plus and
 minus a factor times their median absolute deviation. The factor depends on the
 number of runs so that a run of the same normal distribution lies outside once
 in a hundred. Times are taken as logarithms. The band is never narrower than
@@ -44,7 +44,7 @@ class Band:
     n_runs: int
 
     def side(self, value: float) -> Side:
-        """Tell on which side of the band a value lies; empty inside it."""
+        """Return on which side of the band a value lies; empty inside it."""
         if value > self.high:
             return "above"
         return "below" if value < self.low else ""

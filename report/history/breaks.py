@@ -1,10 +1,10 @@
-"""Breaks of a trend: from which run on machine, versions or data are others."""
+"""Breaks of a trend: the runs from which on machine, versions or data differ."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tunecard.report.history.types import Entry
+from tunecard.report.history.types import HistoryEntry
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Break:
         return tuple(dict.fromkeys(change.kind for change in self.changes))
 
 
-def breaks_of(runs: Sequence[Entry]) -> Iterator[Break]:
+def breaks_of(runs: Sequence[HistoryEntry]) -> Iterator[Break]:
     """Find the breaks in runs, the oldest first: each run against the one before it."""
     for position in range(1, len(runs)):
         before, after = runs[position - 1], runs[position]
@@ -42,9 +42,9 @@ def breaks_of(runs: Sequence[Entry]) -> Iterator[Break]:
             yield Break(position, after.run, changes_between(before, after))
 
 
-def changes_between(before: Entry, after: Entry) -> tuple[Change, ...]:
+def changes_between(before: HistoryEntry, after: HistoryEntry) -> tuple[Change, ...]:
     """Name what differs in machine, versions and data of two runs."""
-    found = []
+    changes = []
     kinds: tuple[tuple[Literal["machine", "versions"], dict[str, str], dict[str, str]], ...]
     kinds = (
         ("machine", before.machine, after.machine),
@@ -54,7 +54,7 @@ def changes_between(before: Entry, after: Entry) -> tuple[Change, ...]:
         for name in sorted(old.keys() | new.keys()):
             first, second = old.get(name, "not there"), new.get(name, "not there")
             if first != second:
-                found.append(Change(kind, name, first, second))
+                changes.append(Change(kind, name, first, second))
     if before.data != after.data:
-        found.append(Change("data", "hashes of the data", before.data, after.data))
-    return tuple(found)
+        changes.append(Change("data", "hashes of the data", before.data, after.data))
+    return tuple(changes)

@@ -1,7 +1,7 @@
-"""What is known of runs from before: a JSON line a run, valid while its files are.
+"""Earlier readings of runs: one JSON line per run, valid while its files are unchanged.
 
 It saves reading, and nothing rests on it: a line that is damaged or out of date
-is as good as none.
+counts as none.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,12 +11,12 @@ from typing import Literal
 from pydantic import ValidationError
 
 from tunecard.report.history.places import RunFolder, Stamp
-from tunecard.report.history.types import Entry
+from tunecard.report.history.types import HistoryEntry
 from tunecard.runner.schema import SCHEMA_VERSION, Frozen, write_file
 
-#: To be raised with every change of what is kept of a run or how it is computed.
+#: To be raised with every change of what is stored of a run or how it is computed.
 CACHE_VERSION = 1
-#: Larger is none that was written here.
+#: No file that Tunecard writes is larger.
 _MOST_BYTES = 256 * 2**20
 
 
@@ -25,7 +25,7 @@ class _Head(Frozen):
     schema_version: str
 
 
-class Known(Frozen):
+class CachedRun(Frozen):
     """A run as it was read, with the stamps of the files that it was read from.
 
     Either ``entry`` or ``reason``, why there is none.
@@ -34,16 +34,16 @@ class Known(Frozen):
     run: str
     results: Stamp
     predictions: Stamp | None
-    entry: Entry | None = None
+    entry: HistoryEntry | None = None
     reason: str | None = None
 
     def holds_for(self, folder: RunFolder) -> bool:
-        """Tell whether the files are still those that were read."""
+        """Return whether the files are still those that were read."""
         return (self.results, self.predictions) == (folder.results, folder.predictions)
 
 
-def read_cache(path: Path) -> dict[str, Known]:
-    """Read what is known, by run; nothing where the file is none or damaged."""
+def read_cache(path: Path) -> dict[str, CachedRun]:
+    """Read the cached runs by name; empty where the file is missing or damaged."""
     try:
         if path.stat().st_size > _MOST_BYTES:
             return {}
@@ -55,19 +55,19 @@ def read_cache(path: Path) -> dict[str, Known]:
             return {}
     except ValidationError:
         return {}
-    found = {}
+    runs = {}
     for line in lines:
         try:
-            known = Known.model_validate_json(line)
+            run = CachedRun.model_validate_json(line)
         except ValidationError:
             continue
-        if (known.entry is None) != (known.reason is None):
-            found[known.run] = known
-    return found
+        if (run.entry is None) != (run.reason is None):
+            runs[run.run] = run
+    return runs
 
 
-def write_cache(path: Path, known: Iterable[Known]) -> None:
-    """Write what is known, whole or not at all.
+def write_cache(path: Path, runs: Iterable[CachedRun]) -> None:
+    """Write the cached runs, whole or not at all.
 
     Raises
     ------
@@ -75,11 +75,11 @@ def write_cache(path: Path, known: Iterable[Known]) -> None:
         If it cannot be written.
     """
     head = _Head(cache=CACHE_VERSION, schema_version=SCHEMA_VERSION)
-    lines = [head.model_dump_json(), *(one.model_dump_json() for one in known)]
+    lines = [head.model_dump_json(), *(run.model_dump_json() for run in runs)]
     write_file(path, "\n".join(lines) + "\n")
 
 
-def unchanged(known: Mapping[str, Known], folder: RunFolder) -> Known | None:
-    """Return what is known of a folder's run, if it still holds."""
-    one = known.get(folder.name)
-    return one if one is not None and one.holds_for(folder) else None
+def unchanged(runs: Mapping[str, CachedRun], folder: RunFolder) -> CachedRun | None:
+    """Return the cached run of a folder, if it is still valid."""
+    run = runs.get(folder.name)
+    return run if run is not None and run.holds_for(folder) else None

@@ -1,4 +1,4 @@
-"""results.json -> what the history keeps of a run, or why it cannot be listed."""
+"""results.json -> the history entry of a run, or the reason why it cannot be listed."""
 
 import hashlib
 import math
@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import fmean
 
 from tunecard.report import formats
-from tunecard.report.history.types import Entry, Measure, Measured, Model
+from tunecard.report.history.types import HistoryCase, HistoryEntry, Measure, Model
 from tunecard.runner.schema import (
     PREDICTIONS,
     RESULTS,
@@ -23,7 +23,7 @@ from tunecard.runner.schema import (
 MOST_BYTES = 64 * 2**20
 #: Longest text that is kept of a run, and the most facts, models and metrics.
 _TEXT, _FACTS, _MODELS, _MEASURES = 120, 40, 40, 8
-#: Beyond these a number is no measurement, and no axis can show it.
+#: Beyond these a number cannot be a measurement, and no axis can show it.
 _LEAST, _MOST = 1e-15, 1e15
 # What numbers that no runner writes can raise in the statistics.
 _RAISED = (ArithmeticError, LookupError, TypeError, ValueError)
@@ -43,7 +43,7 @@ class Unreadable(Exception):
         self.lasting = lasting
 
 
-def digest(folder: Path) -> Entry:
+def digest(folder: Path) -> HistoryEntry:
     """Read a run for the history.
 
     Parameters
@@ -53,7 +53,7 @@ def digest(folder: Path) -> Entry:
 
     Returns
     -------
-    Entry
+    HistoryEntry
 
     Raises
     ------
@@ -64,17 +64,18 @@ def digest(folder: Path) -> Entry:
     try:
         return _entry(folder, results)
     except _RAISED as error:
-        said = f"{type(error).__name__}: {error}"
-        raise Unreadable(_clip(f"its numbers cannot be summed up ({said})", 300)) from error
+        detail = f"{type(error).__name__}: {error}"
+        reason = f"its numbers cannot be summarized ({detail})"
+        raise Unreadable(_clip(reason, 300)) from error
 
 
 def _read(path: Path) -> Results:
     try:
-        found = path.stat()
-        if not stat.S_ISREG(found.st_mode):
-            raise Unreadable(f"{RESULTS} is no regular file")
-        if found.st_size > MOST_BYTES:
-            size, most = formats.size(found.st_size), formats.size(MOST_BYTES)
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise Unreadable(f"{RESULTS} is not a regular file")
+        if status.st_size > MOST_BYTES:
+            size, most = formats.size(status.st_size), formats.size(MOST_BYTES)
             raise Unreadable(f"{RESULTS} has {size}, more than the {most} that are read")
         text = path.read_bytes()
     except OSError as error:
@@ -86,12 +87,12 @@ def _read(path: Path) -> Results:
     try:
         return load(path)
     except ContractError as error:
-        told = str(error).removeprefix(f"{path}: ")
-        raise Unreadable(_clip(f"{RESULTS}: {told}", 400)) from error
+        message = str(error).removeprefix(f"{path}: ")
+        raise Unreadable(_clip(f"{RESULTS}: {message}", 400)) from error
 
 
-def _entry(folder: Path, results: Results) -> Entry:
-    # Loaded late: with the statistics it takes longer than all runs that are known.
+def _entry(folder: Path, results: Results) -> HistoryEntry:
+    # Loaded late: with the statistics it takes longer than reading all cached runs.
     from tunecard.report.analyze.runs.times import kernel_seconds
     from tunecard.report.history.words import quality_words
 
@@ -108,7 +109,7 @@ def _entry(folder: Path, results: Results) -> Entry:
     )
     subset = study.subset
     parts = (*sorted(data.sha256.items()), data.n_train, data.n_test, study.seeds)
-    return Entry(
+    return HistoryEntry(
         run=folder.name,
         study=study.name,
         title=_clip(study.title),
@@ -144,17 +145,17 @@ def _cases(results: Results, model: str, variant: str) -> list[Case]:
     return [c for c in results.cases if (c.model, c.variant) == (model, variant)]
 
 
-def _over_seeds(values: list[Measured]) -> Measured:
+def _over_seeds(values: list[HistoryCase]) -> HistoryCase:
     """Return the means over the seeds; a case that failed with any seed has failed."""
     if len(values) == 1:
         return values[0]
     bad = next((value.status for value in values if value.status != "ok"), "ok")
 
-    def mean(told: list[float | None]) -> float | None:
-        known = [one for one in told if one is not None]
-        return fmean(known) if len(known) == len(told) else None
+    def mean(column: list[float | None]) -> float | None:
+        numbers = [number for number in column if number is not None]
+        return fmean(numbers) if len(numbers) == len(column) else None
 
-    return Measured(
+    return HistoryCase(
         status=bad,
         metrics={
             name: mean([value.metrics[name] for value in values])
@@ -165,12 +166,12 @@ def _over_seeds(values: list[Measured]) -> Measured:
     )
 
 
-def _measured(case: Case, measures: tuple[Measure, ...]) -> Measured:
+def _measured(case: Case, measures: tuple[Measure, ...]) -> HistoryCase:
     from tunecard.report.analyze.times import operation_times
 
     test = case.quality.test if case.quality else {}
     seconds = {name: times.seconds for name, times in operation_times(case).items()}
-    return Measured(
+    return HistoryCase(
         status=case.status,
         metrics={measure.name: _usable(test.get(measure.name)) for measure in measures},
         fit=_positive(seconds.get("fit")),

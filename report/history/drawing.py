@@ -1,7 +1,7 @@
 """Draws one trend as a small SVG: points, band, median, breaks, marks.
 
-Of the page of all runs only this is not the report's own: it has dozens of these, and
-matplotlib takes about 0.1 s for each (DECISIONS.md).
+The other parts of the page of all runs are the report's own. These are not: a page has
+dozens, and matplotlib takes about 0.1 s for each (DECISIONS.md).
 """
 
 from collections.abc import Sequence
@@ -63,7 +63,7 @@ def draw(panel: Panel, frame: Frame, label: str) -> Markup:
     frame : Frame
         Of its group.
     label : str
-        Its name for those who do not see it.
+        Its name for screen readers.
 
     Returns
     -------
@@ -182,7 +182,7 @@ def _band(series: Series, scale: Scale, frame: Frame) -> str:
     for stretch in stretches:
         if not stretch:
             continue
-        # A run's band is as broad as its place, so that a single one is seen as well.
+        # A run's band is as broad as its place, so that a single one is visible as well.
         ends = [(stretch[0][0] - half, *stretch[0][1:])]
         ends += [*stretch, (stretch[-1][0] + half, *stretch[-1][1:])]
         areas.append(
@@ -211,7 +211,7 @@ def _points(series: Series, scale: Scale, frame: Frame) -> str:
         middle = median(values)
         if not scale.beyond(middle):
             points.append(f"M{x} {_n(_y(scale, middle))}h0")
-        ends = [_n(_y(scale, one)) for one in (min(values), max(values))]
+        ends = [_n(_y(scale, end)) for end in (min(values), max(values))]
         if ends[0] != ends[1]:
             ranges.append(f"M{x} {ends[0]}V{ends[1]}")
     width = "2.4" if frame.n_runs > 60 else "4.5"
@@ -243,18 +243,18 @@ def _marks(series: Series, scale: Scale, frame: Frame) -> str:
 
 def _arrows(panel: Panel, series: Series, scale: Scale, frame: Frame) -> str:
     """Draw an arrow at the edge, with the value, for what lies beyond the drawn range."""
-    found: list[tuple[float, float, Side]] = []
+    arrows: list[tuple[float, float, Side]] = []
     for runs in _groups(frame.n_runs, frame.step):
         values = [value for i in runs if (value := series.values[i]) is not None]
         x = frame.x((runs[0] + runs[-1]) / 2)
         ends = dict.fromkeys((min(values), max(values))) if values else ()
-        found += [(x, value, side) for value in ends if (side := scale.beyond(value))]
-    found = found[-MOST_MARKS:]
-    if not found:
+        arrows += [(x, value, side) for value in ends if (side := scale.beyond(value))]
+    arrows = arrows[-MOST_MARKS:]
+    if not arrows:
         return ""
     color = LOOKS[series.variant][0]
     shapes = []
-    for x, value, side in found:
+    for x, value, side in arrows:
         turn = -1 if side == "above" else 1
         foot = _y(scale, value) - 9 * turn
         head = f"m-3 {-3 * turn}l3 {3 * turn}l3 {-3 * turn}"
@@ -262,7 +262,7 @@ def _arrows(panel: Panel, series: Series, scale: Scale, frame: Frame) -> str:
     values_text = "".join(
         _arrow_text(panel, cluster, scale)
         for side in ("above", "below")
-        for cluster in _clusters([one for one in found if one[2] == side])
+        for cluster in _clusters([arrow for arrow in arrows if arrow[2] == side])
     )
     return (
         f'<path d="{"".join(shapes)}" fill="none" stroke="{color}" stroke-width="1.5"/>'
@@ -271,15 +271,15 @@ def _arrows(panel: Panel, series: Series, scale: Scale, frame: Frame) -> str:
 
 
 def _clusters(
-    found: Sequence[tuple[float, float, Side]],
+    arrows: Sequence[tuple[float, float, Side]],
 ) -> list[list[tuple[float, float, Side]]]:
     """Put together the arrows whose values would be written over one another."""
     clusters: list[list[tuple[float, float, Side]]] = []
-    for one in found:
-        if clusters and one[0] - clusters[-1][0][0] < _VALUE_ROOM:
-            clusters[-1].append(one)
+    for arrow in arrows:
+        if clusters and arrow[0] - clusters[-1][0][0] < _VALUE_ROOM:
+            clusters[-1].append(arrow)
         else:
-            clusters.append([one])
+            clusters.append([arrow])
     return clusters
 
 
@@ -288,12 +288,12 @@ def _arrow_text(
 ) -> str:
     """Write the farthest value of arrows that stand together, and how many others are."""
     farthest = max if cluster[0][2] == "above" else min
-    x, value, side = farthest(cluster, key=lambda one: one[1])
-    told = texts.value(panel, value)
+    x, value, side = farthest(cluster, key=lambda arrow: arrow[1])
+    text = texts.value(panel, value)
     if len(cluster) > 1:
-        told += f" +{len(cluster) - 1}"
+        text += f" +{len(cluster) - 1}"
     y = _y(scale, value) + (7 if side == "above" else -2)
     left = x > (_LEFT + WIDTH - _RIGHT) / 2
     place = x + (-5 if left else 5)
     anchor = ' text-anchor="end"' if left else ""
-    return f'<text x="{_n(place)}" y="{_n(y)}"{anchor}>{escape(told)}</text>'
+    return f'<text x="{_n(place)}" y="{_n(y)}"{anchor}>{escape(text)}</text>'

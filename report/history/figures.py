@@ -15,15 +15,15 @@ from tunecard.report.view.types import Row, Table
 #: Most points of a series, and the most of all series of a page together.
 MOST_POINTS, _PAGE_POINTS, _FEWEST_POINTS = 160, 12_000, 24
 _HEADS = columns(
-    "Measure", "Case", "#Newest", "#Median of the runs before", "#Band", "#Runs", "#Outside"
+    "Measure", "Case", "#Newest", "#Median of earlier runs", "#Band", "#Runs", "#Outside"
 )
 _READING = (
     "A point is a run, the newest on the right. The shaded band is what the runs before it "
-    "lead to expect, the line in it their median; a triangle is a run outside it and "
+    "lead to expect; the line in it is their median; a triangle is a run outside it and "
     "points away from it. An arrow at the edge is a value beyond the drawn range, which is "
     "written next to it. A dashed upright line is a break: from there on another machine, "
-    "other versions or other data, by the number in the list of changes. Where times of a "
-    "model lie far apart, the axis is logarithmic."
+    "other versions or other data; its number refers to the list of changes. Where times "
+    "of a model lie far apart, the axis is logarithmic."
 )
 
 
@@ -65,7 +65,7 @@ def figure(
     frame = Frame(
         n_runs=n_runs,
         step=step,
-        breaks=tuple(one.position for one in group.breaks),
+        breaks=tuple(break_.position for break_ in group.breaks),
         first=started(group.runs[-1].run)[:10],
         last=started(group.runs[0].run)[:10],
     )
@@ -113,36 +113,37 @@ def _caption(model: ModelTrend, group: Group, step: int) -> str:
     if outside:
         of = _runs(len(group.runs))
         lie = "lies" if len(outside) == 1 else "lie"
-        told = f"{formats.count(len(outside))} of {of} {lie} outside the band in something."
+        n_outside = formats.count(len(outside))
+        text = f"{n_outside} of {of} {lie} outside the band in at least one measure."
     elif any(band for panel in model.panels for s in panel.series for band in s.bands):
-        told = "No run lies outside the band."
+        text = "No run lies outside the band."
     else:
-        told = f"{texts.no_range(texts.comparable(group, model.name))}."
+        text = f"{texts.no_range(texts.comparable(group, model.name))}."
     if group.breaks:
         changed = formats.counted(len(group.breaks), "time")
-        told += f" Machine, versions or data changed {changed}."
+        text += f" Machine, versions or data changed {changed}."
     if step > 1:
-        told += (
-            f" A point is the median of {step} runs in a row, its line goes from the least "
-            "of them to the largest; runs outside the band are drawn one by one."
+        text += (
+            f" A point is the median of {step} consecutive runs, its line goes from the "
+            "smallest of them to the largest; runs outside the band are drawn one by one."
         )
-    return told
+    return text
 
 
 def _sentences(model: ModelTrend) -> list[str]:
-    told = []
+    sentences = []
     for panel in model.panels:
         for series in panel.series:
-            known = [value for value in series.values if value is not None]
+            values = [value for value in series.values if value is not None]
             text = (
                 f"{formats.capital(panel.label)}, {series.variant}: "
-                f"{formats.counted(len(known), 'value')} from "
-                f"{texts.value(panel, min(known))} to {texts.value(panel, max(known))}, "
-                f"median {texts.value(panel, median(known))}, "
-                f"newest {texts.value(panel, known[-1])}"
+                f"{formats.counted(len(values), 'value')} from "
+                f"{texts.value(panel, min(values))} to {texts.value(panel, max(values))}, "
+                f"median {texts.value(panel, median(values))}, "
+                f"newest {texts.value(panel, values[-1])}"
             )
-            told.append(f"{text}.")
-    return told
+            sentences.append(f"{text}.")
+    return sentences
 
 
 def _row(panel: Panel, series: Series) -> Row:

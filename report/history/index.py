@@ -27,9 +27,9 @@ def update_index(
 ) -> Indexed:
     """Write the index of a reports folder again.
 
-    Two at the same moment wait for each other, and each lists the folder only when
-    it is its turn: whoever is last sees all runs. What is killed meanwhile leaves
-    the old index. Runs that have not changed since the last time are not opened.
+    Two processes at the same moment wait for each other, and each lists the folder only
+    when it is its turn: the last one lists all runs. A process that is killed meanwhile
+    leaves the old index. Runs that have not changed since the last time are not opened.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def update_index(
         view = page_view(history, reports.resolve().name)
         page = reports / INDEX
         write_file(page, to_html(view, looks))
-        write_cache(reports / CACHE, history.known)
+        write_cache(reports / CACHE, history.cache)
     return Indexed(page, history)
 
 

@@ -25,7 +25,7 @@ def legend_signs() -> Sequence[tuple[Markup, str]]:
                 f'<path d="M0 2H16V14H0Z" fill="{color}" fill-opacity=".16"/>'
                 f'<path d="M0 8H16" stroke="{color}"/>'
             ),
-            "median and band of the runs before",
+            "median and band of earlier runs",
         ),
         (
             _sign(

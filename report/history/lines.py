@@ -7,7 +7,7 @@ from tunecard.report import formats
 from tunecard.report.history import texts
 from tunecard.report.history.breaks import Break
 from tunecard.report.history.trend import Group, Mark
-from tunecard.report.history.types import Entry, Left, Model, started
+from tunecard.report.history.types import HistoryEntry, Left, Model, started
 
 _HEADS = ("run", "model", "verdict", "", "fit", "predict", "outside the band", "changed")
 _RIGHT = (4, 5)
@@ -30,7 +30,7 @@ def to_lines(groups: Sequence[Group], left: Sequence[Left]) -> str:
     """
     blocks = [_table(group) for group in groups]
     if left:
-        rows = [(one.run, one.state, one.reason) for one in left]
+        rows = [(folder.run, folder.state, folder.reason) for folder in left]
         blocks.append("\n".join(["left out", *_aligned(rows)]))
     return "\n\n".join(blocks) + "\n" if blocks else ""
 
@@ -39,25 +39,25 @@ def _table(group: Group) -> str:
     run = group.newest
     heads = list(_HEADS)
     heads[3] = next((m.label for m in run.measures if m.name == run.metric), run.metric)
-    breaks = {one.run: one for one in group.breaks}
+    breaks = {break_.run: break_ for break_ in group.breaks}
     rows: list[tuple[str, ...]] = [tuple(heads)]
-    for one in group.runs:
-        marks = group.marks.get(one.run, ())
-        rows += _rows(one, run.metric, marks, breaks.get(one.run))
+    for entry in group.runs:
+        marks = group.marks.get(entry.run, ())
+        rows += _rows(entry, run.metric, marks, breaks.get(entry.run))
     count = formats.counted(len(group.runs), "run")
     head = f"{texts.group_name(run)}: {count}"
-    # A column that says nothing of any run is left out.
+    # A column that is empty for all runs is left out.
     nothing = ("", formats.NONE)
-    said = [i for i in range(len(heads)) if any(row[i] not in nothing for row in rows[1:])]
-    right = {place for place, i in enumerate(said) if i in _RIGHT}
-    lines = _aligned([tuple(row[i] for i in said) for row in rows], right)
+    shown = [i for i in range(len(heads)) if any(row[i] not in nothing for row in rows[1:])]
+    right = {place for place, i in enumerate(shown) if i in _RIGHT}
+    lines = _aligned([tuple(row[i] for i in shown) for row in rows], right)
     return "\n".join([_plain(head), *lines, _plain(texts.newest(group))])
 
 
 def _rows(
-    run: Entry, metric: str, marks: Sequence[Mark], changed: Break | None
+    run: HistoryEntry, metric: str, marks: Sequence[Mark], changed: Break | None
 ) -> Iterable[tuple[str, ...]]:
-    """Yield a line a model; what is the run's own stands in the first."""
+    """Yield one line per model; the run's own cells stand in the first."""
     kinds = formats.listed(list(changed.kinds)) if changed else ""
     for number, model in enumerate(run.models):
         own = texts.counts([mark for mark in marks if mark.model == model.name])
@@ -109,7 +109,7 @@ def _plain(text: str) -> str:
 def to_data(
     groups: Sequence[Group], left: Sequence[Left], pages: frozenset[str]
 ) -> dict[str, Any]:
-    """Give everything as JSON has it: raw numbers, seconds, no rounding.
+    """Return everything for JSON: raw numbers, seconds, no rounding.
 
     Parameters
     ----------
@@ -128,27 +128,28 @@ def to_data(
     return {
         "studies": [_group_data(group, pages) for group in groups],
         "left_out": [
-            {"run": one.run, "state": one.state, "reason": one.reason} for one in left
+            {"run": folder.run, "state": folder.state, "reason": folder.reason}
+            for folder in left
         ],
     }
 
 
 def _group_data(group: Group, pages: frozenset[str]) -> dict[str, Any]:
     run = group.newest
-    breaks = {one.run: one for one in group.breaks}
+    breaks = {break_.run: break_ for break_ in group.breaks}
     return {
         "study": run.study,
         "dataset": run.dataset,
         "subset": run.subset or None,
         "runs": [
             {
-                **one.model_dump(mode="json", exclude={"study", "dataset", "subset"}),
-                "started": f"{started(one.run).replace(' ', 'T')}Z",
-                "page": f"{one.run}/report.html" if one.run in pages else None,
-                "changed": _changes(breaks.get(one.run)),
-                "outside": [_mark(mark) for mark in group.marks.get(one.run, ())],
+                **entry.model_dump(mode="json", exclude={"study", "dataset", "subset"}),
+                "started": f"{started(entry.run).replace(' ', 'T')}Z",
+                "page": f"{entry.run}/report.html" if entry.run in pages else None,
+                "changed": _changes(breaks.get(entry.run)),
+                "outside": [_mark(mark) for mark in group.marks.get(entry.run, ())],
             }
-            for one in group.runs
+            for entry in group.runs
         ],
     }
 

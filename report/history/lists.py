@@ -6,7 +6,7 @@ from tunecard.report import formats
 from tunecard.report.history import texts
 from tunecard.report.history.breaks import Break
 from tunecard.report.history.trend import Group, Mark
-from tunecard.report.history.types import Entry, Left, Measured, Model, started
+from tunecard.report.history.types import HistoryCase, HistoryEntry, Left, Model, started
 from tunecard.report.view.tables import row
 from tunecard.report.view.types import Cell, Column, Row, Table
 from tunecard.report.view.words import LOOKS
@@ -74,7 +74,7 @@ def overview(
 def runs_tables(
     group: Group, pages: frozenset[str], group_id: str, most: int
 ) -> tuple[Table, Table | None]:
-    """List a group's runs, the newest first: those to see at once, and the older ones.
+    """List a group's runs, the newest first: those to show at once, and the older ones.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def runs_tables(
     names = group.newest.models[:MOST_MODELS]
     heads = _heads(group, names)
     room = max(most // len(heads), NEWEST)
-    breaks = {one.run: one for one in group.breaks}
+    breaks = {break_.run: break_ for break_ in group.breaks}
     rows = tuple(
         _row(
             run,
@@ -102,15 +102,15 @@ def runs_tables(
         for run in group.runs[:room]
     )
     note = _note(group, len(rows))
-    # A column that says nothing of any run is left out.
+    # A column that is empty for all runs is left out.
     nothing = ("", formats.NONE)
-    said = [
+    shown = [
         i
         for i in range(len(heads))
         if any(row.cells[i].text not in nothing for row in rows)
     ]
-    heads = tuple(heads[i] for i in said)
-    rows = tuple(Row(tuple(row.cells[i] for i in said)) for row in rows)
+    heads = tuple(heads[i] for i in shown)
+    rows = tuple(Row(tuple(row.cells[i] for i in shown)) for row in rows)
     split = len(rows) > NEWEST + 5
     first = rows[:NEWEST] if split else rows
     older = None
@@ -151,7 +151,7 @@ def _heads(group: Group, names: Sequence[Model]) -> tuple[Column, ...]:
 
 
 def _row(
-    run: Entry,
+    run: HistoryEntry,
     shown: tuple[str, Sequence[Model]],
     marks: Sequence[Mark],
     changed: Break | None,
@@ -182,7 +182,7 @@ def _word(word: str) -> Cell:
     return Cell(word, tone=tone, sign=sign)
 
 
-def _time(case: Measured | None, operation: str) -> Cell:
+def _time(case: HistoryCase | None, operation: str) -> Cell:
     seconds = None if case is None else (case.fit if operation == "fit" else case.predict)
     return Cell(formats.seconds(seconds), value=_key(seconds))
 
@@ -192,23 +192,23 @@ def _key(value: float | None) -> str:
 
 
 def _note(group: Group, shown: int) -> str:
-    told = ["Fit and Predict: one call of the tuned case."]
+    notes = ["Fit and Predict: one call of the tuned case."]
     if group.breaks:
-        told.insert(0, f"{_CHANGED}: since the run before it.")
+        notes.insert(0, f"{_CHANGED}: since the run before it.")
     if not group.has_band:
-        told.append(f"{texts.no_range(texts.comparable(group))}.")
+        notes.append(f"{texts.no_range(texts.comparable(group))}.")
     elif not group.marks:
-        told.append("No value is outside the band.")
+        notes.append("No value is outside the band.")
     more = len(group.newest.models) - MOST_MODELS
     if more > 0:
-        told.append(
+        notes.append(
             f"{formats.counted(more, 'more model')} on the page of each run, and in "
             "'tunecard history'."
         )
     if shown < len(group.runs):
         older = formats.counted(len(group.runs) - shown, "older run")
-        told.append(f"{older} in 'tunecard history --study {group.newest.study}'.")
-    return " ".join(told)
+        notes.append(f"{older} in 'tunecard history --study {group.newest.study}'.")
+    return " ".join(notes)
 
 
 def breaks_table(group: Group, pages: frozenset[str], group_id: str) -> Table | None:
@@ -220,12 +220,12 @@ def breaks_table(group: Group, pages: frozenset[str], group_id: str) -> Table | 
         row(
             (
                 str(number),
-                run_cell(one.run, pages),
-                formats.listed(list(one.kinds)),
-                texts.changes(one.changes),
+                run_cell(break_.run, pages),
+                formats.listed(list(break_.kinds)),
+                texts.changes(break_.changes),
             )
         )
-        for number, one in reversed(numbered)
+        for number, break_ in reversed(numbered)
     )
     left = len(group.breaks) - len(rows)
     return Table(
@@ -246,8 +246,8 @@ def marks_table(
     group: Group, pages: frozenset[str], group_id: str, most: int
 ) -> Table | None:
     """List the values outside the band, the newest first; None where there is none."""
-    found = [mark for run in group.runs for mark in group.marks.get(run.run, ())]
-    shown = found[:most]
+    marks = [mark for run in group.runs for mark in group.marks.get(run.run, ())]
+    shown = marks[:most]
     if not shown:
         return None
     rows = tuple(
@@ -267,10 +267,10 @@ def marks_table(
         )
         for mark in shown
     )
-    left = len(found) - len(shown)
+    left = len(marks) - len(shown)
     return Table(
         id=f"{group_id}-marks",
-        caption=f"Values outside the band: {formats.count(len(found))}",
+        caption=f"Values outside the band: {formats.count(len(marks))}",
         columns=(
             Column("Run, UTC"),
             Column("Case"),
@@ -287,15 +287,18 @@ def marks_table(
 
 
 def left_table(left: Sequence[Left]) -> Table | None:
-    """List the folders that are no runs to list, each with its reason."""
+    """List the folders that hold no run to list, each with its reason."""
     if not left:
         return None
-    rows = tuple(row((one.run, _KINDS[one.state], one.reason)) for one in left[:_MOST_LEFT])
+    rows = tuple(
+        row((folder.run, _KINDS[folder.state], folder.reason))
+        for folder in left[:_MOST_LEFT]
+    )
     more = len(left) - len(rows)
     return Table(
         id="table-left",
         caption="Folders that are not in the trends",
         columns=(Column("Folder"), Column("State"), Column("Why")),
         rows=rows,
-        note=f"{formats.counted(more, 'older one')} not listed." if more else "",
+        note=f"{formats.counted(more, 'older folder')} not listed." if more else "",
     )

@@ -1,4 +1,4 @@
-"""Exactly what the template of the history may see: strings, nothing to compute."""
+"""Exactly what the template of the history may use: strings, nothing to compute."""
 
 from dataclasses import dataclass
 
@@ -34,8 +34,8 @@ class FigureView:
 class GroupView:
     """The runs of one study on one dataset.
 
-    ``newest`` says how the newest run stands against the earlier ones; ``absent``
-    says why there is no figure.
+    ``newest`` compares the newest run with the earlier ones; ``absent`` is the reason
+    why there are no figures.
     """
 
     id: str

@@ -34,7 +34,7 @@ Stamp: TypeAlias = tuple[int, int, int]
 class RunFolder:
     """A folder with a run's name, looked at and not read.
 
-    ``results`` and ``predictions`` are None where there is no such file.
+    ``results`` and ``predictions`` are None where the file is missing.
     """
 
     path: Path
@@ -59,11 +59,11 @@ def run_folders(reports: Path) -> tuple[RunFolder, ...]:
         If the folder cannot be read.
     """
     try:
-        with os.scandir(reports) as found:
+        with os.scandir(reports) as entries:
             names = [
-                one.name
-                for one in found
-                if RUN_ID.fullmatch(one.name) and one.is_dir(follow_symlinks=False)
+                entry.name
+                for entry in entries
+                if RUN_ID.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False)
             ]
     except OSError as error:
         raise ReadError(
@@ -84,18 +84,18 @@ def _look(folder: Path) -> RunFolder:
 
 def _stamp(path: Path) -> Stamp | None:
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def is_live(folder: Path) -> bool:
-    """Tell whether a process works in a run folder now."""
+    """Return whether a process works in a run folder now."""
     if not (folder / RUN_LOCK).exists():
         return False
-    with hold_run(folder) as held:
-        return not held
+    with hold_run(folder) as free:
+        return not free
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Removes old runs: what goes is told first, and goes by a new name."""
+"""Removes old runs: the plan comes first, and runs are renamed before they are deleted."""
 
 import contextlib
 import shutil
@@ -15,14 +15,14 @@ from tunecard.report.history.types import Left
 from tunecard.report.theme import PageTheme
 from tunecard.runner.schema import OutputError
 
-#: An unfinished run that was touched since is not removed: it may be gone on with.
+#: An unfinished run that changed since is not removed: it may be resumed.
 UNFINISHED_SECONDS = 24 * 3600
 _TRASH = ".trash-"
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What would go.
+class PrunePlan:
+    """What would be removed.
 
     Attributes
     ----------
@@ -31,7 +31,7 @@ class Plan:
     kept : int
         Runs that stay.
     spared : str
-        The run that `latest` points to, where it would have gone; empty otherwise.
+        The run that `latest` points to, if it would have been removed; empty otherwise.
     """
 
     runs: tuple[str, ...]
@@ -41,7 +41,7 @@ class Plan:
 
     @property
     def all(self) -> tuple[str, ...]:
-        """Everything that goes."""
+        """Everything that would be removed."""
         return (*self.runs, *self.unfinished)
 
 
@@ -52,8 +52,8 @@ def plan_prune(
     now: float,
     study: str | None = None,
     unfinished: bool = False,
-) -> Plan:
-    """Choose the runs that go; nothing is changed.
+) -> PrunePlan:
+    """Choose the runs to remove; nothing is changed.
 
     Of each study and dataset (and part of it) the newest stay. Samples, other
     folders, runs that cannot be read and runs that are being measured stay in any
@@ -70,17 +70,17 @@ def plan_prune(
     study : str or None
         The only study to look at.
     unfinished : bool
-        Whether folders without results go as well, a day after they were last
-        touched.
+        Whether folders without results are removed as well, a day after their last
+        change.
 
     Returns
     -------
-    Plan
+    PrunePlan
 
     Raises
     ------
     ReadError
-        If the folder cannot be read, or there is no such study.
+        If the folder cannot be read, or holds no run of the study.
     """
     history = read_history(reports)
     entries, left = of_study(history, study)
@@ -91,7 +91,7 @@ def plan_prune(
         name for name in sorted(going, reverse=True) if name != latest and name not in live
     )
     dropped = _unfinished(reports, left, now) if unfinished else ()
-    return Plan(
+    return PrunePlan(
         runs=chosen,
         unfinished=dropped,
         kept=len(history.entries) - len(chosen),
@@ -100,17 +100,17 @@ def plan_prune(
 
 
 def _latest(reports: Path) -> str:
-    """Return the run that `latest` points to; empty where it is no link."""
+    """Return the run that `latest` points to; empty where it is not a link."""
     link = reports / LATEST
     return link.readlink().name if link.is_symlink() else ""
 
 
 def _unfinished(reports: Path, left: Iterable[Left], now: float) -> tuple[str, ...]:
     return tuple(
-        one.run
-        for one in left
-        if one.state == "unfinished"
-        and now - _touched(reports / one.run) > UNFINISHED_SECONDS
+        folder.run
+        for folder in left
+        if folder.state == "unfinished"
+        and now - _touched(reports / folder.run) > UNFINISHED_SECONDS
     )
 
 
@@ -136,14 +136,14 @@ def prune(
     reports : Path
         The reports folder.
     names : iterable of str
-        From a :class:`Plan`.
+        From a :class:`PrunePlan`.
     looks : PageTheme
         For the index.
 
     Returns
     -------
     tuple of str
-        The runs that went. One in which a process began to work meanwhile stays.
+        The runs that were removed. One in which a process began to work meanwhile stays.
 
     Raises
     ------
@@ -155,8 +155,8 @@ def prune(
         with hold_index(reports):
             trash = Path(_make_trash(reports))
             for name in names:
-                with hold_run(reports / name) as held:
-                    if held:
+                with hold_run(reports / name) as free:
+                    if free:
                         _rename(reports / name, trash / name)
                         gone.append(name)
     finally:

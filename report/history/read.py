@@ -5,10 +5,10 @@ from pathlib import Path
 
 from tunecard.report import formats
 from tunecard.report.errors import ReadError
-from tunecard.report.history.cache import Known, read_cache, unchanged
+from tunecard.report.history.cache import CachedRun, read_cache, unchanged
 from tunecard.report.history.digest import Unreadable, digest
 from tunecard.report.history.places import JOURNAL, RunFolder, is_live, run_folders
-from tunecard.report.history.types import Entry, Left, study_of
+from tunecard.report.history.types import HistoryEntry, Left, study_of
 
 CACHE = ".index-cache.jsonl"
 
@@ -19,22 +19,22 @@ class History:
 
     Attributes
     ----------
-    entries : tuple of Entry
+    entries : tuple of HistoryEntry
         The runs.
     left : tuple of Left
         Folders with a run's name that hold none, or one that cannot be read.
     pages : frozenset of str
         Names of the runs that have a page.
-    known : tuple of Known
-        What need not be read again.
+    cache : tuple of CachedRun
+        What does not have to be read again.
     n_read : int
         Runs that were opened now.
     """
 
-    entries: tuple[Entry, ...]
+    entries: tuple[HistoryEntry, ...]
     left: tuple[Left, ...]
     pages: frozenset[str]
-    known: tuple[Known, ...]
+    cache: tuple[CachedRun, ...]
     n_read: int
 
 
@@ -58,54 +58,56 @@ def read_history(reports: Path) -> History:
     """
     before = read_cache(reports / CACHE)
     folders = run_folders(reports)
-    entries: list[Entry] = []
+    entries: list[HistoryEntry] = []
     left: list[Left] = []
-    known: list[Known] = []
+    cache: list[CachedRun] = []
     n_read = 0
     for folder in folders:
         if folder.results is None:
             left.append(_without_results(folder))
             continue
-        one = unchanged(before, folder)
-        if one is None:
+        run = unchanged(before, folder)
+        if run is None:
             n_read += 1
-            one, lasting = _read(folder)
+            run, lasting = _read(folder)
         else:
             lasting = True
         if lasting:
-            known.append(one)
-        if one.entry is not None:
-            entries.append(one.entry)
+            cache.append(run)
+        if run.entry is not None:
+            entries.append(run.entry)
         else:
-            left.append(Left(folder.name, "damaged", one.reason or ""))
+            left.append(Left(folder.name, "damaged", run.reason or ""))
     pages = frozenset(folder.name for folder in folders if folder.has_page)
-    return History(tuple(entries), tuple(left), pages, tuple(known), n_read)
+    return History(tuple(entries), tuple(left), pages, tuple(cache), n_read)
 
 
-def _read(folder: RunFolder) -> tuple[Known, bool]:
-    """Open a run; the second value tells whether the answer may be kept."""
+def _read(folder: RunFolder) -> tuple[CachedRun, bool]:
+    """Open a run; the second value is whether the result may be cached."""
     assert folder.results is not None
     stamps = {"results": folder.results, "predictions": folder.predictions}
     try:
         entry = digest(folder.path)
     except Unreadable as error:
-        made = Known.model_validate({"run": folder.name, **stamps, "reason": str(error)})
+        made = CachedRun.model_validate(
+            {"run": folder.name, **stamps, "reason": str(error)}
+        )
         return made, error.lasting
-    return Known.model_validate({"run": folder.name, **stamps, "entry": entry}), True
+    return CachedRun.model_validate({"run": folder.name, **stamps, "entry": entry}), True
 
 
 def _without_results(folder: RunFolder) -> Left:
     if is_live(folder.path):
         return Left(folder.name, "running", "it is being measured now")
     if (folder.path / JOURNAL).exists():
-        reason = "it was interrupted; the same command goes on with it"
+        reason = "it was interrupted; the same command resumes it"
         return Left(folder.name, "unfinished", reason)
     return Left(folder.name, "unfinished", "it holds neither results nor a journal")
 
 
 def of_study(
     history: History, study: str | None
-) -> tuple[tuple[Entry, ...], tuple[Left, ...]]:
+) -> tuple[tuple[HistoryEntry, ...], tuple[Left, ...]]:
     """Pick the runs of a study, and the folders that were named after it.
 
     Parameters
@@ -118,13 +120,15 @@ def of_study(
     Raises
     ------
     ReadError
-        If there is none; those that there are are named.
+        If it has no run; the message names the studies that have.
     """
     if study is None:
         return history.entries, history.left
     entries = tuple(entry for entry in history.entries if entry.study == study)
-    left = tuple(one for one in history.left if study_of(one.run) == study)
+    left = tuple(folder for folder in history.left if study_of(folder.run) == study)
     if not entries and not left:
-        known = formats.listed(sorted({entry.study for entry in history.entries})) or "none"
-        raise ReadError(f"--study {study}: there is no run of it. There are: {known}.")
+        names = formats.listed(sorted({entry.study for entry in history.entries})) or "none"
+        raise ReadError(
+            f"--study {study}: no run of this study. Studies with runs: {names}."
+        )
     return entries, left

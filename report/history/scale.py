@@ -1,4 +1,4 @@
-"""The vertical axis of a trend: its limits, linear or logarithmic, and its ticks."""
+"""The vertical axis of a trend: its limits, its ticks, linear or logarithmic."""
 
 import math
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ class Scale:
     ticks: tuple[tuple[float, str], ...]
 
     def share(self, value: float) -> float:
-        """Return the place of a value, held inside the axis.
+        """Return the place of a value, clipped to the axis.
 
         Examples
         --------
@@ -130,11 +130,11 @@ def _log_ticks(low: float, high: float) -> tuple[tuple[float, str], ...]:
     """
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     for subs in ((1,), (1, 3), (1, 2, 5)):
-        found = [s * 10.0**p for p in powers for s in subs if low <= s * 10.0**p <= high]
-        if len(found) >= 2:
+        ticks = [s * 10.0**p for p in powers for s in subs if low <= s * 10.0**p <= high]
+        if len(ticks) >= 2:
             break
-    every = -(-len(found) // 5)
-    return tuple((value, f"{value:g}") for value in found[::every])
+    every = -(-len(ticks) // 5)
+    return tuple((value, f"{value:g}") for value in ticks[::every])
 
 
 def _text(value: float, digits: int) -> str:

@@ -14,7 +14,7 @@ from tunecard.report.history.band import (
 from tunecard.report.history.breaks import Change
 from tunecard.report.history.page_types import BandRule
 from tunecard.report.history.trend import VARIANTS, Group, Mark, Panel
-from tunecard.report.history.types import Entry, Model, started
+from tunecard.report.history.types import HistoryEntry, Model, started
 
 ARROW = "\N{RIGHTWARDS ARROW}"
 _SHORT = 40
@@ -30,50 +30,53 @@ def value(panel: Panel, number: float | None) -> str:
 
 
 def unit(panel: Panel) -> str:
-    """Say what a panel's numbers are."""
+    """Return the unit of a panel's numbers."""
     if not panel.is_time:
         return ""
-    return "seconds of a call" if panel.in_seconds else "times the kernel"
+    return "seconds per call" if panel.in_seconds else "times the kernel"
 
 
-def mark(one: Mark) -> str:
-    """Say of a value what it is, and how far from the median of the runs before."""
-    if one.panel.is_time:
-        ratio = formats.ratio(one.value / one.band.median)
+def mark(outlier: Mark) -> str:
+    """Describe a value outside the band, and its distance from the median."""
+    if outlier.panel.is_time:
+        ratio = formats.ratio(outlier.value / outlier.band.median)
         far = f"{ratio}{formats.TIMES} the median"
     else:
-        far = f"{formats.points(one.value - one.band.median)} points from the median"
-    measure, model = formats.capital(one.panel.label), short(one.label)
-    return f"{measure} of {model}, {one.variant}: {one.word}, {far}"
+        far = (
+            f"{formats.points(outlier.value - outlier.band.median)} points from the median"
+        )
+    measure, model = formats.capital(outlier.panel.label), short(outlier.label)
+    return f"{measure} of {model}, {outlier.variant}: {outlier.word}, {far}"
 
 
-def marks(found: Sequence[Mark], most: int) -> str:
+def marks(outliers: Sequence[Mark], most: int) -> str:
     """Write the first marks of a run, and the number of the others."""
-    told = [mark(one) for one in found[:most]]
-    if len(found) > most:
-        told.append(f"and {formats.count(len(found) - most)} more")
-    return "; ".join(told)
+    parts = [mark(outlier) for outlier in outliers[:most]]
+    if len(outliers) > most:
+        parts.append(f"and {formats.count(len(outliers) - most)} more")
+    return "; ".join(parts)
 
 
-def counts(found: Sequence[Mark]) -> str:
+def counts(outliers: Sequence[Mark]) -> str:
     """Count the marks of a run by what they mean, as in ``2 slower, 1 worse``."""
-    words = Counter(one.word for one in found)
+    words = Counter(outlier.word for outlier in outliers)
     return ", ".join(f"{formats.count(number)} {word}" for word, number in words.items())
 
 
-def change(one: Change) -> str:
+def change(difference: Change) -> str:
     """Write what differs, as in ``numpy 2.0.0 → 2.1.0``."""
-    if one.kind == "data":
+    if difference.kind == "data":
         return "other data"
-    return f"{short(one.name)} {short(one.before)} {ARROW} {short(one.after)}"
+    before, after = short(difference.before), short(difference.after)
+    return f"{short(difference.name)} {before} {ARROW} {after}"
 
 
-def changes(found: Sequence[Change], most: int = 6) -> str:
+def changes(differences: Sequence[Change], most: int = 6) -> str:
     """Write the first differences, and the number of the others."""
-    told = [change(one) for one in found[:most]]
-    if len(found) > most:
-        told.append(f"and {formats.count(len(found) - most)} more")
-    return "; ".join(told)
+    parts = [change(difference) for difference in differences[:most]]
+    if len(differences) > most:
+        parts.append(f"and {formats.count(len(differences) - most)} more")
+    return "; ".join(parts)
 
 
 def short(text: str, most: int = _SHORT) -> str:
@@ -91,11 +94,11 @@ def scores(model: Model, metric: str) -> str:
     """Write a model's metric before and after, or of the one case that has it."""
     cases = [model.cases.get(variant) for variant in VARIANTS]
     values = [case.metrics.get(metric) for case in cases if case is not None]
-    known = [formats.metric(value) for value in values if value is not None]
-    return f" {ARROW} ".join(known) or formats.NONE
+    numbers = [formats.metric(value) for value in values if value is not None]
+    return f" {ARROW} ".join(numbers) or formats.NONE
 
 
-def group_name(run: Entry) -> str:
+def group_name(run: HistoryEntry) -> str:
     """Name a group: ``mnist on mnist, 6000 + 1000 rows``."""
     name = f"{run.study} on {run.dataset}"
     return f"{name}, {run.subset} rows" if run.subset else name
@@ -114,25 +117,25 @@ def comparable(group: Group, model: str = "") -> int:
 
 
 def no_range(n_comparable: int) -> str:
-    """Say why there is no band: too few runs that the newest can be compared with."""
+    """Explain why the band is missing: too few runs compare with the newest."""
     return f"No expected range yet: {min(n_comparable, FEWEST)} of {FEWEST} comparable runs"
 
 
 def newest(group: Group) -> str:
-    """Say how the newest run stands against the runs before it."""
+    """Compare the newest run with the runs before it, in a sentence."""
     run = group.newest
     when = f"The newest run, of {started(run.run)} UTC,"
-    found = group.marks.get(run.run, ())
-    if found:
-        outside = formats.counted(len(found), "value")
-        return f"{when} has {outside} outside the band: {marks(found, 4)}."
+    outliers = group.marks.get(run.run, ())
+    if outliers:
+        outside = formats.counted(len(outliers), "value")
+        return f"{when} has {outside} outside the band: {marks(outliers, 4)}."
     if comparable(group) < FEWEST:
         return f"{when} has {no_range(comparable(group)).lower()}."
-    return f"{when} lies inside the band in everything."
+    return f"{when} lies inside the band in every measure."
 
 
 def rule() -> BandRule:
-    """Give the numbers of the band's rule."""
+    """Return the numbers of the band's rule."""
     return BandRule(
         window=str(WINDOW),
         fewest=str(FEWEST),

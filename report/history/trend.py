@@ -7,11 +7,11 @@ from typing import Literal, TypeAlias
 
 from tunecard.report.history.band import LEAST_METRIC, Band, Side, metric_band, time_band
 from tunecard.report.history.breaks import Break, breaks_of
-from tunecard.report.history.types import Entry, Measure, Measured, Model
+from tunecard.report.history.types import HistoryCase, HistoryEntry, Measure, Model
 from tunecard.runner.schema import Variant
 
 Operation: TypeAlias = Literal["fit", "predict"]
-#: What a mark says of a run, in a word.
+#: The meaning of a mark, in a word.
 MarkWord: TypeAlias = Literal["better", "worse", "slower", "faster"]
 VARIANTS: tuple[Variant, ...] = ("baseline", "tuned")
 OPERATIONS: tuple[Operation, ...] = ("fit", "predict")
@@ -71,7 +71,7 @@ class Mark:
 
     @property
     def word(self) -> MarkWord:
-        """Say what it means."""
+        """Its meaning in a word."""
         if self.panel.is_time:
             return "slower" if self.side == "above" else "faster"
         above_is_better = self.panel.greater_is_better
@@ -86,7 +86,7 @@ class Group:
     are by run.
     """
 
-    runs: tuple[Entry, ...]
+    runs: tuple[HistoryEntry, ...]
     models: tuple[ModelTrend, ...]
     breaks: tuple[Break, ...]
     marks: dict[str, tuple[Mark, ...]]
@@ -103,25 +103,25 @@ class Group:
         )
 
     @property
-    def newest(self) -> Entry:
+    def newest(self) -> HistoryEntry:
         """The newest run."""
         return self.runs[0]
 
 
-def by_group(entries: Iterable[Entry]) -> list[list[Entry]]:
+def by_group(entries: Iterable[HistoryEntry]) -> list[list[HistoryEntry]]:
     """Sort runs, the newest first, into groups; that with the newest run first."""
-    groups: dict[tuple[str, str, str], list[Entry]] = {}
+    groups: dict[tuple[str, str, str], list[HistoryEntry]] = {}
     for entry in entries:
         groups.setdefault(entry.group, []).append(entry)
     return list(groups.values())
 
 
-def group_runs(entries: Iterable[Entry]) -> tuple[Group, ...]:
+def group_runs(entries: Iterable[HistoryEntry]) -> tuple[Group, ...]:
     """Make the trends of every study and dataset.
 
     Parameters
     ----------
-    entries : iterable of Entry
+    entries : iterable of HistoryEntry
         The newest first.
 
     Returns
@@ -132,7 +132,7 @@ def group_runs(entries: Iterable[Entry]) -> tuple[Group, ...]:
     return tuple(_group(runs) for runs in by_group(entries))
 
 
-def _group(newest_first: Sequence[Entry]) -> Group:
+def _group(newest_first: Sequence[HistoryEntry]) -> Group:
     runs = list(reversed(newest_first))
     numbers: dict[object, int] = {}
     places = [numbers.setdefault(run.place, len(numbers)) for run in runs]
@@ -147,26 +147,26 @@ def _group(newest_first: Sequence[Entry]) -> Group:
     )
 
 
-def _names(newest_first: Sequence[Entry]) -> list[tuple[str, str]]:
+def _names(newest_first: Sequence[HistoryEntry]) -> list[tuple[str, str]]:
     """Return each model with its newest label."""
-    found: dict[str, str] = {}
+    labels: dict[str, str] = {}
     for run in newest_first:
         for model in run.models:
-            found.setdefault(model.name, model.label)
-    return list(found.items())
+            labels.setdefault(model.name, model.label)
+    return list(labels.items())
 
 
 @dataclass(frozen=True)
 class _Rows:
     """One model over the runs, oldest first; runs of equal `places` are comparable."""
 
-    runs: Sequence[Entry]
+    runs: Sequence[HistoryEntry]
     places: Sequence[int]
     models: Sequence[Model | None]
 
 
 def _model(
-    name: str, label: str, runs: Sequence[Entry], places: Sequence[int]
+    name: str, label: str, runs: Sequence[HistoryEntry], places: Sequence[int]
 ) -> ModelTrend:
     models = [next((m for m in run.models if m.name == name), None) for run in runs]
     rows = _Rows(runs, places, models)
@@ -179,7 +179,7 @@ def _metric_panel(measure: Measure, rows: _Rows) -> Panel:
     margin = rows.runs[-1].margin
     least = LEAST_METRIC if margin is None else margin
 
-    def value(_: Entry, case: Measured) -> float | None:
+    def value(_: HistoryEntry, case: HistoryCase) -> float | None:
         return case.metrics.get(measure.name)
 
     def band(earlier: Sequence[float]) -> Band | None:
@@ -198,7 +198,7 @@ def _metric_panel(measure: Measure, rows: _Rows) -> Panel:
 def _time_panel(operation: Operation, rows: _Rows) -> Panel:
     in_seconds = all(run.kernel is None for run in rows.runs)
 
-    def value(run: Entry, case: Measured) -> float | None:
+    def value(run: HistoryEntry, case: HistoryCase) -> float | None:
         seconds = case.fit if operation == "fit" else case.predict
         if in_seconds or seconds is None:
             return seconds
@@ -216,7 +216,7 @@ def _time_panel(operation: Operation, rows: _Rows) -> Panel:
 
 def _all_series(
     rows: _Rows,
-    value: Callable[[Entry, Measured], float | None],
+    value: Callable[[HistoryEntry, HistoryCase], float | None],
     band: Callable[[Sequence[float]], Band | None],
 ) -> tuple[Series, ...]:
     """Make a series of each variant that has any value."""
@@ -238,24 +238,24 @@ def _series(
     values: Sequence[float | None],
     band: Callable[[Sequence[float]], Band | None],
 ) -> Series:
-    """Hold each run against the earlier ones of the same place."""
+    """Compare each run with the earlier ones of the same place."""
     earlier: dict[int, list[float]] = defaultdict(list)
     bands: list[Band | None] = []
     sides: list[Side] = []
     for place, value in zip(places, values, strict=True):
-        known = earlier[place]
-        expected = band(known)
+        previous = earlier[place]
+        expected = band(previous)
         bands.append(expected)
         sides.append("" if value is None or expected is None else expected.side(value))
         if value is not None:
-            known.append(value)
+            previous.append(value)
     return Series(variant, tuple(values), tuple(bands), tuple(sides))
 
 
 def _marks(
-    runs: Sequence[Entry], models: Sequence[ModelTrend]
+    runs: Sequence[HistoryEntry], models: Sequence[ModelTrend]
 ) -> dict[str, tuple[Mark, ...]]:
-    found: dict[str, list[Mark]] = {}
+    by_run: dict[str, list[Mark]] = {}
     for model in models:
         for panel in model.panels:
             for series in panel.series:
@@ -268,5 +268,5 @@ def _marks(
                         name, model.name, model.label, series.variant,
                         panel, value, band, side,
                     )  # fmt: skip
-                    found.setdefault(name, []).append(mark)
-    return {name: tuple(marks) for name, marks in found.items()}
+                    by_run.setdefault(name, []).append(mark)
+    return {name: tuple(marks) for name, marks in by_run.items()}

@@ -22,7 +22,7 @@ class Measure(Frozen):
     greater_is_better: bool
 
 
-class Measured(Frozen):
+class HistoryCase(Frozen):
     """One case of a run: how it ended, its headline metrics, its times.
 
     ``fit`` and ``predict`` are seconds of one call, the median over the rounds;
@@ -41,10 +41,10 @@ class Model(Frozen):
     name: str
     label: str
     word: Word
-    cases: dict[Variant, Measured]
+    cases: dict[Variant, HistoryCase]
 
 
-class Entry(Frozen):
+class HistoryEntry(Frozen):
     """One run.
 
     Attributes
@@ -93,9 +93,9 @@ class Entry(Frozen):
 
     @property
     def place(self) -> tuple[tuple[tuple[str, str], ...], str]:
-        """What has to be the same for a run to be held against earlier ones."""
-        known = sorted(self.machine.items()) + sorted(self.versions.items())
-        return tuple(known), self.data
+        """What has to be the same for a run to be compared with earlier ones."""
+        facts = sorted(self.machine.items()) + sorted(self.versions.items())
+        return tuple(facts), self.data
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class Left:
 
 
 def started(run: str) -> str:
-    """Tell from a run's name when it was started, UTC.
+    """Return the time when a run was started, UTC, from its name.
 
     Examples
     --------
@@ -120,7 +120,7 @@ def started(run: str) -> str:
 
 
 def study_of(run: str) -> str:
-    """Tell from a run's name what study it was of.
+    """Return the study of a run from its name.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""History -> PageView: everything that the page says, in strings."""
+"""History -> PageView: all texts of the page, as strings."""
 
 import shlex
 from collections.abc import Sequence

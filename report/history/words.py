@@ -1,4 +1,4 @@
-"""The word of each model's verdict on quality, the very one on the run's own page."""
+"""The word of each model's verdict on quality, the same as on the run's own page."""
 
 from pathlib import Path
 
@@ -31,24 +31,24 @@ def quality_words(results: Results, path: Path) -> dict[str, Word]:
     """
     if results.study.seeds:
         return _over_seeds(results, path.parent)
-    found: dict[str, Word] = {}
+    words: dict[str, Word] = {}
     for spec in results.study.models:
         cases = [case for case in results.cases if case.model == spec.name]
         if any(case.status != "ok" for case in cases):
-            found[spec.name] = "failed"
+            words[spec.name] = "failed"
         elif case_of(results, spec.name, "tuned") is None:
-            found[spec.name] = "not tuned"
+            words[spec.name] = "not tuned"
         else:
-            found[spec.name] = "not compared"
+            words[spec.name] = "not compared"
     if path.is_file():
         for name, word in _judged(results, path).items():
-            if found[name] != "failed":
-                found[name] = word
-    return found
+            if words[name] != "failed":
+                words[name] = word
+    return words
 
 
 def _over_seeds(results: Results, folder: Path) -> dict[str, Word]:
-    """Judge each model over several seeds: what takes long is done once, then kept."""
+    """Judge each model over several seeds: the slow part runs once and is then cached."""
     try:
         analysis = analyze(load(folder))
     except ReadError:  # the predictions are not those of the results
@@ -65,5 +65,5 @@ def _judged(results: Results, path: Path) -> dict[str, Word]:
         rows = read_predictions(path, results, labels_only=by_labels)
     except ReadError:  # the predictions are not those of the results
         return {}
-    found = tests_of(results, pairs_of(results, rows, resampled=False))
-    return {name: test.word for name, test in found.items()}
+    words = tests_of(results, pairs_of(results, rows, resampled=False))
+    return {name: test.word for name, test in words.items()}

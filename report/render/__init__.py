@@ -50,7 +50,7 @@ def render(
     looks : PageTheme
         The user's own templates and styles.
     reference : Loaded or None
-        The run that gates against a reference look at.
+        The run that gates against a reference compare with.
 
     Returns
     -------
@@ -89,10 +89,10 @@ def render(
 def _of_seeds(loaded: Loaded, seeds: SeedsAnalysis, looks: PageTheme) -> dict[str, str]:
     """Write the page of each of several seeds, as of a run of its own."""
     files = {}
-    for one, seed, analysis in zip(
+    for run, seed, analysis in zip(
         by_seed(loaded), seeds.seeds, seeds.analyses, strict=True
     ):
-        view = build_view(one, analysis, find(analysis), conclude(analysis))
+        view = build_view(run, analysis, find(analysis), conclude(analysis))
         view = replace(view, title=f"{view.title}: seed {seed}")
         files[f"{page_of(seed)}.html"] = to_html(view, looks=looks)
         files[f"{page_of(seed)}.md"] = to_markdown(view, "report", looks=looks)
@@ -100,14 +100,14 @@ def _of_seeds(loaded: Loaded, seeds: SeedsAnalysis, looks: PageTheme) -> dict[st
 
 
 def to_html(view: ReportView, *, theme: str = "auto", looks: PageTheme = SHIPPED) -> str:
-    """Write the page: one file that asks nothing of the network.
+    """Write the page: one file that makes no network requests.
 
     Parameters
     ----------
     view : ReportView
-        What it says.
+        Its content.
     theme : str
-        ``auto``, ``light`` or ``dark``: what it opens in.
+        ``auto``, ``light`` or ``dark``: the theme it opens in.
     looks : PageTheme
         The user's own templates and styles.
     """

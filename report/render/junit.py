@@ -16,9 +16,10 @@ _NO_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def junit_xml(results: Results, gates: Sequence[GateResult]) -> str:
     """Write a run as JUnit's XML, in the form of Jenkins' ``junit-10.xsd``.
 
-    A gate that failed, or is open and asks for a decision, is a failure; one
-    with nothing measured an error; one that is open skipped; one that passed
-    tells its numbers as output. A case that is not ok is an error.
+    A gate that failed is a failure, and so is an inconclusive one that must be
+    decided. A gate with nothing measured is an error, another inconclusive one is
+    skipped, and one that passed prints its numbers as output. A case that is not ok
+    is an error.
 
     Parameters
     ----------
@@ -62,14 +63,14 @@ def _suite(results: Results, name: str, tests: list[ET.Element]) -> ET.Element:
 def _gate(result: GateResult, study: str) -> ET.Element:
     test = _test(f"{study}.gates", rule(result), 0.0)
     texts = numbers(result)
-    told: list[str] = [result.status]
+    parts: list[str] = [result.status]
     if result.observed.value is not None:
-        told.append(f"observed {texts.value}")
+        parts.append(f"observed {texts.value}")
     if result.observed.interval is not None:
-        told += [f"95 % interval {texts.interval}", f"margin {texts.margin}"]
+        parts += [f"95 % interval {texts.interval}", f"margin {texts.margin}"]
     if result.observed.remark:
-        told.append(result.observed.remark)
-    message = ", ".join(told)
+        parts.append(result.observed.remark)
+    message = ", ".join(parts)
     if result.status == "not measured":
         _outcome(test, "error", "not measured", message)
     elif result.status == "failed" or result.undecided:
@@ -99,9 +100,9 @@ def _test(classname: str, name: str, seconds: float) -> ET.Element:
 def _outcome(
     test: ET.Element, tag: str, kind: str, message: str, detail: str | None = None
 ) -> None:
-    found = ET.SubElement(test, tag, {"type": _text(kind), "message": _text(message)})
+    element = ET.SubElement(test, tag, {"type": _text(kind), "message": _text(message)})
     if detail:
-        found.text = _text(detail)
+        element.text = _text(detail)
 
 
 def _seconds(value: float) -> str:

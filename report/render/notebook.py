@@ -3,7 +3,7 @@
 The frame is an ``<iframe srcdoc>``: neither the notebook's style sheets reach the
 part, nor its own reach the notebook. A shadow root would isolate as well, but
 making one needs a script, which a notebook runs only where it is trusted. What
-the frame shows stands below it in words, for places that drop frames.
+the frame shows stands below it in words, for viewers that drop frames.
 """
 
 import re
@@ -17,7 +17,7 @@ _VIEW_BOX = re.compile(r'viewBox="[\d.-]+ [\d.-]+ ([\d.]+) ([\d.]+)"')
 
 
 def summary_html(view: ReportView, page: str) -> str:
-    """Write what the page says first: summary, banners, a card a model.
+    """Write the top of the page: summary, banners, one card per model.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def framed(
     height : int
         Of the frame, in CSS pixels.
     title, words : str
-        Its name, and what it says, for places that drop frames.
+        Its name and its content in words, for viewers that drop frames.
     page : str
         Where the whole page is; empty where it is nowhere.
     **part

@@ -13,18 +13,18 @@ from tunecard.report.theme import PageTheme
 def html_page(
     template: str, view: object, looks: PageTheme, *, theme: str = "auto", style: str = ""
 ) -> str:
-    """Write a page: one file that asks nothing of the network.
+    """Write a page: one file that makes no network requests.
 
     Parameters
     ----------
     template : str
         Its name.
     view : object
-        What it says: all that the template sees as ``view``.
+        Its content, which the template receives as ``view``.
     looks : PageTheme
         The user's own templates and styles.
     theme : str
-        ``auto``, ``light`` or ``dark``: what it opens in.
+        ``auto``, ``light`` or ``dark``: the theme it opens in.
     style : str
         Name of a style sheet of this page alone, after those of all pages.
 

@@ -38,7 +38,7 @@ def metrics_csv(analysis: Analysis, run_id: str) -> str:
 
 def _of_seeds(analysis: Analysis, run_id: str) -> Iterator[tuple[_Value, ...]]:
     """Write the means over the seeds, which have none, then each seed."""
-    assert analysis.seeds is not None  # it is asked for only then
+    assert analysis.seeds is not None  # the caller has checked it
     parts: list[tuple[int | None, Analysis]] = [(None, analysis)]
     parts += zip(analysis.seeds.seeds, analysis.seeds.analyses, strict=True)
     for seed, part in parts:
@@ -89,7 +89,7 @@ def candidates_csv(analysis: Analysis, run_id: str) -> str:
     """Write every candidate of every search, one fold a row.
 
     A candidate of a halving search has its folds once for each of its iterations.
-    Of several seeds the last column tells whose search it is.
+    With several seeds the last column is the seed of the search.
     """
     parts: list[tuple[int | None, Analysis]] = [(None, analysis)]
     if analysis.seeds is not None:
@@ -130,9 +130,9 @@ def _case(case: CaseAnalysis) -> Iterator[tuple[_Value, ...]]:
         name, unit = metric.spec.name, metric.spec.unit
         yield ("test", name, "", unit, metric.test, *_ends(metric.interval))
         yield ("train", name, "", unit, metric.train, *_ends(None))
-    for one in case.per_class:
+    for quality in case.per_class:
         for name in ("precision", "recall", "f1"):
-            yield ("test", name, one.name, "", getattr(one, name), *_ends(None))
+            yield ("test", name, quality.name, "", getattr(quality, name), *_ends(None))
     for operation, times in case.times.items():
         yield ("", operation, "", "s", times.seconds, *_ends(None))
 

@@ -1,4 +1,4 @@
-"""Analysis -> ReportView: everything the page says, in strings already formatted."""
+"""Analysis -> ReportView: all texts of the page, as formatted strings."""
 
 from collections.abc import Sequence
 from itertools import count
@@ -71,7 +71,8 @@ def build_view(
         findings=messages(weighty, anchors),
         notes=messages(notes, anchors),
         sections=tuple(
-            SectionView(one.name, one.id, one.title, one.content(material)) for one in there
+            SectionView(section.name, section.id, section.title, section.content(material))
+            for section in there
         ),
         absent=tuple(
             (page_section.title, reasons[page_section.name])

@@ -14,7 +14,7 @@ LONG = 12
 
 
 def classes_table(model: ModelAnalysis) -> Table | None:
-    """Make the table of classes, both cases beside each other where they compare."""
+    """Make the table of classes, both cases side by side where they compare."""
     if model.quality is not None:
         heads = [
             (group, label)
@@ -27,7 +27,7 @@ def classes_table(model: ModelAnalysis) -> Table | None:
         if case is None:
             return None
         heads = [("", f"#{label}") for label in ("Precision", "Recall", "F1")]
-        rows = [_class(one) for one in case.per_class]
+        rows = [_class(quality) for quality in case.per_class]
     return Table(
         id=f"table-classes-{model.name}",
         caption="Precision, recall and F1 of each class",
@@ -40,7 +40,7 @@ def classes_table(model: ModelAnalysis) -> Table | None:
 
 
 def _note(model: ModelAnalysis) -> str:
-    """Say in what unit the changes are."""
+    """Name the unit of the changes."""
     return "" if model.quality is None else "Changes are in percentage points."
 
 
@@ -59,12 +59,12 @@ def _class_change(change: ClassChange) -> Row:
     return row(cells)
 
 
-def _class(one: ClassQuality) -> Row:
-    values = (one.precision, one.recall, one.f1)
+def _class(quality: ClassQuality) -> Row:
+    values = (quality.precision, quality.recall, quality.f1)
     return row(
         [
-            cell(one.name),
-            cell(formats.count(one.support), one.support),
+            cell(quality.name),
+            cell(formats.count(quality.support), quality.support),
             *(cell(formats.metric(value), value) for value in values),
         ]
     )
@@ -108,5 +108,5 @@ def change_figure(
 
 
 def _broad(analysis: Analysis) -> bool:
-    """Tell whether a matrix has too many cells to be shrunk to a phone."""
+    """Return whether a matrix has too many cells to fit on a phone."""
     return len(analysis.class_names) > 10

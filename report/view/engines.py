@@ -10,24 +10,24 @@ from tunecard.report.view.words import LOOKS, time_word
 
 _TIMES = (
     "Seconds of one call, median over rounds. Speed-up is the mean of the rounds' own "
-    "ratios, on a logarithmic scale, with its 95 % interval; a word is given as in the "
-    "section on time."
+    "ratios, on a logarithmic scale, with its 95 % interval; verdicts follow the rule of "
+    "the section on time."
 )
 _OTHER = "Each engine's search chose its own parameters; they differ in: "
 _AGREEMENT = "Test rows that get the same label from both, whether it is right or wrong."
 _SEEDS = (
-    "Accuracies are means over the seeds; how many rows get the same label is on the "
-    "page of each seed."
+    "Accuracies are means over the seeds; the number of rows with the same label is on "
+    "the page of each seed."
 )
 
 
 def engine_parts(analysis: Analysis) -> tuple[EnginesPart, ...]:
     """View what runs on two engines, a part for each pair of them; empty without any."""
-    found = sorted(analysis.engines, key=lambda engine: engine.engines)
+    comparisons = sorted(analysis.engines, key=lambda engine: engine.engines)
     return tuple(
         _part(engines, list(of_pair), number, seeds=analysis.seeds is not None)
         for number, (engines, of_pair) in enumerate(
-            groupby(found, key=lambda one: one.engines), start=1
+            groupby(comparisons, key=lambda comparison: comparison.engines), start=1
         )
     )
 
@@ -57,15 +57,21 @@ def _times(
         for group in ("Fit", "Predict")
         for head in (f"#{engines[0]}", f"#{engines[1]}", "#Speed-up", "#95 % interval")
     ]
-    unlike = [_case(one) for one in compared if not one.alike]
+    unlike = [_case(comparison) for comparison in compared if not comparison.alike]
     note = f"{_TIMES} {_OTHER}{formats.listed(unlike)}." if unlike else _TIMES
     return Table(
         id=table_id,
         caption="Times",
         columns=columns("Model", *heads),
         rows=tuple(
-            row((_name(one), *_of(one.time("fit")), *_of(one.time("predict"))))
-            for one in compared
+            row(
+                (
+                    _name(comparison),
+                    *_of(comparison.time("fit")),
+                    *_of(comparison.time("predict")),
+                )
+            )
+            for comparison in compared
         ),
         note=note,
     )
@@ -119,33 +125,36 @@ def _agreement(
         rows=tuple(
             row(
                 (
-                    _name(one),
-                    *_same(one),
-                    cell(formats.metric(one.accuracy[0]), one.accuracy[0]),
-                    cell(formats.metric(one.accuracy[1]), one.accuracy[1]),
+                    _name(comparison),
+                    *_same(comparison),
+                    cell(formats.metric(comparison.accuracy[0]), comparison.accuracy[0]),
+                    cell(formats.metric(comparison.accuracy[1]), comparison.accuracy[1]),
                 )
             )
-            for one in compared
+            for comparison in compared
         ),
         note=_SEEDS if seeds else _AGREEMENT,
     )
     return without_empty(table)
 
 
-def _same(one: EngineComparison) -> tuple[Cell, ...]:
-    if one.n_same is None or not one.n_rows:
+def _same(comparison: EngineComparison) -> tuple[Cell, ...]:
+    if comparison.n_same is None or not comparison.n_rows:
         return tuple(cell(formats.NONE) for _ in range(3))
-    share, differing = one.n_same / one.n_rows, one.n_rows - one.n_same
+    share, differing = (
+        comparison.n_same / comparison.n_rows,
+        comparison.n_rows - comparison.n_same,
+    )
     return (
         cell(formats.percent(share), share),
         cell(formats.count(differing), differing),
-        cell(formats.count(one.n_rows), one.n_rows),
+        cell(formats.count(comparison.n_rows), comparison.n_rows),
     )
 
 
-def _name(one: EngineComparison) -> str:
-    return f"{formats.capital(one.label)}, {one.variant}"
+def _name(comparison: EngineComparison) -> str:
+    return f"{formats.capital(comparison.label)}, {comparison.variant}"
 
 
-def _case(one: EngineComparison) -> str:
-    return f"{one.label}, {one.variant}"
+def _case(comparison: EngineComparison) -> str:
+    return f"{comparison.label}, {comparison.variant}"

@@ -1,14 +1,14 @@
-"""What is told of a table's columns, each fact only where there is something to tell."""
+"""Facts about a table's columns, each only where it applies."""
 
 import re
 from collections.abc import Iterator, Sequence
 
 from tunecard.report import formats
-from tunecard.report.view.types import Fact
+from tunecard.report.view.types import LabeledValue
 from tunecard.runner.schema import DatasetInfo
 
 _MOST = 12  # names in a row; the results have them all
-_PLAIN = re.compile(r"\w[\w.-]*")  # a name that cannot be taken for words of ours
+_PLAIN = re.compile(r"\w[\w.-]*")  # a name that cannot be confused with our own words
 
 
 def row_counts(data: DatasetInfo) -> tuple[str, ...]:
@@ -19,38 +19,42 @@ def row_counts(data: DatasetInfo) -> tuple[str, ...]:
     return f"{formats.count(data.n_train)} training", test
 
 
-def feature_facts(data: DatasetInfo) -> Iterator[Fact]:
+def feature_facts(data: DatasetInfo) -> Iterator[LabeledValue]:
     """Tell target, categories, gaps, repeated rows and what was left out."""
     if data.target is not None:
-        yield Fact("Target", data.target)
+        yield LabeledValue("Target", data.target)
     if data.positive is not None:
-        yield Fact("Positive class", data.positive)
+        yield LabeledValue("Positive class", data.positive)
     kinds = [column.name for column in data.columns if column.kind == "category"]
     if kinds:
         n_values = sum(len(column.categories) for column in data.columns)
-        yield Fact(
-            "Columns of categories",
-            f"{_named(kinds)}; a column of 0 and 1 for each of their "
+        yield LabeledValue(
+            "Categorical columns",
+            f"{_named(kinds)}; one-hot encoded, one column for each of their "
             f"{formats.count(n_values)} values",
         )
     gaps = [column.name for column in data.columns if column.n_missing]
     if gaps:
-        yield Fact("Missing cells", f"{formats.count(data.n_missing)}, in {_named(gaps)}")
+        yield LabeledValue(
+            "Missing cells", f"{formats.count(data.n_missing)}, in {_named(gaps)}"
+        )
     if kinds or gaps:
-        yield Fact(
+        yield LabeledValue(
             "Encoding",
-            "inside each model, from its training rows alone: a missing number is their "
-            "median, a missing category is one of its own",
+            "inside each model, from its training rows only: a missing number becomes "
+            "their median, a missing category becomes a category of its own",
         )
     constant = [column.name for column in data.columns if column.constant]
     if constant:
-        yield Fact("Columns of one value", _named(constant))
+        yield LabeledValue("Constant columns", _named(constant))
     if data.dropped:
-        yield Fact("Columns left out", _named(data.dropped))
+        yield LabeledValue("Columns left out", _named(data.dropped))
     if data.n_duplicates:
-        yield Fact("Rows that repeat an earlier one", formats.count(data.n_duplicates))
+        yield LabeledValue(
+            "Rows that repeat an earlier one", formats.count(data.n_duplicates)
+        )
     for note in data.notes:
-        yield Fact("Note", note)
+        yield LabeledValue("Note", note)
 
 
 def _named(names: Sequence[str]) -> str:

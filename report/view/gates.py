@@ -23,7 +23,7 @@ _LIMITS = {"at_least": "at least", "at_most": "at most", "within": "within"}
 
 
 def rule(result: GateResult) -> str:
-    """Say in words what a gate demands, its limit as the study has it.
+    """Write in words what a gate requires, its limit as the study has it.
 
     Examples
     --------
@@ -48,7 +48,7 @@ def _demand(gate: Gate, metric: MetricSpec | None) -> str:
         if name == "within":
             return f"within {formats.limit(limit, 100)}{formats.SPACE}% of {other}'s"
         return f"{words} {exact} times {other}'s"
-    assert metric is not None  # it is no time
+    assert metric is not None  # it is not a time
     size = f"{formats.limit(abs(limit))} {metric.delta_unit}".rstrip()
     if metric.is_share:
         number = formats.limit(abs(limit), 100)
@@ -57,7 +57,7 @@ def _demand(gate: Gate, metric: MetricSpec | None) -> str:
         return f"within {size} of {other}'s"
     if limit == 0:
         return f"{words} {other}'s"
-    # "At least -2 points" is said as what it allows: at most 2 points below.
+    # "At least -2 points" is written as what it allows: at most 2 points below.
     at_most = (name == "at_most") == (limit > 0)
     side = "above" if limit > 0 else "below"
     return f"at {'most' if at_most else 'least'} {size} {side} {other}'s"
@@ -69,7 +69,7 @@ def gates_table(results: Sequence[GateResult]) -> Table | None:
         return None
     table = Table(
         id="table-gates",
-        caption="What the study demands",
+        caption="What the study requires",
         columns=columns(
             "Gate", "Status", "#Observed", "#95 % interval", "#Margin", "Remark"
         ),
@@ -96,7 +96,7 @@ def _row(result: GateResult) -> Row:
 
 
 def status_text(result: GateResult) -> str:
-    """Write the status with its sign, and whether an open one fails the run."""
+    """Write the status with its sign, and whether an undecided one fails the run."""
     text = f"{LOOKS[result.status][1]}{formats.SPACE}{result.status}"
     return f'{text} (fails because undecided = "fail")' if result.undecided else text
 

@@ -8,19 +8,19 @@ from tunecard.runner.schema import PREDICTIONS, WEIGHTS
 
 
 def images(model: ModelAnalysis, run: Loaded) -> tuple[Chart | None, str]:
-    """Show the test images that tuning fixed and broke, or say why there are none.
+    """Show the test images that tuning fixed and broke, or return why there are none.
 
     Returns
     -------
     Chart or None, str
         The reason is empty where there is a chart, and where none is to be
-        expected: the data is no images, or the cases do not compare.
+        expected: the data are not images, or the cases do not compare.
     """
     shape = run.results.dataset.image_shape
     if shape is None or model.quality is None or run.predictions is None:
         return None, ""
     if model.quality.table.discordant == 0:
-        return None, "no test row is right in one of the two cases alone"
+        return None, "both cases are right on exactly the same test rows"
     if shape[0] * shape[1] > MOST_PIXELS:
         return None, f"images of {shape[0]} x {shape[1]} pixels are too large for the page"
     names = tuple(label.name for label in run.results.dataset.classes)
@@ -34,13 +34,13 @@ def images(model: ModelAnalysis, run: Loaded) -> tuple[Chart | None, str]:
 
 
 def weights(model: ModelAnalysis, run: Loaded) -> tuple[Chart | None, str]:
-    """Show a linear model's weights as images, or say why there are none.
+    """Show a linear model's weights as images, or return why there are none.
 
     Returns
     -------
     Chart or None, str
         The reason is empty where there is a chart, and where none is to be
-        expected: the data is no images, or the model is not linear.
+        expected: the data are not images, or the model is not linear.
     """
     shape = run.results.dataset.image_shape
     if shape is None or not any(case.ok for case in model.cases):
@@ -49,7 +49,7 @@ def weights(model: ModelAnalysis, run: Loaded) -> tuple[Chart | None, str]:
     chart = weight_images(model, run.weights, shape, names)
     if chart is not None or ".linear_model." not in model.estimator:
         return chart, ""
-    spec = next(one for one in run.results.study.models if one.name == model.name)
+    spec = next(spec for spec in run.results.study.models if spec.name == model.name)
     if spec.preprocess:
         return None, "the model weighs preprocessed features, not the pixels themselves"
     return None, (

@@ -21,11 +21,11 @@ from tunecard.report.view.classes import (
 from tunecard.report.view.pictures import images, weights
 from tunecard.report.view.seeds import seeds_table
 from tunecard.report.view.tables import cell, columns, figure, row, with_unit, without_empty
-from tunecard.report.view.types import Cell, Fact, Figure, QualityPart, Row, Table
+from tunecard.report.view.types import Cell, Figure, LabeledValue, QualityPart, Row, Table
 from tunecard.runner.schema import MetricSpec
 
 _CHANGE = (
-    "Change is tuned less baseline, in percentage points unless the metric has a unit of "
+    "Change is tuned minus baseline, in percentage points unless the metric has a unit of "
     "its own. Only the study's metric is tested; the other intervals describe."
 )
 _ONE_SEED = "They belong to the test rows of one seed, and are on the page of that seed."
@@ -48,17 +48,17 @@ def quality_part(
         Gives each figure its number.
     """
     headline = [spec.name for spec in analysis.headline]
-    known = [value.spec for case in model.cases for value in case.metrics]
-    others = [spec for spec in dict.fromkeys(known) if spec.name not in headline]
-    absent: list[Fact] = []
+    specs = [value.spec for case in model.cases for value in case.metrics]
+    others = [spec for spec in dict.fromkeys(specs) if spec.name not in headline]
+    absent: list[LabeledValue] = []
     of_seeds = analysis.seeds is not None
     if of_seeds and any(case.ok for case in model.cases):
-        absent.append(Fact("Confusion matrices and images", _ONE_SEED))
+        absent.append(LabeledValue("Confusion matrices and images", _ONE_SEED))
 
     def shown(name: str, made: tuple[Chart | None, str]) -> Figure | None:
         chart, reason = made
         if reason:
-            absent.append(Fact(name, f"{formats.capital(reason)}."))
+            absent.append(LabeledValue(name, f"{formats.capital(reason)}."))
         return figure(chart, next(numbers)) if chart is not None else None
 
     # Keyword arguments are evaluated in their order: that of the page.
@@ -86,7 +86,7 @@ def quality_part(
 
 
 def _calibration(model: ModelAnalysis) -> tuple[Chart | None, str]:
-    """Draw the calibration, or say why no case has any; failed cases have their reason."""
+    """Draw the calibration, or return why there is none; failed cases have a reason."""
     chart = calibration(model)
     if chart is not None:
         return chart, ""
@@ -97,8 +97,8 @@ def _calibration(model: ModelAnalysis) -> tuple[Chart | None, str]:
 def metrics_table(
     model: ModelAnalysis, specs: Sequence[MetricSpec], table_id: str
 ) -> Table | None:
-    """Make the table of some metrics, baseline beside tuned; None where there are none."""
-    rows = [_metric(model, spec) for spec in specs if _is_known(model, spec)]
+    """Make the table of some metrics, baseline next to tuned; None where there are none."""
+    rows = [_metric(model, spec) for spec in specs if _has_value(model, spec)]
     if not rows:
         return None
     table = Table(
@@ -119,25 +119,25 @@ def metrics_table(
 
 
 def _note(model: ModelAnalysis, specs: Sequence[MetricSpec]) -> str:
-    """Say what the columns mean, and why an interval is missing."""
+    """Explain the columns, and why an interval is missing."""
     if model.quality is None:
         return ""
-    told = [_CHANGE]
+    notes = [_CHANGE]
     reasons: dict[str, list[str]] = {}
     for spec in specs:
         change = model.quality.metric(spec.name)
         if change is not None and change.interval is None and change.interval_reason:
             reasons.setdefault(change.interval_reason, []).append(spec.label)
-    told += [
+    notes += [
         f"{formats.capital(formats.listed(labels))}: {reason}."
         for reason, labels in reasons.items()
     ]
-    return " ".join(told)
+    return " ".join(notes)
 
 
 def headline_table(model: ModelAnalysis, specs: tuple[MetricSpec, ...]) -> Table | None:
     """Make the short table of a verdict card: before, after, change."""
-    rows = [_metric(model, spec) for spec in specs if _is_known(model, spec)]
+    rows = [_metric(model, spec) for spec in specs if _has_value(model, spec)]
     if not rows:
         return None
     table = Table(
@@ -150,14 +150,14 @@ def headline_table(model: ModelAnalysis, specs: tuple[MetricSpec, ...]) -> Table
     return without_empty(table)
 
 
-def _is_known(model: ModelAnalysis, spec: MetricSpec) -> bool:
+def _has_value(model: ModelAnalysis, spec: MetricSpec) -> bool:
     return any(value is not None for value in _values(model, spec))
 
 
 def _values(model: ModelAnalysis, spec: MetricSpec) -> tuple[float | None, float | None]:
     def value(case: CaseAnalysis | None) -> float | None:
-        found = case.metric(spec.name) if case is not None else None
-        return found.test if found is not None else None
+        metric = case.metric(spec.name) if case is not None else None
+        return metric.test if metric is not None else None
 
     return value(model.baseline), value(model.tuned)
 
@@ -167,7 +167,7 @@ def _metric(model: ModelAnalysis, spec: MetricSpec) -> Row:
     change = model.quality.metric(spec.name) if model.quality is not None else None
     name = formats.capital(spec.label)
     if not spec.greater_is_better:
-        name += " (less is better)"
+        name += " (lower is better)"
     train = model.tuned.metric(spec.name) if model.tuned is not None else None
     return row(
         (
@@ -197,11 +197,11 @@ def _interval(change: MetricComparison | None) -> Cell:
     return cell(formats.delta_interval(low, high, change.spec), low)
 
 
-def _test(quality: QualityComparison, analysis: Analysis) -> Iterator[Fact]:
-    """Say how the verdict came about, fact by fact."""
+def _test(quality: QualityComparison, analysis: Analysis) -> Iterator[LabeledValue]:
+    """List the facts behind the verdict."""
     test, table = quality.test, quality.table
     unit = test.metric.delta_unit
-    yield Fact(
+    yield LabeledValue(
         "Verdict",
         f"{test.word}, by {test.method}: {formats.p_equation(test.p_holm)}"
         + (f" (Holm over {test.n_tests} models)" if test.n_tests > 1 else "")
@@ -209,27 +209,27 @@ def _test(quality: QualityComparison, analysis: Analysis) -> Iterator[Fact]:
     )
     change = formats.delta(test.delta, test.metric)
     ends = formats.delta_interval(test.interval.low, test.interval.high, test.metric)
-    yield Fact("Change", f"{change} {unit}".rstrip() + f", 95 % interval {ends}")
+    yield LabeledValue("Change", f"{change} {unit}".rstrip() + f", 95 % interval {ends}")
     if test.margin is not None:
         margin = formats.delta_size(test.margin, test.metric)
         ends = formats.delta_interval(
             test.interval_90.low, test.interval_90.high, test.metric
         )
-        yield Fact(
+        yield LabeledValue(
             "Margin",
-            f"{margin} either way is too small to matter, says the study; the 90 % "
-            f"interval, which decides what is equivalent, is {ends}",
+            f"the study treats changes within ±{margin} as negligible; the 90 % "
+            f"interval, which decides equivalence, is {ends}",
         )
     if test.detectable is not None:
-        seen = formats.delta_size(test.detectable, test.metric)
-        yield Fact(
+        size = formats.delta_size(test.detectable, test.metric)
+        yield LabeledValue(
             "Detectable",
-            f"a difference of {seen} or more with 80 % power on "
-            f"{formats.counted(analysis.n_test, 'test row')}; a smaller one less often",
+            f"a difference of {size} with 80 % power on "
+            f"{formats.counted(analysis.n_test, 'test row')}; less power for smaller ones",
         )
     if test.n_seeds:
         return  # rows of different seeds are not counted together
-    yield Fact(
+    yield LabeledValue(
         "Row by row",
         f"both right {formats.count(table.both_right)}, "
         f"only baseline {formats.count(table.only_first)}, "
@@ -265,7 +265,7 @@ def between_table(analysis: Analysis) -> Table | None:
     rested_on = "over the same seeds" if analysis.seeds else "on the same test rows"
     table = Table(
         id="table-between",
-        caption=f"Tuned models against each other: {analysis.metric.label.lower()}",
+        caption=f"Tuned models compared: {analysis.metric.label.lower()}",
         columns=columns(
             "Pair",
             with_unit("#Difference", analysis.metric),
@@ -276,6 +276,7 @@ def between_table(analysis: Analysis) -> Table | None:
             "#Only the second right",
         ),
         rows=tuple(rows),
-        note=f"A family of tests of its own, {rested_on}.",
+        note=f"Tested {rested_on}; corrected for multiple testing separately from the "
+        "tests above.",
     )
     return without_empty(table)

@@ -18,16 +18,16 @@ _STAGES: Final[Mapping[str, str]] = {
     ),
     "timing: fit and predict": "the calls that all times on this page rest on",
     "timing: warm-ups": "calls that do not count, and garbage collected between calls",
-    "latency": "how long one caller waits, call after call",
-    "quality": "what the timed calls do not give, once and off the clock",
+    "latency": "single calls of predict, one after another",
+    "quality": "what the timed calls do not give, computed once and not timed",
     "workers: start": "each case of each round is a fresh process",
-    "workers: import": "as long as the estimators' library takes to load in each",
+    "workers: import": "loading the estimators' library in each worker",
     "workers: data": "the rows are mapped in each worker",
-    "calibration kernel": "the fixed work that tells how steady the machine was",
+    "calibration kernel": "the fixed work that shows how steady the machine was",
     "own work": "Tunecard itself",
     "scoring": "metrics are computed from the predictions",
 }
-#: Wall time outside all stages is told from this share of the whole on.
+#: Wall time outside all stages is shown from this share of the whole on.
 _LEAST_REST: Final = 0.005
 
 
@@ -42,7 +42,7 @@ def stages(results: Results) -> Table:
     if results.stages and rest > _LEAST_REST * whole:
         rows.append(_stage("the rest", rest, whole, "between the stages above"))
     rows.append(_stage("all", whole, whole, "", "chosen"))
-    again = "The run was stopped and went on; this is its last session."
+    again = "The run was stopped and resumed; this is its last session."
     return without_empty(
         Table(
             id="table-stages",
@@ -68,13 +68,13 @@ def _stage(name: str, seconds: float, whole: float, meaning: str, role: str = ""
 
 
 def _meaning(name: str) -> str:
-    """Say what a stage is, by the longest known beginning of its name."""
-    known = [begin for begin in _STAGES if name.startswith(begin)]
-    return _STAGES[max(known, key=len)] if known else ""
+    """Describe a stage, by the longest matching beginning of its name."""
+    beginnings = [begin for begin in _STAGES if name.startswith(begin)]
+    return _STAGES[max(beginnings, key=len)] if beginnings else ""
 
 
 def memory(results: Results) -> Table | None:
-    """Show the highest memory of each kind of process; None where it is not known."""
+    """Show the highest memory of each kind of process; None where it was not measured."""
     if not results.peak_memory:
         return None
     return Table(

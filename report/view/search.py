@@ -11,11 +11,11 @@ from tunecard.report.analyze.types import (
 from tunecard.report.charts import search_chart, search_progress
 from tunecard.report.charts.search_words import amount
 from tunecard.report.view.tables import cell, columns, figure, row
-from tunecard.report.view.types import Fact, Row, SearchPart, Table
+from tunecard.report.view.types import LabeledValue, Row, SearchPart, Table
 from tunecard.runner.schema import ClusterUse
 
 _METHODS = {
-    "shared-neighbors": "each fold's neighbors found once, shared by all candidates",
+    "shared-neighbors": "each fold's neighbors computed once, shared by all candidates",
     "parallel": "candidates and folds in parallel processes",
     "imported": "by another tool; its record was handed over, and nothing of it was "
     "measured here",
@@ -69,14 +69,14 @@ def _cost(model: ModelAnalysis, cost: SearchCost) -> Table | None:
         name = "The baseline: one fit and one predict"
         rows.append(_line(name, 1, cost.baseline_cpu_seconds, cost))
     if cost.usual_cpu_seconds is not None:
-        name = "The usual way, each candidate fitted on each fold (at least)"
+        name = "Without sharing neighbors, each candidate fitted on each fold (at least)"
         rows.append(_line(name, cost.n_fits, cost.usual_cpu_seconds, cost))
     notes = []
     if shared:
         notes.append(
-            f"One fit a fold found the neighbors that all "
-            f"{formats.counted(cost.n_candidates, 'candidate')} share; the usual way takes "
-            "as long for each of them, or longer: scikit-learn's own product is float64."
+            f"One fit per fold computed the neighbors that all "
+            f"{formats.counted(cost.n_candidates, 'candidate')} share. Without sharing, "
+            "each of them takes as long or longer: scikit-learn's own product is float64."
         )
     if cost.grid is not None:
         grid = cost.grid
@@ -87,14 +87,14 @@ def _cost(model: ModelAnalysis, cost: SearchCost) -> Table | None:
     return Table(
         id=f"table-cost-{model.name}",
         caption="What the search cost",
-        columns=columns("Work", "#Fits", "#CPU time", "#Against this search"),
+        columns=columns("Work", "#Fits", "#CPU time", "#Relative to this search"),
         rows=tuple(rows),
         note=" ".join([*notes, *_threads_note(model, cost)]),
     )
 
 
 def _threads_note(model: ModelAnalysis, cost: SearchCost) -> Iterator[str]:
-    """Say where CPU times are of different numbers of threads."""
+    """Note where CPU times are of different numbers of threads."""
     own = model.baseline.threads if model.baseline is not None else None
     if cost.baseline_cpu_seconds is not None and own not in (None, cost.threads):
         yield (
@@ -133,57 +133,57 @@ def _grid_note(cost: SearchCost) -> str:
             f"A grid of all {formats.counted(grid.n_candidates, 'value')} costs less: the "
             "randomized search drew some of them more than once."
         )
-    told = (
+    text = (
         "With one continuous parameter a grid of as many values costs the same: the "
         "randomized search saved nothing here."
     )
     if grid.widest_gap is None or grid.n_grid_same_gap is None:
-        return told
+        return text
     return (
-        f"{told} Its widest gap between neighboring values is "
+        f"{text} The widest gap between neighboring values is "
         f"{formats.parameter(grid.widest_gap)} {grid.spacing}; an even grid has gaps no "
         f"wider with {formats.counted(grid.n_grid_same_gap, 'value')}."
     )
 
 
-def _facts(search: SearchAnalysis) -> Iterator[Fact]:
+def _facts(search: SearchAnalysis) -> Iterator[LabeledValue]:
     best, cost = search.best, search.cost
-    yield Fact("Chosen", formats.parameters(best.params), code=True)
-    yield Fact("Folds", _folds(search))
+    yield LabeledValue("Chosen", formats.parameters(best.params), code=True)
+    yield LabeledValue("Folds", _folds(search))
     if search.halving:
         steps = [
             f"{formats.counted(step.n_candidates, 'candidate')} "
             f"{amount(search, step.resources)}"
             for step in search.halving
         ]
-        yield Fact("Halving", "; then ".join(steps))
-    yield Fact("How it ran", _METHODS[search.method] + _elsewhere(search.cluster))
+        yield LabeledValue("Halving", "; then ".join(steps))
+    yield LabeledValue("How it ran", _METHODS[search.method] + _elsewhere(search.cluster))
     yield _wall_time(cost)
-    yield Fact("Best mean over folds", _best(search))
+    yield LabeledValue("Best mean over folds", _best(search))
     if search.test_score is not None and search.optimism is not None:
         below = (search.optimism < 0) == search.metric.greater_is_better
-        yield Fact(
+        yield LabeledValue(
             "On the test rows",
             f"{formats.metric(search.test_score)}; the mean over folds lies "
             f"{formats.delta_size(search.optimism, search.metric)} "
             f"{'below' if below else 'above'} it. {_unseen(search)}",
         )
     if search.one_se is not None:
-        one = search.one_se
-        same = "the one chosen" if one.same else formats.parameters(one.params)
-        yield Fact(
+        simplest = search.one_se
+        same = "the one chosen" if simplest.same else formats.parameters(simplest.params)
+        yield LabeledValue(
             "Simplest within one standard error",
-            f"{same}, {formats.metric(one.mean)} on average (limit "
-            f"{formats.metric(one.threshold)})",
+            f"{same}, {formats.metric(simplest.mean)} on average (limit "
+            f"{formats.metric(simplest.threshold)})",
         )
     if search.n_requeried_rows:
-        yield Fact(
+        yield LabeledValue(
             "Rows with tied distances",
-            f"{formats.count(search.n_requeried_rows)}, asked again with each "
+            f"{formats.count(search.n_requeried_rows)}, searched again with each "
             "candidate's own number of neighbors",
         )
     if search.n_failed:
-        yield Fact("Failed candidates", formats.count(search.n_failed))
+        yield LabeledValue("Failed candidates", formats.count(search.n_failed))
     yield from _break_even(cost)
 
 
@@ -198,9 +198,9 @@ def _folds(search: SearchAnalysis) -> str:
     )
 
 
-def _wall_time(cost: SearchCost) -> Fact:
+def _wall_time(cost: SearchCost) -> LabeledValue:
     if cost.wall_seconds is not None:
-        return Fact(
+        return LabeledValue(
             "Wall time",
             f"{formats.seconds(cost.wall_seconds)} with "
             f"{formats.counted(cost.jobs, 'process', 'processes')} of "
@@ -208,22 +208,22 @@ def _wall_time(cost: SearchCost) -> Fact:
         )
     if cost.fit_seconds is not None:
         fits = formats.counted(cost.n_fits, "fit")
-        return Fact(
+        return LabeledValue(
             "Time of fits",
             f"{formats.seconds(cost.fit_seconds)} of wall time for {fits} and their "
             "scoring, added up, as the search recorded them",
         )
-    return Fact("Time", "not on record")
+    return LabeledValue("Time", "not on record")
 
 
 def _unseen(search: SearchAnalysis) -> str:
     if search.method == "imported":
         return "That the search never saw these rows is declared by the caller"
-    return "The search never saw these rows"
+    return "The search never used these rows"
 
 
 def _best(search: SearchAnalysis) -> str:
-    """Tell the winner's mean, and what its interval over folds is worth."""
+    """Write the winner's mean, and the limits of its interval over folds."""
     best = search.best
     if best.interval is None:
         return formats.metric(best.mean)
@@ -240,7 +240,7 @@ def _best(search: SearchAnalysis) -> str:
 
 
 def _elsewhere(cluster: ClusterUse | None) -> str:
-    """Say what a cluster did of it; nothing where all ran on this machine."""
+    """State what ran on a cluster; empty where all ran on this machine."""
     if cluster is None:
         return ""
     part = "" if cluster.share == 1 else f"{formats.percent(cluster.share)} of it "
@@ -249,18 +249,18 @@ def _elsewhere(cluster: ClusterUse | None) -> str:
     return f"; {part}on {workers} of a Dask cluster{rest}. Times were taken on this machine"
 
 
-def _break_even(cost: SearchCost) -> Iterator[Fact]:
+def _break_even(cost: SearchCost) -> Iterator[LabeledValue]:
     even = cost.break_even
     if even.predictions is not None:
-        yield Fact(
-            "Repaid in time",
-            f"after {formats.count(round(even.predictions))} predicted rows: the time "
-            "saved then equals the time the search took",
+        yield LabeledValue(
+            "Break-even",
+            f"after {formats.count(round(even.predictions))} predicted rows, the time "
+            "saved equals the time of the search",
         )
     elif even.reason:
-        yield Fact("Repaid in time", even.reason)
+        yield LabeledValue("Break-even", even.reason)
     if even.cpu_seconds_per_point is not None:
-        yield Fact(
-            "CPU time a point gained",
+        yield LabeledValue(
+            "CPU time per point gained",
             formats.seconds(even.cpu_seconds_per_point),
         )

@@ -1,4 +1,4 @@
-"""A section of the page: what it needs, what it holds, its templates and its findings."""
+"""A section of the page: its needs, its content, its templates and its findings."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ class Section:
     title : str
         Its heading, and its line in the list of contents.
     content : callable
-        Makes from the material what the templates see as ``section.content``; a
+        Makes from the material what the templates receive as ``section.content``; a
         :class:`~tunecard.report.view.types.PlainContent` for the default templates.
     needs : callable
         Returns why a run has no such section; empty where it has.

@@ -1,4 +1,4 @@
-"""The sections of the page, in its order, and how one of your own is added."""
+"""The sections of the page, in its order, and how to add one of your own."""
 
 from tunecard.report.charts import metric_change, quality_against_cost
 from tunecard.report.errors import ReadError
@@ -88,7 +88,8 @@ def _conclusion(material: Material) -> ConclusionPart:
     return ConclusionPart(
         summary=conclusion.summary,
         models=tuple(
-            (analysis.model(one.model).label, one.sentence) for one in conclusion.models
+            (analysis.model(model.model).label, model.sentence)
+            for model in conclusion.models
         ),
         between=conclusion.between,
         limits=conclusion.limits,
@@ -178,7 +179,7 @@ def register(section: Section, *, after: str = "engines") -> None:
             f"underscores, and none of {', '.join(_FRAME)}."
         )
     unregister(section.name)
-    names = [one.name for one in _PAGE]
+    names = [other.name for other in _PAGE]
     if after not in names:
         raise ReadError(
             f"after = {after!r} is not a section; there are {', '.join(names)}."
@@ -190,7 +191,7 @@ def register(section: Section, *, after: str = "engines") -> None:
 
 def unregister(name: str) -> None:
     """Remove a section, and the rules that came with it; nothing where there is none."""
-    for section in [one for one in _PAGE if one.name == name]:
+    for section in [other for other in _PAGE if other.name == name]:
         _PAGE.remove(section)
         for rule in section.rules:
             remove_rule(rule.code)

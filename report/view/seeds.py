@@ -1,4 +1,4 @@
-"""The view of several seeds: what each of them says, and all together."""
+"""The view of several seeds: each of them, and all together."""
 
 from tunecard.report import formats
 from tunecard.report.analyze.types import Analysis, ModelAnalysis, SeedsAnalysis
@@ -11,13 +11,13 @@ _SPLIT_ANEW = (
     "state where the estimator has one. The last row is the mean over the seeds (of the "
     "search, the sum); its interval and verdict come from a t-test over the seeds, "
     "corrected for the rows that their splits share (Nadeau and Bengio, 2003). Where all "
-    "seeds show the very same change it has a verdict that each of them has. The interval "
-    "of a single seed speaks of its own test rows."
+    "seeds show exactly the same change, its verdict is the one that all of them share. "
+    "The interval of a single seed applies to its own test rows."
 )
 _SHARED = (
     "The data has a test part of its own, the same for every seed; folds, candidates and "
-    "random states are drawn again. The last row is the mean over the seeds, with all "
-    "their intervals in one; it has a verdict where every seed has the same."
+    "random states are drawn again. The last row is the mean over the seeds, and its "
+    "interval spans all of theirs; it has a verdict where every seed has the same."
 )
 
 
@@ -59,8 +59,8 @@ def _row(name: str, model: ModelAnalysis, analysis: Analysis, role: str = "") ->
     metric = analysis.metric
     values = []
     for case in (model.baseline, model.tuned):
-        found = case.metric(metric.name) if case is not None else None
-        values.append(found.test if found is not None else None)
+        value = case.metric(metric.name) if case is not None else None
+        values.append(value.test if value is not None else None)
     test = model.quality.test if model.quality is not None else None
     delta = test.delta if test is not None else None
     interval = ends = None
@@ -93,14 +93,14 @@ def _search_seconds(model: ModelAnalysis, analysis: Analysis) -> float | None:
     if model.search is not None:
         return model.search.cost.cpu_seconds
     assert analysis.seeds is not None  # there is a table of seeds
-    found = [one.model(model.name).search for one in analysis.seeds.analyses]
-    costs = [search.cost.cpu_seconds for search in found if search is not None]
+    searches = [part.model(model.name).search for part in analysis.seeds.analyses]
+    costs = [search.cost.cpu_seconds for search in searches if search is not None]
     seconds = [cost for cost in costs if cost is not None]
     return sum(seconds) if seconds and len(seconds) == len(costs) else None
 
 
 def banner(seeds: SeedsAnalysis) -> tuple[str, str]:
-    """Say at the top of the page what its numbers are the means of."""
+    """State at the top of the page what its numbers are the means of."""
     listed = formats.listed([str(seed) for seed in seeds.seeds])
     again = "each with a split of its own" if seeds.resplit else "on the same test rows"
     text = (

@@ -5,10 +5,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from tunecard.report import formats
-from tunecard.report.charts import Chart
-from tunecard.report.charts import Sheet as ChartSheet
-from tunecard.report.charts import Tile as ChartTile
-from tunecard.report.view.types import Cell, Column, Figure, Row, Sheet, Table, Tile, Tone
+from tunecard.report.charts import Chart, Sheet, Tile
+from tunecard.report.view.types import (
+    Cell,
+    Column,
+    Figure,
+    Row,
+    SheetView,
+    Table,
+    TileView,
+    Tone,
+)
 from tunecard.runner.schema import MetricSpec
 
 _NUMERIC = re.compile(r"[\d+\N{MINUS SIGN}\N{EN DASH}<>·\[].*")
@@ -84,12 +91,12 @@ def figure(chart: Chart, number: int, *, broad: bool = False) -> Figure:
     )
 
 
-def _sheet(sheet: ChartSheet) -> Sheet:
+def _sheet(sheet: Sheet) -> SheetView:
     scale = None
     if sheet.scale is not None:
         low, bar, high = sheet.scale
         scale = (low, _tile(bar), high)
-    return Sheet(
+    return SheetView(
         sprite=sheet.sprite,
         width=str(sheet.width),
         height=str(sheet.height),
@@ -101,13 +108,13 @@ def _sheet(sheet: ChartSheet) -> Sheet:
     )
 
 
-def _tile(tile: ChartTile) -> Tile:
-    return Tile(" ".join(str(number) for number in tile.box), tile.alt, tile.lines)
+def _tile(tile: Tile) -> TileView:
+    return TileView(" ".join(str(number) for number in tile.box), tile.alt, tile.lines)
 
 
 def _all_numeric(texts: Sequence[str]) -> bool:
-    known = [text for text in texts if text]
-    return bool(known) and all(_NUMERIC.fullmatch(text) for text in known)
+    values = [text for text in texts if text]
+    return bool(values) and all(_NUMERIC.fullmatch(text) for text in values)
 
 
 def without_empty(table: Table) -> Table:

@@ -8,29 +8,29 @@ from tunecard.report.charts import latency, time_samples
 from tunecard.report.conclusion import why_open
 from tunecard.report.stats.verdicts import MIN_ROUNDS
 from tunecard.report.view.tables import cell, columns, figure, row
-from tunecard.report.view.types import Fact, Row, Table, TimePart
+from tunecard.report.view.types import LabeledValue, Row, Table, TimePart
 from tunecard.report.view.words import LOOKS, OPERATIONS, ratio_words, time_word
 
 _COMPARED = (
     "Some models leave work from fit to predict, so their sum is compared as well. "
     "Tuned / baseline is the mean of the rounds' own ratios, on a logarithmic scale; it "
-    "need not equal the ratio of the two medians beside it."
+    "need not equal the ratio of the two medians next to it."
 )
 
 _UNDISTURBED = (
     "Only rounds count in which both cases have a call that no other process disturbed; "
     "a verdict needs three of them."
 )
-assert MIN_ROUNDS == 3  # the sentence above says so
+assert MIN_ROUNDS == 3  # as in the sentence above
 
 
 def time_part(model: ModelAnalysis, numbers: Iterator[int]) -> TimePart:
     """View one model's times and memory; ``numbers`` gives each figure its number."""
     chart, waits = time_samples(model), latency(model)
-    absent: tuple[Fact, ...] = ()
+    absent: tuple[LabeledValue, ...] = ()
     if waits is None and chart is not None:
         reason = "Single calls of predict were not timed in this run."
-        absent = (Fact("Time of single calls", reason),)
+        absent = (LabeledValue("Time of single calls", reason),)
     reason = "" if model.times or chart else _why_none(model)
     return TimePart(
         name=model.name,
@@ -91,16 +91,16 @@ def _time(time: TimeComparison) -> Row:
 
 
 def _note(model: ModelAnalysis) -> str:
-    """Say what is compared, and why a verdict is open."""
-    told = _COMPARED
+    """Explain what is compared, and why a verdict is inconclusive."""
+    text = _COMPARED
     if any(time.n_disturbed for time in model.times):
-        told += f" {_UNDISTURBED}"
+        text += f" {_UNDISTURBED}"
     reasons: dict[str, list[str]] = {}
     for time in model.times:
         if time.word == "inconclusive":
             reason = why_open(time)
             reasons.setdefault(reason, []).append(OPERATIONS[time.operation].lower())
-    return " ".join(part for part in (told, _told(reasons)) if part)
+    return " ".join(part for part in (text, _write_reasons(reasons)) if part)
 
 
 def _memory(model: ModelAnalysis) -> Table | None:
@@ -121,10 +121,10 @@ def _memory_note(model: ModelAnalysis) -> str:
         if memory.reason:
             name = OPERATIONS[memory.operation].lower()
             reasons.setdefault(memory.reason, []).append(name)
-    return _told(reasons)
+    return _write_reasons(reasons)
 
 
-def _told(reasons: Mapping[str, list[str]]) -> str:
+def _write_reasons(reasons: Mapping[str, list[str]]) -> str:
     """Write reasons in sentences, each with what it is the reason for."""
     return " ".join(
         f"{formats.capital(formats.listed(names))}: {reason}."

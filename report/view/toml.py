@@ -36,11 +36,11 @@ def _table(table: Mapping[str, Any], name: str) -> Iterator[str]:
             yield f"{_key(key)} = {_value(value)}"
     for key, value in inner:
         path = f"{name}.{key}" if name else key
-        for one in value if isinstance(value, list) else [value]:
-            if one is not None:
+        for item in value if isinstance(value, list) else [value]:
+            if item is not None:
                 yield ""
                 yield f"[[{path}]]" if isinstance(value, list) else f"[{path}]"
-                yield from _table(one, path)
+                yield from _table(item, path)
 
 
 def _value(value: Any) -> str:

@@ -14,7 +14,7 @@ from tunecard.report.conclusion import (
 )
 from tunecard.report.findings import Finding
 from tunecard.report.view.quality import headline_table
-from tunecard.report.view.types import Cost, Message, Verdict
+from tunecard.report.view.types import CostRow, Message, Verdict
 from tunecard.report.view.words import (
     LOOKS,
     OPERATIONS,
@@ -27,11 +27,15 @@ from tunecard.runner.schema import Results
 
 def verdicts(analysis: Analysis, conclusion: Conclusion) -> tuple[Verdict, ...]:
     """Make the card of each model."""
-    said = {one.model: one for one in conclusion.models}
-    return tuple(_verdict(model, analysis, said[model.name]) for model in analysis.models)
+    by_model = {part.model: part for part in conclusion.models}
+    return tuple(
+        _verdict(model, analysis, by_model[model.name]) for model in analysis.models
+    )
 
 
-def _verdict(model: ModelAnalysis, analysis: Analysis, said: ModelConclusion) -> Verdict:
+def _verdict(
+    model: ModelAnalysis, analysis: Analysis, conclusion: ModelConclusion
+) -> Verdict:
     tone, sign = LOOKS[model.word]
     return Verdict(
         id=f"verdict-{model.name}",
@@ -39,16 +43,16 @@ def _verdict(model: ModelAnalysis, analysis: Analysis, said: ModelConclusion) ->
         tone=tone,
         sign=sign,
         word=model.word.capitalize(),
-        sentence=_sentence(model, analysis, said.claim),
+        sentence=_sentence(model, analysis, conclusion.claim),
         metrics=headline_table(model, analysis.headline),
         costs=tuple(_costs(model)),
-        open_times=said.open_times,
+        open_times=conclusion.open_times,
         href=f"#quality-{model.name}",
     )
 
 
 def _sentence(model: ModelAnalysis, analysis: Analysis, claim: str) -> str:
-    """Say what stands behind the word; the claim where nothing could be compared."""
+    """Give the evidence for the word; the claim where nothing could be compared."""
     if model.quality is None:
         return claim
     test = model.quality.test
@@ -72,8 +76,8 @@ def _sentence(model: ModelAnalysis, analysis: Analysis, claim: str) -> str:
     return f"{text}: {test.reason}." if test.reason else f"{text}."
 
 
-def _costs(model: ModelAnalysis) -> Iterator[Cost]:
-    """Name what fit, predict and the search cost, tuned against baseline."""
+def _costs(model: ModelAnalysis) -> Iterator[CostRow]:
+    """List the costs of fit, predict and the search, tuned against baseline."""
     for time in model.times:
         if time.operation == "fit+predict":
             continue
@@ -82,12 +86,12 @@ def _costs(model: ModelAnalysis) -> Iterator[Cost]:
         if ratio != formats.NONE:
             word = time_word(time.word, time.beyond)
             text = f"{ratio}{formats.TIMES}"
-            yield Cost(name, text, word, f"median {before} → {after}")
+            yield CostRow(name, text, word, f"median {before} → {after}")
         elif None in (time.baseline, time.tuned):
             text = after if time.tuned is not None else before
-            yield Cost(name, text, time.word, why_open(time))
+            yield CostRow(name, text, time.word, why_open(time))
         else:
-            yield Cost(name, f"{before} → {after}", time.word, why_open(time))
+            yield CostRow(name, f"{before} → {after}", time.word, why_open(time))
     if model.search is not None:
         cost = model.search.cost
         detail = f"{formats.counted(cost.n_fits, 'fit')} on folds"
@@ -99,10 +103,10 @@ def _costs(model: ModelAnalysis) -> Iterator[Cost]:
         spent, kind = cost.cpu_seconds, "CPU time"
         if spent is None:
             spent, kind = cost.fit_seconds, "of fits, imported"
-        yield Cost("Search", formats.seconds(spent), kind, detail)
+        yield CostRow("Search", formats.seconds(spent), kind, detail)
     if (cut := model.cut) is not None:
         text = f"{formats.count(cut.run)} of {formats.count(cut.planned)}"
-        yield Cost("Candidates", text, "run", f"the others were cut for {cut.reason}")
+        yield CostRow("Candidates", text, "run", f"the others were cut for {cut.reason}")
 
 
 def messages(findings: Sequence[Finding], anchors: Collection[str]) -> tuple[Message, ...]:
@@ -119,7 +123,7 @@ def messages(findings: Sequence[Finding], anchors: Collection[str]) -> tuple[Mes
     for finding in findings:
         tone, severity = SEVERITIES[finding.severity]
         exact = f"{finding.anchor}-{finding.model}"
-        found = [a for a in (exact, finding.anchor) if a in anchors]
+        targets = [a for a in (exact, finding.anchor) if a in anchors]
         made.append(
             Message(
                 code=finding.code,
@@ -128,14 +132,14 @@ def messages(findings: Sequence[Finding], anchors: Collection[str]) -> tuple[Mes
                 title=finding.title,
                 evidence=finding.evidence,
                 what_to_do=finding.what_to_do,
-                href=f"#{found[0]}" if found else "",
+                href=f"#{targets[0]}" if targets else "",
             )
         )
     return tuple(made)
 
 
 def dataset_line(results: Results) -> tuple[str, ...]:
-    """Say in a few words what data it was."""
+    """Describe the data in a few words."""
     data = results.dataset
     train, test = formats.count(data.n_train), formats.count(data.n_test)
     unknown = data.split == "declared" and not data.n_train
@@ -153,7 +157,7 @@ def dataset_line(results: Results) -> tuple[str, ...]:
 
 
 def run_line(results: Results) -> tuple[str, ...]:
-    """Say in a few words when and where it ran."""
+    """State in a few words when and where it ran."""
     environment = results.environment
     return (
         f"run {results.started.replace('T', ' ').removesuffix('Z')} UTC",
@@ -179,8 +183,8 @@ def banners(results: Results) -> tuple[tuple[str, str], ...]:
         names = formats.listed(
             [f"{case.key} {formats.STATUSES[case.status]}" for case in bad]
         )
-        title = f"{formats.count(len(bad))} of {whole} did not finish."
-        rest = "The rest of the report stands."
+        title = f"{formats.count(len(bad))} of {whole} failed."
+        rest = "The rest of the report is valid."
         if len(bad) == len(results.cases):
             rest = "No case is left to be judged."
         made.append((title, f"{names}. {rest}"))

@@ -1,4 +1,4 @@
-"""The view of everything needed to judge a run and to do it again."""
+"""The view of everything needed to judge a run and to reproduce it."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from tunecard.report.view.features import feature_facts, row_counts
 from tunecard.report.view.resources import memory, stages
 from tunecard.report.view.tables import cell, columns, figure, row, without_empty
 from tunecard.report.view.toml import to_toml
-from tunecard.report.view.types import Cell, Code, Fact, Row, Table, Trust
+from tunecard.report.view.types import Cell, Code, LabeledValue, Row, Table, Trust
 from tunecard.runner.schema import (
     CapturedWarning,
     Case,
@@ -26,10 +26,10 @@ _UNTIMED = (
 
 
 def trust(results: Results, kernel: KernelAnalysis | None, numbers: Iterator[int]) -> Trust:
-    """View a run's provenance: how to repeat it, machine, data, cases, warnings."""
+    """View a run's provenance: how to reproduce it, machine, data, cases, warnings."""
     chart = machine_speed(kernel)
     return Trust(
-        command=Code("The command that runs this study again", results.command, "sh"),
+        command=Code("The command that reproduces this run", results.command, "sh"),
         estimators=tuple(_estimator(case, results) for case in results.cases),
         environment=tuple(_environment(results.environment)),
         packages=_packages(results.environment),
@@ -47,7 +47,9 @@ def trust(results: Results, kernel: KernelAnalysis | None, numbers: Iterator[int
             "toml",
         ),
         machine=figure(chart, next(numbers)) if chart is not None else None,
-        absent=() if chart is not None else (Fact("How steady the machine was", _UNTIMED),),
+        absent=()
+        if chart is not None
+        else (LabeledValue("How steady the machine was", _UNTIMED),),
     )
 
 
@@ -66,43 +68,47 @@ def _named(case: Case, results: Results) -> str:
     return f"{_label(results, case.model)}, {case.variant}{seed}"
 
 
-def _environment(environment: Environment) -> list[Fact]:
+def _environment(environment: Environment) -> list[LabeledValue]:
     cores = formats.counted(environment.logical_cores, "logical core")
     if environment.physical_cores is not None:
         cores = f"{formats.counted(environment.physical_cores, 'core')}, {cores}"
     facts = [
-        Fact("Processor", environment.cpu),
-        Fact("Cores", cores),
-        Fact("Memory", formats.size(environment.memory)),
-        Fact("System", f"{environment.os} on {environment.machine}"),
-        Fact("Python", f"{environment.implementation} {environment.python}"),
-        Fact("Tunecard", environment.tunecard),
+        LabeledValue("Processor", environment.cpu),
+        LabeledValue("Cores", cores),
+        LabeledValue("Memory", formats.size(environment.memory)),
+        LabeledValue("System", f"{environment.os} on {environment.machine}"),
+        LabeledValue("Python", f"{environment.implementation} {environment.python}"),
+        LabeledValue("Tunecard", environment.tunecard),
     ]
     if environment.cpu_mhz is not None:
-        facts.insert(1, Fact("Clock", f"{formats.count(round(environment.cpu_mhz))} MHz"))
+        facts.insert(
+            1, LabeledValue("Clock", f"{formats.count(round(environment.cpu_mhz))} MHz")
+        )
     if environment.load_1m is not None:
         facts.append(
-            Fact("Load at the start", f"{environment.load_1m:.2f} runnable processes")
+            LabeledValue(
+                "Load at the start", f"{environment.load_1m:.2f} runnable processes"
+            )
         )
     facts += _threads(environment.thread_pools)
     if environment.fallbacks:
         names = formats.listed(list(environment.fallbacks))
-        facts.append(Fact("Slower public methods used, missing", names))
+        facts.append(LabeledValue("Slower public methods used, missing", names))
     if environment.git is not None:
         dirty = ", with changes that are not committed" if environment.git.dirty else ""
-        facts.append(Fact("Commit", f"{environment.git.commit}{dirty}", code=True))
+        facts.append(LabeledValue("Commit", f"{environment.git.commit}{dirty}", code=True))
     return facts
 
 
-def _threads(pools: tuple[ThreadPool, ...]) -> Iterator[Fact]:
+def _threads(pools: tuple[ThreadPool, ...]) -> Iterator[LabeledValue]:
     """Name the pools of each kind together: NumPy and SciPy bring a BLAS of their own."""
     kinds: dict[str, list[str]] = {}
     for pool in pools:
         name = f"{pool.internal_api} {pool.version or ''}".rstrip()
-        told = f"{formats.count(pool.num_threads)} ({name})"
-        kinds.setdefault(pool.user_api, []).append(told)
-    for kind, all_told in kinds.items():
-        yield Fact(f"Threads: {kind}", formats.listed(all_told))
+        count = f"{formats.count(pool.num_threads)} ({name})"
+        kinds.setdefault(pool.user_api, []).append(count)
+    for kind, counts in kinds.items():
+        yield LabeledValue(f"Threads: {kind}", formats.listed(counts))
 
 
 def _packages(environment: Environment) -> Table:
@@ -114,7 +120,7 @@ def _packages(environment: Environment) -> Table:
     )
 
 
-def _data(results: Results) -> list[Fact]:
+def _data(results: Results) -> list[LabeledValue]:
     data = results.dataset
     split = {
         "own": "the data's own training and test parts",
@@ -123,16 +129,17 @@ def _data(results: Results) -> list[Fact]:
         "stratified": f"drawn by class with {_seeds(results)}",
     }[data.split]
     facts = [
-        Fact("Name", data.title),
-        Fact("Source", data.source),
-        Fact("Rows", ", ".join(row_counts(data))),
-        Fact("Split", split),
-        Fact("Test rows that also occur in training", _shared(data)),
+        LabeledValue("Name", data.title),
+        LabeledValue("Source", data.source),
+        LabeledValue("Rows", ", ".join(row_counts(data))),
+        LabeledValue("Split", split),
+        LabeledValue("Test rows that also occur in training", _shared(data)),
     ]
     if data.n_features:
-        facts.insert(3, Fact("Features", f"{formats.count(data.n_features)}, {data.dtype}"))
+        features = f"{formats.count(data.n_features)}, {data.dtype}"
+        facts.insert(3, LabeledValue("Features", features))
     if data.subset_of:
-        facts.append(Fact("Part of", data.subset_of))
+        facts.append(LabeledValue("Part of", data.subset_of))
     facts.extend(feature_facts(data))
     return facts
 
@@ -241,7 +248,7 @@ def _warnings(warnings: tuple[CapturedWarning, ...]) -> Table | None:
         return None
     return Table(
         id="table-warnings",
-        caption="Python warnings, each told once",
+        caption="Python warnings, each listed once",
         columns=columns("Where", "Category", "Message", "#Times"),
         rows=tuple(
             row(

@@ -1,11 +1,11 @@
-"""Exactly what a template may see: strings already formatted, nothing to compute."""
+"""Exactly what a template may use: formatted strings, nothing to compute."""
 
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from tunecard.report.charts import Drawing
 
-#: How something is meant, for the looks; a word beside it always says the same.
+#: The meaning of something, for its looks; a word next to it always states the same.
 Tone: TypeAlias = Literal["good", "bad", "same", "unclear", "none"]
 
 
@@ -49,7 +49,7 @@ class Row:
 class Table:
     """A table; the first cell of each row is the row's head.
 
-    ``note`` stands below it, ``long`` tells that it is better folded away.
+    ``note`` stands below it; a ``long`` table is better folded away.
     """
 
     id: str
@@ -73,11 +73,11 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Tile:
+class TileView:
     """One image of a sheet.
 
-    ``box`` is the view of the sprite that shows it alone, as SVG's viewBox says
-    it; ``alt`` is its alternative text, ``lines`` stand below it.
+    ``box`` is the view of the sprite that shows it alone, in the form of SVG's
+    viewBox; ``alt`` is its alternative text, ``lines`` stand below it.
     """
 
     box: str
@@ -86,19 +86,19 @@ class Tile:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class SheetView:
     """Images out of one sprite: its ``data:`` address, its size, titled groups.
 
-    ``ink`` says that they are dark on nothing, so that a dark page inverts them.
+    With ``ink`` they are dark on a transparent ground, so that a dark page inverts them.
     ``scale`` is the color scale: its low end in words, its image, its high end.
     """
 
     sprite: str
     width: str
     height: str
-    groups: tuple[tuple[str, tuple[Tile, ...]], ...]
+    groups: tuple[tuple[str, tuple[TileView, ...]], ...]
     ink: bool
-    scale: tuple[str, Tile, str] | None
+    scale: tuple[str, TileView, str] | None
 
 
 @dataclass(frozen=True)
@@ -119,12 +119,12 @@ class Figure:
     reading: str
     table: Table
     broad: bool = False
-    sheet: Sheet | None = None
+    sheet: SheetView | None = None
 
 
 @dataclass(frozen=True)
-class Fact:
-    """A term and what is known about it; ``code`` sets it in the fixed-width type."""
+class LabeledValue:
+    """A label and its value; ``code`` sets the value in the fixed-width type."""
 
     term: str
     text: str
@@ -132,7 +132,7 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class Cost:
+class CostRow:
     """One cost on a verdict card: its name, the figure, its verdict, the detail below."""
 
     name: str
@@ -146,8 +146,8 @@ class Verdict:
     """The card of one model at the top of the page.
 
     ``metrics`` is the headline table, None where no case has any; ``open_times``
-    says why its times are open and what to do, empty where they are not; ``href``
-    leads to the evidence.
+    is why its times are inconclusive and what to do, empty where they are not;
+    ``href`` leads to the evidence.
     """
 
     id: str
@@ -157,7 +157,7 @@ class Verdict:
     word: str
     sentence: str
     metrics: Table | None
-    costs: tuple[Cost, ...]
+    costs: tuple[CostRow, ...]
     open_times: str
     href: str
 
@@ -188,7 +188,7 @@ class Code:
 class QualityPart:
     """Quality of one model.
 
-    ``reason`` says why its two cases cannot be compared, empty where they can;
+    ``reason`` is why its two cases cannot be compared, empty where they can;
     ``absent`` names figures that are not there, each with its reason. ``seeds`` is
     there where the study has several.
     """
@@ -198,7 +198,7 @@ class QualityPart:
     reason: str
     metrics: Table | None
     more: Table | None
-    test: tuple[Fact, ...]
+    test: tuple[LabeledValue, ...]
     class_change: Figure | None
     classes: Table | None
     change: Figure | None
@@ -206,7 +206,7 @@ class QualityPart:
     images: Figure | None
     weights: Figure | None
     calibration: Figure | None
-    absent: tuple[Fact, ...]
+    absent: tuple[LabeledValue, ...]
     seeds: Table | None = None
     seeds_figure: Figure | None = None
 
@@ -227,7 +227,7 @@ class QualityContent:
 
 @dataclass(frozen=True)
 class SearchPart:
-    """The search of one model; ``reason`` says why there is nothing to show."""
+    """The search of one model; ``reason`` is why there is nothing to show."""
 
     name: str
     label: str
@@ -236,12 +236,12 @@ class SearchPart:
     figure: Figure | None
     progress: Figure | None
     cost: Table | None
-    facts: tuple[Fact, ...]
+    facts: tuple[LabeledValue, ...]
 
 
 @dataclass(frozen=True)
 class TimePart:
-    """Times and memory of one model; ``reason`` says why there are none."""
+    """Times and memory of one model; ``reason`` is why there are none."""
 
     name: str
     label: str
@@ -250,7 +250,7 @@ class TimePart:
     figure: Figure | None
     latency: Figure | None
     memory: Table | None
-    absent: tuple[Fact, ...]
+    absent: tuple[LabeledValue, ...]
 
 
 @dataclass(frozen=True)
@@ -274,17 +274,17 @@ class ConclusionPart:
 
 @dataclass(frozen=True)
 class Trust:
-    """Everything needed to judge the run and to do it again.
+    """Everything needed to judge the run and to reproduce it.
 
-    ``machine`` shows how steady the machine was; where it is None, ``absent`` says
-    why.
+    ``machine`` shows how steady the machine was; where it is None, ``absent`` has
+    the reason.
     """
 
     command: Code
     estimators: tuple[Code, ...]
-    environment: tuple[Fact, ...]
+    environment: tuple[LabeledValue, ...]
     packages: Table
-    data: tuple[Fact, ...]
+    data: tuple[LabeledValue, ...]
     classes: Table
     hashes: Table
     cases: Table
@@ -294,7 +294,7 @@ class Trust:
     memory: Table | None
     study: Code
     machine: Figure | None
-    absent: tuple[Fact, ...]
+    absent: tuple[LabeledValue, ...]
 
 
 @dataclass(frozen=True)
@@ -304,12 +304,12 @@ class PlainContent:
     lead: str = ""
     figures: tuple[Figure, ...] = ()
     tables: tuple[Table, ...] = ()
-    facts: tuple[Fact, ...] = ()
+    facts: tuple[LabeledValue, ...] = ()
 
 
 @dataclass(frozen=True)
 class SectionView:
-    """A section that the page has: its id, its heading, what its templates see."""
+    """A section that the page has: its id, its heading, its content."""
 
     name: str
     id: str
@@ -343,5 +343,5 @@ class ReportView:
 
     def content(self, name: str) -> Any:
         """Return what a section of the page holds; None where the page lacks it."""
-        found = self.section(name)
-        return None if found is None else found.content
+        section = self.section(name)
+        return None if section is None else section.content

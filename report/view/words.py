@@ -7,7 +7,7 @@ from tunecard.report.analyze.types import TimeComparison, TimedOperation
 from tunecard.report.findings import Severity
 from tunecard.report.view.types import Tone
 
-#: Word -> (tone, sign). The sign repeats the word for those who do not see the tone.
+#: Word -> (tone, sign). The sign repeats the word for readers who cannot see the tone.
 LOOKS: Final[dict[str, tuple[Tone, str]]] = {
     "better": ("good", "▲"),
     "worse": ("bad", "▼"),
@@ -42,7 +42,7 @@ def ratio_words(time: TimeComparison) -> tuple[str, str]:
     """Write a ratio of times and its interval; dashes where the ratio means nothing.
 
     Rounds that could not even show a change by a factor of 2 give no figure worth
-    reading: the verdict says that they cannot distinguish the two.
+    reading: the verdict is that they cannot distinguish the two.
     """
     if time.ratio is None or time.indistinct:
         return formats.NONE, formats.NONE

@@ -52,7 +52,7 @@ def list_datasets(
 
     from tunecard.runner import datasets
 
-    rows = datasets.known(data_dir)
+    rows = datasets.known_datasets(data_dir)
     if as_json:
         sys.stdout.write(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
         return
@@ -94,8 +94,8 @@ def describe(
     ] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Tell what is in a dataset: shape, classes, columns, gaps, duplicates, hashes."""
-    said = data_of(
+    """Describe a dataset: shape, classes, columns, gaps, duplicates, hashes."""
+    options = data_of(
         target=column(target),
         numeric=columns(numeric),
         missing=tuple(missing) if missing else None,
@@ -105,15 +105,17 @@ def describe(
         skip_rows=skip_rows,
     )
     with naming_options():
-        found = _described(data, said, data_dir=data_dir, offline=offline)
+        description = _describe(data, options, data_dir=data_dir, offline=offline)
     if as_json:
-        sys.stdout.write(json.dumps(asdict(found), indent=1, ensure_ascii=False) + "\n")
+        sys.stdout.write(
+            json.dumps(asdict(description), indent=1, ensure_ascii=False) + "\n"
+        )
         return
-    stdout().print(_shown(found))
+    stdout().print(_render(description))
 
 
-def _described(
-    name: str, said: "Data", *, data_dir: Path | None, offline: bool
+def _describe(
+    name: str, options: "Data", *, data_dir: Path | None, offline: bool
 ) -> "Description":
     """Describe data by its name; a table is read as ``init`` would read it."""
     from tunecard.runner import datasets
@@ -126,27 +128,27 @@ def _described(
     if name.endswith(".toml"):
         study = load_study(name)
         name, base = study.dataset, Path(name).parent
-        said = (study.data or Data()).model_copy(
-            update={field: getattr(said, field) for field in said.model_fields_set}
+        options = (study.data or Data()).model_copy(
+            update={field: getattr(options, field) for field in options.model_fields_set}
         )
     elif datasets.is_table(name):
-        read = as_read(Path(name), said)
-        said, reasons = read.data, read.sentences
-    found = datasets.describe(
+        read = as_read(Path(name), options)
+        options, reasons = read.data, read.sentences
+    description = datasets.describe(
         name,
         datasets.Request(
             data_dir=data_dir,
             offline=offline,
             places=datasets.user_places(),
-            notice=lambda text: print(text, file=sys.stderr),  # noqa: T201 # a command tells
-            data=said,
+            notice=lambda text: print(text, file=sys.stderr),  # noqa: T201 # a command prints
+            data=options,
             base=base,
         ),
     )
-    return replace(found, notes=tuple(dict.fromkeys((*reasons, *found.notes))))
+    return replace(description, notes=tuple(dict.fromkeys((*reasons, *description.notes))))
 
 
-def _shown(found: "Description") -> "Group":
+def _render(description: "Description") -> "Group":
     from rich.console import Group
     from rich.markup import escape
     from rich.table import Table
@@ -154,29 +156,29 @@ def _shown(found: "Description") -> "Group":
     facts = Table(box=None, pad_edge=False, show_header=False)
     facts.add_column(no_wrap=True)
     facts.add_column(overflow="fold")
-    for name, value in _facts(found):
+    for name, value in _list_facts(description):
         facts.add_row(name, escape(value))
     parts: list[Table | str] = [facts]
-    if found.classes:
-        parts += ["", _classes(found)]
-    if found.columns:
-        parts += ["", _columns(found)]
+    if description.classes:
+        parts += ["", _tabulate_classes(description)]
+    if description.columns:
+        parts += ["", _tabulate_columns(description)]
     return Group(*parts)
 
 
-def _classes(found: "Description") -> "Table":
+def _tabulate_classes(description: "Description") -> "Table":
     from rich.markup import escape
     from rich.table import Table
 
     table = Table("class", box=None, pad_edge=False)
     table.add_column("rows", justify="right")
     table.add_column("share", justify="right")
-    for name, count in found.classes.items():
-        table.add_row(escape(_cut(name)), f"{count:,}", f"{count / found.n_rows:.1%}")
+    for name, count in description.classes.items():
+        table.add_row(escape(_cut(name)), f"{count:,}", f"{count / description.n_rows:.1%}")
     return table
 
 
-def _columns(found: "Description") -> "Table":
+def _tabulate_columns(description: "Description") -> "Table":
     from rich.markup import escape
     from rich.table import Table
 
@@ -184,10 +186,10 @@ def _columns(found: "Description") -> "Table":
     table.add_column("values", justify="right")
     table.add_column("missing", justify="right")
     table.add_column("such as", overflow="fold")
-    for entry in found.columns:
+    for entry in description.columns:
         table.add_row(
             escape(_cut(entry.name)),
-            "target" if entry.name == found.target else entry.kind,
+            "target" if entry.name == description.target else entry.kind,
             f"{entry.n_distinct:,}" if entry.n_distinct else "",
             f"{entry.n_missing:,}" if entry.n_missing else "",
             escape(entry.problem or ", ".join(map(_cut, entry.examples))),
@@ -201,30 +203,34 @@ def _cut(text: str) -> str:
     return line if len(line) <= _SHOWN else f"{line[: _SHOWN - 1]}…"
 
 
-def _facts(found: "Description") -> list[tuple[str, str]]:
-    rows = f"{found.n_rows:,}"
-    if found.n_train is not None:
-        rows += f" ({found.n_train:,} training, {found.n_test:,} test)"
-    features = f"{found.n_features:,}"
-    if found.image_shape:
-        features += " (images of {} x {} pixels)".format(*found.image_shape)
-    odd = [c.name for c in found.columns if c.kind == "problem" and c.name != found.target]
-    if odd and found.classes:
+def _list_facts(description: "Description") -> list[tuple[str, str]]:
+    rows = f"{description.n_rows:,}"
+    if description.n_train is not None:
+        rows += f" ({description.n_train:,} training, {description.n_test:,} test)"
+    features = f"{description.n_features:,}"
+    if description.image_shape:
+        features += " (images of {} x {} pixels)".format(*description.image_shape)
+    odd = [
+        c.name
+        for c in description.columns
+        if c.kind == "problem" and c.name != description.target
+    ]
+    if odd and description.classes:
         shown = ", ".join(odd[:5]) + (f" and {len(odd) - 5:,} more" if odd[5:] else "")
         features += f", not counting what no model can learn from as it is: {shown}"
     facts = [
-        ("data", found.title),
-        ("source", found.source),
+        ("data", description.title),
+        ("source", description.source),
         ("rows", rows),
-        ("features" if found.classes else "columns", features),
-        ("missing cells", f"{found.n_missing:,}"),
+        ("features" if description.classes else "columns", features),
+        ("missing cells", f"{description.n_missing:,}"),
     ]
-    if found.n_duplicates is not None:
-        facts.append(("repeated rows", f"{found.n_duplicates:,}"))
-    if found.constant:
-        facts.append(("one value only", ", ".join(found.constant)))
-    facts += [(f"SHA-256 {part}", digest) for part, digest in found.sha256.items()]
-    facts += [("note", note) for note in found.notes]
-    if not found.classes:
+    if description.n_duplicates is not None:
+        facts.append(("repeated rows", f"{description.n_duplicates:,}"))
+    if description.constant:
+        facts.append(("one value only", ", ".join(description.constant)))
+    facts += [(f"SHA-256 {part}", digest) for part, digest in description.sha256.items()]
+    facts += [("note", note) for note in description.notes]
+    if not description.classes:
         facts.append(("target", "none named: --target COLUMN counts its classes"))
     return facts

@@ -65,9 +65,7 @@ def init(
     missing: Missing = None,
     split: Annotated[
         str | None,
-        typer.Option(
-            help="A column that says train or test.", show_default="auto-detected"
-        ),
+        typer.Option(help="A column of train and test.", show_default="auto-detected"),
     ] = None,
     positive: Annotated[
         str | None,
@@ -79,12 +77,12 @@ def init(
     metric: Annotated[
         str | None,
         typer.Option(
-            help="What verdicts are about, as in f1_macro.",
+            help="The metric of the verdicts, as in f1_macro.",
             show_default="accuracy, or f1_macro where a class is rare",
         ),
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Write over a file that is there.")
+        bool, typer.Option("--force", help="Overwrite an existing file.")
     ] = False,
     separator: Separator = None,
     encoding: Encoding = None,
@@ -97,14 +95,14 @@ def init(
 ) -> None:
     """Write a study of your data, with models and search spaces to begin with."""
     from tunecard.runner.errors import OutputError
-    from tunecard.runner.init.command import written
+    from tunecard.runner.init.command import write_study
 
     if output.exists() and not force:
         raise OutputError(
-            f"{output} is there already. Name another with --output, or say --force to "
-            "write over it."
+            f"{output} exists already. Name another with --output, or use --force to "
+            "overwrite it."
         )
-    said = data_of(
+    options = data_of(
         target=column(target),
         drop=columns(drop),
         categorical=columns(categorical),
@@ -118,24 +116,24 @@ def init(
         skip_rows=skip_rows,
     )
     with naming_options(of_study=True):
-        decisions = written(
+        decisions = write_study(
             data,
-            said,
+            options,
             output=output,
             models=tuple(models.split(",")) if models else (),
             metric=metric,
             data_dir=data_dir,
             offline=offline,
             origin=shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
-            notice=_tell,
+            notice=_print,
         )
     for sentence in decisions:
-        _tell(sentence)
+        _print(sentence)
     path = shlex.quote(os.fspath(output))
-    _tell(f"How long it takes: tunecard plan {path}")
-    _tell(f"Now: tunecard run {path}")
+    _print(f"How long it takes: tunecard plan {path}")
+    _print(f"Now: tunecard run {path}")
     sys.stdout.write(f"{output}\n")
 
 
-def _tell(text: str) -> None:
+def _print(text: str) -> None:
     sys.stderr.write(f"{text}\n")

@@ -24,7 +24,7 @@ _READING = {
     "numeric = ": "--numeric",
     "data.numeric": "--numeric",
 }
-#: The same of what only a first study says.
+#: The same for fields of a first study alone.
 _STUDY = {
     "drop = ": "--drop",
     "data.drop": "--drop",
@@ -39,7 +39,7 @@ DataDir = Annotated[
     typer.Option(
         "--data-dir",
         envvar=DATA_DIR,
-        help="Folder with MNIST's four IDX files; no other place is then asked.",
+        help="Folder with MNIST's four IDX files; no other place is then searched.",
         show_default=False,
     ),
 ]
@@ -88,7 +88,7 @@ def column(text: str | None) -> str | int | None:
 def columns(texts: Sequence[str] | None) -> tuple[str | int, ...] | None:
     """Read several columns, as :func:`column` does; None where none is named."""
     named = [column(text) for text in texts or ()]
-    return tuple(one for one in named if one is not None) or None
+    return tuple(item for item in named if item is not None) or None
 
 
 def data_of(
@@ -98,7 +98,7 @@ def data_of(
     skip_rows: int,
     **others: Any,
 ) -> "Data":
-    """Put together what the options say of a file; what they leave out stays unset.
+    """Make ``[data]`` of the options of a command; what they leave out stays unset.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def data_of(
 
 @contextmanager
 def naming_options(*, of_study: bool = False) -> Iterator[None]:
-    """Name the options beside the fields of a study that an error's advice speaks of.
+    """Name the options for the fields of a study that an error's advice names.
 
     Parameters
     ----------
@@ -152,11 +152,11 @@ def naming_options(*, of_study: bool = False) -> Iterator[None]:
     """
     from tunecard.runner.errors import InputError
 
-    known = {**_READING, **(_STUDY if of_study else {})}
+    by_field = {**_READING, **(_STUDY if of_study else {})}
     try:
         yield
     except InputError as error:
-        options = [option for field, option in known.items() if field in str(error)]
+        options = [option for field, option in by_field.items() if field in str(error)]
         if not options:
             raise
         named = ", ".join(dict.fromkeys(options))

@@ -26,16 +26,16 @@ def plan(
     jobs: Annotated[
         int | None,
         typer.Option(
-            min=1, help="Parallel processes of a search.", show_default="one a core"
+            min=1, help="Parallel processes of a search.", show_default="one per core"
         ),
     ] = None,
     engine: Annotated[
         list[str] | None,
-        typer.Option(help="What every model runs on, as of run.", show_default=False),
+        typer.Option(help="Engine of every model, as of run.", show_default=False),
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Tell what a study would do, how long, and in how much memory; nothing is kept."""
+    """Estimate what a study would do, how long, in how much memory; nothing is kept."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -53,7 +53,15 @@ def plan(
         sys.stdout.write(json.dumps(asdict(planned), indent=1) + "\n")
         return
     table = Table(box=None, pad_edge=False)
-    for head in ("model", "search", "candidates", "folds", "fits", "search s", "a round s"):
+    for head in (
+        "model",
+        "search",
+        "candidates",
+        "folds",
+        "fits",
+        "search s",
+        "s per round",
+    ):
         table.add_column(head, justify="left" if head in ("model", "search") else "right")
     for item in planned.models:
         table.add_row(
@@ -69,13 +77,13 @@ def plan(
     sys.stdout.write(
         f"{effective.title}\n"
         f"{planned.n_cases} cases in {planned.n_rounds} rounds of timing; about "
-        f"{_duration(planned.total_seconds)}, {planned.memory / 2**30:.1f} GiB in the "
-        "largest process.\nEstimated from a small measured part.\n"
+        f"{_format_duration(planned.total_seconds)}, {planned.memory / 2**30:.1f} GiB in "
+        "the largest process.\nEstimated from a small measured part.\n"
     )
     for item in planned.models:
         if item.problem is not None:
             sys.stdout.write(f"{item.problem}\n")
 
 
-def _duration(seconds: float) -> str:
+def _format_duration(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.1f} minutes"

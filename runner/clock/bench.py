@@ -34,7 +34,7 @@ class ProcessClock:
 
 
 class Bench:
-    """Collects the samples and warnings of one worker, and where its time went.
+    """Collector of the samples and warnings of one worker, and where its time went.
 
     Attributes
     ----------
@@ -66,7 +66,7 @@ class Bench:
         """Return the highest resident set of this process so far, in bytes.
 
         Its own, read from /proc, and None elsewhere. A peak that was reset for a
-        sample was noted before.
+        sample was recorded before.
         """
         now = machine.resident_peak()
         if now is not None:
@@ -141,9 +141,9 @@ class Bench:
         with self.part("around"), captured() as counts:
             plan = self.job.repeats.get(operation)
             if plan is None:
-                # Every call of a case is alike: the one that is not counted tells for all
-                # of them whether the engine did it, and no clock runs into its log.
-                with engines.held(prepare()):
+                # Every call of a case is alike: the uncounted one shows for all of them
+                # whether the engine did it, and no clock runs into its log.
+                with engines.raise_on_fallback(prepare()):
                     value = self._sample(samples, prepare, call, 1, cold=True)
                 cost = samples[0].wall_ns
                 if cost < timing.LONG_NS:
@@ -151,9 +151,9 @@ class Bench:
                     cost = reading.wall_ns
                 plan = timing.repeats(cost)
                 if plan.warm_rows:
-                    _quietly(warm)
+                    _warm_up(warm)
             elif plan.warm_rows:
-                _quietly(warm)
+                _warm_up(warm)
             else:
                 call(prepare())
             value = self._counted(samples, prepare, call, plan)
@@ -230,8 +230,8 @@ class Bench:
         return value
 
 
-def _quietly(warm: Callable[[], object]) -> None:
-    """Warm up on a few rows; what is told or fails there says nothing of the case."""
+def _warm_up(warm: Callable[[], object]) -> None:
+    """Warm up on a few rows; warnings and failures there do not concern the case."""
     with captured(), contextlib.suppress(Exception):
         warm()
 

@@ -32,11 +32,11 @@ class Job(Frozen):
     fitted : bool
         Whether the model's object is fitted already, so that predict alone is timed.
     repeats : dict
-        How each operation is repeated; empty in round 1, which finds out.
+        How each operation is repeated; empty in round 1, which determines it.
     quality : bool
         Whether to leave probabilities and training labels as well.
     parent : int
-        Process id of who started the worker.
+        Process id of the worker's parent.
     memory : int
         Bytes of data the worker may hold.
     path : tuple of str

@@ -1,4 +1,4 @@
-"""The calibration kernel: a fixed piece of work that tells how fast a machine is now.
+"""The calibration kernel: a fixed piece of work that shows the current speed.
 
 Started as ``python -P start.py runner.clock.kernel FOLDER``; leaves ``kernel.json`` there.
 Times of different runs are compared relative to it.

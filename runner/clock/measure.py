@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from tunecard.runner import outputs
 from tunecard.runner.clock.jobs import Finished, Job, Outcome
-from tunecard.runner.errors import OutputError, tells_of_no_room
+from tunecard.runner.errors import OutputError, is_disk_full
 from tunecard.runner.metrics import Outputs
 from tunecard.runner.models.fitting import WarningCount
 from tunecard.runner.processes.process import run_worker
@@ -34,7 +34,7 @@ from tunecard.runner.store.journal import Checkpoint, NullCheckpoint
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasuredCase:
     """A case as far as its rounds have come.
 
     Attributes
@@ -51,8 +51,8 @@ class Measured:
     elapsed : float
         Seconds its workers ran.
     peak_memory : int
-        Highest resident set of its workers, in bytes: their own word, or from above
-        (see :class:`tunecard.runner.processes.process.Ended`) for one that could not tell.
+        Highest resident set of its workers, in bytes: as they report it, or from above
+        (see :class:`tunecard.runner.processes.process.Ended`) where they cannot.
     spent : dict
         Seconds of `elapsed` by part, of the workers that ran in this session; the
         parts of :class:`tunecard.runner.clock.jobs.Outcome`, and ``start`` for the rest.
@@ -94,7 +94,7 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Bench:
+class BenchSettings:
     """What all workers of a run share.
 
     Attributes
@@ -126,30 +126,30 @@ class Bench:
 
 
 def run_round(
-    case: Measured,
+    case: MeasuredCase,
     round_number: int,
     position: int,
-    bench: Bench,
+    bench: BenchSettings,
     memory: Checkpoint | None = None,
-) -> Measured:
+) -> MeasuredCase:
     """Run one round of a case in a fresh worker process.
 
     Parameters
     ----------
-    case : Measured
+    case : MeasuredCase
         The case so far; a failed one is returned as it is.
     round_number : int
         From 1; round 1 also leaves labels, probabilities and training labels.
     position : int
         The case's place in the round's order.
-    bench : Bench
+    bench : BenchSettings
         What all workers share.
     memory : Checkpoint or None
         What an earlier, unfinished run has measured already.
 
     Returns
     -------
-    Measured
+    MeasuredCase
         With the round's samples, or with the status and reason of its failure.
     """
     if case.status != "ok":
@@ -157,21 +157,21 @@ def run_round(
     memory = memory or NullCheckpoint()
     folder = bench.work / f"{case.key.replace('/', '-')}-{round_number}"
     key = f"round {round_number} {case.key}"
-    known = memory.recall(key)
-    finished = None if known is None else Finished.model_validate(known)
+    recorded = memory.recall(key)
+    finished = None if recorded is None else Finished.model_validate(recorded)
     if finished is None or (
         finished.status == "ok" and round_number == 1 and not outputs.are_saved(folder)
     ):
         finished = _run(case, round_number, position, bench, folder)
         memory.record(key, finished.model_dump(mode="json"))
-        case = replace(case, spent=_added(case.spent, finished))
+        case = replace(case, spent=_add_spent(case.spent, finished))
     return _advance(case, round_number, finished, folder)
 
 
 def _run(
-    case: Measured, round_number: int, position: int, bench: Bench, folder: Path
+    case: MeasuredCase, round_number: int, position: int, bench: BenchSettings, folder: Path
 ) -> Finished:
-    """Start a worker, wait for its end, and say how it ended."""
+    """Start a worker, wait for its end, and return how it ended."""
     shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed in this round
     job = Job(
         data=str(case.data or bench.data),
@@ -215,24 +215,24 @@ def _run(
     )
 
 
-def _check_room(folder: Path, said: str) -> None:
-    """Refuse to note a round as failed that had no room on the disk: it can be repeated.
+def _check_room(folder: Path, message: str) -> None:
+    """Refuse to record a round as failed that had no room on the disk: it can be repeated.
 
     Raises
     ------
     OutputError
-        If what the worker said tells of a full disk.
+        If the worker's message is about a full disk.
     """
-    if tells_of_no_room(said):
+    if is_disk_full(message):
         raise OutputError(
-            f"{folder}: a worker could not write there ({said[:200].strip()}). What is "
-            "finished is kept; make space and run the same command to go on."
+            f"{folder}: a worker could not write there ({message[:200].strip()}). What is "
+            "finished is kept; make space and run the same command to resume."
         )
 
 
 def _advance(
-    case: Measured, round_number: int, finished: Finished, folder: Path
-) -> Measured:
+    case: MeasuredCase, round_number: int, finished: Finished, folder: Path
+) -> MeasuredCase:
     """Add a finished round to a case."""
     case = replace(
         case,
@@ -262,10 +262,10 @@ def _advance(
     )
 
 
-def _added(spent: Mapping[str, float], finished: Finished) -> dict[str, float]:
-    """Book a round that was run just now; what its worker did not tell is its start."""
-    told = finished.outcome.spent if finished.outcome else {}
-    parts: dict[str, float] = {str(part): seconds for part, seconds in told.items()}
+def _add_spent(spent: Mapping[str, float], finished: Finished) -> dict[str, float]:
+    """Book a round that was run just now; what its worker did not book is its start."""
+    own = finished.outcome.spent if finished.outcome else {}
+    parts: dict[str, float] = {str(part): seconds for part, seconds in own.items()}
     parts["start"] = max(finished.elapsed - sum(parts.values()), 0.0)
     return {
         part: spent.get(part, 0.0) + parts.get(part, 0.0) for part in {**spent, **parts}
@@ -308,8 +308,8 @@ def _load(path: Path) -> NDArray[Any] | None:
     return np.load(path) if path.exists() else None
 
 
-def round_cost(case: Measured) -> float:
-    """Return the seconds that a further round of a case takes, told by its first."""
+def round_cost(case: MeasuredCase) -> float:
+    """Return the seconds of a further round of a case, estimated from its first."""
     return max(case.elapsed - (case.outcome.once_seconds if case.outcome else 0.0), 0.0)
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from tunecard.runner.clock import timing
-from tunecard.runner.clock.measure import Bench, Measured, round_cost, run_round
+from tunecard.runner.clock.measure import BenchSettings, MeasuredCase, round_cost, run_round
 from tunecard.runner.processes.process import run_worker
 from tunecard.runner.progress import TIMED, Progress
 from tunecard.runner.schema import Calibration
@@ -23,36 +23,36 @@ class Rounds(NamedTuple):
 
     Attributes
     ----------
-    cases : list of Measured
+    cases : list of MeasuredCase
         In the order given.
     calibrations : tuple of Calibration
         The kernel's times at the start and after each round.
     spent : dict
         Wall seconds of this session by part: those of
-        :class:`tunecard.runner.clock.measure.Measured`, and ``kernel``.
+        :class:`tunecard.runner.clock.measure.MeasuredCase`, and ``kernel``.
     """
 
-    cases: list[Measured]
+    cases: list[MeasuredCase]
     calibrations: tuple[Calibration, ...]
     spent: Mapping[str, float]
 
 
 def run_rounds(
-    cases: Sequence[Measured],
-    bench: Bench,
+    cases: Sequence[MeasuredCase],
+    bench: BenchSettings,
     memory: Checkpoint,
     progress: Progress,
     *,
     budget: float,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Rounds:
-    """Run the rounds: the first tells how many there will be.
+    """Run the rounds: the first determines how many there will be.
 
     Parameters
     ----------
-    cases : sequence of Measured
+    cases : sequence of MeasuredCase
         Not measured yet.
-    bench : Bench
+    bench : BenchSettings
         What all workers share; its seed orders the cases.
     memory : Checkpoint
         What an earlier, unfinished run has measured already.
@@ -61,7 +61,7 @@ def run_rounds(
     budget : float
         Seconds for all rounds.
     clock : callable
-        Seconds; tells where the time of the rounds went.
+        Seconds; measures where the time of the rounds went.
 
     Returns
     -------
@@ -100,24 +100,26 @@ def run_rounds(
         one(number, f"round {number} of {n_rounds}")
     # The last round's end is the end of all timing.
     done = [state[case.key] for case in cases]
-    return Rounds(done, tuple(m for m in moments if m), {**_spent(done), "kernel": kernel})
+    return Rounds(
+        done, tuple(m for m in moments if m), {**_sum_spent(done), "kernel": kernel}
+    )
 
 
-def _spent(cases: Sequence[Measured]) -> dict[str, float]:
+def _sum_spent(cases: Sequence[MeasuredCase]) -> dict[str, float]:
     total: Counter[str] = Counter()
     for case in cases:
         total.update(case.spent)
     return dict(total)
 
 
-def calibrate(moment: str, bench: Bench, memory: Checkpoint) -> Calibration | None:
+def calibrate(moment: str, bench: BenchSettings, memory: Checkpoint) -> Calibration | None:
     """Time the calibration kernel in a process like a worker's.
 
     Parameters
     ----------
     moment : str
         When this is, for the results.
-    bench : Bench
+    bench : BenchSettings
         What all workers share.
     memory : Checkpoint
         What an earlier, unfinished run has measured already.
@@ -125,12 +127,12 @@ def calibrate(moment: str, bench: Bench, memory: Checkpoint) -> Calibration | No
     Returns
     -------
     Calibration or None
-        None where the process did not come to its end in good time.
+        None where the process did not finish in time.
     """
     key = f"calibration {moment}"
-    known = memory.recall(key)
-    if known is not None:
-        return Calibration.model_validate(known)
+    recorded = memory.recall(key)
+    if recorded is not None:
+        return Calibration.model_validate(recorded)
     folder = bench.work / "kernel"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

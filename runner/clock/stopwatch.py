@@ -58,8 +58,8 @@ class Stopwatch:
         for part, name in names.items():
             if parts.get(part):
                 self._book(name, parts[part])
-        known = sum(parts.get(part, 0.0) for part in names)
-        self._book(rest, max(now - self._last - known, 0.0))
+        booked = sum(parts.get(part, 0.0) for part in names)
+        self._book(rest, max(now - self._last - booked, 0.0))
         self._last = now
 
     def total(self) -> float:

@@ -2,7 +2,7 @@
 
 Only the call itself lies between two readings of the clock. What is counted,
 how often a call is repeated and how many rounds there are is decided here, by
-pure functions; nothing here knows what a model is.
+pure functions; nothing here depends on what a model is.
 """
 
 import math

@@ -27,7 +27,7 @@ from tunecard.runner.task import Task
 
 
 class Invalid(ValueError):
-    """What an estimator returned is no prediction."""
+    """What an estimator returned is not a prediction."""
 
 
 def main(folder: Path) -> None:
@@ -42,7 +42,7 @@ def main(folder: Path) -> None:
 
 
 def run(job: Job, folder: Path) -> Outcome:
-    """Time fit and predict of one case, then score it if the job says so.
+    """Time fit and predict of one case, then score it if the job requires it.
 
     Parameters
     ----------
@@ -145,11 +145,11 @@ def _score(
     ):
         np.save(folder / "weights.npy", weights.astype(np.float32))
     if hasattr(model, "predict_proba"):
-        with captured() as counts, engines.noted(model):
+        with captured() as counts, engines.warn_on_fallback(model):
             outputs.save_probabilities(folder, _probabilities(model, task, X_test))
         bench.warnings += as_list(counts, "probabilities")
     elif hasattr(model, "decision_function"):
-        with captured() as counts, engines.noted(model):
+        with captured() as counts, engines.warn_on_fallback(model):
             _save_scores(model, task, folder, X_test)
         bench.warnings += as_list(counts, "probabilities")
     with captured() as counts:
@@ -181,13 +181,13 @@ def _probabilities(model: Any, task: Task, X: Rows) -> NDArray[np.float32]:
         expected = f"({len(X)}, {len(classes)})"
         raise Invalid(f"predict_proba returned shape {returned.shape}, expected {expected}")
     if not np.isfinite(returned).all():
-        raise Invalid("predict_proba returned values that are no number")
+        raise Invalid("predict_proba returned values that are not numbers")
     sums = returned.sum(axis=1)
     # The square root of float32's epsilon: an estimator may compute in float32.
     if returned.min() < -1e-6 or not np.allclose(sums, 1, rtol=0, atol=3.5e-4):
         row = int(np.argmax(np.abs(sums - 1)))
         raise Invalid(
-            "predict_proba returned rows that are no probabilities: from 0 to 1, with sum "
+            "predict_proba returned rows that are not probabilities: from 0 to 1, with sum "
             f"1 (row {row} sums to {sums[row]:g}, the lowest value is {returned.min():g})"
         )
     whole = np.zeros((len(X), len(task.labels)), dtype=np.float32)
@@ -204,18 +204,18 @@ def _save_scores(model: Any, task: Task, folder: Path, X: Rows) -> None:
     if scores.shape not in ((len(X),), (len(X), n_classes)):
         return  # of pairs of classes
     if not np.isfinite(scores).all():
-        raise Invalid("decision_function returned values that are no number")
+        raise Invalid("decision_function returned values that are not numbers")
     outputs.save_scores(folder, scores)
 
 
 def _rows(folder: Path, name: str) -> Rows:
     """Read rows; each page of a mapped array is touched, so that no call reads the disk."""
-    found = rows.load(folder, name)
-    if isinstance(found, np.memmap) and found.dtype.kind in "biuf":
-        found.max(initial=0)
-    elif isinstance(found, np.memmap):
-        found = np.array(found)
-    return found
+    array = rows.load(folder, name)
+    if isinstance(array, np.memmap) and array.dtype.kind in "biuf":
+        array.max(initial=0)
+    elif isinstance(array, np.memmap):
+        array = np.array(array)
+    return array
 
 
 def _pickled_size(model: Any) -> int | None:

@@ -40,9 +40,9 @@ def aligned(text: bytes, separator: str, *, header: bool) -> tuple[bytes, str] |
         The text with rows of one width, and a sentence on what was done; None
         where the rows differ otherwise.
     """
-    rows = _all_rows(text, separator, '"')
-    found = _aligned(rows, header=header) if rows else None
-    return (_written(found[0], separator), found[1]) if found else None
+    rows = _read_rows(text, separator, '"')
+    repair = _align_rows(rows, header=header) if rows else None
+    return (_write_rows(repair[0], separator), repair[1]) if repair else None
 
 
 def requoted(text: bytes, separator: str) -> bytes:
@@ -60,11 +60,11 @@ def requoted(text: bytes, separator: str) -> bytes:
     ]
     if len(widths[0]) < 2 or len(widths[1]) > 1:
         return text
-    rows = _all_rows(text, separator, "'")
-    return _written(rows, separator) if rows else text
+    rows = _read_rows(text, separator, "'")
+    return _write_rows(rows, separator) if rows else text
 
 
-def _all_rows(text: bytes, separator: str, quote: str) -> list[list[str]]:
+def _read_rows(text: bytes, separator: str, quote: str) -> list[list[str]]:
     """Return all rows; none where a cell has more than 131,072 characters."""
     stream = io.StringIO(text.decode("utf-8"), newline="")
     try:
@@ -75,18 +75,18 @@ def _all_rows(text: bytes, separator: str, quote: str) -> list[list[str]]:
         return []
 
 
-def _written(rows: Sequence[Sequence[str]], separator: str) -> bytes:
-    written = io.StringIO(newline="")
-    csv.writer(written, delimiter=separator, lineterminator="\n").writerows(rows)
-    return written.getvalue().encode("utf-8")
+def _write_rows(rows: Sequence[Sequence[str]], separator: str) -> bytes:
+    stream = io.StringIO(newline="")
+    csv.writer(stream, delimiter=separator, lineterminator="\n").writerows(rows)
+    return stream.getvalue().encode("utf-8")
 
 
-def _aligned(
+def _align_rows(
     rows: Sequence[list[str]], *, header: bool
 ) -> tuple[list[list[str]], str] | None:
     if has_row_names(rows) and header:
-        said = "The header names one column less than the rows have: the first has no name."
-        return [["", *rows[0]], *rows[1:]], said
+        note = "The header names one column less than the rows have: the first has no name."
+        return [["", *rows[0]], *rows[1:]], note
     width = n_named(rows[0]) if header else len(rows[0])
     cut = [row[:width] for row in rows]
     if any(len(row) < width or any(map(str.strip, row[width:])) for row in rows):

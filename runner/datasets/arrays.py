@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from tunecard.runner.datasets.files import MAX_BYTES, read_bytes, sha256
 from tunecard.runner.datasets.target import check_classes
-from tunecard.runner.datasets.values import FloatArray, Part, Request, Whole
+from tunecard.runner.datasets.values import DataPart, FloatArray, Request, Whole
 from tunecard.runner.errors import DataError, StudyError
 from tunecard.runner.schema import ColumnInfo, Data
 from tunecard.runner.task import Task, is_text
@@ -28,7 +28,7 @@ def load_arrays(path: Path, request: Request) -> Whole:
     ----------
     path : Path
         A file with ``X`` and ``y``, or with ``X_train``, ``y_train``, ``X_test``
-        and ``y_test`` (``x`` will do). X is (n_samples, n_features), or
+        and ``y_test`` (or with ``x``). X is (n_samples, n_features), or
         (n_samples, height, width) for images.
     request : Request
         ``data.target`` names the array of labels where it is called otherwise.
@@ -66,9 +66,9 @@ def whole_of_arrays(
     data : Data
         ``target`` names the array of labels where it is called otherwise.
     path : Path
-        What messages call them.
+        Their name in messages.
     source : str
-        Where they are from, in words.
+        Their origin, in words.
     file_sha256 : str or None
         Of their file.
 
@@ -77,21 +77,21 @@ def whole_of_arrays(
     DataError, StudyError
         As `load_arrays`.
     """
-    parts = _paired(arrays, data, path)
+    parts = _pair_arrays(arrays, data, path)
     labels = np.concatenate([y for _, y, _ in parts])
-    task, codes = _classes(labels, f"{path}: the array {parts[0][2]!r}")
+    task, codes = _encode_classes(labels, f"{path}: the array {parts[0][2]!r}")
     names = task.names
     n_train = len(parts[0][1])
-    X_train, image_shape, scaled = _features(parts[0][0], path)
-    train, test = Part(X_train, codes[:n_train]), None
+    X_train, image_shape, scaled = _convert_features(parts[0][0], path)
+    train, test = DataPart(X_train, codes[:n_train]), None
     if len(parts) == 2:
-        X_test, other_shape, _ = _features(parts[1][0], path)
+        X_test, other_shape, _ = _convert_features(parts[1][0], path)
         if X_test.shape[1] != X_train.shape[1] or other_shape != image_shape:
             raise DataError(
                 f"{path}: the rows of the two parts differ: {parts[0][0].shape[1:]} in "
                 f"training, {parts[1][0].shape[1:]} in testing."
             )
-        test = Part(X_test, codes[n_train:])
+        test = DataPart(X_test, codes[n_train:])
         lacking = np.setdiff1d(test.y, train.y)
         if len(lacking):
             raise DataError(f"{path}: the class {names[lacking[0]]!r} has no training row.")
@@ -103,7 +103,7 @@ def whole_of_arrays(
         class_names=names,
         train=train,
         test=test,
-        columns=_gaps(train, test),
+        columns=_count_gaps(train, test),
         target=parts[0][2],
         file_sha256=file_sha256,
         task=task,
@@ -116,9 +116,9 @@ def read_arrays(path: Path) -> dict[str, AnyArray]:
     Raises
     ------
     DataError
-        If it is no NPZ file, is too large, or holds Python objects.
+        If it is not an NPZ file, is too large, or holds Python objects.
     """
-    read_bytes(path)  # tells what is no file
+    read_bytes(path)  # rejects what is not a file
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > MAX_BYTES:
@@ -127,15 +127,15 @@ def read_arrays(path: Path) -> dict[str, AnyArray]:
                     "at most. Take a part of its rows."
                 )
         with np.load(path, allow_pickle=False) as stored:
-            return {name: _plain(stored, name, path) for name in stored.files}
+            return {name: _read_array(stored, name, path) for name in stored.files}
     except (zipfile.BadZipFile, EOFError, OSError, zlib.error) as error:
         raise DataError(
-            f"{path}: is no NPZ file, or a damaged one ({error}). Write it with "
+            f"{path}: is not an NPZ file, or is damaged ({error}). Write it with "
             "numpy.savez or numpy.savez_compressed."
         ) from error
 
 
-def _plain(stored: Any, name: str, path: Path) -> AnyArray:
+def _read_array(stored: Any, name: str, path: Path) -> AnyArray:
     try:
         array = stored[name]
     except ValueError as error:
@@ -147,18 +147,18 @@ def _plain(stored: Any, name: str, path: Path) -> AnyArray:
             ) from error
         raise DataError(f"{path}: the array {name!r} is damaged ({error}).") from error
     if not isinstance(array, np.ndarray):
-        raise DataError(f"{path}: {name!r} is no NumPy array.")
+        raise DataError(f"{path}: {name!r} is not a NumPy array.")
     return array
 
 
-def _paired(
+def _pair_arrays(
     arrays: dict[str, AnyArray], data: Data, path: Path
 ) -> list[tuple[AnyArray, AnyArray, str]]:
-    """Find X and y of each part, and see that they are as long as each other."""
+    """Find X and y of each part, and check that they have the same length."""
     there = ", ".join(f"{name!r} {array.shape}" for name, array in arrays.items())
     target = data.target
     if target is None and {"y_train", "y_test"} <= set(arrays):
-        pairs = [_pair(arrays, f"y_{part}", f"_{part}") for part in ("train", "test")]
+        pairs = [_find_pair(arrays, f"y_{part}", f"_{part}") for part in ("train", "test")]
     elif target is None:
         label = next((name for name in _LABELS if name in arrays), None)
         if label is None:
@@ -166,14 +166,15 @@ def _paired(
                 f"{path}: has no array 'y' with the classes, nor 'y_train' and 'y_test'; "
                 f'there are {there or "none"}. Name it: target = "...".'
             )
-        pairs = [_pair(arrays, label, "")]
+        pairs = [_find_pair(arrays, label, "")]
     elif isinstance(target, str) and target in arrays:
-        pairs = [_pair(arrays, target, "")]
+        pairs = [_find_pair(arrays, target, "")]
     else:
         raise StudyError(
-            f"data.target = {target!r} is no array of {path}; there are {there or 'none'}."
+            f"data.target = {target!r} is not an array of {path}; there are "
+            f"{there or 'none'}."
         )
-    found = []
+    parts = []
     for features, label in pairs:
         if features is None:
             raise DataError(
@@ -184,31 +185,31 @@ def _paired(
         if y.ndim != 1 or X.ndim not in (2, 3) or len(X) != len(y):
             raise DataError(
                 f"{path}: {features!r} has the shape {X.shape} and {label!r} {y.shape}; "
-                "needed are (rows, features), or (rows, height, width) for images, and "
-                "(rows,) with one class a row."
+                "expected are (rows, features), or (rows, height, width) for images, and "
+                "(rows,) with one class per row."
             )
         if len(y) == 0 or X.size == 0:
-            raise DataError(
-                f"{path}: {features!r} has the shape {X.shape}: there is nothing."
-            )
-        found.append((X, y, label))
-    return found
+            raise DataError(f"{path}: {features!r} has the shape {X.shape}: it is empty.")
+        parts.append((X, y, label))
+    return parts
 
 
-def _pair(arrays: dict[str, AnyArray], label: str, suffix: str) -> tuple[str | None, str]:
+def _find_pair(
+    arrays: dict[str, AnyArray], label: str, suffix: str
+) -> tuple[str | None, str]:
     wanted = [f"{name}{suffix}" for name in _FEATURES]
     return next((name for name in wanted if name in arrays and name != label), None), label
 
 
-def _classes(labels: AnyArray, where: str) -> tuple[Task, npt.NDArray[np.int64]]:
+def _encode_classes(labels: AnyArray, where: str) -> tuple[Task, npt.NDArray[np.int64]]:
     kind = labels.dtype.kind
     broken = np.zeros(0)
     if kind == "f":
         broken = labels[~np.isfinite(labels) | (labels != np.floor(labels))]
     if len(broken):
         raise DataError(
-            f"{where} holds {broken[0]}, which is no class. Tunecard compares classifiers: "
-            "labels are integers or text, and no row is without one."
+            f"{where} holds {broken[0]}, which is not a class. Tunecard compares "
+            "classifiers: labels are integers or text, and every row needs one."
         )
     if kind not in "iubUSf" and not is_text(labels):
         raise DataError(f"{where} is of type {labels.dtype}; labels are numbers or text.")
@@ -220,7 +221,9 @@ def _classes(labels: AnyArray, where: str) -> tuple[Task, npt.NDArray[np.int64]]
     return task, codes
 
 
-def _features(X: AnyArray, path: Path) -> tuple[FloatArray, tuple[int, int] | None, bool]:
+def _convert_features(
+    X: AnyArray, path: Path
+) -> tuple[FloatArray, tuple[int, int] | None, bool]:
     """Return rows as float32, the shape of an image, and whether bytes were scaled."""
     if X.dtype.kind not in "iufb":
         raise DataError(f"{path}: X is of type {X.dtype}; features are real numbers.")
@@ -234,8 +237,8 @@ def _features(X: AnyArray, path: Path) -> tuple[FloatArray, tuple[int, int] | No
     if infinite.any():
         row, column = np.argwhere(infinite)[0]
         raise DataError(
-            f"{path}: X holds {flat[row, column]} in row {row + 1:,}, feature {column}: no "
-            "finite number of 32 bits."
+            f"{path}: X holds {flat[row, column]} in row {row + 1:,}, feature {column}: "
+            "not a finite number of 32 bits."
         )
     empty = np.isnan(rows).all(axis=0)
     if empty.any():
@@ -246,8 +249,8 @@ def _features(X: AnyArray, path: Path) -> tuple[FloatArray, tuple[int, int] | No
     return rows, shape, False
 
 
-def _gaps(train: Part, test: Part | None) -> tuple[ColumnInfo, ...]:
-    """Count missing values by feature; nothing is told where there are none."""
+def _count_gaps(train: DataPart, test: DataPart | None) -> tuple[ColumnInfo, ...]:
+    """Count missing values by feature; empty where there are none."""
     missing = np.isnan(train.X).sum(axis=0)
     if test is not None:
         missing = missing + np.isnan(test.X).sum(axis=0)

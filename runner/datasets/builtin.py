@@ -5,20 +5,20 @@ from pathlib import Path
 
 import numpy as np
 
-from tunecard.runner.datasets.values import Entry, Part, Places, Request, Whole
+from tunecard.runner.datasets.values import DataPart, DatasetEntry, Places, Request, Whole
 from tunecard.runner.schema import ColumnInfo
 
 
 def _load(loader: str, _request: Request) -> Whole:
     """Read a table by the name of scikit-learn's function."""
-    from sklearn import datasets  # takes a second that a listing need not wait
+    from sklearn import datasets  # takes a second, which a listing can save
 
     bunch = getattr(datasets, loader)()
     return Whole(
         source="scikit-learn's embedded data",
         image_shape=None,
         class_names=tuple(str(name) for name in bunch.target_names),
-        train=Part(
+        train=DataPart(
             X=np.ascontiguousarray(bunch.data, dtype=np.float32),
             y=bunch.target.astype(np.int64),
         ),
@@ -27,18 +27,18 @@ def _load(loader: str, _request: Request) -> Whole:
     )
 
 
-def _where(_data_dir: Path | None, _places: Places) -> str:
+def _locate(_data_dir: Path | None, _places: Places) -> str:
     return "embedded in scikit-learn"
 
 
-def _entry(name: str, title: str, shape: str) -> Entry:
-    return Entry(name, title, shape, partial(_load, f"load_{name}"), _where)
+def _make_entry(name: str, title: str, shape: str) -> DatasetEntry:
+    return DatasetEntry(name, title, shape, partial(_load, f"load_{name}"), _locate)
 
 
 BUILTIN = (
-    _entry("iris", "Fisher's iris", "150 rows of 4 numbers, 3 classes, split by seed"),
-    _entry("wine", "Wine", "178 rows of 13 numbers, 3 classes, split by seed"),
-    _entry(
+    _make_entry("iris", "Fisher's iris", "150 rows of 4 numbers, 3 classes, split by seed"),
+    _make_entry("wine", "Wine", "178 rows of 13 numbers, 3 classes, split by seed"),
+    _make_entry(
         "breast_cancer",
         "Breast cancer (Wisconsin)",
         "569 rows of 30 numbers, 2 classes, split by seed",

@@ -18,9 +18,9 @@ def staging(cache: Path, title: str, notice: Notice) -> Iterator[tuple[Path, boo
     cache : Path
         The folder that the files are to end in.
     title : str
-        How a notice calls the data.
+        Name of the data in a notice.
     notice : callable
-        Told where the cache cannot be written; the data is then not kept.
+        Called where the cache cannot be written; the data is then not kept.
     """
     kept = True
     try:
@@ -36,7 +36,7 @@ def staging(cache: Path, title: str, notice: Notice) -> Iterator[tuple[Path, boo
 
 
 def not_kept(cache: Path, title: str, error: OSError) -> str:
-    """Say that what was fetched cannot be kept, and why."""
+    """Return the notice that fetched data cannot be kept, and why."""
     return (
         f"The user cache {cache} cannot be written ({error.strerror or error}): {title} is "
         "not kept, and the next run fetches it again."

@@ -24,7 +24,7 @@ MISSING = frozenset(
 class Texts:
     """A column of texts: the distinct ones, and each row's position among them.
 
-    ``codes`` (n_rows,) is -1 where the cell says "no value".
+    ``codes`` (n_rows,) is -1 where the cell means "no value".
     """
 
     codes: CodeArray

@@ -15,7 +15,7 @@ def named(labels: tuple[str, ...], data: Data, title: str) -> tuple[str, ...]:
     data : Data
         ``class_names`` maps labels to names.
     title : str
-        How an error calls the data.
+        Name of the data in an error.
 
     Raises
     ------
@@ -25,8 +25,8 @@ def named(labels: tuple[str, ...], data: Data, title: str) -> tuple[str, ...]:
     for label in data.class_names:
         if label not in labels:
             raise StudyError(
-                f'data.class_names names "{label}", which is no class of {title}. '
-                f"{_there_are(labels, label)}"
+                f'data.class_names names "{label}", which is not a class of {title}. '
+                f"{_list_names(labels, label)}"
             )
     names = tuple(data.class_names.get(label, label) for label in labels)
     for name in names:
@@ -45,12 +45,12 @@ def positive_of(names: tuple[str, ...], data: Data, title: str) -> str | None:
     data : Data
         ``positive`` is a class, as the data writes it or as `named` does.
     title : str
-        How an error calls the data.
+        Name of the data in an error.
 
     Raises
     ------
     StudyError
-        If there is no such class, or there are not two classes.
+        If the class does not exist, or there are not two classes.
     """
     if data.positive is None:
         return None
@@ -62,13 +62,13 @@ def positive_of(names: tuple[str, ...], data: Data, title: str) -> str | None:
     name = data.class_names.get(data.positive, data.positive)
     if name not in names:
         raise StudyError(
-            f'data.positive = "{data.positive}" is no class of {title}. '
-            f"{_there_are(names, data.positive)}"
+            f'data.positive = "{data.positive}" is not a class of {title}. '
+            f"{_list_names(names, data.positive)}"
         )
     return name
 
 
-def _there_are(names: tuple[str, ...], wrong: str, most: int = 30) -> str:
+def _list_names(names: tuple[str, ...], wrong: str, most: int = 30) -> str:
     close = closest(wrong, names)
     guess = f'Did you mean "{close}"? ' if close else ""
     shown = ", ".join(f'"{name}"' for name in names[:most])

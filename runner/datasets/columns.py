@@ -10,7 +10,7 @@ from tunecard.runner.datasets.cells import Texts, texts_of
 from tunecard.runner.datasets.numbers import cut, numerals, parsed, reading_note
 from tunecard.runner.datasets.refusals import (
     EXACT,
-    Place,
+    ColumnPlace,
     empty,
     infinite,
     merged,
@@ -27,7 +27,7 @@ MAX_CATEGORIES = 1_000
 
 @dataclass(frozen=True)
 class Feature:
-    """A column of X with what is told of it."""
+    """A column of X with its description and notes."""
 
     info: ColumnInfo
     values: FloatArray
@@ -54,44 +54,44 @@ def feature_of(
     data : Data
         What counts as missing, and the decimal mark.
     origin : str
-        How a message calls the file.
+        Name of the file in a message.
     categorical : bool
-        Whether the study calls its values names.
+        Whether the study declares the column categorical.
     numeric : bool
-        Whether the study calls its values numbers, however they are written; what
-        is not a finite number is then missing.
+        Whether the study declares the column numeric, however its values are
+        written; what is not a finite number is then missing.
 
     Raises
     ------
     DataError
         If it holds no value at all, numbers and words, infinity, numbers that
-        float32 cannot tell apart, more than 1,000 categories, or what is
+        float32 cannot distinguish, more than 1,000 categories, or what is
         neither number nor text.
     """
-    place = Place(origin, name)
-    kind = _kind(array, place)
+    place = ColumnPlace(origin, name)
+    kind = _classify(array, place)
     if len(array) == array.null_count:
         raise empty(place)
     if kind == "number" and not categorical:
-        return _typed_numbers(array, place, numeric=numeric)
+        return _read_typed(array, place, numeric=numeric)
     texts = texts_of(array, data)
     if not texts.distinct:
         raise empty(place)
     if numeric:
-        return _written_numbers(texts, data, place)
+        return _read_written(texts, data, place)
     if kind == "text" and not categorical:
         values = parsed(texts.distinct, data.decimal)
         if not np.isnan(values).any() and np.isfinite(values).any():
             refuse_merged(texts.distinct, values, place)
-            return _numbers(_spread(values, texts.codes), place)
+            return _make_numbers(_spread(values, texts.codes), place)
         if np.isfinite(values).any() or not np.isinf(values).any():
             refuse_marks(texts, values, place, data)
             refuse_mixed(texts, values, place)
-    return _categories(texts, place)
+    return _make_categories(texts, place)
 
 
-def _kind(array: Any, place: Place) -> str:
-    """Tell what Arrow's type is to us: number, category, text that may be either."""
+def _classify(array: Any, place: ColumnPlace) -> str:
+    """Return how an Arrow type is read: number, category, or text that may be either."""
     import pyarrow as pa
 
     coded = pa.types.is_dictionary(array.type)
@@ -113,7 +113,7 @@ def _kind(array: Any, place: Place) -> str:
     )
 
 
-def _typed_numbers(array: Any, place: Place, *, numeric: bool) -> Feature:
+def _read_typed(array: Any, place: ColumnPlace, *, numeric: bool) -> Feature:
     import pyarrow as pa
 
     if pa.types.is_integer(array.type):
@@ -122,18 +122,18 @@ def _typed_numbers(array: Any, place: Place, *, numeric: bool) -> Feature:
         if len(np.unique(large.astype(np.float32))) < len(large):
             raise merged(place, str(large.max()))
     values = array.cast(pa.float64(), safe=False).to_numpy()
-    return _numbers(values, place, numeric=numeric)
+    return _make_numbers(values, place, numeric=numeric)
 
 
-def _written_numbers(texts: Texts, data: Data, place: Place) -> Feature:
+def _read_written(texts: Texts, data: Data, place: ColumnPlace) -> Feature:
     """Read a column as numbers, whatever marks stand with them; the rest is missing."""
     read = numerals(texts.distinct, data.decimal)
     if np.isnan(read.values).all():
         raise DataError(
-            f"{place} is named in numeric, but holds no number: its first value is "
-            f"{cut(texts.distinct[0])}. Take it out there."
+            f"{place} is listed in numeric, but holds no number: its first value is "
+            f"{cut(texts.distinct[0])}. Remove it there."
         )
-    feature = _numbers(_spread(read.values, texts.codes), place, numeric=True)
+    feature = _make_numbers(_spread(read.values, texts.codes), place, numeric=True)
     if set(read.kinds) == {"plain"}:
         return feature
     counts = np.bincount(texts.codes[texts.codes >= 0], minlength=len(texts.distinct))
@@ -141,8 +141,8 @@ def _written_numbers(texts: Texts, data: Data, place: Place) -> Feature:
     return replace(feature, notes=(note,))
 
 
-def _numbers(
-    values: npt.NDArray[np.float64], place: Place, *, numeric: bool = False
+def _make_numbers(
+    values: npt.NDArray[np.float64], place: ColumnPlace, *, numeric: bool = False
 ) -> Feature:
     with np.errstate(over="ignore"):
         narrow = values.astype(np.float32) + np.float32(
@@ -160,33 +160,33 @@ def _numbers(
     gaps = np.isnan(narrow)
     if gaps.all():
         raise empty(place)
-    known = narrow[~gaps]
+    numbers = narrow[~gaps]
     info = ColumnInfo(
         name=place.name,
         n_missing=int(gaps.sum()),
-        constant=bool(known.min() == known.max()) and not gaps.any(),
+        constant=bool(numbers.min() == numbers.max()) and not gaps.any(),
     )
     return Feature(info, narrow, notes)
 
 
-def _categories(texts: Texts, place: Place) -> Feature:
-    n_kinds, n_known = len(texts.distinct), int(np.count_nonzero(texts.codes >= 0))
+def _make_categories(texts: Texts, place: ColumnPlace) -> Feature:
+    n_kinds, n_values = len(texts.distinct), int(np.count_nonzero(texts.codes >= 0))
     if n_kinds > MAX_CATEGORIES:
         raise DataError(
             f"{place} has {n_kinds:,} different texts, such as {cut(texts.distinct[0])}, "
-            f"and each would be a column of its own; {MAX_CATEGORIES:,} at most. "
+            f"and each would be a column of its own; at most {MAX_CATEGORIES:,}. "
             f"{place.leave_out}"
         )
     notes: tuple[str, ...] = ()
-    if n_kinds > max(20, n_known / 2):
+    if n_kinds > max(20, n_values / 2):
         note = (
-            f"Column {place.name!r} has {n_kinds:,} different texts in {n_known:,} rows: "
-            "if they name the rows, leave the column out."
+            f"Column {place.name!r} has {n_kinds:,} different texts in {n_values:,} rows: "
+            "if they are row ids, leave the column out."
         )
         notes = (note,)
     values = texts.codes.astype(np.float32)
     values[texts.codes < 0] = np.nan
-    gaps = len(texts.codes) - n_known
+    gaps = len(texts.codes) - n_values
     info = ColumnInfo(
         name=place.name,
         kind="category",

@@ -20,9 +20,9 @@ from tunecard.runner.datasets.subset import split_rows, take_rows
 from tunecard.runner.datasets.twins import find_twins
 from tunecard.runner.datasets.values import (
     CodeArray,
-    Entry,
+    DataPart,
+    DatasetEntry,
     FloatArray,
-    Part,
     Places,
     Progress,
     Request,
@@ -43,14 +43,14 @@ from tunecard.runner.task import Labels, Task
 
 @dataclass(frozen=True)
 class Dataset:
-    """The rows of a run and what is known of them.
+    """The rows of a run and their description.
 
     Attributes
     ----------
     info : DatasetInfo
         Where the rows came from and what exactly they are.
     X_train, X_test : ndarray (n_samples, n_features) of float32, C order, or DataFrame
-        A data frame that was given in Python, with its own dtypes, stays one.
+        A data frame from Python keeps its own dtypes.
     y_train, y_test : ndarray (n_samples,)
         Labels as estimators get them, in their own dtype.
     test_index : ndarray (n_test,) of int64
@@ -103,7 +103,7 @@ def load(
     places: Places | None = None,
     data: Data | None = None,
     base: Path | None = None,
-    entry: Entry | None = None,
+    entry: DatasetEntry | None = None,
 ) -> Dataset:
     """Load a dataset by its name.
 
@@ -118,11 +118,11 @@ def load(
     subset : Subset or None
         How many rows to keep of each part, stratified by class.
     data_dir : Path or None
-        The user's data folder; where it is named, nowhere else is looked.
+        The user's data folder; where it is named, the only place that is searched.
     offline : bool
         Whether to leave the network alone.
     notice : callable
-        Told what takes long or went otherwise than expected.
+        Called with notices: what takes long, what is unexpected.
     fallback_reason : str or None
         Why this dataset stands in for another; kept in ``info``.
     progress : callable or None
@@ -130,24 +130,24 @@ def load(
     places : Places or None
         The cache and the remotes; None for the user's own.
     data : Data or None
-        What the study says of its data.
+        The ``[data]`` of the study.
     base : Path or None
         Where a relative path starts; None for the working folder.
-    entry : Entry or None
-        Data that was given as an object, in place of the name's.
+    entry : DatasetEntry or None
+        Data passed as an object, in place of the name's.
 
     Raises
     ------
     StudyError
-        If the name is not known, or ``test_size``, ``subset`` or ``data`` do
+        If the name is unknown, or ``test_size``, ``subset`` or ``data`` do
         not fit.
     DataError
-        If data was found and is wrong, or the data folder lacks it.
+        If the data is wrong, or the data folder lacks it.
     DataUnreachable
         If it is in none of the places.
     """
     data = data or Data()
-    found, whole = read(
+    entry, whole = read(
         name,
         Request(
             data_dir=data_dir,
@@ -162,10 +162,10 @@ def load(
     )
     for note in whole.notes:
         notice(note)
-    all_rows = _split(whole, test_size=test_size, seed=seed, title=found.title)
+    all_rows = _split(whole, test_size=test_size, seed=seed, title=entry.title)
     rows = all_rows
     if subset is not None:
-        rows = _cut(whole, all_rows, subset, seed=seed, title=found.title)
+        rows = _cut(whole, all_rows, subset, seed=seed, title=entry.title)
     train = _take(whole.train, rows.train)
     test = _take(whole.test or whole.train, rows.test)
     task = whole.task or Task(np.arange(len(whole.class_names)))
@@ -174,11 +174,11 @@ def load(
         train,
         test,
         rows,
-        name=found.name,
-        title=found.title,
-        subset_of=_whole_in_words(all_rows, rows, found.title),
+        name=entry.name,
+        title=entry.title,
+        subset_of=_name_whole(all_rows, rows, entry.title),
         fallback_reason=fallback_reason,
-        positive=positive_of(whole.class_names, data, found.title),
+        positive=positive_of(whole.class_names, data, entry.title),
     )
     framed = train.frame is not None
     return Dataset(
@@ -194,7 +194,9 @@ def load(
     )
 
 
-def read(name: str, request: Request, entry: Entry | None = None) -> tuple[Entry, Whole]:
+def read(
+    name: str, request: Request, entry: DatasetEntry | None = None
+) -> tuple[DatasetEntry, Whole]:
     """Read data whole, as its source gives it, its classes named as the study does.
 
     Parameters
@@ -202,9 +204,9 @@ def read(name: str, request: Request, entry: Entry | None = None) -> tuple[Entry
     name : str
         A known name, ``openml:<number>``, or a path.
     request : Request
-        Where to look, and what the study says of the data.
-    entry : Entry or None
-        Data that was given as an object, in place of the name's.
+        Where to look, and the ``[data]`` of the study.
+    entry : DatasetEntry or None
+        Data passed as an object, in place of the name's.
 
     Raises
     ------
@@ -212,7 +214,7 @@ def read(name: str, request: Request, entry: Entry | None = None) -> tuple[Entry
         As `load`.
     """
     entry = entry or entry_of(name)
-    # A file that cannot be read is told before a field that it would not need.
+    # An unreadable file is reported before a field that it would not need.
     whole = entry.load(request)
     check_fields(request.data, entry)
     check_text(whole.class_names, entry.title)
@@ -222,7 +224,7 @@ def read(name: str, request: Request, entry: Entry | None = None) -> tuple[Entry
 
 def _split(whole: Whole, *, test_size: float, seed: int, title: str) -> _Rows:
     if whole.test is not None:
-        return _Rows(_every(whole.train), _every(whole.test))
+        return _Rows(_number_rows(whole.train), _number_rows(whole.test))
     train, test = split_rows(
         whole.train.y,
         test_size=test_size,
@@ -251,28 +253,28 @@ def _cut(whole: Whole, rows: _Rows, subset: Subset, *, seed: int, title: str) ->
     )
 
 
-def _whole_in_words(whole: _Rows, taken: _Rows, title: str) -> str | None:
+def _name_whole(whole: _Rows, taken: _Rows, title: str) -> str | None:
     n_train, n_test = len(whole.train), len(whole.test)
     if (len(taken.train), len(taken.test)) == (n_train, n_test):
         return None
     return f"{title} ({n_train:,} training and {n_test:,} test rows)"
 
 
-def _every(part: Part) -> CodeArray:
+def _number_rows(part: DataPart) -> CodeArray:
     return np.arange(len(part.y), dtype=np.int64)
 
 
-def _take(part: Part, rows: CodeArray) -> Part:
+def _take(part: DataPart, rows: CodeArray) -> DataPart:
     if len(rows) == len(part.y):  # ascending and distinct, so all of them: no copy
         return part
     frame = None if part.frame is None else take(part.frame, rows)
-    return Part(X=part.X[rows], y=part.y[rows], frame=frame)
+    return DataPart(X=part.X[rows], y=part.y[rows], frame=frame)
 
 
 def _describe(
     whole: Whole,
-    train: Part,
-    test: Part,
+    train: DataPart,
+    test: DataPart,
     rows: _Rows,
     *,
     name: str,
@@ -314,6 +316,7 @@ def _describe(
         n_test_rows_in_train=n_twins,
         twins=twins,
         # No pixel decides an image, and there are hundreds of them.
+        repeated=whole.repeated,
         column_rule=None
         if whole.image_shape is not None
         else best_column(train.X, train.y, whole.columns),

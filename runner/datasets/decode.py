@@ -49,15 +49,15 @@ def decoded(path: Path, data: Data) -> Decoded:
     DataError
         If it cannot be read, is not text in that encoding, or is empty.
     StudyError
-        If there is no such encoding.
+        If the encoding does not exist.
     """
-    text = _utf8(unpacked(read_bytes(path), path), data.encoding, path)
+    text = _to_utf8(unpacked(read_bytes(path), path), data.encoding, path)
     separator, n_skipped = data.separator, data.skip_rows
     declared = _DECLARED.match(text)
     if declared:
         separator = separator or declared[1].decode("ascii", "replace")
         n_skipped = max(n_skipped, 1)
-    text = _after(text, n_skipped, path)
+    text = _skip_lines(text, n_skipped, path)
     if not text.strip():
         raise DataError(f"{path}: the file is empty. A table needs a header and rows.")
     return Decoded(text, separator, n_skipped)
@@ -71,11 +71,11 @@ def is_utf8(path: Path) -> bool:
     try:
         content.decode("utf-8")
     except UnicodeDecodeError:
-        return b"\0" in content  # a binary file, whose error says more
+        return b"\0" in content  # a binary file, whose own error is more precise
     return True
 
 
-def _utf8(content: bytes, encoding: str | None, path: Path) -> bytes:
+def _to_utf8(content: bytes, encoding: str | None, path: Path) -> bytes:
     """Return the text as UTF-8 without its mark, or report where it is not text."""
     name = encoding or ("utf-16" if content.startswith(_WIDE_BOMS) else "utf-8")
     try:
@@ -88,7 +88,7 @@ def _utf8(content: bytes, encoding: str | None, path: Path) -> bytes:
         ) from error
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        advice = "Is it another?"
+        advice = "Is the encoding another one?"
         if encoding is None:
             advice = 'Name the encoding that it has, as in encoding = "cp1252".'
         if b"\0" in content[:4096]:
@@ -109,7 +109,7 @@ def _utf8(content: bytes, encoding: str | None, path: Path) -> bytes:
     return content.removeprefix(_BOM)
 
 
-def _after(text: bytes, n_lines: int, path: Path) -> bytes:
+def _skip_lines(text: bytes, n_lines: int, path: Path) -> bytes:
     """Drop the first lines, however they end."""
     if n_lines == 0:
         return text

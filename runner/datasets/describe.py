@@ -14,12 +14,12 @@ from tunecard.runner.datasets.hashes import n_duplicates, sha256_of
 from tunecard.runner.datasets.numbers import parsed
 from tunecard.runner.datasets.registry import check_fields, entry_of, is_table
 from tunecard.runner.datasets.table import read_table
-from tunecard.runner.datasets.text import Table
+from tunecard.runner.datasets.text import RawTable
 from tunecard.runner.datasets.values import Request, Whole
 from tunecard.runner.errors import DataError
 from tunecard.runner.schema import Data
 
-_SHOWN = 3  # values that tell what a column holds
+_SHOWN = 3  # values of a column, as examples
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,11 @@ class ColumnLook:
     Attributes
     ----------
     kind : str
-        ``number``, ``category``; or ``problem``, which `problem` says.
+        ``number``, ``category``; or ``problem``, described in `problem`.
     n_distinct : int
         Different values, "no value" aside.
     words : tuple of str
-        Of a text column that is numbers for the most part, what is none.
+        Of a text column that is mostly numbers, the texts that are not.
     examples : tuple of str
         Its first values by size or alphabet.
     """
@@ -56,7 +56,7 @@ class Description:
     n_train, n_test : int or None
         Rows of the parts, where the data has a split of its own.
     classes : dict
-        Rows of each class, by name; empty where no target is known.
+        Rows of each class, by name; empty without a target.
     n_missing, n_duplicates : int or None
         Cells without a value; rows that repeat an earlier one, class and all.
     constant : tuple of str
@@ -84,14 +84,14 @@ class Description:
 
 
 def describe(name: str, request: Request) -> Description:
-    """Describe a dataset; a table without a known target by its columns alone.
+    """Describe a dataset; a table without a target by its columns alone.
 
     Parameters
     ----------
     name : str
         A known name, ``openml:<number>``, or a path.
     request : Request
-        Where to look, and what is known of the data.
+        Where to look, and how the data is read.
 
     Raises
     ------
@@ -101,14 +101,14 @@ def describe(name: str, request: Request) -> Description:
     path = request.base / name if is_table(name) else None
     if path is not None and request.data.target is None:
         check_fields(request.data, entry_of(name))
-        return _of_table(read_table(path, request.data), path, request.data)
+        return _describe_table(read_table(path, request.data), path, request.data)
     looks: tuple[ColumnLook, ...] = ()
     if path is not None:
         looks = look(read_table(path, request.data), request.data)
         # A column that a run would refuse is described with the others.
         request = replace(request, data=_without_problems(request.data, looks))
     entry, whole = read(name, request)
-    return _of_whole(entry.name, entry.title, whole, looks)
+    return _describe_whole(entry.name, entry.title, whole, looks)
 
 
 def _without_problems(data: Data, looks: tuple[ColumnLook, ...]) -> Data:
@@ -128,12 +128,12 @@ def _without_problems(data: Data, looks: tuple[ColumnLook, ...]) -> Data:
     return data.model_copy(update={"drop": (*data.drop, *odd)})
 
 
-def look(table: Table, data: Data) -> tuple[ColumnLook, ...]:
-    """Look at each column by itself; what could not be learned from is told, not raised."""
-    return tuple(_look(table, name, data) for name in table.columns)
+def look(table: RawTable, data: Data) -> tuple[ColumnLook, ...]:
+    """Describe each column by itself; an unusable column is reported, not raised."""
+    return tuple(_describe_column(table, name, data) for name in table.columns)
 
 
-def _look(table: Table, name: str, data: Data) -> ColumnLook:
+def _describe_column(table: RawTable, name: str, data: Data) -> ColumnLook:
     array = table.columns[name]
     kind, problem = "problem", ""
     try:
@@ -161,21 +161,21 @@ def _look(table: Table, name: str, data: Data) -> ColumnLook:
         n_missing=int(np.count_nonzero(texts.codes < 0)),
         n_distinct=len(texts.distinct),
         examples=tuple(texts.distinct[i] for i in list(order)[:_SHOWN]),
-        words=_words(texts, numbers),
+        words=_find_words(texts, numbers),
         problem=problem,
     )
 
 
-def _words(texts: Texts, numbers: npt.NDArray[np.float64]) -> tuple[str, ...]:
-    """Return what is no number in a column that is numbers for the most part."""
-    known = texts.codes[texts.codes >= 0]
+def _find_words(texts: Texts, numbers: npt.NDArray[np.float64]) -> tuple[str, ...]:
+    """Return the texts that are not numbers in a column that is mostly numbers."""
+    codes = texts.codes[texts.codes >= 0]
     are_words = np.isnan(numbers)
-    if not are_words.any() or are_words[known].sum() * 2 > len(known):
+    if not are_words.any() or are_words[codes].sum() * 2 > len(codes):
         return ()
     return tuple(text for text, word in zip(texts.distinct, are_words, strict=True) if word)
 
 
-def _of_table(table: Table, path: Path, data: Data) -> Description:
+def _describe_table(table: RawTable, path: Path, data: Data) -> Description:
     looks = look(table, data)
     return Description(
         name=path.name,
@@ -191,13 +191,13 @@ def _of_table(table: Table, path: Path, data: Data) -> Description:
         columns=looks,
         n_missing=sum(column.n_missing for column in looks),
         n_duplicates=None,
-        constant=_constant(looks),
+        constant=_find_constant(looks),
         sha256={"file": sha256(path)},
         notes=table.notes,
     )
 
 
-def _of_whole(
+def _describe_whole(
     name: str, title: str, whole: Whole, looks: tuple[ColumnLook, ...]
 ) -> Description:
     parts = [part for part in (whole.train, whole.test) if part is not None]
@@ -232,5 +232,5 @@ def _of_whole(
     )
 
 
-def _constant(looks: tuple[ColumnLook, ...]) -> tuple[str, ...]:
+def _find_constant(looks: tuple[ColumnLook, ...]) -> tuple[str, ...]:
     return tuple(c.name for c in looks if c.n_distinct == 1 and not c.n_missing)

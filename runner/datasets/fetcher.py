@@ -72,7 +72,7 @@ def table_from_openml(folder: Path, job: Mapping[str, Any]) -> None:
     table = bunch.frame
     for name in table.columns:
         if isinstance(table[name].dtype, pd.SparseDtype):
-            raise ValueError("its table is sparse, which is not supported")  # noqa: TRY004 # what main() tells
+            raise ValueError("its table is sparse, which is not supported")  # noqa: TRY004 # what main() prints
     table.to_parquet(folder / "table.parquet")
     target = list(bunch.target_names)
     about = {
@@ -89,7 +89,7 @@ KINDS: Mapping[str, Callable[[Path, Mapping[str, Any]], None]] = MappingProxyTyp
 
 
 def reason_of(error: BaseException) -> str:
-    """Say in one line what an error of the network comes down to."""
+    """Return the root cause of a network error, in one line."""
     response = getattr(error, "response", None)
     if response is not None:  # requests
         return f"answered HTTP {response.status_code} {response.reason}"
@@ -121,7 +121,7 @@ def main(arguments: list[str]) -> int:
     try:
         KINDS[job["kind"]](Path(arguments[1]), job)
     except (OSError, ValueError, http.client.HTTPException) as error:
-        print(reason_of(error))  # noqa: T201 # this is how a child tells its parent
+        print(reason_of(error))  # noqa: T201 # this is how a child reports to its parent
         return 1
     return 0
 

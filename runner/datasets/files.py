@@ -1,4 +1,4 @@
-"""Files of the user: found, opened through gzip, limited in size, refused in words."""
+"""Files of the user: opened through gzip, limited in size, refused with a reason."""
 
 import hashlib
 import zlib
@@ -8,7 +8,7 @@ from tunecard.runner.errors import DataError
 
 MAX_BYTES = 2**32
 _GZIP = b"\x1f\x8b"
-#: What files begin with that are often taken for tables of text.
+#: The first bytes of files that are often mistaken for tables of text.
 _MAGIC = (
     (b"PAR1", "a Parquet file", "name it .parquet"),
     (b"PK\x03\x04", "a zip archive, as Excel's workbooks are", "save the table as CSV"),
@@ -35,7 +35,7 @@ def read_bytes(path: Path) -> bytes:
             raise DataError(f"{path}: is a folder. Name a file in it.")
         if not path.is_file():
             raise DataError(
-                f"{path}: there is no such file. Check the name; in a study, a relative "
+                f"{path}: does not exist. Check the name; in a study, a relative "
                 "path starts from the folder of the study."
             )
         if path.stat().st_size > MAX_BYTES:
@@ -54,13 +54,13 @@ def sha256(path: Path) -> str:
 
 
 def unpacked(content: bytes, path: Path) -> bytes:
-    """Unpack gzip where the content is that; see that the rest may be text.
+    """Unpack gzip where the content is that; check that the rest may be text.
 
     Raises
     ------
     DataError
-        If the gzip is damaged or unpacks to more than 4 GiB, the name promises
-        gzip that is none, or the content is of a binary format.
+        If the gzip is damaged or unpacks to more than 4 GiB, the name ends
+        in .gz without gzip, or the content is of a binary format.
     """
     if content.startswith(_GZIP):
         content = _gunzip(content, path)
@@ -70,12 +70,12 @@ def unpacked(content: bytes, path: Path) -> bytes:
         )
     for magic, what, advice in _MAGIC:
         if content.startswith(magic):
-            raise DataError(f"{path}: is {what}, no table of text. Please {advice}.")
+            raise DataError(f"{path}: is {what}, not a table of text. Please {advice}.")
     return content
 
 
 def _gunzip(content: bytes, path: Path) -> bytes:
-    # One byte more than allowed tells a file that is too large from one that just fits.
+    # One byte more than allowed: a file that is too large differs from one that fits.
     pieces, room, rest = [], MAX_BYTES + 1, content
     try:
         while rest.startswith(_GZIP) and room > 0:

@@ -1,4 +1,4 @@
-"""A data frame given in Python: kept as it is for estimators, and read for all else."""
+"""A data frame from Python: kept as it is for estimators, and read for all else."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,12 +7,12 @@ import numpy as np
 
 from tunecard.runner.datasets.cells import texts_of
 from tunecard.runner.datasets.columns import Feature, feature_of
-from tunecard.runner.datasets.notes import notes_on
+from tunecard.runner.datasets.notes import notes_on, repeat_note, repeated_columns
 from tunecard.runner.datasets.split import in_test
 from tunecard.runner.datasets.table import column_named
 from tunecard.runner.datasets.target import check_classes
-from tunecard.runner.datasets.text import Table
-from tunecard.runner.datasets.values import CodeArray, Part, Whole
+from tunecard.runner.datasets.text import RawTable
+from tunecard.runner.datasets.values import CodeArray, DataPart, Whole
 from tunecard.runner.errors import DataError
 from tunecard.runner.rows import Rows, take
 from tunecard.runner.schema import ColumnInfo, Data
@@ -20,22 +20,22 @@ from tunecard.runner.task import Labels, Task
 
 
 def whole_of_frame(
-    frame: Rows, table: Table, labels: Labels, data: Data, *, target: str | None
+    frame: Rows, table: RawTable, labels: Labels, data: Data, *, target: str | None
 ) -> Whole:
     """Make a dataset of a data frame that estimators get as it is.
 
     Parameters
     ----------
     frame : DataFrame, or ndarray of object or str, of shape (n_samples, n_columns)
-        The rows, with columns that are no features among them.
-    table : Table
+        The rows, columns that are not features included.
+    table : RawTable
         Its columns, in its order.
     labels : ndarray of shape (n_samples,)
         The classes, in their own dtype.
     data : Data
         Which columns are left out, and which one splits the rows.
     target : str or None
-        The column of the classes; None where they stand apart.
+        The column of the classes; None where they are passed by themselves.
 
     Raises
     ------
@@ -53,20 +53,21 @@ def whole_of_frame(
     task, codes = Task.of(labels)
     where = f"{table.origin}: the target {target!r}" if target else f"{table.origin}: y"
     check_classes(codes, task.names, where)
-    features, problems = _features(table, kept, data)
+    features, problems = _read_features(table, kept, data)
     X = np.column_stack([feature.values for feature in features])
-    own = _columns(frame, [names.index(name) for name in kept])
-    train = Part(np.ascontiguousarray(X, dtype=np.float32), codes, own)
-    test: Part | None = None
+    own = _select_columns(frame, [names.index(name) for name in kept])
+    train = DataPart(np.ascontiguousarray(X, dtype=np.float32), codes, own)
+    test: DataPart | None = None
     if split is not None:
         texts = texts_of(table.columns[split], data)
-        train, test = _parts(train, in_test(split, texts, table.origin))
+        train, test = _split_part(train, in_test(split, texts, table.origin))
         lacking = np.setdiff1d(codes, train.y)
         if len(lacking):
             raise DataError(
                 f"{table.origin}: the class {task.names[lacking[0]]!r} has no training "
                 f"row; the column {split!r} puts them all into the test part."
             )
+    repeated = tuple(repeated_columns({}, features, codes))
     return Whole(
         source=table.origin,
         image_shape=None,
@@ -78,17 +79,19 @@ def whole_of_frame(
         dropped=dropped,
         notes=(
             *(note for feature in features for note in feature.notes),
+            *map(repeat_note, repeated),
             *notes_on(features, codes, task.names),
         ),
+        repeated=repeated,
         task=task,
         problems=problems,
     )
 
 
-def _features(
-    table: Table, kept: Sequence[str], data: Data
+def _read_features(
+    table: RawTable, kept: Sequence[str], data: Data
 ) -> tuple[list[Feature], tuple[str, ...]]:
-    """Read columns as those of a file; one that cannot be read so is a problem, told."""
+    """Read columns as those of a file; one that cannot be read so is listed."""
     features, problems = [], []
     for name in kept:
         array = table.columns[name]
@@ -96,11 +99,11 @@ def _features(
             features.append(feature_of(name, array, data, table.origin, categorical=False))
         except DataError as error:
             problems.append(str(error))
-            features.append(_opaque(name, array))
+            features.append(_encode_opaque(name, array))
     return features, tuple(problems)
 
 
-def _opaque(name: str, array: Any) -> Feature:
+def _encode_opaque(name: str, array: Any) -> Feature:
     """Code a column of any kind by its distinct values, so that equal rows stay equal."""
     cells = array.to_pylist()
     _, positions = np.unique([repr(cell) for cell in cells], return_inverse=True)
@@ -110,14 +113,14 @@ def _opaque(name: str, array: Any) -> Feature:
     return Feature(info, values)
 
 
-def _parts(part: Part, tested: Any) -> tuple[Part, Part]:
-    def of(rows: CodeArray) -> Part:
-        return Part(part.X[rows], part.y[rows], take(part.frame, rows))
+def _split_part(part: DataPart, tested: Any) -> tuple[DataPart, DataPart]:
+    def of(rows: CodeArray) -> DataPart:
+        return DataPart(part.X[rows], part.y[rows], take(part.frame, rows))
 
     return of(np.flatnonzero(~tested)), of(np.flatnonzero(tested))
 
 
-def _columns(frame: Rows, positions: list[int]) -> Rows:
+def _select_columns(frame: Rows, positions: list[int]) -> Rows:
     """Select columns by position; a frame that keeps all of them is left alone."""
     if len(positions) == frame.shape[1]:
         return frame

@@ -1,4 +1,4 @@
-"""Data given in Python: a data frame, or rows and their classes as arrays."""
+"""Data from Python: a data frame, or rows and their classes as arrays."""
 
 import re
 from collections.abc import Mapping
@@ -12,8 +12,8 @@ from tunecard.runner.datasets.arrays import whole_of_arrays
 from tunecard.runner.datasets.frames import whole_of_frame
 from tunecard.runner.datasets.refusals import IN_PYTHON
 from tunecard.runner.datasets.table import TABLE_FIELDS, column_named, whole_of
-from tunecard.runner.datasets.text import Table
-from tunecard.runner.datasets.values import Entry, Part, Request, Whole
+from tunecard.runner.datasets.text import RawTable
+from tunecard.runner.datasets.values import DataPart, DatasetEntry, Request, Whole
 from tunecard.runner.errors import DataError, StudyError
 from tunecard.runner.rows import take
 from tunecard.runner.schema import Data
@@ -24,7 +24,7 @@ _TITLE = IN_PYTHON
 _TABLE = TABLE_FIELDS
 
 
-def given_entry(data: Any, test: Any = None) -> Entry:
+def given_entry(data: Any, test: Any = None) -> DatasetEntry:
     """Take data that was given as an object.
 
     Parameters
@@ -32,7 +32,7 @@ def given_entry(data: Any, test: Any = None) -> Entry:
     data : data frame, tuple of (X, y), or what scikit-learn's load_... returns
         A data frame (pandas, polars, Arrow) holds its classes in a column, the
         target. X is a data frame, or an array of shape (n_samples, n_features), or
-        (n_samples, height, width) for images; y has one class a row. A pandas or polars
+        (n_samples, height, width) for images; y has one class per row. A pandas or polars
         data frame reaches the estimators as it is.
     test : tuple of (X, y) or None
         The test part, where `data` is the training part.
@@ -52,20 +52,22 @@ def given_entry(data: Any, test: Any = None) -> Entry:
         X, y = data
         _refuse_sparse(X)
         if _is_frame(X):
-            return _entry(lambda request: _joined(X, y, request), _TABLE - {"target"})
-        return _entry(lambda request: _arrays(X, y, request), frozenset())
+            return _make_entry(
+                lambda request: _load_joined(X, y, request), _TABLE - {"target"}
+            )
+        return _make_entry(lambda request: _load_arrays(X, y, request), frozenset())
     _refuse_sparse(data)
     if isinstance(data, dict) and {"data", "target"} <= set(data):  # scikit-learn's Bunch
-        return _named(given_entry((data["data"], data["target"])), data)
+        return _name_classes(given_entry((data["data"], data["target"])), data)
     if _is_frame(data):
-        return _entry(lambda request: _frame(data, request), _TABLE)
+        return _make_entry(lambda request: _load_frame(data, request), _TABLE)
     raise StudyError(
-        f"data: {type(data).__name__} is no data; give (X, y), a data frame, a path or a "
-        "known name."
+        f"data: {type(data).__name__} is not supported; give (X, y), a data frame, a path "
+        "or a known name."
     )
 
 
-def _in_two_parts(data: Any, test: Any) -> Entry:
+def _in_two_parts(data: Any, test: Any) -> DatasetEntry:
     """Take training and test rows apart, joined to one table and split again."""
     for name, part in (("data", data), ("test", test)):
         if not isinstance(part, tuple) or len(part) != 2:
@@ -84,7 +86,7 @@ def _in_two_parts(data: Any, test: Any) -> Entry:
         )
     n_train = len(X)
     entry = given_entry(
-        (_stacked(X, X_test), np.concatenate([_labels(y), _labels(y_test)]))
+        (_stacked(X, X_test), np.concatenate([_convert_labels(y), _convert_labels(y_test)]))
     )
 
     def load(request: Request) -> Whole:
@@ -101,7 +103,7 @@ def _in_two_parts(data: Any, test: Any) -> Entry:
     return replace(entry, load=load)
 
 
-def _part(whole: Part, rows: slice) -> Part:
+def _part(whole: DataPart, rows: slice) -> DataPart:
     frame = None if whole.frame is None else take(whole.frame, rows)
     return replace(whole, X=whole.X[rows], y=whole.y[rows], frame=frame)
 
@@ -125,7 +127,7 @@ def _stacked(X: Any, X_test: Any) -> Any:
     return np.concatenate(rows)
 
 
-def _named(entry: Entry, bunch: Mapping[str, Any]) -> Entry:
+def _name_classes(entry: DatasetEntry, bunch: Mapping[str, Any]) -> DatasetEntry:
     """Show the classes of a Bunch by the names that it has for their numbers."""
     y, names = np.asarray(bunch["target"]), np.asarray(bunch.get("target_names", ()))
     if y.ndim != 1 or y.dtype.kind not in "iu" or names.dtype.kind not in "UO":
@@ -141,8 +143,8 @@ def _named(entry: Entry, bunch: Mapping[str, Any]) -> Entry:
     return replace(entry, load=load)
 
 
-def _entry(load: Any, fields: frozenset[str]) -> Entry:
-    return Entry(
+def _make_entry(load: Any, fields: frozenset[str]) -> DatasetEntry:
+    return DatasetEntry(
         name=GIVEN,
         title=_TITLE,
         shape="",
@@ -159,25 +161,25 @@ def _is_frame(data: Any) -> bool:
 def _refuse_sparse(X: Any) -> None:
     if type(X).__module__.startswith("scipy.sparse"):
         raise StudyError(
-            "data: X is a sparse matrix, which Tunecard does not take; give X.toarray(), "
-            "where it fits into memory."
+            "data: X is a sparse matrix, which is not supported; give X.toarray(), if it "
+            "fits into memory."
         )
 
 
-def _frame(data: Any, request: Request) -> Whole:
+def _load_frame(data: Any, request: Request) -> Whole:
     if request.data.target is None:
         raise StudyError(
             "target: is missing; name the column of the data frame that holds the classes, "
             'as in tunecard.run(data=frame, target="species").'
         )
-    table = _columns(data)
+    table = _read_columns(data)
     if not _is_kept(data, request.data):
         return whole_of(table, request.data, source=_TITLE)
     names = tuple(table.columns)
     target = column_named(request.data.target, names, "data.target")
     position = names.index(target)
     y = data.iloc[:, position] if hasattr(data, "iloc") else data[:, position]
-    return whole_of_frame(data, table, _labels(y), request.data, target=target)
+    return whole_of_frame(data, table, _convert_labels(y), request.data, target=target)
 
 
 def _is_kept(frame: Any, data: Data) -> bool:
@@ -186,16 +188,16 @@ def _is_kept(frame: Any, data: Data) -> bool:
     return is_own and data.missing is None and not data.categorical
 
 
-def _joined(X: Any, y: Any, request: Request) -> Whole:
+def _load_joined(X: Any, y: Any, request: Request) -> Whole:
     """Join a data frame with its classes, under a name that it does not have."""
     import pyarrow as pa
 
-    table = _columns(X)
-    labels = _labels(y)
+    table = _read_columns(X)
+    labels = _convert_labels(y)
     if len(labels) != table.n_rows:
         raise DataError(
             f"{_TITLE}: X has {table.n_rows:,} rows and y {len(labels):,} classes; there "
-            "must be one a row."
+            "must be one per row."
         )
     if _is_kept(X, request.data):
         return whole_of_frame(X, table, labels, request.data, target=None)
@@ -204,22 +206,22 @@ def _joined(X: Any, y: Any, request: Request) -> Whole:
         name += "_"
     columns = {**table.columns, name: pa.chunked_array([pa.array(labels)])}
     data = request.data.model_copy(update={"target": name})
-    return whole_of(Table(_TITLE, columns), data, source=_TITLE)
+    return whole_of(RawTable(_TITLE, columns), data, source=_TITLE)
 
 
-def _arrays(X: Any, y: Any, request: Request) -> Whole:
+def _load_arrays(X: Any, y: Any, request: Request) -> Whole:
     try:
         rows = np.asarray(X)
     except ValueError as error:
         raise DataError(
-            f"{_TITLE}: X is no array ({error}). Give rows of one length."
+            f"{_TITLE}: X is not an array ({error}). Give rows of one length."
         ) from error
     data = request.data.model_copy(update={"target": None})
-    labels = _labels(y)
+    labels = _convert_labels(y)
     if rows.dtype.kind in "OU" and rows.ndim == 2 and len(rows) == len(labels):
         # As scikit-learn takes lists of rows with text in them.
         rows = rows if hasattr(X, "dtype") else np.array(X, dtype=object)
-        return whole_of_frame(rows, _cells(rows), labels, data, target=None)
+        return whole_of_frame(rows, _read_cells(rows), labels, data, target=None)
     return whole_of_arrays(
         {"X": rows, "y": labels},
         data,
@@ -228,15 +230,15 @@ def _arrays(X: Any, y: Any, request: Request) -> Whole:
     )
 
 
-def _labels(y: Any) -> Labels:
+def _convert_labels(y: Any) -> Labels:
     """Return the classes as an array of one kind: text, integers or truth values."""
     labels = np.asarray(y)
     if labels.ndim == 2 and labels.shape[1] == 1:  # a data frame of one column
         labels = labels[:, 0]
     if labels.ndim != 1:
         raise DataError(
-            f"{_TITLE}: y has the shape {labels.shape}; needed is one class a row. Several "
-            "labels a row (multilabel) are not supported."
+            f"{_TITLE}: y has the shape {labels.shape}; expected is one class per row. "
+            "Several labels per row (multilabel) are not supported."
         )
     if labels.dtype != object:
         return labels
@@ -246,8 +248,8 @@ def _labels(y: Any) -> Labels:
     if wrong:
         odd = min(kind.__name__ for kind in wrong)
         raise DataError(
-            f"{_TITLE}: y holds a {odd}; classes are text or integers, and no row is "
-            "without one."
+            f"{_TITLE}: y holds a {odd}; classes are text or integers, and every row "
+            "needs one."
         )
     texts = {kind for kind in kinds if issubclass(kind, str)}
     if texts and texts != kinds:
@@ -258,7 +260,7 @@ def _labels(y: Any) -> Labels:
     return labels if texts else np.array(values)
 
 
-def _cells(rows: Any) -> Table:
+def _read_cells(rows: Any) -> RawTable:
     """Return the columns of an array of text or of Python objects."""
     import pyarrow as pa
 
@@ -268,19 +270,19 @@ def _cells(rows: Any) -> Table:
         try:
             array = pa.array(rows[:, position].tolist(), from_pandas=True)
         except (pa.ArrowException, TypeError, ValueError) as error:
-            raise _mixed(f"the column {name!r}") from error
+            raise _mixed_error(f"the column {name!r}") from error
         columns[name] = pa.chunked_array([array])
-    return Table(_TITLE, columns)
+    return RawTable(_TITLE, columns)
 
 
-def _mixed(column: str) -> DataError:
+def _mixed_error(column: str) -> DataError:
     return DataError(
-        f"{_TITLE}: {column} holds values of several kinds, or of none that a table "
+        f"{_TITLE}: {column} holds values of several kinds, or of one that no table "
         "has. Give each column one kind: numbers, or text."
     )
 
 
-def _columns(data: Any) -> Table:
+def _read_columns(data: Any) -> RawTable:
     """Return the columns of a data frame; their names become text."""
     import pandas as pd
     import pyarrow as pa
@@ -299,8 +301,8 @@ def _columns(data: Any) -> Table:
         else:
             table = pa.table(data)
     except (pa.ArrowException, TypeError, ValueError) as error:
-        told = " ".join(str(error).split())[:300]
-        found = re.search(r"for column (.+?) with type", told)
-        column = f"the column {found[1]!r}" if found else "a column"
-        raise _mixed(column) from error
-    return Table(_TITLE, {name: table.column(name) for name in table.column_names})
+        reason = " ".join(str(error).split())[:300]
+        match = re.search(r"for column (.+?) with type", reason)
+        column = f"the column {match[1]!r}" if match else "a column"
+        raise _mixed_error(column) from error
+    return RawTable(_TITLE, {name: table.column(name) for name in table.column_names})

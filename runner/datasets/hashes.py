@@ -6,18 +6,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tunecard.runner.datasets.values import Part, Whole
+from tunecard.runner.datasets.values import DataPart, Whole
 
 
 def n_duplicates(whole: Whole) -> int:
     """Count the rows whose features and class an earlier row of the data has."""
     parts = [part for part in (whole.train, whole.test) if part is not None]
-    seen = {
+    digests = {
         (int(code), hashlib.sha256(row).digest())
         for part in parts
         for row, code in zip(part.X, part.y, strict=True)
     }
-    return sum(len(part.y) for part in parts) - len(seen)
+    return sum(len(part.y) for part in parts) - len(digests)
 
 
 def sha256_of(*arrays: npt.NDArray[Any]) -> str:
@@ -29,7 +29,7 @@ def sha256_of(*arrays: npt.NDArray[Any]) -> str:
     return digest.hexdigest()
 
 
-def dtype_of(part: Part) -> str:
+def dtype_of(part: DataPart) -> str:
     """Name the dtype of the features, or the dtypes of a data frame's columns."""
     dtypes = getattr(part.frame, "dtypes", None)
     if part.frame is None:
@@ -39,7 +39,7 @@ def dtype_of(part: Part) -> str:
     return ", ".join(dict.fromkeys(str(dtype) for dtype in dtypes))
 
 
-def frame_sha256(*parts: Part) -> dict[str, str]:
+def frame_sha256(*parts: DataPart) -> dict[str, str]:
     """Hash data frames as Arrow writes them: two that differ in a dtype are other data."""
     import pyarrow as pa
 

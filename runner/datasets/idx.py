@@ -52,8 +52,8 @@ def read_header(path: Path) -> tuple[np.dtype[Any], tuple[int, ...]]:
     DataError
         If it cannot be read or does not begin as an IDX file does.
     """
-    with _opened(path) as stream:
-        return _header(stream, path)
+    with _open(path) as stream:
+        return _read_header(stream, path)
 
 
 def read_idx(path: Path) -> AnyArray:
@@ -76,10 +76,10 @@ def read_idx(path: Path) -> AnyArray:
         than 4 GiB, is damaged, or holds fewer or more bytes than it declares.
         No more than what it declares is ever decompressed.
     """
-    with _opened(path) as stream:
-        dtype, shape = _header(stream, path)
+    with _open(path) as stream:
+        dtype, shape = _read_header(stream, path)
         compressed = isinstance(stream, gzip.GzipFile)
-        n_bytes = _declared_bytes(path, shape, dtype.itemsize, compressed=compressed)
+        n_bytes = _count_declared(path, shape, dtype.itemsize, compressed=compressed)
         content = np.empty(n_bytes, dtype=np.uint8)
         n_read = _fill(stream, content)
         if n_read < n_bytes:
@@ -89,7 +89,7 @@ def read_idx(path: Path) -> AnyArray:
             )
         if stream.read(1):
             raise DataError(
-                f"{path}: goes on after the {n_bytes:,} bytes of data that its shape "
+                f"{path}: continues after the {n_bytes:,} bytes of data that its shape "
                 f"{shape} declares. Get the file again."
             )
     array: AnyArray = content.view(dtype).reshape(shape)
@@ -113,7 +113,7 @@ def write_idx(array: AnyArray, path: Path) -> None:
     OutputError
         If the file cannot be written.
     """
-    write_file(path, _encode_header(array) + _big_endian(array).tobytes())
+    write_file(path, _encode_header(array) + _to_big_endian(array).tobytes())
 
 
 def idx_sha256(array: AnyArray) -> str:
@@ -123,7 +123,7 @@ def idx_sha256(array: AnyArray) -> str:
     the file that the array was read from.
     """
     digest = hashlib.sha256(_encode_header(array))
-    digest.update(_big_endian(array).reshape(-1).view(np.uint8).data)
+    digest.update(_to_big_endian(array).reshape(-1).view(np.uint8).data)
     return digest.hexdigest()
 
 
@@ -162,11 +162,11 @@ def read_labeled(images: Path, labels: Path) -> tuple[AnyArray, AnyArray]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
-    """Open a file, through gzip where its first bytes say so, errors in words."""
+def _open(path: Path) -> Iterator[BinaryIO]:
+    """Open a file, through gzip where it begins as such, errors in words."""
     try:
         if not path.is_file():
-            raise DataError(f"{path}: is no regular file. Name an IDX file that exists.")
+            raise DataError(f"{path}: is not a regular file. Name an IDX file that exists.")
         with path.open("rb") as raw:
             gzipped = raw.read(2) == b"\x1f\x8b"
             raw.seek(0)
@@ -185,19 +185,19 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         ) from error
 
 
-def _header(stream: BinaryIO, path: Path) -> tuple[np.dtype[Any], tuple[int, ...]]:
+def _read_header(stream: BinaryIO, path: Path) -> tuple[np.dtype[Any], tuple[int, ...]]:
     magic = stream.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or not 1 <= magic[3] <= MAX_AXES:
         raise DataError(
-            f"{path}: is no IDX file: it begins with {magic.hex(' ') or 'nothing'}, but "
-            "00 00, an element type and the number of axes are needed. Check that it is "
-            "the right file."
+            f"{path}: is not an IDX file: it begins with {magic.hex(' ') or 'nothing'}, "
+            "but 00 00, an element type and the number of axes are needed. Check that "
+            "it is the right file."
         )
     dtype = ELEMENT_TYPES.get(magic[2])
     if dtype is None:
         allowed = ", ".join(f"0x{code:02X}" for code in ELEMENT_TYPES)
         raise DataError(
-            f"{path}: its element type 0x{magic[2]:02X} is none of IDX's ({allowed}). "
+            f"{path}: its element type 0x{magic[2]:02X} is not one of IDX's ({allowed}). "
             "Check that it is the right file."
         )
     n_bytes = 4 * magic[3]
@@ -210,7 +210,7 @@ def _header(stream: BinaryIO, path: Path) -> tuple[np.dtype[Any], tuple[int, ...
     return dtype, tuple(int(size) for size in np.frombuffer(sizes, dtype=">u4"))
 
 
-def _declared_bytes(
+def _count_declared(
     path: Path, shape: tuple[int, ...], itemsize: int, *, compressed: bool
 ) -> int:
     """Return the bytes of data declared; refuse what cannot be true."""
@@ -224,9 +224,9 @@ def _declared_bytes(
     on_disk = path.stat().st_size
     possible = on_disk * MAX_DEFLATE if compressed else on_disk
     if n_bytes > possible:
-        found = f"at most {possible:,}" if compressed else f"{on_disk:,}"
+        size = f"at most {possible:,}" if compressed else f"{on_disk:,}"
         raise DataError(
-            f"{path}: is cut off: {found} bytes found, {n_bytes:,} declared for the shape "
+            f"{path}: is cut off: {size} bytes found, {n_bytes:,} declared for the shape "
             f"{shape}. Get the file again."
         )
     return n_bytes
@@ -252,5 +252,5 @@ def _encode_header(array: AnyArray) -> bytes:
     return bytes((0, 0, code, array.ndim)) + np.asarray(array.shape, dtype=">u4").tobytes()
 
 
-def _big_endian(array: AnyArray) -> AnyArray:
+def _to_big_endian(array: AnyArray) -> AnyArray:
     return np.ascontiguousarray(array, dtype=array.dtype.newbyteorder(">"))

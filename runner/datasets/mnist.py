@@ -16,7 +16,7 @@ from tunecard.runner.datasets.mnist_files import (
     read_files,
 )
 from tunecard.runner.datasets.remote import Remote, fetch_in_turn
-from tunecard.runner.datasets.values import Entry, Places, Request, Whole
+from tunecard.runner.datasets.values import DatasetEntry, Places, Request, Whole
 from tunecard.runner.errors import DataError, DataUnreachable
 
 OPENML = Remote("OpenML (mnist_784)", {"kind": "openml", "name": "mnist_784", "version": 1})
@@ -42,26 +42,26 @@ def load_mnist(request: Request, files: Sequence[IdxFile] = FILES) -> Whole:
     DataError
         If the data folder lacks a file, or a file's content is wrong.
     DataUnreachable
-        If no place has it; each is told with its reason.
+        If no place has it; the message lists each with its reason.
     """
     if request.data_dir is not None:
-        return _from_data_dir(request.data_dir, files)
+        return _load_from_data_dir(request.data_dir, files)
     cache = _cache_folder(request.places)
-    found, missing = find_files(cache, files)
+    paths, missing = find_files(cache, files)
     if not missing:
         advice = "Delete it, and the next run fetches it again."
-        return read_files(found, files, source="the user cache", advice=advice)
+        return read_files(paths, files, source="the user cache", advice=advice)
     tried = [
         "the data folder: none was named",
         f"the user cache: {missing[0]} is not in it",
     ]
     if request.offline:
-        raise _unreachable([*tried, "its mirrors and OpenML: not asked, --offline"])
-    return _from_remotes(request, files, cache, tried)
+        raise _unreachable([*tried, "its mirrors and OpenML: not queried, --offline"])
+    return _load_from_remotes(request, files, cache, tried)
 
 
-def _from_data_dir(folder: Path, files: Sequence[IdxFile]) -> Whole:
-    found, missing = find_files(folder, files)
+def _load_from_data_dir(folder: Path, files: Sequence[IdxFile]) -> Whole:
+    paths, missing = find_files(folder, files)
     if missing and not folder.is_dir():
         wanted = ", ".join(file.name for file in files)
         raise DataError(
@@ -74,18 +74,18 @@ def _from_data_dir(folder: Path, files: Sequence[IdxFile]) -> Whole:
             "gzipped and not). Put it there, or name no data folder."
         )
     advice = "Put the original file there, or name no data folder."
-    return read_files(found, files, source="IDX files in the data folder", advice=advice)
+    return read_files(paths, files, source="IDX files in the data folder", advice=advice)
 
 
-def _from_remotes(
+def _load_from_remotes(
     request: Request, files: Sequence[IdxFile], cache: Path, tried: Sequence[str]
 ) -> Whole:
     places = request.places
-    remotes = _remotes(places, files)
+    remotes = _make_remotes(places, files)
     failed = list(tried)
     request.notice(
-        f"{TITLE} is not on this machine; asking {_listed(remotes)} "
-        f"for it ({places.silence:.0f} s at most when none answers)."
+        f"{TITLE} is not on this machine; fetching it from "
+        f"{_list_titles(remotes)} (at most {places.silence:.0f} s if none answers)."
     )
     with staging(cache, TITLE, request.notice) as (folder, kept):
         for remote, reason in fetch_in_turn(
@@ -99,29 +99,29 @@ def _from_remotes(
                 failed.append(f"{remote.title}: {reason}")
                 continue
             try:
-                found, whole = _fetched(folder, files, remote)
+                paths, whole = _read_fetched(folder, files, remote)
             except DataError as error:
-                # What a remote sent is no input of the user's: the next one is asked.
+                # What a remote sent is not the user's input: the next one is queried.
                 failed.append(f"{remote.title}: {str(error).replace(f'{folder}/', '')}")
                 continue
             if kept:
-                _keep(found, cache, request)
+                _keep(paths, cache, request)
             return whole
     raise _unreachable(failed)
 
 
-def _fetched(
+def _read_fetched(
     folder: Path, files: Sequence[IdxFile], remote: Remote
 ) -> tuple[Mapping[str, Path], Whole]:
     """Read and verify what a remote left in a folder."""
     _unpack_openml(folder, files)
-    found, missing = find_files(folder, files)
+    paths, missing = find_files(folder, files)
     if missing:
         raise DataError(f"did not give {missing[0]}")
-    return found, read_files(found, files, source=f"fetched from {remote.title}", advice="")
+    return paths, read_files(paths, files, source=f"fetched from {remote.title}", advice="")
 
 
-def _remotes(places: Places, files: Sequence[IdxFile]) -> tuple[Remote, ...]:
+def _make_remotes(places: Places, files: Sequence[IdxFile]) -> tuple[Remote, ...]:
     mirrors = tuple(
         Remote(
             title=urlsplit(url).netloc,
@@ -137,8 +137,8 @@ def _remotes(places: Places, files: Sequence[IdxFile]) -> tuple[Remote, ...]:
     return (*mirrors, OPENML) if places.openml else mirrors
 
 
-def _listed(remotes: Sequence[Remote]) -> str:
-    return ", ".join(remote.title for remote in remotes) or "nobody"
+def _list_titles(remotes: Sequence[Remote]) -> str:
+    return ", ".join(remote.title for remote in remotes) or "no remote"
 
 
 def _unreachable(tried: Sequence[str]) -> DataUnreachable:
@@ -150,9 +150,9 @@ def _unreachable(tried: Sequence[str]) -> DataUnreachable:
     )
 
 
-def _keep(found: Mapping[str, Path], cache: Path, request: Request) -> None:
+def _keep(paths: Mapping[str, Path], cache: Path, request: Request) -> None:
     try:
-        for path in found.values():
+        for path in paths.values():
             path.replace(cache / path.name)
     except OSError as error:
         request.notice(not_kept(cache, TITLE, error))
@@ -182,32 +182,32 @@ def _cache_folder(places: Places) -> Path:
     return places.cache / "mnist"
 
 
-def _where(data_dir: Path | None, places: Places) -> str:
-    """Say where MNIST is now; the headers are looked at, the content is not hashed."""
+def _locate(data_dir: Path | None, places: Places) -> str:
+    """Return where MNIST is now; headers are read, the content is not hashed."""
     if data_dir is not None:
-        return _folder_in_words(data_dir) or f"not in the data folder {data_dir}"
+        return _describe_folder(data_dir) or f"not in the data folder {data_dir}"
     cache = _cache_folder(places)
-    hosts = _listed(_remotes(places, FILES))
-    return _folder_in_words(cache) or f"not on this machine; would be fetched from {hosts}"
+    hosts = _list_titles(_make_remotes(places, FILES))
+    return _describe_folder(cache) or f"not on this machine; would be fetched from {hosts}"
 
 
-def _folder_in_words(folder: Path) -> str | None:
+def _describe_folder(folder: Path) -> str | None:
     try:
-        found, missing = find_files(folder, FILES)
+        paths, missing = find_files(folder, FILES)
         if missing:
             return None
         wrong = [
-            file.name for file in FILES if read_header(found[file.stem])[1] != file.shape
+            file.name for file in FILES if read_header(paths[file.stem])[1] != file.shape
         ]
     except DataError as error:
         return f"damaged: {error}"
     return f"{folder}, but {wrong[0]} is not {TITLE}'s" if wrong else str(folder)
 
 
-MNIST = Entry(
+MNIST = DatasetEntry(
     name="mnist",
     title=TITLE,
     shape="60,000 + 10,000 images of 28 x 28 pixels, 10 classes, its own split",
     load=load_mnist,
-    where=_where,
+    where=_locate,
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from tunecard.runner.datasets.idx import AnyArray, idx_sha256, read_labeled
-from tunecard.runner.datasets.values import FloatArray, Part, Whole
+from tunecard.runner.datasets.values import DataPart, FloatArray, Whole
 from tunecard.runner.errors import DataError
 
 TITLE = "MNIST"
@@ -20,7 +20,7 @@ class IdxFile:
     Attributes
     ----------
     stem : str
-        Its name up to the part that tells the number of axes.
+        Its name up to the part with the number of axes.
     shape : tuple of int
         Of the array in it.
     sha256 : str
@@ -44,7 +44,7 @@ class IdxFile:
 
     @property
     def spellings(self) -> tuple[str, ...]:
-        """The names it has in the wild, the mirrors' own first."""
+        """The names in use, the mirrors' own first."""
         dotted = f"{self.stem}.idx{len(self.shape)}-ubyte"
         return (f"{self.name}.gz", self.name, f"{dotted}.gz", dotted)
 
@@ -92,7 +92,7 @@ def find_files(
         If the folder cannot be looked into.
     """
     try:
-        found = {
+        paths = {
             file.stem: folder / name
             for file in files
             for name in reversed(file.spellings)  # the first spelling wins
@@ -100,20 +100,20 @@ def find_files(
         }
     except OSError as error:
         raise DataError(
-            f"{folder}: cannot be looked into ({error.strerror or error}). "
+            f"{folder}: cannot be read ({error.strerror or error}). "
             "Check the folder's name and permissions."
         ) from error
-    return found, tuple(file.name for file in files if file.stem not in found)
+    return paths, tuple(file.name for file in files if file.stem not in paths)
 
 
 def read_files(
-    found: Mapping[str, Path], files: Sequence[IdxFile], *, source: str, advice: str
+    paths: Mapping[str, Path], files: Sequence[IdxFile], *, source: str, advice: str
 ) -> Whole:
     """Read and verify the four files.
 
     Parameters
     ----------
-    found : dict
+    paths : dict
         The path of each file by its stem.
     files : sequence of IdxFile
         Training images, training labels, test images, test labels.
@@ -128,7 +128,7 @@ def read_files(
         If a file is damaged, or its content is not MNIST's.
     """
     parts = [
-        _read_part(found, images, labels, advice)
+        _read_part(paths, images, labels, advice)
         for images, labels in (files[:2], files[2:])
     ]
     return Whole(
@@ -141,12 +141,12 @@ def read_files(
 
 
 def _read_part(
-    found: Mapping[str, Path], images: IdxFile, labels: IdxFile, advice: str
-) -> Part:
-    pixels, digits = read_labeled(found[images.stem], found[labels.stem])
+    paths: Mapping[str, Path], images: IdxFile, labels: IdxFile, advice: str
+) -> DataPart:
+    pixels, digits = read_labeled(paths[images.stem], paths[labels.stem])
     for file, array in ((images, pixels), (labels, digits)):
-        _verify(array, file, found[file.stem], advice)
-    return Part(X=_scaled(pixels), y=digits.astype(np.int64))
+        _verify(array, file, paths[file.stem], advice)
+    return DataPart(X=_scale(pixels), y=digits.astype(np.int64))
 
 
 def _verify(array: AnyArray, file: IdxFile, path: Path, advice: str) -> None:
@@ -163,7 +163,7 @@ def _verify(array: AnyArray, file: IdxFile, path: Path, advice: str) -> None:
         )
 
 
-def _scaled(pixels: AnyArray) -> FloatArray:
+def _scale(pixels: AnyArray) -> FloatArray:
     """Scale 0..255 to [0, 1] in float32 without a second copy; (n, h, w) to (n, h * w)."""
     flat = pixels.reshape(len(pixels), -1)
     return np.divide(flat, np.float32(255), dtype=np.float32)

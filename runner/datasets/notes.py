@@ -1,4 +1,4 @@
-"""What a reader of a table should know: ids, groups, leaks, free text that is left out."""
+"""Notes for the reader of a table: ids, groups, leaks, free text that is left out."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,12 +10,13 @@ import numpy.typing as npt
 from tunecard.runner.datasets.cells import Texts
 from tunecard.runner.datasets.columns import Feature
 from tunecard.runner.datasets.values import CodeArray
+from tunecard.runner.schema import RepeatedColumn
 
 _FEWEST = 20  # rows: of fewer, numbers are all different by chance
 _FEWEST_OF_CLASS = 5  # rows: fewer are apart from the others by chance
 _FEWEST_GROUPS = 5
 _WORDS = 3  # of a text that is prose rather than a name
-_PEEKED = 1_000  # rows that tell of most columns
+_PEEKED = 1_000  # rows that suffice for most columns
 _MONTH = r"(jan|feb|mar|m[äa]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-zä]*\.?"
 #: A date or a time of day, as people write them.
 DATE = re.compile(
@@ -24,7 +25,7 @@ DATE = re.compile(
     r"|\d{1,2}:\d{2}(:\d{2})?( ?[ap]m)?)([T ,]+\d.*)?",
     re.IGNORECASE,
 )
-#: Who or what a row may be one of several of.
+#: Names of columns whose values may have several rows each.
 _GROUP = re.compile(
     r"(^|[^a-z])(subject|patient|person|participant|respondent|user|customer|client|member"
     r"|household|family|animal|mouse|donor|speaker|writer|author|session|device|machine"
@@ -57,8 +58,8 @@ def notes_on(
         other = named.setdefault(label.casefold(), label)
         if other != label:
             yield (
-                f"The classes {other!r} and {label!r} differ in capital letters alone: if "
-                "they are one, write them alike."
+                f"The classes {other!r} and {label!r} differ only in capital letters: if "
+                "they are one class, write them alike."
             )
     if len(codes) < _FEWEST:
         return
@@ -67,25 +68,25 @@ def notes_on(
         if mirrors(feature.values, codes, len(labels)):
             yield (
                 f"Column {name!r} has a value for each class, and so decides the target: "
-                "if nobody knows it beforehand, leave the column out."
+                "if it is unknown at prediction time, leave the column out."
             )
         elif feature.info.kind == "number" and separates(feature.values, codes):
             yield (
                 f"Column {name!r} alone decides the target: its values of one class end "
                 "where those of the next begin. If it was derived from the target, leave "
-                "the column out; scores are too good to be true otherwise."
+                "the column out; otherwise the scores are too good to be true."
             )
-        elif _is_plain_number(feature) and _each_its_own(feature.values):
+        elif _is_plain_number(feature) and _are_unique_integers(feature.values):
             yield (
-                f"Column {name!r} has another integer in each row: if it names the "
-                "rows, leave the column out."
+                f"Column {name!r} has a different integer in each row: if these are "
+                "row ids, leave the column out."
             )
 
 
 def notes_on_left_out(
     left_out: Mapping[str, Texts], features: Sequence[Feature]
 ) -> Iterator[str]:
-    """Yield which columns of free text the models do not see, and whether any is left.
+    """Yield which columns of free text the models do not get, and whether any is left.
 
     Parameters
     ----------
@@ -101,15 +102,15 @@ def notes_on_left_out(
         return
     if not any(_varies(feature) for feature in features):
         yield (
-            "No column that is left has different values: the models see nothing that "
+            "No column that is left has different values: the models get nothing that "
             "could distinguish the classes, and every score here is chance."
         )
 
 
-def notes_on_repeats(
+def repeated_columns(
     left_out: Mapping[str, Texts], features: Sequence[Feature], codes: CodeArray
-) -> Iterator[str]:
-    """Yield which columns name subjects that have several rows each.
+) -> Iterator[RepeatedColumn]:
+    """Yield the columns that name subjects with several rows each.
 
     Parameters
     ----------
@@ -126,12 +127,18 @@ def notes_on_repeats(
     }
     for name, values in columns.items():
         if len(codes) >= _FEWEST and are_groups(name, values, codes):
-            yield (
-                f"Column {name!r} has {len(np.unique(values)):,} values in {len(codes):,} "
-                "rows. If rows with the same value belong together, such as those of one "
-                "patient, they are not independent, as the verdicts assume: a split by "
-                "group, with all rows of a value in one part, would avoid that."
-            )
+            n_values = len(np.unique(values))
+            yield RepeatedColumn(column=name, n_values=n_values, n_rows=len(codes))
+
+
+def repeat_note(repeated: RepeatedColumn) -> str:
+    """Write what a column of repeated subjects means for a verdict."""
+    return (
+        f"Column {repeated.column!r} has {repeated.n_values:,} values in "
+        f"{repeated.n_rows:,} rows. If rows with the same value belong together, such as "
+        "those of one patient, they are not independent, as the verdicts assume: a split "
+        "by group, with all rows of a value in one part, would avoid that."
+    )
 
 
 def mirrors(values: npt.NDArray[Any], codes: CodeArray, n_classes: int) -> bool:
@@ -146,7 +153,7 @@ def mirrors(values: npt.NDArray[Any], codes: CodeArray, n_classes: int) -> bool:
     n_classes : int
         Different codes.
     """
-    if len(np.unique(values[:_PEEKED])) > n_classes:  # a few rows tell of most columns
+    if len(np.unique(values[:_PEEKED])) > n_classes:  # a few rows suffice for most columns
         return False
     distinct, positions = np.unique(values, return_inverse=True)
     pairs = np.unique(positions * n_classes + codes)
@@ -163,10 +170,10 @@ def separates(values: npt.NDArray[Any], codes: CodeArray) -> bool:
     codes : ndarray (n_rows,)
         Of the target.
     """
-    return _in_blocks(values[:_PEEKED], codes[:_PEEKED]) and _in_blocks(values, codes)
+    return _are_blocks(values[:_PEEKED], codes[:_PEEKED]) and _are_blocks(values, codes)
 
 
-def _in_blocks(values: npt.NDArray[Any], codes: CodeArray) -> bool:
+def _are_blocks(values: npt.NDArray[Any], codes: CodeArray) -> bool:
     counts = np.bincount(codes)
     if np.isnan(values).any() or counts[counts > 0].min() < _FEWEST_OF_CLASS:
         return False
@@ -180,21 +187,21 @@ def _in_blocks(values: npt.NDArray[Any], codes: CodeArray) -> bool:
 
 def prose_note(name: str, texts: Texts) -> str:
     """Return a sentence on a column of free text that is left out."""
-    n_known = int(np.count_nonzero(texts.codes >= 0))
+    n_values = int(np.count_nonzero(texts.codes >= 0))
     return (
         f"Column {name!r} holds free text ({len(texts.distinct):,} different texts in "
-        f"{n_known:,} rows). Tunecard does not use text as features yet: it is left out."
+        f"{n_values:,} rows). Tunecard does not use text as features yet: it is left out."
     )
 
 
 def is_prose(texts: Texts) -> bool:
     """Return whether a column holds free text: several words, hardly ever repeated."""
-    n_known = int(np.count_nonzero(texts.codes >= 0))
+    n_values = int(np.count_nonzero(texts.codes >= 0))
     some = texts.distinct[:_PEEKED]
     many_words = sum(
         len(text.split()) >= _WORDS and not DATE.fullmatch(text) for text in some
     )
-    return len(texts.distinct) * 2 > max(n_known, 2) and many_words * 2 > len(some)
+    return len(texts.distinct) * 2 > max(n_values, 2) and many_words * 2 > len(some)
 
 
 def _is_plain_number(feature: Feature) -> bool:
@@ -203,8 +210,8 @@ def _is_plain_number(feature: Feature) -> bool:
 
 
 def _varies(feature: Feature) -> bool:
-    known = feature.values[~np.isnan(feature.values)]
-    return bool(known.min() != known.max())
+    numbers = feature.values[~np.isnan(feature.values)]
+    return bool(numbers.min() != numbers.max())
 
 
 def are_groups(name: str, values: npt.NDArray[Any], codes: CodeArray) -> bool:
@@ -239,7 +246,7 @@ def are_groups(name: str, values: npt.NDArray[Any], codes: CodeArray) -> bool:
     return n_pairs == n_groups == runs and not separates(values, codes)
 
 
-def _each_its_own(values: npt.NDArray[np.float32]) -> bool:
+def _are_unique_integers(values: npt.NDArray[np.float32]) -> bool:
     few = values[:_PEEKED]
     if (
         np.isnan(few).any()
@@ -247,5 +254,5 @@ def _each_its_own(values: npt.NDArray[np.float32]) -> bool:
         or len(np.unique(few)) < len(few)
     ):
         return False
-    whole = bool((values == np.floor(values)).all())  # NaN is no integer
+    whole = bool((values == np.floor(values)).all())  # NaN is not an integer
     return whole and len(np.unique(values)) == len(values)

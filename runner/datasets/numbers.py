@@ -56,7 +56,7 @@ class Numerals:
 
     def of_kind(self, kind: str) -> npt.NDArray[np.bool_]:
         """Return which texts are of a kind."""
-        return np.array([one == kind for one in self.kinds], dtype=bool)
+        return np.array([text_kind == kind for text_kind in self.kinds], dtype=bool)
 
 
 def parsed(texts: Sequence[str], decimal: str) -> npt.NDArray[np.float64]:
@@ -104,7 +104,7 @@ def numerals(texts: Sequence[str], decimal: str) -> Numerals:
             kinds.append("infinite")
             values[position] = np.nan
         elif match := _PATTERNS[decimal].fullmatch(text):
-            values[position] = _value(match, decimal)
+            values[position] = _parse_match(match, decimal)
             signs |= {match[name] for name in ("before", "after") if match[name]}
             kinds.append("limit" if match["limit"] else "marked")
         else:
@@ -117,7 +117,7 @@ def n_numbers(texts: Sequence[str], decimal: str) -> int:
     return sum(_PATTERNS[decimal].fullmatch(text) is not None for text in texts)
 
 
-def _value(match: re.Match[str], decimal: str) -> float:
+def _parse_match(match: re.Match[str], decimal: str) -> float:
     whole, _, fraction = match["digits"].partition(decimal)
     digits = "".join(char for char in whole if char.isdigit())
     value = float(f"{digits or '0'}.{fraction or '0'}{match['exponent'] or ''}")

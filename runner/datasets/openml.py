@@ -10,7 +10,7 @@ from tunecard.runner.datasets.cache import not_kept, staging
 from tunecard.runner.datasets.files import sha256
 from tunecard.runner.datasets.remote import Remote, fetch_in_turn
 from tunecard.runner.datasets.table import read_table, whole_of
-from tunecard.runner.datasets.values import Entry, Places, Request, Whole
+from tunecard.runner.datasets.values import DatasetEntry, Places, Request, Whole
 from tunecard.runner.errors import DataError, DataUnreachable, StudyError
 
 PREFIX = "openml:"
@@ -18,7 +18,7 @@ _FILES = ("table.parquet", "about.json")
 _FIELDS = frozenset({"target", "drop", "categorical", "split", "missing"})
 
 
-def openml_entry(name: str) -> Entry:
+def openml_entry(name: str) -> DatasetEntry:
     """Return the entry of a dataset of OpenML.
 
     Parameters
@@ -29,20 +29,20 @@ def openml_entry(name: str) -> Entry:
     Raises
     ------
     StudyError
-        If it is no number.
+        If it is not a number.
     """
     number = name.removeprefix(PREFIX)
     if not (number.isascii() and number.isdigit() and int(number) > 0):
         raise StudyError(
-            f'dataset = "{name}" is no dataset of OpenML; write its number, the one in the '
-            'address of its page, as in "openml:40945".'
+            f'dataset = "{name}" is not a dataset of OpenML; write its number, the one in '
+            'the address of its page, as in "openml:40945".'
         )
-    return Entry(
+    return DatasetEntry(
         name=f"{PREFIX}{int(number)}",
         title=f"OpenML's dataset {int(number)}",
         shape="a table",
         load=partial(load_openml, int(number)),
-        where=partial(_where, int(number)),
+        where=partial(_locate, int(number)),
         fields=_FIELDS,
     )
 
@@ -62,21 +62,21 @@ def load_openml(number: int, request: Request) -> Whole:
     DataUnreachable
         If it is not in the cache and cannot be fetched.
     DataError, StudyError
-        If its table is none that a classifier can learn from.
+        If a classifier cannot learn from its table.
     """
     cache = _folder(number, request.places)
     if all((cache / name).is_file() for name in _FILES):
         return _read(cache, number, request, source="the user cache")
     title = f"OpenML's dataset {number}"
     if request.offline:
-        raise _unreachable(title, f"{cache} lacks it; OpenML was not asked, --offline")
+        raise _unreachable(title, f"{cache} lacks it; OpenML was not queried, --offline")
     remote = Remote("OpenML", {"kind": "openml-table", "id": number})
     places = request.places
     request.notice(
-        f"{title} is not on this machine; asking OpenML for it "
-        f"({places.silence:.0f} s at most when it does not answer)."
+        f"{title} is not on this machine; fetching it from OpenML "
+        f"(at most {places.silence:.0f} s if it does not answer)."
     )
-    reason: str | None = "nobody was asked"
+    reason: str | None = "no remote was queried"
     with staging(cache, title, request.notice) as (folder, kept):
         for _, reason in fetch_in_turn(
             [remote] if places.openml else [],
@@ -89,7 +89,7 @@ def load_openml(number: int, request: Request) -> Whole:
                 try:
                     whole = _read(folder, number, request, source="fetched from OpenML")
                 except StudyError:
-                    # The study is to be mended, and the table need not come again.
+                    # The study needs a correction; the table need not be fetched again.
                     if kept:
                         _keep(folder, cache, title, request)
                     raise
@@ -101,7 +101,7 @@ def load_openml(number: int, request: Request) -> Whole:
 
 def _read(folder: Path, number: int, request: Request, *, source: str) -> Whole:
     path = folder / _FILES[0]
-    about = _about(folder / _FILES[1])
+    about = _read_about(folder / _FILES[1])
     data = request.data
     if data.target is None and about["target"] is not None:
         data = data.model_copy(update={"target": about["target"]})
@@ -115,7 +115,7 @@ def _read(folder: Path, number: int, request: Request, *, source: str) -> Whole:
     )
 
 
-def _about(path: Path) -> Mapping[str, Any]:
+def _read_about(path: Path) -> Mapping[str, Any]:
     try:
         about = json.loads(path.read_text("utf-8"))
         return {key: about[key] for key in ("name", "version", "target")}
@@ -145,7 +145,7 @@ def _folder(number: int, places: Places) -> Path:
     return places.cache / "openml" / str(number)
 
 
-def _where(number: int, _data_dir: Path | None, places: Places) -> str:
+def _locate(number: int, _data_dir: Path | None, places: Places) -> str:
     folder = _folder(number, places)
     here = all((folder / name).is_file() for name in _FILES)
     return str(folder) if here else "not on this machine; would be fetched from OpenML"

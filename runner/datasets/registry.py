@@ -14,13 +14,19 @@ from tunecard.runner.datasets.idx_folder import load_idx_folder
 from tunecard.runner.datasets.mnist import MNIST
 from tunecard.runner.datasets.openml import PREFIX, openml_entry
 from tunecard.runner.datasets.table import TABLE_FIELDS, load_table
-from tunecard.runner.datasets.values import Entry, Places, Request, Whole, user_places
+from tunecard.runner.datasets.values import (
+    DatasetEntry,
+    Places,
+    Request,
+    Whole,
+    user_places,
+)
 from tunecard.runner.errors import DataError, StudyError
 from tunecard.runner.schema import PARQUET_SUFFIXES, TEXT_SUFFIXES, Data
 
 REGISTRY = MappingProxyType({entry.name: entry for entry in (MNIST, DIGITS, *BUILTIN)})
 _TEXT = TABLE_FIELDS | {"separator", "decimal", "encoding", "header", "skip_rows"}
-#: Where a field of ``[data]`` that does not apply would mean something.
+#: Fields of ``[data]`` that apply to any data.
 _EVERYWHERE = frozenset({"positive", "class_names"})
 
 
@@ -44,7 +50,7 @@ class KnownDataset:
     where: str
 
 
-def known(
+def known_datasets(
     data_dir: Path | None, *, places: Places | None = None
 ) -> tuple[KnownDataset, ...]:
     """List the known datasets and where each is now; nothing is fetched.
@@ -63,7 +69,7 @@ def known(
     )
 
 
-def entry_of(name: str) -> Entry:
+def entry_of(name: str) -> DatasetEntry:
     """Return the entry of a name: a known one, ``openml:<number>``, or a path.
 
     A name with a ``/`` or a ``.`` in it is a path.
@@ -71,7 +77,7 @@ def entry_of(name: str) -> Entry:
     Raises
     ------
     StudyError
-        If no dataset is known by it; the message lists those that are.
+        If the name is unknown; the message lists the known ones.
     """
     if name in REGISTRY:
         return REGISTRY[name]
@@ -83,7 +89,7 @@ def entry_of(name: str) -> Entry:
     if name.startswith(PREFIX):
         return openml_entry(name)
     if "/" in name or "." in name:
-        return _file_entry(name)
+        return _make_file_entry(name)
     close = difflib.get_close_matches(name.lower(), REGISTRY, n=1, cutoff=0.7)
     guess = f'; did you mean "{close[0]}"?' if close else "."
     listed = ", ".join(f'"{known_name}"' for known_name in sorted(REGISTRY))
@@ -95,23 +101,27 @@ def entry_of(name: str) -> Entry:
 
 
 def as_typed(name: str) -> str:
-    """Return what a study says of a name that was typed: a folder gets its ``./``.
+    """Return a typed name as a study writes it: a folder gets its ``./``.
 
-    In a shell and in Python a file or folder is named without; a known name goes
-    before one.
+    In a shell and in Python a file or folder needs no ``./``; a known name takes
+    precedence over one.
     """
     is_name = name in REGISTRY or name.startswith(PREFIX) or "/" in name or "." in name
     return name if is_name or not Path(name).exists() else f"./{name}"
 
 
 def is_table(name: str) -> bool:
-    """Tell the path of a table, whose columns can be looked at one by one."""
+    """Return whether a name is the path of a table, whose columns can be described."""
     is_path = name not in REGISTRY and not name.startswith(PREFIX)
-    return is_path and ("/" in name or "." in name) and _format(Path(name))[0] is load_table
+    return (
+        is_path
+        and ("/" in name or "." in name)
+        and _detect_format(Path(name))[0] is load_table
+    )
 
 
-def check_fields(data: Data, entry: Entry) -> None:
-    """Refuse what a study says of its data where it would be passed over.
+def check_fields(data: Data, entry: DatasetEntry) -> None:
+    """Refuse fields of a study's ``[data]`` that would be ignored.
 
     Raises
     ------
@@ -127,9 +137,9 @@ def check_fields(data: Data, entry: Entry) -> None:
         )
 
 
-def _file_entry(name: str) -> Entry:
-    load, fields, kind = _format(Path(name))
-    return Entry(
+def _make_file_entry(name: str) -> DatasetEntry:
+    load, fields, kind = _detect_format(Path(name))
+    return DatasetEntry(
         name=Path(name).name,
         title=Path(name).name,
         shape=kind,
@@ -139,8 +149,10 @@ def _file_entry(name: str) -> Entry:
     )
 
 
-def _format(path: Path) -> tuple[Callable[[Path, Request], Whole], frozenset[str], str]:
-    """Tell by its name how a file is read, and what a study may say of it."""
+def _detect_format(
+    path: Path,
+) -> tuple[Callable[[Path, Request], Whole], frozenset[str], str]:
+    """Return how a file is read, by its name, and the fields of ``[data]`` for it."""
     inner = path.with_suffix("") if path.suffix.lower() == ".gz" else path
     suffix = inner.suffix.lower()
     if suffix in TEXT_SUFFIXES:
@@ -157,10 +169,10 @@ def _load_folder(path: Path, request: Request) -> Whole:
         return load_idx_folder(path, request)
     if not path.exists():
         raise DataError(
-            f"{path}: there is no such file or folder. Check the name; in a study, a "
+            f"{path}: does not exist. Check the name; in a study, a "
             "relative path starts from the folder of the study."
         )
     raise DataError(
-        f"{path}: is of no format that is known by its name: {', '.join(TEXT_SUFFIXES)} "
+        f"{path}: has no known ending: {', '.join(TEXT_SUFFIXES)} "
         "(gzipped too), .parquet, .npz, or a folder of IDX files. Save it as CSV."
     )

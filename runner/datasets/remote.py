@@ -1,4 +1,4 @@
-"""Remote places, asked one after another within one limit of time."""
+"""Remote places, queried one after another within one limit of time."""
 
 import contextlib
 import json
@@ -27,9 +27,9 @@ class Remote:
     Attributes
     ----------
     title : str
-        How a message calls it.
+        Its name in messages.
     job : dict
-        What the fetcher is told, its timeout aside.
+        The job of the fetcher, its timeout aside.
     n_bytes : int or None
         How many bytes will arrive, where that is known.
     """
@@ -49,17 +49,17 @@ def fetch_in_turn(
     command: Sequence[str] = FETCHER,
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[tuple[Remote, str | None]]:
-    """Ask each remote in turn; whoever iterates stops when satisfied.
+    """Query each remote in turn; the caller stops when satisfied.
 
     The time left for silence is shared equally among the remotes not yet
-    asked, so a remote that fails at once leaves its share to the others.
+    queried, so a remote that fails at once leaves its share to the others.
 
     Parameters
     ----------
     remotes : sequence of Remote
-        In the order in which they are asked.
+        In the order in which they are queried.
     folder : Path
-        Where the files land; what one remote left there the next goes on with.
+        Where the files land; the next remote continues with what one left there.
     silence : float
         Seconds for all of them together when none sends a byte.
     limit : float
@@ -77,7 +77,7 @@ def fetch_in_turn(
     for position, remote in enumerate(remotes):
         start = clock()
         if start >= end:
-            yield remote, f"not asked, the {limit:.0f} s for all remotes were over"
+            yield remote, f"not queried, the {limit:.0f} s for all remotes were over"
             continue
         share = silence_left / (len(remotes) - position)
         reason = _fetch(

@@ -47,35 +47,39 @@ def best_column(X: Rows, y: Codes, columns: Sequence[ColumnInfo]) -> ColumnRule 
         some = rng.choice(len(y), _SCREENED, replace=False)
     shares = [_screen(values, y[some]) for values in X[some].T]
     finalists = np.argsort(shares, kind="stable")[::-1][:_FINALISTS]
-    rules = [_rule(X[:, i], y, int(i), columns) for i in finalists]
+    rules = [_fit_rule(X[:, i], y, int(i), columns) for i in finalists]
     return max(rules, key=lambda rule: rule.accuracy, default=None)
 
 
 def _screen(values: Rows, y: Codes) -> float:
     """Return the share of rows that the most frequent class of each bin gets right."""
-    known = np.nan_to_num(values, nan=np.nanmin(values) - 1 if _any(values) else 0.0)
-    distinct = np.unique(known)
+    filled = np.nan_to_num(
+        values, nan=np.nanmin(values) - 1 if _has_finite(values) else 0.0
+    )
+    distinct = np.unique(filled)
     if len(distinct) > _BINS:
-        distinct = np.unique(np.quantile(known, np.linspace(0, 1, _BINS + 1)[1:-1]))
-    return _majority(np.searchsorted(distinct, known, side="right"), y)
+        distinct = np.unique(np.quantile(filled, np.linspace(0, 1, _BINS + 1)[1:-1]))
+    return _score_majority(np.searchsorted(distinct, filled, side="right"), y)
 
 
-def _any(values: Rows) -> bool:
+def _has_finite(values: Rows) -> bool:
     return bool(np.isfinite(values).any())
 
 
-def _majority(groups: Codes, y: Codes) -> float:
+def _score_majority(groups: Codes, y: Codes) -> float:
     table = np.zeros((int(groups.max()) + 1, int(y.max()) + 1), np.int64)
     np.add.at(table, (groups, y), 1)
     return float(table.max(axis=1).sum()) / len(y)
 
 
-def _rule(values: Rows, y: Codes, place: int, columns: Sequence[ColumnInfo]) -> ColumnRule:
+def _fit_rule(
+    values: Rows, y: Codes, place: int, columns: Sequence[ColumnInfo]
+) -> ColumnRule:
     column = columns[place] if columns else ColumnInfo(name=f"column {place + 1}")
     if column.kind == "category":
         groups = np.unique(values, return_inverse=True)[1].reshape(-1)
         if len(y) >= _ROWS_OF_CATEGORY * (int(groups.max()) + 1):
-            share = _majority(groups, y)
+            share = _score_majority(groups, y)
             return ColumnRule(column=column.name, thresholds=(), accuracy=share)
     from sklearn.tree import DecisionTreeClassifier  # a listing of datasets needs none
 

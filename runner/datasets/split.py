@@ -1,4 +1,4 @@
-"""A column that says of each row whether it is for training or for testing."""
+"""A column that assigns each row to training or to testing."""
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ TEST = frozenset(("test", "testing", "holdout", "hold-out", "hold out", "heldout
 
 
 def is_split(texts: Texts) -> bool:
-    """Return whether a column says nothing but training and testing, and both."""
+    """Return whether a column holds words for training and testing only, and both."""
     words = {text.casefold() for text in texts.distinct}
     both = bool(words & TRAIN) and bool(words & TEST)
     return both and words <= TRAIN | TEST and not (texts.codes < 0).any()
@@ -29,7 +29,7 @@ def in_test(name: str, texts: Texts, origin: str) -> npt.NDArray[np.bool_]:
     texts : Texts
         Its cells.
     origin : str
-        How a message calls the file.
+        Name of the file in a message.
 
     Returns
     -------
@@ -38,7 +38,7 @@ def in_test(name: str, texts: Texts, origin: str) -> npt.NDArray[np.bool_]:
     Raises
     ------
     DataError
-        If a row says neither, or a part has no row.
+        If a row has neither word, or a part has no row.
     """
     where = f"{origin}: the split column {name!r}"
     words = [text.casefold() for text in texts.distinct]

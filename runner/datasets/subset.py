@@ -27,7 +27,7 @@ def split_rows(
     n_classes : int
         Each part must hold at least as many rows.
     title : str
-        How an error calls the data.
+        Name of the data in an error.
 
     Returns
     -------
@@ -74,7 +74,7 @@ def take_rows(
     class_names : tuple of str
         Each class must come away with a row.
     title : str
-        How an error calls the data.
+        Name of the data in an error.
 
     Returns
     -------
@@ -84,12 +84,12 @@ def take_rows(
     Raises
     ------
     StudyError
-        If there are fewer rows than asked for, or fewer are asked for than
+        If there are fewer rows than requested, or fewer are requested than
         there are classes, or a class would be left without a row.
     """
     from sklearn.utils import resample  # heavy
 
-    allowed = f"ask for {len(class_names)} to {len(y):,} rows"
+    allowed = f"choose {len(class_names)} to {len(y):,} rows"
     if n_rows > len(y):
         raise StudyError(
             f"subset.{part} = {n_rows:,} is more than the {len(y):,} rows of {title}'s "
@@ -115,7 +115,7 @@ def take_rows(
         empty = class_names[int(np.argmin(counts))]
         raise StudyError(
             f"subset.{part} = {n_rows:,} leaves the class {empty!r} of {title} without a "
-            f"row; ask for more, up to {len(y):,}."
+            f"row; choose more, up to {len(y):,}."
         )
     return rows
 

@@ -1,4 +1,4 @@
-"""Tables: CSV, TSV and Parquet files, their columns told apart into features and target."""
+"""Tables: CSV, TSV and Parquet files, their columns divided into features and target."""
 
 import contextlib
 from collections.abc import Sequence
@@ -10,11 +10,16 @@ import numpy as np
 from tunecard.runner.datasets.cells import Texts, texts_of
 from tunecard.runner.datasets.columns import Feature, feature_of
 from tunecard.runner.datasets.files import MAX_BYTES, read_bytes, sha256
-from tunecard.runner.datasets.notes import notes_on, notes_on_left_out, notes_on_repeats
+from tunecard.runner.datasets.notes import (
+    notes_on,
+    notes_on_left_out,
+    repeat_note,
+    repeated_columns,
+)
 from tunecard.runner.datasets.split import in_test
 from tunecard.runner.datasets.target import classes_of
-from tunecard.runner.datasets.text import Table, peeked, read_text, without_quotes
-from tunecard.runner.datasets.values import CodeArray, Part, Request, Whole, closest
+from tunecard.runner.datasets.text import RawTable, peeked, read_text, without_quotes
+from tunecard.runner.datasets.values import CodeArray, DataPart, Request, Whole, closest
 from tunecard.runner.errors import DataError, StudyError
 from tunecard.runner.schema import PARQUET_SUFFIXES, ColumnName, Data
 
@@ -35,12 +40,12 @@ def load_table(path: Path, request: Request) -> Whole:
     path : Path
         The file.
     request : Request
-        What the study says of it.
+        The ``[data]`` of the study.
 
     Raises
     ------
     DataError
-        If the file is damaged, or its content is no table that a classifier
+        If the file is damaged, or its content is not a table that a classifier
         can learn from.
     StudyError
         If the study names a column that it does not have.
@@ -53,17 +58,17 @@ def load_table(path: Path, request: Request) -> Whole:
     )
 
 
-def read_table(path: Path, data: Data) -> Table:
+def read_table(path: Path, data: Data) -> RawTable:
     """Read the columns of a file, as they stand in it.
 
     Raises
     ------
     DataError
-        If it is no table.
+        If it is not a table.
     """
     if path.suffix.lower() in PARQUET_SUFFIXES:
         return _read_parquet(path)
-    return without_quotes(read_text(path, _by_suffix(path, data)))
+    return without_quotes(read_text(path, _set_separator(path, data)))
 
 
 def first_rows(path: Path, data: Data, n_rows: int) -> list[tuple[int, list[str]]]:
@@ -74,11 +79,11 @@ def first_rows(path: Path, data: Data, n_rows: int) -> list[tuple[int, list[str]
     DataError, StudyError
         As `read_table`, of what comes before rows are compared.
     """
-    return peeked(path, _by_suffix(path, data), n_rows)
+    return peeked(path, _set_separator(path, data), n_rows)
 
 
-def _by_suffix(path: Path, data: Data) -> Data:
-    """Take the separator that the name of a file tells."""
+def _set_separator(path: Path, data: Data) -> Data:
+    """Set the separator that the name of a file implies."""
     inner = path.with_suffix("") if path.suffix.lower() == ".gz" else path
     if inner.suffix.lower() in (".tsv", ".tab") and data.separator is None:
         return data.model_copy(update={"separator": "\t"})
@@ -86,16 +91,16 @@ def _by_suffix(path: Path, data: Data) -> Data:
 
 
 def whole_of(
-    table: Table, data: Data, *, source: str, file_sha256: str | None = None
+    table: RawTable, data: Data, *, source: str, file_sha256: str | None = None
 ) -> Whole:
     """Make X and y of a table's columns.
 
     Parameters
     ----------
-    table : Table
+    table : RawTable
         The columns.
     data : Data
-        Which is the target, which are left out, which are names.
+        Which is the target, which are left out, which are categorical.
     source : str
         Where the table is from, in words.
     file_sha256 : str or None
@@ -122,7 +127,7 @@ def whole_of(
     kept = [name for name in names if name not in {target, split, *dropped}]
     if not kept:
         raise DataError(
-            f"{table.origin}: has no column to learn from beside the target {target!r}."
+            f"{table.origin}: has no column to learn from besides the target {target!r}."
         )
     table, unlabeled = labeled(table, target, data)
     codes, labels, notes, task = classes_of(
@@ -139,8 +144,9 @@ def whole_of(
         )
         for name in kept
     ]
-    train, test = _parts(table, split, data, codes, features, labels)
-    left_out = _texts_of_all(table, dropped, data)
+    train, test = _split_parts(table, split, data, codes, features, labels)
+    left_out = _read_texts(table, dropped, data)
+    repeated = tuple(repeated_columns(left_out, features, codes))
     return Whole(
         source=source,
         image_shape=None,
@@ -156,24 +162,25 @@ def whole_of(
             *unlabeled,
             *notes,
             *notes_on_left_out(left_out, features),
-            *notes_on_repeats(left_out, features, codes),
+            *map(repeat_note, repeated),
             *(note for feature in features for note in feature.notes),
             *notes_on(features, codes, labels),
         ),
         task=task,
+        repeated=repeated,
     )
 
 
-def _texts_of_all(table: Table, names: Sequence[str], data: Data) -> dict[str, Texts]:
+def _read_texts(table: RawTable, names: Sequence[str], data: Data) -> dict[str, Texts]:
     """Return columns as texts, those aside that hold no plain values."""
-    found = {}
+    texts = {}
     for name in names:
         with contextlib.suppress(TypeError, NotImplementedError, ValueError):  # lists
-            found[name] = texts_of(table.columns[name], data)
-    return found
+            texts[name] = texts_of(table.columns[name], data)
+    return texts
 
 
-def labeled(table: Table, target: str, data: Data) -> tuple[Table, tuple[str, ...]]:
+def labeled(table: RawTable, target: str, data: Data) -> tuple[RawTable, tuple[str, ...]]:
     """Leave the rows out that have no class, where the study does so; with a note."""
     import pyarrow as pa
 
@@ -185,7 +192,7 @@ def labeled(table: Table, target: str, data: Data) -> tuple[Table, tuple[str, ..
     columns = {name: column.filter(mask) for name, column in table.columns.items()}
     rows = f"{len(labeled):,} {'row is' if n_gaps == 1 else 'rows are'}"
     note = f"{n_gaps:,} of {rows} left out: no class in the target {target!r}."
-    return Table(table.origin, columns, table.notes), (note,)
+    return RawTable(table.origin, columns, table.notes), (note,)
 
 
 def listed(names: Sequence[str], most: int = 30) -> str:
@@ -195,39 +202,39 @@ def listed(names: Sequence[str], most: int = 30) -> str:
 
 
 def column_named(column: ColumnName, names: Sequence[str], field: str) -> str:
-    """Return a column's name, or say that there is none of that name or number."""
+    """Return a column's name, or raise where none has that name or number."""
     if isinstance(column, str):
         if column in names:
             return column
         close = closest(column, names)
         guess = f" Did you mean {close!r}?" if close else ""
         raise StudyError(
-            f'{field} = "{column}" is no column of the table.{guess} There are '
+            f'{field} = "{column}" is not a column of the table.{guess} There are '
             f"{listed(names)}."
         )
     if -len(names) <= column < len(names):
         return names[column]
     raise StudyError(
-        f"{field} = {column} is no column of the table: it has {len(names)}, numbered from "
-        f"0 to {len(names) - 1}, or from the end as -1."
+        f"{field} = {column} is not a column of the table: it has {len(names)}, numbered "
+        f"from 0 to {len(names) - 1}, or from the end as -1."
     )
 
 
-def _parts(
-    table: Table,
+def _split_parts(
+    table: RawTable,
     split: str | None,
     data: Data,
     codes: CodeArray,
     features: Sequence[Feature],
     labels: tuple[str, ...],
-) -> tuple[Part, Part | None]:
+) -> tuple[DataPart, DataPart | None]:
     X = np.empty((table.n_rows, len(features)), dtype=np.float32)
     for position, feature in enumerate(features):
         X[:, position] = feature.values
     if split is None:
-        return Part(X, codes), None
+        return DataPart(X, codes), None
     tested = in_test(split, texts_of(table.columns[split], data), table.origin)
-    train, test = Part(X[~tested], codes[~tested]), Part(X[tested], codes[tested])
+    train, test = DataPart(X[~tested], codes[~tested]), DataPart(X[tested], codes[tested])
     lacking = np.setdiff1d(codes, train.y)
     if len(lacking):
         raise DataError(
@@ -237,7 +244,7 @@ def _parts(
     return train, test
 
 
-def _read_parquet(path: Path) -> Table:
+def _read_parquet(path: Path) -> RawTable:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -254,12 +261,12 @@ def _read_parquet(path: Path) -> Table:
     except (pa.ArrowException, OSError) as error:
         reason = str(error).splitlines()[0]
         raise DataError(
-            f"{path}: is no Parquet file, or a damaged one ({reason}). Write it again."
+            f"{path}: is not a Parquet file, or is damaged ({reason}). Write it again."
         ) from error
     return table_of(read, str(path))
 
 
-def table_of(arrow: Any, origin: str) -> Table:
+def table_of(arrow: Any, origin: str) -> RawTable:
     """Take a pyarrow.Table as a table.
 
     Raises
@@ -274,4 +281,4 @@ def table_of(arrow: Any, origin: str) -> Table:
             f"{origin}: {names.count(twice[0])} columns are named {twice[0]!r}. Give each "
             "column a name of its own."
         )
-    return Table(origin, dict(zip(names, arrow.columns, strict=True)))
+    return RawTable(origin, dict(zip(names, arrow.columns, strict=True)))

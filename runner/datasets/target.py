@@ -40,7 +40,7 @@ def classes_of(name: str, array: Any, data: Data, origin: str) -> Classes:
     data : Data
         What counts as missing.
     origin : str
-        How a message calls the file.
+        Name of the file in a message.
 
     Returns
     -------
@@ -50,7 +50,7 @@ def classes_of(name: str, array: Any, data: Data, origin: str) -> Classes:
     Raises
     ------
     DataError
-        If a row has no label, the numbers are no classes, there is only one
+        If a row has no label, the numbers are not classes, there is only one
         class, or a class has only one row.
     """
     import pyarrow as pa
@@ -80,7 +80,7 @@ def classes_of(name: str, array: Any, data: Data, origin: str) -> Classes:
         if len(labels) > MANY_NUMBERS:
             note = (
                 f"The target {name!r} has {len(labels)} classes that are integers; if "
-                "they are a quantity, this is a regression, which Tunecard does not do."
+                "they are a quantity, this is a regression, which is not supported."
             )
             notes = (note,)
     distinct = list(dict.fromkeys(labels))  # 1.0 and 1 are one
@@ -102,8 +102,8 @@ def check_classes(codes: CodeArray, names: tuple[str, ...], where: str) -> None:
     DataError
     """
     if len(names) < 2:
-        found = f"one class only, {names[0]!r}" if names else "no row"
-        raise DataError(f"{where} has {found}; a classifier needs two at least.")
+        content = f"one class only, {names[0]!r}" if names else "no row"
+        raise DataError(f"{where} has {content}; a classifier needs at least two.")
     counts = np.bincount(codes, minlength=len(names))
     alone = np.flatnonzero(counts < 2)
     if len(alone):
@@ -114,7 +114,7 @@ def check_classes(codes: CodeArray, names: tuple[str, ...], where: str) -> None:
         if len(names) > MANY_NUMBERS and all(name.lstrip("+-").isdigit() for name in names):
             advice = (
                 f"Are its {len(names)} integers classes? Tunecard compares "
-                "classifiers; for a quantity there is no report."
+                "classifiers only."
             )
         if len(alone) > len(names) / 2:
             advice = (
@@ -134,13 +134,15 @@ def _refuse_gaps(texts: Texts, array: Any, where: str, origin: str) -> None:
     if len(gaps) == len(texts.codes):
         raise DataError(f"{where} has no value in any row. Name another column.")
     cell = array[int(gaps[0])].as_py()
-    said = f" ({cell!r} is read so)" if isinstance(cell, str) and cell.strip() else ""
-    advice = "say drop_unlabeled = true"
+    cause = (
+        f" ({cell!r} is read as missing)" if isinstance(cell, str) and cell.strip() else ""
+    )
+    advice = "set drop_unlabeled = true"
     if origin == IN_PYTHON:
         advice = "drop them from the data frame"
     raise DataError(
         f"{where} has no value in {len(gaps):,} of {len(texts.codes):,} rows, the first of "
-        f"them row {int(gaps[0]) + 1:,}{said}. To leave these rows out, {advice}; or give "
+        f"them row {int(gaps[0]) + 1:,}{cause}. To leave these rows out, {advice}; or give "
         "each a class."
     )
 
@@ -151,7 +153,7 @@ def _refuse_continuous(texts: Texts, numbers: Any, where: str) -> None:
     if len(broken):
         example = texts.distinct[int(broken[0])]
         raise DataError(
-            f"{where} holds numbers that are no classes: {len(texts.distinct):,} different "
-            f"ones, such as {example}. Tunecard compares classifiers; for a regression "
-            "there is no report. Name a column of classes, or write the classes as text."
+            f"{where} holds numbers that are not classes: {len(texts.distinct):,} "
+            f"different ones, such as {example}. Tunecard compares classifiers, "
+            "not regressions. Name a column of classes, or write the classes as text."
         )

@@ -26,13 +26,13 @@ _QUOTED = (
 
 
 @dataclass(frozen=True)
-class Table:
+class RawTable:
     """Columns as their file has them, before anything is made of their values.
 
     Attributes
     ----------
     origin : str
-        How messages call it.
+        Its name in messages.
     columns : dict of pyarrow arrays
         By name, in the file's order, all of one length.
     notes : tuple of str
@@ -49,7 +49,7 @@ class Table:
         return next((len(column) for column in self.columns.values()), 0)
 
 
-def read_text(path: Path, data: Data) -> Table:
+def read_text(path: Path, data: Data) -> RawTable:
     """Read a table of text, gzipped or not; every cell stays text.
 
     Parameters
@@ -65,19 +65,19 @@ def read_text(path: Path, data: Data) -> Table:
         If it cannot be read, is not text in that encoding, or is not a table: the
         message names the row and the column.
     StudyError
-        If there is no such encoding.
+        If the encoding does not exist.
     """
-    text, separator, _ = _separated(path, data)
-    cells, notes = _cells(text, separator, path, data)
+    text, separator, _ = _separate(path, data)
+    cells, notes = _cut_cells(text, separator, path, data)
     if data.header:
         names = [unquoted(str(column[0]).strip()) for column in cells.columns]
         cells = cells.slice(1)
     else:
         names = [""] * cells.num_columns
-    names, renamed = _distinct(names, path)
+    names, renamed = _rename_duplicates(names, path)
     if cells.num_rows == 0:
         raise DataError(f"{path}: has a header, but no row below it.")
-    return Table(
+    return RawTable(
         str(path), dict(zip(names, cells.columns, strict=True)), (*notes, *renamed)
     )
 
@@ -90,7 +90,7 @@ def peeked(path: Path, data: Data, n_rows: int) -> list[tuple[int, list[str]]]:
     DataError, StudyError
         As `read_text`, of what comes before rows are compared.
     """
-    text, separator, n_skipped = _separated(path, data)
+    text, separator, n_skipped = _separate(path, data)
     return [(n_skipped + n, row) for n, row in rows_of(text, separator, n_rows)]
 
 
@@ -107,10 +107,10 @@ def unquoted(text: str) -> str:
     return str(_without_quotes(pa.chunked_array([pa.array([text])]))[0])
 
 
-def without_quotes(table: Table) -> Table:
+def without_quotes(table: RawTable) -> RawTable:
     """Take quotes off that stand around whole cells of a table of text."""
     columns = {name: _without_quotes(column) for name, column in table.columns.items()}
-    return Table(table.origin, columns, table.notes)
+    return RawTable(table.origin, columns, table.notes)
 
 
 def _without_quotes(column: Any) -> Any:
@@ -121,13 +121,13 @@ def _without_quotes(column: Any) -> Any:
     return pc.replace_substring_regex(column, _QUOTED, r"\1\2\3\4")
 
 
-def _separated(path: Path, data: Data) -> tuple[bytes, str, int]:
+def _separate(path: Path, data: Data) -> tuple[bytes, str, int]:
     """Return a file's text, its separator, and how many lines stand before the text."""
-    found = decoded(path, data)
-    text, separator = found.text, found.separator or separator_of(found.text, path)
+    content = decoded(path, data)
+    text, separator = content.text, content.separator or separator_of(content.text, path)
     if separator == " " and _has_margins(text):
         text = squeezed(text)
-    return requoted(text, separator), separator, found.n_skipped
+    return requoted(text, separator), separator, content.n_skipped
 
 
 def _has_margins(text: bytes) -> bool:
@@ -171,7 +171,7 @@ def separator_of(text: bytes, path: Path) -> str:
     return best
 
 
-def _cells(
+def _cut_cells(
     text: bytes, separator: str, path: Path, data: Data
 ) -> "tuple[pa.Table, tuple[str, ...]]":
     """Cut text into cells; a row of another width than the first ends it."""
@@ -187,21 +187,21 @@ def _cells(
         )
     ragged: list[Any] = []
     try:
-        return _parsed(text, separator, len(first[1]), ragged), ()
+        return _parse(text, separator, len(first[1]), ragged), ()
     except pa.ArrowInvalid as error:
         repaired = aligned(text, separator, header=data.header)
         if repaired:
             text, note = repaired
             width = len(next(rows_of(text, separator, 1))[1])
-            return _parsed(text, separator, width, []), (note,)
+            return _parse(text, separator, width, []), (note,)
         if ragged:
-            raise _ragged(ragged[0], text, separator, path, data) from error
+            raise _ragged_error(ragged[0], text, separator, path, data) from error
         raise DataError(
             f"{path}: is not a table of text ({error}). Check its quotes."
         ) from error
 
 
-def _parsed(text: bytes, separator: str, width: int, ragged: list[Any]) -> "pa.Table":
+def _parse(text: bytes, separator: str, width: int, ragged: list[Any]) -> "pa.Table":
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
 
@@ -211,7 +211,7 @@ def _parsed(text: bytes, separator: str, width: int, ragged: list[Any]) -> "pa.T
 
     return arrow_csv.read_csv(
         pa.BufferReader(text),
-        # Only one thread knows the numbers of the rows.
+        # Rows are numbered by a single thread only.
         read_options=arrow_csv.ReadOptions(
             use_threads=False, block_size=_BLOCK, autogenerate_column_names=True
         ),
@@ -226,15 +226,17 @@ def _parsed(text: bytes, separator: str, width: int, ragged: list[Any]) -> "pa.T
     )
 
 
-def _ragged(row: Any, text: bytes, separator: str, path: Path, data: Data) -> DataError:
-    """Say which row has too few or too many cells, and which column that hits."""
+def _ragged_error(
+    row: Any, text: bytes, separator: str, path: Path, data: Data
+) -> DataError:
+    """Make the error for a row with too few or too many cells, with its place."""
     first = next(rows_of(text, separator, 1))[1]
     start = f"{path}: row {row.number - data.header:,} has {row.actual_columns} cells, but "
     other = f"the {'header' if data.header else 'first row'} has {row.expected_columns}"
     if row.number == 2 and data.header and row.actual_columns > 2 * row.expected_columns:
         advice = (
-            f"If the first line ({_shown(separator.join(first))}) is no header, say "
-            "skip_rows = 1, and header = false where no line names the columns."
+            f"If the first line ({_shorten(separator.join(first))}) is not a header, "
+            "set skip_rows = 1, and header = false where no line names the columns."
         )
         return DataError(f"{start}{other}. {advice}")
     if row.actual_columns < row.expected_columns:
@@ -244,16 +246,16 @@ def _ragged(row: Any, text: bytes, separator: str, path: Path, data: Data) -> Da
     else:
         cells = next(csv.reader(io.StringIO(row.text, newline=""), delimiter=separator))
         extra = cells[row.expected_columns] if len(cells) > row.expected_columns else ""
-        where = f"{_shown(extra)} stands behind the last column"
+        where = f"{_shorten(extra)} stands behind the last column"
         if data.header:
             where += f", {first[-1].strip()!r}"
     return DataError(
-        f"{start}{other}: {where}. The row is {_shown(row.text)}; a cell that holds a "
+        f"{start}{other}: {where}. The row is {_shorten(row.text)}; a cell that holds a "
         f"{separator!r} or a line end needs quotes."
     )
 
 
-def _distinct(names: list[str], path: Path) -> tuple[list[str], list[str]]:
+def _rename_duplicates(names: list[str], path: Path) -> tuple[list[str], list[str]]:
     """Name the columns that have no name, and apart those that share one, as pandas does.
 
     Raises
@@ -268,7 +270,7 @@ def _distinct(names: list[str], path: Path) -> tuple[list[str], list[str]]:
     if all(name.replace(".", "", 1).isdecimal() for name in names):
         raise DataError(
             f"{path}: {named.count(twice[0])} columns are named {twice[0]!r}. If the first "
-            "line names no columns, say header = false."
+            "line names no columns, set header = false."
         )
     taken, distinct = set(named), []
     for position, name in enumerate(named):
@@ -288,6 +290,6 @@ def _distinct(names: list[str], path: Path) -> tuple[list[str], list[str]]:
     ]
 
 
-def _shown(text: str) -> str:
+def _shorten(text: str) -> str:
     text = repr(text)
     return text if len(text) <= 80 else f"{text[:76]}...{text[-1]}"

@@ -30,21 +30,21 @@ def find_twins(test: Rows, train: Rows) -> tuple[int, Twins | None]:
     n_rows : int
         Test rows with a twin.
     Twins or None
-        Which they are, and what tells copies from coincidences; None without any.
+        Which they are, and what distinguishes copies from coincidences; None without any.
     """
     # Hashes stand for the rows: a set of MNIST's rows themselves would double the memory.
     digests = {hashlib.sha256(row).digest() for row in train}
-    found = [i for i, row in enumerate(test) if hashlib.sha256(row).digest() in digests]
-    if not found:
+    positions = [i for i, row in enumerate(test) if hashlib.sha256(row).digest() in digests]
+    if not positions:
         return 0, None
-    pairs, near, expected = _pairs(test, train)
-    rows = tuple(found) if len(found) <= MOST_ROWS else ()
-    return len(found), Twins(
+    pairs, near, expected = _count_pairs(test, train)
+    rows = tuple(positions) if len(positions) <= MOST_ROWS else ()
+    return len(positions), Twins(
         rows=rows, pairs=pairs, near_pairs=near, near_pairs_by_chance=expected
     )
 
 
-def _pairs(test: Rows, train: Rows) -> tuple[int, int, float]:
+def _count_pairs(test: Rows, train: Rows) -> tuple[int, int, float]:
     """Count equal pairs, near pairs, and the near pairs that coincidence would bring.
 
     Two rows that are equal by chance in a column whose values collide with probability
@@ -71,13 +71,13 @@ def _pairs(test: Rows, train: Rows) -> tuple[int, int, float]:
         numbers = rng.integers(2**64, size=int(codes.max()) + 1, dtype=np.uint64)
         columns.append(numbers[codes])
     keys: _Keys = np.asarray(np.sum(columns, axis=0, dtype=np.uint64))
-    equal = _n_equal(keys, n_train)
+    equal = _count_equal(keys, n_train)
     rest = (np.subtract(keys, column) for column in columns)
-    near = sum(_n_equal(one, n_train) - equal for one in rest)
+    near = sum(_count_equal(reduced, n_train) - equal for reduced in rest)
     return equal, near, equal * odds
 
 
-def _n_equal(keys: _Keys, n_train: int) -> int:
+def _count_equal(keys: _Keys, n_train: int) -> int:
     """Count the pairs of a test and a training row with the same key."""
     values, counts = np.unique(keys[:n_train], return_counts=True)
     places = np.minimum(np.searchsorted(values, keys[n_train:]), len(values) - 1)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tunecard.runner.rows import Rows
-from tunecard.runner.schema import ColumnInfo, Data
+from tunecard.runner.schema import ColumnInfo, Data, RepeatedColumn
 from tunecard.runner.task import Task
 
 FloatArray: TypeAlias = npt.NDArray[np.float32]
@@ -27,7 +27,7 @@ MIRRORS = (
 
 @dataclass(frozen=True)
 class Places:
-    """Where data that nobody handed over is looked for, and for how long.
+    """Where data that the user did not provide is searched, and for how long.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ class Places:
     mirrors : tuple of str
         Base URLs of MNIST's original gzips, each with its closing slash.
     openml : bool
-        Whether OpenML is asked after the mirrors.
+        Whether OpenML is queried after the mirrors.
     silence : float
         Seconds after which all remotes together are given up when none answers;
         ending the last of them takes up to a second more.
@@ -60,7 +60,7 @@ def user_places() -> Places:
 
 @dataclass(frozen=True)
 class Request:
-    """What a loader is told: which places count and whom to tell what.
+    """A request to a loader: where to look, how to read, where to report.
 
     ``progress`` is called with the bytes that have arrived and, where it is
     known, how many there will be; ``base`` is the folder that relative paths
@@ -77,7 +77,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Part:
+class DataPart:
     """Rows and their classes: X (n_samples, n_features), y (n_samples,) class codes.
 
     ``frame`` has the same rows as their owner's data frame, where one was given.
@@ -101,7 +101,9 @@ class Whole:
     problems : tuple of str
         Of a data frame's columns, those that no encoding of ours can take, a sentence
         each.
-    test : Part or None
+    repeated : tuple of RepeatedColumn
+        Columns whose values seem to name subjects with several rows each.
+    test : DataPart or None
         None where the source has no split of its own.
     columns : tuple of ColumnInfo
         The columns of X, where they have names or need encoding.
@@ -118,8 +120,8 @@ class Whole:
     source: str
     image_shape: tuple[int, int] | None
     class_names: tuple[str, ...]
-    train: Part
-    test: Part | None
+    train: DataPart
+    test: DataPart | None
     columns: tuple[ColumnInfo, ...] = ()
     target: str | None = None
     dropped: tuple[str, ...] = ()
@@ -127,14 +129,15 @@ class Whole:
     notes: tuple[str, ...] = ()
     task: Task | None = None
     problems: tuple[str, ...] = ()
+    repeated: tuple[RepeatedColumn, ...] = ()
 
 
 @dataclass(frozen=True)
-class Entry:
+class DatasetEntry:
     """A known name: how it is called, loaded, and found without loading it.
 
-    ``where`` takes the data folder (or None) and the places, and says in words
-    where the data is now. ``fields`` are those of a study's ``[data]`` that mean
+    ``where`` takes the data folder (or None) and the places, and returns in
+    words where the data is now. ``fields`` are those of a study's ``[data]`` that mean
     something here, besides ``positive`` and ``class_names``.
     """
 

@@ -134,7 +134,7 @@ def foreign_share(before: Ticks | None, after: Ticks | None) -> tuple[float, flo
     Returns
     -------
     (float, float) or None
-        Each of 0 to 1; None where it cannot be told, also when the readings
+        Each of 0 to 1; None where it cannot be determined, also when the readings
         lie so close that the kernel's clock tick (10 ms) decides the answer.
     """
     if before is None or after is None or after.total - before.total < 0.4:

@@ -11,7 +11,7 @@ from tunecard.runner.datasets import ColumnLook, look, quoted, read_table
 from tunecard.runner.datasets.cells import texts_of
 from tunecard.runner.datasets.split import in_test, is_split
 from tunecard.runner.datasets.table import labeled, listed
-from tunecard.runner.datasets.text import Table
+from tunecard.runner.datasets.text import RawTable
 from tunecard.runner.datasets.values import closest
 from tunecard.runner.errors import DataError, StudyError
 from tunecard.runner.init.dialect import dialect_of
@@ -49,7 +49,7 @@ def as_read(path: Path, data: Data) -> Chosen:
     path : Path
         A table of text, or a Parquet file.
     data : Data
-        What the user said; the rest is detected.
+        What the user specified; the rest is detected.
 
     Returns
     -------
@@ -64,14 +64,14 @@ def as_read(path: Path, data: Data) -> Chosen:
     return _read(path, data)[0]
 
 
-def _read(path: Path, data: Data) -> tuple[Chosen, Table]:
-    found = dialect_of(path, data)
-    reasons = dict(found.reasons)
-    table = read_table(path, found.data)
-    data = _by_name(found.data, list(table.columns))
+def _read(path: Path, data: Data) -> tuple[Chosen, RawTable]:
+    dialect = dialect_of(path, data)
+    reasons = dict(dialect.reasons)
+    table = read_table(path, dialect.data)
+    data = _replace_numbers(dialect.data, list(table.columns))
     target = data.target
-    if found.classes and target == list(table.columns)[-1]:
-        data = _with_names(table, data, found.classes)
+    if dialect.classes and target == list(table.columns)[-1]:
+        data = _name_classes(table, data, dialect.classes)
         if data.class_names:
             reasons["class_names"] = ("The names are those of the file's first line.",)
     words = missing_words(table, data) if data.missing is None else None
@@ -91,7 +91,7 @@ def _read(path: Path, data: Data) -> tuple[Chosen, Table]:
     return Chosen(data, reasons), table
 
 
-def _by_name(data: Data, names: Sequence[str]) -> Data:
+def _replace_numbers(data: Data, names: Sequence[str]) -> Data:
     """Name the columns that the user numbered; a name of digits takes precedence."""
 
     def named(column: str | int) -> str | int:
@@ -118,7 +118,7 @@ def choose(path: Path, data: Data) -> Chosen:
     path : Path
         A table of text, or a Parquet file.
     data : Data
-        What the user said; the rest is detected.
+        What the user specified; the rest is detected.
 
     Returns
     -------
@@ -135,19 +135,17 @@ def choose(path: Path, data: Data) -> Chosen:
     chosen, table = _read(path, data)
     data, reasons = chosen.data, dict(chosen.reasons)
     looks = look(table, data)
-    target = _target(table, looks, data)
+    target = _find_target(table, looks, data)
     named = {target, *data.drop}
     features = [look for look in looks if look.name not in named]
-    if data.split is None and (split := _split(table, features, data)) is not None:
+    if data.split is None and (split := _find_split(table, features, data)) is not None:
         data = data.model_copy(update={"split": split})
-        reasons["split"] = (
-            f"{quoted(split)} says which rows are for training and which for testing.",
-        )
+        reasons["split"] = (f"{quoted(split)} assigns the rows to training and testing.",)
     features = [feature for feature in features if feature.name != data.split]
-    data, more = _categorical(table, features, data)
+    data, more = _choose_categorical(table, features, data)
     reasons |= more
     names = {feature.name for feature in features}
-    features = [one for one in look(table, data) if one.name in names]
+    features = [column for column in look(table, data) if column.name in names]
     out = left_out(table, features, data)
     if features and len(out) == len(features):
         raise DataError(
@@ -176,13 +174,13 @@ def column_named(names: Sequence[str], wanted: str | int) -> str | None:
     return None
 
 
-def _target(table: Table, looks: Sequence[ColumnLook], data: Data) -> str:
-    """Return the name of the target that was named, or ask for one."""
+def _find_target(table: RawTable, looks: Sequence[ColumnLook], data: Data) -> str:
+    """Return the name of the target, or raise where it is missing."""
     names = list(table.columns)
     wanted = data.target
     if isinstance(wanted, str) and wanted in names:
         return wanted
-    advice = _advice(looks)
+    advice = _suggest_target(looks)
     if wanted is None:
         raise StudyError(
             f"--target is missing: which column of {table.origin} holds the classes? There "
@@ -191,13 +189,13 @@ def _target(table: Table, looks: Sequence[ColumnLook], data: Data) -> str:
     close = closest(str(wanted), names)
     advice = f" Did you mean {close!r}?" if close else advice
     raise StudyError(
-        f"--target {wanted} is no column of {table.origin}. There are {listed(names)}."
+        f"--target {wanted} is not a column of {table.origin}. There are {listed(names)}."
         f"{advice}"
     )
 
 
-def _advice(looks: Sequence[ColumnLook]) -> str:
-    """Suggest a target: by its name; else those that could be, few values as they have."""
+def _suggest_target(looks: Sequence[ColumnLook]) -> str:
+    """Suggest a target by its name, else the columns with few different values."""
     fit = [
         look.name
         for look in looks
@@ -209,21 +207,21 @@ def _advice(looks: Sequence[ColumnLook]) -> str:
                 return f" --target {shlex.quote(name)} looks like one."
     if len(fit) == 1:
         return f" --target {shlex.quote(fit[0])} could be one."
-    return f" Few different values have {listed(fit)}." if fit else ""
+    return f" Columns with few different values: {listed(fit)}." if fit else ""
 
 
-def _with_names(table: Table, data: Data, classes: tuple[str, ...]) -> Data:
+def _name_classes(table: RawTable, data: Data, classes: tuple[str, ...]) -> Data:
     """Take the names of classes that a file gives, where its labels are their numbers."""
     target = str(data.target)
     labels = {str(number): name for number, name in enumerate(classes)}
-    found = texts_of(table.columns[target], data).distinct
-    if data.class_names or set(found) != set(labels) or len(set(classes)) < len(classes):
+    distinct = texts_of(table.columns[target], data).distinct
+    if data.class_names or set(distinct) != set(labels) or len(set(classes)) < len(classes):
         return data
     return data.model_copy(update={"class_names": labels})
 
 
-def _split(table: Table, features: Sequence[ColumnLook], data: Data) -> str | None:
-    """Return the column that says train and test, where all classes can be learned."""
+def _find_split(table: RawTable, features: Sequence[ColumnLook], data: Data) -> str | None:
+    """Return the column that holds train and test, where each class has a training row."""
     for feature in features:
         if (
             feature.kind != "category"
@@ -240,8 +238,8 @@ def _split(table: Table, features: Sequence[ColumnLook], data: Data) -> str | No
     return None
 
 
-def _categorical(
-    table: Table, features: Sequence[ColumnLook], data: Data
+def _choose_categorical(
+    table: RawTable, features: Sequence[ColumnLook], data: Data
 ) -> tuple[Data, dict[str, tuple[str, ...]]]:
     """Read as categories what are numbers and words, and numbers that are codes."""
     few = [
@@ -250,11 +248,15 @@ def _categorical(
         if feature.n_distinct <= _MOST_WORDS
         and feature.name not in (*data.categorical, *data.numeric)
     ]
-    mixed = [one.name for one in few if one.words and one.n_distinct * 2 <= table.n_rows]
+    mixed = [
+        column.name
+        for column in few
+        if column.words and column.n_distinct * 2 <= table.n_rows
+    ]
     codes = [
-        one.name
-        for one in few
-        if one.n_distinct * 2 <= table.n_rows and is_code(one, table, data)
+        column.name
+        for column in few
+        if column.n_distinct * 2 <= table.n_rows and is_code(column, table, data)
     ]
     reasons = []
     if mixed:
@@ -266,7 +268,7 @@ def _categorical(
         )
     if codes:
         shown = ", ".join(map(quoted, codes))
-        reasons.append(f"Numbers that begin with 0 are names, not quantities: {shown}.")
+        reasons.append(f"Numbers that begin with 0 are codes, not quantities: {shown}.")
     if not reasons:
         return data, {}
     return (
@@ -276,7 +278,7 @@ def _categorical(
 
 
 def fields(data: Data) -> Iterator[tuple[str, object]]:
-    """Return each field of a study's data that is not as it would be unsaid."""
+    """Return each field of a study's data that differs from its default."""
     for name, info in Data.model_fields.items():
         value = getattr(data, name)
         if value != info.default:

@@ -1,4 +1,4 @@
-"""The work of ``tunecard init``: choose, load, write, and see that it can be read."""
+"""The work of ``tunecard init``: choose, load, write, and check that it can be read."""
 
 import os
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from tunecard.runner.init.study import first_study
 from tunecard.runner.schema import Data, write_file
 
 
-def written(
+def write_study(
     name: str,
     data: Data,
     *,
@@ -32,13 +32,13 @@ def written(
     name : str
         A known name, ``openml:<number>``, or a path from the working folder.
     data : Data
-        What the user said of it.
+        What the user specified of it.
     output : Path
         The study file.
     models : tuple of str
         Names of recipes; empty to choose by the size of the data.
     metric : str or None
-        What verdicts are about; None to choose by the classes.
+        The metric of the verdicts; None to choose by the classes.
     data_dir, offline, notice
         As in `tunecard.runner.datasets.load`.
     origin : str
@@ -52,7 +52,7 @@ def written(
     Raises
     ------
     StudyError, DataError, DataUnreachable
-        If there is no target, or nothing could be learned from the data.
+        If the target is missing, or nothing could be learned from the data.
     OutputError
         If the file cannot be written.
     """
@@ -88,7 +88,7 @@ def written(
         _stem(name),
         dataset,
         data,
-        path=_from(output, name),
+        path=_make_relative(output, name),
         models=models,
         metric=metric,
         reasons=reasons,
@@ -97,7 +97,7 @@ def written(
     )
     parse(text, str(output))
     write_file(output, text)
-    reasons = {"drop": (), **reasons}  # what the models do not see comes first
+    reasons = {"drop": (), **reasons}  # what the models do not get comes first
     decided = [sentence for why in reasons.values() for sentence in why]
     return tuple(dict.fromkeys((*decided, *notes)))
 
@@ -107,7 +107,7 @@ def _stem(name: str) -> str:
     return (path.with_suffix("") if path.suffix == ".gz" else path).stem
 
 
-def _from(output: Path, name: str) -> str:
+def _make_relative(output: Path, name: str) -> str:
     """Write a path as the study names it: from the folder of the study."""
     if not ("/" in name or "." in name) or name.startswith("openml:"):
         return name

@@ -14,8 +14,8 @@ from tunecard.runner.datasets.numbers import n_numbers
 from tunecard.runner.datasets.table import first_rows
 from tunecard.runner.schema import PARQUET_SUFFIXES, Data
 
-_PEEKED = 1_000  # rows that tell whether the first is like them
-_FEWEST = 10  # rows that a header is told from
+_PEEKED = 1_000  # rows that the first is compared with
+_FEWEST = 10  # rows needed to recognize a header
 _NO_VALUE = MISSING | {"?", ""}
 
 
@@ -42,14 +42,14 @@ class Dialect:
 
 
 def dialect_of(path: Path, data: Data) -> Dialect:
-    """Find out how a table is written, as far as the user has not said it.
+    """Detect how a table is written, where the user has not specified it.
 
     Parameters
     ----------
     path : Path
-        A table of text, or a Parquet file, which has nothing to find out.
+        A table of text, or a Parquet file, which leaves nothing to detect.
     data : Data
-        What the user said.
+        What the user specified.
 
     Raises
     ------
@@ -58,42 +58,42 @@ def dialect_of(path: Path, data: Data) -> Dialect:
     """
     if path.suffix.lower() in PARQUET_SUFFIXES:
         return Dialect(data)
-    said: dict[str, object] = data.model_dump(include=data.model_fields_set)
+    fields: dict[str, object] = data.model_dump(include=data.model_fields_set)
     reasons: dict[str, tuple[str, ...]] = {}
     if data.encoding is None and not is_utf8(path):
-        said["encoding"] = "cp1252"
+        fields["encoding"] = "cp1252"
         why = "The file is not UTF-8; it is read as cp1252 (Western European)."
         reasons["encoding"] = (
             f"{why} If letters are wrong, name another with --encoding.",
         )
     classes: tuple[str, ...] = ()
-    found = first_rows(path, Data.model_validate(said), _PEEKED)
-    if not {"skip_rows", "header"} & set(said):
-        n_odd, why, classes = _before_header([row for _, row in found])
+    numbered = first_rows(path, Data.model_validate(fields), _PEEKED)
+    if not {"skip_rows", "header"} & set(fields):
+        n_odd, why, classes = _count_before_header([row for _, row in numbered])
         if why:
-            found = found[n_odd:]
-            said["skip_rows"], reasons["skip_rows"] = found[0][0], (why,)
-    rows = [row for _, row in found]
-    if "header" not in said and rows:
+            numbered = numbered[n_odd:]
+            fields["skip_rows"], reasons["skip_rows"] = numbered[0][0], (why,)
+    rows = [row for _, row in numbered]
+    if "header" not in fields and rows:
         where = "line after it" if "skip_rows" in reasons else "first line"
-        why = "holds numbers alone" if all(map(is_number, rows[0])) else ""
+        why = "holds only numbers" if all(map(is_number, rows[0])) else ""
         why = why or ("is like those below it" if _is_a_row(rows[0], rows[1:]) else "")
         if why:
-            said["header"], reasons["header"] = False, (f"The {where} {why}: no names.",)
-    data = Data.model_validate(said)
-    if "decimal" not in said and _has_decimal_commas(rows[data.header :]):
+            fields["header"], reasons["header"] = False, (f"The {where} {why}: no names.",)
+    data = Data.model_validate(fields)
+    if "decimal" not in fields and _has_decimal_commas(rows[data.header :]):
         data = data.model_copy(update={"decimal": ","})
         reasons["decimal"] = ("Numbers are written with a comma.",)
     return Dialect(data, MappingProxyType(reasons), classes)
 
 
-def _before_header(rows: Sequence[Sequence[str]]) -> tuple[int, str, tuple[str, ...]]:
-    """Count the rows before the header, say why, and return the classes they name."""
+def _count_before_header(rows: Sequence[Sequence[str]]) -> tuple[int, str, tuple[str, ...]]:
+    """Count the rows before the header, with the reason and the classes they name."""
     if len(rows) < 2:
         return 0, "", ()
     width, n_wide = Counter(map(len, rows)).most_common(1)[0]
-    first = _quoted_line(rows[0])
-    if len(rows) > 2 and _counts(rows[0], width):
+    first = _quote_line(rows[0])
+    if len(rows) > 2 and _is_count_line(rows[0], width):
         classes = tuple(name.strip() for name in rows[0][2:])
         return (
             1,
@@ -112,7 +112,7 @@ def _before_header(rows: Sequence[Sequence[str]]) -> tuple[int, str, tuple[str, 
     if n_odd == 1:
         what = "a comment" if rows[0][0].startswith("#") else "not as wide as the rows"
         return 1, f"The first line, {first}, is {what}.", ()
-    last = _quoted_line(rows[n_odd - 1])
+    last = _quote_line(rows[n_odd - 1])
     return n_odd, f"The lines before the header are skipped: {first} to {last}.", ()
 
 
@@ -138,12 +138,12 @@ def _is_comment(row: Sequence[str], header: Sequence[str], first: Sequence[str])
     )
 
 
-def _quoted_line(row: Sequence[str]) -> str:
+def _quote_line(row: Sequence[str]) -> str:
     return quoted(",".join(row)[:60])
 
 
-def _counts(first: Sequence[str], width: int) -> bool:
-    """Tell the first line of scikit-learn's own files: rows, features, names of classes."""
+def _is_count_line(first: Sequence[str], width: int) -> bool:
+    """Detect the first line of scikit-learn's own files: rows, features, class names."""
     counts, names = first[:2], first[2:]
     return (
         all(cell.strip().isdecimal() for cell in counts)
@@ -154,18 +154,18 @@ def _counts(first: Sequence[str], width: int) -> bool:
 
 
 def _is_a_row(first: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
-    """Tell whether a line has a number where most rows have, and words of theirs else."""
+    """Return whether a line has numbers where most rows do, and their words elsewhere."""
     below = [row for row in below if len(row) == len(first)]
     if len(below) < _FEWEST:
         return False
     for cell, *column in zip(first, *below, strict=True):
-        known = [v for text in column if (v := text.strip()) not in _NO_VALUE]
+        values = [v for text in column if (v := text.strip()) not in _NO_VALUE]
         if cell.strip() in _NO_VALUE:
             continue
-        if sum(map(is_number, known)) * 2 > len(known):
+        if sum(map(is_number, values)) * 2 > len(values):
             if not is_number(cell):
                 return False
-        elif cell.strip() not in known:
+        elif cell.strip() not in values:
             return False
     return True
 
@@ -175,8 +175,8 @@ def _has_decimal_commas(rows: Sequence[Sequence[str]]) -> bool:
     width = Counter(map(len, rows)).most_common(1)[0][0] if rows else 0
     with_mark = {",": 0, ".": 0}
     for cells in zip(*(row for row in rows if len(row) == width), strict=True):
-        known = [text for cell in cells if (text := cell.strip()) not in _NO_VALUE]
-        n_comma, n_point = n_numbers(known, ","), n_numbers(known, ".")
-        if max(n_comma, n_point) * 2 > len(known) and n_comma != n_point:
+        values = [text for cell in cells if (text := cell.strip()) not in _NO_VALUE]
+        n_comma, n_point = n_numbers(values, ","), n_numbers(values, ".")
+        if max(n_comma, n_point) * 2 > len(values) and n_comma != n_point:
             with_mark["," if n_comma > n_point else "."] += 1
     return with_mark[","] > with_mark["."]

@@ -1,4 +1,4 @@
-"""Columns that a first study leaves out, and the sentence that says why."""
+"""Columns that a first study leaves out, and a sentence with the reason."""
 
 import re
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from tunecard.runner.datasets.cells import texts_of
 from tunecard.runner.datasets.columns import MAX_CATEGORIES
 from tunecard.runner.datasets.notes import DATE, are_groups, is_prose, mirrors, prose_note
 from tunecard.runner.datasets.numbers import parsed
-from tunecard.runner.datasets.text import Table
+from tunecard.runner.datasets.text import RawTable
 from tunecard.runner.schema import Data
 
 _MOST_GROUPS = 20  # different values that are groups of rows, however few rows there are
@@ -27,12 +27,12 @@ _AMOUNT = re.compile(r"[$€£¥]?\s?[+-]?\d[\d.,]*\s?[$€£¥%]?")
 _CODE = re.compile(r"0\d+")
 
 
-def left_out(table: Table, features: Sequence[ColumnLook], data: Data) -> dict[str, str]:
-    """Say which columns cannot help, or would tell what nobody knows beforehand.
+def left_out(table: RawTable, features: Sequence[ColumnLook], data: Data) -> dict[str, str]:
+    """Return the columns that cannot help, or that leak the target.
 
     Parameters
     ----------
-    table : Table
+    table : RawTable
         Its columns.
     features : sequence of ColumnLook
         Those that could be learned from.
@@ -42,15 +42,17 @@ def left_out(table: Table, features: Sequence[ColumnLook], data: Data) -> dict[s
     Returns
     -------
     dict
-        From a column's name to a sentence that says why; free text comes first.
+        From a column's name to a sentence with the reason; free text comes first.
     """
-    out = {feature.name: why for feature in features if (why := _why(feature, table, data))}
+    out = {
+        feature.name: why for feature in features if (why := _explain(feature, table, data))
+    }
     if len(out) == len(features):  # something must be left to learn from
         out = {name: why for name, why in out.items() if why != _NUMBERS_ROWS}
     texts = {
         feature.name: texts_of(table.columns[feature.name], data)
         for feature in features
-        if _texts(feature)
+        if _is_text(feature)
     }
     prose = {n: prose_note(n, texts[n]) for n in out if n in texts and is_prose(texts[n])}
     return prose | {
@@ -60,92 +62,99 @@ def left_out(table: Table, features: Sequence[ColumnLook], data: Data) -> dict[s
     }
 
 
-def is_code(one: ColumnLook, table: Table, data: Data) -> bool:
-    """Tell numbers that are names: some begin with 0, as postal codes do."""
-    if one.kind != "number" or not all(text.isdecimal() for text in one.examples):
+def is_code(column: ColumnLook, table: RawTable, data: Data) -> bool:
+    """Detect numbers that are codes: some begin with 0, as postal codes do."""
+    if column.kind != "number" or not all(text.isdecimal() for text in column.examples):
         return False
-    texts = texts_of(table.columns[one.name], data).distinct
+    texts = texts_of(table.columns[column.name], data).distinct
     return any(map(_CODE.fullmatch, texts)) and len({len(text) for text in texts}) == 1
 
 
-def _why(one: ColumnLook, table: Table, data: Data) -> str | None:
-    if one.name in (*data.categorical, *data.numeric) and one.kind != "problem":
+def _explain(column: ColumnLook, table: RawTable, data: Data) -> str | None:
+    if column.name in (*data.categorical, *data.numeric) and column.kind != "problem":
         return None
-    known = table.n_rows - one.n_missing
-    if one.n_distinct == 0 and one.n_missing == table.n_rows:
+    n_values = table.n_rows - column.n_missing
+    if column.n_distinct == 0 and column.n_missing == table.n_rows:
         return "has no value"
-    if one.n_distinct == 1 and not one.n_missing:
+    if column.n_distinct == 1 and not column.n_missing:
         return "has the same value in every row"
-    if one.words:
-        word = _quoted(one.words[0])
-        return f"mixes numbers and words ({one.n_distinct:,} different, such as {word})"
-    if one.kind == "problem" and all(map(_AMOUNT.fullmatch, one.examples)):
-        return f"holds amounts in several currencies, such as {_quoted(one.examples[0])}"
-    if one.n_distinct > _MOST_GROUPS and all(map(DATE.fullmatch, one.examples)):
+    if column.words:
+        word = _quote(column.words[0])
+        return f"mixes numbers and words ({column.n_distinct:,} different, such as {word})"
+    if column.kind == "problem" and all(map(_AMOUNT.fullmatch, column.examples)):
+        return f"holds amounts in several currencies, such as {_quote(column.examples[0])}"
+    if column.n_distinct > _MOST_GROUPS and all(map(DATE.fullmatch, column.examples)):
         return "holds dates; what may help of them, such as the month, needs its own column"
-    if one.n_distinct > _MOST_GROUPS and _names_groups(one, table, data):
-        return f"names groups of rows ({one.n_distinct:,} values in {known:,} rows)"
-    why = _why_texts(one, known) if _texts(one) else _why_numbers(one, table, data)
-    if why is None and _mirrors_target(one, table, data):
-        return "says the same as the target, which nobody knows beforehand"
+    if column.n_distinct > _MOST_GROUPS and _is_group(column, table, data):
+        return f"names groups of rows ({column.n_distinct:,} values in {n_values:,} rows)"
+    why = (
+        _explain_texts(column, n_values)
+        if _is_text(column)
+        else _explain_numbers(column, table, data)
+    )
+    if why is None and _mirrors_target(column, table, data):
+        return "repeats the target, which is unknown at prediction time"
     return why
 
 
-def _why_texts(one: ColumnLook, n_known: int) -> str | None:
-    if one.n_distinct <= min(MAX_CATEGORIES, max(_MOST_GROUPS, n_known / 2)):
+def _explain_texts(column: ColumnLook, n_known: int) -> str | None:
+    if column.n_distinct <= min(MAX_CATEGORIES, max(_MOST_GROUPS, n_known / 2)):
         return None
-    example = _quoted(one.examples[0])
-    return f"has {one.n_distinct:,} different texts, such as {example}: names"
+    example = _quote(column.examples[0])
+    return f"has {column.n_distinct:,} different texts, such as {example}: names"
 
 
-def _why_numbers(one: ColumnLook, table: Table, data: Data) -> str | None:
-    if one.kind == "problem":
-        return one.problem.split(". ")[0].removesuffix(".")
-    if one.n_distinct == table.n_rows and _numbers_rows(one, table, data):
+def _explain_numbers(column: ColumnLook, table: RawTable, data: Data) -> str | None:
+    if column.kind == "problem":
+        return column.problem.split(". ")[0].removesuffix(".")
+    if column.n_distinct == table.n_rows and _is_row_number(column, table, data):
         return _NUMBERS_ROWS
-    if one.n_distinct <= _MOST_GROUPS and _FOLDS.search(one.name):
+    if column.n_distinct <= _MOST_GROUPS and _FOLDS.search(column.name):
         return "numbers the folds of somebody's cross-validation"
-    if one.n_distinct > _MOST_GROUPS:
-        if _NAMED_ID.search(one.name) and all(map(str.isdecimal, one.examples)):
-            return "is called a number of something, and is no quantity"
-        if is_code(one, table, data):
-            return f"holds {one.n_distinct:,} codes, such as {_quoted(one.examples[0])}"
+    if column.n_distinct > _MOST_GROUPS:
+        if _NAMED_ID.search(column.name) and all(map(str.isdecimal, column.examples)):
+            return "is named like an id, not like a quantity"
+        if is_code(column, table, data):
+            return (
+                f"holds {column.n_distinct:,} codes, such as {_quote(column.examples[0])}"
+            )
     return None
 
 
-def _names_groups(one: ColumnLook, table: Table, data: Data) -> bool:
-    column = texts_of(table.columns[one.name], data)
-    if not all(text.isalnum() for text in one.examples):  # no measured values
+def _is_group(column: ColumnLook, table: RawTable, data: Data) -> bool:
+    texts = texts_of(table.columns[column.name], data)
+    if not all(text.isalnum() for text in column.examples):  # no measured values
         return False
     target = texts_of(table.columns[str(data.target)], data)
-    values: npt.NDArray[Any] = column.codes
-    if one.kind == "number":
-        values = parsed(column.distinct, data.decimal)[column.codes]
-    return are_groups(one.name, values, target.codes)
+    values: npt.NDArray[Any] = texts.codes
+    if column.kind == "number":
+        values = parsed(texts.distinct, data.decimal)[texts.codes]
+    return are_groups(column.name, values, target.codes)
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     return quoted(text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…")
 
 
-def _texts(one: ColumnLook) -> bool:
-    return one.kind == "category" or one.problem.startswith("has ")  # too many of them
+def _is_text(column: ColumnLook) -> bool:
+    # A problem that begins so: too many categories.
+    return column.kind == "category" or column.problem.startswith("has ")
 
 
-def _numbers_rows(one: ColumnLook, table: Table, data: Data) -> bool:
-    """Tell a column that counts the rows in any order, or is called a number of theirs."""
-    if one.kind != "number" or not all(text.isdecimal() for text in one.examples):
+def _is_row_number(column: ColumnLook, table: RawTable, data: Data) -> bool:
+    """Detect a column that counts the rows in any order, or is named like a row id."""
+    if column.kind != "number" or not all(text.isdecimal() for text in column.examples):
         return False
-    if _NUMBER_OF_ROWS.search(one.name) or _NAMED_ID.search(one.name):
+    if _NUMBER_OF_ROWS.search(column.name) or _NAMED_ID.search(column.name):
         return True
-    texts = texts_of(table.columns[one.name], data)
+    texts = texts_of(table.columns[column.name], data)
     steps = np.diff(np.sort(parsed(texts.distinct, data.decimal)))
     return len(steps) > 0 and bool((steps == 1).all())
 
 
-def _mirrors_target(one: ColumnLook, table: Table, data: Data) -> bool:
+def _mirrors_target(column: ColumnLook, table: RawTable, data: Data) -> bool:
     if not isinstance(data.target, str):
         return False
     target = texts_of(table.columns[data.target], data)
-    column = texts_of(table.columns[one.name], data)
-    return mirrors(column.codes, target.codes, len(target.distinct))
+    texts = texts_of(table.columns[column.name], data)
+    return mirrors(texts.codes, target.codes, len(target.distinct))

@@ -10,7 +10,7 @@ from tunecard.runner.datasets import quoted
 from tunecard.runner.datasets.cells import MISSING, texts_of
 from tunecard.runner.datasets.columns import feature_of
 from tunecard.runner.datasets.numbers import Numerals, numerals
-from tunecard.runner.datasets.text import Table
+from tunecard.runner.datasets.text import RawTable
 from tunecard.runner.schema import Data
 
 #: What stands for "no value" in tables, besides the words of pandas: the question mark
@@ -21,12 +21,12 @@ _MANY_NUMBERS = 20  # different ones, of a quantity rather than of codes
 _CLASS_SHARE = 0.05  # of the rows: less are gaps rather than a class called None
 
 
-def numeric_notes(table: Table, names: Sequence[str], data: Data) -> dict[str, str]:
+def numeric_notes(table: RawTable, names: Sequence[str], data: Data) -> dict[str, str]:
     """Return which columns are numbers once their marks are read.
 
     Parameters
     ----------
-    table : Table
+    table : RawTable
         The columns.
     names : sequence of str
         Those that could be features.
@@ -38,13 +38,13 @@ def numeric_notes(table: Table, names: Sequence[str], data: Data) -> dict[str, s
     dict
         From a column's name to a sentence on how its cells are read.
     """
-    found = {}
+    notes = {}
     for name in names:
         array = table.columns[name]
         if _is_numeric(array, data):
             read = feature_of(name, array, data, "", categorical=False, numeric=True)
-            found[name] = read.notes[0]
-    return found
+            notes[name] = read.notes[0]
+    return notes
 
 
 def _is_numeric(array: Any, data: Data) -> bool:
@@ -87,15 +87,15 @@ def _are_marked(
     return len(some) == 1 or (is_quantity and len(some) <= _MOST_WORDS)
 
 
-def missing_words(table: Table, data: Data) -> tuple[tuple[str, ...], str] | None:
+def missing_words(table: RawTable, data: Data) -> tuple[tuple[str, ...], str] | None:
     """Return the words that mean "no value", where those of pandas are not right.
 
     Parameters
     ----------
-    table : Table
+    table : RawTable
         The columns.
     data : Data
-        With the target, where it is known.
+        With the target, if there is one.
 
     Returns
     -------
@@ -104,20 +104,20 @@ def missing_words(table: Table, data: Data) -> tuple[tuple[str, ...], str] | Non
     """
     odd = [word for word in _NO_VALUE if _occurs(table, word)]
     usual = [word for word in sorted(MISSING) if _occurs(table, word)]
-    said = []
+    sentences = []
     if odd:
         verb = "means" if len(odd) == 1 else "mean"
-        said.append(f"{', '.join(map(quoted, odd))} {verb} no value.")
-    if "None" in usual and (n_rows := _n_class_none(table, data)):
+        sentences.append(f"{', '.join(map(quoted, odd))} {verb} no value.")
+    if "None" in usual and (n_rows := _count_class_none(table, data)):
         usual.remove("None")
-        said.append(
+        sentences.append(
             f'"None" is a class of the target, in {n_rows:,} rows. To leave these rows '
             'out, add "None" to missing.'
         )
-    return ((*odd, *usual), " ".join(said)) if said else None
+    return ((*odd, *usual), " ".join(sentences)) if sentences else None
 
 
-def _n_class_none(table: Table, data: Data) -> int:
+def _count_class_none(table: RawTable, data: Data) -> int:
     """Count the rows whose class is called None, where they are too many for gaps."""
     if not isinstance(data.target, str) or data.target not in table.columns:
         return 0
@@ -128,7 +128,7 @@ def _n_class_none(table: Table, data: Data) -> int:
     return n_rows if n_rows >= max(2, _CLASS_SHARE * len(texts.codes)) else 0
 
 
-def _occurs(table: Table, word: str) -> bool:
+def _occurs(table: RawTable, word: str) -> bool:
     import pyarrow as pa
     import pyarrow.compute as pc
 

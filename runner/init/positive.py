@@ -21,7 +21,7 @@ _NEGATIVE = frozenset(
         *("absent", "nein", "gesund", "without", "none", "never", "un", "0"),
     )
 )
-#: Names that mean something beside the other alone: (negative, positive).
+#: Names that mean something only next to the other: (negative, positive).
 _PAIRS = frozenset(
     (("n", "y"), ("f", "t"), ("0", "1"), ("-1", "1"), ("n", "p"), ("-", "+"))
 )
@@ -56,19 +56,19 @@ def positive_class(names: Sequence[str], counts: Sequence[int]) -> tuple[str, st
     for negative, positive in ((0, 1), (1, 0)):
         if (folded[negative], folded[positive]) in _PAIRS:
             return names[positive], "by its name"
-    negatives = [bool(_words(name) & _NEGATIVE) for name in folded]
-    positives = [bool(_words(name) & _POSITIVE) for name in folded]
-    for one, other in ((0, 1), (1, 0)):
-        if negatives[other] and not negatives[one]:
-            why = "by its name" if positives[one] else "by the name of the other"
-            return names[one], why
-    for one, other in ((0, 1), (1, 0)):
-        if positives[one] and not positives[other] and not negatives[one]:
-            return names[one], "by its name"
+    negatives = [bool(_split_words(name) & _NEGATIVE) for name in folded]
+    positives = [bool(_split_words(name) & _POSITIVE) for name in folded]
+    for index, other in ((0, 1), (1, 0)):
+        if negatives[other] and not negatives[index]:
+            why = "by its name" if positives[index] else "by the name of the other"
+            return names[index], why
+    for index, other in ((0, 1), (1, 0)):
+        if positives[index] and not positives[other] and not negatives[index]:
+            return names[index], "by its name"
     if counts[0] == counts[1]:
         return max(names), "both have as many rows"
     return names[counts[1] < counts[0]], "the rarer of the two"
 
 
-def _words(name: str) -> frozenset[str]:
+def _split_words(name: str) -> frozenset[str]:
     return frozenset(_SPLIT.split(name))

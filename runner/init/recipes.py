@@ -1,4 +1,4 @@
-"""Models for a first study: the common classifiers, each with a space of sense."""
+"""Models for a first study: the common classifiers, each with a sensible space."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from tunecard.runner.errors import StudyError
 
-_NeighborS = (1, 3, 5, 7, 9, 11, 15, 21, 31)
+_NEIGHBORS = (1, 3, 5, 7, 9, 11, 15, 21, 31)
 _SMALL, _MIDDLE = 5_000, 50_000  # rows
 
 
@@ -66,7 +66,7 @@ class Recipe:
 
 def _knn(shape: Shape) -> tuple[str, ...]:
     # With half of the rows as neighbors every row gets the same answer.
-    k = [n for n in _NeighborS if n <= max(shape.n_fold // 2, 2)]
+    k = [n for n in _NEIGHBORS if n <= max(shape.n_fold // 2, 2)]
     return (
         'strategy = "grid" # every combination',
         f'space = {{ n_neighbors = {k}, weights = ["uniform", "distance"] }}',
@@ -161,7 +161,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
 
 
 def pick(shape: Shape, wanted: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the recipes of a study: those that were asked for, or by size.
+    """Return the recipes of a study: those requested, or chosen by size.
 
     Parameters
     ----------
@@ -173,13 +173,13 @@ def pick(shape: Shape, wanted: tuple[str, ...]) -> tuple[str, ...]:
     Raises
     ------
     StudyError
-        If a name is none, or stands twice.
+        If a name is unknown, or stands twice.
     """
     for name in wanted:
         if name not in RECIPES:
             raise StudyError(
-                f"--models {name}: is none that init knows: {', '.join(RECIPES)}. "
-                "Any other classifier can be written into the study."
+                f"--models {name}: is not a recipe of init; there are "
+                f"{', '.join(RECIPES)}. Any other classifier can be written into the study."
             )
         if wanted.count(name) > 1:
             raise StudyError(f"--models: {name} stands twice; name each model once.")

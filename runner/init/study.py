@@ -36,11 +36,11 @@ def first_study(
     data : Data
         How it is read.
     path : str
-        What the study says of where the data is.
+        The ``dataset`` of the study.
     models : tuple of str
         Names of recipes; empty to choose by the size of the data.
     metric : str or None
-        What verdicts are about; None for accuracy, or F1 where a class is rare.
+        The metric of the verdicts; None for accuracy, or F1 where a class is rare.
     reasons : dict
         Sentences on the choices of `data`, by field.
     origin : str
@@ -54,30 +54,30 @@ def first_study(
         TOML that `tunecard.runner.config.parse` takes.
     """
     info = dataset.info
-    shape = _shape(info)
+    shape = _make_shape(info)
     chosen = pick(shape, models)
-    labels = [RECIPES[one].label for one in chosen]
+    labels = [RECIPES[recipe].label for recipe in chosen]
     names = f"{', '.join(labels[:-1])} and {labels[-1]}" if labels[1:] else labels[0]
     title = f"{info.title}: {names}, before and after tuning"
     lines = [
-        f"# Written by: {_one_line(origin)}",
-        f"# {_rows(info)} Run it: tunecard run {_one_line(shlex.quote(file))}",
-        f"name = {quoted(_slug(name))}",
-        f"title = {quoted(_one_line(title)[:500])}",
+        f"# Written by: {_to_one_line(origin)}",
+        f"# {_describe_rows(info)} Run it: tunecard run {_to_one_line(shlex.quote(file))}",
+        f"name = {quoted(_make_slug(name))}",
+        f"title = {quoted(_to_one_line(title)[:500])}",
         f"dataset = {quoted(path)}" + (" # from this file's folder" if "." in path else ""),
         "seed = 0 # of the split, the folds and the draws",
         *([] if info.split == "own" else ["test_size = 0.25 # of the rows, held out"]),
-        *_metric(info, metric),
-        f"margin = {_margin(info)} # the smallest difference that matters to you",
-        *_data(data, reasons, info),
+        *_write_metric(info, metric),
+        f"margin = {_choose_margin(info)} # the smallest difference that matters to you",
+        *_write_data(data, reasons, info),
     ]
-    for one in chosen:
-        lines += ["", *_model(one, shape)]
+    for recipe in chosen:
+        lines += ["", *_write_model(recipe, shape)]
     budget = "30s" if info.n_train <= 5_000 else "2m"
     lines += [
         "",
         "[timing]",
-        f'budget = "{budget}" # of timing, 3 rounds at least; more is sharper',
+        f'budget = "{budget}" # of timing, at least 3 rounds; more is sharper',
         "",
         "[limits]",
         "case_seconds = 1800 # a fit and a predict that take longer are ended",
@@ -86,7 +86,7 @@ def first_study(
     return "\n".join(lines) + "\n"
 
 
-def _shape(info: DatasetInfo) -> Shape:
+def _make_shape(info: DatasetInfo) -> Shape:
     spread = sum(max(len(column.categories), 1) for column in info.columns)
     return Shape(
         n_train=info.n_train,
@@ -96,7 +96,7 @@ def _shape(info: DatasetInfo) -> Shape:
     )
 
 
-def _model(name: str, shape: Shape) -> Iterator[str]:
+def _write_model(name: str, shape: Shape) -> Iterator[str]:
     recipe = RECIPES[name]
     yield "[[models]]"
     yield f"# {recipe.why}"
@@ -115,25 +115,22 @@ def _model(name: str, shape: Shape) -> Iterator[str]:
     yield from rest
 
 
-def _metric(info: DatasetInfo, wanted: str | None) -> Iterator[str]:
+def _write_metric(info: DatasetInfo, wanted: str | None) -> Iterator[str]:
     if wanted is not None:
         yield f"metric = {quoted(wanted)}"
         return
     rarest = min(info.classes, key=lambda entry: entry.n_train)
     share = rarest.n_train * len(info.classes) / info.n_train
     if share < _RARE:
-        yield (
-            f"# The class {quoted(rarest.name)} is rare: accuracy would hardly see it, the "
-            "mean of"
-        )
-        yield "# each class's F1 does. Others: accuracy, precision_macro, recall_macro."
+        yield f"# The class {quoted(rarest.name)} is rare: accuracy hardly reflects it."
+        yield "# Macro F1 does. Others: accuracy, precision_macro, recall_macro."
         yield 'metric = "f1_macro"'
     else:
         yield "# Others: precision_macro, recall_macro, f1_macro."
         yield f'metric = "{DEFAULT}"'
 
 
-def _margin(info: DatasetInfo) -> str:
+def _choose_margin(info: DatasetInfo) -> str:
     """Return a margin that is more than one row of the test part."""
     for margin in (0.005, 0.01, 0.02):
         if margin * info.n_test >= 2:
@@ -141,24 +138,26 @@ def _margin(info: DatasetInfo) -> str:
     return "0.05"
 
 
-def _data(
+def _write_data(
     data: Data, reasons: Mapping[str, tuple[str, ...]], info: DatasetInfo
 ) -> Iterator[str]:
-    said = list(fields(data))
-    if not said:
+    settings = list(fields(data))
+    if not settings:
         return
     yield ""
     yield "[data]"
-    if "categorical" not in dict(said) and any(c.kind == "category" for c in info.columns):
-        yield "# Columns of text are categories. Columns of numbers that are names, such as"
-        yield '# postal codes, can be told: categorical = ["zip"].'
-    for name, value in said:
+    if "categorical" not in dict(settings) and any(
+        c.kind == "category" for c in info.columns
+    ):
+        yield "# Columns of text are categories. Name columns of numbers that are codes,"
+        yield '# such as postal codes: categorical = ["zip"].'
+    for name, value in settings:
         for reason in reasons.get(name, ()):
-            yield f"# {_one_line(reason)}"
-        yield f"{name} = {_toml(value)}"
+            yield f"# {_to_one_line(reason)}"
+        yield f"{name} = {_to_toml(value)}"
 
 
-def _rows(info: DatasetInfo) -> str:
+def _describe_rows(info: DatasetInfo) -> str:
     n_rows = f"{info.n_train + info.n_test:,}"
     kinds = sum(column.kind == "category" for column in info.columns)
     text = f"{n_rows} rows, {info.n_features:,} columns, {len(info.classes)} classes"
@@ -167,30 +166,30 @@ def _rows(info: DatasetInfo) -> str:
     return f"{text}."
 
 
-def _toml(value: object) -> str:
+def _to_toml(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
         return quoted(value)
     if isinstance(value, tuple):
-        return f"[{', '.join(_toml(item) for item in value)}]"
+        return f"[{', '.join(_to_toml(item) for item in value)}]"
     if isinstance(value, Mapping):
-        inside = ", ".join(f"{quoted(str(k))} = {_toml(v)}" for k, v in value.items())
+        inside = ", ".join(f"{quoted(str(k))} = {_to_toml(v)}" for k, v in value.items())
         return f"{{ {inside} }}"
     return str(value)
 
 
-def _slug(name: str) -> str:
+def _make_slug(name: str) -> str:
     """Return what a study may be named: ``My data.csv`` becomes ``my-data-csv``.
 
     Examples
     --------
-    >>> _slug("Für_Anna 2")
+    >>> _make_slug("Für_Anna 2")
     'f-r-anna-2'
     """
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60].strip("-") or "study"
 
 
-def _one_line(text: str) -> str:
+def _to_one_line(text: str) -> str:
     """Keep a comment a comment: no line ends, no other control characters."""
     return "".join(c if c.isprintable() else " " for c in text)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tunecard.runner.datasets.cells import texts_of
 from tunecard.runner.datasets.numbers import parsed
 from tunecard.runner.datasets.table import listed, read_table
-from tunecard.runner.datasets.text import Table
+from tunecard.runner.datasets.text import RawTable
 from tunecard.runner.datasets.values import closest
 from tunecard.runner.errors import DataError, StudyError
 from tunecard.runner.judge.labels import Texts, classes_of
@@ -51,7 +51,7 @@ class _Case:
     """Where the predictions of one case stand."""
 
     name: str
-    table: Table
+    table: RawTable
     prediction: str
     probability: str | None
 
@@ -91,7 +91,9 @@ def read_files(paths: Sequence[Path], columns: Columns) -> HandedOver:
     return HandedOver(pairs, None, truth)
 
 
-def _cases(tables: Sequence[Table], paths: Sequence[Path], columns: Columns) -> list[_Case]:
+def _cases(
+    tables: Sequence[RawTable], paths: Sequence[Path], columns: Columns
+) -> list[_Case]:
     """Tell which columns of which file are a case each."""
     n_cases = max(len(paths), len(columns.predictions))
     if n_cases < 2:
@@ -141,7 +143,7 @@ def _each(names: tuple[str, ...], n_cases: int) -> list[str]:
     return list(names) * n_cases if len(names) == 1 else list(names)
 
 
-def _column(table: Table, name: str, option: str) -> str:
+def _column(table: RawTable, name: str, option: str) -> str:
     if name in table.columns:
         return name
     close = closest(name, list(table.columns))
@@ -152,7 +154,7 @@ def _column(table: Table, name: str, option: str) -> str:
     )
 
 
-def _labels(table: Table, name: str, option: str) -> Texts:
+def _labels(table: RawTable, name: str, option: str) -> Texts:
     """Return a column of classes as text; 1.0 is the class 1."""
     texts = texts_of(table.columns[_column(table, name, option)], Data())
     gaps = np.flatnonzero(texts.codes < 0)
@@ -199,7 +201,7 @@ def _joined(
     return order
 
 
-def _ids(table: Table, name: str) -> list[str]:
+def _ids(table: RawTable, name: str) -> list[str]:
     column = table.columns[_column(table, name, "--id")]
     ids = [str(value).strip() for value in column.to_pylist()]
     value, count = Counter(ids).most_common(1)[0]
@@ -212,7 +214,7 @@ def _ids(table: Table, name: str) -> list[str]:
 
 
 def _matched(
-    keys: list[str], ids: list[str], table: Table, first: Table
+    keys: list[str], ids: list[str], table: RawTable, first: RawTable
 ) -> NDArray[np.int64]:
     places = {key: row for row, key in enumerate(ids)}
     missing = [key for key in keys if key not in places]
@@ -225,7 +227,11 @@ def _matched(
 
 
 def _check_truth(
-    table: Table, rows: NDArray[np.int64], truth: Texts, first: Table, columns: Columns
+    table: RawTable,
+    rows: NDArray[np.int64],
+    truth: Texts,
+    first: RawTable,
+    columns: Columns,
 ) -> None:
     if columns.id is not None and columns.truth not in table.columns:
         return  # the id says which row it is
@@ -279,7 +285,7 @@ def _shares(
     return np.column_stack(both)
 
 
-def _numbers(table: Table, name: str) -> NDArray[np.float64]:
+def _numbers(table: RawTable, name: str) -> NDArray[np.float64]:
     """Return a column of probabilities."""
     column = table.columns[_column(table, name, "--probability")]
     texts = texts_of(column, Data())

@@ -48,7 +48,7 @@ def with_times(
     """
     if sys.platform == "win32":
         raise PlatformUnsupported
-    from tunecard.runner.clock.measure import Bench, Measured, write_arrays
+    from tunecard.runner.clock.measure import BenchSettings, MeasuredCase, write_arrays
     from tunecard.runner.clock.rounds import run_rounds
     from tunecard.runner.host.cores import logical_cores
     from tunecard.runner.store.journal import NullCheckpoint
@@ -65,7 +65,7 @@ def with_times(
                 "train_rows": np.arange(min(len(handed.X_train), 1)),
             }
         write_arrays(work / "data", arrays)
-        bench = Bench(
+        bench = BenchSettings(
             data=work / "data",
             work=work,
             seed=study.seed,
@@ -75,7 +75,7 @@ def with_times(
         )
         measured, calibrations, _ = run_rounds(
             [
-                Measured(spec, variant, {}, seed=study.seed, fitted=fitted)
+                MeasuredCase(spec, variant, {}, seed=study.seed, fitted=fitted)
                 for (_, variant), spec in specs.items()
             ],
             bench,
@@ -122,9 +122,9 @@ def _classes(handed: HandedOver) -> NDArray[Any]:
 
 def _timed(case: Case, measured: object) -> Case:
     """Add the times of a case, or the reason why it has none."""
-    from tunecard.runner.clock.measure import Measured
+    from tunecard.runner.clock.measure import MeasuredCase
 
-    assert isinstance(measured, Measured)
+    assert isinstance(measured, MeasuredCase)
     if measured.status != "ok":
         told = f"timing it {measured.status}: {measured.reason or 'no reason was recorded'}"
         return case.model_copy(update={"unmeasured": {"timings": told}})

@@ -107,7 +107,7 @@ class Confusion:
     def of_positive(self, scores: Values) -> Values:
         """Return the score of the positive class, shape (...)."""
         if self.positive is None:
-            raise ValueError("there is no positive class")
+            raise ValueError("none of the classes is positive")
         values: Values = scores[..., self.positive]
         return values
 

@@ -15,9 +15,9 @@ def _shares(outputs: Outputs) -> Probabilities:
 
 def _log_losses(y: Labels, outputs: Outputs) -> Values:
     """Return minus the logarithm of what each row's true class was given."""
-    given = _shares(outputs)[np.arange(len(y)), y].astype(np.float64)
+    shares = _shares(outputs)[np.arange(len(y)), y].astype(np.float64)
     with np.errstate(divide="ignore"):
-        losses: Values = -np.log(given)
+        losses: Values = -np.log(shares)
     return losses
 
 

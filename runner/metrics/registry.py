@@ -1,4 +1,4 @@
-"""Every metric that is known, by its name; `register` adds one."""
+"""The registered metrics by name; `register` adds one."""
 
 import difflib
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from tunecard.runner.metrics.labels import AVERAGES, POSITIVE
 from tunecard.runner.metrics.probabilities import PROBABILITIES
 from tunecard.runner.metrics.value import Metric
 
-_BUILTIN = {one.name: one for one in (*AVERAGES, *PROBABILITIES, *POSITIVE)}
+_BUILTIN = {metric.name: metric for metric in (*AVERAGES, *PROBABILITIES, *POSITIVE)}
 _METRICS = dict(_BUILTIN)
 
 
@@ -84,8 +84,8 @@ def allowed(name: str, names: Iterable[str] | None = None) -> str:
     >>> allowed("recal_macro", ["recall_macro", "f1_macro"])
     "must be 'recall_macro' or 'f1_macro' (did you mean 'recall_macro'?)"
     """
-    known = list(_METRICS if names is None else names)
-    quoted = [repr(one) for one in known]
+    choices = list(_METRICS if names is None else names)
+    quoted = [repr(choice) for choice in choices]
     text = " or ".join([", ".join(quoted[:-1]), quoted[-1]] if quoted[:-1] else quoted)
-    close = difflib.get_close_matches(name, known, n=1)
+    close = difflib.get_close_matches(name, choices, n=1)
     return f"must be {text}" + (f" (did you mean {close[0]!r}?)" if close else "")

@@ -107,7 +107,7 @@ class Scorer:
     def _probabilities(
         self, model: Any, X: Any, classes: NDArray[Any]
     ) -> Probabilities | None:
-        """Return a column a class; one that the model has not seen has probability 0."""
+        """Return a column a class; one missing in its training rows has probability 0."""
         if self.metric.needs != "probabilities":
             return None
         if not hasattr(model, "predict_proba"):
@@ -142,6 +142,6 @@ def scorer(name: str, positive: Any = None) -> Scorer:
     Raises
     ------
     InputError
-        If there is no such metric.
+        If the metric does not exist.
     """
     return Scorer(get(name), positive)

@@ -19,7 +19,7 @@ Needs: TypeAlias = Literal["labels", "probabilities", "scores", "values"]
 #: How two models are compared on a metric, on the same rows: ``mcnemar`` for a share of
 #: rows that are right, ``rows`` for a mean of losses of rows, ``confusion`` for a
 #: function of the confusion matrix, ``auc`` for the area under the ROC curve,
-#: ``resample`` for any other function of the rows, ``none`` where there is no test.
+#: ``resample`` for any other function of the rows, ``none`` without a test.
 Inference: TypeAlias = Literal["mcnemar", "rows", "confusion", "auc", "resample", "none"]
 
 
@@ -136,10 +136,10 @@ class Metric:
             elif self.row_losses is not None:
                 by_kind = "rows"
             object.__setattr__(self, "inference", by_kind)
-        for problem in self._problems():
+        for problem in self._find_problems():
             raise InputError(f"metric {self.name!r}: {problem}.")
 
-    def _problems(self) -> list[str]:
+    def _find_problems(self) -> list[str]:
         low, high = self.range
         needed = {
             "mcnemar": "of_confusion",
@@ -147,22 +147,24 @@ class Metric:
             "rows": "row_losses",
         }
         via = needed.get(self.inference)
-        found = []
+        problems = []
         if not re.fullmatch(r"[a-z][a-z0-9_]{0,59}", self.name):
-            found.append("name must be of a-z, 0-9 and _, and begin with a letter")
+            problems.append("name must be of a-z, 0-9 and _, and begin with a letter")
         if not low < high:
-            found.append(f"range = ({low:g}, {high:g}) must be a lower and a higher end")
+            problems.append(f"range = ({low:g}, {high:g}) must be a lower and a higher end")
         for field, allowed in (("needs", Needs), ("inference", Inference)):
             if getattr(self, field) not in get_args(allowed):
                 names = ", ".join(map(repr, get_args(allowed)))
-                found.append(f"{field} = {getattr(self, field)!r} must be one of {names}")
+                problems.append(
+                    f"{field} = {getattr(self, field)!r} must be one of {names}"
+                )
         if self.of_confusion is None and self.row_losses is None and self.function is None:
-            found.append("give of_confusion, row_losses or function")
+            problems.append("give of_confusion, row_losses or function")
         if via is not None and getattr(self, via) is None:
-            found.append(f"inference = {self.inference!r} needs {via}")
+            problems.append(f"inference = {self.inference!r} needs {via}")
         if self.of_confusion is not None and self.needs != "labels":
-            found.append("a function of the confusion matrix needs 'labels'")
-        return found
+            problems.append("a function of the confusion matrix needs 'labels'")
+        return problems
 
     @property
     def is_share(self) -> bool:
@@ -183,17 +185,17 @@ class Metric:
             return None
         if self.of_positive and outputs.positive is None:
             return None
-        found: Any
+        value: Any
         if self.function is not None:
-            found = self.function(y, outputs)
+            value = self.function(y, outputs)
         elif self.of_confusion is not None:
             assert outputs.labels is not None
             codes = int(y.max()), int(outputs.labels.max()), outputs.positive or 0
             n_classes = max(outputs.n_classes, 1 + max(codes))
-            found = self.of_confusion(
+            value = self.of_confusion(
                 Confusion.of_rows(y, outputs.labels, n_classes, outputs.positive)
             )
         else:
             assert self.row_losses is not None
-            found = np.mean(self.row_losses(y, outputs))
-        return None if found is None or not math.isfinite(found) else float(found)
+            value = np.mean(self.row_losses(y, outputs))
+        return None if value is None or not math.isfinite(value) else float(value)

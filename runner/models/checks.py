@@ -40,32 +40,32 @@ def check(study: Study) -> None:
     Raises
     ------
     StudyError
-        With all that is wrong, told at once.
+        With all that is wrong, reported at once.
     """
-    _tell(
+    _raise_if_any(
         f"  models[{index}] ({spec.name!r}): {problem}"
         for index, spec in enumerate(study.models)
         for one in spec.estimators
-        for problem in _problems(one, study.seed)
+        for problem in _find_problems(one, study.seed)
     )
 
 
 def check_classes(study: Study, n_classes: int) -> None:
-    """Check that every model can tell as many classes as the data has.
+    """Check that every model supports as many classes as the data has.
 
     Raises
     ------
     StudyError
-        If one is for two classes alone, and the data has more.
+        If one is for two classes only, and the data has more.
     """
     if n_classes <= 2:
         return
-    _tell(
-        f"  models[{index}] ({spec.name!r}): estimator: {_name(spec)} tells two classes "
-        f"apart, but the data has {n_classes}. Wrap it, as in estimator = "
-        '"sklearn.multiclass.OneVsRestClassifier", or take another.'
+    _raise_if_any(
+        f"  models[{index}] ({spec.name!r}): estimator: {_name(spec)} supports "
+        f"binary targets only, but the data has {n_classes} classes. Wrap it, as in "
+        'estimator = "sklearn.multiclass.OneVsRestClassifier", or take another.'
         for index, spec in enumerate(study.models)
-        if _only_binary(spec, study.seed)
+        if _is_binary_only(spec, study.seed)
     )
 
 
@@ -87,32 +87,32 @@ def check_engines(
     StudyError
         If a baseline's fit or predict is handed to scikit-learn.
     """
-    _tell(
+    _raise_if_any(
         f"  models[{index}] ({spec.name!r}): engine: {problem}"
         for index, spec in enumerate(study.models)
         if spec.engine != SCIKIT_LEARN
-        and (problem := _fallback(spec, study.seed, *data(spec)))
+        and (problem := _find_fallback(spec, study.seed, *data(spec)))
     )
 
 
-def _fallback(
+def _find_fallback(
     spec: ModelSpec, seed: int, X: Rows, y: NDArray[Any], encoding: Encoding | None
 ) -> str | None:
-    """Say what falls back in a fit and a predict; what fails will fail in its own case."""
+    """Report what falls back in a fit and a predict; a failure shows in its own case."""
     model = estimators.build(spec, {}, seed, encoding)
     rows = np.unique(np.linspace(0, len(y) - 1, _TRIAL_ROWS).astype(np.intp))
     few = take(X, rows)
     try:
-        with engines.held(model):
+        with engines.raise_on_fallback(model):
             model.fit(few, y[rows]).predict(few)
     except engines.EngineFallback as error:
         return f"{error}. Change the parameters, or leave this model on scikit-learn."
-    except Exception:  # noqa: BLE001 # whatever it is, it is told where it is measured
+    except Exception:  # noqa: BLE001 # whatever it is, it is reported where it is measured
         return None
     return None
 
 
-def _tell(problems: Iterable[str]) -> None:
+def _raise_if_any(problems: Iterable[str]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # such as of a class that will go
         lines = list(problems)
@@ -120,7 +120,7 @@ def _tell(problems: Iterable[str]) -> None:
         raise StudyError("The study cannot be run:\n" + "\n".join(lines))
 
 
-def _problems(spec: ModelSpec, seed: int) -> list[str]:
+def _find_problems(spec: ModelSpec, seed: int) -> list[str]:
     """Everything that is wrong with one model, a sentence each."""
     if spec.origin == "imported":
         return [
@@ -132,16 +132,16 @@ def _problems(spec: ModelSpec, seed: int) -> list[str]:
     for position, step in enumerate(spec.preprocess):
         path, params = estimators.path_and_params(step)
         needed = ("fit", "transform")
-        problems += _of_class(path, params, f"preprocess[{position}]", needed)
+        problems += _check_class(path, params, f"preprocess[{position}]", needed)
     if spec.object is None:
         path = engines.path_of(spec)
-        problems += _of_class(
+        problems += _check_class(
             path, spec.params, "estimator", ("fit", "predict"), own="params"
         )
     if problems:
         is_class = not any(line.startswith("estimator:") for line in problems)
-        of_kind = _of_default_kind(spec) if is_class else []
-        return of_kind or problems + _of_space_alone(spec)
+        of_kind = _check_default_kind(spec) if is_class else []
+        return of_kind or problems + _check_space_names(spec)
     try:
         whole = estimators.build(spec, {}, seed)
     except StudyError as error:
@@ -149,15 +149,17 @@ def _problems(spec: ModelSpec, seed: int) -> list[str]:
     except Exception as error:  # noqa: BLE001 # a user's class may raise anything
         if spec.object is not None:
             problems = _unknown_of_object(spec)
-        told = f"params: {spec.estimator!r} cannot be made ({estimators.one_line(error)})."
-        return problems or [told]
-    return _of_kind(spec, whole) or _of_space(spec, whole)
+        problem = (
+            f"params: {spec.estimator!r} cannot be made ({estimators.one_line(error)})."
+        )
+        return problems or [problem]
+    return _check_kind(spec, whole) or _check_space(spec, whole)
 
 
-def _of_class(
+def _check_class(
     path: str, params: Params, field: str, methods: tuple[str, ...], own: str = ""
 ) -> list[str]:
-    """Say what is wrong with a class that a study names, and with its parameters."""
+    """Report what is wrong with a class that a study names, and with its parameters."""
     try:
         factory = estimators.import_object(path)
     except StudyError as error:
@@ -166,16 +168,18 @@ def _of_class(
     if not isinstance(factory, type) or not all(hasattr(factory, m) for m in needed):
         kind = "transformer" if "transform" in methods else "estimator"
         problem = (
-            f"{field}: {path!r} is no scikit-learn {kind} class; "
+            f"{field}: {path!r} is not a scikit-learn {kind} class; "
             f"name a class with {', '.join(needed[:-1])} and {needed[-1]}."
         )
         return [problem]
-    known, required, anything = _signature(factory)
+    accepted, required, anything = _signature(factory)
     place = own or f"{field}.params"
-    problems = [] if anything else _unknown(factory.__name__, place, params, known)
+    problems = (
+        [] if anything else _describe_unknown(factory.__name__, place, params, accepted)
+    )
     missing = [name for name in required if name not in params]
     if missing and not problems:
-        problems.append(f"{place}: {_needs(factory.__name__, missing)}")
+        problems.append(f"{place}: {_describe_missing(factory.__name__, missing)}")
     return problems
 
 
@@ -183,7 +187,7 @@ def _signature(factory: type) -> tuple[set[str], list[str], bool]:
     """Return a class's parameters, those it must be given, and whether it takes any."""
     try:
         parameters = list(inspect.signature(factory).parameters.values())
-    except (TypeError, ValueError):  # a class written in C may not tell
+    except (TypeError, ValueError):  # a class written in C may have no signature
         return set(), [], True
     named = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
     anything = any(p.kind is p.VAR_KEYWORD for p in parameters)
@@ -191,41 +195,41 @@ def _signature(factory: type) -> tuple[set[str], list[str], bool]:
     return {p.name for p in named}, required, anything
 
 
-def _needs(name: str, missing: list[str]) -> str:
+def _describe_missing(name: str, missing: list[str]) -> str:
     examples = {
         "estimator": '"sklearn.linear_model.LogisticRegression"',
         "estimators": '["sklearn.naive_bayes.GaussianNB", "sklearn.svm.SVC"]',
     }
-    listed = ", ".join(repr(one) for one in missing)
-    values = ", ".join(f"{one} = {examples.get(one, '...')}" for one in missing)
+    listed = ", ".join(repr(param) for param in missing)
+    values = ", ".join(f"{param} = {examples.get(param, '...')}" for param in missing)
     return f"{name} needs {listed}; give it, as in params = {{ {values} }}."
 
 
-def _unknown(
-    name: str, field: str, params: Collection[str], known: Collection[str]
+def _describe_unknown(
+    name: str, field: str, params: Collection[str], accepted: Collection[str]
 ) -> list[str]:
     """Name the parameters that do not exist; nested ones are checked later."""
     problems = []
     for param in sorted(params):
-        if param.partition("__")[0] in known or param in known:
+        if param.partition("__")[0] in accepted or param in accepted:
             continue
-        close = _closest(param, known)
-        allowed = ", ".join(sorted(known)) or "none"
+        close = _find_closest(param, accepted)
+        allowed = ", ".join(sorted(accepted)) or "none"
         hint = f"Did you mean {close!r}?" if close else f"It has: {allowed}."
         problems.append(f"{field}: {name} has no parameter {param!r}. {hint}")
     return problems
 
 
-def _closest(wanted: str, known: Collection[str]) -> str | None:
+def _find_closest(wanted: str, names: Collection[str]) -> str | None:
     """Return the name that somebody may have meant; letters' case does not count."""
-    folded = {name.lower(): name for name in sorted(known)}
+    folded = {name.lower(): name for name in sorted(names)}
     close = difflib.get_close_matches(wanted.lower(), folded, n=1)
     return folded[close[0]] if close else None
 
 
 def _unknown_of_object(spec: ModelSpec) -> list[str]:
     bare = estimators.build(spec.model_copy(update={"params": {}}), {}, 0)
-    return _unknown(_name(spec), "params", spec.params, set(bare.get_params()))
+    return _describe_unknown(_name(spec), "params", spec.params, set(bare.get_params()))
 
 
 def _searched(spec: ModelSpec) -> list[tuple[str, str]]:
@@ -234,11 +238,11 @@ def _searched(spec: ModelSpec) -> list[tuple[str, str]]:
     return given if spec.search is None else list(spec.search.searched)
 
 
-def _of_space_alone(spec: ModelSpec) -> list[str]:
+def _check_space_names(spec: ModelSpec) -> list[str]:
     """Check the space against a class whose `params` are wrong already."""
     try:
         factory = estimators.import_object(engines.path_of(spec))
-        known, _, anything = _signature(factory)
+        accepted, _, anything = _signature(factory)
     except StudyError:
         return []
     steps = estimators.step_names(spec)
@@ -246,14 +250,14 @@ def _of_space_alone(spec: ModelSpec) -> list[str]:
         line
         for field, name in _searched(spec)
         if not anything and name.partition("__")[0] not in steps
-        for line in _unknown(_name(spec), field, [name], known)
+        for line in _describe_unknown(_name(spec), field, [name], accepted)
     ]
 
 
-def _of_space(spec: ModelSpec, whole: Any) -> list[str]:
+def _check_space(spec: ModelSpec, whole: Any) -> list[str]:
     """Check that every parameter of the search exists, through the Pipeline too."""
     steps = estimators.step_names(spec)
-    known = set(whole.get_params(deep=True))
+    parameters = set(whole.get_params(deep=True))
     classifier = estimators.final_step(whole) if steps else whole
     anything = spec.object is None and _signature(type(classifier))[2]
     space = set(spec.search.space) if spec.search else set()
@@ -262,7 +266,7 @@ def _of_space(spec: ModelSpec, whole: Any) -> list[str]:
         (full,) = estimators.prefixed(spec, {name: None})
         head = name.partition("__")[0]
         # A nested parameter of what the search itself puts in is known only then.
-        if full in known or ("__" in name and head in space - {name}):
+        if full in parameters or ("__" in name and head in space - {name}):
             continue
         if anything and "__" not in name:
             continue
@@ -270,27 +274,27 @@ def _of_space(spec: ModelSpec, whole: Any) -> list[str]:
             step = dict(whole.steps)[head]
             inner = sorted(step.get_params())
             rest = name.partition("__")[2]
-            told = _unknown(f"the step {head!r}", field, [rest], inner)
-            problems += told or [f"{field}: {head!r} has no parameter {rest!r}."]
+            lines = _describe_unknown(f"the step {head!r}", field, [rest], inner)
+            problems += lines or [f"{field}: {head!r} has no parameter {rest!r}."]
             continue
         names = set(classifier.get_params(deep="__" in name))
         names |= {f"{step}__..." for step in steps}
-        told = _unknown(_name(spec), field, [name], names - {head})
-        problems += told or [f"{field}: {_name(spec)} has no parameter {name!r}."]
+        lines = _describe_unknown(_name(spec), field, [name], names - {head})
+        problems += lines or [f"{field}: {_name(spec)} has no parameter {name!r}."]
     return problems
 
 
-def _of_default_kind(spec: ModelSpec) -> list[str]:
-    """Say what an estimator is where its parameters are wrong: it outweighs these."""
+def _check_default_kind(spec: ModelSpec) -> list[str]:
+    """Report an estimator's type where its parameters are wrong: it outweighs these."""
     bare = spec.model_copy(update={"params": {}, "preprocess": (), "search": None})
     try:
-        return _of_kind(bare, estimators.build(bare, {}, 0))
+        return _check_kind(bare, estimators.build(bare, {}, 0))
     except Exception:  # noqa: BLE001 # it cannot be made, which is reported of the whole
         return []
 
 
-def _of_kind(spec: ModelSpec, whole: Any) -> list[str]:
-    """Say so where what is built is no classifier of one label a row."""
+def _check_kind(spec: ModelSpec, whole: Any) -> list[str]:
+    """Report what is built where it is not a classifier of one label per row."""
     from sklearn.base import clone, is_classifier
     from sklearn.utils import get_tags
 
@@ -302,9 +306,9 @@ def _of_kind(spec: ModelSpec, whole: Any) -> list[str]:
         own = whole.get_params(deep=False)
         missing = [name for name in ("estimator",) if name in own and own[name] is None]
         if missing:
-            return [f"params: {_needs(_name(spec), missing)}"]
+            return [f"params: {_describe_missing(_name(spec), missing)}"]
         problem = (
-            f"estimator: {shown} does not tell scikit-learn what it is "
+            f"estimator: {shown} does not declare its type to scikit-learn "
             f"({estimators.one_line(error)}). Derive it from "
             "sklearn.base.ClassifierMixin and sklearn.base.BaseEstimator, in this order."
         )
@@ -340,7 +344,7 @@ def _of_kind(spec: ModelSpec, whole: Any) -> list[str]:
     return []
 
 
-def _only_binary(spec: ModelSpec, seed: int) -> bool:
+def _is_binary_only(spec: ModelSpec, seed: int) -> bool:
     from sklearn.utils import get_tags
 
     tags = get_tags(estimators.build(spec, {}, seed))

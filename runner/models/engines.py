@@ -1,8 +1,8 @@
 """Engines: which package does a model's arithmetic, and whether it really did.
 
 An engine has estimators of the same names and parameters as scikit-learn's, in modules
-of the same names. What it cannot do it hands to scikit-learn, and tells nobody but its
-log; here that is read, so that no time or score is booked to the wrong engine.
+of the same names. What it cannot do it hands to scikit-learn, and reports that only in
+its log; here that is read, so that no time or score is booked to the wrong engine.
 """
 
 import importlib
@@ -38,7 +38,7 @@ class Engine:
     extra : str
         Of Tunecard, that installs it.
     logger : str
-        Where it tells what it does itself and what scikit-learn does.
+        Where it reports what it does itself and what scikit-learn does.
     """
 
     name: str
@@ -67,7 +67,7 @@ Registry = Mapping[str, Engine]
 
 
 class EngineFallback(RuntimeError):
-    """An engine handed to scikit-learn what was asked of it."""
+    """An engine handed its work to scikit-learn."""
 
 
 class EngineFallbackWarning(UserWarning):
@@ -96,10 +96,10 @@ def expand(study: Study, names: Sequence[str], registry: Registry = ENGINES) -> 
     StudyError
         If an engine is not known, or a name is taken or too long.
     """
-    known = (SCIKIT_LEARN, *registry)
+    allowed = (SCIKIT_LEARN, *registry)
     for name in names:
-        if name not in known:
-            raise StudyError(f"--engine {name}: is not known; use {' or '.join(known)}.")
+        if name not in allowed:
+            raise StudyError(f"--engine {name}: is not known; use {' or '.join(allowed)}.")
     wanted = tuple(dict.fromkeys(names))
     if not wanted:
         return study
@@ -144,7 +144,7 @@ def path_of(spec: ModelSpec, registry: Registry = ENGINES) -> str:
 
 
 def problem(spec: ModelSpec, registry: Registry = ENGINES) -> str | None:
-    """Say why a model cannot be on its engine; None where it can.
+    """Return why a model cannot be on its engine; None where it can.
 
     Parameters
     ----------
@@ -158,12 +158,12 @@ def problem(spec: ModelSpec, registry: Registry = ENGINES) -> str | None:
     engine = registry[spec.engine]
     install = f'Install it: pip install "tunecard[{engine.extra}]"'
     try:
-        found = importlib.util.find_spec(engine.package) is not None
-        if found:
+        installed = importlib.util.find_spec(engine.package) is not None
+        if installed:
             importlib.import_module(engine.package)
     except (ImportError, OSError, ValueError) as error:
         return f"{engine.name} cannot be loaded ({error}). {install}"
-    if not found:
+    if not installed:
         return f"{engine.name} is not installed here. {install}"
     if _implements(engine, path_of(spec, registry)):
         return None
@@ -174,7 +174,7 @@ def problem(spec: ModelSpec, registry: Registry = ENGINES) -> str | None:
 
 
 def _implements(engine: Engine, path: str) -> bool:
-    """Tell whether an engine has an estimator of its own at an import path."""
+    """Return whether an engine has an estimator of its own at an import path."""
     module_name, _, name = path.rpartition(".")
     if module_name.partition(".")[0] != engine.package:
         return False
@@ -203,7 +203,7 @@ def of(estimator: Any, registry: Registry = ENGINES) -> Engine | None:
     """
     steps = getattr(estimator, "steps", None)
     package = type(steps[-1][1] if steps else estimator).__module__.partition(".")[0]
-    return next((one for one in registry.values() if package in one.parts), None)
+    return next((engine for engine in registry.values() if package in engine.parts), None)
 
 
 def distributions(study: Study, registry: Registry = ENGINES) -> tuple[str, ...]:
@@ -218,7 +218,7 @@ def distributions(study: Study, registry: Registry = ENGINES) -> tuple[str, ...]
 
 
 @contextmanager
-def held(estimator: Any, registry: Registry = ENGINES) -> Iterator[None]:
+def raise_on_fallback(estimator: Any, registry: Registry = ENGINES) -> Iterator[None]:
     """Hold an estimator to its engine: what falls back to scikit-learn inside is an error.
 
     Parameters
@@ -233,46 +233,48 @@ def held(estimator: Any, registry: Registry = ENGINES) -> Iterator[None]:
     EngineFallback
         At the end, with what fell back and why.
     """
-    with _listening(estimator, registry) as told:
+    with _listen(estimator, registry) as fallbacks:
         yield
-    if told:
-        raise EngineFallback(_sentence(estimator, told, registry))
+    if fallbacks:
+        raise EngineFallback(_describe_fallbacks(estimator, fallbacks, registry))
 
 
 @contextmanager
-def noted(estimator: Any, registry: Registry = ENGINES) -> Iterator[None]:
+def warn_on_fallback(estimator: Any, registry: Registry = ENGINES) -> Iterator[None]:
     """Warn where an estimator falls back inside: for what is neither timed nor scored."""
-    with _listening(estimator, registry) as told:
+    with _listen(estimator, registry) as fallbacks:
         yield
-    if told:
-        said = _sentence(estimator, told, registry)
-        warnings.warn(said, EngineFallbackWarning, stacklevel=3)
+    if fallbacks:
+        sentence = _describe_fallbacks(estimator, fallbacks, registry)
+        warnings.warn(sentence, EngineFallbackWarning, stacklevel=3)
 
 
-def _sentence(estimator: Any, told: Mapping[str, str], registry: Registry) -> str:
+def _describe_fallbacks(
+    estimator: Any, fallbacks: Mapping[str, str], registry: Registry
+) -> str:
     engine = of(estimator, registry)
-    assert engine is not None  # no other tells anything
-    methods = " and ".join(told)
-    causes = "; ".join(dict.fromkeys(cause for cause in told.values() if cause))
+    assert engine is not None  # nothing else reports fallbacks
+    methods = " and ".join(fallbacks)
+    causes = "; ".join(dict.fromkeys(cause for cause in fallbacks.values() if cause))
     why = f": {causes.rstrip('.')}" if causes else ""
     return f"{methods} fell back from {engine.name} to scikit-learn{why}"
 
 
 @contextmanager
-def _listening(estimator: Any, registry: Registry) -> Iterator[dict[str, str]]:
+def _listen(estimator: Any, registry: Registry) -> Iterator[dict[str, str]]:
     """Collect from an engine's log what fell back, each method with the causes."""
-    told: dict[str, str] = {}
+    fallbacks: dict[str, str] = {}
     engine = of(estimator, registry)
     if engine is None:
-        yield told
+        yield fallbacks
         return
     logger = logging.getLogger(engine.logger)
-    listener = _Listener(told)
+    listener = _Listener(fallbacks)
     level = logger.level
     logger.addFilter(listener)
-    logger.setLevel(logging.DEBUG)  # the causes are told there
+    logger.setLevel(logging.DEBUG)  # the causes are reported there
     try:
-        yield told
+        yield fallbacks
     finally:
         logger.setLevel(level)
         logger.removeFilter(listener)
@@ -288,17 +290,19 @@ class _Listener(logging.Filter):
     _FELL_BACK = "fallback to original Scikit-learn"
     _CAUSE = "patching failed with cause - "
 
-    def __init__(self, told: dict[str, str]) -> None:
+    def __init__(self, fallbacks: dict[str, str]) -> None:
         super().__init__()
-        self._told = told
+        self._fallbacks = fallbacks
         self._causes: list[str] = []
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Note a fallback: ``sklearn.svm.SVC.fit: fallback to original Scikit-learn``."""
-        scope, _, said = record.getMessage().partition(": ")
-        if self._CAUSE in said:
-            self._causes.append(said.partition(self._CAUSE)[2])
-        elif self._FELL_BACK in said:
-            self._told[scope.rpartition(".")[2]] = "; ".join(dict.fromkeys(self._causes))
+        """Record a fallback: ``sklearn.svm.SVC.fit: fallback to original Scikit-learn``."""
+        scope, _, event = record.getMessage().partition(": ")
+        if self._CAUSE in event:
+            self._causes.append(event.partition(self._CAUSE)[2])
+        elif self._FELL_BACK in event:
+            self._fallbacks[scope.rpartition(".")[2]] = "; ".join(
+                dict.fromkeys(self._causes)
+            )
             self._causes.clear()
         return False

@@ -44,7 +44,7 @@ def build(
     """
     direct = {key: value for key, value in spec.params.items() if "__" not in key}
     nested = {key: value for key, value in spec.params.items() if "__" in key}
-    estimator = _classifier(spec, direct, seed)
+    estimator = _make_classifier(spec, direct, seed)
     names = step_names(spec, encoding)
     if names:
         from sklearn.pipeline import Pipeline
@@ -75,7 +75,7 @@ def prefixed(
     for name, value in params.items():
         of_step = "__" in name and name.partition("__")[0] in names
         key = name if of_step or not names else f"{FINAL_STEP}__{name}"
-        settings[key] = _value(name, value, seed)
+        settings[key] = _make_value(name, value, seed)
     return settings
 
 
@@ -84,7 +84,7 @@ def step_names(spec: ModelSpec, encoding: Encoding | None = None) -> tuple[str, 
     names = [_COLUMNS_STEP] if encoding is not None else []
     for step in spec.preprocess:
         name = path_and_params(step)[0].rpartition(".")[2].lower()
-        number = 1 + sum(known.partition("-")[0] == name for known in names)
+        number = 1 + sum(earlier.partition("-")[0] == name for earlier in names)
         names.append(name if number == 1 and name != FINAL_STEP else f"{name}-{number}")
     return tuple(names)
 
@@ -136,12 +136,12 @@ def import_object(path: str) -> Any:
     Raises
     ------
     StudyError
-        If there is no such module or name, or importing the module fails.
+        If the module or name does not exist, or importing the module fails.
     """
     module_name, _, name = path.rpartition(".")
     if not module_name:
         raise StudyError(
-            f"{path!r} is no import path; write the module too, as in "
+            f"{path!r} is not an import path; write the module too, as in "
             "sklearn.preprocessing.StandardScaler."
         )
     try:
@@ -159,22 +159,22 @@ def import_object(path: str) -> Any:
     try:
         return getattr(module, name)
     except AttributeError as error:
-        close = _closest(name, module)
+        close = _find_closest(name, module)
         hint = f" Did you mean {module_name}.{close}?" if close else ""
         raise StudyError(f"module {module_name!r} has no {name!r}.{hint}") from error
 
 
-def _closest(name: str, module: Any) -> str | None:
+def _find_closest(name: str, module: Any) -> str | None:
     """Return the public name that is meant; of two that are alike, the classifier."""
     from sklearn.base import ClassifierMixin
 
-    public = [one for one in dir(module) if not one.startswith("_")]
+    public = [entry for entry in dir(module) if not entry.startswith("_")]
     close = difflib.get_close_matches(name, public, n=5)
 
-    def likeness(one: str) -> float:
-        found = getattr(module, one)
-        classifies = isinstance(found, type) and issubclass(found, ClassifierMixin)
-        return difflib.SequenceMatcher(None, one, name).ratio() + 0.1 * classifies
+    def likeness(entry: str) -> float:
+        candidate = getattr(module, entry)
+        classifies = isinstance(candidate, type) and issubclass(candidate, ClassifierMixin)
+        return difflib.SequenceMatcher(None, entry, name).ratio() + 0.1 * classifies
 
     return max(close, key=likeness, default=None)
 
@@ -184,21 +184,21 @@ def one_line(error: BaseException) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]
 
 
-def _classifier(spec: ModelSpec, direct: Params, seed: int) -> Any:
+def _make_classifier(spec: ModelSpec, direct: Params, seed: int) -> Any:
     """Make the classifier from its import path, or from the object it was given as."""
     if spec.object is None:
         return _make(engines.path_of(spec), direct, seed)
-    given = given_object(spec)
+    estimator = given_object(spec)
     if spec.engine != SCIKIT_LEARN:
         kind = import_object(engines.path_of(spec))
-        given = kind(**given.get_params(deep=False))
+        estimator = kind(**estimator.get_params(deep=False))
     settings = {
         name: seed
-        for name, value in given.get_params().items()
+        for name, value in estimator.get_params().items()
         if value is None and name.rpartition("__")[2] == "random_state"
     }
-    settings |= {name: _value(name, value, seed) for name, value in direct.items()}
-    return given.set_params(**settings) if settings else given
+    settings |= {name: _make_value(name, value, seed) for name, value in direct.items()}
+    return estimator.set_params(**settings) if settings else estimator
 
 
 def given_object(spec: ModelSpec) -> Any:
@@ -221,14 +221,14 @@ def given_object(spec: ModelSpec) -> Any:
 def _make(path: str, values: Params, seed: int) -> Any:
     """Make an estimator; ``random_state`` is the seed unless `values` set it."""
     factory = import_object(path)
-    given = {key: _value(key, value, seed) for key, value in values.items()}
-    made = factory(**given)
+    arguments = {key: _make_value(key, value, seed) for key, value in values.items()}
+    made = factory(**arguments)
     if "random_state" not in values and "random_state" in made.get_params(deep=False):
         made.set_params(random_state=seed)
     return made
 
 
-def _value(name: str, value: ParamValue, seed: int) -> Any:
+def _make_value(name: str, value: ParamValue, seed: int) -> Any:
     """Return a parameter's value as Python has it, an estimator for its path."""
     paths = _estimator_paths(name, value)
     if not paths:
@@ -238,7 +238,7 @@ def _value(name: str, value: ParamValue, seed: int) -> Any:
     made: dict[str, Any] = {}
     for path in paths:
         key = path.rpartition(".")[2].lower()
-        number = 1 + sum(known.partition("-")[0] == key for known in made)
+        number = 1 + sum(earlier.partition("-")[0] == key for earlier in made)
         made[key if number == 1 else f"{key}-{number}"] = _make(path, {}, seed)
     return list(made.items())
 
@@ -261,12 +261,12 @@ def within(estimator: Any) -> list[Any]:
 
 def has_transformer(estimator: Any) -> bool:
     """Return whether an estimator brings preprocessing of its own."""
-    return any(hasattr(one, "transform") for one in within(estimator)[1:])
+    return any(hasattr(part, "transform") for part in within(estimator)[1:])
 
 
 def takes_codes_alone(spec: ModelSpec, seed: int) -> bool:
     """Return whether a model takes no labels but 0 to k - 1, as XGBoost's does."""
-    kinds = [type(one).__module__ for one in within(build(spec, {}, seed))]
+    kinds = [type(part).__module__ for part in within(build(spec, {}, seed))]
     return any(module.partition(".")[0] == "xgboost" for module in kinds)
 
 

@@ -1,4 +1,4 @@
-"""What is noted of any fit: its warnings, whether it converged, why it failed."""
+"""What is recorded of any fit: its warnings, whether it converged, why it failed."""
 
 import warnings
 from collections.abc import Iterator
@@ -34,12 +34,12 @@ def as_list(
 def describe(error: BaseException) -> str:
     """Write an exception in one line."""
     text = f"{type(error).__name__}: {' '.join(str(error).split())}"[:500]
-    # What JSON cannot hold, such as a file name that is no UTF-8, is replaced.
+    # What JSON cannot hold, such as a file name that is not UTF-8, is replaced.
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def converged(model: Any, counts: WarningCounts) -> bool | None:
-    """Tell whether an iterative fit came to its end; None for others."""
+    """Return whether an iterative fit converged; None for others."""
     if model is None or not hasattr(final_step(model), "n_iter_"):
         return None
     return not any(category == "ConvergenceWarning" for category, _ in counts)

@@ -1,4 +1,4 @@
-"""Estimators given as objects, in Python: what a study says of them, and their pickle."""
+"""Estimators given as objects, in Python: a study's fields of them, and their pickle."""
 
 import base64
 import hashlib
@@ -31,16 +31,16 @@ _SCIPY = {
 }
 
 
-def specs_of(given: Any) -> tuple[ModelSpec, ...]:
+def specs_of(models: Any) -> tuple[ModelSpec, ...]:
     """Turn models given in Python into those of a study; see `models_of`."""
-    return models_of(given).specs
+    return models_of(models).specs
 
 
 @dataclass(frozen=True)
 class Models:
-    """Models given in Python, and what their search objects say of the whole study.
+    """Models given in Python, and their search objects' settings for the whole study.
 
-    ``metric`` and ``seed`` are None where no search object says any.
+    ``metric`` and ``seed`` are None where no search object has any.
     """
 
     specs: tuple[ModelSpec, ...]
@@ -48,7 +48,7 @@ class Models:
     seed: int | None = None
 
 
-def models_of(given: Any) -> Models:
+def models_of(models: Any) -> Models:
     """Turn models given in Python into those of a study.
 
     Parameters
@@ -66,16 +66,16 @@ def models_of(given: Any) -> Models:
     Raises
     ------
     StudyError
-        If one is no estimator, cannot be pickled, or its search is wrong.
+        If one is not an estimator, cannot be pickled, or its search is wrong.
     """
-    if not isinstance(given, list | tuple) or not given:
+    if not isinstance(models, list | tuple) or not models:
         raise StudyError(
             "models: give a list of estimators, as in models=[LogisticRegression()], or of "
             '("name", estimator, {"C": [0.1, 1, 10]}).'
         )
     specs: list[ModelSpec] = []
     unpacked: list[Unpacked] = []
-    for position, item in enumerate(given):
+    for position, item in enumerate(models):
         taken = {spec.name for spec in specs}
         spec = _spec(item, f"models[{position}]", taken, unpacked)
         if spec.name in taken:
@@ -84,13 +84,13 @@ def models_of(given: Any) -> Models:
                 "each its own name."
             )
         specs.append(spec)
-    metric = _only("scoring", [one.metric for one in unpacked])
-    seeds = [one.seed for one in unpacked if one.seed is not None]
+    metric = _only("scoring", [model.metric for model in unpacked])
+    seeds = [model.seed for model in unpacked if model.seed is not None]
     return Models(tuple(specs), metric, _only("random_state", seeds))
 
 
 def _only(name: str, values: Sequence[T]) -> T | None:
-    """Return what all search objects say, if any does."""
+    """Return the setting that all search objects share, if any has one."""
     different = sorted(set(values), key=str)
     if len(different) > 1:
         raise StudyError(
@@ -106,13 +106,13 @@ def digest(pickled: bytes) -> str:
 
     Two pickles of one class of a notebook differ in numbers that have no meaning.
     """
-    told = hashlib.sha256()
+    content = hashlib.sha256()
     for opcode, argument, _ in pickletools.genops(pickled):
         if opcode.name == "FRAME":  # a length, of what changes as well
             continue
         text = _CHANGING.sub("", argument) if isinstance(argument, str) else argument
-        told.update(repr((opcode.name, text)).encode("utf-8", "backslashreplace"))
-    return told.hexdigest()
+        content.update(repr((opcode.name, text)).encode("utf-8", "backslashreplace"))
+    return content.hexdigest()
 
 
 def _spec(item: Any, place: str, taken: set[str], unpacked: list[Unpacked]) -> ModelSpec:
@@ -142,7 +142,7 @@ def _spec(item: Any, place: str, taken: set[str], unpacked: list[Unpacked]) -> M
         "estimator": f"{public_module(kind.__module__)}.{kind.__name__}",
         "object": as_object,
         "params": changed_params(estimator),
-        "search": None if search is None else _search(search, f"{place}.search"),
+        "search": None if search is None else _make_search(search, f"{place}.search"),
         "tuned_object": tuned,
     }
     try:
@@ -192,7 +192,7 @@ def _check_estimator(estimator: Any, place: str) -> None:
         )
     if not all(hasattr(estimator, method) for method in ("fit", "predict", "get_params")):
         raise StudyError(
-            f"{place}: {type(estimator).__name__} is no estimator; give an object with "
+            f"{place}: {type(estimator).__name__} is not an estimator; give an object with "
             "fit, predict and get_params, as in LogisticRegression()."
         )
 
@@ -286,31 +286,33 @@ def changed_params(estimator: Any) -> Params:
 def _defaults(estimator: Any) -> dict[str, Any]:
     try:
         parameters = inspect.signature(type(estimator)).parameters.values()
-    except (TypeError, ValueError):  # a class written in C may not tell
+    except (TypeError, ValueError):  # a class written in C may have no signature
         return {}
     return {parameter.name: parameter.default for parameter in parameters}
 
 
-def _search(given: Any, place: str) -> Any:
-    """Make what a study file would say of a search: a space alone tells its strategy."""
-    if isinstance(given, Mapping) and "strategy" in given:
+def _make_search(search: Any, place: str) -> Any:
+    """Make a study file's table of a search: a space alone determines its strategy."""
+    if isinstance(search, Mapping) and "strategy" in search:
         plain = (
-            {"space": _space(given["space"], f"{place}.space")} if "space" in given else {}
+            {"space": _make_space(search["space"], f"{place}.space")}
+            if "space" in search
+            else {}
         )
-        return {**given, **plain}
-    if not isinstance(given, Mapping) and not _is_list_of_spaces(given):
+        return {**search, **plain}
+    if not isinstance(search, Mapping) and not _is_list_of_spaces(search):
         raise StudyError(
-            f"{place}: {type(given).__name__} is not a search; give a dict from a "
+            f"{place}: {type(search).__name__} is not a search; give a dict from a "
             'parameter to its values, as in {"C": [0.1, 1, 10]}, or a list of such dicts.'
         )
-    if not given:
+    if not search:
         raise StudyError(
             f"{place}: the space is empty; name a parameter and its values, as in "
             '{"C": [0.1, 1, 10]}, or leave the space out.'
         )
-    space = _space(given, place)
-    tables = [space] if isinstance(given, Mapping) else space
-    lists = all(isinstance(one, list) for table in tables for one in table.values())
+    space = _make_space(search, place)
+    tables = [space] if isinstance(search, Mapping) else space
+    lists = all(isinstance(values, list) for table in tables for values in table.values())
     return {"strategy": "grid" if lists else "random", "space": space}
 
 
@@ -344,15 +346,15 @@ def _is_list_of_spaces(given: Any) -> bool:
     return isinstance(given, list | tuple) and all(isinstance(g, Mapping) for g in given)
 
 
-def _space(given: Any, place: str) -> Any:
+def _make_space(value: Any, place: str) -> Any:
     """Make the values of a space plain, or of each of several."""
-    if isinstance(given, Mapping):
+    if isinstance(value, Mapping):
         return {
-            name: _dimension(values, f"{place}.{name}") for name, values in given.items()
+            name: _dimension(values, f"{place}.{name}") for name, values in value.items()
         }
-    if _is_list_of_spaces(given):
-        return [_space(space, f"{place}[{n}]") for n, space in enumerate(given)]
-    return given
+    if _is_list_of_spaces(value):
+        return [_make_space(space, f"{place}[{n}]") for n, space in enumerate(value)]
+    return value
 
 
 def _plain(value: Any) -> Any:

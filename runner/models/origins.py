@@ -26,12 +26,12 @@ def distributions(study: Study) -> tuple[str, ...]:
     } - {"sklearn"}
     if not tops:
         return ()
-    known = metadata.packages_distributions()
-    return tuple(sorted({name for top in tops for name in known.get(top, ())}))
+    packages = metadata.packages_distributions()
+    return tuple(sorted({name for top in tops for name in packages.get(top, ())}))
 
 
 def own_code(study: Study) -> dict[str, str]:
-    """Tell the content of the modules that are not installed but a user's files.
+    """Return the content of the modules that are not installed but a user's files.
 
     Parameters
     ----------
@@ -53,16 +53,16 @@ def own_code(study: Study) -> dict[str, str]:
 def _files(study: Study) -> dict[str, Path]:
     """Return the files of the modules that define the classes of a study's estimators."""
     modules = {
-        type(one).__module__
+        type(part).__module__
         for spec in study.models
         for case in spec.estimators
-        for one in within(build(case, {}, study.seed))
+        for part in within(build(case, {}, study.seed))
     }
     # A script's own classes travel by value, and are part of the study; a module of a
     # zip archive has no file.
-    found = {name: getattr(sys.modules.get(name), "__file__", None) for name in modules}
+    paths = {name: getattr(sys.modules.get(name), "__file__", None) for name in modules}
     return {
         name: Path(file)
-        for name, file in found.items()
+        for name, file in paths.items()
         if file is not None and name != "__main__" and Path(file).is_file()
     }

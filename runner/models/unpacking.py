@@ -24,7 +24,7 @@ _HALVING = (
 
 @dataclass(frozen=True)
 class Unpacked:
-    """What a search object says.
+    """The settings of a search object.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class Unpacked:
 
 
 def is_search(estimator: Any) -> bool:
-    """Return whether an estimator searches for its parameters, whoever wrote it.
+    """Return whether an estimator searches for its parameters, in any package.
 
     Examples
     --------
@@ -68,22 +68,23 @@ def refuse_inner(estimator: Any, place: str) -> None:
     ------
     StudyError
     """
-    for one in within(estimator):
-        if is_search(one):
+    for part in within(estimator):
+        if is_search(part):
             raise StudyError(
-                f"{place}: {type(one).__name__} stands inside {type(estimator).__name__}, "
+                f"{place}: {type(part).__name__} stands inside {type(estimator).__name__}, "
                 "and would be timed as a part of each fit; put the search outside, around "
                 f"all of it, or {_INSTEAD}."
             )
 
 
-def unpack(given: Any, place: str) -> Unpacked:
+def unpack(search_object: Any, place: str) -> Unpacked:
     """Take a search object apart.
 
     Parameters
     ----------
-    given : GridSearchCV, RandomizedSearchCV, HalvingGridSearchCV or HalvingRandomSearchCV
-        Fitted or not; what it learned is left behind.
+    search_object : estimator
+        A GridSearchCV, RandomizedSearchCV, HalvingGridSearchCV or HalvingRandomSearchCV,
+        fitted or not; its fitted state is dropped.
     place : str
         How an error calls it.
 
@@ -93,35 +94,35 @@ def unpack(given: Any, place: str) -> Unpacked:
         If something of it cannot be taken over: a splitter of its own, several scorers,
         a scorer that is not known here.
     """
-    kind = type(given).__name__
+    kind = type(search_object).__name__
     of = {
-        "GridSearchCV": _grid,
-        "RandomizedSearchCV": _random,
-        "HalvingGridSearchCV": _halving_grid,
-        "HalvingRandomSearchCV": _halving_random,
+        "GridSearchCV": _unpack_grid,
+        "RandomizedSearchCV": _unpack_random,
+        "HalvingGridSearchCV": _unpack_halving_grid,
+        "HalvingRandomSearchCV": _unpack_halving_random,
     }.get(kind)
-    if of is None or not type(given).__module__.startswith("sklearn."):
+    if of is None or not type(search_object).__module__.startswith("sklearn."):
         raise StudyError(f"{place}: {kind} cannot be taken over; {_INSTEAD}.")
-    if callable(given.refit):
+    if callable(search_object.refit):
         raise StudyError(
             f"{place}: {kind} chooses by a function of its own (refit), which Tunecard "
             "does not; it takes the best mean score. Leave refit out."
         )
-    folds, of_folds = _folds(given.cv, f"{place}: {kind}")
-    metric = _metric(given.scoring, f"{place}: {kind}")
-    states = (getattr(given, "random_state", None), of_folds)
-    found = [_seed(state, f"{place}: {kind}") for state in states]
-    seeds = {seed for seed in found if seed is not None}
+    folds, of_folds = _unpack_folds(search_object.cv, f"{place}: {kind}")
+    metric = _unpack_metric(search_object.scoring, f"{place}: {kind}")
+    states = (getattr(search_object, "random_state", None), of_folds)
+    all_seeds = [_unpack_seed(state, f"{place}: {kind}") for state in states]
+    seeds = {seed for seed in all_seeds if seed is not None}
     if len(seeds) > 1:
         raise StudyError(
             f"{place}: {kind} and its folds have different seeds, {min(seeds)} and "
             f"{max(seeds)}; a study has one for both. Give them the same random_state."
         )
-    search = {**of(given, f"{place}: {kind}"), "folds": folds}
-    return Unpacked(given.estimator, search, metric, next(iter(seeds), None))
+    search = {**of(search_object, f"{place}: {kind}"), "folds": folds}
+    return Unpacked(search_object.estimator, search, metric, next(iter(seeds), None))
 
 
-def _space(space: Any, place: str) -> Mapping[str, Any]:
+def _unpack_space(space: Any, place: str) -> Mapping[str, Any]:
     if isinstance(space, list | tuple) and len(space) == 1:
         space = space[0]
     if not isinstance(space, Mapping):
@@ -132,27 +133,27 @@ def _space(space: Any, place: str) -> Mapping[str, Any]:
     return space
 
 
-def _grid(given: Any, _place: str) -> dict[str, Any]:
-    return {"strategy": "grid", "space": given.param_grid}
+def _unpack_grid(search: Any, _place: str) -> dict[str, Any]:
+    return {"strategy": "grid", "space": search.param_grid}
 
 
-def _random(given: Any, _place: str) -> dict[str, Any]:
-    space = given.param_distributions
-    return {"strategy": "random", "space": space, "n_iter": given.n_iter}
+def _unpack_random(search: Any, _place: str) -> dict[str, Any]:
+    space = search.param_distributions
+    return {"strategy": "random", "space": space, "n_iter": search.n_iter}
 
 
-def _halving_random(given: Any, place: str) -> dict[str, Any]:
-    space = _space(given.param_distributions, place)
-    more = {name: getattr(given, name) for name in (*_HALVING, "n_candidates")}
+def _unpack_halving_random(search: Any, place: str) -> dict[str, Any]:
+    space = _unpack_space(search.param_distributions, place)
+    more = {name: getattr(search, name) for name in (*_HALVING, "n_candidates")}
     return {"strategy": "halving-random", "space": space, **more}
 
 
-def _halving_grid(given: Any, place: str) -> dict[str, Any]:
+def _unpack_halving_grid(search: Any, place: str) -> dict[str, Any]:
     """Draw as many candidates as the grid has points: lists give each of them once."""
     from sklearn.model_selection import ParameterGrid
 
-    space = _space(given.param_grid, place)
-    more = {name: getattr(given, name) for name in _HALVING}
+    space = _unpack_space(search.param_grid, place)
+    more = {name: getattr(search, name) for name in _HALVING}
     n_candidates = len(ParameterGrid(dict(space)))
     return {
         "strategy": "halving-random",
@@ -162,7 +163,7 @@ def _halving_grid(given: Any, place: str) -> dict[str, Any]:
     }
 
 
-def _folds(cv: Any, place: str) -> tuple[int, Any]:
+def _unpack_folds(cv: Any, place: str) -> tuple[int, Any]:
     """Return the number of folds, and the random state of their shuffling."""
     from sklearn.model_selection import StratifiedKFold
 
@@ -178,22 +179,22 @@ def _folds(cv: Any, place: str) -> tuple[int, Any]:
     )
 
 
-def _metric(scoring: Any, place: str) -> str:
+def _unpack_metric(scoring: Any, place: str) -> str:
     """Return the metric of a scorer's name; scikit-learn negates what is a loss."""
-    known = [metric.name for metric in registered() if not metric.of_positive]
+    names = [metric.name for metric in registered() if not metric.of_positive]
     if scoring is None:
         return DEFAULT
     if isinstance(scoring, str):
         name = _SCORERS.get(scoring, scoring)
-        if name in known and find(name) is not None:
+        if name in names and find(name) is not None:
             return name
     what = f"scoring={scoring!r}" if isinstance(scoring, str) else "a scorer of its own"
     if isinstance(scoring, list | tuple | set | dict):
         what = "several scorers"
-    raise StudyError(f"{place} has {what}; give one of {', '.join(known)}.")
+    raise StudyError(f"{place} has {what}; give one of {', '.join(names)}.")
 
 
-def _seed(state: Any, place: str) -> int | None:
+def _unpack_seed(state: Any, place: str) -> int | None:
     if state is None or (isinstance(state, int) and not isinstance(state, bool)):
         return state
     raise StudyError(

@@ -28,7 +28,7 @@ class _Cuttable:
             return self.search, whole, self.item.search_seconds
         # The baseline's own folds are scored in any case.
         affordable = max(int(share * (whole + 1) + 1e-9) - 1, min(FEWEST, whole))
-        search, left = _thinned(self.search, self.item, affordable)
+        search, left = _thin(self.search, self.item, affordable)
         return search, left, _seconds(self.item, left)
 
 
@@ -57,20 +57,20 @@ def fit_into(study: Study, planned: Plan, budget: float) -> tuple[Study, tuple[s
     Raises
     ------
     StudyError
-        If not even three rounds and the least of each search fit; the least budget that
-        would is named.
+        If not even three rounds and the minimum of each search fit; the smallest
+        budget that would is named.
     """
     pairs = list(zip(study.models, planned.models, strict=True))
     cuttable = {
-        spec.name: found
+        spec.name: entry
         for spec, item in pairs
-        if (found := _cuttable(spec, item, planned.round_seconds)) is not None
+        if (entry := _cuttable(spec, item, planned.round_seconds)) is not None
     }
     fixed = sum(item.search_seconds for spec, item in pairs if spec.name not in cuttable)
     left = budget - planned.planning_seconds
-    _refuse(planned, fixed + sum(one.least for one in cuttable.values()), budget)
-    shares = _shares(cuttable, left - planned.seconds(fixed, timing.MIN_ROUNDS))
-    said: list[str] = []
+    _refuse(planned, fixed + sum(entry.least for entry in cuttable.values()), budget)
+    shares = _share_out(cuttable, left - planned.seconds(fixed, timing.MIN_ROUNDS))
+    cuts: list[str] = []
     specs: list[ModelSpec] = []
     search = fixed
     for spec, item in pairs:
@@ -80,16 +80,16 @@ def fit_into(study: Study, planned: Plan, budget: float) -> tuple[Study, tuple[s
             kept = spec.model_copy(update={"search": smaller})
             search += seconds
             if n_left < item.n_candidates:
-                said.append(f"{spec.label}: {n_left} of {item.n_candidates} candidates")
+                cuts.append(f"{spec.label}: {n_left} of {item.n_candidates} candidates")
         specs.append(kept)
     each = planned.round_seconds + planned.kernel_seconds
     affordable = (left - planned.seconds(search, 0)) / max(each, 1e-9)
     n_rounds = int(min(max(affordable + 1e-9, timing.MIN_ROUNDS), timing.MAX_ROUNDS))
     if n_rounds < planned.n_rounds:
-        said.append(f"{n_rounds} of {planned.n_rounds} rounds")
+        cuts.append(f"{n_rounds} of {planned.n_rounds} rounds")
     elif n_rounds > planned.n_rounds:
-        said.append(f"{n_rounds} rounds in place of {planned.n_rounds}")
-    return _with(study, specs, n_rounds, planned), tuple(said)
+        cuts.append(f"{n_rounds} rounds in place of {planned.n_rounds}")
+    return _replace_in(study, specs, n_rounds, planned), tuple(cuts)
 
 
 def cuts_of(study: Study, smaller: Study, planned: Plan, reason: str) -> dict[str, Cut]:
@@ -117,7 +117,9 @@ def cuts_of(study: Study, smaller: Study, planned: Plan, reason: str) -> dict[st
     return cuts
 
 
-def _with(study: Study, specs: Sequence[ModelSpec], n_rounds: int, planned: Plan) -> Study:
+def _replace_in(
+    study: Study, specs: Sequence[ModelSpec], n_rounds: int, planned: Plan
+) -> Study:
     """Return the study with other models, and time for so many rounds."""
     seconds = study.timing.budget
     if n_rounds != planned.n_rounds:
@@ -127,13 +129,13 @@ def _with(study: Study, specs: Sequence[ModelSpec], n_rounds: int, planned: Plan
 
 
 def _refuse(planned: Plan, search: float, budget: float) -> None:
-    """Refuse a budget that cannot hold, with the least that would."""
+    """Refuse a budget that is too small, with the smallest that is not."""
     needed = planned.planning_seconds + planned.seconds(search, timing.MIN_ROUNDS)
     if needed <= budget:
         return
     enough = math.ceil(MARGIN * needed)
     raise StudyError(
-        f"--budget {budget:g}s: the least that this study takes is about {needed:,.0f} s, "
+        f"--budget {budget:g}s: the minimum for this study is about {needed:,.0f} s, "
         f"for {timing.MIN_ROUNDS} rounds of timing and the smallest searches. Use --budget "
         f"{enough}s or more, fewer models, or fewer rows."
     )
@@ -148,31 +150,29 @@ def _cuttable(spec: ModelSpec, item: PlannedModel, one_round: float) -> _Cuttabl
     # Of each search, what one round of timing costs is left in any case.
     least = min(max(one_round / item.search_seconds, 0.0), 1.0)
     fewest = math.ceil(least * (item.n_candidates + 1) - 1e-9) - 1
-    _, left = _thinned(spec.search, item, max(fewest, FEWEST))
+    _, left = _thin(spec.search, item, max(fewest, FEWEST))
     return _Cuttable(spec.search, item, max(_seconds(item, left), one_round))
 
 
-def _shares(cuttable: Mapping[str, _Cuttable], spare: float) -> dict[str, float]:
+def _share_out(cuttable: Mapping[str, _Cuttable], spare: float) -> dict[str, float]:
     """Share seconds out in proportion, none of the searches below its least."""
     shares: dict[str, float] = {}
     while True:
-        free = {name: one for name, one in cuttable.items() if name not in shares}
-        total = sum(one.item.search_seconds for one in free.values())
+        free = {name: search for name, search in cuttable.items() if name not in shares}
+        total = sum(search.item.search_seconds for search in free.values())
         taken = sum(cuttable[name].least for name in shares)
         share = (spare - taken) / max(total, 1e-9)
         short = {
-            name: one.least / one.item.search_seconds
-            for name, one in free.items()
-            if share * one.item.search_seconds < one.least
+            name: search.least / search.item.search_seconds
+            for name, search in free.items()
+            if share * search.item.search_seconds < search.least
         }
         if not short:
             return {**shares, **dict.fromkeys(free, share)}
         shares |= short
 
 
-def _thinned(
-    search: Strategy, item: PlannedModel, n_candidates: int
-) -> tuple[Strategy, int]:
+def _thin(search: Strategy, item: PlannedModel, n_candidates: int) -> tuple[Strategy, int]:
     smaller = search.thinned(n_candidates, item.own)
     return smaller, _number(smaller, item)
 

@@ -1,4 +1,4 @@
-"""What a call costs on the whole data, told from points on small parts of it."""
+"""What a call costs on the whole data, estimated from small parts of it."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ LAST = 4  # points that count; the shortest calls say least about long ones
 
 
 @dataclass(frozen=True)
-class Curve:
+class CostCurve:
     """Seconds or bytes of a call by rows: ``constant + slope * rows ** exponent``."""
 
     constant: float
@@ -32,31 +32,31 @@ class Curve:
 
 
 @dataclass(frozen=True)
-class Cost:
+class FitCost:
     """What the calls of a model cost, by its training rows.
 
     Attributes
     ----------
-    fit, first_row, next_row : Curve
+    fit, first_row, next_row : CostCurve
         Seconds of a fit, of predicting one row, of each further row.
-    fit_alone, row_alone : Curve
+    fit_alone, row_alone : CostCurve
         Of a fit and of a row, with one thread.
     candidates : float
         Of a candidate's fit, in fits of the baseline: their mean.
     candidates_rows : float
         The same of a row.
-    memory : Curve or None
+    memory : CostCurve or None
         Bytes of a fit and a predict, above what was resident.
     """
 
-    fit: Curve
-    first_row: Curve
-    next_row: Curve
-    fit_alone: Curve
-    row_alone: Curve
+    fit: CostCurve
+    first_row: CostCurve
+    next_row: CostCurve
+    fit_alone: CostCurve
+    row_alone: CostCurve
     candidates: float = 1.0
     candidates_rows: float = 1.0
-    memory: Curve | None = None
+    memory: CostCurve | None = None
 
     def predict(self, n_rows: int, n_queries: int) -> float:
         """Return the seconds of predicting `n_queries` rows after `n_rows` of training."""
@@ -64,7 +64,7 @@ class Cost:
         return self.first_row.at(n_rows) + further
 
 
-def cost(points: Sequence[Point]) -> Cost | None:
+def cost(points: Sequence[Point]) -> FitCost | None:
     """Make the cost of a model from what was measured of it.
 
     Parameters
@@ -74,7 +74,7 @@ def cost(points: Sequence[Point]) -> Cost | None:
 
     Returns
     -------
-    Cost or None
+    FitCost or None
         None where not even the baseline was measured.
     """
     well = [point for point in points if point.reason is None]
@@ -84,15 +84,15 @@ def cost(points: Sequence[Point]) -> Cost | None:
     alone = [p for p in well if p.setting == 0 and p.one_thread]
     alone = sorted(alone, key=lambda point: point.n_rows) or baseline
     memory = [(p.n_rows, float(p.memory)) for p in baseline if p.memory is not None]
-    return Cost(
-        fit=_curve([(p.n_rows, p.fit) for p in baseline], EXPONENTS),
-        first_row=_curve([(p.n_rows, p.first_row) for p in baseline]),
-        next_row=_curve([(p.n_rows, p.next_row) for p in baseline]),
-        fit_alone=_curve([(p.n_rows, p.fit) for p in alone], EXPONENTS),
-        row_alone=_curve([(p.n_rows, p.next_row) for p in alone]),
+    return FitCost(
+        fit=_fit_curve([(p.n_rows, p.fit) for p in baseline], EXPONENTS),
+        first_row=_fit_curve([(p.n_rows, p.first_row) for p in baseline]),
+        next_row=_fit_curve([(p.n_rows, p.next_row) for p in baseline]),
+        fit_alone=_fit_curve([(p.n_rows, p.fit) for p in alone], EXPONENTS),
+        row_alone=_fit_curve([(p.n_rows, p.next_row) for p in alone]),
         candidates=_share([p for p in well if p.setting], alone, _fit),
         candidates_rows=_share([p for p in well if p.setting], alone, _row),
-        memory=_curve(memory) if memory else None,
+        memory=_fit_curve(memory) if memory else None,
     )
 
 
@@ -115,9 +115,9 @@ def _share(
     return sum(shares) / len(shares) if shares else 1.0
 
 
-def _curve(
+def _fit_curve(
     points: Sequence[tuple[int, float]], exponents: Sequence[float] = EXPONENTS[:1]
-) -> Curve:
+) -> CostCurve:
     """Fit a curve through measured points, each with the same relative weight.
 
     No part is negative (C. L. Lawson and R. J. Hanson 1974, "Solving Least Squares
@@ -127,21 +127,21 @@ def _curve(
 
     taken = [(n, value) for n, value in points[-LAST:] if value > 0]
     if not taken:
-        return Curve(0.0, 0.0)
+        return CostCurve(0.0, 0.0)
     if len(taken) == 1:
         n_rows, value = taken[0]
-        return Curve(0.0, value / n_rows)
+        return CostCurve(0.0, value / n_rows)
     rows, values = np.asarray(taken, dtype=np.float64).T
     # Two points determine a line and no exponent.
     if len(taken) == 2 or values[-1] < SHORT:
         exponents = EXPONENTS[:1]
-    found: list[tuple[float, Curve]] = []
+    fits: list[tuple[float, CostCurve]] = []
     for exponent in exponents:
         grown = (rows / rows[-1]) ** exponent
         weighted = np.column_stack([1 / values, grown / values])
         (constant, slope), distance = nnls(weighted, np.ones(len(values)))
         slope /= rows[-1] ** exponent
-        found.append((distance, Curve(float(constant), float(slope), exponent)))
+        fits.append((distance, CostCurve(float(constant), float(slope), exponent)))
         if distance < REPEATABLE * math.sqrt(len(values)):
-            return found[-1][1]
-    return min(found, key=lambda item: item[0])[1]
+            return fits[-1][1]
+    return min(fits, key=lambda item: item[0])[1]

@@ -14,7 +14,7 @@ from tunecard.runner.host.cores import logical_cores
 from tunecard.runner.inputs import inputs_of
 from tunecard.runner.metrics import Labels, scorer
 from tunecard.runner.plan import probe
-from tunecard.runner.plan.cost import Cost, cost
+from tunecard.runner.plan.cost import FitCost, cost
 from tunecard.runner.plan.probe import Child, Probed
 from tunecard.runner.plan.values import Method, Plan, PlannedModel
 from tunecard.runner.rows import n_bytes
@@ -61,7 +61,7 @@ def plan(
     Returns
     -------
     Plan
-        A model that cannot be measured has times of 0, and a problem that says so.
+        A model that cannot be measured has times of 0, and a problem with the reason.
     """
     begun = clock()
     child = child or Child(threads=logical_cores(), work=work)
@@ -70,7 +70,8 @@ def plan(
         child = replace(child, seconds=min(child.seconds, max(most, SHORTEST)))
     n_seeds = len(study.all_seeds)
     planned = tuple(
-        _times(_model(spec, study, dataset, jobs, child), n_seeds) for spec in study.models
+        _times(_plan_model(spec, study, dataset, jobs, child), n_seeds)
+        for spec in study.models
     )
     n_rounds = timing.rounds(
         study.timing.budget, sum(item.round_seconds for item in planned)
@@ -100,19 +101,19 @@ def _times(planned: PlannedModel, n_seeds: int) -> PlannedModel:
     )
 
 
-def _model(
+def _plan_model(
     spec: ModelSpec, study: Study, dataset: Dataset, jobs: int, child: Child
 ) -> PlannedModel:
     drawn: Sequence[dict[str, Any]] = ()
     method: Method = "none"
     n_folds = 0
-    pieces: tuple[Piece, ...] = ()
+    pieces: tuple[PlannedPiece, ...] = ()
     own: Params = {}
     inputs = inputs_of(spec, dataset, study.seed)
     if spec.search is not None:
         n_folds = spec.search.folds
         drawn = spec.search.candidates(dataset.y_train, study.seed)
-        pieces = _pieces(spec.search, dataset.y_train)
+        pieces = _plan_pieces(spec.search, dataset.y_train)
         estimator = models.build(spec, {}, study.seed, inputs.encoding)
         n_features = inputs.X_train.shape[1]
         score = scorer(study.metric)
@@ -125,7 +126,7 @@ def _model(
         )
         drawn = spec.search.at_full_effort(drawn)
     probed = probe.measure(spec, drawn, study, inputs, child)
-    known = cost(probed.points)
+    fit_cost = cost(probed.points)
     planned = PlannedModel(
         label=spec.label,
         n_candidates=pieces[1].n_candidates if pieces[1:] else 0,
@@ -135,15 +136,15 @@ def _model(
         search_seconds=0.0,
         round_seconds=0.0,
         once_seconds=0.0,
-        problem=_problem(spec, probed, known),
+        problem=_problem(spec, probed, fit_cost),
         own=own,
     )
-    if known is None:
+    if fit_cost is None:
         return planned
-    return _estimated(planned, known, probed, study, dataset, (pieces, jobs))
+    return _add_times(planned, fit_cost, probed, study, dataset, (pieces, jobs))
 
 
-class Piece(NamedTuple):
+class PlannedPiece(NamedTuple):
     """Candidates that are scored on the same rows, a share of them all.
 
     `effort` is what a fit of theirs takes, in fits of candidates as they were
@@ -156,19 +157,20 @@ class Piece(NamedTuple):
     own: bool = False
 
 
-def _pieces(search: Strategy, y: Labels) -> tuple[Piece, ...]:
+def _plan_pieces(search: Strategy, y: Labels) -> tuple[PlannedPiece, ...]:
     """List what a search scores: the baseline once, and its candidates, in stages."""
-    return Piece(1, own=True), *(
-        Piece(stage.n_candidates, stage.rows, stage.effort) for stage in search.stages(y)
+    return PlannedPiece(1, own=True), *(
+        PlannedPiece(stage.n_candidates, stage.rows, stage.effort)
+        for stage in search.stages(y)
     )
 
 
-def _problem(spec: ModelSpec, probed: Probed, known: Cost | None) -> str | None:
-    """Say what went wrong with a measurement, and what that means for the plan."""
+def _problem(spec: ModelSpec, probed: Probed, fit_cost: FitCost | None) -> str | None:
+    """Return what went wrong with a measurement, and what that means for the plan."""
     if probed.problem is None:
         return None
     rows = max((point.n_rows for point in probed.points), default=0)
-    if known is None:
+    if fit_cost is None:
         return (
             f"{spec.label}: could not be measured on a small part of the data "
             f"({probed.problem}); its time is not in the total, and its cases may fail."
@@ -179,35 +181,35 @@ def _problem(spec: ModelSpec, probed: Probed, known: Cost | None) -> str | None:
     )
 
 
-def _estimated(
+def _add_times(
     planned: PlannedModel,
-    known: Cost,
+    fit_cost: FitCost,
     probed: Probed,
     study: Study,
     dataset: Dataset,
-    search: tuple[Sequence[Piece], int],
+    search: tuple[Sequence[PlannedPiece], int],
 ) -> PlannedModel:
     """Carry a model's cost on to the whole data and to each part of a run."""
     n_rows, n_test = len(dataset.X_train), len(dataset.X_test)
     collect = probed.ready.collect if probed.ready else 0.0
     cases = [(1.0, 1.0)]  # the fits and rows of the baseline, in those of the baseline
     if planned.n_candidates:
-        cases.append((known.candidates, known.candidates_rows))
+        cases.append((fit_cost.candidates, fit_cost.candidates_rows))
     round_seconds = once_seconds = longest = 0.0
     for fits, rows in cases:
-        fit = fits * known.fit.at(n_rows)
-        predict = rows * known.predict(n_rows, n_test)
-        few_fit = fits * known.fit.at(min(timing.WARM_ROWS, n_rows))
-        few_rows = rows * known.predict(n_rows, min(timing.WARM_ROWS, n_test))
+        fit = fits * fit_cost.fit.at(n_rows)
+        predict = rows * fit_cost.predict(n_rows, n_test)
+        few_fit = fits * fit_cost.fit.at(min(timing.WARM_ROWS, n_rows))
+        few_rows = rows * fit_cost.predict(n_rows, min(timing.WARM_ROWS, n_test))
         again = (
             probed.start
             + _counted(fit, few_fit, collect)
             + _counted(predict, few_rows, collect)
         )
         once = _cold(fit) + _cold(predict)
-        once += rows * known.predict(n_rows, min(n_rows, TRAIN_ROWS)) + predict
+        once += rows * fit_cost.predict(n_rows, min(n_rows, TRAIN_ROWS)) + predict
         once += sum(
-            _latency(rows * known.predict(n_rows, size))
+            _latency(rows * fit_cost.predict(n_rows, size))
             for size in timing.BATCHES
             if size < n_test
         )
@@ -223,10 +225,10 @@ def _estimated(
         )
     return replace(
         planned,
-        search_seconds=_search(planned, known, probed.start, n_rows, *search),
+        search_seconds=_search(planned, fit_cost, probed.start, n_rows, *search),
         round_seconds=round_seconds,
         once_seconds=once_seconds,
-        memory=_memory(planned, known, probed, dataset),
+        memory=_memory(planned, fit_cost, probed, dataset),
         problem=problem,
     )
 
@@ -251,10 +253,10 @@ def _latency(call: float) -> float:
 
 def _search(
     planned: PlannedModel,
-    known: Cost,
+    fit_cost: FitCost,
     start: float,
     n_rows: int,
-    pieces: Sequence[Piece],
+    pieces: Sequence[PlannedPiece],
     jobs: int,
 ) -> float:
     """Return the wall seconds of a model's search."""
@@ -264,24 +266,28 @@ def _search(
     n_fold = n_rows - n_valid
     if planned.method == "shared-neighbors":
         # One table, from which all candidates vote; fitting one checks the data.
-        table = known.predict(n_fold, n_valid)
+        table = fit_cost.predict(n_fold, n_valid)
         n_settings = sum(piece.n_candidates for piece in pieces)
-        return planned.n_folds * (table + n_settings * known.fit.at(n_fold))
+        return planned.n_folds * (table + n_settings * fit_cost.fit.at(n_fold))
     total = 0.0
     for piece in pieces:
-        fits, rows = (1.0, 1.0) if piece.own else (known.candidates, known.candidates_rows)
+        fits, rows = (
+            (1.0, 1.0) if piece.own else (fit_cost.candidates, fit_cost.candidates_rows)
+        )
         train, valid = max(int(piece.share * n_fold), 1), int(piece.share * n_valid)
-        fit = fits * piece.effort * known.fit_alone.at(train)
-        predict = rows * valid * known.row_alone.at(train)
+        fit = fits * piece.effort * fit_cost.fit_alone.at(train)
+        predict = rows * valid * fit_cost.row_alone.at(train)
         total += piece.n_candidates * planned.n_folds * (fit + predict)
     return start + total / min(jobs, planned.n_fits)
 
 
-def _memory(planned: PlannedModel, known: Cost, probed: Probed, dataset: Dataset) -> int:
+def _memory(
+    planned: PlannedModel, fit_cost: FitCost, probed: Probed, dataset: Dataset
+) -> int:
     """Return the bytes of the larger of a worker and a process of the search."""
     base = probed.ready.memory if probed.ready else LIBRARIES
     n_rows = len(dataset.X_train)
-    call = known.memory.at(n_rows) if known.memory else n_bytes(dataset.X_train)
+    call = fit_cost.memory.at(n_rows) if fit_cost.memory else n_bytes(dataset.X_train)
     data = n_bytes(dataset.X_train) + n_bytes(dataset.X_test)
     # A process of the search holds its fold's rows as a copy.
     fold = n_bytes(dataset.X_train) if planned.n_candidates else 0

@@ -54,26 +54,28 @@ def check_first_fits(study: Study, dataset: Dataset, child: Child) -> None:
     n_rows = len(dataset.X_train)
     few = _few(dataset.y_train, study.seed)
     suspects = [one for spec in study.models for one in spec.estimators]
-    found: list[Failure] = []
+    certain: list[Failure] = []
     for rows in (few, np.arange(n_rows)) if len(few) < n_rows else (few,):
         failures = list(_failures(suspects, study, dataset, rows, child))
         wrong = [failure for failure in failures if failure.kind == _WRONG_VALUE]
         broken = [
             failure for failure in failures if failure not in wrong and not failure.setting
         ]
-        found += wrong
-        names = {one.model for one in broken} - {one.model for one in found}
+        certain += wrong
+        names = {failure.model for failure in broken} - {
+            failure.model for failure in certain
+        }
         suspects = [spec for spec in suspects if spec.name in names]
         if not suspects:
             break
     else:
-        found += [one for one in broken if one.model in names]
-    if found:
+        certain += [failure for failure in broken if failure.model in names]
+    if certain:
         lines = [
-            f"  models[{index}] ({spec.name!r}): {_line(one, spec)}"
+            f"  models[{index}] ({spec.name!r}): {_line(failure, spec)}"
             for index, spec in enumerate(study.models)
-            for one in found
-            if one.model == spec.name
+            for failure in certain
+            if failure.model == spec.name
         ]
         raise StudyError(
             "The study cannot be run: a first fit on a few rows fails.\n"

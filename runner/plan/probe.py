@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from tunecard.runner.errors import OutputError, tells_of_no_room
+from tunecard.runner.errors import OutputError, is_disk_full
 from tunecard.runner.inputs import Inputs
 from tunecard.runner.plan.jobs import Point, ProbeJob, Ready
 from tunecard.runner.processes.process import Ended, run_worker
@@ -100,7 +100,7 @@ def measure(
     Raises
     ------
     OutputError
-        If there is no room on the disk for a part of the data.
+        If the disk has too little space for a part of the data.
     """
     if child.work is not None:
         child.work.mkdir(parents=True, exist_ok=True)
@@ -109,7 +109,7 @@ def measure(
         try:
             sizes = _write(inputs, study.seed, folder)
         except OSError as error:
-            if not tells_of_no_room(str(error)):
+            if not is_disk_full(str(error)):
                 raise
             raise OutputError(
                 f"{folder}: a part of the data cannot be written there, to be measured "
@@ -168,7 +168,7 @@ def _read(folder: Path, ended: Ended, begun: float, hung: float) -> Probed:
         ready = Ready.model_validate_json(text)
     problem = None
     if ended.status == "timeout":
-        problem = f"did not come to its end within {hung:g} s"
+        problem = f"did not finish within {hung:g} s"
     elif ended.status != "ok":
         problem = ended.reason
     elif points and points[0].reason is not None:

@@ -40,7 +40,7 @@ def main(folder: Path) -> None:
     collect = time.perf_counter() - start
     ready = Ready(at=at, collect=collect, memory=machine.resident_peak() or 0)
     (folder / "ready.json").write_text(ready.model_dump_json(), "utf-8")
-    data = tuple(_loaded(folder, name) for name in ("X", "y", "queries"))
+    data = tuple(_load_array(folder, name) for name in ("X", "y", "queries"))
     with (folder / "points.jsonl").open("a", encoding="utf-8") as stream:
         for point in probe(job, data):
             stream.write(point.model_dump_json() + "\n")
@@ -72,22 +72,22 @@ def probe(
     for size in job.sizes:
         if len(costs) > 1:
             last, before = list(costs.values())[-1:-3:-1]
-            # The growth so far goes on; no next size costs less than the last.
+            # The growth so far continues; no next size costs less than the last.
             expected = last * max(last / max(before, 1e-9), 1.0)
             if clock() - begun + expected > GROWING * job.seconds:
                 break
         start = clock()
-        point = _measured(job, 0, size, data, clock, one_thread=False)
+        point = _measure_point(job, 0, size, data, clock, one_thread=False)
         costs[size] = clock() - start
         yield point
         if point.reason is not None:
             return
     if len(job.settings) > 1:
         with threadpoolctl.threadpool_limits(1):
-            yield from _alone(job, data, clock, begun, costs)
+            yield from _run_alone(job, data, clock, begun, costs)
 
 
-def _alone(
+def _run_alone(
     job: ProbeJob,
     data: Data,
     clock: Callable[[], float],
@@ -97,23 +97,23 @@ def _alone(
     """Measure the baseline and its candidates with one thread each, as a search does."""
     left = SINGLE * job.seconds - (clock() - begun)
     large = max((size for size in costs if 2 * costs[size] <= left), default=min(costs))
-    yield _measured(job, 0, large, data, clock, one_thread=True)
+    yield _measure_point(job, 0, large, data, clock, one_thread=True)
     left = (job.seconds - (clock() - begun)) / len(job.settings)
     small = max((size for size in costs if costs[size] <= left), default=min(costs))
     # The growth of a call with one thread needs two sizes.
     for size in {small, max((n for n in costs if n < large), default=large)} - {large}:
-        yield _measured(job, 0, size, data, clock, one_thread=True)
+        yield _measure_point(job, 0, size, data, clock, one_thread=True)
     for setting in range(1, len(job.settings)):
         if setting > 1 and clock() - begun > job.seconds:
             return
-        yield _measured(job, setting, small, data, clock, one_thread=True)
+        yield _measure_point(job, setting, small, data, clock, one_thread=True)
 
 
 def _build(job: ProbeJob, setting: int) -> Any:
     return models.build(job.model, job.settings[setting], job.seed, job.encoding)
 
 
-def _measured(
+def _measure_point(
     job: ProbeJob,
     setting: int,
     size: int,
@@ -132,7 +132,7 @@ def _measured(
             if (setting, size, one_thread) == (0, job.sizes[0], False):
                 model.fit(*few)  # what is loaded late is loaded now
             fit = _seconds(lambda: model.fit(*few), clock)
-            one = _seconds(lambda: model.predict(first), clock)
+            single = _seconds(lambda: model.predict(first), clock)
             many = _seconds(lambda: model.predict(queries), clock)
     except (Exception, SystemExit) as error:  # noqa: BLE001 # a user's estimator may
         return point.model_copy(update={"reason": describe(error)})
@@ -140,16 +140,16 @@ def _measured(
     return point.model_copy(
         update={
             "fit": fit,
-            "first_row": one,
-            "next_row": max(many - one, 0.0) / max(len(queries) - 1, 1),
+            "first_row": single,
+            "next_row": max(many - single, 0.0) / max(len(queries) - 1, 1),
             "memory": None if peak is None or resident is None else max(peak - resident, 0),
         }
     )
 
 
-def _loaded(folder: Path, name: str) -> Rows:
-    found = load(folder, name)
-    return np.array(found) if isinstance(found, np.ndarray) else found  # not mapped
+def _load_array(folder: Path, name: str) -> Rows:
+    array = load(folder, name)
+    return np.array(array) if isinstance(array, np.ndarray) else array  # not mapped
 
 
 def _seconds(call: Callable[[], object], clock: Callable[[], float]) -> float:

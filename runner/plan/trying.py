@@ -1,4 +1,4 @@
-"""Fitting models on a few rows, to find out which of them fail: here, or in a child.
+"""Fitting models on a few rows, to detect which of them fail: here, or in a child.
 
 As a child process: ``python -P start.py tunecard.runner.plan.trying FOLDER``. Each failure
 is a line of ``failures.jsonl`` as soon as it is known.
@@ -56,7 +56,7 @@ def attempt(job: TrialJob, X: Rows, y: Labels) -> Iterator[Failure]:
                     model = models.build(spec, setting, job.seed, job.encoding)
                     model.fit(X, y)
                     model.predict(take(X, slice(QUERIES)))
-            except MemoryError:  # its own row of the results says how much is allowed
+            except MemoryError:  # its own row of the results states the limit
                 continue
             except (Exception, SystemExit) as error:  # noqa: BLE001 # a user's class may
                 yield Failure(

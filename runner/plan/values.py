@@ -61,7 +61,7 @@ class Plan:
     kernel_seconds : float
         One reading of the calibration kernel, a process of its own.
     planning_seconds : float
-        What making this plan took; no part of the total.
+        What making this plan took; not part of the total.
     """
 
     models: tuple[PlannedModel, ...]

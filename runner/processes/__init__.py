@@ -1,1 +1,1 @@
-"""Processes of our own: how they start, what they may see, and how they end."""
+"""Processes of our own: how they start, what they inherit, and how they end."""

@@ -63,7 +63,7 @@ class Ended:
     """How a worker process ended.
 
     `peak_memory` is its highest resident set in bytes, from above: Linux counts what
-    its parent held at the moment it was started. A worker that can tells its own.
+    its parent held at the moment it was started. A worker that can reports its own.
     """
 
     status: Status
@@ -93,8 +93,8 @@ def run_worker(
     seconds : float
         A worker that runs longer is killed.
     module : str
-        What the worker runs, a module of this package; its ``main`` is told the
-        folder.
+        What the worker runs, a module of this package; its ``main`` receives
+        the folder.
 
     Returns
     -------
@@ -129,8 +129,8 @@ def run_worker(
 def wait_for_own_end(number: int) -> None:
     """Give a signal that ended a worker a moment to reach this process as well.
 
-    Who stops a job (systemd, Slurm, a CI system) may signal all its processes. What
-    the worker was at is then not over, and must not be noted as a failure.
+    A job's supervisor (systemd, Slurm, a CI system) may signal all its processes. What
+    the worker was at is then not over, and must not be recorded as a failure.
     """
     if processes.signal_name(number) in _SENT_TO_ALL:
         time.sleep(_REACHES_US)

@@ -22,6 +22,7 @@ from tunecard.runner.schema.data import (
     ColumnRule,
     Data,
     Encoding,
+    RepeatedColumn,
     Twins,
     encoding_of,
 )
@@ -135,6 +136,7 @@ __all__ = [
     "Params",
     "Quality",
     "RandomSearch",
+    "RepeatedColumn",
     "Results",
     "Sample",
     "Search",

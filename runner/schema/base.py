@@ -36,7 +36,7 @@ def write_file(path: Path, content: bytes | str) -> None:
     OutputError
         If the place cannot be written; nothing is left behind.
     """
-    # Half of a character (of a file name that is no UTF-8) has no encoding: "?" then.
+    # Half of a character (of a file name that is not UTF-8) has no encoding: "?" then.
     data = content.encode("utf-8", "replace") if isinstance(content, str) else content
     temporary: str | None = None
     try:

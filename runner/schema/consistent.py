@@ -1,4 +1,4 @@
-"""What no single field of a results.json can tell: values and fields that contradict."""
+"""Checks across the fields of a results.json: values and fields that contradict."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -20,7 +20,7 @@ _DEEPEST = 50  # keys and positions one in the other; results have 10
 
 
 def odd_values(document: dict[str, Any]) -> list[str]:
-    """Tell values that JSON can write and no field can hold.
+    """Report values that JSON can write and no field can hold.
 
     Parameters
     ----------
@@ -33,10 +33,10 @@ def odd_values(document: dict[str, Any]) -> list[str]:
         A sentence each: halves of characters (lone surrogates) and integers
         beyond 64 bits.
     """
-    return list(_odd(document, ()))
+    return list(_find_odd(document, ()))
 
 
-def _odd(value: Any, path: Location) -> Iterator[str]:
+def _find_odd(value: Any, path: Location) -> Iterator[str]:
     if len(path) > _DEEPEST:
         yield f"{path_of(path[:4])}: is nested too deep."
     elif isinstance(value, dict):
@@ -44,10 +44,10 @@ def _odd(value: Any, path: Location) -> Iterator[str]:
             if _is_cut(key):
                 yield f"{path_of(path)}: a key, {key!a}, holds half of a character."
             else:
-                yield from _odd(inner, (*path, key))
+                yield from _find_odd(inner, (*path, key))
     elif isinstance(value, list):
         for position, inner in enumerate(value):
-            yield from _odd(inner, (*path, position))
+            yield from _find_odd(inner, (*path, position))
     elif isinstance(value, str):
         if _is_cut(value):
             yield f"{path_of(path)}: holds half of a character; it must be whole text."
@@ -56,12 +56,12 @@ def _odd(value: Any, path: Location) -> Iterator[str]:
 
 
 def _is_cut(text: str) -> bool:
-    """Tell a text with a lone surrogate, which no encoding can write."""
+    """Return whether a text has a lone surrogate, which no encoding can write."""
     return any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def contradictions(results: Results) -> list[str]:
-    """Tell where fields of a results.json do not fit together.
+    """Report where fields of a results.json contradict each other.
 
     Parameters
     ----------
@@ -74,28 +74,28 @@ def contradictions(results: Results) -> list[str]:
         A sentence each, beginning with the field.
     """
     return [
-        *_of_datasets(results),
-        *_of_cases(results),
+        *_check_datasets(results),
+        *_check_cases(results),
         *(
             line
             for number, record in enumerate(results.searches)
-            for line in _of_search(record, results, f"searches[{number}]")
+            for line in _check_search(record, results, f"searches[{number}]")
         ),
     ]
 
 
-def _of_datasets(results: Results) -> Iterator[str]:
-    yield from _of_dataset(results.dataset, "dataset")
+def _check_datasets(results: Results) -> Iterator[str]:
+    yield from _check_dataset(results.dataset, "dataset")
     seeds = tuple(split.seed for split in results.splits)
     if seeds and seeds != results.study.seeds:
         yield "splits: must be one for each of the study's seeds, in their order."
     for number, split in enumerate(results.splits):
-        yield from _of_dataset(split.dataset, f"splits[{number}].dataset")
+        yield from _check_dataset(split.dataset, f"splits[{number}].dataset")
         if split.dataset.n_test != results.dataset.n_test:
             yield f"splits[{number}].dataset.n_test: must be that of the others."
 
 
-def _of_dataset(dataset: DatasetInfo, place: str) -> Iterator[str]:
+def _check_dataset(dataset: DatasetInfo, place: str) -> Iterator[str]:
     for part in ("n_train", "n_test"):
         total = sum(getattr(entry, part) for entry in dataset.classes)
         if dataset.classes and total != getattr(dataset, part):
@@ -110,9 +110,9 @@ def _of_dataset(dataset: DatasetInfo, place: str) -> Iterator[str]:
         )
 
 
-def _of_cases(results: Results) -> Iterator[str]:
+def _check_cases(results: Results) -> Iterator[str]:
     models = {model.name for model in results.study.models}
-    seen = set()
+    keys = set()
     for number, case in enumerate(results.cases):
         place = f"cases[{number}]"
         if case.model not in models:
@@ -121,16 +121,16 @@ def _of_cases(results: Results) -> Iterator[str]:
             yield f"{place}.seed: {case.seed}: must be a seed of the study."
         if case.n_seeds != len(results.study.all_seeds):
             yield f"{place}.n_seeds: {case.n_seeds}: must be the study's number of seeds."
-        if case.key in seen:
-            yield f"{place}: {case.key} stands twice; each case has one row."
-        seen.add(case.key)
-        yield from _of_quality(case, results, f"{place}.quality")
+        if case.key in keys:
+            yield f"{place}: {case.key} appears twice; each case has one row."
+        keys.add(case.key)
+        yield from _check_quality(case, results, f"{place}.quality")
         for position, timed in enumerate(case.timings):
             if not any(not sample.cold for sample in timed.samples):
                 yield f"{place}.timings[{position}].samples: has no counted call."
 
 
-def _of_quality(case: Case, results: Results, place: str) -> Iterator[str]:
+def _check_quality(case: Case, results: Results, place: str) -> Iterator[str]:
     if case.quality is None:
         if case.status == "ok":
             yield f"{place}: is missing; a case that is ok has it."
@@ -147,19 +147,21 @@ def _of_quality(case: Case, results: Results, place: str) -> Iterator[str]:
                 yield from _outside_range(f"{place}.{part}.{name}", value, specs[name])
 
 
-def _of_search(record: SearchRecord, results: Results, place: str) -> Iterator[str]:
+def _check_search(record: SearchRecord, results: Results, place: str) -> Iterator[str]:
     spaces = {m.name: m.search.space for m in results.study.models if m.search}
     searched = {m.name for m in results.study.models if m.search or m.origin == "imported"}
     if record.model not in searched:
         yield _unknown(f"{place}.model", record.model, searched)
     same = [(other.model, other.seed) for other in results.searches]
     if same.count((record.model, record.seed)) > 1:
-        yield f"{place}: a search of {record.model!r} stands twice; each model has one."
+        yield f"{place}: a search of {record.model!r} appears twice; each model has one."
     if not record.folds:
         yield f"{place}.folds: is empty; a search has folds."
     if not any(c.eligible and c.index == record.best for c in record.candidates):
-        yield f"{place}.best: {record.best}: is no candidate that could be chosen."
-    spec = next((one for one in results.metrics if one.name == record.metric), None)
+        yield f"{place}.best: {record.best}: is not a candidate that could be chosen."
+    spec = next(
+        (metric for metric in results.metrics if metric.name == record.metric), None
+    )
     for number, candidate in enumerate(record.candidates):
         for name in ("scores", "cpu_seconds"):
             values = getattr(candidate, name)
@@ -170,15 +172,17 @@ def _of_search(record: SearchRecord, results: Results, place: str) -> Iterator[s
                 )
         if candidate.eligible:
             where = f"{place}.candidates[{number}].params"
-            yield from _outside(candidate, spaces.get(record.model, {}), where)
+            yield from _find_outside(candidate, spaces.get(record.model, {}), where)
         where = f"{place}.candidates[{number}].scores"
         for fold, score in enumerate(candidate.scores if spec is not None else ()):
             assert spec is not None
             yield from _outside_range(f"{where}[{fold}]", score, spec)
 
 
-def _outside(candidate: Candidate, space: Mapping[str, Any], place: str) -> Iterator[str]:
-    """Tell values that could not have been drawn."""
+def _find_outside(
+    candidate: Candidate, space: Mapping[str, Any], place: str
+) -> Iterator[str]:
+    """Report values that could not have been drawn."""
     for name, values in space.items():
         drawn = candidate.params.get(name)
         if not isinstance(values, Distribution) or not isinstance(drawn, int | float):
@@ -199,5 +203,5 @@ def _outside_range(place: str, value: float | None, spec: MetricSpec) -> Iterato
 
 
 def _unknown(place: str, name: str, models: set[str]) -> str:
-    known = ", ".join(sorted(models)) or "none"
-    return f"{place}: {name!r}: must be a model of the study ({known})."
+    names = ", ".join(sorted(models)) or "none"
+    return f"{place}: {name!r}: must be a model of the study ({names})."

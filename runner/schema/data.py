@@ -1,4 +1,4 @@
-"""What a study says of its table of data, and what is told of a table's columns."""
+"""A study's settings for its table of data, and what results record of its columns."""
 
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -25,7 +25,7 @@ def _label(value: Any) -> Any:
 def _separator(value: Any) -> Any:
     if not isinstance(value, str) or len(value) != 1 or value in '"\r\n' or value > "~":
         raise ValueError(
-            r'must be one character that is no quote or line end, as in ";" or "\t"'
+            r'must be one character, not a quote or line end, as in ";" or "\t"'
         )
     return value
 
@@ -55,17 +55,17 @@ class Data(Frozen):
         thousands, ``(5)`` for -5, limits such as ``<0.1``, which are taken as the
         limit. What is not a finite number in them is missing.
     split : str, int or None
-        A column that says ``train`` or ``test`` of each row (``training``,
+        A column with ``train`` or ``test`` for each row (``training``,
         ``testing``, ``holdout``; ``validation`` rows are training rows, as searches
         make their own folds).
     drop_unlabeled : bool
         Whether rows without a class are left out; an error otherwise.
     missing : tuple of str or None
         Cells that mean "no value", the empty cell aside; None for the words
-        that pandas knows (NA, NaN, null, ...).
+        that pandas detects (NA, NaN, null, ...).
     separator, decimal, encoding : str or None
-        Of a text file; the separator is found out where none is given, the
-        encoding is UTF-8.
+        Of a text file; the separator is auto-detected by default, the encoding
+        is UTF-8.
     header : bool
         Whether the first line of a text file names the columns.
     skip_rows : int
@@ -146,6 +146,21 @@ class ColumnRule(Frozen):
     accuracy: float = Field(ge=0, le=1)
 
 
+class RepeatedColumn(Frozen):
+    """A column that names subjects with several rows each, such as patients.
+
+    Attributes
+    ----------
+    column : str
+    n_values, n_rows : int
+        Its different values, and the rows of the data.
+    """
+
+    column: str
+    n_values: int = Field(ge=1)
+    n_rows: int = Field(ge=1)
+
+
 class Twins(Frozen):
     """Test rows that a training row equals in every column of features.
 
@@ -186,7 +201,7 @@ class Encoding(Frozen):
 
 
 def encoding_of(columns: tuple[ColumnInfo, ...]) -> Encoding | None:
-    """Tell what stands between a table and a model; None where nothing does.
+    """Return the encoding between a table and a model; None without one.
 
     Examples
     --------

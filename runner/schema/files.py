@@ -26,7 +26,7 @@ TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".data", ".tab")
 PARQUET_SUFFIXES = (".parquet", ".pq")
 DATA_SUFFIXES = (*TEXT_SUFFIXES, *PARQUET_SUFFIXES, ".gz", ".npz", ".xlsx", ".xls")
 _VERSION = re.compile(rf'"schema_version":\s*"{SCHEMA_VERSION}"'.encode())
-_TOLD = 10  # errors of a file that are told
+_MOST_ERRORS = 10  # errors of a file that are reported
 _DIGITS = 400  # of an integer; the largest float has 309
 
 
@@ -64,7 +64,7 @@ def load(path: Path) -> Results:
     Raises
     ------
     ContractError
-        If the file cannot be read, is no JSON, is of another version (both are
+        If the file cannot be read, is not JSON, is of another version (both are
         named), a field is wrong (its path is named), or fields contradict each
         other.
     """
@@ -72,10 +72,10 @@ def load(path: Path) -> Results:
     document = _parse(text, path)
     version = document.get("schema_version")
     if version not in (SCHEMA_VERSION, *EARLIER):
-        found = "missing" if version is None else shortened(repr(version))
-        versions = " and ".join(repr(one) for one in (*EARLIER, SCHEMA_VERSION))
+        file_version = "missing" if version is None else shortened(repr(version))
+        versions = " and ".join(repr(name) for name in (*EARLIER, SCHEMA_VERSION))
         raise ContractError(
-            f"{path}: schema_version is {found}, but this Tunecard reads "
+            f"{path}: schema_version is {file_version}, but this Tunecard reads "
             f"{versions}. Read it with the version of Tunecard that wrote it, or "
             "run the study again."
         )
@@ -129,12 +129,12 @@ def json_schema() -> dict[str, Any]:
 
 
 def _refuse(path: Path, problems: Sequence[str]) -> None:
-    """Tell what is wrong, the first ten of it, and what to do."""
+    """Report what is wrong, the first ten of it, and what to do."""
     if not problems:
         return
-    lines = [f"  {line}" for line in problems[:_TOLD]]
-    if len(problems) > _TOLD:
-        lines.append(f"  and {len(problems) - _TOLD} more")
+    lines = [f"  {line}" for line in problems[:_MOST_ERRORS]]
+    if len(problems) > _MOST_ERRORS:
+        lines.append(f"  and {len(problems) - _MOST_ERRORS} more")
     count = "1 error" if len(problems) == 1 else f"{len(problems)} errors"
     raise ContractError(
         f"{path}: does not follow the contract ('tunecard schema' prints it): {count}. "
@@ -152,7 +152,7 @@ def _text(path: Path) -> str:
         ) from error
     except UnicodeDecodeError as error:
         raise ContractError(
-            f"{path}: is not UTF-8 text, so it is no {RESULTS}. "
+            f"{path}: is not UTF-8 text, so it is not a {RESULTS}. "
             "Give another file, or run the study again."
         ) from error
 
@@ -183,12 +183,12 @@ def _parse(text: str, path: Path) -> dict[str, Any]:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Make an object of its keys and values; refuse a key that stands twice."""
+    """Make an object of its keys and values; refuse a key that appears twice."""
     made = dict(pairs)
     if len(made) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in made if keys.count(key) > 1)
-        raise ValueError(f"the key {_shown(twice)} stands twice in one object")
+        raise ValueError(f"the key {_shown(twice)} appears twice in one object")
     return made
 
 
@@ -199,7 +199,7 @@ def _whole(text: str) -> int:
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON value")
+    raise ValueError(f"{name} is not a JSON value")
 
 
 def _shown(value: Any) -> str:

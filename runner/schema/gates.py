@@ -88,7 +88,7 @@ class Gate(Frozen):
     @model_validator(mode="after")
     def _makes_sense(self, info: ValidationInfo) -> "Gate":
         spec = named(self.metric, info) if self.metric is not None else None
-        lines = tuple(self._problems(spec))
+        lines = tuple(self._find_problems(spec))
         if lines:
             raise GateErrors(lines)
         return self
@@ -103,38 +103,38 @@ class Gate(Frozen):
         assert self.within is not None
         return "within", self.within
 
-    def _problems(self, spec: MetricSpec | None) -> list[tuple[str, str]]:
-        found = []
+    def _find_problems(self, spec: MetricSpec | None) -> list[tuple[str, str]]:
+        problems = []
         if (self.metric is None) == (self.time is None):
             which = "metric and time are both given" if self.metric else "is about nothing"
-            found.append(("", f"{which}; give either a metric or a time"))
-        given = [name for name in _LIMITS if getattr(self, name) is not None]
-        if len(given) != 1:
-            which = f"{' and '.join(given)} are given" if given else "has no limit"
-            found.append(("", f"{which}; give exactly one of {', '.join(_LIMITS)}"))
+            problems.append(("", f"{which}; give either a metric or a time"))
+        limits = [name for name in _LIMITS if getattr(self, name) is not None]
+        if len(limits) != 1:
+            which = f"{' and '.join(limits)} are given" if limits else "has no limit"
+            problems.append(("", f"{which}; give exactly one of {', '.join(_LIMITS)}"))
         if self.against == "baseline" and self.variant == "baseline":
             text = (
                 "'baseline': would compare the baseline with itself; use 'value' or "
                 "'reference'"
             )
-            found.append(("against", text))
+            problems.append(("against", text))
         if self.against == "value" and self.within is not None:
             text = (
                 f"{self.within:g}: needs something to be near to; set against = "
                 "'baseline' or 'reference'"
             )
-            found.append(("within", text))
+            problems.append(("within", text))
         if spec is not None and (why := self._undecidable(spec)):
-            found.append(("metric", f"{self.metric!r} {why}"))
-        found += [
+            problems.append(("metric", f"{self.metric!r} {why}"))
+        problems += [
             (name, f"{value:g}: {must}")
-            for name in given
+            for name in limits
             if (must := self._allowed(name, value := getattr(self, name), spec))
         ]
-        return found
+        return problems
 
     def _undecidable(self, spec: MetricSpec) -> str:
-        """Say why no gate can be decided on a metric; empty where one can."""
+        """Return why no gate can be decided on a metric; empty where one can."""
         if spec.inference == "none":
             return "has no interval, so that no gate can be decided on it"
         if self.against == "value" and spec.inference == "rows":
@@ -142,7 +142,7 @@ class Gate(Frozen):
         return ""
 
     def _allowed(self, name: str, value: float, spec: MetricSpec | None) -> str:
-        """Say what a limit must be where it is not; empty where it is fine."""
+        """Return what a limit must be where it is not; empty where it is valid."""
         if name == "within" and value <= 0:
             return "must be above 0"
         if self.time is not None:
@@ -179,11 +179,11 @@ def check_models(gates: tuple[Gate, ...], tuned: Mapping[str, bool]) -> None:
         if gate.model not in tuned:
             close = difflib.get_close_matches(gate.model, tuned, n=1)
             hint = f", did you mean {close[0]!r}" if close else ""
-            text = f"{gate.model!r} is no model of this study ({', '.join(tuned)}){hint}"
+            text = f"{gate.model!r} is not a model of this study ({', '.join(tuned)}){hint}"
             lines.append((f"gates[{number}].model", text))
         elif gate.variant == "tuned" and not tuned[gate.model]:
             text = (
-                f"'tuned': model {gate.model!r} has no search, so there is no tuned case; "
+                f"'tuned': model {gate.model!r} has no search and thus no tuned case; "
                 "set variant = 'baseline'"
             )
             lines.append((f"gates[{number}].variant", text))

@@ -23,7 +23,7 @@ class MetricSpec(Frozen):
     headline : bool
         Whether it stands at the top of the report.
     range : tuple of float or None
-        The lowest and the highest value that it can have; None where there is no limit.
+        The lowest and the highest value that it can have; None without a limit.
     needs : str
         What of a model it is computed from: ``labels``, ``probabilities``, ``scores``
         or ``values``.
@@ -61,7 +61,7 @@ class MetricSpec(Frozen):
         return new - old if self.greater_is_better else old - new
 
     def outside(self, value: float) -> str:
-        """Say what a value must be where it cannot be one of this metric; else nothing."""
+        """Return what a value of this metric must be; empty where this one is valid."""
         low, high = self.range
         if (low is None or value >= low) and (high is None or value <= high):
             return ""
@@ -109,14 +109,14 @@ def context_of(document: Mapping[str, Any]) -> dict[str, Any]:
 
     A metric of somebody's own need not be registered where its results are read.
     """
-    found = {}
-    for one in document.get("metrics") or ():
+    specs = {}
+    for entry in document.get("metrics") or ():
         try:
-            spec = MetricSpec.model_validate(one)
-        except ValueError:  # told with the other errors of the file
+            spec = MetricSpec.model_validate(entry)
+        except ValueError:  # reported with the other errors of the file
             continue
-        found[spec.name] = spec
-    return {"metrics": found}
+        specs[spec.name] = spec
+    return {"metrics": specs}
 
 
 def named(name: str, info: ValidationInfo) -> MetricSpec:
@@ -125,11 +125,11 @@ def named(name: str, info: ValidationInfo) -> MetricSpec:
     Raises
     ------
     ValueError
-        If there is no such metric: what is allowed, with the nearest name.
+        If the metric does not exist: what is allowed, with the nearest name.
     """
-    known: Mapping[str, MetricSpec] = (info.context or {}).get("metrics", {})
-    if name in known:
-        return known[name]
+    specs: Mapping[str, MetricSpec] = (info.context or {}).get("metrics", {})
+    if name in specs:
+        return specs[name]
     metric = metrics.find(name)
     if metric is None:
         raise ValueError(metrics.allowed(name))

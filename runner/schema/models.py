@@ -8,7 +8,7 @@ from tunecard.runner.schema.base import Frozen
 from tunecard.runner.schema.params import Params
 from tunecard.runner.schema.search import Search
 
-#: What does the arithmetic of a model where nothing else is said.
+#: What does the arithmetic of a model by default.
 SCIKIT_LEARN: Final = "scikit-learn"
 EngineName: TypeAlias = Literal["scikit-learn", "intelex"]
 
@@ -29,7 +29,7 @@ class Transformer(Frozen):
 
 
 def _kind_of_step(value: Any) -> str:
-    """Tell a table from an import path, so that an error is told once."""
+    """Distinguish a table from an import path, so that an error is reported once."""
     return "table" if isinstance(value, dict | Transformer) else "path"
 
 

@@ -20,7 +20,7 @@ class Place:
     path : tuple of int or str
         Keys and positions, as the file has them.
     info : FieldInfo or None
-        What the contract says of the field.
+        The contract's definition of the field.
     around : tuple of types
         What the place lies in.
     kinds : tuple of types
@@ -54,7 +54,7 @@ def path_of(location: Location) -> str:
 
 
 def place_of(root: type[BaseModel], location: Location) -> Place:
-    """Follow pydantic's location through the contract, and leave out what is no field.
+    """Follow pydantic's location through the contract, and leave out what is not a field.
 
     Between the fields stand the tags of unions (``grid``), which no file has,
     and the names of the kinds that were tried one by one (``int``).
@@ -68,18 +68,18 @@ def place_of(root: type[BaseModel], location: Location) -> Place:
         if tagged and len(kinds) > 1:
             kinds = tuple(untagged(kind) for kind in tagged)
             continue
-        following = [found for kind in kinds for found in _inside(untagged(kind), part)]
+        following = [member for kind in kinds for member in _inside(untagged(kind), part)]
         last = position == len(location) - 1
         if not following and not (last and all(is_model(untagged(k)) for k in kinds)):
             return Place(path, info, around, kinds, whole=False)
         path, around = (*path, part), tuple(untagged(kind) for kind in kinds)
-        info = next((found for found, _ in following if found), None)
+        info = next((field for field, _ in following if field), None)
         kinds = tuple(kind for _, kind in following)
     return Place(path, info, around, kinds)
 
 
 def is_model(kind: Any) -> bool:
-    """Tell whether a kind of value is a table of the contract."""
+    """Return whether a kind of value is a table of the contract."""
     return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 

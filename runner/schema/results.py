@@ -5,7 +5,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field
 
 from tunecard.runner.schema.base import Frozen
-from tunecard.runner.schema.data import ColumnInfo, ColumnRule, Twins
+from tunecard.runner.schema.data import ColumnInfo, ColumnRule, RepeatedColumn, Twins
 from tunecard.runner.schema.metrics import MetricSpec
 from tunecard.runner.schema.params import Params
 from tunecard.runner.schema.study import Study
@@ -44,7 +44,7 @@ class DatasetInfo(Frozen):
     split_unit : str
         What falls into one part as a whole: ``row``, ``group`` or ``block``.
     classes : tuple of ClassInfo
-        Empty where the target is no class.
+        Empty where the target is not a class.
     image_shape : tuple of int or None
         (height, width) when a row is an image.
     sha256 : dict
@@ -61,6 +61,8 @@ class DatasetInfo(Frozen):
     twins : Twins or None
         Which test rows those are; None where there is none, or an earlier version wrote
         the file.
+    repeated : tuple of RepeatedColumn
+        Columns whose values seem to name subjects with several rows each.
     column_rule : ColumnRule or None
         The best rule on one column alone; None where the rows are images, or an earlier
         version wrote the file.
@@ -97,6 +99,7 @@ class DatasetInfo(Frozen):
     n_test_rows_in_train: Count | None = 0
     twins: Twins | None = None
     column_rule: ColumnRule | None = None
+    repeated: tuple[RepeatedColumn, ...] = ()
     columns: tuple[ColumnInfo, ...] = ()
     target: str | None = None
     dropped: tuple[str, ...] = ()
@@ -113,7 +116,7 @@ class DatasetInfo(Frozen):
 
 
 class ThreadPool(Frozen):
-    """One native thread pool as threadpoolctl sees it."""
+    """One native thread pool as threadpoolctl reports it."""
 
     user_api: str
     internal_api: str
@@ -133,7 +136,7 @@ class Environment(Frozen):
 
     Units: ``memory`` in bytes, ``cpu_mhz`` in MHz, ``load_1m`` in runnable
     processes at the start. ``logical_cores`` is the number that the run may use;
-    ``core_limits`` tells what was found that limits it (``machine``, ``affinity``,
+    ``core_limits`` records what limits it (``machine``, ``affinity``,
     ``cgroup``), in cores. ``fallbacks`` names what scikit-learn lacks that a faster way
     needs: the slower, public way was taken in its place, with the same results. It is
     written where there is any.
@@ -210,7 +213,7 @@ class Case(Frozen):
     threads : int or None
         Of the largest native thread pool of its workers.
     n_seeds : int
-        Seeds of the study; with more than one the key tells which.
+        Seeds of the study; with more than one the key names it.
     origin : str
         ``measured`` in this run, or ``imported``: outputs that it was handed.
     unmeasured : dict of str
@@ -311,7 +314,7 @@ class Cut(Frozen):
     Attributes
     ----------
     planned, run : int
-        Candidates that the study asks for, and that were run; of a halving search those
+        Candidates that the study requests, and that were run; of a halving search those
         of its first iteration.
     reason : str
         What they were cut for, in words.

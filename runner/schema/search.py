@@ -1,4 +1,4 @@
-"""The search of a model: any strategy that is known by its name."""
+"""The search of a model: any registered strategy, by its name."""
 
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, ClassVar, TypeAlias
@@ -19,7 +19,7 @@ from tunecard.runner.schema.strategies import (
     HalvingRandomSearch,
     NoSearch,
     RandomSearch,
-    Stage,
+    SearchStage,
     Strategy,
     Trials,
 )
@@ -62,7 +62,7 @@ class UnregisteredSearch(Strategy):
             "that registers it."
         )
 
-    def stages(self, y: Any) -> tuple[Stage, ...]:  # noqa: ARG002 # as every strategy
+    def stages(self, y: Any) -> tuple[SearchStage, ...]:  # noqa: ARG002 # as every strategy
         """Return no stage: nothing is known of it."""
         return ()
 

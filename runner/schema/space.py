@@ -41,7 +41,7 @@ class Distribution(Frozen):
 
 
 def _kind_of_space(value: Any) -> str:
-    """Tell a distribution from a list of values, so that an error is told once."""
+    """Distinguish a distribution from a list of values, so that an error appears once."""
     return "values" if isinstance(value, list | tuple) else "distribution"
 
 
@@ -105,7 +105,9 @@ def _widest(name: str, distributions: Sequence[Any]) -> Any:
 
 def n_points(spaces: Sequence[Space], at_most: int) -> int:
     """Count the points of spaces of lists; more draws than that cannot differ."""
-    if any(isinstance(one, Distribution) for space in spaces for one in space.values()):
+    if any(
+        isinstance(values, Distribution) for space in spaces for values in space.values()
+    ):
         return at_most
     return min(n_combinations(spaces), at_most)
 
@@ -205,7 +207,7 @@ def thinned(
         ]
         if not droppable:
             break
-        _, position, name = max(droppable, key=lambda one: (one[0], -one[1]))
+        _, position, name = max(droppable, key=lambda item: (item[0], -item[1]))
         values = tables[position][name]
         # Of the values between, every second one stays.
         dropped = set(_droppable(values, name, own)[::2])

@@ -77,7 +77,7 @@ class Findings(Frozen):
 
 
 class Study(Frozen):
-    """What a study file says, with every default filled in.
+    """The fields of a study file, with every default filled in.
 
     Attributes
     ----------
@@ -92,7 +92,7 @@ class Study(Frozen):
         Name of a registered metric: what the search optimizes and the verdict is about.
     margin : float or None
         Smallest difference in the metric that matters, in the metric's own
-        unit; without it "equivalent" is never said.
+        unit; without it the verdict "equivalent" is impossible.
     subset : Subset or None
         A stratified part of the data, for a quick look.
     data : Data or None
@@ -132,7 +132,7 @@ class Study(Frozen):
     @model_validator(mode="before")
     @classmethod
     def _first_of_seeds(cls, data: Any) -> Any:
-        """Take the first of several seeds for the one; a single one is no several."""
+        """Take the first of several seeds for the one; a single one is not a list."""
         seeds = data.get("seeds") if isinstance(data, dict) else None
         if not isinstance(seeds, list | tuple) or not all(type(s) is int for s in seeds):
             return data
@@ -151,7 +151,7 @@ class Study(Frozen):
     def _margin_is_a_difference(
         cls, margin: float | None, others: ValidationInfo
     ) -> float | None:
-        if margin is None or "metric" not in others.data:  # told already
+        if margin is None or "metric" not in others.data:  # reported already
             return margin
         width = named(others.data["metric"], others).width
         if margin >= width:

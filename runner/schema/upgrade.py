@@ -19,18 +19,18 @@ def upgraded(document: dict[str, Any], version: str) -> dict[str, Any]:
     ----------
     document : dict
         As the file has it. It is not changed; what is wrong in it stays wrong, and is
-        told with its field when the result is validated.
+        reported with its field when the result is validated.
     version : str
         The present version.
     """
     if document.get("schema_version") != "1":
         return document
-    found = {**document, "schema_version": version}
+    result = {**document, "schema_version": version}
     for field, of_one in (("metrics", _metric), ("cases", _case), ("searches", _search)):
         entries = document.get(field)
         if isinstance(entries, list):
-            found[field] = [of_one(e) if isinstance(e, dict) else e for e in entries]
-    return found
+            result[field] = [of_one(e) if isinstance(e, dict) else e for e in entries]
+    return result
 
 
 def _metric(spec: Mapping[str, Any]) -> dict[str, Any]:
@@ -38,10 +38,10 @@ def _metric(spec: Mapping[str, Any]) -> dict[str, Any]:
     name = spec.get("name")
     metric = find(name) if isinstance(name, str) else None
     if metric is not None:
-        told = spec_of(metric).model_dump(include={"range", "needs", "inference"})
-        return {**told, **spec}
+        fields = spec_of(metric).model_dump(include={"range", "needs", "inference"})
+        return {**fields, **spec}
     # A measure of somebody's own: never below 0, and a share by the start of its name.
-    shares = tuple(one.name for one in registered() if one.is_share)
+    shares = tuple(entry.name for entry in registered() if entry.is_share)
     high = 1.0 if str(name).startswith(shares) else None
     return {"range": (0.0, high), "needs": "labels", "inference": "none", **spec}
 

@@ -74,13 +74,13 @@ def sentences(
         Each ``field: value: what is allowed.``, as the file names the field:
         ``models[0].search.space.C.low``.
     """
-    found: dict[Location, list[str]] = {}
+    lines_of: dict[Location, list[str]] = {}
     for problem in error.errors(include_url=False):
         place = place_of(root, problem["loc"])
         # Each kind of value that a parameter may have makes an error of its own;
         # the first is of the whole value.
-        found.setdefault(place.path, list(_lines(problem, place, notation)))
-    return [line for lines in found.values() for line in lines]
+        lines_of.setdefault(place.path, list(_lines(problem, place, notation)))
+    return [line for lines in lines_of.values() for line in lines]
 
 
 def shortened(text: str) -> str:
@@ -102,15 +102,15 @@ def _lines(problem: Any, place: Place, notation: Notation) -> Iterator[str]:
     elif kind == "union_tag_not_found":
         yield f"{name}.strategy: is missing; use {_strategies(place)}."
     elif kind == "union_tag_invalid":
-        said = f"{context['tag']!r} is not allowed; use {_strategies(place)}"
-        yield f"{name}.strategy: {said}."
+        sentence = f"{context['tag']!r} is not allowed; use {_strategies(place)}"
+        yield f"{name}.strategy: {sentence}."
     else:
         value = shortened(notation.shown(problem["input"]))
         yield f"{name}: {value}: {_allowed(problem, place, notation)}."
 
 
 def _allowed(problem: Any, place: Place, notation: Notation) -> str:
-    """Say what a value must be, without a full stop."""
+    """Return what a value must be, without a full stop."""
     kind, context = problem["type"], problem.get("ctx", {})
     named = [part for part in place.path if isinstance(part, str)]
     key = named[-1] if named else ""

@@ -1,4 +1,4 @@
-"""Which rows of a shared table are asked for again."""
+"""Which rows of a shared table are searched again."""
 
 from typing import Any
 
@@ -55,11 +55,11 @@ def open_votes(
     # neighbor as near takes the place of another.
     share = np.full(len(rows), np.inf)
     np.divide(slack[rows], squares[rows, 0], out=share, where=squares[rows, 0] > 0)
-    known = share < _ROUGH
+    is_bounded = share < _ROUGH
     votes = np.zeros((len(rows), max(int(labels.max()) + 1, 2)))
     for column in range(squares.shape[1]):
-        weights = 1 / np.sqrt(np.where(known, squares[rows, column], 1))
+        weights = 1 / np.sqrt(np.where(is_bounded, squares[rows, column], 1))
         votes[np.arange(len(rows)), labels[rows, column]] += weights
     second, first = np.partition(votes, -2, axis=1)[:, -2:].T
     near = first - second <= (2 * share + _SUMMED) * first
-    return np.asarray(rows[near | ~known])
+    return np.asarray(rows[near | ~is_bounded])

@@ -20,7 +20,7 @@ LOCAL, DASK = "local", "dask"
 
 
 class Scorers(Protocol):
-    """Who scores the candidates of a search; each piece is told as it is finished."""
+    """Scorers of the candidates of a search, which yield each piece as it finishes."""
 
     def score(
         self,
@@ -73,7 +73,7 @@ def scorers(
     cluster: Cluster | None,
     work: Path | None = None,
 ) -> AbstractContextManager[Scorers]:
-    """Give who scores the candidates of an estimator, to be used as a context.
+    """Open the scorers of an estimator's candidates, to be used as a context.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def scorers(
 
 
 def address(backend: str, scheduler: str | None, jobs: int | None) -> str | None:
-    """Check what the user said of where searches run.
+    """Check the options for where searches run.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def address(backend: str, scheduler: str | None, jobs: int | None) -> str | None
     scheduler : str or None
         A Dask scheduler's address.
     jobs : int or None
-        Processes of a search, where the user said how many.
+        Processes of a search, where the user limits them.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Asking scikit-learn for neighbors of some rows, as a call for all rows finds them.
+"""Neighbors of some rows from scikit-learn, as a call for all rows finds them.
 
 It works through blocks of 256 rows, and the rounding of a distance may depend on the
 block. What is asked for here is whole blocks, where they were.
@@ -28,9 +28,9 @@ def at_once(ask: Ask, X: Matrix, k: int) -> Neighbors:
 
 
 def in_parts(ask: Ask, X: Matrix, k: int) -> Neighbors:
-    """Find the k neighbors of all rows in several calls, between which Ctrl-C is heard.
+    """Find the k neighbors of all rows in several calls, between which Ctrl-C is handled.
 
-    One call of 12,000 rows takes ten seconds, on a busy machine a minute, and hears no
+    One call of 12,000 rows takes ten seconds, on a busy machine a minute, and handles no
     signal. A part has so many blocks that scikit-learn still gives each to one thread,
     and as many for each thread: the answer and the time are those of one call.
     """
@@ -40,8 +40,8 @@ def in_parts(ask: Ask, X: Matrix, k: int) -> Neighbors:
     if n_parts < 2:
         return ask(X, k)
     cuts = [part * n_units // n_parts * BLOCK * threads for part in range(n_parts)]
-    found = [ask(X[a:b], k) for a, b in itertools.pairwise([*cuts, len(X)])]
-    distances, indices = zip(*found, strict=True)
+    parts = [ask(X[a:b], k) for a, b in itertools.pairwise([*cuts, len(X)])]
+    distances, indices = zip(*parts, strict=True)
     return np.concatenate(distances), np.concatenate(indices)
 
 
@@ -75,12 +75,12 @@ def again(ask: Ask, X: Matrix, rows: NDArray[np.intp], k: int) -> Neighbors:
     # leaves tied neighbors in another order.
     others = np.setdiff1d(np.arange(math.ceil(len(X) / BLOCK)), numbers)
     numbers = np.union1d(numbers, others[: max(_FEWEST - len(numbers), 0)])
-    asked = np.concatenate(
+    queried = np.concatenate(
         [np.arange(block * BLOCK, min((block + 1) * BLOCK, len(X))) for block in numbers]
     )
     with threadpoolctl.threadpool_limits(1, user_api="openmp"):
-        distances, indices = ask(np.ascontiguousarray(X[asked]), k)
-    place = np.searchsorted(asked, rows)
+        distances, indices = ask(np.ascontiguousarray(X[queried]), k)
+    place = np.searchsorted(queried, rows)
     return distances[place], indices[place]
 
 
@@ -100,5 +100,5 @@ def cost(n_rows: Sequence[int], n_all: int) -> int:
 
 
 def _has_many_blocks(n_rows: int) -> bool:
-    """Tell whether scikit-learn gives each block of rows to one thread."""
+    """Return whether scikit-learn gives each block of rows to one thread."""
     return n_rows > 4 * BLOCK * openmp_threads()

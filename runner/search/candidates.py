@@ -39,7 +39,7 @@ def own_values(
     rename : callable
         Turns a candidate's parameters into those of `estimator`.
     """
-    known = estimator.get_params()
-    values = {name: known.get(next(iter(rename({name: None})))) for name in names}
+    defaults = estimator.get_params()
+    values = {name: defaults.get(next(iter(rename({name: None})))) for name in names}
     plain = bool | int | float | str | None
     return {name: value for name, value in values.items() if isinstance(value, plain)}

@@ -1,7 +1,7 @@
-"""A Dask cluster that does pieces of work: each is told as soon as it is finished.
+"""A Dask cluster that does pieces of work, each yielded as soon as it is finished.
 
 What all pieces share goes to every worker once. Dask itself starts again what a dead
-worker had begun. Futures of Dask's own, not joblib's backend: that one says nothing of
+worker had begun. Futures of Dask's own, not joblib's backend: that one does not report
 a piece that Dask gave up, and does the work of a single worker in this very process.
 """
 
@@ -28,7 +28,7 @@ NO_WORKER_SECONDS = 60.0  # that a search waits for a worker when the last one i
 _HELD = 2  # pieces that a worker of one thread has at a time, by Dask's own setting
 
 _KEPT = (
-    "What was finished is kept: the same command goes on with it, also with another "
+    "What was finished is kept: the same command resumes it, also with another "
     "--scheduler, or without one on this machine."
 )
 
@@ -89,7 +89,7 @@ class Cluster:
         self._close()
 
     def threads(self) -> dict[str, int]:
-        """Tell how many threads each worker has, by its address."""
+        """Return how many threads each worker has, by its address."""
         try:
             return dict(self._client.ncores())
         except (OSError, TimeoutError) as error:
@@ -110,8 +110,8 @@ class Cluster:
 
     def rows(self, data: tuple[Rows, Labels]) -> BroadcastValue:
         """Pack the rows of a search; those of the search before stay with the workers."""
-        known = self._rows.value
-        if known is None or known[0] is not data[0] or known[1] is not data[1]:
+        value = self._rows.value
+        if value is None or value[0] is not data[0] or value[1] is not data[1]:
             self._rows = BroadcastValue(data)
         return self._rows
 
@@ -153,21 +153,21 @@ class Cluster:
         while left:
             most = max(most, len(self.threads()))
             given_up: list[K] = []
-            for key, value in self._tried(function, parcels, left, arguments, given_up):
+            for key, value in self._try_each(function, parcels, left, arguments, given_up):
                 del left[key]
                 yield key, value
             # A deadly piece takes others with it: those that its worker held, or all,
             # when with the last worker the rows are lost. Alone it takes itself alone.
             for key in given_up or list(left)[: _HELD * most]:
-                alone = list(self._tried(function, parcels, [key], arguments, []))
+                alone = list(self._try_each(function, parcels, [key], arguments, []))
                 dead = [] if alone else [k for k in left if group(k) == group(key)]
-                for found, value in alone or [(k, None) for k in dead]:
-                    del left[found]
-                    yield found, value
+                for member, value in alone or [(k, None) for k in dead]:
+                    del left[member]
+                    yield member, value
                 if dead:
                     break
 
-    def _tried(
+    def _try_each(
         self,
         function: Callable[..., Any],
         parcels: Sequence[BroadcastValue],
@@ -182,12 +182,12 @@ class Cluster:
         import distributed
 
         as_completed: Any = distributed.as_completed  # published without types
-        shared = self._sent(parcels)
+        shared = self._send(parcels)
         pending = {
             self._client.submit(function, *shared, *arguments(key), pure=False): key
             for key in keys
         }
-        seen = time.monotonic()
+        last_seen = time.monotonic()
         while pending and not any(future.status == "lost" for future in pending):
             finished = as_completed(
                 list(pending),
@@ -207,9 +207,9 @@ class Cluster:
                     else:
                         self._refuse_lost()
             except TimeoutError:
-                seen = self._look(seen)
+                last_seen = self._check_workers(last_seen)
 
-    def _sent(self, parcels: Sequence[BroadcastValue]) -> list[Any]:
+    def _send(self, parcels: Sequence[BroadcastValue]) -> list[Any]:
         """Send parcels to all workers, so that none that dies takes the only copy."""
         begun = time.monotonic()
         while True:
@@ -230,17 +230,17 @@ class Cluster:
                     ) from error
                 time.sleep(0.5)
 
-    def _look(self, seen: float) -> float:
+    def _check_workers(self, last_seen: float) -> float:
         """Refuse to wait for workers that do not come; return when one was seen last."""
         self._refuse_lost()
         if self.threads():
             return time.monotonic()
-        if time.monotonic() - seen > NO_WORKER_SECONDS:
+        if time.monotonic() - last_seen > NO_WORKER_SECONDS:
             raise ClusterUnreachable(
                 f"--scheduler {self.address}: has had no worker for "
                 f"{NO_WORKER_SECONDS:g} s. {_KEPT}"
             )
-        return seen
+        return last_seen
 
     def _check(self) -> None:
         """Refuse a cluster whose workers would not do the same as this machine."""
@@ -252,11 +252,11 @@ class Cluster:
             )
         own = remote.versions()
         processors = set()
-        for worker, found in self.ask(remote.versions).items():
+        for worker, theirs in self.ask(remote.versions).items():
             unlike = [
-                f"{name} {found[name]} (here {number})"
+                f"{name} {theirs[name]} (here {number})"
                 for name, number in own.items()
-                if found[name] != number and name != remote.PROCESSOR
+                if theirs[name] != number and name != remote.PROCESSOR
             ]
             if unlike:
                 raise InputError(
@@ -264,23 +264,23 @@ class Cluster:
                     f"{', '.join(unlike)}. Scores would not be comparable; install the "
                     "same there."
                 )
-            processors.add(found[remote.PROCESSOR])
+            processors.add(theirs[remote.PROCESSOR])
         self.other_processors = tuple(sorted(processors - {own[remote.PROCESSOR]}))
         for worker, number in threads.items():
             if number != 1:
                 raise InputError(
                     f"--scheduler {self.address}: the worker {worker} has {number} "
-                    "threads, between which CPU time and warnings cannot be told apart. "
+                    "threads, whose CPU time and warnings cannot be separated. "
                     "Start it with --nthreads 1, and with --nworkers for more of them."
                 )
 
     def _close(self) -> None:
-        """Close the connection; that it is lost is said by us, and once."""
+        """Close the connection; that it is lost is reported by us, and once."""
         with _quiet():
             self._client.close(timeout=ANSWER_SECONDS)
 
     def _refuse_lost(self) -> None:
-        """Refuse to go on without a scheduler."""
+        """Refuse to continue without a scheduler."""
         if self._client.status != "running":
             raise self._lost()
 
@@ -291,7 +291,7 @@ class Cluster:
 
 
 def check_address(address: str) -> None:
-    """Refuse what is no scheduler's address.
+    """Refuse what is not a scheduler's address.
 
     Raises
     ------
@@ -305,7 +305,7 @@ def check_address(address: str) -> None:
         whole = False
     if not whole:
         raise InputError(
-            f"--scheduler {address}: is no scheduler's address; write it as "
+            f"--scheduler {address}: is not a scheduler's address; write it as "
             "'dask scheduler' prints it, as in tcp://host:8786."
         )
 
@@ -321,20 +321,20 @@ def _connect(address: str) -> Any:
         ) from error
     client: Any = distributed.Client  # published without types
     try:
-        # That versions differ is said by us, where it matters, and refused.
+        # Versions that differ are reported by us, where it matters, and refused.
         with _quiet(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return client(address, timeout=ANSWER_SECONDS, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         raise ClusterUnreachable(
             f"--scheduler {address}: no Dask scheduler answers there ({describe(error)}). "
-            "Start one with 'dask scheduler', or see what address it printed."
+            "Start one with 'dask scheduler', or check the address that it printed."
         ) from error
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Silence what Dask's client logs of a connection; errors of ours say it."""
+    """Silence what Dask's client logs of a connection; our errors report it."""
     logger = logging.getLogger("distributed.client")
     before, logger.disabled = logger.disabled, True
     try:

@@ -1,7 +1,7 @@
 """Nearest neighbors from a float32 product of the rows, with bounds on its rounding.
 
 scikit-learn finds Euclidean neighbors from a float64 product of all pairs of rows.
-The same product in float32 takes half the time, and its error has a bound: so it tells
+The same product in float32 takes half the time, and its error has a bound: so it shows
 which few training rows can be among the nearest of a row, and their distances are then
 summed in float64. What is left open is what float64 rounding leaves open; how much that
 is comes with the answer (`Nearest.slack`), so that scikit-learn can be asked there.
@@ -56,7 +56,7 @@ class Nearest:
 
 
 def applies(model: Any, X_train: Matrix, X: Matrix) -> bool:
-    """Tell whether a fitted KNeighborsClassifier of scikit-learn's has such neighbors.
+    """Return whether a fitted KNeighborsClassifier of scikit-learn's has such neighbors.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def nearest(X_train: Matrix, X: Matrix, k: int) -> Nearest | None:
     Returns
     -------
     Nearest or None
-        None where float32 cannot tell rows apart: too many are about as near as the
+        None where float32 cannot separate rows: too many are about as near as the
         k-th, or values are too large, too small or no numbers; and where there is not
         the memory for it.
     """
@@ -97,21 +97,21 @@ def nearest(X_train: Matrix, X: Matrix, k: int) -> Nearest | None:
         return None
     try:
         with np.errstate(all="ignore"):  # what is out of range is refused
-            return _found(X_train, X, k)
+            return _search_tiles(X_train, X, k)
     except MemoryError:
         return None
 
 
-def _found(X_train: Matrix, X: Matrix, k: int) -> Nearest | None:
+def _search_tiles(X_train: Matrix, X: Matrix, k: int) -> Nearest | None:
     """Look at the training rows, a tile at a time."""
-    found = _Search(X_train, X, k)
+    search = _Search(X_train, X, k)
     n_tiles = -(-len(X_train) // _at_once(X.shape[1]))
     for number in range(n_tiles):
         # Every n-th row: whatever the rows are sorted by, a tile has some of each.
         rows = np.arange(number, len(X_train), n_tiles)
-        if not found.look_at(rows):
+        if not search.scan_tile(rows):
             return None
-    return found.told()
+    return search.result()
 
 
 class _Search:
@@ -121,15 +121,15 @@ class _Search:
         self._X_train, self._X, self._k = X_train, X, k
         self._mean = X_train.mean(axis=0, dtype=np.float64)
         # What all training rows have in common is as far from each of them.
-        self._told_by = np.flatnonzero(X_train.min(axis=0) < X_train.max(axis=0))
+        self._varying_columns = np.flatnonzero(X_train.min(axis=0) < X_train.max(axis=0))
         self._n_terms = X.shape[1] + _OPERATIONS
         self._rounding = _gamma(self._n_terms, _SINGLE)
         # The square of a training row is one more term of each product.
-        self._left = np.ones((len(X), len(self._told_by) + 1), dtype=np.float32)
+        self._left = np.ones((len(X), len(self._varying_columns) + 1), dtype=np.float32)
         self._norms = np.empty(len(X))
         for begin in range(0, len(X), _CHUNK):
             part = slice(begin, begin + _CHUNK)
-            left, self._norms[part] = self._centred(X[part])
+            left, self._norms[part] = self._center(X[part])
             self._left[part, :-1] = -2 * left
         self._longest = float(self._norms.max())
         self._reach = 0.0  # the longest training row that was looked at
@@ -139,22 +139,23 @@ class _Search:
             [] for _ in range(0, len(X), _CHUNK)
         ]
 
-    def look_at(self, rows: Places) -> bool:
+    def scan_tile(self, rows: Places) -> bool:
         """Look at a tile of training rows; False where too many stay in question."""
-        right, norms = self._centred(self._X_train[rows])
+        right, norms = self._center(self._X_train[rows])
         tile = np.column_stack([right, (norms**2).astype(np.float32)]).T
         self._reach = max(self._reach, float(norms.max()))
         # A product of small rows underflows however long others are.
         if not _SMALLEST < self._reach <= self._reach + self._longest < _LARGEST:
-            return False  # also where it is no number
+            return False  # also where it is NaN
         for number, kept in enumerate(self._kept):
             part = slice(number * _CHUNK, (number + 1) * _CHUNK)
             values = self._left[part] @ tile
             if not kept:  # the first tile; a sample of it will do
                 step = -(-values.shape[1] // _SAMPLE)
-                self._limits[part] = self._limit(values[:, ::step], part)
+                self._limits[part] = self._bound_neighbors(values[:, ::step], part)
             row, column = np.divmod(
-                np.flatnonzero(values <= self._seen(part)[:, None]), values.shape[1]
+                np.flatnonzero(values <= self._bound_products(part)[:, None]),
+                values.shape[1],
             )
             kept.append((row, rows[column], values[row, column]))
             n_kept = sum(len(each[0]) for each in kept)
@@ -164,29 +165,29 @@ class _Search:
                     return False
         return True
 
-    def _centred(self, rows: Matrix) -> tuple[NDArray[np.float32], Values]:
-        """Return what tells training rows apart, less the mean, and its lengths."""
-        told_by = self._told_by
-        centerd = np.subtract(rows[:, told_by], self._mean[told_by], dtype=np.float64)
-        lengths = np.sqrt(np.einsum("ij,ij->i", centerd, centerd))
-        return centerd.astype(np.float32), lengths
+    def _center(self, rows: Matrix) -> tuple[NDArray[np.float32], Values]:
+        """Return the varying columns, minus the mean, and their lengths."""
+        varying = self._varying_columns
+        centered = np.subtract(rows[:, varying], self._mean[varying], dtype=np.float64)
+        lengths = np.sqrt(np.einsum("ij,ij->i", centered, centered))
+        return centered.astype(np.float32), lengths
 
-    def _error(self, part: slice) -> Values:
+    def _bound_error(self, part: slice) -> Values:
         """Bound the difference between what is computed and what is true."""
         bound: Values = self._rounding * (self._norms[part] + self._reach) ** 2
         return bound
 
-    def _limit(self, values: NDArray[np.float32], part: slice) -> Values:
+    def _bound_neighbors(self, values: NDArray[np.float32], part: slice) -> Values:
         """Bound what a row can have, truly, that is among the k nearest."""
         if values.shape[1] < self._k:
             return np.full(len(values), np.inf)
         edge = np.partition(values, self._k - 1, axis=1)[:, self._k - 1]
-        return edge + self._error(part)
+        return edge + self._bound_error(part)
 
-    def _seen(self, part: slice) -> NDArray[np.float32]:
+    def _bound_products(self, part: slice) -> NDArray[np.float32]:
         """Bound what is computed of such a row."""
-        seen = (self._limits[part] + self._error(part)).astype(np.float32)
-        above: NDArray[np.float32] = np.nextafter(seen, np.float32(np.inf))
+        bound = (self._limits[part] + self._bound_error(part)).astype(np.float32)
+        above: NDArray[np.float32] = np.nextafter(bound, np.float32(np.inf))
         return above
 
     def _tighten(self, number: int) -> None:
@@ -196,17 +197,17 @@ class _Search:
         part = slice(number * _CHUNK, (number + 1) * _CHUNK)
         limits = self._limits[part]
         table, _ = _side_by_side(row, value, np.float32(np.inf), len(limits))
-        limits[:] = np.minimum(limits, self._limit(table, part))
-        near = value <= self._seen(part)[row]
+        limits[:] = np.minimum(limits, self._bound_neighbors(table, part))
+        near = value <= self._bound_products(part)[row]
         kept[:] = [(row[near], column[near], value[near])]
 
-    def told(self) -> Nearest | None:
+    def result(self) -> Nearest | None:
         """Order what is left by its true distance; None where that has no bound."""
-        # scikit-learn's rows are whole and not centerd.
+        # scikit-learn's rows are whole and not centered.
         own = np.sqrt(np.einsum("ij,ij->i", self._X, self._X, dtype=np.float64))
         length = own + self._reach + np.linalg.norm(self._mean)
         if not (length < _LARGEST).all():
-            return None  # also where a column that tells nothing holds no number
+            return None  # also where a constant column holds NaN
         squares = np.empty((len(self._X), self._k))
         indices = np.empty((len(self._X), self._k), dtype=np.int64)
         for number, kept in enumerate(self._kept):
@@ -225,7 +226,7 @@ class _Search:
 
 
 def _at_once(n_features: int) -> int:
-    """Return how many rows are worked on at a time: no more than some 128 MB of them."""
+    """Return how many rows are worked on at a time: at most about 128 MB of them."""
     return max(1, min(_TILE, _MOST_NUMBERS // max(n_features, 1)))
 
 

@@ -7,7 +7,7 @@ its part of that table (:mod:`tunecard.runner.search.table`). Voting and scoring
 scikit-learn's own code.
 
 An engine's neighbors are shared as well (`search.votes`). Its vote is its own
-code, so a candidate with a row that a tie could decide asks the engine, for all rows.
+code, so a candidate with a row that a tie could decide queries the engine, for all rows.
 """
 
 import time
@@ -24,7 +24,7 @@ from tunecard.runner.rows import Rows, take
 from tunecard.runner.schema import Frozen
 from tunecard.runner.search import votes
 from tunecard.runner.search.scoring import Fold, FoldScore, Matrix, folded
-from tunecard.runner.search.table import Table
+from tunecard.runner.search.table import NeighborTable
 from tunecard.runner.task import Labels
 
 SHARED_PARAMS = frozenset({"n_neighbors", "weights"})
@@ -41,12 +41,12 @@ class Shared(Frozen):
 def applies(
     estimator: Any, candidates: Sequence[dict[str, Any]], n_features: int = 0
 ) -> bool:
-    """Tell whether the candidates of a search can share their neighbors.
+    """Return whether the candidates of a search can share their neighbors.
 
     True for scikit-learn's own KNeighborsClassifier (no subclass, no pipeline)
     whose candidates differ in ``n_neighbors`` and ``weights`` alone, with the
     two weightings that scikit-learn names; and for an engine's, where
-    :func:`tunecard.runner.search.votes.can_share` says so.
+    :func:`tunecard.runner.search.votes.can_share` allows it.
     """
     from sklearn.neighbors import KNeighborsClassifier
 
@@ -93,7 +93,7 @@ def score_candidates(
     X_train, y_train, X_valid, y_valid = take(X, train), y[train], take(X, valid), y[valid]
     classes = np.unique(y)
     start = time.process_time()
-    table = Table.build(estimator, candidates, X_train, y_train, X_valid)
+    table = NeighborTable.build(estimator, candidates, X_train, y_train, X_valid)
     shared = time.process_time() - start
     scores = []
     for params in candidates:
@@ -101,7 +101,7 @@ def score_candidates(
             start = time.process_time()
             model, value, reason = None, None, None
             try:
-                with engines.held(estimator):
+                with engines.raise_on_fallback(estimator):
                     predicted = _voted(estimator, params, table)
                     if predicted is None:
                         model = _candidate(estimator, params, X_train, y_train, table)
@@ -134,7 +134,7 @@ def _numbers(X: Rows) -> Rows:
 
 
 def _counts_by_itself(estimator: Any, n_features: int) -> bool:
-    """Tell whether scikit-learn counts equal votes without asking for neighbors.
+    """Return whether scikit-learn counts equal votes without querying neighbors.
 
     It does by brute force, with the metrics that ``predict`` asks this class of its own
     about; Euclidean distances it takes for such where they go by the name of "l2".
@@ -147,7 +147,9 @@ def _counts_by_itself(estimator: Any, n_features: int) -> bool:
     return brute and not euclidean and internals.counts_votes(metric)
 
 
-def _voted(estimator: Any, params: dict[str, Any], table: Table | None) -> Labels | None:
+def _voted(
+    estimator: Any, params: dict[str, Any], table: NeighborTable | None
+) -> Labels | None:
     """Return what an engine would predict, where the table of neighbors decides it.
 
     Such a candidate is not fitted: that takes an engine as long as finding a tenth of
@@ -165,7 +167,7 @@ def _candidate(
     params: dict[str, Any],
     X_train: Matrix,
     y_train: Labels,
-    table: Table | None,
+    table: NeighborTable | None,
 ) -> Any:
     """Fit a candidate and let it look its neighbors up in the table.
 

@@ -29,7 +29,7 @@ class OnCluster:
     Parameters
     ----------
     cluster : Cluster
-        Who does the work.
+        What does the work.
     estimator : estimator
         Not fitted.
     data : (ndarray or DataFrame of shape (n_samples, n_features), ndarray of labels)
@@ -113,7 +113,7 @@ class OnCluster:
                 raise ClusterUnreachable(
                     f"--scheduler {self._cluster.address}: its workers died over fold "
                     f"{number + 1}, again and again: a crash, or out of memory. What was "
-                    "finished is kept; go on with larger workers, or on this machine."
+                    "finished is kept; resume with larger workers, or on this machine."
                 )
             yield number, shared
 

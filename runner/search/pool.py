@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from tunecard.runner.errors import OutputError, tells_of_no_room
+from tunecard.runner.errors import OutputError, is_disk_full
 from tunecard.runner.host import processes
 from tunecard.runner.metrics import Scorer
 from tunecard.runner.processes.process import START, wait_for_own_end, worker_environment
@@ -57,7 +57,7 @@ class _Process:
     def send(self, work: bytes, seconds: float) -> None:
         """Begin the work on its piece."""
         self.deadline = time.monotonic() + seconds
-        # One that has died is found out when its answer is waited for.
+        # One that has died is detected when its answer is waited for.
         with contextlib.suppress(OSError):
             self.pipe.send_bytes(work)
 
@@ -153,8 +153,8 @@ class Pool:
         given_up: dict[int, FoldScore] = {}
 
         def work(piece: Piece) -> bytes:
-            asked = settings[piece.candidate], folds[piece.fold]
-            return bytes(cloudpickle.dumps(asked, pickle.HIGHEST_PROTOCOL))
+            arguments = settings[piece.candidate], folds[piece.fold]
+            return bytes(cloudpickle.dumps(arguments, pickle.HIGHEST_PROTOCOL))
 
         def following() -> Piece | None:
             while left:
@@ -165,35 +165,35 @@ class Pool:
             return None
 
         while True:
-            for one in self._processes:
-                if one.piece is None and (piece := following()):
-                    one.piece = piece
-                    one.send(work(piece), self._limits.case_seconds)
+            for worker in self._processes:
+                if worker.piece is None and (piece := following()):
+                    worker.piece = piece
+                    worker.send(work(piece), self._limits.case_seconds)
             while len(self._processes) < self._n_jobs and (piece := following()):
                 self._processes.append(self._start(piece))
             while passed_over:
                 piece = passed_over.popleft()
                 yield piece, given_up[piece.candidate]
-            if not any(process.piece for process in self._processes):
+            if not any(worker.piece for worker in self._processes):
                 return
-            for one, scored in self._answers(work):
-                assert one.piece is not None  # it was at work
+            for worker, scored in self._answers(work):
+                assert worker.piece is not None  # it was at work
                 _check_room(scored)
-                if scored.failure == "oom" and one.n_done:
+                if scored.failure == "oom" and worker.n_done:
                     # What was done before it may have left too little: once more, again.
-                    left.appendleft(one.piece)
-                    self._end(one)
+                    left.appendleft(worker.piece)
+                    self._end(worker)
                     continue
                 if scored.failure is not None:
-                    given_up[one.piece.candidate] = scored.model_copy(
+                    given_up[worker.piece.candidate] = scored.model_copy(
                         update={"cpu_seconds": 0.0, "warnings": (), "peak_memory": 0}
                     )
-                    self._end(one)
-                yield one.piece, scored
-                one.piece, one.n_done = None, one.n_done + 1
+                    self._end(worker)
+                yield worker.piece, scored
+                worker.piece, worker.n_done = None, worker.n_done + 1
 
     def _start(self, piece: Piece) -> _Process:
-        """Start a process; it is told its piece when it is ready."""
+        """Start a process; it receives its piece when it is ready."""
         ours, theirs = Pipe()
         with theirs:
             folder = self._files()
@@ -223,56 +223,56 @@ class Pool:
 
     def _answers(self, work: Any) -> Iterator[tuple[_Process, FoldScore]]:
         """Wait until something happens; yield the pieces that are over, well or not."""
-        busy = [process for process in self._processes if process.piece is not None]
-        first = min(one.deadline for one in busy) - time.monotonic()
-        told = wait([one.pipe for one in busy], min(max(first, 0.0), _LOOK_SECONDS))
-        for one in busy:
-            gone = one.process.poll() is not None
+        busy = [worker for worker in self._processes if worker.piece is not None]
+        first = min(worker.deadline for worker in busy) - time.monotonic()
+        ready = wait([worker.pipe for worker in busy], min(max(first, 0.0), _LOOK_SECONDS))
+        for worker in busy:
+            gone = worker.process.poll() is not None
             answer: bytes | None = b""
-            if one.pipe in told or (gone and one.pipe.poll()):
-                answer = _read(one.pipe)
+            if worker.pipe in ready or (gone and worker.pipe.poll()):
+                answer = _read(worker.pipe)
             if answer == b"ready":
-                one.started = True
-                assert one.piece is not None  # it was given one when it was started
-                one.send(work(one.piece), self._limits.case_seconds)
+                worker.started = True
+                assert worker.piece is not None  # it was given one when it was started
+                worker.send(work(worker.piece), self._limits.case_seconds)
             elif answer:
-                yield one, FoldScore.model_validate_json(answer)
+                yield worker, FoldScore.model_validate_json(answer)
             elif answer is None or gone:
-                yield one, _died(one)
-            elif time.monotonic() > one.deadline:
-                yield one, self._overdue(one)
+                yield worker, _died(worker)
+            elif time.monotonic() > worker.deadline:
+                yield worker, self._overdue(worker)
 
-    def _overdue(self, one: _Process) -> FoldScore:
+    def _overdue(self, worker: _Process) -> FoldScore:
         reason = f"ran longer than limits.case_seconds = {self._limits.case_seconds:g} s"
-        if not one.started:
+        if not worker.started:
             reason = f"its process was not ready after {_START_SECONDS:g} s"
         return FoldScore(score=None, cpu_seconds=0.0, reason=reason, failure="timeout")
 
-    def _end(self, one: _Process) -> None:
+    def _end(self, worker: _Process) -> None:
         """Kill a process with all that it started, and reap it."""
-        self._processes.remove(one)
-        one.pipe.close()
-        _kill(one.process)
+        self._processes.remove(worker)
+        worker.pipe.close()
+        _kill(worker.process)
 
 
 def _check_room(scored: FoldScore) -> None:
-    """Refuse to note a score as failed that had no room on the disk."""
-    if scored.reason is not None and tells_of_no_room(scored.reason):
+    """Refuse to record a score as failed that had no room on the disk."""
+    if scored.reason is not None and is_disk_full(scored.reason):
         raise OutputError(
             f"A candidate of the search found the disk full ({scored.reason[:200]}). What "
-            "is finished is kept; make space and run the same command to go on."
+            "is finished is kept; make space and run the same command to resume."
         )
 
 
-def _died(one: _Process) -> FoldScore:
+def _died(worker: _Process) -> FoldScore:
     """Make the score of a piece of work that ended its process."""
-    _kill(one.process)  # it may be closing its pipe only now
-    code = one.process.returncode
+    _kill(worker.process)  # it may be closing its pipe only now
+    code = worker.process.returncode
     how = f"exit code {code}"
     if code < 0:
         wait_for_own_end(-code)
         how = processes.signal_name(-code)
-    when = "over it" if one.started else "before it could begin"
+    when = "over it" if worker.started else "before it could begin"
     reason = f"the process died {when} ({how}): a crash, or out of memory"
     return FoldScore(score=None, cpu_seconds=0.0, reason=reason, failure="died")
 
@@ -285,7 +285,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def _read(pipe: Connection) -> bytes | None:
-    """Return what a process said; None where it will never say anything again."""
+    """Return what a process sent; None where it will never send anything again."""
     try:
         return pipe.recv_bytes()
     except (EOFError, OSError):

@@ -42,7 +42,7 @@ def score(
     """Score one candidate on one fold, with one thread."""
     import threadpoolctl
 
-    model = _loaded(work.estimator)
+    model = _load(work.estimator)
     with threadpoolctl.threadpool_limits(1):
         scored = score_fold(model, params, data, work.folds[fold], _scorer(work))
     return scored.model_copy(update={"worker": _own_address()})
@@ -58,7 +58,7 @@ def share(
     """Score all candidates on one fold from one table of neighbors."""
     import threadpoolctl
 
-    model = _loaded(work.estimator)
+    model = _load(work.estimator)
     with threadpoolctl.threadpool_limits(threads):
         shared = score_candidates(model, settings, data, work.folds[fold], _scorer(work))
     here = {"worker": _own_address()}
@@ -67,31 +67,31 @@ def share(
 
 
 def versions() -> dict[str, str]:
-    """Tell what decides a score: versions; the processor decides its last bit."""
-    found = environment.describe()
+    """Return what decides a score: versions; the processor decides its last bit."""
+    described = environment.describe()
     return {
-        "Python": ".".join(found.python.split(".")[:2]),
-        "tunecard": found.tunecard,
-        **{name: found.packages.get(name, "none") for name in _DECISIVE},
-        PROCESSOR: found.cpu,
+        "Python": ".".join(described.python.split(".")[:2]),
+        "tunecard": described.tunecard,
+        **{name: described.packages.get(name, "none") for name in _DECISIVE},
+        PROCESSOR: described.cpu,
     }
 
 
 def load_problem(content: bytes) -> str | None:
-    """Say why an estimator or a metric cannot be loaded here, or None."""
+    """Return why an estimator or a metric cannot be loaded here, or None."""
     try:
-        _loaded(content)
+        _load(content)
     except Exception as error:  # noqa: BLE001 # a user's module may raise anything
         return describe(error)
     return None
 
 
-def _loaded(content: bytes) -> Any:
+def _load(content: bytes) -> Any:
     return pickle.loads(content)  # noqa: S301 # from who started the search
 
 
 def _scorer(work: Work) -> Scorer:
-    score: Scorer = _loaded(work.score)
+    score: Scorer = _load(work.score)
     return score
 
 

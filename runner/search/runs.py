@@ -1,4 +1,4 @@
-"""What a search scored: its candidates, batch by batch as its strategy asks for them."""
+"""What a search scored: its candidates, batch by batch as its strategy requests them."""
 
 import math
 from collections import Counter
@@ -17,7 +17,7 @@ from tunecard.runner.search.spread import spread
 from tunecard.runner.store.journal import Checkpoint
 
 
-class Run(NamedTuple):
+class ScoredCandidate(NamedTuple):
     """A candidate's scores, fold by fold, and in which iteration with what."""
 
     params: dict[str, Any]
@@ -28,10 +28,10 @@ class Run(NamedTuple):
 
 def as_runs(
     drawn: Sequence[dict[str, Any]], table: Sequence[Sequence[FoldScore]]
-) -> list[Run]:
+) -> list[ScoredCandidate]:
     """Join the baseline and the candidates with their scores."""
     pairs = zip(({}, *drawn), table, strict=True)
-    return [Run(params, cells) for params, cells in pairs]
+    return [ScoredCandidate(params, cells) for params, cells in pairs]
 
 
 def run_trials(
@@ -43,15 +43,15 @@ def run_trials(
     memory: Checkpoint,
     progress: Callable[[str], None],
     score: Scorer,
-) -> tuple[list[Run], tuple[Fold, ...]]:
-    """Score what a strategy asks for until it asks no more, and the baseline once.
+) -> tuple[list[ScoredCandidate], tuple[Fold, ...]]:
+    """Score what a strategy requests until it stops, and the baseline once.
 
     Parameters
     ----------
     trials : Trials
         The search in progress.
     pool : Scorers
-        Who scores.
+        What scores them.
     folds : tuple of (ndarray, ndarray)
         Of all rows.
     rows : (ndarray of shape (n_samples,), int)
@@ -65,12 +65,12 @@ def run_trials(
 
     Returns
     -------
-    list of Run, tuple of (ndarray, ndarray)
+    list of ScoredCandidate, tuple of (ndarray, ndarray)
         The baseline, then the candidates in their order; and the baseline's folds.
     """
     y, seed = rows
-    runs: list[Run] = []
-    baseline: Run | None = None
+    runs: list[ScoredCandidate] = []
+    baseline: ScoredCandidate | None = None
     of_baseline = folds
     numbers: Counter[str] = Counter()
     while (batch := trials.ask()) is not None:
@@ -89,20 +89,22 @@ def run_trials(
             first=0 if first else 1 + numbers[batch.name],
         )
         if first:
-            baseline = Run({}, table.pop(0), batch.iteration, batch.n_rows)
+            baseline = ScoredCandidate({}, table.pop(0), batch.iteration, batch.n_rows)
             of_baseline = part
-        runs += _of_batch(batch, table)
+        runs += _join_batch(batch, table)
         numbers[batch.name] += len(batch.candidates)
         sign = 1.0 if score.metric.greater_is_better else -1.0
         trials.tell([sign * _mean(cells) for cells in table])
     if baseline is None:
-        raise ValueError("the strategy asked for no batch that the baseline is scored with")
+        raise ValueError("the strategy requested no batch for the baseline")
     return [baseline, *runs], of_baseline
 
 
-def _of_batch(batch: Batch, table: Sequence[Sequence[FoldScore]]) -> list[Run]:
+def _join_batch(
+    batch: Batch, table: Sequence[Sequence[FoldScore]]
+) -> list[ScoredCandidate]:
     return [
-        Run(params, cells, batch.iteration, batch.resources)
+        ScoredCandidate(params, cells, batch.iteration, batch.resources)
         for params, cells in zip(batch.candidates, table, strict=True)
     ]
 

@@ -18,12 +18,12 @@ from tunecard.runner.search.scoring import FoldScore, score_fold
 
 
 class ScorerJob(Frozen):
-    """What a scorer is told when it starts.
+    """What a scorer receives when it starts.
 
     Attributes
     ----------
     parent : int
-        Process id of who started it; it ends when that one does.
+        Process id of its parent; it ends when that one does.
     pipe : int
         File descriptor of its end of the pipe.
     memory : int
@@ -42,7 +42,7 @@ class ScorerJob(Frozen):
 
 
 def main(folder: Path) -> None:
-    """Say when ready, then answer each piece of work with its score, until the end."""
+    """Report ready, then answer each piece of work with its score, until the end."""
     job = ScorerJob.model_validate_json((folder / "job.json").read_bytes())
     child.die_with(job.parent)
     sys.path += [entry for entry in job.path if entry not in sys.path]
@@ -62,10 +62,10 @@ def main(folder: Path) -> None:
         pipe.send_bytes(b"ready")
         while True:
             try:
-                asked = pipe.recv_bytes()
+                request = pipe.recv_bytes()
             except EOFError:  # there is no more work
                 return
-            params, fold = pickle.loads(asked)  # noqa: S301 # from our parent
+            params, fold = pickle.loads(request)  # noqa: S301 # from our parent
             scored = score_fold(estimator, params, data, fold, score)
             if scored.failure == "oom":
                 scored = _of_limit(scored, job.memory)

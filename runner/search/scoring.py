@@ -86,7 +86,7 @@ def score_fold(
             X_train, y_train, X_valid = take(X, train), y[train], take(X, valid)
             start = time.process_time()
             model = clone(estimator).set_params(**params)
-            with engines.held(model):
+            with engines.raise_on_fallback(model):
                 model.fit(X_train, y_train)
                 answered = score.answers(model, X_valid, classes)
             value = score.of_outputs(np.searchsorted(classes, y[valid]), answered)
@@ -106,7 +106,7 @@ def folded(
     counts: WarningCounts,
     failure: Literal["oom"] | None = None,
 ) -> FoldScore:
-    """Gather what is noted of one candidate on one fold."""
+    """Gather what is recorded of one candidate on one fold."""
     if value is not None and not math.isfinite(value):
         value, reason = None, f"the score is {value}"
     return FoldScore(

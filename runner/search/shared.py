@@ -18,7 +18,7 @@ SCORER = "scorer.pickle"
 
 
 def make(work: Path | None) -> Path:
-    """Make a folder for the files; whoever asks for it removes it.
+    """Make a folder for the files; the caller removes it.
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ def spread(
     Parameters
     ----------
     pool : Scorers
-        Who scores.
+        What scores them.
     settings : sequence of dict
         Each candidate's parameters, as ``set_params`` takes them.
     folds : sequence of (ndarray, ndarray)
@@ -32,9 +32,9 @@ def spread(
     memory : Checkpoint
         What an earlier, unfinished search has done already.
     progress : callable
-        Told a text after every candidate x fold.
+        Receives a text after every candidate x fold.
     iteration : str
-        Name of a part of a search, told and remembered before each candidate's number.
+        Name of a part of a search, shown and recorded before each candidate's number.
     first : int
         Number of the first candidate; 0 is the baseline.
 
@@ -45,7 +45,7 @@ def spread(
     """
     pieces = [Piece(c, f) for c in range(len(settings)) for f in range(len(folds))]
     last = first + len(settings) - 1
-    told = f"{iteration}, " if iteration else ""
+    prefix = f"{iteration}, " if iteration else ""
     kept = f"{iteration} " if iteration else ""
 
     def key(piece: Piece) -> str:
@@ -54,13 +54,13 @@ def spread(
     def tell(piece: Piece) -> None:
         number = first + piece.candidate
         progress(
-            f"{told}candidate {number} of {last}, fold {piece.fold + 1} of {len(folds)}"
+            f"{prefix}candidate {number} of {last}, fold {piece.fold + 1} of {len(folds)}"
         )
 
     done = {
-        piece: FoldScore.model_validate(known)
+        piece: FoldScore.model_validate(recorded)
         for piece in pieces
-        if (known := memory.recall(key(piece))) is not None
+        if (recorded := memory.recall(key(piece))) is not None
     }
     for piece in done:
         tell(piece)

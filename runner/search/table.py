@@ -32,7 +32,7 @@ STRANDS = 8
 _MOST_AGAIN = 0.25
 
 
-class Table:
+class NeighborTable:
     """The neighbors of the validation rows, up to the largest k of the search.
 
     Parameters
@@ -59,7 +59,7 @@ class Table:
         self._in_blocks = self._own and floats and model.effective_metric_ in BLOCK_METRICS
         self._distances: NDArray[Any]
         self._indices: NDArray[Any]
-        # Distances that tell which neighbor is nearer, and from what difference on.
+        # Distances that decide which neighbor is nearer, and from what difference on.
         self._order: NDArray[Any]
         self._slack: NDArray[np.float64] | None = None
 
@@ -71,7 +71,7 @@ class Table:
         X_train: Matrix,
         y_train: Labels,
         X_valid: Matrix,
-    ) -> "Table | None":
+    ) -> "NeighborTable | None":
         """Make the table for the largest k that is below half of the fold's rows.
 
         None when no k is valid, or the estimator refuses: each candidate then fails by
@@ -80,8 +80,8 @@ class Table:
         from sklearn.base import clone
 
         own = estimator.get_params()
-        asked = [({**own, **each}["n_neighbors"], each) for each in candidates]
-        valid = [int(k) for k, _ in asked if _is_count(k) and 1 <= k <= len(X_train)]
+        requests = [({**own, **each}["n_neighbors"], each) for each in candidates]
+        valid = [int(k) for k, _ in requests if _is_count(k) and 1 <= k <= len(X_train)]
         if not valid:
             return None
         # scikit-learn may take another algorithm, with its own rounding, from half
@@ -89,35 +89,35 @@ class Table:
         largest = max([k for k in valid if k < len(X_train) // 2] or valid)
         model = clone(estimator).set_params(n_neighbors=largest)
         try:
-            with engines.held(model):
+            with engines.raise_on_fallback(model):
                 model.fit(X_train, y_train)
-        except Exception:  # noqa: BLE001 # each candidate meets and tells it by itself
+        except Exception:  # noqa: BLE001 # each candidate meets and reports it by itself
             return None
         table = cls(model, X_train, X_valid, y_train)
         looked_up = {
             (int(k), {**own, **each}["weights"] == "distance")
-            for k, each in asked
+            for k, each in requests
             if _is_count(k) and 1 <= k <= largest
         }
         if table._find(looked_up):
             return table
         try:
-            with engines.held(model):
+            with engines.raise_on_fallback(model):
                 table._ask_for_all()
         except Exception:  # noqa: BLE001 # as above
             return None
         return table
 
-    def _find(self, asked: Collection[tuple[int, bool]]) -> bool:
-        """Find the neighbors, unless scikit-learn would still be asked about many rows."""
+    def _find(self, lookups: Collection[tuple[int, bool]]) -> bool:
+        """Find the neighbors, unless scikit-learn would still have to search many rows."""
         if not (self._own and nearest.applies(self._model, self._X_train, self._X)):
             return False
-        found = nearest.nearest(self._X_train, self._X, self.largest + 1)
-        if found is None:
+        result = nearest.nearest(self._X_train, self._X, self.largest + 1)
+        if result is None:
             return False
-        self._order, self._slack = found.squares, found.slack
-        self._distances, self._indices = np.sqrt(found.squares), found.indices
-        open_rows = [len(self._open(k, weighted=each)) for k, each in asked]
+        self._order, self._slack = result.squares, result.slack
+        self._distances, self._indices = np.sqrt(result.squares), result.indices
+        open_rows = [len(self._open(k, weighted=each)) for k, each in lookups]
         if blocks.cost(open_rows, len(self._X)) <= _MOST_AGAIN * len(self._X):
             return True
         self._slack = None
@@ -132,7 +132,7 @@ class Table:
         self._order = self._distances
 
     def holds(self, k: Any) -> bool:
-        """Tell whether k is a number of neighbors, and no more than the table has."""
+        """Return whether k is a number of neighbors, and at most that of the table."""
         return _is_count(k) and 1 <= k <= self.largest
 
     def lookup(self, k: int, *, weighted: bool) -> Callable[..., Any]:
@@ -149,7 +149,7 @@ class Table:
         return kneighbors
 
     def vote(self, k: int, *, weighted: bool) -> Labels | None:
-        """Return an engine's labels for k; None where it has to be asked again."""
+        """Return an engine's labels for k; None where it has to be queried again."""
         voted = votes.labels(self._distances, self._y[self._indices], k, weighted=weighted)
         if voted is None:
             self.n_requeried += len(self._X)
@@ -157,7 +157,7 @@ class Table:
         return self._classes[voted]
 
     def _first(self, k: int, *, weighted: bool) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Return the neighbors for k, with tied rows asked for again."""
+        """Return the neighbors for k, with tied rows searched again."""
         key = (k, weighted)
         if key not in self._parts:
             distances = np.ascontiguousarray(self._distances[:, :k])
@@ -165,11 +165,13 @@ class Table:
             rows = self._open(k, weighted=weighted)
             if len(rows):
                 self.n_requeried += len(rows)
-                distances[rows], indices[rows] = self._again(rows, k)
+                distances[rows], indices[rows] = self._find_again(rows, k)
             self._parts[key] = distances, indices
         return self._parts[key]
 
-    def _again(self, rows: NDArray[np.intp], k: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    def _find_again(
+        self, rows: NDArray[np.intp], k: int
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
         if self._in_blocks:
             return blocks.again(self._model.kneighbors, self._X, rows, k)
         distances, indices = self._model.kneighbors(self._X, k)
@@ -201,9 +203,9 @@ class Table:
         labels = self._y[self._indices[rows]]
         lowest = np.where(tied, labels, np.iinfo(labels.dtype).max).min(axis=1)
         highest = np.where(tied, labels, np.iinfo(labels.dtype).min).max(axis=1)
-        # A tie that reaches the table's end goes on with rows it does not hold.
+        # A tie that reaches the table's end continues with rows it does not hold.
         rows = rows[(lowest != highest) | tied[:, -1]]
-        # Distances that are no number (correlation, of a constant row) come last,
+        # Distances that are NaN (correlation, of a constant row) come last,
         # in no order.
         return np.union1d(rows, np.flatnonzero(np.isnan(edge)))
 

@@ -14,7 +14,7 @@ from tunecard.runner.schema import Candidate, ClusterUse, Limits, Params, Strate
 from tunecard.runner.search import backends, neighbors
 from tunecard.runner.search.candidates import own_values, winner
 from tunecard.runner.search.cluster import Cluster
-from tunecard.runner.search.runs import Run, as_runs, run_trials
+from tunecard.runner.search.runs import ScoredCandidate, as_runs, run_trials
 from tunecard.runner.search.scoring import FoldScore, Matrix
 from tunecard.runner.store.journal import Checkpoint, Clocked, NullCheckpoint
 
@@ -97,7 +97,7 @@ def tune(
     n_jobs : int
         Parallel processes.
     progress : callable
-        Told a text after every candidate x fold, or every shared fold.
+        Receives a text after every candidate x fold, or every shared fold.
     metric : str
         Name of the metric to optimize, in its own direction.
     positive : object
@@ -110,7 +110,7 @@ def tune(
     limits : Limits or None
         Seconds of one fit with its scoring, and bytes of one process; a candidate
         that takes more fails with the reason. The shared-neighbor path, which runs
-        nothing but scikit-learn's own code, knows no limits. None: the defaults.
+        nothing but scikit-learn's own code, is not limited. None: the defaults.
     cluster : Cluster or None
         Whose workers do the work, within their own limits; None for this machine.
     work : Path or None
@@ -141,7 +141,7 @@ def tune(
         split = resampling.inner(y, search.folds, seed)
     settings = [{}, *(rename(params) for params in drawn)]
     shared: tuple[float, ...] = ()
-    asked = 0
+    n_requeried = 0
     score = scorer(metric, positive)
     sharing = shares(estimator, search, settings, X.shape[1], score)
     with backends.scorers(
@@ -154,7 +154,7 @@ def tune(
         work=work,
     ) as pool:
         if sharing:
-            table, shared, asked = _share(pool, settings, split, progress, clocked)
+            table, shared, n_requeried = _share(pool, settings, split, progress, clocked)
             runs = as_runs(drawn, table)
         else:
             trials = search.begin(y, seed)
@@ -185,14 +185,14 @@ def tune(
         cpu_seconds=sum(cell.cpu_seconds for cell in cells) + sum(shared),
         wall_seconds=clocked.seconds,
         shared_cpu_seconds=shared,
-        n_requeried_rows=asked,
+        n_requeried_rows=n_requeried,
         warnings=as_list(counts, "search"),
         peak_memory=max(cell.peak_memory for cell in cells),
         cluster=_use(cells),
     )
 
 
-def _count(runs: Sequence[Run]) -> int:
+def _count(runs: Sequence[ScoredCandidate]) -> int:
     """Count the candidates; those of later iterations were in the first."""
     return sum(not run.iteration for run in runs[1:])
 
@@ -244,7 +244,7 @@ def check_folds(
 
 
 def _use(cells: Sequence[FoldScore]) -> ClusterUse | None:
-    """Tell a cluster's part from who did each piece, also in an earlier sitting."""
+    """Return a cluster's part from the worker of each piece, also of an earlier sitting."""
     workers = [cell.worker for cell in cells if cell.worker is not None]
     if not workers:
         return None
@@ -258,16 +258,16 @@ def _share(
     progress: Callable[[str], None],
     memory: Checkpoint,
 ) -> tuple[list[list[FoldScore]], tuple[float, ...], int]:
-    """Score fold by fold; returns scores[candidate][fold], costs, rows asked again."""
+    """Score fold by fold; returns scores[candidate][fold], costs, requeried rows."""
     done: dict[int, neighbors.Shared] = {}
 
     def tell(number: int) -> None:
         progress(f"fold {number + 1} of {len(split)}: {len(settings)} candidates at once")
 
     for number in range(len(split)):
-        known = memory.recall(f"shared fold {number}")
-        if known is not None:
-            done[number] = neighbors.Shared.model_validate(known)
+        recorded = memory.recall(f"shared fold {number}")
+        if recorded is not None:
+            done[number] = neighbors.Shared.model_validate(recorded)
             tell(number)
     todo = [number for number in range(len(split)) if number not in done]
     for number, part in pool.share(settings, split, todo):
@@ -279,7 +279,7 @@ def _share(
     return table, tuple(p.cpu_seconds for p in parts), sum(p.n_requeried for p in parts)
 
 
-def _candidate(index: int, params: dict[str, Any], run: Run) -> Candidate:
+def _candidate(index: int, params: dict[str, Any], run: ScoredCandidate) -> Candidate:
     reasons = [cell.reason for cell in run.cells if cell.reason]
     ends = [cell.converged for cell in run.cells if cell.converged is not None]
     return Candidate(

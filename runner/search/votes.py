@@ -1,9 +1,9 @@
 """Votes on a table of an engine's neighbors: their labels, where no tie can change them.
 
 An engine has a vote of its own, which is not scikit-learn's code, and breaks ties in an
-order that depends on k and on the rows beside. A table for the largest k therefore tells
-what the engine would say for a smaller one only where no tie is in the way; else the
-engine is asked.
+order that depends on k and on the rows beside. A table for the largest k therefore shows
+what the engine would return for a smaller one only where no tie is in the way; else the
+engine is queried.
 """
 
 from typing import Any
@@ -19,13 +19,13 @@ _CLOSE = 1e-5
 #: A distance below this share of another may be 0: it is the root of a difference of
 #: float32 products.
 _ROUNDING = 1e-2
-#: Up to so many features an engine takes a tree, as scikit-learn does, unless told
+#: Up to so many features an engine takes a tree, as scikit-learn does, unless set
 #: otherwise. The distances of a tree are not the same for every k.
 TREE_FEATURES = 15
 
 
 def can_share(estimator: Any, n_features: int) -> bool:
-    """Tell whether an estimator is an engine's, with neighbors that can be shared.
+    """Return whether an estimator is an engine's, with neighbors that can be shared.
 
     Parameters
     ----------
@@ -87,13 +87,13 @@ def labels(
         second, most = np.partition(votes, -2, axis=1)[:, -2:].T
         if (most - second <= _CLOSE * most).any():
             return None
-    found = first[:, 0].copy()
-    found[rows] = votes.argmax(axis=1)
-    return found
+    winners = first[:, 0].copy()
+    winners[rows] = votes.argmax(axis=1)
+    return winners
 
 
 def _cut(distances: NDArray[np.floating], classes: Labels, k: int) -> NDArray[np.bool_]:
-    """Tell the rows where the k-th place cuts through rows as far away as one another.
+    """Find the rows where the k-th place cuts through rows as far away as one another.
 
     Where all of these are of one class it does not matter which of them are taken,
     unless the table's end cuts through them, too.

@@ -1,1 +1,1 @@
-"""What stands on disk: the run folder, its journal, how it goes on, predictions."""
+"""What stands on disk: the run folder, its journal, how it is resumed, predictions."""

@@ -23,7 +23,7 @@ class Held(Exception):
 
 
 def run_id(study: Study, now: datetime) -> str:
-    """Name a run: UTC time, study, and a short hash of what the study says.
+    """Name a run: UTC time, study, and a short hash of the study's content.
 
     Examples
     --------
@@ -89,12 +89,12 @@ def _refused(reports: Path, reason: str) -> OutputError:
 
 def missing(folder: Path) -> tuple[Path, ...]:
     """Return a folder and its parents as far as they are not there, inner ones first."""
-    found = []
+    absent = []
     for path in (folder, *folder.parents):
         with contextlib.suppress(OSError):  # cannot be looked at, so it is not ours
             if not path.exists():
-                found.append(path)
-    return tuple(found)
+                absent.append(path)
+    return tuple(absent)
 
 
 def remove_if_empty(*folders: Path) -> None:
@@ -137,7 +137,7 @@ class Lock:
                 raise Held(f"{folder}: another process is at work there.")
             if self._is_there():
                 return
-            self._stream.close()  # who held it before has removed the file meanwhile
+            self._stream.close()  # its holder before has removed the file meanwhile
 
     def release(self) -> None:
         """Let go, and leave no trace; a second time does nothing."""
@@ -147,7 +147,7 @@ class Lock:
             self._stream.close()
 
     def _is_there(self) -> bool:
-        """Tell whether the file that is locked is still the one in the folder."""
+        """Return whether the file that is locked is still the one in the folder."""
         try:
             return os.path.samestat(os.fstat(self._stream.fileno()), self._path.stat())
         except OSError:

@@ -1,6 +1,6 @@
-"""Append-only record of finished work, so that a run that is killed can go on.
+"""Append-only record of finished work, so that a killed run can be resumed.
 
-A journal is a file of JSON lines: a header that says what the work belongs to,
+A journal is a file of JSON lines: a header that names what the work belongs to,
 then a key and a value for every finished piece (a fold's scores, a round).
 A line is on the disk before the work counts as done. Each begins with the CRC-32
 of the rest of it, so that damage is seen and no wrong number is ever taken over.
@@ -25,19 +25,19 @@ Value = dict[str, Any]
 
 
 class Checkpoint(Protocol):
-    """Remembers the value of a finished piece of work by its key."""
+    """Records the value of a finished piece of work by its key."""
 
     def recall(self, key: str) -> Value | None:
         """Return the value of a piece that is done, or None."""
         ...
 
     def record(self, key: str, value: Value) -> None:
-        """Note that a piece is done."""
+        """Record that a piece is done."""
         ...
 
 
 class NullCheckpoint:
-    """Remembers nothing."""
+    """Records nothing."""
 
     def recall(self, key: str) -> Value | None:  # noqa: ARG002 # the protocol's signature
         """Return None: nothing is done."""
@@ -66,7 +66,7 @@ class PrefixedCheckpoint:
         return self._memory.recall(f"{self._name} {key}")
 
     def record(self, key: str, value: Value) -> None:
-        """Note that a piece is done."""
+        """Record that a piece is done."""
         self._memory.record(f"{self._name} {key}", value)
 
 
@@ -90,15 +90,15 @@ class Clocked:
 
     def recall(self, key: str) -> Value | None:
         """Return the value of a piece that is done, or None."""
-        known = self._memory.recall(key)
-        if known is None:
+        recorded = self._memory.recall(key)
+        if recorded is None:
             return None
-        value = dict(known)
+        value = dict(recorded)
         self._earlier = max(self._earlier, value.pop(_SECONDS, 0.0))
         return value
 
     def record(self, key: str, value: Value) -> None:
-        """Note that a piece is done, and how long all took until then."""
+        """Record that a piece is done, and how long all took until then."""
         self._memory.record(key, {**value, _SECONDS: self.seconds})
 
 
@@ -110,7 +110,7 @@ class Journal:
     folder : Path
         The run folder.
     header : dict
-        What the work belongs to; written where there is no journal yet.
+        What the work belongs to; written into a new journal.
 
     Attributes
     ----------
@@ -174,7 +174,7 @@ class Journal:
         self._done[key] = value
 
     def discard(self) -> None:
-        """Remove the file: the results are whole and say all of it."""
+        """Remove the file: the results are whole and contain all of it."""
         self._stream.close()
         self._path.unlink(missing_ok=True)
 
@@ -194,12 +194,12 @@ class Journal:
     def _refused(self, error: OSError) -> OutputError:
         return OutputError(
             f"{self._path}: cannot be written ({error.strerror or error}). What was "
-            "finished before is kept; make space and run the same command to go on."
+            "finished before is kept; make space and run the same command to resume."
         )
 
 
 def read_header(folder: Path) -> Value | None:
-    """Return what an unfinished run belongs to; None where that cannot be told.
+    """Return what an unfinished run belongs to; None where that cannot be determined.
 
     Raises
     ------

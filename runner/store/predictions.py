@@ -161,6 +161,6 @@ def _write_table(path: Path, table: Any) -> None:
     import pyarrow.parquet as pq
 
     buffer = io.BytesIO()
-    # With checksums damage is seen by whoever reads the file.
+    # With checksums any reader of the file can detect damage.
     pq.write_table(table, buffer, compression="zstd", write_page_checksum=True)
     write_file(path, buffer.getvalue())

@@ -1,4 +1,4 @@
-"""Which run goes on: a new one, or the newest unfinished one of the same work."""
+"""Which run to continue: a new one, or the newest unfinished one of the same work."""
 
 import hashlib
 import re
@@ -20,7 +20,7 @@ _OF_A_SEARCH = re.compile(r"(seed \d+ )?search ")
 
 @dataclass(frozen=True)
 class Opened:
-    """A run folder that is ours: locked, with its journal open.
+    """A run folder that this process has locked, with its journal open.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class Opened:
 def identity(
     study: Study, dataset: Dataset, environment: Environment, code: Mapping[str, str]
 ) -> Value:
-    """Say what finished work belongs to; work of another identity is not taken over.
+    """Name what finished work belongs to; work of another identity is not taken over.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def identity(
 
 
 def boot(boot_id: str | None) -> str:
-    """Name what is true until the machine is started again, as keys of a journal do."""
+    """Name what is true until the machine is rebooted, as keys of a journal do."""
     return f"boot {boot_id}"
 
 
@@ -106,7 +106,7 @@ def open_run(
     fresh : bool
         Whether to begin again in any case.
     notice : callable
-        Told which run goes on and what of it is kept, and which one does not and why.
+        Receives which run is resumed and what of it is kept, and which is not and why.
 
     Returns
     -------
@@ -118,7 +118,7 @@ def open_run(
         If a folder or a journal cannot be written.
     """
     for folder, header, lock in () if fresh else _unfinished(reports, identity["study"]):
-        unlike = _differences(header["identity"], identity)
+        unlike = _find_differences(header["identity"], identity)
         if unlike:
             lock.release()
             notice(
@@ -127,7 +127,7 @@ def open_run(
             )
             continue
         opened = _open(folder, lock, header, now)
-        notice(f"{folder}: goes on. {_kept(opened, boot(boot_id))}")
+        notice(f"{folder}: resumes. {_describe_kept(opened, boot(boot_id))}")
         return opened
     folder = folders.make(reports, run_id)
     header = {"identity": identity, "started": f"{now:%Y-%m-%dT%H:%M:%SZ}"}
@@ -149,7 +149,7 @@ def _open(folder: Path, lock: folders.Lock, header: Value, now: datetime) -> Ope
         lock.release()
         raise
     return Opened(
-        folder, journal, lock, str(header.get("started", "")), number, _measured(folder)
+        folder, journal, lock, str(header.get("started", "")), number, _is_measured(folder)
     )
 
 
@@ -163,7 +163,7 @@ def _unfinished(reports: Path, study: str) -> Iterator[tuple[Path, Value, folder
             lock = folders.Lock(folder)
         except (folders.Held, OutputError):
             continue  # a live run's, or not ours to write
-        # Who held it until now may have finished it, or gone on with it.
+        # Its holder until now may have finished or resumed it.
         header = _header(folder, study)
         if header is None:
             lock.release()
@@ -181,8 +181,8 @@ def _header(folder: Path, study: str) -> Value | None:
     return header if isinstance(theirs, dict) and theirs.get("study") == study else None
 
 
-def _measured(folder: Path) -> bool:
-    """Tell whether all is measured and whole; what is damaged is made again."""
+def _is_measured(folder: Path) -> bool:
+    """Return whether all is measured and whole; what is damaged is made again."""
     try:
         load(folder / RESULTS)
     except ContractError:
@@ -190,26 +190,26 @@ def _measured(folder: Path) -> bool:
     return True
 
 
-def _differences(theirs: Value, ours: Value) -> list[str]:
-    """Say what a finished piece of work would not be the same for."""
-    found = []
+def _find_differences(theirs: Value, ours: Value) -> list[str]:
+    """Name what a finished piece of work would not be the same for."""
+    differences = []
     for key in dict.fromkeys([*ours, *theirs]):
         there, here = theirs.get(key), ours.get(key)
         if there == here:
             continue
         if key == "data":
-            found.append("the data has other content")
+            differences.append("the data has other content")
         else:
-            found.append(f"{key} {_said(there)} there, {_said(here)} here")
-    return found
+            differences.append(f"{key} {_show(there)} there, {_show(here)} here")
+    return differences
 
 
-def _said(value: object) -> str:
+def _show(value: object) -> str:
     return "none" if value is None else str(value)
 
 
-def _kept(opened: Opened, this_boot: str) -> str:
-    """Say in a sentence or two what of an unfinished run is kept, and what is not."""
+def _describe_kept(opened: Opened, this_boot: str) -> str:
+    """Describe in a sentence or two what of an unfinished run is kept, and what is not."""
     if opened.measured:
         return "All of it is measured; its report is written."
     done = opened.journal.done
@@ -226,20 +226,20 @@ def _kept(opened: Opened, this_boot: str) -> str:
         )
         if count
     ]
-    told = [f"Kept: {' and '.join(kept)}." if kept else "Nothing of it was finished yet."]
+    notes = [f"Kept: {' and '.join(kept)}." if kept else "Nothing of it was finished yet."]
     if len(timed) > len(rounds):
-        told.append(
-            f"Timed again, because the machine was started again: "
+        notes.append(
+            f"Timed again, because the machine was rebooted: "
             f"{len(timed) - len(rounds)} rounds."
         )
     if opened.journal.dropped == 1:
-        told.append("Its last line was cut off; that piece of work is done again.")
+        notes.append("Its last line was cut off; that piece of work is done again.")
     elif opened.journal.dropped:
-        told.append(
+        notes.append(
             f"{opened.journal.dropped} lines of its journal are damaged; their work is "
             "done again."
         )
-    return " ".join(told)
+    return " ".join(notes)
 
 
 def _n_scores(done: Mapping[str, Value]) -> int:

@@ -71,7 +71,7 @@ def test_matrix_holds_every_count() -> None:
     chart = confusion_matrix("f", "a model", "tuned", counts, ("no", "yes"))
     assert chart.rows == (("no", "5", "1"), ("yes", "0", "7"))
     assert chart.caption.replace(formats.SPACE, " ") == (
-        "1 error. The commonest takes no for yes: 1 test row."
+        "1 error. The most common: no predicted as yes, 1 test row."
     )
     assert {"5", "1", "7", "no", "yes"} <= set(texts(chart))
 
@@ -106,8 +106,8 @@ def test_change_marks_what_hurts_without_color() -> None:
     change = np.array([[2, -2], [1, -1]])
     chart = confusion_change("f", "a model", change, ("no", "yes"))
     assert {"+2", "+1"} <= set(texts(chart))
-    assert "shrank most: no taken for yes" in chart.caption
-    assert "grew most: yes taken for no" in chart.caption
+    assert "largest decrease: no predicted as yes" in chart.caption
+    assert "largest increase: yes predicted as no" in chart.caption
 
 
 def test_curve_draws_a_line_a_setting(analysis: Analysis) -> None:

@@ -82,7 +82,7 @@ def test_calibration_counts_every_row(analysis: Analysis) -> None:
         assert counted == analysis.n_test
         assert case.calibration is not None
         assert formats.metric(case.calibration.ece) in chart.caption
-    assert {"exact", "baseline", "tuned", "rows"} <= set(texts(chart))
+    assert {"perfect calibration", "baseline", "tuned", "rows"} <= set(texts(chart))
 
 
 def test_no_probabilities_no_calibration() -> None:

@@ -72,7 +72,7 @@ def test_the_front_holds_what_nothing_beats() -> None:
     assert chart is not None
     # knn takes 0.2 s and 0.4 s, logistic regression 2.5 s and 5 s, less often right.
     assert [row[-1] for row in chart.rows] == ["yes", "yes", "no", "no"]
-    assert "other 2\N{NO-BREAK SPACE}cases are beaten" in chart.caption
+    assert "other 2\N{NO-BREAK SPACE}cases are worse than" in chart.caption
 
 
 def test_no_times_no_tradeoff() -> None:
@@ -130,7 +130,7 @@ def test_progress_begins_with_what_candidates_share() -> None:
     assert chart.rows[0][2] == formats.seconds(30.5)
     assert chart.rows[1][2] == formats.seconds(31.0)
     assert chart.caption.replace(formats.SPACE, " ").startswith(
-        f"30.0 s of the search's {30 + 0.5 * n:.1f} s of CPU time found the neighbors"
+        f"30.0 s of the search's {30 + 0.5 * n:.1f} s of CPU time computed the neighbors"
     )
 
 
@@ -180,7 +180,7 @@ def test_the_baseline_has_its_place_on_the_curve() -> None:
 
 
 def test_slow_calls_are_told_only_from_enough_calls(analysis: Analysis) -> None:
-    """p95 stands from 60 calls on, p99 from 300; rows a second are batch over median."""
+    """p95 stands from 60 calls on, p99 from 300; rows per second are batch over median."""
     chart = latency(analysis.model("knn"))
     assert chart is not None
     none = formats.NONE
@@ -190,7 +190,7 @@ def test_slow_calls_are_told_only_from_enough_calls(analysis: Analysis) -> None:
     assert batches["256"][4:6] == (none, none)
     assert batches["256"][3] == formats.seconds(0.005)
     assert batches["256"][6] == formats.count(51_200)
-    assert {"median", "p95", "p99", "rows a second"} <= set(texts(chart))
+    assert {"median", "p95", "p99", "rows per second"} <= set(texts(chart))
 
 
 def test_no_single_calls_no_waits(analysis: Analysis) -> None:

@@ -103,7 +103,7 @@ def test_a_picture_is_drawn_for_two_widths() -> None:
     """One drawing is for wide screens and one for phones, named by the same title."""
     both = parse(str(picture("f", lambda width: _figure("x", width))))
     assert [svg.get("class") for svg in both] == ["wide", "narrow"]
-    assert {svg.get("aria-labeledby") for svg in both} == {"f-title"}
+    assert {svg.get("aria-labelledby") for svg in both} == {"f-title"}
     widths = [float(svg.get("width", "")) for svg in both]
     assert widths[0] > 600
     assert widths[1] < 360

@@ -116,7 +116,7 @@ def test_words_say_on_how_many_rows(analysis: Analysis) -> None:
     assert {cells[-1].rpartition("iteration")[2] for cells in rows[3:]} >= {
         " 1 of 2, on 400\N{NO-BREAK SPACE}rows"
     }
-    assert "not to be compared" in caption(search)
+    assert "do not compare" in caption(search)
 
 
 def test_the_page_tells_the_steps(run: Loaded, analysis: Analysis) -> None:

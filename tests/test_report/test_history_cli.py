@@ -101,7 +101,7 @@ def test_history_of_one_study(reports: Path) -> None:
     broken = call("history", "--reports", reports, "--study", "broken")
     assert "damaged" in broken.stdout
     refused = call("history", "--reports", reports, "--study", "nope")
-    assert "There are: example and other." in str(refused.exception)
+    assert "Studies with runs: example and other." in str(refused.exception)
 
 
 def test_history_of_nothing(tmp_path: Path) -> None:

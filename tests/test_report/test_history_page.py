@@ -13,7 +13,7 @@ import pytest
 from tests.histories import Document, make_entry, run_name, scale_times, write_runs
 from tests.hostile import HOSTILE
 from tunecard.report.formats import TIMES
-from tunecard.report.history import Entry, History, Left, update_index
+from tunecard.report.history import History, HistoryEntry, Left, update_index
 from tunecard.report.history.figures import MOST_POINTS
 from tunecard.report.history.page import to_html
 from tunecard.report.history.types import Measure, Word
@@ -22,13 +22,13 @@ from tunecard.report.theme import PageTheme
 from tunecard.runner.schema import Variant
 
 
-def history_of(entries: Sequence[Entry], left: Sequence[Left] = ()) -> History:
+def history_of(entries: Sequence[HistoryEntry], left: Sequence[Left] = ()) -> History:
     """Make a history of entries, given the oldest first; each has a page."""
     pages = frozenset(entry.run for entry in entries)
     return History(tuple(entries[::-1]), tuple(left), pages, (), 0)
 
 
-def page_of(entries: Sequence[Entry], left: Sequence[Left] = ()) -> str:
+def page_of(entries: Sequence[HistoryEntry], left: Sequence[Left] = ()) -> str:
     """Write the page of entries, given the oldest first."""
     return to_html(page_view(history_of(entries, left), "reports"), PageTheme())
 
@@ -52,7 +52,7 @@ def words(text: str) -> str:
     return " ".join(text.split())
 
 
-def two_machines() -> list[Entry]:
+def two_machines() -> list[HistoryEntry]:
     """Runs with a break, a slow one after it, and a worse one."""
     runs = [make_entry(i) for i in range(8)]
     runs += [make_entry(i, versions={"numpy": "2.1.0"}) for i in range(8, 15)]
@@ -61,7 +61,7 @@ def two_machines() -> list[Entry]:
     return runs
 
 
-PAGES: dict[str, tuple[list[Entry], list[Left]]] = {
+PAGES: dict[str, tuple[list[HistoryEntry], list[Left]]] = {
     "none": ([], []),
     "only damaged": ([], [Left(run_name(0), "damaged", "results.json is not JSON")]),
     "one": ([make_entry(0)], []),
@@ -102,7 +102,7 @@ def test_links_stay_beside_the_page(name: str) -> None:
     linked = {link.attrib["href"] for link in tree.iter("a")}
     assert pages <= linked
     for element in tree.iter():
-        for attribute in ("aria-labeledby", "aria-describedby"):
+        for attribute in ("aria-labelledby", "aria-describedby"):
             assert set(element.attrib.get(attribute, "").split()) <= ids
 
 
@@ -124,7 +124,7 @@ def test_every_figure_says_what_it_shows() -> None:
     for figure in figures:
         told = words("".join(figure.find("figcaption").itertext()))
         assert "Neighbors: quality and time over 16 runs" in told
-        assert "1 of 16 runs lies outside the band in something." in told
+        assert "1 of 16 runs lies outside the band in at least one measure." in told
         assert figure.find(".//table/tbody/tr") is not None
         drawings = [e for e in figure.iter() if e.get("role") == "img"]
         assert [words(e.attrib["aria-label"]) for e in drawings] == [
@@ -162,7 +162,7 @@ def test_runs_by_another_metric_have_no_value_in_the_column_of_the_newest() -> N
 def test_a_usual_newest_run_is_said() -> None:
     """And one that has no band says what is missing."""
     inside = text_of(page_of([make_entry(i) for i in range(9)]))
-    assert "08:00:00 UTC, lies inside the band in everything." in inside
+    assert "08:00:00 UTC, lies inside the band in every measure." in inside
     few = text_of(page_of([make_entry(i) for i in range(3)]))
     assert "has no expected range yet: 2 of 5 comparable runs." in few
     assert few.count("No expected range yet: 2 of 5 comparable runs.") == 2
@@ -194,7 +194,7 @@ def test_the_rule_of_the_band_is_said() -> None:
     """With the numbers that are decided with."""
     text = text_of(page_of([make_entry(0)]))
     for piece in (
-        "held against the 20 runs before it, or as many as there are from 5 on",
+        "compared with the 20 runs before it, or with as many as exist from 5 on",
         "one value in 100 lies outside",
         "never narrower than 5 % either way for a time",
         "or 0.10 points where it has none",
@@ -211,7 +211,7 @@ def test_folders_that_are_left_out_are_listed_with_their_reason() -> None:
 
 def test_no_run_at_all_says_how_to_make_one() -> None:
     """The page is there all the same."""
-    assert "There is no run to list yet. tunecard run makes one." in text_of(page_of([]))
+    assert "No runs yet. tunecard run makes one." in text_of(page_of([]))
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ def test_many_runs_share_points() -> None:
     page = page_of(runs)
     assert 100 < max(points_in(page)) <= MOST_POINTS
     assert page.count('Z" fill="var(--card)"') == 1 + 2  # the legend has one
-    assert "A point is the median of 7 runs in a row" in text_of(page)
+    assert "A point is the median of 7 consecutive runs" in text_of(page)
 
 
 def test_few_runs_have_a_point_each() -> None:
@@ -262,7 +262,7 @@ def test_few_runs_have_a_point_each() -> None:
     assert points_in(page_of([make_entry(i) for i in range(30)])) == [*legend, *[30] * 6]
 
 
-def many_models(number: int) -> Entry:
+def many_models(number: int) -> HistoryEntry:
     """A run of a study with twenty models and eight metrics, whose names are long."""
     one = make_entry(number)
     measures = tuple(

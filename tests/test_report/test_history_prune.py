@@ -82,7 +82,7 @@ def test_one_study_alone(tmp_path: Path) -> None:
 def test_a_study_that_is_not_there_is_told(tmp_path: Path) -> None:
     """With those that are."""
     write_runs(tmp_path, 1)
-    with pytest.raises(ReadError, match=r"--study nope: .* There are: example\."):
+    with pytest.raises(ReadError, match=r"--study nope: .* Studies with runs: example\."):
         plan_prune(tmp_path, keep=1, now=LATER, study="nope")
 
 

@@ -192,7 +192,7 @@ def test_results_that_are_no_file_are_not_waited_for(tmp_path: Path) -> None:
         stream.truncate(MOST_BYTES + 1)
     reasons = [one.reason for one in read_history(tmp_path).left]
     assert reasons[0].split()[:2] == ["results.json", "has"]
-    assert reasons[1:] == ["results.json is no regular file"] * 2
+    assert reasons[1:] == ["results.json is not a regular file"] * 2
 
 
 def test_an_interrupted_run_is_unfinished(tmp_path: Path) -> None:
@@ -201,7 +201,7 @@ def test_an_interrupted_run_is_unfinished(tmp_path: Path) -> None:
     (tmp_path / NAME / "journal.jsonl").write_text("{}", "utf-8")
     state, reason = only_left(read_history(tmp_path))
     assert state == "unfinished"
-    assert "goes on" in reason
+    assert "resumes" in reason
 
 
 def test_a_half_folder_is_unfinished(tmp_path: Path) -> None:

@@ -3,12 +3,12 @@
 import pytest
 
 from tests.histories import make_entry
-from tunecard.report.history import Entry, Group, group_runs
+from tunecard.report.history import Group, HistoryEntry, group_runs
 from tunecard.report.history.breaks import changes_between
 from tunecard.report.history.trend import Panel
 
 
-def only(entries: list[Entry]) -> Group:
+def only(entries: list[HistoryEntry]) -> Group:
     """Group runs, given the oldest first, of which all belong together."""
     (group,) = group_runs(entries[::-1])
     return group
@@ -19,7 +19,7 @@ def panel(group: Group, name: str) -> Panel:
     return next(one for one in group.models[0].panels if one.name == name)
 
 
-def steady(n_runs: int, **fields: object) -> list[Entry]:
+def steady(n_runs: int, **fields: object) -> list[HistoryEntry]:
     """Make runs that differ by little, the oldest first."""
     return [
         make_entry(i, seconds={"baseline": 1 + i % 3 / 100, "tuned": 2.0}, **fields)  # type: ignore[arg-type] # fields of the builder

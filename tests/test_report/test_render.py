@@ -116,7 +116,7 @@ def test_ids_are_unique_and_every_fragment_resolves(page: str) -> None:
     ids = [element.get("id") for element in elements if element.get("id")]
     assert len(ids) == len(set(ids))
     wanted = {e.get("href")[1:] for e in elements if (e.get("href") or "").startswith("#")}
-    for attribute in ("aria-labeledby", "aria-describedby"):
+    for attribute in ("aria-labelledby", "aria-describedby"):
         wanted |= {part for e in elements for part in (e.get(attribute) or "").split()}
     assert wanted <= set(ids)
 

@@ -27,12 +27,12 @@ def test_categories_and_gaps_are_told_with_their_encoding() -> None:
     )
     facts = told(columns=columns, n_missing=4, target="ill", dropped=("id",))
     assert facts["Target"] == "ill"
-    assert facts["Columns of categories"] == (
-        "town; a column of 0 and 1 for each of their 2 values"
+    assert facts["Categorical columns"] == (
+        "town; one-hot encoded, one column for each of their 2 values"
     )
     assert facts["Missing cells"] == "4, in age and town"
-    assert "training rows alone" in facts["Encoding"]
-    assert facts["Columns of one value"] == "one"
+    assert "training rows only" in facts["Encoding"]
+    assert facts["Constant columns"] == "one"
     assert facts["Columns left out"] == "id"
 
 
@@ -42,7 +42,7 @@ def test_names_of_several_words_stand_in_quotes() -> None:
         ColumnInfo(name="is ok", kind="category", categories=("A", "B")),
         ColumnInfo(name="größe_2", kind="category", categories=("A",)),
     )
-    text = told(columns=columns)["Columns of categories"]
+    text = told(columns=columns)["Categorical columns"]
     assert text.startswith('"is ok" and größe_2; ')
 
 

@@ -61,7 +61,7 @@ def run(folder: Path) -> None:
         size = int(room.read_text("ascii"))
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
     try:
-        with session.measured(
+        with session.run_session(
             "study.toml",
             reports=Path("reports"),
             data_dir=None,

@@ -24,7 +24,7 @@ from tunecard.runner.errors import StudyError
 from tunecard.runner.metrics import Outputs, scorer
 from tunecard.runner.models import checks
 from tunecard.runner.models.fitting import captured
-from tunecard.runner.pipeline import Run, run_study
+from tunecard.runner.pipeline import RunContext, run_study
 from tunecard.runner.progress import Silent
 from tunecard.runner.quality import quality
 from tunecard.runner.resampling import STRATIFIED
@@ -252,7 +252,7 @@ def test_a_run_of_ten_has_scikit_learns_numbers(
         notice=lambda _: None,
         entry=entry,
     )
-    run = Run(
+    run = RunContext(
         run_id="ten",
         folder=tmp_path,
         command="",

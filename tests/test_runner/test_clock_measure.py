@@ -21,8 +21,8 @@ from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 
 from tunecard.runner.clock.measure import (
-    Bench,
-    Measured,
+    BenchSettings,
+    MeasuredCase,
     round_cost,
     run_round,
     write_arrays,
@@ -36,7 +36,7 @@ HERE = Path(__file__).parent
 LARGE = 700 * 2**20
 SECONDS = 60.0  # of a case that is not meant to be cut off
 
-Run = Callable[..., Measured]
+Run = Callable[..., MeasuredCase]
 
 
 class Notes:
@@ -55,7 +55,7 @@ class Notes:
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+def bench(tmp_path_factory: pytest.TempPathFactory) -> BenchSettings:
     """Give a bench with 200 training and 100 test rows of the digits."""
     folder = tmp_path_factory.mktemp("bench")
     X, y = load_digits(return_X_y=True)
@@ -65,7 +65,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
         folder / "data",
         {**arrays, "train_rows": np.arange(0, 200, 2), "classes": np.arange(10)},
     )
-    return Bench(
+    return BenchSettings(
         data=folder / "data",
         work=folder,
         seed=0,
@@ -77,11 +77,11 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     )
 
 
-def case(estimator: str, **params: Any) -> Measured:
+def case(estimator: str, **params: Any) -> MeasuredCase:
     """Make a case of one of the hostile estimators, or of any by its path."""
     path = estimator if "." in estimator else f"hostile.{estimator}"
     name = path.rpartition(".")[2].lower()
-    return Measured(ModelSpec(name=name, estimator=path), "baseline", Params(params))
+    return MeasuredCase(ModelSpec(name=name, estimator=path), "baseline", Params(params))
 
 
 # The estimators that fail, with the status and the beginning of the reason of each.
@@ -89,7 +89,7 @@ FAILURES = {
     "Babbles": ("timeout", "ran longer than limits.case_seconds = 6 s"),
     "Raises": ("failed", "RuntimeError: no license"),
     "ExitsAtOnce": ("failed", "the worker ended before its work was done"),
-    "NotANumber": ("invalid", "predict returned 1 labels that are no number"),
+    "NotANumber": ("invalid", "predict returned 1 labels that are not numbers"),
     "TooShort": ("invalid", "predict returned shape (99,), expected (100,)"),
     "Segfaults": ("killed", "ended by SIGSEGV"),
     "Hoards": ("oom", "needed more than limits.memory = 1 GiB (MemoryError: Unable to"),
@@ -97,10 +97,10 @@ FAILURES = {
 
 
 @pytest.fixture(scope="module")
-def failed(bench: Bench) -> dict[str, Measured]:
+def failed(bench: BenchSettings) -> dict[str, MeasuredCase]:
     """Run each failing estimator once, two processes at a time."""
 
-    def run(name: str) -> Measured:
+    def run(name: str) -> MeasuredCase:
         limited = replace(bench, case_seconds=6.0) if name == "Babbles" else bench
         return run_round(case(name), 1, 0, limited)
 
@@ -115,20 +115,20 @@ def notes() -> Notes:
 
 
 @pytest.fixture(scope="module")
-def first(bench: Bench, notes: Notes) -> Measured:
+def first(bench: BenchSettings, notes: Notes) -> MeasuredCase:
     """Give a logistic regression after its first round; it does not converge."""
     start = case("sklearn.linear_model.LogisticRegression", max_iter=5)
     return run_round(start, 1, 3, bench, notes)
 
 
 @pytest.fixture(scope="module")
-def second(first: Measured, bench: Bench, notes: Notes) -> Measured:
+def second(first: MeasuredCase, bench: BenchSettings, notes: Notes) -> MeasuredCase:
     """Give the same after its second round."""
     return run_round(first, 2, 1, bench, notes)
 
 
 @pytest.fixture(scope="module")
-def telling(bench: Bench) -> Measured:
+def telling(bench: BenchSettings) -> MeasuredCase:
     """Give a case that tells its worker's environment; its parent holds 700 MB then."""
     with mmap.mmap(-1, LARGE) as held:
         held[::4096] = bytes(len(range(0, LARGE, 4096)))
@@ -137,7 +137,7 @@ def telling(bench: Bench) -> Measured:
 
 @pytest.mark.parametrize("name", FAILURES)
 def test_each_failure_is_a_status_with_its_reason(
-    failed: dict[str, Measured], name: str
+    failed: dict[str, MeasuredCase], name: str
 ) -> None:
     """Whatever an estimator does, its case ends with a status and a clear reason."""
     status, reason = FAILURES[name]
@@ -147,32 +147,34 @@ def test_each_failure_is_a_status_with_its_reason(
     assert failed[name].peak_memory > 2**20
 
 
-def test_a_crash_leaves_what_was_printed(failed: dict[str, Measured]) -> None:
+def test_a_crash_leaves_what_was_printed(failed: dict[str, MeasuredCase]) -> None:
     """The end of a crashed worker's output is kept."""
     assert "about to crash" in (failed["Segfaults"].stderr_tail or "")
 
 
-def test_endless_output_keeps_its_end_alone(failed: dict[str, Measured]) -> None:
+def test_endless_output_keeps_its_end_alone(failed: dict[str, MeasuredCase]) -> None:
     """A worker may print for ever: the time limit holds, and little is kept."""
     tail = failed["Babbles"].stderr_tail or ""
     assert "still at it" in tail
     assert len(tail) <= 2000
 
 
-def test_samples_before_a_failure_are_kept(failed: dict[str, Measured]) -> None:
+def test_samples_before_a_failure_are_kept(failed: dict[str, MeasuredCase]) -> None:
     """What was timed before a case failed stays in its row."""
     assert [timed.operation for timed in failed["TooShort"].rounds] == ["fit", "predict"]
     assert failed["Raises"].rounds == ()
 
 
 def test_a_failed_case_runs_no_further_round(
-    failed: dict[str, Measured], bench: Bench
+    failed: dict[str, MeasuredCase], bench: BenchSettings
 ) -> None:
     """A case that failed is returned as it is, without a process."""
     assert run_round(failed["Raises"], 2, 0, bench) is failed["Raises"]
 
 
-def test_predictions_are_the_estimators_own(first: Measured, bench: Bench) -> None:
+def test_predictions_are_the_estimators_own(
+    first: MeasuredCase, bench: BenchSettings
+) -> None:
     """Labels, probabilities and training labels are what scikit-learn gives here."""
     X, y, X_test = (
         np.load(bench.data / f"{n}.npy") for n in ("X_train", "y_train", "X_test")
@@ -192,7 +194,7 @@ def test_predictions_are_the_estimators_own(first: Measured, bench: Bench) -> No
     assert first.outputs.probabilities.dtype == np.float32
 
 
-def test_not_converging_is_no_failure(first: Measured) -> None:
+def test_not_converging_is_no_failure(first: MeasuredCase) -> None:
     """Iterations, their limit and the warning are noted of an ok case."""
     assert first.outcome is not None
     assert (first.outcome.converged, first.outcome.n_iter, first.outcome.max_iter) == (
@@ -203,7 +205,7 @@ def test_not_converging_is_no_failure(first: Measured) -> None:
     assert ("fit", "ConvergenceWarning") in {(w.where, w.category) for w in first.warnings}
 
 
-def test_model_size_is_that_of_a_pickle(first: Measured, bench: Bench) -> None:
+def test_model_size_is_that_of_a_pickle(first: MeasuredCase, bench: BenchSettings) -> None:
     """The size of a model is what serializing it takes."""
     X, y = (np.load(bench.data / f"{n}.npy") for n in ("X_train", "y_train"))
     with pytest.warns(match="failed to converge"):
@@ -212,7 +214,7 @@ def test_model_size_is_that_of_a_pickle(first: Measured, bench: Bench) -> None:
     assert first.outcome.model_bytes == pytest.approx(len(pickle.dumps(model, 5)), abs=100)
 
 
-def test_first_round_has_one_cold_sample_an_operation(first: Measured) -> None:
+def test_first_round_has_one_cold_sample_an_operation(first: MeasuredCase) -> None:
     """The first call of round 1 stands apart; the counted ones follow the plan."""
     fit, predict = first.rounds
     assert (fit.operation, fit.n_rows, fit.round, fit.position) == ("fit", 200, 1, 3)
@@ -228,7 +230,7 @@ def test_first_round_has_one_cold_sample_an_operation(first: Measured) -> None:
 
 
 def test_second_round_repeats_the_plan_of_the_first(
-    first: Measured, second: Measured
+    first: MeasuredCase, second: MeasuredCase
 ) -> None:
     """Later rounds count as many calls, none of them cold, and keep round 1's labels."""
     assert second.status == "ok"
@@ -244,24 +246,24 @@ def test_second_round_repeats_the_plan_of_the_first(
     assert second.outcome.once_seconds < first.outcome.once_seconds
 
 
-def test_latency_is_taken_for_small_batches(first: Measured) -> None:
+def test_latency_is_taken_for_small_batches(first: MeasuredCase) -> None:
     """Single calls on 1 and 32 rows; 1,000 rows do not exist here."""
     assert [latency.batch for latency in first.latencies] == [1, 32]
     assert all(len(latency.wall_ns) == 300 for latency in first.latencies)
 
 
-def test_what_a_further_round_costs(first: Measured) -> None:
+def test_what_a_further_round_costs(first: MeasuredCase) -> None:
     """What is done once is no part of a further round's cost."""
     assert first.outcome is not None
     assert round_cost(first) == pytest.approx(first.elapsed - first.outcome.once_seconds)
 
 
 def test_finished_rounds_are_not_run_again(
-    second: Measured, bench: Bench, notes: Notes
+    second: MeasuredCase, bench: BenchSettings, notes: Notes
 ) -> None:
     """With its rounds remembered, a case ends the same without a process."""
     begun = time.monotonic()
-    again = Measured(second.spec, second.variant, second.params)
+    again = MeasuredCase(second.spec, second.variant, second.params)
     for number in (1, 2):
         again = run_round(again, number, 9, bench, notes)
     assert time.monotonic() - begun < 1  # a worker alone takes longer
@@ -274,7 +276,7 @@ def test_finished_rounds_are_not_run_again(
 
 
 def test_a_worker_sees_a_whitelist_of_the_environment(
-    telling: Measured, bench: Bench
+    telling: MeasuredCase, bench: BenchSettings
 ) -> None:
     """Only what cannot change a measurement is passed on, and threads are set."""
     seen = dict(warning.message.split("=", 1) for warning in telling.warnings)
@@ -288,12 +290,12 @@ def test_a_worker_sees_a_whitelist_of_the_environment(
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc")
-def test_memory_is_the_worker_s_own(telling: Measured) -> None:
+def test_memory_is_the_worker_s_own(telling: MeasuredCase) -> None:
     """What a large parent holds is no part of what its worker tells of itself."""
     assert 2**25 < telling.peak_memory < LARGE
 
 
-def test_where_a_worker_s_time_went(first: Measured) -> None:
+def test_where_a_worker_s_time_went(first: MeasuredCase) -> None:
     """The parts add up to its life, and those under the clock are its samples'."""
     assert first.outcome is not None
     assert sum(first.spent.values()) == pytest.approx(first.elapsed)
@@ -326,7 +328,9 @@ def test_arrays_that_cannot_be_written_are_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc")
-def test_a_worker_ends_when_its_parent_is_killed(bench: Bench, tmp_path: Path) -> None:
+def test_a_worker_ends_when_its_parent_is_killed(
+    bench: BenchSettings, tmp_path: Path
+) -> None:
     """SIGKILL of the parent alone leaves no worker behind."""
     parent = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(_PARENT), str(bench.data), str(tmp_path)],
@@ -348,12 +352,12 @@ def test_a_worker_ends_when_its_parent_is_killed(bench: Bench, tmp_path: Path) -
 _PARENT = """
     import sys
     from pathlib import Path
-    from tunecard.runner.clock.measure import Bench, Measured, run_round
+    from tunecard.runner.clock.measure import BenchSettings, MeasuredCase, run_round
     from tunecard.runner.schema import ModelSpec
     data, work = map(Path, sys.argv[1:])
-    bench = Bench(data, work, 0, threads=1, case_seconds=60, memory=2**30)
+    bench = BenchSettings(data, work, 0, threads=1, case_seconds=60, memory=2**30)
     spec = ModelSpec(name="sleeps", estimator="hostile.Sleeps")
-    run_round(Measured(spec, "baseline", {}), 1, 0, bench)
+    run_round(MeasuredCase(spec, "baseline", {}), 1, 0, bench)
 """
 
 

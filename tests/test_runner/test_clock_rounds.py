@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from tunecard.runner.clock import rounds
-from tunecard.runner.clock.measure import Bench, Measured
+from tunecard.runner.clock.measure import BenchSettings, MeasuredCase
 from tunecard.runner.progress import Silent
 from tunecard.runner.schema import Calibration, ModelSpec
 from tunecard.runner.store.journal import NullCheckpoint
 
 FAILS = {"fails-at-once": 1, "fails-later": 3}  # the round in which a case fails
-BENCH = Bench(
+BENCH = BenchSettings(
     data=Path("data"),
     work=Path("work"),
     seed=0,
@@ -23,10 +23,10 @@ BENCH = Bench(
 )
 
 
-def case(name: str) -> Measured:
+def case(name: str) -> MeasuredCase:
     """Make a case that is not measured yet."""
     spec = ModelSpec(name=name, estimator="sklearn.svm.SVC")
-    return Measured(spec, "baseline", {})
+    return MeasuredCase(spec, "baseline", {})
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str]]:
     """Keep which case ran in which round; "slow" times out, others fail as they are."""
     kept: list[tuple[int, str]] = []
 
-    def run_round(item: Measured, number: int, *_: Any) -> Measured:
+    def run_round(item: MeasuredCase, number: int, *_: Any) -> MeasuredCase:
         if item.status != "ok":
             return item
         kept.append((number, item.spec.name))
@@ -54,7 +54,7 @@ def calibrated(moment: str, *_: object) -> Calibration:
     return Calibration(moment=moment, sgemm_ns=1, copy_ns=1)
 
 
-def run(cases: list[Measured], budget: float) -> list[Measured]:
+def run(cases: list[MeasuredCase], budget: float) -> list[MeasuredCase]:
     """Run the rounds within a budget."""
     return rounds.run_rounds(cases, BENCH, NullCheckpoint(), Silent(), budget=budget).cases
 

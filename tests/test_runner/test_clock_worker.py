@@ -70,14 +70,18 @@ def run(data: Path, folder: Path, estimator: str, **fields: Any) -> Outcome:
         ("LateFailure", "failed", "NotImplementedError: later"),
         ("Exits", "failed", "SystemExit: 0"),
         ("no_such_module.Model", "failed", "StudyError: 'no_such_module.Model' cannot be"),
-        ("NotANumber", "invalid", "predict returned 1 labels that are no number"),
+        ("NotANumber", "invalid", "predict returned 1 labels that are not numbers"),
         ("TooShort", "invalid", "predict returned shape (39,), expected (40,)"),
         (
             "UnknownClass",
             "invalid",
-            "predict returned 40 labels that are no class, such as 99",
+            "predict returned 40 labels that are not classes, such as 99",
         ),
-        ("Halves", "invalid", "predict returned 40 labels that are no class, such as 0.5"),
+        (
+            "Halves",
+            "invalid",
+            "predict returned 40 labels that are not classes, such as 0.5",
+        ),
         (
             "Words",
             "invalid",
@@ -87,11 +91,15 @@ def run(data: Path, folder: Path, estimator: str, **fields: Any) -> Outcome:
             "NoProbabilities",
             "invalid",
             (
-                "predict_proba returned rows that are no probabilities: from 0 to 1, with "
+                "predict_proba returned rows that are not probabilities: from 0 to 1, with "
                 "sum 1 (row 0 sums to 2, the lowest value is 0)"
             ),
         ),
-        ("NanProbabilities", "invalid", "predict_proba returned values that are no number"),
+        (
+            "NanProbabilities",
+            "invalid",
+            "predict_proba returned values that are not numbers",
+        ),
         ("FewProbabilities", "invalid", "predict_proba returned shape (40, 2), expected"),
         (
             "OutOfMemory",

@@ -11,9 +11,9 @@ import pytest
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-from tunecard.runner.datasets import Dataset, known, load
+from tunecard.runner.datasets import Dataset, known_datasets, load
 from tunecard.runner.datasets.subset import take_rows
-from tunecard.runner.datasets.values import Entry, Part, Places, Whole
+from tunecard.runner.datasets.values import DataPart, DatasetEntry, Places, Whole
 from tunecard.runner.errors import StudyError
 from tunecard.runner.schema import Subset
 
@@ -36,16 +36,16 @@ def shelf(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Let a test put a dataset of its own under every name."""
 
     def put(whole: Whole) -> None:
-        entry = Entry("own", "Own", "any", lambda _: whole, lambda *_: "here")
+        entry = DatasetEntry("own", "Own", "any", lambda _: whole, lambda *_: "here")
         monkeypatch.setattr("tunecard.runner.datasets.dataset.entry_of", lambda _: entry)
 
     return put
 
 
-def numbered(n_rows: int, *, start: int = 0, n_classes: int = 2) -> Part:
+def numbered(n_rows: int, *, start: int = 0, n_classes: int = 2) -> DataPart:
     """Make rows that carry their own number as their only feature."""
     numbers = np.arange(start, start + n_rows)
-    return Part(
+    return DataPart(
         X=numbers[:, None].astype(np.float32), y=(numbers % n_classes).astype(np.int64)
     )
 
@@ -159,7 +159,7 @@ def test_the_seed_decides_the_subset() -> None:
 )
 def test_a_subset_that_cannot_be_is_refused(subset: Subset, words: str) -> None:
     """The error names the field, both numbers and what is allowed."""
-    with pytest.raises(StudyError, match=words + r".*; ask for 10 to "):
+    with pytest.raises(StudyError, match=words + r".*; choose 10 to "):
         loaded(subset=subset)
 
 
@@ -221,7 +221,9 @@ def test_an_unknown_name_gets_a_guess_and_the_list() -> None:
 
 def test_known_tells_where_each_is(tmp_path: Path) -> None:
     """Nothing is fetched: digits are embedded, MNIST is named with its remotes."""
-    listed = {entry.name: entry for entry in known(None, places=Places(cache=tmp_path))}
+    listed = {
+        entry.name: entry for entry in known_datasets(None, places=Places(cache=tmp_path))
+    }
     assert listed["digits"].where == "embedded in scikit-learn"
     assert listed["mnist"].where.startswith(
         "not on this machine; would be fetched from ossci-"
@@ -232,7 +234,8 @@ def test_known_tells_where_each_is(tmp_path: Path) -> None:
 def test_a_listing_loads_nothing_heavy() -> None:
     """Importing the package and listing leave scikit-learn and pooch unloaded."""
     code = (
-        "import sys; from tunecard.runner.datasets import known; known(None);"
+        "import sys; from tunecard.runner.datasets import known_datasets;"
+        "known_datasets(None);"
         "print([m for m in ('sklearn', 'pooch', 'requests', 'pandas') if m in sys.modules])"
     )
     done = subprocess.run(

@@ -112,7 +112,7 @@ def test_parts_that_do_not_fit_are_told(tmp_path: Path) -> None:
         loaded("./odd", tmp_path)
     write_pair(tmp_path / "odd", "test-", slice(8, 12))
     write_pair(tmp_path / "odd", "valid-", slice(8, 12))
-    with pytest.raises(DataError, match=r"'test', 'train', 'valid'; needed are one part"):
+    with pytest.raises(DataError, match=r"'test', 'train', 'valid'; expected is one part"):
         loaded("./odd", tmp_path)
 
 

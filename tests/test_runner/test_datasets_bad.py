@@ -17,7 +17,7 @@ from tests.command import tunecard
 from tunecard import main
 from tunecard.runner.datasets import Dataset, load
 from tunecard.runner.errors import DataError, InputError
-from tunecard.runner.init.command import written
+from tunecard.runner.init.command import write_study
 from tunecard.runner.schema import Data
 
 GOOD = "x,y\n1,a\n2,b\n3,a\n4,b\n5,a\n6,b\n7,a\n8,b\n"
@@ -68,7 +68,7 @@ CORPUS: dict[str, tuple[str, str | bytes, dict[str, Any], str]] = {
         "d.csv",
         GOOD,
         {"drop": ("x",)},
-        r"no column to learn from beside the target 'y'",
+        r"no column to learn from besides the target 'y'",
     ),
     "a dropped column that is none": ("d.csv", GOOD, {"drop": ("q",)}, r'data\.drop = "q"'),
     "huge integers": (
@@ -126,7 +126,7 @@ CORPUS: dict[str, tuple[str, str | bytes, dict[str, Any], str]] = {
         "d.csv",
         "150,4\n" + "1,2,3,4,a\n" * 4,
         {},
-        r"first line \('150,4'\) is no header",
+        r"first line \('150,4'\) is not a header",
     ),
     "target with gaps": (
         "d.csv",
@@ -138,19 +138,19 @@ CORPUS: dict[str, tuple[str, str | bytes, dict[str, Any], str]] = {
         "d.csv",
         GOOD + "9,None\n",
         {},
-        r"row 9 \('None' is read so\)",
+        r"row 9 \('None' is read as missing\)",
     ),
     "a continuous target": (
         "d.csv",
         "x,y\n1,0.5\n2,1.5\n3,0.5\n4,1.5\n",
         {},
-        r"no classes: 2 different ones, such as 0\.5.*regression",
+        r"not classes: 2 different ones, such as 0\.5.*regression",
     ),
     "a binary file": ("d.csv", bytes(range(256)) * 4, {}, r"not text in utf-8.*binary"),
     "a binary file of zeros": ("d.csv", b"x,y\n1\0,a\n", {}, r"NUL character in line 2"),
     "a Parquet file": ("d.csv", parquet(x=[1], y=["a"]), {}, r"is a Parquet file"),
     "an Excel file": ("d.csv", b"PK\x03\x04" + b"\0" * 40, {}, r"Excel's workbooks"),
-    "another format": ("d.xlsx", b"PK\x03\x04", {}, r"of no format that is known"),
+    "another format": ("d.xlsx", b"PK\x03\x04", {}, r"has no known ending"),
     "an empty file": ("d.csv", b"", {}, r"is empty"),
     "blank lines": ("d.csv", b"\n \n\n", {}, r"is empty"),
     "gzip that is none": ("d.csv.gz", GOOD, {}, r"ends in \.gz, but it is not gzipped"),
@@ -183,25 +183,25 @@ CORPUS: dict[str, tuple[str, str | bytes, dict[str, Any], str]] = {
         "d.csv",
         filled(lambda row: f'"{row + 1},000"'),
         {},
-        r"written with marks, such as '1,000': say numeric = \[.z.\]",
+        r"written with marks, such as '1,000': set numeric = \[.z.\]",
     ),
     "numbers with a comma": (
         "d.csv",
         filled(lambda row: f'"{row},5"'),
         {},
-        r'say decimal = ","',
+        r'set decimal = ","',
     ),
     "numbers with a comma between whole ones": (
         "d.csv",
         filled(lambda row: row if row % 2 else f'"{row},25"'),
         {},
-        r'written with marks, such as .*: say decimal = ","',
+        r'written with marks, such as .*: set decimal = ","',
     ),
     "numbers with points and a comma": (
         "d.csv",
         filled(lambda row: f'"{row + 1}.000,5"'),
         {"decimal": ","},
-        r"written with marks, such as '1\.000,5': say numeric",
+        r"written with marks, such as '1\.000,5': set numeric",
     ),
     "a quantity as the target": (
         "d.csv",
@@ -213,7 +213,7 @@ CORPUS: dict[str, tuple[str, str | bytes, dict[str, Any], str]] = {
         "d.csv",
         "1,1,0\n2,3,1\n4,5,0\n",
         {"target": -1},
-        r"2 columns are named '1'.*names no columns, say header = false\.",
+        r"2 columns are named '1'.*names no columns, set header = false\.",
     ),
     "too many categories": (
         "d.csv",
@@ -226,7 +226,7 @@ CORPUS: dict[str, tuple[str, str | bytes, dict[str, Any], str]] = {
         "d.csv",
         GOOD,
         {"class_names": {"c": "C"}},
-        r'names "c", which is no class',
+        r'names "c", which is not a class',
     ),
     "two classes of one name": (
         "d.csv",
@@ -240,7 +240,7 @@ CORPUS: dict[str, tuple[str, str | bytes, dict[str, Any], str]] = {
         {"target": None, "drop": ("x",)},
         r"data\.drop does not apply to d\.npz: it takes class_names, positive, target",
     ),
-    "a Parquet file that is none": ("d.parquet", b"PAR1 no", {}, r"no Parquet file"),
+    "a Parquet file that is none": ("d.parquet", b"PAR1 no", {}, r"not a Parquet file"),
     "a Parquet file of lists": (
         "d.parquet",
         parquet(x=[[1], [2]] * 2, y=["a", "b"] * 2),
@@ -271,8 +271,8 @@ CORPUS: dict[str, tuple[str, str | bytes, dict[str, Any], str]] = {
         {"target": None},
         r"'X' holds Python objects \(a pickle\)",
     ),
-    "a pickle named NPZ": ("d.npz", pickle.dumps([1]), {"target": None}, r"is no NPZ file"),
-    "an NPZ cut off": ("d.npz", npz(X=X4, y=Y4)[:200], {"target": None}, r"is no NPZ file"),
+    "a pickle named NPZ": ("d.npz", pickle.dumps([1]), {"target": None}, r"not an NPZ"),
+    "an NPZ cut off": ("d.npz", npz(X=X4, y=Y4)[:200], {"target": None}, r"not an NPZ"),
     "an NPZ without y": ("d.npz", npz(X=X4), {"target": None}, r"has no array 'y'"),
     "an NPZ without X": ("d.npz", npz(y=Y4), {"target": None}, r"no array 'X' beside 'y'"),
     "an NPZ of other lengths": (
@@ -281,7 +281,7 @@ CORPUS: dict[str, tuple[str, str | bytes, dict[str, Any], str]] = {
         {"target": None},
         r"'X' has the shape \(4, 2\) and 'y' \(3,\)",
     ),
-    "an NPZ with no such target": ("d.npz", npz(X=X4, y=Y4), {"target": "q"}, r"no array"),
+    "an NPZ with no such target": ("d.npz", npz(X=X4, y=Y4), {"target": "q"}, r"an array"),
     "an NPZ of complex numbers": (
         "d.npz",
         npz(X=X4 + 1j, y=Y4),
@@ -298,7 +298,7 @@ CORPUS: dict[str, tuple[str, str | bytes, dict[str, Any], str]] = {
         "d.npz",
         npz(X=X4, y=Y4 + 0.5),
         {"target": None},
-        r"holds 0\.5, which is no class",
+        r"holds 0\.5, which is not a class",
     ),
     "an NPZ of one class": ("d.npz", npz(X=X4, y=Y4 * 0), {"target": None}, r"one class"),
 }  # fmt: skip
@@ -344,9 +344,9 @@ def test_a_good_file_is_loaded(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     """Its name and where relative paths start are told."""
-    with pytest.raises(DataError, match=r"no such file.*folder of the study"):
+    with pytest.raises(DataError, match=r"does not exist.*folder of the study"):
         loaded(tmp_path / "none.csv", {})
-    with pytest.raises(DataError, match=r"no such file or folder"):
+    with pytest.raises(DataError, match=r"does not exist"):
         loaded(tmp_path / "folder.d", {})
 
 
@@ -425,7 +425,7 @@ def test_no_first_study_is_written_of_a_bad_file(case: str, tmp_path: Path) -> N
     said = {k: v for k, v in {"target": "y", **data}.items() if v is not None}
 
     def write() -> None:
-        written(
+        write_study(
             str(path),
             Data.model_validate(said),
             output=output,

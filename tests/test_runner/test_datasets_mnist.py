@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from tunecard.runner.datasets import Places, known, load, write_idx
+from tunecard.runner.datasets import Places, known_datasets, load, write_idx
 from tunecard.runner.datasets.mnist import load_mnist
 from tunecard.runner.datasets.mnist_files import FILES, IdxFile
 from tunecard.runner.datasets.values import Request
@@ -120,9 +120,7 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     """A wrong path, a file in its place and an impossible name are told, exit code 2."""
     (tmp_path / "file").write_bytes(b"")
     for name in ("none", "file", "x" * 300):
-        with pytest.raises(
-            DataError, match=r"is not there|cannot be looked into"
-        ) as caught:
+        with pytest.raises(DataError, match=r"is not there|cannot be read") as caught:
             load_mnist(request(tmp_path, data_dir=tmp_path / name))
         assert caught.value.exit_code == 2
 
@@ -175,7 +173,7 @@ def test_offline_and_nowhere_says_what_was_tried(tmp_path: Path) -> None:
     for words in (
         "the data folder: none was named",
         "the user cache: train-images-idx3-ubyte is not in it",
-        "not asked, --offline",
+        "not queried, --offline",
         "--data-dir",
         "TUNECARD_DATA_DIR",
         "tunecard run digits",
@@ -188,17 +186,17 @@ def test_offline_and_nowhere_says_what_was_tried(tmp_path: Path) -> None:
 def test_known_looks_at_headers(tmp_path: Path) -> None:
     """Files with MNIST's names and another shape are not taken for MNIST."""
     put(tmp_path, small_arrays())
-    assert "train-images-idx3-ubyte is not MNIST's" in known(tmp_path)[0].where
+    assert "train-images-idx3-ubyte is not MNIST's" in known_datasets(tmp_path)[0].where
     (tmp_path / "train-images-idx3-ubyte").write_bytes(b"no")
-    assert known(tmp_path)[0].where.startswith("damaged: ")
+    assert known_datasets(tmp_path)[0].where.startswith("damaged: ")
     (tmp_path / "train-images-idx3-ubyte").unlink()
-    assert known(tmp_path)[0].where == f"not in the data folder {tmp_path}"
+    assert known_datasets(tmp_path)[0].where == f"not in the data folder {tmp_path}"
 
 
 @pytest.mark.mnist
 def test_known_finds_the_real_mnist(mnist_dir: Path) -> None:
     """The folder that holds MNIST is what the listing tells."""
-    assert known(mnist_dir)[0].where == str(mnist_dir)
+    assert known_datasets(mnist_dir)[0].where == str(mnist_dir)
 
 
 @pytest.mark.mnist

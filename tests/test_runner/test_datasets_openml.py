@@ -96,7 +96,7 @@ def test_a_study_to_be_mended_keeps_the_table(
 ) -> None:
     """A target that the table does not have is no reason to fetch it again."""
     for _ in range(2):
-        with pytest.raises(StudyError, match=r'data.target = "prot" is no column'):
+        with pytest.raises(StudyError, match=r'data.target = "prot" is not a column'):
             loaded(tmp_path, data=Data(target="prot"))
     loaded(tmp_path)
     assert len(asked) == 1
@@ -104,14 +104,18 @@ def test_a_study_to_be_mended_keeps_the_table(
 
 def test_offline_says_what_was_not_asked(tmp_path: Path) -> None:
     """Without a copy on this machine nothing is invented."""
-    with pytest.raises(DataUnreachable, match=r"lacks it; OpenML was not asked, --offline"):
+    with pytest.raises(
+        DataUnreachable, match=r"lacks it; OpenML was not queried, --offline"
+    ):
         loaded(tmp_path, offline=True)
 
 
 def test_a_number_is_needed(tmp_path: Path) -> None:
     """A name may be any of several versions; a number is one."""
     for name in ("openml:titanic", "openml:", "openml:-1", "openml:0"):
-        with pytest.raises(StudyError, match=r"is no dataset of OpenML; write its number"):
+        with pytest.raises(
+            StudyError, match=r"is not a dataset of OpenML; write its number"
+        ):
             loaded(tmp_path, name)
 
 

@@ -352,7 +352,7 @@ def test_a_download_that_goes_on_may_take_longer(tmp_path: Path) -> None:
 
 
 def test_a_download_has_a_limit_all_the_same(tmp_path: Path) -> None:
-    """A download without end is ended, and those after it are not asked."""
+    """A download without end is ended, and those after it are not queried."""
     asked = fetch_in_turn(
         REMOTES[:2],
         tmp_path,
@@ -363,7 +363,7 @@ def test_a_download_has_a_limit_all_the_same(tmp_path: Path) -> None:
     )
     assert [reason for _, reason in asked] == [
         "not done within 600 s",
-        "not asked, the 600 s for all remotes were over",
+        "not queried, the 600 s for all remotes were over",
     ]
 
 

@@ -228,7 +228,7 @@ def test_what_looks_like_names_of_rows_is_noted(
 @pytest.mark.parametrize(
     ("column", "said"),
     [
-        (lambda i: 5000 + i * 7 % 40, r"'z' has another integer in each row"),
+        (lambda i: 5000 + i * 7 % 40, r"'z' has a different integer in each row"),
         (
             lambda i: ("no", "Yes")[i % 2],
             r"'z' has a value for each class, and so decides the",
@@ -256,7 +256,7 @@ def test_labels_that_may_be_one_are_noted(tmp_path: Path) -> None:
     rows = "".join(f"{i / 3},{('Yes', 'yes ', 'no')[i % 3]}\n" for i in range(30))
     (tmp_path / "d.csv").write_text("x,y\n" + rows)
     (note,) = loaded(tmp_path / "d.csv").info.notes
-    assert note.startswith("The classes 'Yes' and 'yes' differ in capital letters alone")
+    assert note.startswith("The classes 'Yes' and 'yes' differ only in capital letters")
 
 
 def test_a_quoted_header_is_unquoted(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from tests.runs import (
 from tunecard.report.render import render
 from tunecard.runner.clock import measure
 from tunecard.runner.clock.jobs import Outcome
-from tunecard.runner.clock.measure import Bench, Measured, run_round
+from tunecard.runner.clock.measure import BenchSettings, MeasuredCase, run_round
 from tunecard.runner.errors import OutputError
 from tunecard.runner.processes.process import Ended
 from tunecard.runner.schema import PREDICTIONS, RESULTS, ModelSpec, load, write_file
@@ -83,8 +83,8 @@ def test_a_round_without_room_is_no_failed_round(
         return Ended("ok", peak_memory=0)
 
     monkeypatch.setattr(measure, "run_worker", full)
-    case = Measured(ModelSpec(name="m", estimator="sklearn.svm.SVC"), "baseline", {})
-    bench = Bench(
+    case = MeasuredCase(ModelSpec(name="m", estimator="sklearn.svm.SVC"), "baseline", {})
+    bench = BenchSettings(
         data=tmp_path,
         work=tmp_path,
         seed=0,

@@ -14,12 +14,12 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 import tunecard
-from tests.test_runner.test_asked import load
-from tunecard.runner.asked import given
+from tests.test_runner.test_overrides import load
 from tunecard.runner.config import parse
 from tunecard.runner.errors import InputError
 from tunecard.runner.models import build, checks
 from tunecard.runner.models.objects import models_of
+from tunecard.runner.overrides import make_overrides
 from tunecard.runner.schema import Study
 
 X, Y = load_iris(return_X_y=True)
@@ -38,9 +38,9 @@ params = {{ max_iter = 300 }}
 
 def study_of(models: Any, **fields: Any) -> Study:
     """Make a study of what is given in Python."""
-    asked = given(models, (X, Y), fields=fields)
+    asked = make_overrides(models, (X, Y), fields=fields)
     assert asked is not None
-    return asked.into(None, Path())
+    return asked.apply_to(None, Path())
 
 
 def test_a_study_file_gives_both_configurations() -> None:
@@ -125,9 +125,9 @@ def test_every_field_of_a_study_is_an_argument() -> None:
 def test_arguments_take_precedence_over_a_study() -> None:
     """What is not given stays."""
     own = study_of([("tree", TREE)], margin=0.02, seed=5)
-    asked = given(fields={"margin": 0.03})
+    asked = make_overrides(fields={"margin": 0.03})
     assert asked is not None
-    changed = asked.into(own, Path())
+    changed = asked.apply_to(own, Path())
     assert (changed.margin, changed.seed) == (0.03, 5)
 
 
@@ -139,7 +139,9 @@ def test_a_test_part_of_its_own_is_not_split(framed: bool) -> None:  # noqa: FBT
     train, test = order[:100], order[100:]
     take = rows.iloc.__getitem__ if framed else rows.__getitem__
     data = load(
-        given([("tree", TREE)], (take(train), Y[train]), test=(take(test), Y[test]))
+        make_overrides(
+            [("tree", TREE)], (take(train), Y[train]), test=(take(test), Y[test])
+        )
     )
     assert data.info.split == "own"
     assert (data.info.n_train, data.info.n_test) == (100, 50)
@@ -164,7 +166,7 @@ WRONG_PARTS: dict[str, tuple[Any, Any, str]] = {
 def test_a_wrong_test_part(data: Any, test: Any, said: str) -> None:
     """One sentence says what does not fit."""
     with pytest.raises(InputError, match=said):
-        load(given([("tree", TREE)], data, test=test))
+        load(make_overrides([("tree", TREE)], data, test=test))
 
 
 @pytest.mark.slow

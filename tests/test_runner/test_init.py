@@ -19,7 +19,7 @@ from tunecard.runner.config import parse
 from tunecard.runner.datasets import Dataset, as_typed
 from tunecard.runner.errors import DataError, StudyError
 from tunecard.runner.init import dialect_of
-from tunecard.runner.init.command import written
+from tunecard.runner.init.command import write_study
 from tunecard.runner.init.recipes import RECIPES, Shape, pick
 from tunecard.runner.progress import Silent
 from tunecard.runner.schema import Data, Study
@@ -189,7 +189,7 @@ def first(
     output = path.parent / "study.toml"
     models = said.pop("models", ())
     data = {"target": target, **said} if target is not None else said
-    told = written(
+    told = write_study(
         str(path),
         Data.model_validate(data),
         output=output,
@@ -248,13 +248,13 @@ def test_a_missing_target_is_asked_for(tmp_path: Path) -> None:
         StudyError, match=r"There are 'column 0', 'age'.*--target income looks"
     ):
         first(tmp_path / "d.csv", None)
-    with pytest.raises(StudyError, match=r"no column of .*Did you mean 'income'\?"):
+    with pytest.raises(StudyError, match=r"not a column of .*Did you mean 'income'\?"):
         first(tmp_path / "d.csv", "incom")
     (tmp_path / "e.csv").write_text("class,z\n" + "a,0\nb,1\n" * 5)
     with pytest.raises(StudyError, match=r"--target class looks like one"):
         first(tmp_path / "e.csv", None)
     (tmp_path / "f.csv").write_text("x,a b,$c\n" + "1.5,a,0\n2.5,b,1\n3,a,0\n" * 9)
-    with pytest.raises(StudyError, match=r"values have 'x', 'a b', '\$c'\.$"):
+    with pytest.raises(StudyError, match=r"values: 'x', 'a b', '\$c'\.$"):
         first(tmp_path / "f.csv", None)
     (tmp_path / "g.csv").write_text("x,$c\n" + "".join(f"{i},{i % 2}\n" for i in range(30)))
     with pytest.raises(StudyError, match=r"--target '\$c' could be one\.$"):
@@ -356,7 +356,7 @@ def test_each_recipe_is_a_model(name: str, tmp_path: Path) -> None:
 
 def _written_for(known: str, folder: Path, names: tuple[str, ...]) -> str:
     output = folder / "study.toml"
-    written(
+    write_study(
         known,
         Data(),
         output=output,
@@ -380,7 +380,9 @@ def test_models_are_chosen_by_size() -> None:
     assert chosen(20_000) == ("logreg", "forest", "boosting")
     assert chosen(500_000) == ("logreg", "boosting")
     assert chosen(60_000, is_image=True) == ("knn", "logreg")
-    with pytest.raises(StudyError, match=r"--models tree: is none that init knows: knn,"):
+    with pytest.raises(
+        StudyError, match=r"--models tree: is not a recipe of init; there are knn,"
+    ):
         pick(Shape(500, 10, 100, is_image=False), ("tree",))
 
 
@@ -396,5 +398,5 @@ def test_the_command_writes_and_never_overwrites(tmp_path: Path) -> None:
     (tmp_path / "s.toml").write_text("mine")
     ended = tunecard(tmp_path, *arguments)
     assert (ended.code, ended.out) == (2, "")
-    assert "s.toml is there already" in ended.err
+    assert "s.toml exists already" in ended.err
     assert (tmp_path / "s.toml").read_text() == "mine"

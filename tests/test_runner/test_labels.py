@@ -44,7 +44,6 @@ from sklearn.tree import DecisionTreeClassifier
 
 import tunecard
 from tunecard.runner import datasets, models
-from tunecard.runner.asked import given
 from tunecard.runner.clock import worker
 from tunecard.runner.clock.jobs import Job
 from tunecard.runner.clock.timing import Repeats
@@ -53,6 +52,7 @@ from tunecard.runner.errors import DataError, StudyError
 from tunecard.runner.inputs import inputs_of
 from tunecard.runner.metrics import scorer
 from tunecard.runner.models.objects import models_of
+from tunecard.runner.overrides import make_overrides
 from tunecard.runner.parts import parts_of
 from tunecard.runner.schema import Data, ModelSpec, Study
 from tunecard.runner.search import neighbors, shared
@@ -152,9 +152,9 @@ FRAMED = of_frame()
 
 def loaded(data: Any, *, target: str | None = None) -> Dataset:
     """Load data as `tunecard.run` does."""
-    asked = given([LogisticRegression()], data, target)
-    assert asked is not None
-    study = asked.into(None, Path())
+    overrides = make_overrides([LogisticRegression()], data, target)
+    assert overrides is not None
+    study = overrides.apply_to(None, Path())
     return datasets.load(
         study.dataset,
         seed=0,
@@ -164,7 +164,7 @@ def loaded(data: Any, *, target: str | None = None) -> Dataset:
         offline=True,
         notice=lambda _: None,
         data=study.data,
-        entry=asked.entry,
+        entry=overrides.entry,
     )
 
 
@@ -449,8 +449,8 @@ def test_a_space_may_hold_weights_of_labels() -> None:
 @pytest.mark.parametrize(
     ("labels", "returned", "expected"),
     [
-        ([1, 2], [2, 1, 3], "1 labels that are no class, such as 3"),
-        ([1, 2], [1.0, np.nan], "1 labels that are no number"),
+        ([1, 2], [2, 1, 3], "1 labels that are not classes, such as 3"),
+        ([1, 2], [1.0, np.nan], "1 labels that are not numbers"),
         ([1, 2], ["1", "2"], "labels of type <U1; the classes are of type int64"),
         (["a", "b"], [0, 1], "labels of type int64; the classes are of type <U1"),
     ],

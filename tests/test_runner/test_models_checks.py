@@ -88,15 +88,15 @@ def test_a_good_study_passes() -> None:
         (
             spec("sklearn.preprocessing.scale"),
             (
-                "estimator: 'sklearn.preprocessing.scale' is no scikit-learn estimator "
+                "estimator: 'sklearn.preprocessing.scale' is not a scikit-learn estimator "
                 "class; name a class with fit, predict, get_params and set_params."
             ),
         ),
         (
             spec(SCALER),
             (
-                f"estimator: {SCALER!r} is no scikit-learn estimator class; name a class "
-                "with fit, predict, get_params and set_params."
+                f"estimator: {SCALER!r} is not a scikit-learn estimator class; name "
+                "a class with fit, predict, get_params and set_params."
             ),
         ),
         (
@@ -107,9 +107,9 @@ def test_a_good_study_passes() -> None:
             ),
         ),
         (
-            spec(params={"n_neighbors": 3}),
+            spec(params={"n_neigbors": 3}),
             (
-                "params: KNeighborsClassifier has no parameter 'n_neighbors'. Did you "
+                "params: KNeighborsClassifier has no parameter 'n_neigbors'. Did you "
                 "mean 'n_neighbors'?"
             ),
         ),
@@ -127,15 +127,15 @@ def test_a_good_study_passes() -> None:
         (
             spec(preprocess=(KNN,)),
             (
-                f"preprocess[0]: {KNN!r} is no scikit-learn transformer class; name a "
+                f"preprocess[0]: {KNN!r} is not a scikit-learn transformer class; name a "
                 "class with fit, transform, get_params and set_params."
             ),
         ),
         (
             spec(preprocess=("StandardScaler",)),
             (
-                "preprocess[0]: 'StandardScaler' is no import path; write the module too, "
-                "as in sklearn.preprocessing.StandardScaler."
+                "preprocess[0]: 'StandardScaler' is not an import path; write the module "
+                "too, as in sklearn.preprocessing.StandardScaler."
             ),
         ),
         (
@@ -366,7 +366,9 @@ def test_a_class_for_two_classes_is_refused_where_there_are_more() -> None:
     )
     study = Study(name="s", title="s", dataset="digits", models=(model,))
     checks.check_classes(study, 2)
-    with pytest.raises(StudyError, match="tells two classes apart, but the data has 10"):
+    with pytest.raises(
+        StudyError, match="supports binary targets only, but the data has 10 classes"
+    ):
         checks.check_classes(study, 10)
 
 
@@ -387,7 +389,7 @@ def test_a_regressor_is_told_to_be_one_first(fields: dict[str, Any]) -> None:
     ("name", "meant"),
     [
         ("KNeighbors", "KNeighborsClassifier"),
-        ("KNeighborsClassifier", "KNeighborsClassifier"),
+        ("KNeigborsClassifier", "KNeighborsClassifier"),
         ("KNeighborsTransfomer", "KNeighborsTransformer"),
     ],
 )

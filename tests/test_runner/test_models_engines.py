@@ -200,10 +200,13 @@ def test_the_engine_of_an_estimator_is_where_its_class_lives() -> None:
 def test_a_fallback_is_an_error_with_its_cause(caplog: pytest.LogCaptureFixture) -> None:
     """Which method it was, and why; the engine's log is not printed."""
     model = fake_knn()
-    with engines.held(model, ENGINES):
+    with engines.raise_on_fallback(model, ENGINES):
         model.fit(X, Y)
     told = "predict fell back from fake to scikit-learn: p=3 is not supported"
-    with pytest.raises(engines.EngineFallback, match=told), engines.held(model, ENGINES):
+    with (
+        pytest.raises(engines.EngineFallback, match=told),
+        engines.raise_on_fallback(model, ENGINES),
+    ):
         model.predict(X)
     assert caplog.records == []
     assert logging.getLogger("fakelearn").level == logging.NOTSET
@@ -216,7 +219,7 @@ def test_a_fallback_that_is_not_timed_is_a_warning() -> None:
     told = "predict fell back from fake to scikit-learn"
     with (
         pytest.warns(engines.EngineFallbackWarning, match=told),
-        engines.noted(model, ENGINES),
+        engines.warn_on_fallback(model, ENGINES),
     ):
         model.predict(X)
 

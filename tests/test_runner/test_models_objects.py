@@ -150,8 +150,8 @@ def test_a_space_tells_its_strategy(search: Any, expected: Any) -> None:
                 "LogisticRegression()."
             ),
         ),
-        (["knn"], "models[0]: str is no estimator; "),
-        ([StandardScaler()], "models[0]: StandardScaler is no estimator; "),
+        (["knn"], "models[0]: str is not an estimator; "),
+        ([StandardScaler()], "models[0]: StandardScaler is not an estimator; "),
         ([("m",)], "models[0]: must be an estimator, "),
         (
             [("m", LogisticRegression()), ("m", KNeighborsClassifier())],

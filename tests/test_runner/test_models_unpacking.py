@@ -21,11 +21,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from tunecard.runner import models
-from tunecard.runner.asked import given
 from tunecard.runner.errors import StudyError
 from tunecard.runner.metrics import scorer
 from tunecard.runner.models import checks
 from tunecard.runner.models.objects import models_of
+from tunecard.runner.overrides import make_overrides
 from tunecard.runner.resampling import STRATIFIED
 from tunecard.runner.schema import ModelSpec, Study
 from tunecard.runner.search.scoring import score_fold
@@ -44,9 +44,9 @@ def two_irises() -> tuple[Any, Any]:
 
 def study_of(search: Any) -> Study:
     """Give the study that `tunecard.run` makes of a search object."""
-    asked = given([("m", search)], two_irises())
-    assert asked is not None
-    return asked.into(None, Path())
+    overrides = make_overrides([("m", search)], two_irises())
+    assert overrides is not None
+    return overrides.apply_to(None, Path())
 
 
 def test_a_fitted_grid_search_is_taken_apart() -> None:

@@ -19,7 +19,7 @@ from tunecard.runner.clock import measure, rounds, timing, worker
 from tunecard.runner.clock.jobs import Job
 from tunecard.runner.datasets import Dataset, subset
 from tunecard.runner.datasets import load as load_data
-from tunecard.runner.pipeline import Run, run_study
+from tunecard.runner.pipeline import RunContext, run_study
 from tunecard.runner.processes.process import Ended
 from tunecard.runner.progress import Silent
 from tunecard.runner.schema import (
@@ -159,11 +159,11 @@ def dataset() -> Dataset:
     )
 
 
-def run(folder: Path, memory: Notes) -> Run:
+def run(folder: Path, memory: Notes) -> RunContext:
     """Make the run of a folder, with a clock that moves a minute a reading."""
     minutes = itertools.count()
     begin = datetime(2026, 1, 1, tzinfo=UTC)
-    return Run(
+    return RunContext(
         run_id="the-run",
         folder=folder,
         command="tunecard run tiny",

@@ -350,7 +350,7 @@ def test_a_grid_keeps_its_ends() -> None:
 
 def test_a_budget_that_cannot_hold_is_refused_with_the_least() -> None:
     """Three rounds and two candidates are the least: 130 * 3 / 13 + 30 seconds."""
-    with pytest.raises(StudyError, match="takes is about 60 s") as refused:
+    with pytest.raises(StudyError, match="study is about 60 s") as refused:
         cut(DRAWS, made(130, 10, 12), 10)
     enough = float(str(refused.value).partition("Use --budget ")[2].partition("s ")[0])
     smaller, _ = cut(DRAWS, made(130, 10, 12), enough)
@@ -481,7 +481,7 @@ def test_a_baseline_that_fails_ends_the_probe(taken: Any, monkeypatch: Any) -> N
 
 
 FAILURES = {
-    "Sleeps": "did not come to its end within 9 s",
+    "Sleeps": "did not finish within 9 s",
     "Segfaults": "ended by SIGSEGV",
     "Raises": "RuntimeError: no license",
     "Hoards": "MemoryError",
@@ -545,7 +545,7 @@ def test_a_point_that_was_cut_off_is_left_out(
         spec(), [], study(spec()), inputs_of(spec(), digits, 0), Child(threads=1, work=work)
     )
     assert probed.points == KNOWN[:1]
-    assert probed.problem == "did not come to its end within 60 s"
+    assert probed.problem == "did not finish within 60 s"
     assert list(work.iterdir()) == []
 
 

@@ -61,7 +61,7 @@ def test_digits_stand_in_for_mnist_and_say_so() -> None:
     assert (chosen.name, data.info.name) == ("digits", "digits")
     assert data.info.fallback_reason == "MNIST was out of reach when this was run"
     assert watcher.notices == [
-        "MNIST is nowhere.\nGoing on with scikit-learn's embedded digits: NOT MNIST."
+        "MNIST is nowhere.\nContinuing with scikit-learn's embedded digits: NOT MNIST."
     ]
 
 

@@ -13,14 +13,14 @@ from tests.command import tunecard
 from tunecard.report.errors import ReadError
 from tunecard.report.load import load as load_run
 from tunecard.runner import datasets
-from tunecard.runner.asked import given
 from tunecard.runner.config import load_study
 from tunecard.runner.datasets import Dataset
 from tunecard.runner.datasets.numbers import numerals
 from tunecard.runner.datasets.text import read_text
 from tunecard.runner.errors import DataError, StudyError
-from tunecard.runner.init.command import written
+from tunecard.runner.init.command import write_study
 from tunecard.runner.init.positive import positive_class
+from tunecard.runner.overrides import make_overrides
 from tunecard.runner.schema import Data, Study
 
 N = 60
@@ -39,7 +39,7 @@ def ready(
     """Let ``init`` write a study of a table, and read that study as a run does."""
     path = folder / "table.csv"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    sentences = written(
+    sentences = write_study(
         str(path),
         Data.model_validate({"target": "y", **said}),
         output=folder / "study.toml",
@@ -360,7 +360,7 @@ def test_python_is_not_advised_to_write_a_study(tmp_path: Path) -> None:
     import pandas as pd
 
     frame = pd.DataFrame({"a": range(8), "z": [None] * 8})
-    entry = given(data=(frame, ["u", "v"] * 4))
+    entry = make_overrides(data=(frame, ["u", "v"] * 4))
     assert entry is not None
     with pytest.raises(DataError, match=r"'z' has no value .* out of the data frame\.$"):
         datasets.load(
@@ -378,7 +378,7 @@ def test_python_is_not_advised_to_write_a_study(tmp_path: Path) -> None:
 def test_half_a_character_is_refused_at_the_door(tmp_path: Path) -> None:
     """No file of results can hold a lone surrogate; the sentence says where it stands."""
     X, y = np.arange(16.0).reshape(8, 2), np.array(["u\ud800", "v"] * 4)
-    entry = given(data=(X, y))
+    entry = make_overrides(data=(X, y))
     assert entry is not None
     with pytest.raises(DataError, match=r"'u\\ud800' holds half of a character"):
         datasets.load(

@@ -186,13 +186,13 @@ def test_many_errors_are_cut_short(document: Document, tmp_path: Path) -> None:
     [
         (b"", "is not JSON ("),
         (b"not JSON", "is not JSON ("),
-        (b'{"schema_version": NaN}', "is not JSON (NaN is no JSON value)"),
-        (b'{"a": Infinity}', "is not JSON (Infinity is no JSON value)"),
+        (b'{"schema_version": NaN}', "is not JSON (NaN is not a JSON value)"),
+        (b'{"a": Infinity}', "is not JSON (Infinity is not a JSON value)"),
         (b'{"a": ' + b"1" * 5000 + b"}", "is not JSON ("),
         (b"[" * 100_000, "is not JSON that Tunecard wrote: it is nested too deep."),
         (b"[1]", "holds [1], but a results.json is an object, in braces."),
-        (b'{"a": 1, "a": 2}', 'is not JSON (the key "a" stands twice in one object)'),
-        (b"\xff\xfe", "is not UTF-8 text, so it is no results.json."),
+        (b'{"a": 1, "a": 2}', 'is not JSON (the key "a" appears twice in one object)'),
+        (b"\xff\xfe", "is not UTF-8 text, so it is not a results.json."),
     ],
 )
 def test_what_is_no_json_object(tmp_path: Path, content: bytes, expected: str) -> None:
@@ -320,7 +320,7 @@ def test_half_a_character_is_written_as_a_question_mark(tmp_path: Path) -> None:
         (("dataset", "n_train"), "7", "dataset.n_train: is 7, but its classes have 1,200"),
         (("dataset", "n_features"), "63", "dataset.image_shape: [8, 8] has not n_features"),
         (("cases", 0, "model"), '"svc"', "cases[0].model: 'svc': must be a model of the"),
-        (("cases", 1, "model"), '"logreg"', "cases[3]: logreg/tuned stands twice; each"),
+        (("cases", 1, "model"), '"logreg"', "cases[3]: logreg/tuned appears twice; each"),
         (("cases", 0, "quality"), "null", "cases[0].quality: is missing; a case that is"),
         (
             ("cases", 0, "quality", "test", "accuracy"),
@@ -337,8 +337,12 @@ def test_half_a_character_is_written_as_a_question_mark(tmp_path: Path) -> None:
             "[]",
             "cases[0].timings[2].samples: has no counted call.",
         ),
-        (("searches", 0, "best"), "0", "searches[0].best: 0: is no candidate that could"),
-        (("searches", 0, "model"), '"logreg"', "searches[0]: a search of 'logreg' stands"),
+        (
+            ("searches", 0, "best"),
+            "0",
+            "searches[0].best: 0: is not a candidate that could",
+        ),
+        (("searches", 0, "model"), '"logreg"', "searches[0]: a search of 'logreg' appears"),
         (
             ("searches", 0, "candidates", 1, "scores"),
             "[0.5]",

@@ -58,12 +58,15 @@ def test_every_registered_metric_may_stand_in_a_gate() -> None:
 MISTAKES = {
     "unknown model": (
         'model = "kn"; metric = "accuracy"; at_least = 0.9',
-        "gates[0].model: 'kn' is no model of this study (knn, plain), did you mean 'knn'.",
+        (
+            "gates[0].model: 'kn' is not a model of this study (knn, plain), did you mean "
+            "'knn'."
+        ),
     ),
     "no tuned case": (
         'model = "plain"; metric = "accuracy"; at_least = 0.9',
         (
-            "gates[0].variant: 'tuned': model 'plain' has no search, so there is no tuned "
+            "gates[0].variant: 'tuned': model 'plain' has no search and thus no tuned "
             "case; set variant = 'baseline'."
         ),
     ),
@@ -175,5 +178,5 @@ def test_gates_that_are_no_tables_are_told() -> None:
 def test_a_study_made_in_python_is_checked() -> None:
     """The same sentence, without a file."""
     gate = Gate(model="forest", metric="accuracy", at_least=0.9)
-    with pytest.raises(ValueError, match="'forest' is no model of this study"):
+    with pytest.raises(ValueError, match="'forest' is not a model of this study"):
         Study(name="s", title="s", dataset="digits", models=(KNN,), gates=(gate,))

@@ -274,9 +274,9 @@ def test_dask_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
         ("dask", None, None, "needs the address of a scheduler"),
         ("local", "tcp://host:8786", None, "is for --backend dask"),
         ("dask", "tcp://host:8786", 2, "--jobs 2: is for searches on this machine"),
-        ("dask", "http://host:8787", None, "is no scheduler's address"),
-        ("dask", "tcp://host", None, "is no scheduler's address"),
-        ("dask", "tcp://host:port", None, "is no scheduler's address"),
+        ("dask", "http://host:8787", None, "is not a scheduler's address"),
+        ("dask", "tcp://host", None, "is not a scheduler's address"),
+        ("dask", "tcp://host:port", None, "is not a scheduler's address"),
     ],
 )
 def test_options_that_do_not_fit_together(

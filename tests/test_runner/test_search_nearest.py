@@ -129,7 +129,7 @@ def test_without_memory_scikit_learn_is_asked(monkeypatch: pytest.MonkeyPatch) -
     def too_large(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(nearest, "_found", too_large)
+    monkeypatch.setattr(nearest, "_search_tiles", too_large)
     X = scattered(300, 5)
     assert nearest.nearest(X[:200], X[200:], 3) is None
 

@@ -17,7 +17,7 @@ from tunecard.runner.clock import measure, rounds, timing
 from tunecard.runner.datasets import Dataset
 from tunecard.runner.datasets import load as load_data
 from tunecard.runner.metrics import Outputs
-from tunecard.runner.pipeline import Run, run_study
+from tunecard.runner.pipeline import RunContext, run_study
 from tunecard.runner.progress import Silent
 from tunecard.runner.schema import (
     PREDICTIONS,
@@ -81,7 +81,7 @@ def run(study: Study, folder: Path, memory: Notes) -> Results:
     return run_study(
         study,
         load_seed(study.seed),
-        Run(
+        RunContext(
             run_id="seeds",
             folder=folder,
             command="tunecard run seeds.toml",
@@ -220,7 +220,7 @@ def test_rows_of_its_own_split_are_the_same_for_all_seeds(tmp_path: Path) -> Non
     results = run_study(
         study,
         replace(whole, info=fixed),
-        Run(
+        RunContext(
             run_id="own",
             folder=folder,
             command="",

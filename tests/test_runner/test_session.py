@@ -11,7 +11,7 @@ import pytest
 from tests.builders import make_results
 from tunecard.runner import plan, session
 from tunecard.runner.errors import DataError, OutputError, StudyError, TunecardError
-from tunecard.runner.pipeline import Run
+from tunecard.runner.pipeline import RunContext
 from tunecard.runner.progress import Silent
 from tunecard.runner.schema import RESULTS, Cut, ModelSpec, Study, dump
 from tunecard.runner.store import folders
@@ -24,7 +24,7 @@ STUDY = Study(
     models=(ModelSpec(name="m", estimator="sklearn.naive_bayes.GaussianNB"),),
 )
 
-Work = Callable[[Run], None]
+Work = Callable[[RunContext], None]
 
 
 class Watcher(Silent):
@@ -43,12 +43,14 @@ class Sittings:
 
     def __init__(self, reports: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.reports, self.watcher = reports, Watcher()
-        self.worked: list[tuple[Study, Run]] = []
+        self.worked: list[tuple[Study, RunContext]] = []
         self.work: Work = lambda _: None
         monkeypatch.setattr(session, "run_study", self._run_study)
         monkeypatch.setattr(plan, "check_first_fits", lambda *_: None)
 
-    def _run_study(self, study: Study, _dataset: object, run: Run, _: object) -> None:
+    def _run_study(
+        self, study: Study, _dataset: object, run: RunContext, _: object
+    ) -> None:
         self.worked.append((study, run))
         self.work(run)
         dump(make_results(), run.folder / RESULTS)
@@ -67,12 +69,12 @@ class Sittings:
             "jobs": 1,
             "progress": self.watcher,
         }
-        return session.measured(study, **{**usual, **options})
+        return session.run_session(study, **{**usual, **options})
 
     def fails(self, error: BaseException, **options: Any) -> BaseException:
         """Sit with work that ends in an error; return what comes out of it."""
 
-        def work(_: Run) -> None:
+        def work(_: RunContext) -> None:
             raise error
 
         self.work = work
@@ -148,7 +150,7 @@ def test_a_full_disk_is_told_wherever_it_is_met(sittings: Sittings, code: int) -
     assert isinstance(told, OutputError)
     assert str(told) == (
         "/some/file: cannot be written (No room). What is finished is kept; make space and "
-        "run the same command to go on."
+        "run the same command to resume."
     )
 
 
@@ -158,7 +160,7 @@ def test_a_file_that_numpy_could_not_finish_is_a_full_disk(sittings: Sittings) -
     assert isinstance(told, OutputError)
     assert str(told).endswith(
         ": cannot be written (5000 requested and 120 written). What is finished is kept; "
-        "make space and run the same command to go on."
+        "make space and run the same command to resume."
     )
 
 
@@ -202,7 +204,7 @@ def test_another_budget_is_another_run(
 ) -> None:
     """A cut for another time is no finished work of this one."""
     sittings.fails(KeyboardInterrupt())
-    monkeypatch.setattr(session, "_within", lambda study, *_: (study, {}))
+    monkeypatch.setattr(session, "_fit_to_budget", lambda study, *_: (study, {}))
     with sittings.sit(budget="1m"):
         pass
     assert "budget none there, 60.0 here" in sittings.watcher.notices[-1]

@@ -93,7 +93,7 @@ def test_an_unfinished_run_goes_on(sitting: Sitting) -> None:
     assert again.started == "2026-11-23T12:00:05Z"
     assert again.journal.recall("search knn candidate 3 fold 1") == {"score": 0.5}
     assert sitting.told == [
-        f"{folder}: goes on. Kept: 12 candidate scores and 1 timed round."
+        f"{folder}: resumes. Kept: 12 candidate scores and 1 timed round."
     ]
     stop(again)
     assert sitting.open("three").n_sessions == 3
@@ -107,7 +107,7 @@ def test_scores_of_several_seeds_are_counted(sitting: Sitting) -> None:
     )
     folder = stop(opened)
     sitting.open("two")
-    assert sitting.told == [f"{folder}: goes on. Kept: 1 candidate score."]
+    assert sitting.told == [f"{folder}: resumes. Kept: 1 candidate score."]
 
 
 def test_a_run_that_had_finished_nothing_says_so(sitting: Sitting) -> None:
@@ -115,7 +115,7 @@ def test_a_run_that_had_finished_nothing_says_so(sitting: Sitting) -> None:
     stop(sitting.open("one"))
     stop(sitting.open("two"))
     (told,) = sitting.told
-    assert told.endswith("/one: goes on. Nothing of it was finished yet.")
+    assert told.endswith("/one: resumes. Nothing of it was finished yet.")
 
 
 def test_the_newest_unfinished_run_goes_on(sitting: Sitting) -> None:
@@ -146,7 +146,7 @@ def test_rounds_of_another_boot_are_timed_again(sitting: Sitting) -> None:
     )
     assert sitting.told[0].endswith(
         "Nothing of it was finished yet. "
-        "Timed again, because the machine was started again: 2 rounds."
+        "Timed again, because the machine was rebooted: 2 rounds."
     )
 
 

@@ -42,7 +42,7 @@ CLIMB = '''
 from typing import ClassVar, Literal
 
 from tunecard.runner.schema.space import Dimension
-from tunecard.runner.schema.strategies import Batch, Stage, Strategy, Trials, register
+from tunecard.runner.schema.strategies import Batch, SearchStage, Strategy, Trials, register
 
 
 @register
@@ -59,7 +59,7 @@ class Climb(Strategy):
         return Climbing(self)
 
     def stages(self, y):
-        return (Stage(self.most),)
+        return (SearchStage(self.most),)
 
     def thinned(self, n_candidates, own):
         return self.model_copy(update={"most": min(n_candidates, self.most)})

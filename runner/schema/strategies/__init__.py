@@ -4,7 +4,7 @@ from tunecard.runner.schema.strategies.base import (
     ROWS,
     Batch,
     OneBatch,
-    Stage,
+    SearchStage,
     Strategy,
     Trials,
 )
@@ -23,7 +23,7 @@ __all__ = [
     "OneBatch",
     "RandomSearch",
     "Schedule",
-    "Stage",
+    "SearchStage",
     "Strategy",
     "Trials",
     "register",

@@ -1,4 +1,4 @@
-"""What every search strategy answers about itself, and how its candidates are asked for.
+"""What every search strategy answers about itself, and how its candidates are requested.
 
 A strategy is the table ``[models.search]`` of a study. :meth:`Strategy.begin` starts a
 search: ``ask()`` proposes candidates and ``tell()`` receives their scores, in the order
@@ -52,7 +52,7 @@ class Batch:
     with_baseline: bool = True
 
 
-class Stage(NamedTuple):
+class SearchStage(NamedTuple):
     """Candidates that a search will score: how many, on what share of the rows.
 
     ``effort`` is the work of a fit, as a share of that of a candidate from
@@ -149,7 +149,7 @@ class Strategy(Frozen, ABC):
 
     @property
     def n_draws(self) -> int | None:
-        """Independent draws from one space; None where candidates are no such draws."""
+        """Independent draws from one space; None where candidates are not independent."""
         return None
 
     @property
@@ -175,7 +175,7 @@ class Strategy(Frozen, ABC):
         """
 
     @abstractmethod
-    def stages(self, y: "Labels") -> tuple[Stage, ...]:
+    def stages(self, y: "Labels") -> tuple[SearchStage, ...]:
         """Return how many candidates are scored, stage by stage, before any is."""
 
     @abstractmethod
@@ -185,7 +185,7 @@ class Strategy(Frozen, ABC):
         Parameters
         ----------
         n_candidates : int
-            How many may be left, of those that are begun with.
+            How many may be left, of those that it begins with.
         own : mapping
             The baseline's own values of the searched parameters, which stay in.
         """

@@ -12,7 +12,7 @@ from tunecard.runner.schema.space import (
     n_combinations,
     thinned,
 )
-from tunecard.runner.schema.strategies.base import OneBatch, Stage, Strategy, Trials
+from tunecard.runner.schema.strategies.base import OneBatch, SearchStage, Strategy, Trials
 from tunecard.runner.schema.strategies.registry import register
 
 if TYPE_CHECKING:
@@ -61,9 +61,9 @@ class GridSearch(Strategy):
         ]
         return OneBatch(tuple(ParameterGrid(tables)))
 
-    def stages(self, y: "Labels") -> tuple[Stage, ...]:  # noqa: ARG002 # as every strategy
+    def stages(self, y: "Labels") -> tuple[SearchStage, ...]:  # noqa: ARG002 # as every strategy
         """Return one stage of all combinations."""
-        return (Stage(n_combinations(self.tables)),)
+        return (SearchStage(n_combinations(self.tables)),)
 
     def thinned(self, n_candidates: int, own: Mapping[str, Any]) -> Self:
         """Thin the lists of values; their ends and the baseline's own values stay."""

@@ -1,4 +1,4 @@
-"""Successive halving: how many candidates go on, and on how much; scikit-learn's rules.
+"""Successive halving: how many candidates continue, and on how much; scikit-learn's rules.
 
 K. Jamieson and A. Talwalkar (2016), "Non-stochastic best arm identification and
 hyperparameter optimization", AISTATS; the rounding is HalvingRandomSearchCV's.
@@ -13,7 +13,13 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from tunecard.runner.errors import StudyError
 from tunecard.runner.schema.space import Dimension, draw, n_points
-from tunecard.runner.schema.strategies.base import ROWS, Batch, Stage, Strategy, Trials
+from tunecard.runner.schema.strategies.base import (
+    ROWS,
+    Batch,
+    SearchStage,
+    Strategy,
+    Trials,
+)
 from tunecard.runner.schema.strategies.registry import register
 
 if TYPE_CHECKING:
@@ -21,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def _whole(*words: str) -> BeforeValidator:
-    """Take a number from 1 on or one of some words; an error is told once."""
+    """Take a number from 1 on or one of some words; an error is reported once."""
 
     def check(value: Any) -> Any:
         whole = isinstance(value, int) and not isinstance(value, bool)
@@ -35,7 +41,7 @@ def _whole(*words: str) -> BeforeValidator:
 
 @register
 class HalvingRandomSearch(Strategy):
-    """Draws that are halved, the better ones going on with more (scikit-learn's search).
+    """Draws that are halved, the better ones continuing with more (scikit-learn's search).
 
     Every iteration scores the candidates that are left with `factor` times the
     resources of the one before, and keeps one in `factor` of them.
@@ -46,7 +52,7 @@ class HalvingRandomSearch(Strategy):
         Draws of the first iteration; ``exhaust``: as many as let the last
         iteration use the most resources.
     factor : float
-        One in so many candidates goes on, with so many times the resources.
+        One in so many candidates continues, with so many times the resources.
     resource : str
         ``n_samples``: rows; or a parameter of the estimator that takes whole
         numbers, such as n_estimators.
@@ -75,7 +81,7 @@ class HalvingRandomSearch(Strategy):
     space: dict[str, Dimension] = Field(min_length=1)
 
     @model_validator(mode="after")
-    def _enough_is_said(self) -> "HalvingRandomSearch":
+    def _check_resources(self) -> "HalvingRandomSearch":
         if self.n_candidates == "exhaust" and self.min_resources == "exhaust":
             raise ValueError(
                 'n_candidates and min_resources cannot both be "exhaust"; give one a number'
@@ -116,14 +122,14 @@ class HalvingRandomSearch(Strategy):
         drawn = draw(self.tables, plan.candidates[0], seed)
         return _Halving(self, plan, drawn)
 
-    def stages(self, y: "Labels") -> tuple[Stage, ...]:
+    def stages(self, y: "Labels") -> tuple[SearchStage, ...]:
         """Return the iterations."""
         plan = self.schedule(y)
         of = len(y) if self.resource == ROWS else max(plan.resources)
         pairs = zip(plan.candidates, plan.resources, strict=True)
         if self.resource == ROWS:
-            return tuple(Stage(number, rows=amount / of) for number, amount in pairs)
-        return tuple(Stage(number, effort=amount / of) for number, amount in pairs)
+            return tuple(SearchStage(number, rows=amount / of) for number, amount in pairs)
+        return tuple(SearchStage(number, effort=amount / of) for number, amount in pairs)
 
     def thinned(self, n_candidates: int, own: Mapping[str, Any]) -> Self:  # noqa: ARG002 # as every strategy
         """Begin with fewer draws."""
@@ -254,12 +260,12 @@ class _Halving(Trials):
 
 
 def survivors(means: Sequence[float], n_kept: int) -> list[int]:
-    """Return the positions of the candidates that go on, the best one last.
+    """Return the positions of the candidates that continue, the best one last.
 
     Parameters
     ----------
     means : sequence of float
-        Mean scores; NaN for a candidate that failed, which goes on last of all.
+        Mean scores; NaN for a candidate that failed, which ranks last of all.
     n_kept : int
         How many.
     """

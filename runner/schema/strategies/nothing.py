@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from tunecard.runner.schema.space import Dimension
-from tunecard.runner.schema.strategies.base import OneBatch, Stage, Strategy, Trials
+from tunecard.runner.schema.strategies.base import OneBatch, SearchStage, Strategy, Trials
 from tunecard.runner.schema.strategies.registry import register
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class NoSearch(Strategy):
         """Begin with no candidate."""
         return OneBatch(())
 
-    def stages(self, y: "Labels") -> tuple[Stage, ...]:  # noqa: ARG002 # as every strategy
+    def stages(self, y: "Labels") -> tuple[SearchStage, ...]:  # noqa: ARG002 # as every strategy
         """Return no stage."""
         return ()
 

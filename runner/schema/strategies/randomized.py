@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 from pydantic import Field
 
 from tunecard.runner.schema.space import MOST_CANDIDATES, Dimension, draw, n_points
-from tunecard.runner.schema.strategies.base import OneBatch, Stage, Strategy, Trials
+from tunecard.runner.schema.strategies.base import OneBatch, SearchStage, Strategy, Trials
 from tunecard.runner.schema.strategies.registry import register
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ class RandomSearch(Strategy):
         """Begin with all draws."""
         return OneBatch(draw(self.tables, self.n_iter, seed))
 
-    def stages(self, y: "Labels") -> tuple[Stage, ...]:  # noqa: ARG002 # as every strategy
+    def stages(self, y: "Labels") -> tuple[SearchStage, ...]:  # noqa: ARG002 # as every strategy
         """Return one stage of all draws that can differ."""
-        return (Stage(n_points(self.tables, self.n_iter)),)
+        return (SearchStage(n_points(self.tables, self.n_iter)),)
 
     def thinned(self, n_candidates: int, own: Mapping[str, Any]) -> Self:  # noqa: ARG002 # as every strategy
         """Draw less often; the draws that are left are the first of all."""

@@ -11,7 +11,7 @@ _KINDS: dict[str, type[Strategy]] = {}
 
 
 def register(kind: Kind) -> Kind:
-    """Make a strategy known by its name; also a decorator.
+    """Register a strategy by its name; also usable as a decorator.
 
     Parameters
     ----------
@@ -35,13 +35,14 @@ def register(kind: Kind) -> Kind:
         raise ValueError(
             f"{kind.__name__}: needs the field strategy: Literal[...] with its one name"
         )
-    known = _KINDS.setdefault(names[0], kind)
-    if known is not kind and (known.__module__, known.__qualname__) != (
+    registered = _KINDS.setdefault(names[0], kind)
+    if registered is not kind and (registered.__module__, registered.__qualname__) != (
         kind.__module__,
         kind.__qualname__,
     ):
         raise ValueError(
-            f"{kind.__name__}: another strategy, {known.__module__}.{known.__qualname__}, "
+            f"{kind.__name__}: another strategy, "
+            f"{registered.__module__}.{registered.__qualname__}, "
             f"has the name {names[0]!r}; choose another"
         )
     _KINDS[names[0]] = kind  # a cell of a notebook may define its class again
@@ -59,5 +60,5 @@ def find(name: str) -> type[Strategy] | None:
 
 
 def names() -> tuple[str, ...]:
-    """Return the names of the strategies that are known, in the order of registration."""
+    """Return the names of the registered strategies, in the order of registration."""
     return tuple(_KINDS)

@@ -14,18 +14,18 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 
 from tunecard.runner import config, datasets
-from tunecard.runner.asked import Given, given
 from tunecard.runner.datasets import GIVEN, Dataset
 from tunecard.runner.errors import DataError, StudyError
+from tunecard.runner.overrides import Overrides, make_overrides
 from tunecard.runner.schema import Data, Study
 
 IRIS = load_iris(as_frame=True)
 
 
-def load(asked: Given | None, study: Study | None = None) -> Dataset:
+def load(overrides: Overrides | None, study: Study | None = None) -> Dataset:
     """Load what was given, as a run does."""
-    assert asked is not None
-    whole = asked.into(study, Path())
+    assert overrides is not None
+    whole = overrides.apply_to(study, Path())
     return datasets.load(
         whole.dataset,
         seed=0,
@@ -35,7 +35,7 @@ def load(asked: Given | None, study: Study | None = None) -> Dataset:
         offline=True,
         notice=lambda _: None,
         data=whole.data,
-        entry=asked.entry,
+        entry=overrides.entry,
     )
 
 
@@ -52,14 +52,14 @@ def frame() -> pd.DataFrame:
 
 def test_nothing_given_is_nothing() -> None:
     """A study alone is left as it is."""
-    assert given() is None
+    assert make_overrides() is None
 
 
 def test_models_and_data_make_a_study() -> None:
     """Without a study its name and title are told by what was given."""
-    asked = given(models(), load_wine(return_X_y=True))
-    assert asked is not None
-    study = asked.into(None, Path())
+    overrides = make_overrides(models(), load_wine(return_X_y=True))
+    assert overrides is not None
+    study = overrides.apply_to(None, Path())
     assert (study.name, study.dataset) == ("study", GIVEN)
     assert study.title == "LogisticRegression, before and after tuning"
 
@@ -67,7 +67,7 @@ def test_models_and_data_make_a_study() -> None:
 def test_arrays_are_split_as_scikit_learn_splits_them() -> None:
     """Rows of arrays become a training and a test part, stratified by seed."""
     X, y = load_wine(return_X_y=True)
-    data = load(given(models(), (X, y)))
+    data = load(make_overrides(models(), (X, y)))
     expected = train_test_split(
         np.arange(len(y)), test_size=0.25, stratify=y, random_state=0
     )
@@ -89,20 +89,22 @@ def test_arrays_are_split_as_scikit_learn_splits_them() -> None:
 def test_any_form_of_the_same_data_is_the_same(data: Any) -> None:
     """A frame with its target, rows and labels apart, and lists hold the same rows."""
     target = "species" if isinstance(data, pd.DataFrame) else None
-    found = load(given(models(), data, target))
-    plain = load(given(models(), (IRIS.data.to_numpy(), IRIS.target_names[IRIS.target])))
-    rows = np.asarray(found.X_train, dtype=np.float32)
+    data_set = load(make_overrides(models(), data, target))
+    plain = load(
+        make_overrides(models(), (IRIS.data.to_numpy(), IRIS.target_names[IRIS.target]))
+    )
+    rows = np.asarray(data_set.X_train, dtype=np.float32)
     np.testing.assert_array_equal(rows, plain.X_train)
-    np.testing.assert_array_equal(found.y_test, plain.y_test)
-    assert [c.name for c in found.info.classes] == ["setosa", "versicolor", "virginica"]
-    assert {**found.info.sha256, "frame": ""} == {**plain.info.sha256, "frame": ""}
+    np.testing.assert_array_equal(data_set.y_test, plain.y_test)
+    assert [c.name for c in data_set.info.classes] == ["setosa", "versicolor", "virginica"]
+    assert {**data_set.info.sha256, "frame": ""} == {**plain.info.sha256, "frame": ""}
 
 
 def test_a_bunch_of_scikit_learns_is_data() -> None:
     """What ``load_iris()`` returns, with the names of its classes."""
-    info = load(given(models(), load_iris())).info
+    info = load(make_overrides(models(), load_iris())).info
     assert [entry.name for entry in info.classes] == ["setosa", "versicolor", "virginica"]
-    digits = load(given(models(), load_digits())).info
+    digits = load(make_overrides(models(), load_digits())).info
     assert [entry.name for entry in digits.classes] == list("0123456789")
 
 
@@ -116,7 +118,7 @@ def test_text_and_gaps_of_a_frame_are_encoded() -> None:
             "kind": pd.Categorical(["a", "b"] * 10),
         }
     )
-    data = load(given(models(), table, target="kind"))
+    data = load(make_overrides(models(), table, target="kind"))
     kinds = {column.name: column.kind for column in data.info.columns}
     assert kinds == {"color": "category", "size": "number", "3": "number"}
     assert data.encoding is not None
@@ -125,7 +127,7 @@ def test_text_and_gaps_of_a_frame_are_encoded() -> None:
 def test_images_keep_their_shape() -> None:
     """Arrays of pictures are shown as such."""
     rng = np.random.default_rng(0)
-    data = load(given(models(), (rng.random((40, 5, 4)), np.arange(40) % 2)))
+    data = load(make_overrides(models(), (rng.random((40, 5, 4)), np.arange(40) % 2)))
     assert data.info.image_shape == (5, 4)
     assert data.info.n_features == 20
 
@@ -133,11 +135,11 @@ def test_images_keep_their_shape() -> None:
 def test_a_target_that_the_frame_has_is_needed() -> None:
     """A frame alone does not tell its classes."""
     with pytest.raises(StudyError, match=r'^target: is missing; .*target="species"'):
-        load(given(models(), frame()))
+        load(make_overrides(models(), frame()))
     with pytest.raises(
-        StudyError, match=r"no column of the table\. Did you mean 'species'"
+        StudyError, match=r"not a column of the table\. Did you mean 'species'"
     ):
-        load(given(models(), frame(), target="specie"))
+        load(make_overrides(models(), frame(), target="specie"))
 
 
 ROWS: NDArray[np.float64] = np.zeros((4, 2))
@@ -146,15 +148,18 @@ ROWS: NDArray[np.float64] = np.zeros((4, 2))
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
-        (ROWS, "data: ndarray is no data; give (X, y), a data frame, a path or a known"),
+        (ROWS, "data: ndarray is not supported; give (X, y), a data frame, a path or"),
         ((ROWS,), "data: a tuple of 1; give (X, y)"),
         ((sparse.csr_matrix(ROWS), [0, 1, 0, 1]), "data: X is a sparse matrix"),
-        ((ROWS, np.eye(4)), "data given in Python: y has the shape (4, 4); needed is one"),
+        (
+            (ROWS, np.eye(4)),
+            "data given in Python: y has the shape (4, 4); expected is one",
+        ),
         ((ROWS, [0.5, 1.5, 0.5, 1.5]), "data given in Python: the array 'y' holds 0.5,"),
         ((ROWS, ["a", None, "b", "a"]), "data given in Python: y holds a NoneType; "),
         ((ROWS, [0, 1, 0]), "data given in Python: 'X' has the shape (4, 2) and 'y' (3,)"),
         ((ROWS, np.array(["a", 1, "a", 1], object)), "data given in Python: y mixes text"),
-        (([[1], [1, 2]], [0, 1]), "data given in Python: X is no array ("),
+        (([[1], [1, 2]], [0, 1]), "data given in Python: X is not an array ("),
         ((pd.DataFrame(ROWS), [0, 1, 0]), "data given in Python: X has 4 rows and y 3 "),
         (
             (pd.DataFrame({"a": [1, "x", 2.5, None]}), [0, 1, 0, 1]),
@@ -169,16 +174,16 @@ ROWS: NDArray[np.float64] = np.zeros((4, 2))
 def test_what_is_no_data_is_told(data: Any, expected: str) -> None:
     """Sparse rows, several labels a row, quantities and odd lengths are refused."""
     with pytest.raises((DataError, StudyError)) as caught:
-        load(given(models(), data))
+        load(make_overrides(models(), data))
     assert str(caught.value).startswith(expected)
 
 
 def test_a_study_keeps_what_is_not_replaced(tmp_path: Path) -> None:
     """Models alone take the place of a file's; its data, from its folder, stays."""
     digits = config.load_study("digits")
-    asked = given(models=[("own", LogisticRegression())])
-    assert asked is not None
-    changed = asked.into(digits, tmp_path)
+    overrides = make_overrides(models=[("own", LogisticRegression())])
+    assert overrides is not None
+    changed = overrides.apply_to(digits, tmp_path)
     assert [model.name for model in changed.models] == ["own"]
     assert changed.model_copy(update={"models": digits.models}) == digits
 
@@ -188,12 +193,12 @@ def test_other_data_forgets_the_columns_of_the_first(tmp_path: Path) -> None:
     study = config.load_study("digits").model_copy(
         update={"dataset": "a.csv", "data": Data(target="y", drop=("id",))}
     )
-    asked = given(data=load_wine(return_X_y=True))
-    assert asked is not None
-    assert asked.into(study, tmp_path).data is None
-    same = given(target="z")
+    overrides = make_overrides(data=load_wine(return_X_y=True))
+    assert overrides is not None
+    assert overrides.apply_to(study, tmp_path).data is None
+    same = make_overrides(target="z")
     assert same is not None
-    assert same.into(study, tmp_path).data == Data(target="z", drop=("id",))
+    assert same.apply_to(study, tmp_path).data == Data(target="z", drop=("id",))
 
 
 def test_a_path_starts_from_the_working_folder(
@@ -202,12 +207,12 @@ def test_a_path_starts_from_the_working_folder(
     """A path given in Python is where the caller is, whichever folder the study is in."""
     monkeypatch.chdir(tmp_path)
     frame().to_csv("iris.csv", index=False)
-    asked = given(models(), "iris.csv", "species")
-    assert asked is not None
+    overrides = make_overrides(models(), "iris.csv", "species")
+    assert overrides is not None
     study = config.load_study("digits")
-    assert asked.into(study, tmp_path / "studies").dataset == "../iris.csv"
-    assert asked.into(None, Path()).dataset == "iris.csv"
-    assert load(asked).info.n_train == 112
+    assert overrides.apply_to(study, tmp_path / "studies").dataset == "../iris.csv"
+    assert overrides.apply_to(None, Path()).dataset == "iris.csv"
+    assert load(overrides).info.n_train == 112
 
 
 @pytest.mark.parametrize(
@@ -221,7 +226,9 @@ def test_a_path_starts_from_the_working_folder(
 def test_what_is_missing_is_told(fields: dict[str, Any], expected: str) -> None:
     """A study is made of models and data; one alone is none."""
     with pytest.raises(StudyError) as caught:
-        (given(**fields) or Given(None, None, None, None)).into(None, Path())
+        (make_overrides(**fields) or Overrides(None, None, None, None)).apply_to(
+            None, Path()
+        )
     assert str(caught.value).startswith(expected)
 
 
@@ -247,7 +254,7 @@ def test_a_known_name_goes_before_a_folder(
     """A folder that is called as a dataset is does not stand in for it."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mnist").mkdir()
-    asked = given(models(), "mnist")
-    assert asked is not None
-    study = asked.into(None, tmp_path / "studies")
+    overrides = make_overrides(models(), "mnist")
+    assert overrides is not None
+    study = overrides.apply_to(None, tmp_path / "studies")
     assert study.dataset == "mnist"

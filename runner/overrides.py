@@ -1,4 +1,4 @@
-"""What is given in Python beside a study: models and data as objects, put into it."""
+"""Overrides from Python: models and data as objects, in place of a study's own."""
 
 import os
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
-from tunecard.runner.datasets import GIVEN, Entry, as_typed, given_entry
+from tunecard.runner.datasets import GIVEN, DatasetEntry, as_typed, given_entry
 from tunecard.runner.errors import StudyError
 from tunecard.runner.models.objects import Models, models_of
 from tunecard.runner.schema import Data, Study
@@ -17,16 +17,16 @@ from tunecard.runner.schema.wording import TOML, sentences
 
 
 @dataclass(frozen=True)
-class Given:
-    """Models and data that take the place of a study's own, or make a study.
+class Overrides:
+    """Models and data that replace those of a study, or make a study.
 
     Attributes
     ----------
     models : Models or None
     dataset : str or None
         A name, or a path from the working folder.
-    entry : Entry or None
-        The data, where it was given as an object.
+    entry : DatasetEntry or None
+        The data, where it is an object.
     target : str, int or None
         The column with the classes.
     fields : dict
@@ -36,24 +36,24 @@ class Given:
 
     models: Models | None
     dataset: str | None
-    entry: Entry | None
+    entry: DatasetEntry | None
     target: str | int | None
     fields: Mapping[str, Any] = field(default_factory=dict)
 
-    def into(self, study: Study | None, base: Path) -> Study:
-        """Put what was given into a study, or make a study of it.
+    def apply_to(self, study: Study | None, base: Path) -> Study:
+        """Apply the overrides to a study, or make a study of them.
 
         Parameters
         ----------
         study : Study or None
-            None for one made of nothing but what was given.
+            None to make one of the overrides alone.
         base : Path
             The folder that the study's relative paths start from.
 
         Raises
         ------
         StudyError
-            If there is no study, and models or data are missing.
+            If the study is None, and models or data are missing.
         """
         fields: dict[str, Any] = {}
         if self.models is not None:
@@ -73,15 +73,15 @@ class Given:
                 else self.dataset
             )
         if study is not None and study.dataset != fields.get("dataset", study.dataset):
-            fields["data"] = None  # it spoke of another table's columns
+            fields["data"] = None  # it names columns of another table
         if self.target is not None:
             spoken = fields.get("data", study.data if study is not None else None) or Data()
             fields["data"] = spoken.model_copy(update={"target": self.target})
         fields |= self._named(fields, study)
         if study is not None:
-            # Checked as a whole: gates speak of models.
-            known = study.model_copy(update=fields)
-            return _study(known.model_dump(exclude_unset=True))
+            # Checked as a whole: gates name models.
+            changed = study.model_copy(update=fields)
+            return _validate(changed.model_dump(exclude_unset=True))
         for missing, what in (
             ("models", "models=[LogisticRegression()]"),
             ("dataset", 'data=(X, y), a data frame, or a name such as "digits"'),
@@ -93,7 +93,7 @@ class Given:
                 )
         labels = " and ".join(spec.label for spec in fields["models"])
         title = f"{labels}, before and after tuning"
-        return _study({"name": "study", "title": title, **fields})
+        return _validate({"name": "study", "title": title, **fields})
 
     def _named(self, fields: Mapping[str, Any], study: Study | None) -> dict[str, Any]:
         """Return the fields that were given by name; gates name models as callers do."""
@@ -129,7 +129,7 @@ def _gate(gate: Any, keys: Mapping[str, str]) -> Any:
     return {**gate, **({} if model is None else {"model": keys.get(model, model)})}
 
 
-def _study(fields: dict[str, Any]) -> Study:
+def _validate(fields: dict[str, Any]) -> Study:
     try:
         study = Study.model_validate(fields)
     except ValidationError as error:
@@ -145,14 +145,14 @@ def _study(fields: dict[str, Any]) -> Study:
     return study
 
 
-def given(
+def make_overrides(
     models: Any = None,
     data: Any = None,
     target: Any = None,
     test: Any = None,
     fields: Mapping[str, Any] | None = None,
-) -> Given | None:
-    """Take what was given in Python.
+) -> Overrides | None:
+    """Make overrides of the arguments of :func:`tunecard.run`.
 
     Parameters
     ----------
@@ -162,7 +162,6 @@ def given(
         A name or path; a data frame; or ``(X, y)``.
     target : str, int or None
         The column with the classes, of a data frame or of a table's path.
-
     test : tuple of (X, y) or None
         The test part, where `data` is the training part, ``(X, y)`` as well.
     fields : dict or None
@@ -170,8 +169,8 @@ def given(
 
     Returns
     -------
-    Given or None
-        None where nothing was given.
+    Overrides or None
+        None where every argument is None.
 
     Raises
     ------
@@ -192,7 +191,7 @@ def given(
         raise StudyError(
             "test: goes with data=(X, y), the training rows and their classes, in Python."
         )
-    return Given(
+    return Overrides(
         models=None if models is None else models_of(models),
         dataset=as_typed(str(data)) if named else None,
         entry=None if data is None or named else given_entry(data, test),
