@@ -118,6 +118,13 @@ def _candidates(results: Results) -> "pd.DataFrame":
             if model.search
             for name in model.search.space
         }
+        | {
+            name
+            for search in results.searches
+            if search.origin == "imported"
+            for one in search.candidates
+            for name in one.params
+        }
     )
     halving = any(
         candidate.iteration is not None

@@ -17,6 +17,7 @@ from tunecard.report.gates import GateResult, judge
 from tunecard.report.load import Loaded
 from tunecard.report.render import HTML, to_html
 from tunecard.report.render.notebook import figure_html, summary_html
+from tunecard.report.verdicts import verdicts_frame
 from tunecard.report.view import ReportView, build_view
 from tunecard.report.view.figures import figures_of
 from tunecard.report.view.types import Figure
@@ -112,6 +113,11 @@ class Run:
         if not self.results.study.gates:
             return ()
         return judge(self.loaded, self._analysis, self.reference)
+
+    @property
+    def verdicts(self) -> "pd.DataFrame":
+        """The verdict on each model (`tunecard.report.verdicts`)."""
+        return verdicts_frame(self._analysis)
 
     @property
     def conclusion(self) -> str:

@@ -91,17 +91,7 @@ def parse(text: str, origin: str, folder: Path | None = None) -> Study:
     StudyError
         With every wrong field, a line each; or if a plugin cannot be imported.
     """
-    try:
-        # A byte order mark, as some editors write, is not part of the text.
-        document = tomllib.loads(text.removeprefix("\ufeff"))
-    except tomllib.TOMLDecodeError as error:
-        raise StudyError(f"{origin}: is not TOML ({error}).") from error
-    except RecursionError as error:
-        raise StudyError(f"{origin}: is not TOML (it is nested too deep).") from error
-    except ValueError as error:  # of int()
-        raise StudyError(
-            f"{origin}: is not TOML (a number has too many digits)."
-        ) from error
+    document = _document(text, origin)
     _import_plugins(document.get("plugins"), origin, folder)
     try:
         study = Study.model_validate(document)
@@ -111,6 +101,39 @@ def parse(text: str, origin: str, folder: Path | None = None) -> Study:
     if lines:
         raise StudyError(_format_errors(origin, lines))
     return study
+
+
+def _document(text: str, origin: str) -> dict[str, Any]:
+    try:
+        # A byte order mark, as some editors write, is no part of the text.
+        return tomllib.loads(text.removeprefix("\ufeff"))
+    except tomllib.TOMLDecodeError as error:
+        raise StudyError(f"{origin}: is not TOML ({error}).") from error
+    except RecursionError as error:
+        raise StudyError(f"{origin}: is not TOML (it is nested too deep).") from error
+    except ValueError as error:  # of int()
+        raise StudyError(
+            f"{origin}: is not TOML (a number has too many digits)."
+        ) from error
+
+
+def gates_of_file(path: Path) -> tuple[dict[str, Any], ...]:
+    """Read the ``[[gates]]`` of a TOML file; what is in them is checked with the study.
+
+    Raises
+    ------
+    StudyError
+        If the file cannot be read, is not TOML, or has no gates.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise StudyError(f"--gates {path}: cannot be read ({reason}).") from error
+    gates = _document(text, str(path)).get("gates")
+    if not isinstance(gates, list) or not all(isinstance(gate, dict) for gate in gates):
+        raise StudyError(f"--gates {path}: has no [[gates]]; write one for each gate.")
+    return tuple(gates)
 
 
 def _import_plugins(names: Any, origin: str, folder: Path | None) -> None:
@@ -141,7 +164,7 @@ def _given_objects(study: Study) -> list[str]:
         f"models[{index}].object: unknown key. Remove it; estimators are given as objects "
         "in Python alone."
         for index, model in enumerate(study.models)
-        if model.object is not None
+        if model.object is not None or model.tuned_object is not None
     ]
 
 

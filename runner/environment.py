@@ -7,8 +7,7 @@ from importlib import metadata
 from pathlib import Path
 
 from tunecard.runner import internals
-from tunecard.runner.host import machine
-from tunecard.runner.host.cores import core_limits, logical_cores
+from tunecard.runner.host.cores import core_limits, load_1m, logical_cores
 from tunecard.runner.schema import Environment, Git, ThreadPool
 
 PACKAGES = ("scikit-learn", "numpy", "scipy", "pandas", "joblib", "matplotlib", "pyarrow")
@@ -41,7 +40,7 @@ def describe(others: Sequence[str] = ()) -> Environment:
         logical_cores=logical_cores(),
         cpu_mhz=float(frequency.max or frequency.current) if frequency else None,
         memory=psutil.virtual_memory().total,
-        load_1m=machine.load_1m(),
+        load_1m=load_1m(),
         boot_id=_boot_id(),
         packages={
             name: version

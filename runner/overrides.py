@@ -1,7 +1,8 @@
 """Overrides from Python: models and data as objects, in place of a study's own."""
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +29,16 @@ class Overrides:
         The data, where it is an object.
     target : str, int or None
         The column with the classes.
+    fields : dict
+        Fields of the study, as arguments: they take precedence over all others. Of
+        ``positive`` and ``labels`` the study's ``[data]`` is made.
     """
 
     models: Models | None
     dataset: str | None
     entry: DatasetEntry | None
     target: str | int | None
+    fields: Mapping[str, Any] = field(default_factory=dict)
 
     def apply_to(self, study: Study | None, base: Path) -> Study:
         """Apply the overrides to a study, or make a study of them.
@@ -70,10 +75,9 @@ class Overrides:
         if study is not None and study.dataset != fields.get("dataset", study.dataset):
             fields["data"] = None  # it names columns of another table
         if self.target is not None:
-            reading = (
-                fields.get("data", study.data if study is not None else None) or Data()
-            )
-            fields["data"] = reading.model_copy(update={"target": self.target})
+            spoken = fields.get("data", study.data if study is not None else None) or Data()
+            fields["data"] = spoken.model_copy(update={"target": self.target})
+        fields |= self._named(fields, study)
         if study is not None:
             # Checked as a whole: gates name models.
             changed = study.model_copy(update=fields)
@@ -90,6 +94,39 @@ class Overrides:
         labels = " and ".join(spec.label for spec in fields["models"])
         title = f"{labels}, before and after tuning"
         return _validate({"name": "study", "title": title, **fields})
+
+    def _named(self, fields: Mapping[str, Any], study: Study | None) -> dict[str, Any]:
+        """Return the fields that were given by name; gates name models as callers do."""
+        made = {
+            name: value
+            for name, value in self.fields.items()
+            if name not in ("positive", "labels")
+        }
+        if "seeds" in made or "seed" in made:
+            made = {"seed": None, "seeds": (), **made}
+            made = {name: value for name, value in made.items() if value is not None}
+        if "gates" in made:
+            specs = fields.get("models", study.models if study is not None else ())
+            keys = {spec.label: spec.name for spec in specs}
+            made["gates"] = tuple(_gate(gate, keys) for gate in made["gates"])
+        about = {
+            "positive": self.fields.get("positive"),
+            "class_names": self.fields.get("labels"),
+        }
+        told = {name: value for name, value in about.items() if value is not None}
+        if told:
+            known = fields.get("data", study.data if study is not None else None) or Data()
+            made["data"] = {**known.model_dump(exclude_unset=True), **told}
+        return made
+
+
+def _gate(gate: Any, keys: Mapping[str, str]) -> Any:
+    """Give a gate the key of its model; the only model need not be named."""
+    if not isinstance(gate, Mapping):
+        return gate
+    only = next(iter(keys.values())) if len(keys) == 1 else None
+    model = gate.get("model", only)
+    return {**gate, **({} if model is None else {"model": keys.get(model, model)})}
 
 
 def _validate(fields: dict[str, Any]) -> Study:
@@ -109,7 +146,11 @@ def _validate(fields: dict[str, Any]) -> Study:
 
 
 def make_overrides(
-    models: Any = None, data: Any = None, target: Any = None
+    models: Any = None,
+    data: Any = None,
+    target: Any = None,
+    test: Any = None,
+    fields: Mapping[str, Any] | None = None,
 ) -> Overrides | None:
     """Make overrides of the arguments of :func:`tunecard.run`.
 
@@ -121,6 +162,10 @@ def make_overrides(
         A name or path; a data frame; or ``(X, y)``.
     target : str, int or None
         The column with the classes, of a data frame or of a table's path.
+    test : tuple of (X, y) or None
+        The test part, where `data` is the training part, ``(X, y)`` as well.
+    fields : dict or None
+        Fields of the study that were given by name; None among them are left out.
 
     Returns
     -------
@@ -132,16 +177,40 @@ def make_overrides(
     StudyError
         If something cannot be used.
     """
-    if models is None and data is None and target is None:
+    named_fields = _by_name(fields or {})
+    if models is None and data is None and target is None and not named_fields:
+        if test is not None:
+            raise StudyError("test: is the test part of data=(X, y), which is missing.")
         return None
     if isinstance(target, bool) or not isinstance(target, str | int | None):
         raise StudyError(
             f"target = {target!r}: must be the name of the column with the classes."
         )
     named = isinstance(data, str | Path)
+    if test is not None and (named or not isinstance(data, tuple)):
+        raise StudyError(
+            "test: goes with data=(X, y), the training rows and their classes, in Python."
+        )
     return Overrides(
         models=None if models is None else models_of(models),
         dataset=as_typed(str(data)) if named else None,
-        entry=None if data is None or named else given_entry(data),
+        entry=None if data is None or named else given_entry(data, test),
         target=target,
+        fields=named_fields,
     )
+
+
+def _by_name(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields that were given; labels of classes may be any scalars."""
+    found = {name: value for name, value in fields.items() if value is not None}
+    labels = found.get("labels")
+    if labels is not None:
+        if not isinstance(labels, Mapping):
+            raise StudyError(
+                "labels: give a dict from a class to the name to show, as in "
+                "{0: 'stays', 1: 'leaves'}."
+            )
+        found["labels"] = {str(label): str(name) for label, name in labels.items()}
+    if "positive" in found:
+        found["positive"] = str(found["positive"])
+    return found

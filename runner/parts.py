@@ -10,12 +10,10 @@ from numpy.typing import NDArray
 from tunecard.runner import rows
 from tunecard.runner.clock.measure import write_arrays
 from tunecard.runner.datasets import Dataset
+from tunecard.runner.datasets.subset import scored_rows
 from tunecard.runner.inputs import Inputs, inputs_of
-from tunecard.runner.schema import Study
+from tunecard.runner.schema import ModelSpec, Study, Variant
 from tunecard.runner.search import check_folds
-from tunecard.runner.task import Labels
-
-TRAIN_ROWS = 10_000  # training rows that are scored, at most
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,8 @@ class SeedSplit:
     folder : Path
         Of the rows as they are.
     inputs : mapping of str to Inputs
-        What each model gets, by its name.
+        What each model gets, by its name; what its tuned case gets, by ``name/tuned``,
+        where that is an estimator of its own.
     """
 
     seed: int
@@ -41,9 +40,13 @@ class SeedSplit:
     folder: Path
     inputs: Mapping[str, Inputs]
 
-    def folder_of(self, model: str) -> Path:
-        """Return the folder of the rows that a model gets."""
-        return self.folder / self.inputs[model].form
+    def inputs_of(self, spec: ModelSpec, variant: Variant) -> Inputs:
+        """Return what a case gets: a tuned estimator of its own may need other rows."""
+        return self.inputs.get(f"{spec.name}/{variant}", self.inputs[spec.name])
+
+    def folder_of(self, spec: ModelSpec, variant: Variant) -> Path:
+        """Return the folder of the rows that a case gets."""
+        return self.folder / self.inputs_of(spec, variant).form
 
 
 def parts_of(
@@ -94,7 +97,7 @@ def have_own_rows(parts: Sequence[SeedSplit]) -> bool:
 
 def _make_split(study: Study, seed: int, dataset: Dataset, folder: Path) -> SeedSplit:
     """Write the rows for all processes, and let go of the copies of arrays in memory."""
-    train_rows = _train_rows(dataset.y_train, seed)
+    train_rows = scored_rows(dataset.y_train, seed)
 
     def written(place: Path, model_inputs: Inputs) -> Inputs:
         arrays = {
@@ -118,25 +121,15 @@ def _make_split(study: Study, seed: int, dataset: Dataset, folder: Path) -> Seed
     mapped = replace(dataset, X_train=own.X_train, X_test=own.X_test)
     forms: dict[str, Inputs] = {}
     inputs = {}
-    for spec in study.models:
-        model_inputs = inputs_of(spec, mapped, seed)
-        if model_inputs.form and model_inputs.form not in forms:
-            forms[model_inputs.form] = written(folder / model_inputs.form, model_inputs)
-        inputs[spec.name] = replace(
-            forms.get(model_inputs.form, model_inputs), encoding=model_inputs.encoding
-        )
+    cases = {spec.name: spec for spec in study.models}
+    cases |= {
+        f"{spec.name}/tuned": tuned
+        for spec in study.models
+        for tuned in spec.estimators[1:]
+    }
+    for name, spec in cases.items():
+        found = inputs_of(spec, mapped, seed)
+        if found.form and found.form not in forms:
+            forms[found.form] = written(folder / found.form, found)
+        inputs[name] = replace(forms.get(found.form, found), encoding=found.encoding)
     return SeedSplit(seed, mapped, train_rows, folder, inputs)
-
-
-def _train_rows(y: Labels, seed: int) -> NDArray[np.int64]:
-    """Choose the training rows that are scored: all, or a stratified sample."""
-    from sklearn.utils import resample
-
-    every = np.arange(len(y))
-    if len(y) <= TRAIN_ROWS:
-        return every
-    # train_test_split would demand two rows of each class, and as many left over.
-    chosen: NDArray[np.int64] = resample(
-        every, replace=False, n_samples=TRAIN_ROWS, stratify=y, random_state=seed
-    )
-    return np.sort(chosen)

@@ -247,18 +247,20 @@ def _make_cases(
     of_seed = {part.seed: part for part in parts}
     cases = []
     for item in searched:
-        params: dict[Variant, Params] = {"baseline": {}}
-        if item.tuned is not None:
-            params["tuned"] = item.tuned.params
+        spec, part = item.spec, of_seed[item.seed]
+        params: dict[Variant, Params] = {"baseline": spec.given_params("baseline") or {}}
+        given = spec.given_params("tuned")
+        if item.tuned is not None or given is not None:
+            params["tuned"] = item.tuned.params if item.tuned is not None else given or {}
         cases += [
             MeasuredCase(
-                item.spec,
+                spec.of_variant(variant),
                 variant,
                 values,
                 seed=item.seed,
                 n_seeds=len(parts),
-                data=of_seed[item.seed].folder_of(item.spec.name),
-                encoding=of_seed[item.seed].inputs[item.spec.name].encoding,
+                data=part.folder_of(spec, variant),
+                encoding=part.inputs_of(spec, variant).encoding,
             )
             for variant, values in params.items()
         ]

@@ -31,7 +31,7 @@ def quality(
     y_pred: Labels,
     probabilities: Probabilities | None,
     class_names: tuple[str, ...],
-    train: tuple[Labels, Labels],
+    train: tuple[Labels, Labels] | None,
     positive: str | None = None,
 ) -> Quality:
     """Compute every quality number of a case from what is stored.
@@ -44,8 +44,8 @@ def quality(
         Class probabilities, where the estimator has them.
     class_names : tuple of str
         The classes' names.
-    train : pair of ndarray of int, shape (n_train_rows,)
-        True and predicted codes of the training rows that were scored.
+    train : pair of ndarray of int, shape (n_train_rows,), or None
+        True and predicted codes of the training rows that were scored, if any were.
     positive : str or None
         The class whose own precision, recall and F1 are measured as well.
 
@@ -57,16 +57,16 @@ def quality(
     code = None if positive is None else class_names.index(positive)
     n_classes = len(class_names)
     test = Outputs(y_pred, probabilities=probabilities, n_classes=n_classes, positive=code)
-    train_outputs = Outputs(train[1], n_classes=n_classes, positive=code)
+    of_train: dict[str, float | None] = {}
+    if train is not None:
+        seen = Outputs(train[1], n_classes=n_classes, positive=code)
+        possible = [one for one in metrics if one.needs in seen.kinds]
+        of_train = _values(possible, train[0], seen)
     values = _values(metrics, y_true, test)
     return Quality(
         test=values,
-        train=_values(
-            [metric for metric in metrics if metric.needs in train_outputs.kinds],
-            train[0],
-            train_outputs,
-        ),
-        n_train_rows=len(train[0]),
+        train=of_train,
+        n_train_rows=0 if train is None else len(train[0]),
         per_class=_per_class(y_true, y_pred, class_names),
         n_zero_probability=None
         if probabilities is None

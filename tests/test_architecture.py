@@ -27,7 +27,7 @@ RUNNER_LAYERS = (
     {"clock", "search"},
     {"parts", "plan", "prepare"},
     {"assemble", "source"},
-    {"pipeline"},
+    {"judge", "pipeline"},
     {"session"},
     {"cli"},
 )
@@ -36,7 +36,7 @@ REPORT_LAYERS = (
     {"load", "frames", "theme", "earlier"},
     {"seeds"},
     {"analyze"},
-    {"findings", "conclusion", "charts", "gates"},
+    {"findings", "conclusion", "charts", "gates", "verdicts"},
     {"view"},
     {"render"},
     {"run"},
@@ -46,7 +46,8 @@ REPORT_LAYERS = (
 DOOR_LAYERS = (
     {"screen"},
     {"python"},
-    {"run_command"},
+    {"judging"},
+    {"judge_command", "run_command"},
     {"command_line"},
     {"__main__"},
 )

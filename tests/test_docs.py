@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from sklearn.datasets import load_iris
 
@@ -31,6 +32,8 @@ ELSEWHERE: Mapping[str, str] = {
     "dask ": "servers, which do not end: tests/test_runner/test_search_cluster.py starts "
     "both",
     "tunecard run": "a whole run: tests/test_tunecard.py runs it and all it says",
+    "tunecard judge FILE FILE": "needs options; a command with them is run from the "
+    "section *Judge what already ran*",
     ".tox/tests/bin/jupyter execute": "a whole run: tests/test_examples.py executes the "
     "notebook",
 }
@@ -117,6 +120,11 @@ def working(tmp_path_factory: pytest.TempPathFactory) -> Path:
     flowers = load_iris(as_frame=True)
     species = flowers.target_names[flowers.target]
     flowers.data.assign(species=species).to_csv(folder / "flowers.csv", index=False)
+    ids, label = range(100), ["yes", "no"] * 50
+    for name, n_right in (("before", 60), ("after", 90)):
+        predicted = label[:n_right] + ["no", "yes"] * ((100 - n_right) // 2)
+        frame = pd.DataFrame({"id": ids, "label": label, "predicted": predicted})
+        frame.to_csv(folder / f"{name}.csv", index=False)
     return folder
 
 

@@ -1,4 +1,4 @@
-"""The notebook: it runs, and what is committed of it is whole and clean."""
+"""The notebooks: they run, and what is committed of them is whole and clean."""
 
 import os
 import re
@@ -12,7 +12,8 @@ from nbclient import NotebookClient
 
 from tests.command import one_core
 
-NOTEBOOK = Path(__file__).resolve().parent.parent / "examples" / "mnist.ipynb"
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+NOTEBOOKS = ("mnist.ipynb", "judge.ipynb")
 #: What a machine's own folders begin with; none of them belongs into a shared file.
 ABSOLUTE = re.compile(r"(?<![\w.:/<])/(?:home|root|tmp|Users|work|usr|var|opt|mnt)/")
 
@@ -29,10 +30,10 @@ def on_one_core() -> Iterator[None]:
     os.sched_setaffinity(0, before)
 
 
-def read() -> nbformat.NotebookNode:
-    """Read the committed notebook."""
+def read(name: str) -> nbformat.NotebookNode:
+    """Read a committed notebook."""
     read_untyped: Any = nbformat.read
-    notebook: nbformat.NotebookNode = read_untyped(NOTEBOOK, as_version=4)
+    notebook: nbformat.NotebookNode = read_untyped(EXAMPLES / name, as_version=4)
     return notebook
 
 
@@ -44,7 +45,7 @@ def test_the_notebook_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     monkeypatch.delenv("TUNECARD_DATA_DIR", raising=False)
-    notebook = read()
+    notebook = read("mnist.ipynb")
     (parameters,) = [
         c for c in notebook.cells if "parameters" in c.metadata.get("tags", ())
     ]
@@ -61,9 +62,28 @@ def test_the_notebook_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert "NOT MNIST" in told
 
 
-def test_the_committed_notebook_was_executed() -> None:
+@pytest.mark.slow
+@pytest.mark.usefixtures("on_one_core")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of Jupyter's own packages
+def test_three_lines_judge_a_search_of_scikit_learn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cells before the last know nothing of Tunecard, and the last has three lines."""
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    notebook = read("judge.ipynb")
+    *before, last = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert not any("tunecard" in cell.source for cell in before)
+    assert len([line for line in last.source.splitlines() if line]) == 3
+    (tmp_path / "examples").mkdir()
+    client = NotebookClient(notebook, timeout=600, kernel_name="python3")
+    client.execute(cwd=str(tmp_path / "examples"))
+    assert (tmp_path / "reports" / "latest" / "report.html").exists()
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_the_committed_notebook_was_executed(name: str) -> None:
     """Every code cell that shows something has its output, none an error."""
-    notebook = read()
+    notebook = read(name)
     nbformat.validate(notebook)
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
@@ -72,9 +92,10 @@ def test_the_committed_notebook_was_executed() -> None:
     assert all(cell.outputs for cell in cells if cell.source.startswith("run"))
 
 
-def test_the_committed_notebook_is_clean() -> None:
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_the_committed_notebook_is_clean(name: str) -> None:
     """No folder of the machine that executed it, no time of day, and a moderate size."""
-    text = NOTEBOOK.read_text("utf-8")
+    text = (EXAMPLES / name).read_text("utf-8")
     assert ABSOLUTE.findall(text) == []
     assert "iopub" not in text
     assert len(text) < 2_000_000

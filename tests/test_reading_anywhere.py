@@ -46,6 +46,10 @@ for name in {SIGNAL_NAMES!r}:
 """
 
 
+#: What judge needs of other packages.
+LIBRARIES = "import joblib, psutil, sklearn.metrics, sklearn.tree, threadpoolctl"
+
+
 @pytest.fixture
 def reports(tmp_path: Path) -> Path:
     """A reports folder with two runs, the second a copy of the first."""
@@ -55,12 +59,15 @@ def reports(tmp_path: Path) -> Path:
     return folder
 
 
-def run_blocked(code: str, folder: Path, *arguments: str) -> str:
-    """Run a script without what only POSIX has; returns what it printed."""
+def run_blocked(code: str, folder: Path, *arguments: str, before: str = "") -> str:
+    """Run a script without what only POSIX has; returns what it printed.
+
+    On Linux scikit-learn itself needs some of that: what is imported `before` keeps it.
+    """
     environment = {**os.environ, "PYTHONIOENCODING": "cp1252", "COLUMNS": "100"}
     environment.pop("PYTHONUTF8", None)
     done = subprocess.run(
-        [sys.executable, "-c", BLOCKED + code, *arguments],
+        [sys.executable, "-c", f"{before}\n{BLOCKED}{code}", *arguments],
         cwd=folder,
         env=environment,
         capture_output=True,
@@ -84,6 +91,22 @@ print(any(name.startswith("tunecard.runner.host") for name in sys.modules))
     assert run_blocked(code, reports).split() == ["True", "digits", "paired", "False"]
 
 
+def test_python_judges(tmp_path: Path) -> None:
+    """tunecard.judge needs no POSIX: two fitted models, and a page."""
+    code = """
+import numpy as np
+from sklearn.tree import DecisionTreeClassifier
+import tunecard
+X = np.arange(200.0).reshape(100, 2)
+y = np.arange(100) % 3
+trees = [DecisionTreeClassifier(max_depth=depth).fit(X, y) for depth in (1, 20)]
+run = tunecard.judge(*trees, X, y)
+print(run.page.exists(), run.verdicts["word"][0])
+"""
+    said = run_blocked(code, tmp_path, before=LIBRARIES)
+    assert said.split() == ["True", "better"]
+
+
 #: The commands that read, each with a file that it writes.
 COMMANDS = {
     ("report", "20260101T000000Z-digits-aaaaaa"): "report.html",
@@ -93,6 +116,18 @@ COMMANDS = {
         "20260102T000000Z-digits-bbbbbb",
     ): "compare.html",
     ("history", "--reports", "."): "index.html",
+    (
+        "judge",
+        "both.csv",
+        "--truth",
+        "y",
+        "--prediction",
+        "old",
+        "--prediction",
+        "new",
+        "--reports",
+        "judged",
+    ): "report.html",
     ("explain", "TC004"): None,
     ("validate", "20260101T000000Z-digits-aaaaaa"): None,
     ("prune", "--reports", ".", "--keep", "1", "--yes"): "index.html",
@@ -103,6 +138,7 @@ def test_commands_that_read(reports: Path) -> None:
     """Each command that reads works, also where the terminal is not a UTF-8 one."""
     for page in reports.rglob("*.html"):
         page.unlink()
+    (reports / "both.csv").write_text("y,old,new\n" + "a,a,a\nb,a,b\n" * 30, "utf-8")
     code = f"""
 from pathlib import Path
 from tunecard.command_line import main
@@ -117,9 +153,9 @@ for words, written in {COMMANDS!r}.items():
         written = None
     assert written is None, words
 """
-    run_blocked(code, reports)
+    run_blocked(code, reports, before=LIBRARIES)
     # A run that cannot be locked is not removed: it could be at work. Windows has locks.
-    n_runs = len([path for path in reports.iterdir() if path.is_dir()])
+    n_runs = len([path for path in reports.iterdir() if path.name.startswith("2026")])
     assert n_runs == (1 if os.name == "nt" else 2)
 
 

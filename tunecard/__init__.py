@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tunecard.command_line import app, main
+    from tunecard.judging import judge
     from tunecard.python import compare, load, run
     from tunecard.runner.errors import EveryCaseFailed
 
-__all__ = ["EveryCaseFailed", "app", "compare", "load", "main", "run"]
+__all__ = ["EveryCaseFailed", "app", "compare", "judge", "load", "main", "run"]
 
 _HOMES = {
     "app": "tunecard.command_line",
     "main": "tunecard.command_line",
     "compare": "tunecard.python",
+    "judge": "tunecard.judging",
     "load": "tunecard.python",
     "run": "tunecard.python",
     "EveryCaseFailed": "tunecard.runner.errors",

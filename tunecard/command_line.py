@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from tunecard.judge_command import judge_command
 from tunecard.run_command import EXAMPLES, EXIT_INTERRUPTED, run_command
 from tunecard.screen import print_notice
 
@@ -27,6 +28,7 @@ def app() -> typer.Typer:
     )
     typer_app.callback()(_top)
     typer_app.command("run", epilog=EXAMPLES)(run_command)
+    typer_app.command("judge")(judge_command)
     typer_app.command("plan")(runner_cli.plan)
     typer_app.command("init")(runner_cli.init)
     typer_app.command("report")(report_cli.report)

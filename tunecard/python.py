@@ -10,7 +10,7 @@ from tunecard.runner.errors import EveryCaseFailed, PlatformUnsupported
 from tunecard.screen import print_notice, stderr
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tunecard.report.compare.comparison import Comparison
     from tunecard.report.load import Loaded
@@ -38,6 +38,16 @@ def run(
     templates: str | Path | None = None,
     css: str | Path | None = None,
     against: str | Path | None = None,
+    test: Any = None,
+    metric: str | None = None,
+    margin: float | None = None,
+    positive: Any = None,
+    labels: "Mapping[Any, str] | None" = None,
+    test_size: float | None = None,
+    gates: "Sequence[Any] | None" = None,
+    title: str | None = None,
+    seed: int | None = None,
+    seeds: "Sequence[int] | None" = None,
     engine: "str | Sequence[str] | None" = None,
     backend: str = "local",
     scheduler: str | None = None,
@@ -93,6 +103,16 @@ def run(
     against : str, Path or None
         The earlier run for gates with ``against = "reference"``: a run
         folder or a results.json.
+    test : tuple or None
+        The test part, ``(X, y)``, where `data` is the training part, ``(X, y)``; no rows
+        are then split off.
+    metric, margin, test_size, gates, title, seed, seeds
+        As the fields of a study; they take precedence over its own. A gate is a dict,
+        and names its model as `models` does.
+    positive : object or None
+        Of two classes, the one whose own precision, recall and F1 are shown.
+    labels : dict or None
+        Names to show for the classes.
     engine : str, sequence of str or None
         Engine of every model: ``"scikit-learn"``, ``"intelex"``, or both, side by
         side. None: the engine that the study names for each model.
@@ -147,6 +167,17 @@ def run(
     from tunecard.runner.store import folders
     from tunecard.runner.terminal import watcher
 
+    fields = {
+        "metric": metric,
+        "margin": margin,
+        "positive": positive,
+        "labels": labels,
+        "test_size": test_size,
+        "gates": None if gates is None else tuple(gates),
+        "title": title,
+        "seed": seed,
+        "seeds": None if seeds is None else tuple(seeds),
+    }
     looks = PageTheme(Path(templates) if templates else None, Path(css) if css else None)
     looks.check()
     reference = _reference(against)
@@ -164,7 +195,7 @@ def run(
                     budget=budget,
                     jobs=jobs,
                     progress=progress,
-                    overrides=make_overrides(models, data, target),
+                    overrides=make_overrides(models, data, target, test, fields),
                     on=[engine] if isinstance(engine, str) else engine or (),
                     against=Path(against) if against is not None else None,
                     backend=backend,

@@ -9,7 +9,7 @@ import typer
 
 from tunecard.python import DATA_DIR, run
 from tunecard.runner.errors import EveryCaseFailed
-from tunecard.screen import print_notice
+from tunecard.screen import finish, print_notice
 
 EXIT_INTERRUPTED = 130
 
@@ -141,22 +141,7 @@ def run_command(
     except KeyboardInterrupt:
         print_notice(_explain_resuming(sys.argv[1:]))
         raise typer.Exit(EXIT_INTERRUPTED) from None
-    from tunecard.report.gates import exit_code_of
-    from tunecard.report.render.lines import cut_lines, gates_lines
-
-    if cuts := cut_lines(finished.results):
-        print_notice(cuts)
-    not_ok = [case for case in finished.results.cases if case.status != "ok"]
-    for case in not_ok:
-        print_notice(f"{case.key}: {case.status}: {case.reason}")
-    if finished.gates:
-        print_notice(gates_lines(finished.gates))
-    sys.stdout.write(f"{finished.page}\n")
-    if open_page:
-        typer.launch(finished.page.resolve().as_uri())
-    code = exit_code_of(finished.gates, not_ok=bool(not_ok))
-    if code:
-        raise typer.Exit(code)
+    finish(finished, open_page=open_page)
 
 
 def _explain_resuming(arguments: list[str]) -> str:

@@ -66,6 +66,7 @@ def one_case(
         zero_probability=case.quality.n_zero_probability if case.quality else None,
         calibration=calibration,
         calibration_reason=reason,
+        timings_reason=case.unmeasured.get("timings"),
     )
 
 

@@ -72,7 +72,14 @@ def search_cost(
         usual_cpu_seconds=usual,
         grid=_grid(record, spec.search) if spec.search else None,
         break_even=_break_even(record, baseline, tuned, compared),
+        fit_seconds=_fit_seconds(record),
     )
+
+
+def _fit_seconds(record: SearchRecord) -> float | None:
+    """Add up the wall time of an imported search's fits; None where none is known."""
+    known = [one.fold_seconds for one in record.candidates if one.fold_seconds is not None]
+    return sum(known) * len(record.folds) if known else None
 
 
 def _baseline_seconds(baseline: CaseAnalysis | None) -> float | None:

@@ -166,7 +166,7 @@ def _model(
         if record
         else None,
         search_reason=None if record else _why_no_search(spec),
-        is_tuned=spec.search is not None,
+        is_tuned=spec.has_tuned,
         cut=record.cut if record else None,
     )
 
@@ -178,7 +178,7 @@ def _search(
     cases: tuple[CaseAnalysis | None, CaseAnalysis | None],
     compared: QualityComparison | None,
 ) -> SearchAnalysis:
-    metric = metric_named(results, record.metric)
+    metric = record.scored or metric_named(results, record.metric)
     return analyze_search(record, spec, *cases, compared, metric)
 
 
@@ -202,6 +202,8 @@ def _why_not_compared(
 
 
 def _why_no_search(spec: ModelSpec) -> str:
+    if spec.origin == "imported":
+        return "no record of a search was handed over"
     if spec.search is None:
         return "the study declares no search for this model"
     return "the search is not in the results"
@@ -210,7 +212,7 @@ def _why_no_search(spec: ModelSpec) -> str:
 def _most_frequent(dataset: DatasetInfo, metric: str) -> MostFrequent | None:
     """Return what always predicting the commonest training class would get."""
     n_test = sum(entry.n_test for entry in dataset.classes)
-    if n_test == 0:
+    if n_test == 0 or not any(entry.n_train for entry in dataset.classes):
         return None
     commonest = max(dataset.classes, key=lambda entry: entry.n_train)
     support = np.array([entry.n_test for entry in dataset.classes], dtype=float)

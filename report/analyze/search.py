@@ -30,6 +30,13 @@ from tunecard.runner.schema import (
 
 #: Points that make a curve; fewer candidates of a last iteration are shown by rank.
 _FEWEST_POINTS = 3
+_IMPORTED = {
+    "grid": "grid search",
+    "random": "randomized search",
+    "halving-grid": "halving grid search",
+    "halving-random": "randomized halving search",
+    "optuna": "search by Optuna",
+}
 
 
 def analyze_search(
@@ -72,7 +79,7 @@ def analyze_search(
     if best.mean is not None and score is not None:
         optimism = metric.gain(best.mean, score)
     return SearchAnalysis(
-        strategy=spec.search.title if spec.search else record.strategy,
+        strategy=_title(record, spec),
         method=record.method,
         metric=metric,
         folds=record.folds,
@@ -93,6 +100,13 @@ def analyze_search(
         resource=spec.search.resource_name if spec.search else None,
         cluster=record.cluster,
     )
+
+
+def _title(record: SearchRecord, spec: ModelSpec) -> str:
+    """Return how the page calls a search; one that was imported keeps its own name."""
+    if record.origin == "imported":
+        return _IMPORTED.get(record.strategy, record.strategy)
+    return spec.search.title if spec.search else record.strategy
 
 
 def _halving(record: SearchRecord) -> tuple[HalvingStep, ...]:
@@ -154,13 +168,13 @@ def _candidate(
     candidate: Candidate,
     mean: float | None,
     ranked: Sequence[float] | None,
-    folds: tuple[tuple[int, int], ...],
+    folds: tuple[tuple[int, int] | None, ...],
     metric: MetricSpec,
 ) -> CandidateAnalysis:
     scores = _whole(candidate.scores)
     sd = float(np.std(scores, ddof=1)) if scores and len(scores) > 1 else None
     seconds = _whole(candidate.cpu_seconds)
-    rank = None
+    rank, sizes = None, tuple(size for size in folds if size is not None)
     if candidate.eligible and mean is not None and ranked is not None:
         rank = 1 + sum(metric.gain(other, mean) > 0 for other in ranked)
     return CandidateAnalysis(
@@ -171,7 +185,7 @@ def _candidate(
         mean=mean,
         sd=sd,
         se=sd / math.sqrt(len(scores)) if scores and sd is not None else None,
-        interval=over_folds(scores, folds) if scores else None,
+        interval=over_folds(scores, sizes) if scores and len(sizes) == len(folds) else None,
         rank=rank,
         cpu_seconds=sum(seconds) if seconds else None,
         status=candidate.status,
@@ -179,6 +193,7 @@ def _candidate(
         converged=candidate.converged,
         iteration=candidate.iteration,
         resources=candidate.resources,
+        fold_seconds=candidate.fold_seconds,
     )
 
 

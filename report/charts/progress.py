@@ -24,7 +24,6 @@ from tunecard.report.charts.canvas import (
 from tunecard.report.charts.svg import picture
 
 _STEPS: Final = [1, 2, 2.5, 5, 10]
-_HEADER: Final = ("Candidate", "Setting", "CPU time by then", "Mean score", "Best so far")
 
 
 @dataclass(frozen=True)
@@ -67,12 +66,12 @@ def search_progress(model: ModelAnalysis, metric_label: str) -> Chart | None:
         svg=picture(
             chart_id, lambda width: _draw(search, steps, (metric_label, first), width)
         ),
-        header=_HEADER,
+        header=_header(search),
         rows=tuple(_cells(step) for step in steps),
         title=f"{formats.capital(model.label)}: best score so far by CPU time spent",
         caption=_caption(search, steps, first),
         description=_description(search, steps),
-        reading=_reading(first),
+        reading=_reading(search, first),
     )
 
 
@@ -83,7 +82,7 @@ def _steps(search: SearchAnalysis) -> tuple[list[_Step], float]:
     where it is what they share, a table of neighbors, and is returned second; else
     it is spread over them evenly.
     """
-    own = [candidate.cpu_seconds or 0.0 for candidate in search.candidates]
+    own = [_seconds(candidate, search) for candidate in search.candidates]
     total = max(search.cost.cpu_seconds or 0.0, sum(own))
     rest = total - sum(own)
     first = rest if search.method == "shared-neighbors" else 0.0
@@ -96,6 +95,23 @@ def _steps(search: SearchAnalysis) -> tuple[list[_Step], float]:
             best = mean
         steps.append(_Step(candidate, spent, best))
     return steps, first
+
+
+def _clock(search: SearchAnalysis) -> str:
+    """Return what the cost is measured in: an imported search recorded wall time alone."""
+    return "fit time" if search.method == "imported" else "CPU time"
+
+
+def _header(search: SearchAnalysis) -> tuple[str, ...]:
+    spent = "Fit time by then" if search.method == "imported" else "CPU time by then"
+    return "Candidate", "Setting", spent, "Mean score", "Best so far"
+
+
+def _seconds(candidate: CandidateAnalysis, search: SearchAnalysis) -> float:
+    """Return what a candidate cost: CPU time, or the wall time that was imported."""
+    if search.method == "imported":
+        return (candidate.fold_seconds or 0.0) * len(search.folds)
+    return candidate.cpu_seconds or 0.0
 
 
 def _draw(
@@ -182,7 +198,8 @@ def _axes(
     axes.set_ylabel(f"{metric_label} on held-out folds" if wide else metric_label)
     axes.xaxis.set_major_locator(MaxNLocator(nbins=8 if wide else 5, steps=_STEPS))
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    axes.set_xlabel(f"CPU {unit} spent by then")
+    kind = "Fit time in" if search.method == "imported" else "CPU"
+    axes.set_xlabel(f"{kind} {unit} spent by then")
 
 
 def _marks(axes: Axes, search: SearchAnalysis, steps: list[_Step], scale: float) -> None:
@@ -258,8 +275,8 @@ def _caption(search: SearchAnalysis, steps: list[_Step], first: float) -> str:
         )
     text += (
         f"The chosen candidate is number {formats.count(place)} of "
-        f"{formats.count(len(eligible))} in the list: {share} of the search's CPU time had "
-        "been spent by then."
+        f"{formats.count(len(eligible))} in the list: {share} of the search's "
+        f"{_clock(search)} had been spent by then."
     )
     equal = next(step for step in eligible if step.best == search.best.mean)
     if equal.spent < chosen and total:
@@ -297,19 +314,23 @@ def _description(search: SearchAnalysis, steps: list[_Step]) -> str:
         else [*improvements[:4], "…", *improvements[-3:]]
     )
     text = f"Best mean over folds so far: {'; '.join(kept)}."
-    text += f" The search took {formats.seconds(steps[-1].spent)} of CPU time."
+    text += f" The search took {formats.seconds(steps[-1].spent)} of {_clock(search)}."
     if search.baseline is not None:
         text += f" Baseline: {formats.metric(search.baseline.mean)}."
     return text
 
 
-def _reading(first: float) -> str:
+def _reading(search: SearchAnalysis, first: float) -> str:
     text = (
-        "Each ring is a candidate at the CPU time that had been spent when it was scored, "
-        "in the order of the list; the stepped line is the best so far. Where it stays "
-        "level, further candidates did not improve it. The first is the baseline, scored "
-        "on the same folds. Candidates ran in parallel; their costs are added up as if "
-        "they ran one after the other, so another order would move the steps. "
+        f"Each ring is a candidate at the {_clock(search)} that had been spent when it was "
+        "scored, in the order of the list; the stepped line is the best so far. Where it "
+        "stays level, further candidates did not improve it. "
+    )
+    if search.baseline is not None:
+        text += "The first is the baseline, scored on the same folds. "
+    text += (
+        "Candidates ran in parallel; their costs are added up as if they ran one after "
+        "the other, so another order would move the steps. "
     )
     if first:
         text += (

@@ -124,7 +124,16 @@ def _list_limits(analysis: Analysis) -> tuple[str, ...]:
         "Fold scores favor the winner, which was chosen on them, and are not used for "
         "verdicts."
     )
-    limits = [seed, "Times hold for this machine, these versions and this data.", folds]
+    limits = [seed]
+    if any(model.times for model in analysis.models):
+        limits.append("Times hold for this machine, these versions and this data.")
+    if any(model.search is not None for model in analysis.models):
+        limits.append(folds)
+    if analysis.dataset.split == "declared":
+        limits.append(
+            "That neither the models nor a search have seen the test rows is declared by "
+            "the caller."
+        )
     if analysis.margin is None:
         limits.append('Without a margin in the study, no verdict is "equivalent".')
     if analysis.dataset.subset_of is not None:

@@ -145,4 +145,8 @@ def search_cost(model: ModelAnalysis) -> list[str]:
     if cost.cpu_ratio is not None:
         times = formats.ratio(cost.cpu_ratio)
         return [f"the search cost {times} times the CPU time of a baseline fit + predict"]
-    return [f"the search cost {formats.seconds(cost.cpu_seconds)} of CPU time"]
+    if cost.cpu_seconds is not None:
+        return [f"the search cost {formats.seconds(cost.cpu_seconds)} of CPU time"]
+    if cost.fit_seconds is not None:
+        return [f"the search's fits took {formats.seconds(cost.fit_seconds)} in all"]
+    return ["what the search cost is not on record"]

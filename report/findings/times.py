@@ -67,7 +67,7 @@ def oversubscribed(analysis: Analysis) -> Iterator[Evidence]:
         ]
         if model.search is not None:
             cost = model.search.cost
-            if cost.jobs * cost.threads > cores:
+            if cost.jobs and cost.threads and cost.jobs * cost.threads > cores:
                 jobs = formats.counted(cost.jobs, "process", "processes")
                 threads = formats.counted(cost.threads, "thread")
                 uses.append(f"the search ran {jobs} of {threads} each")

@@ -11,8 +11,16 @@ _MOST = 12  # names in a row; the results have them all
 _PLAIN = re.compile(r"\w[\w.-]*")  # a name that cannot be confused with our own words
 
 
+def row_counts(data: DatasetInfo) -> tuple[str, ...]:
+    """Count the rows of both parts; training rows that are unknown are left out."""
+    test = f"{formats.count(data.n_test)} test"
+    if data.split == "declared" and not data.n_train:
+        return (f"{test}; the training rows were not handed over",)
+    return f"{formats.count(data.n_train)} training", test
+
+
 def feature_facts(data: DatasetInfo) -> Iterator[LabeledValue]:
-    """List target, categories, missing cells, repeated rows and columns left out."""
+    """Tell target, categories, gaps, repeated rows and what was left out."""
     if data.target is not None:
         yield LabeledValue("Target", data.target)
     if data.positive is not None:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from tunecard.report import formats
 from tunecard.report.analyze.types import (
-    Analysis,
     ModelAnalysis,
     SearchAnalysis,
     SearchCost,
@@ -18,13 +17,13 @@ from tunecard.runner.schema import ClusterUse
 _METHODS = {
     "shared-neighbors": "each fold's neighbors computed once, shared by all candidates",
     "parallel": "candidates and folds in parallel processes",
+    "imported": "by another tool; its record was handed over, and nothing of it was "
+    "measured here",
 }
 
 
-def search_part(
-    model: ModelAnalysis, analysis: Analysis, numbers: Iterator[int]
-) -> SearchPart:
-    """View one model's search; its arguments are those of ``quality_part``."""
+def search_part(model: ModelAnalysis, numbers: Iterator[int]) -> SearchPart:
+    """View one model's search; ``numbers`` gives each figure its number."""
     search = model.search
     if search is None:
         return SearchPart(
@@ -37,8 +36,8 @@ def search_part(
             None,
             (),
         )
-    chart = search_chart(model, analysis.metric.label)
-    progress = search_progress(model, analysis.metric.label)
+    chart = search_chart(model, search.metric.label)
+    progress = search_progress(model, search.metric.label)
     return SearchPart(
         name=model.name,
         label=formats.capital(model.label),
@@ -60,7 +59,9 @@ def _sentence(search: SearchAnalysis) -> str:
     )
 
 
-def _cost(model: ModelAnalysis, cost: SearchCost) -> Table:
+def _cost(model: ModelAnalysis, cost: SearchCost) -> Table | None:
+    if cost.cpu_seconds is None:
+        return None
     shared = cost.usual_cpu_seconds is not None
     name = "This search, with the baseline on the same folds"
     rows = [_line(name, cost.n_fits_run, cost.cpu_seconds, cost, "chosen")]
@@ -147,13 +148,8 @@ def _grid_note(cost: SearchCost) -> str:
 
 def _facts(search: SearchAnalysis) -> Iterator[LabeledValue]:
     best, cost = search.best, search.cost
-    train, held_out = search.folds[0] if search.folds else (0, 0)
     yield LabeledValue("Chosen", formats.parameters(best.params), code=True)
-    yield LabeledValue(
-        "Folds",
-        f"{formats.count(len(search.folds))}, each fitted on {formats.count(train)} rows "
-        f"and scored on {formats.count(held_out)} training rows held out",
-    )
+    yield LabeledValue("Folds", _folds(search))
     if search.halving:
         steps = [
             f"{formats.counted(step.n_candidates, 'candidate')} "
@@ -162,12 +158,7 @@ def _facts(search: SearchAnalysis) -> Iterator[LabeledValue]:
         ]
         yield LabeledValue("Halving", "; then ".join(steps))
     yield LabeledValue("How it ran", _METHODS[search.method] + _elsewhere(search.cluster))
-    yield LabeledValue(
-        "Wall time",
-        f"{formats.seconds(cost.wall_seconds)} with "
-        f"{formats.counted(cost.jobs, 'process', 'processes')} of "
-        f"{formats.counted(cost.threads, 'thread')}",
-    )
+    yield _wall_time(cost)
     yield LabeledValue("Best mean over folds", _best(search))
     if search.test_score is not None and search.optimism is not None:
         below = (search.optimism < 0) == search.metric.greater_is_better
@@ -175,7 +166,7 @@ def _facts(search: SearchAnalysis) -> Iterator[LabeledValue]:
             "On the test rows",
             f"{formats.metric(search.test_score)}; the mean over folds lies "
             f"{formats.delta_size(search.optimism, search.metric)} "
-            f"{'below' if below else 'above'} it. The search never used these rows",
+            f"{'below' if below else 'above'} it. {_unseen(search)}",
         )
     if search.one_se is not None:
         simplest = search.one_se
@@ -194,6 +185,41 @@ def _facts(search: SearchAnalysis) -> Iterator[LabeledValue]:
     if search.n_failed:
         yield LabeledValue("Failed candidates", formats.count(search.n_failed))
     yield from _break_even(cost)
+
+
+def _folds(search: SearchAnalysis) -> str:
+    number = formats.count(len(search.folds))
+    size = search.folds[0] if search.folds else None
+    if size is None:
+        return f"{number}; their sizes are not on record"
+    return (
+        f"{number}, each fitted on {formats.count(size[0])} rows "
+        f"and scored on {formats.count(size[1])} training rows held out"
+    )
+
+
+def _wall_time(cost: SearchCost) -> LabeledValue:
+    if cost.wall_seconds is not None:
+        return LabeledValue(
+            "Wall time",
+            f"{formats.seconds(cost.wall_seconds)} with "
+            f"{formats.counted(cost.jobs, 'process', 'processes')} of "
+            f"{formats.counted(cost.threads, 'thread')}",
+        )
+    if cost.fit_seconds is not None:
+        fits = formats.counted(cost.n_fits, "fit")
+        return LabeledValue(
+            "Time of fits",
+            f"{formats.seconds(cost.fit_seconds)} of wall time for {fits} and their "
+            "scoring, added up, as the search recorded them",
+        )
+    return LabeledValue("Time", "not on record")
+
+
+def _unseen(search: SearchAnalysis) -> str:
+    if search.method == "imported":
+        return "That the search never saw these rows is declared by the caller"
+    return "The search never used these rows"
 
 
 def _best(search: SearchAnalysis) -> str:

@@ -51,20 +51,24 @@ def _gates(material: Material) -> Table | None:
 
 
 def _no_search(material: Material) -> str:
-    searched = any(spec.search for spec in material.run.results.study.models)
-    return "" if searched else "the study searches no model"
+    results = material.run.results
+    if results.searches or any(spec.search for spec in results.study.models):
+        return ""
+    if all(spec.origin == "imported" for spec in results.study.models):
+        return "no record of a search was handed over"
+    return "the study searches no model"
 
 
 def _search(material: Material) -> tuple[SearchPart, ...]:
-    analysis = material.analysis
-    return tuple(
-        search_part(model, analysis, material.numbers) for model in analysis.models
-    )
+    return tuple(search_part(one, material.numbers) for one in material.analysis.models)
 
 
 def _no_time(material: Material) -> str:
-    timed = any(case.times for case in material.analysis.cases)
-    return "" if timed else "no call was timed"
+    cases = material.analysis.cases
+    if any(case.times for case in cases):
+        return ""
+    reasons = sorted({case.timings_reason for case in cases if case.timings_reason})
+    return f"no call was timed{': ' if reasons else ''}{' and '.join(reasons)}"
 
 
 def _time(material: Material) -> tuple[TimePart, ...]:

@@ -31,7 +31,7 @@ def time_part(model: ModelAnalysis, numbers: Iterator[int]) -> TimePart:
     if waits is None and chart is not None:
         reason = "Single calls of predict were not timed in this run."
         absent = (LabeledValue("Time of single calls", reason),)
-    reason = "" if model.times or chart else "No call of this model was timed."
+    reason = "" if model.times or chart else _why_none(model)
     return TimePart(
         name=model.name,
         label=formats.capital(model.label),
@@ -42,6 +42,12 @@ def time_part(model: ModelAnalysis, numbers: Iterator[int]) -> TimePart:
         memory=_memory(model),
         absent=absent,
     )
+
+
+def _why_none(model: ModelAnalysis) -> str:
+    reasons = {case.timings_reason for case in model.cases if case.timings_reason}
+    told = f": {' and '.join(sorted(reasons))}" if reasons else ""
+    return f"No call of this model was timed{told}."
 
 
 def _times(model: ModelAnalysis) -> Table | None:

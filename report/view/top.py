@@ -100,7 +100,10 @@ def _costs(model: ModelAnalysis) -> Iterator[CostRow]:
                 f"{formats.ratio(cost.cpu_ratio)}{formats.TIMES} that of a baseline fit + "
                 f"predict; {formats.seconds(cost.wall_seconds)} elapsed"
             )
-        yield CostRow("Search", formats.seconds(cost.cpu_seconds), "CPU time", detail)
+        spent, kind = cost.cpu_seconds, "CPU time"
+        if spent is None:
+            spent, kind = cost.fit_seconds, "of fits, imported"
+        yield CostRow("Search", formats.seconds(spent), kind, detail)
     if (cut := model.cut) is not None:
         text = f"{formats.count(cut.run)} of {formats.count(cut.planned)}"
         yield CostRow("Candidates", text, "run", f"the others were cut for {cut.reason}")
@@ -139,15 +142,16 @@ def dataset_line(results: Results) -> tuple[str, ...]:
     """Describe the data in a few words."""
     data = results.dataset
     train, test = formats.count(data.n_train), formats.count(data.n_test)
+    unknown = data.split == "declared" and not data.n_train
     parts = [
         data.title,
-        f"{train} training and {test} test rows",
+        f"{test} test rows" if unknown else f"{train} training and {test} test rows",
         formats.counted(len(data.classes), "class", "classes"),
     ]
     if data.image_shape is not None:
         height, width = data.image_shape
         parts.append(f"images of {height} {formats.TIMES} {width} pixels")
-    else:
+    elif data.n_features:
         parts.append(formats.counted(data.n_features, "feature"))
     return tuple(parts)
 

@@ -5,12 +5,19 @@ from collections.abc import Iterator
 from tunecard.report import formats
 from tunecard.report.analyze.types import KernelAnalysis
 from tunecard.report.charts import machine_speed
-from tunecard.report.view.features import feature_facts
+from tunecard.report.view.features import feature_facts, row_counts
 from tunecard.report.view.resources import memory, stages
 from tunecard.report.view.tables import cell, columns, figure, row, without_empty
 from tunecard.report.view.toml import to_toml
 from tunecard.report.view.types import Cell, Code, LabeledValue, Row, Table, Trust
-from tunecard.runner.schema import CapturedWarning, Case, Environment, Results, ThreadPool
+from tunecard.runner.schema import (
+    CapturedWarning,
+    Case,
+    DatasetInfo,
+    Environment,
+    Results,
+    ThreadPool,
+)
 
 _UNTIMED = (
     "The calibration kernel, a fixed piece of work, was not timed at two moments of this "
@@ -117,26 +124,30 @@ def _data(results: Results) -> list[LabeledValue]:
     data = results.dataset
     split = {
         "own": "the data's own training and test parts",
+        "declared": "handed over by the caller, who declares that neither the models nor "
+        "a search have seen the test rows",
         "stratified": f"drawn by class with {_seeds(results)}",
     }[data.split]
     facts = [
         LabeledValue("Name", data.title),
         LabeledValue("Source", data.source),
-        LabeledValue(
-            "Rows",
-            f"{formats.count(data.n_train)} training, {formats.count(data.n_test)} test",
-        ),
-        LabeledValue("Features", f"{formats.count(data.n_features)}, {data.dtype}"),
+        LabeledValue("Rows", ", ".join(row_counts(data))),
         LabeledValue("Split", split),
-        LabeledValue(
-            "Test rows that also occur in training",
-            formats.count(data.n_test_rows_in_train),
-        ),
+        LabeledValue("Test rows that also occur in training", _shared(data)),
     ]
+    if data.n_features:
+        features = f"{formats.count(data.n_features)}, {data.dtype}"
+        facts.insert(3, LabeledValue("Features", features))
     if data.subset_of:
         facts.append(LabeledValue("Part of", data.subset_of))
     facts.extend(feature_facts(data))
     return facts
+
+
+def _shared(data: DatasetInfo) -> str:
+    if data.n_test_rows_in_train is None:
+        return "unknown: the training rows were not handed over"
+    return formats.count(data.n_test_rows_in_train)
 
 
 def _seeds(results: Results) -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tunecard.runner.clock import timing
 from tunecard.runner.clock.jobs import Job, Part, Timed
-from tunecard.runner.host import machine
+from tunecard.runner.host import cores, machine
 from tunecard.runner.models import engines
 from tunecard.runner.models.fitting import WarningCount, as_list, captured
 from tunecard.runner.rows import Rows, take
@@ -224,7 +224,7 @@ class Bench:
                 major_faults=now.major_faults - used.major_faults,
                 voluntary_switches=now.voluntary_switches - used.voluntary_switches,
                 involuntary_switches=now.involuntary_switches - used.involuntary_switches,
-                load_1m=machine.load_1m(),
+                load_1m=cores.load_1m(),
             )
         )
         return value

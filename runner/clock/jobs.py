@@ -29,6 +29,8 @@ class Job(Frozen):
         y_train, X_test, train_rows, and classes, the labels by class code.
     params : dict
         On top of the model's own parameters; {} for the baseline.
+    fitted : bool
+        Whether the model's object is fitted already, so that predict alone is timed.
     repeats : dict
         How each operation is repeated; empty in round 1, which determines it.
     quality : bool
@@ -47,6 +49,7 @@ class Job(Frozen):
     data: str
     model: ModelSpec
     params: Params
+    fitted: bool = False
     seed: int
     repeats: dict[Operation, Repeats] = {}
     quality: bool

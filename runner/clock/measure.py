@@ -60,6 +60,8 @@ class MeasuredCase:
         Folder of its rows; None for the bench's.
     encoding : Encoding or None
         What these rows need before the model can take them.
+    fitted : bool
+        Whether the model's object is fitted already, so that predict alone is timed.
     """
 
     spec: ModelSpec
@@ -82,6 +84,7 @@ class MeasuredCase:
     n_seeds: int = 1
     data: Path | None = None
     encoding: Encoding | None = None
+    fitted: bool = False
 
     @property
     def key(self) -> str:
@@ -174,6 +177,7 @@ def _run(
         data=str(case.data or bench.data),
         model=case.spec.model_copy(update={"search": None}),  # its params are chosen
         params=case.params,
+        fitted=case.fitted,
         seed=bench.seed if case.n_seeds == 1 else case.seed,
         repeats={t.operation: t.repeats for t in case.outcome.timed}
         if case.outcome

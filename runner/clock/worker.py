@@ -85,14 +85,20 @@ def run(job: Job, folder: Path) -> Outcome:
 def _measure(job: Job, folder: Path, bench: Bench) -> Outcome:
     with bench.part("data"):
         data = Path(job.data)
-        X, y, X_test = (_rows(data, name) for name in ("X_train", "y_train", "X_test"))
+        X_test = _rows(data, "X_test")
+        if not job.fitted:
+            X, y = (_rows(data, name) for name in ("X_train", "y_train"))
         task = Task(np.asarray(rows.load(data, "classes")))
     with bench.part("import"):
-        estimator = models.build(job.model, job.params, job.seed, job.encoding)
+        estimator = (
+            models.given_object(job.model)
+            if job.fitted
+            else models.build(job.model, job.params, job.seed, job.encoding)
+        )
     # Libraries make some 200,000 objects, and looking through them before each timed
     # call took 90 ms: they are set aside, and only what is made from here on counts.
     gc.freeze()
-    model = bench.fit(estimator, X, y)
+    model = estimator if job.fitted else bench.fit(estimator, X, y)
     y_pred = bench.predict(model, X_test)
     outputs.save_labels(folder, _codes(y_pred, len(X_test), task))
     final = models.final_step(model)
@@ -102,6 +108,7 @@ def _measure(job: Job, folder: Path, bench: Bench) -> Outcome:
     latencies: tuple[Latency, ...] = ()
     if job.quality:
         latencies = bench.latencies(model, X_test)
+    if job.quality and not job.fitted:
         with bench.part("quality"):
             _score(model, task, folder, (X, X_test, rows.load(data, "train_rows")), bench)
     cold = sum(s.wall_ns for timed in bench.timed for s in timed.samples if s.cold)

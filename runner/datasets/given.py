@@ -13,8 +13,9 @@ from tunecard.runner.datasets.frames import whole_of_frame
 from tunecard.runner.datasets.refusals import IN_PYTHON
 from tunecard.runner.datasets.table import TABLE_FIELDS, column_named, whole_of
 from tunecard.runner.datasets.text import RawTable
-from tunecard.runner.datasets.values import DatasetEntry, Request, Whole
+from tunecard.runner.datasets.values import DataPart, DatasetEntry, Request, Whole
 from tunecard.runner.errors import DataError, StudyError
+from tunecard.runner.rows import take
 from tunecard.runner.schema import Data
 from tunecard.runner.task import Labels
 
@@ -23,8 +24,8 @@ _TITLE = IN_PYTHON
 _TABLE = TABLE_FIELDS
 
 
-def given_entry(data: Any) -> DatasetEntry:
-    """Return the entry of data that is an object.
+def given_entry(data: Any, test: Any = None) -> DatasetEntry:
+    """Take data that was given as an object.
 
     Parameters
     ----------
@@ -33,12 +34,16 @@ def given_entry(data: Any) -> DatasetEntry:
         target. X is a data frame, or an array of shape (n_samples, n_features), or
         (n_samples, height, width) for images; y has one class per row. A pandas or polars
         data frame reaches the estimators as it is.
+    test : tuple of (X, y) or None
+        The test part, where `data` is the training part.
 
     Raises
     ------
     StudyError
         If it is neither.
     """
+    if test is not None:
+        return _in_two_parts(data, test)
     if isinstance(data, tuple):
         if len(data) != 2:
             raise StudyError(
@@ -60,6 +65,66 @@ def given_entry(data: Any) -> DatasetEntry:
         f"data: {type(data).__name__} is not supported; give (X, y), a data frame, a path "
         "or a known name."
     )
+
+
+def _in_two_parts(data: Any, test: Any) -> DatasetEntry:
+    """Take training and test rows apart, joined to one table and split again."""
+    for name, part in (("data", data), ("test", test)):
+        if not isinstance(part, tuple) or len(part) != 2:
+            raise StudyError(f"{name}: give (X, y), the rows and their classes.")
+        _refuse_sparse(part[0])
+        if len(part[0]) != len(part[1]):
+            raise DataError(
+                f"{name}: X has {len(part[0]):,} rows and y {len(part[1]):,} classes; "
+                "there must be one a row."
+            )
+    (X, y), (X_test, y_test) = data, test
+    if type(X) is not type(X_test):
+        raise StudyError(
+            f"test: X is a {type(X_test).__name__}, that of data a {type(X).__name__}; "
+            "give both as the same kind of rows."
+        )
+    n_train = len(X)
+    entry = given_entry(
+        (_stacked(X, X_test), np.concatenate([_convert_labels(y), _convert_labels(y_test)]))
+    )
+
+    def load(request: Request) -> Whole:
+        whole = entry.load(request)
+        train, tested = (
+            _part(whole.train, rows) for rows in (slice(n_train), slice(n_train, None))
+        )
+        lacking = np.setdiff1d(tested.y, train.y)
+        if len(lacking):
+            name = whole.class_names[int(lacking[0])]
+            raise DataError(f"test: the class {name!r} has no training row.")
+        return replace(whole, train=train, test=tested)
+
+    return replace(entry, load=load)
+
+
+def _part(whole: DataPart, rows: slice) -> DataPart:
+    frame = None if whole.frame is None else take(whole.frame, rows)
+    return replace(whole, X=whole.X[rows], y=whole.y[rows], frame=frame)
+
+
+def _stacked(X: Any, X_test: Any) -> Any:
+    """Put test rows below training rows."""
+    if hasattr(X, "iloc"):
+        import pandas as pd
+
+        if list(X.columns) != list(X_test.columns):
+            raise DataError("test: X has other columns than that of data; give the same.")
+        return pd.concat([X, X_test], ignore_index=True)
+    if hasattr(X, "vstack") and hasattr(X, "columns"):  # polars
+        return X.vstack(X_test)
+    rows = np.asarray(X), np.asarray(X_test)
+    if rows[0].shape[1:] != rows[1].shape[1:]:
+        raise DataError(
+            f"test: a row of X has the shape {rows[1].shape[1:]}, one of data "
+            f"{rows[0].shape[1:]}; give the same columns."
+        )
+    return np.concatenate(rows)
 
 
 def _name_classes(entry: DatasetEntry, bunch: Mapping[str, Any]) -> DatasetEntry:

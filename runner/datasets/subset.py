@@ -8,6 +8,8 @@ from tunecard.runner.datasets.values import CodeArray
 from tunecard.runner.errors import StudyError
 from tunecard.runner.resampling import STRATIFIED
 
+TRAIN_ROWS = 10_000  # training rows that are scored, at the most
+
 
 def split_rows(
     y: CodeArray, *, test_size: float, seed: int, n_classes: int, title: str
@@ -116,3 +118,17 @@ def take_rows(
             f"row; choose more, up to {len(y):,}."
         )
     return rows
+
+
+def scored_rows(y: CodeArray, seed: int) -> CodeArray:
+    """Choose the training rows that are scored: all, or a stratified sample of 10,000."""
+    from sklearn.utils import resample
+
+    rows = np.arange(len(y))
+    if len(y) <= TRAIN_ROWS:
+        return rows
+    # train_test_split would demand two rows of each class, and as many left over.
+    chosen: CodeArray = resample(
+        rows, replace=False, n_samples=TRAIN_ROWS, stratify=y, random_state=seed
+    )
+    return np.sort(chosen)

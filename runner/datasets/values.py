@@ -9,7 +9,6 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import platformdirs
 
 from tunecard.runner.rows import Rows
 from tunecard.runner.schema import ColumnInfo, Data, RepeatedColumn
@@ -54,6 +53,8 @@ class Places:
 
 def user_places() -> Places:
     """Return the places of this user: their cache folder and the public remotes."""
+    import platformdirs  # of use to a download alone
+
     return Places(cache=Path(platformdirs.user_cache_dir("tunecard")))
 
 

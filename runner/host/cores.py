@@ -1,4 +1,4 @@
-"""How many cores this process may use, and what limits them."""
+"""How many cores this process may use, what limits them, and how busy they are."""
 
 import contextlib
 import os
@@ -53,3 +53,8 @@ def read_quota(cgroup: Path) -> float | None:
         )
         return quota / period if quota > 0 and period > 0 else None
     return None
+
+
+def load_1m() -> float | None:
+    """Return the load average of the last minute."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else None

@@ -143,8 +143,3 @@ def foreign_share(before: Ticks | None, after: Ticks | None) -> tuple[float, flo
     other = (after.busy - before.busy) - (after.own - before.own)
     # The kernel's counters of a virtual machine have been seen to go back.
     return max(other / total, 0.0), max((after.steal - before.steal) / total, 0.0)
-
-
-def load_1m() -> float | None:
-    """Return the load average of the last minute."""
-    return os.getloadavg()[0] if hasattr(os, "getloadavg") else None

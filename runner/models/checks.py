@@ -45,7 +45,8 @@ def check(study: Study) -> None:
     _raise_if_any(
         f"  models[{index}] ({spec.name!r}): {problem}"
         for index, spec in enumerate(study.models)
-        for problem in _find_problems(spec, study.seed)
+        for one in spec.estimators
+        for problem in _find_problems(one, study.seed)
     )
 
 
@@ -121,8 +122,12 @@ def _raise_if_any(problems: Iterable[str]) -> None:
 
 def _find_problems(spec: ModelSpec, seed: int) -> list[str]:
     """Everything that is wrong with one model, a sentence each."""
-    if (problem := engines.problem(spec)) is not None:
-        return [f"engine: {problem}"]
+    if spec.origin == "imported":
+        return [
+            "origin: its cases were handed over to judge; give estimators to measure them."
+        ]
+    if (told := engines.problem(spec)) is not None:
+        return [f"engine: {told}"]
     problems: list[str] = []
     for position, step in enumerate(spec.preprocess):
         path, params = estimators.path_and_params(step)
@@ -228,8 +233,9 @@ def _unknown_of_object(spec: ModelSpec) -> list[str]:
 
 
 def _searched(spec: ModelSpec) -> list[tuple[str, str]]:
-    """Return the parameters that a search sets, each with the field that names it."""
-    return [] if spec.search is None else list(spec.search.searched)
+    """Return the parameters that a case sets, each with the field that names it."""
+    given = [(v, name) for v in ("baseline", "tuned") for name in getattr(spec, v) or ()]
+    return given if spec.search is None else list(spec.search.searched)
 
 
 def _check_space_names(spec: ModelSpec) -> list[str]:

@@ -97,7 +97,7 @@ def path_and_params(step: Any) -> tuple[str, Params]:
 def final_step(estimator: Any) -> Any:
     """Return the classifier itself, without the preprocessing before it."""
     steps = getattr(estimator, "steps", None)
-    return steps[-1][1] if steps else estimator
+    return steps[-1][1] if isinstance(steps, list) and steps else estimator
 
 
 def python_lines(
@@ -110,15 +110,24 @@ def python_lines(
     paths += [path for name, value in values for path in _estimator_paths(name, value)]
     lines = [_import_line(path) for path in (*paths, engines.path_of(spec))]
     if spec.object is not None:
-        kinds = [type(part) for part in within(estimator)]
-        paths += [f"{kind.__module__}.{kind.__qualname__}" for kind in kinds]
-        lines = [_import_line(path) for path in paths]
+        lines = [_import_line(path) for path in (*paths, *_class_paths(estimator))]
     if encoding is not None:
         lines = [*imports(encoding), *lines]
     if step_names(spec, encoding):
         where = len(imports(encoding)) if encoding is not None else 0
         lines.insert(where, "from sklearn.pipeline import Pipeline")
     return (*dict.fromkeys(lines), f"model = {_whole_repr(estimator)}")
+
+
+def lines_of(estimator: Any) -> tuple[str, ...]:
+    """Return Python lines that build an estimator that was given as an object."""
+    lines = [_import_line(path) for path in _class_paths(estimator)]
+    return (*dict.fromkeys(lines), f"model = {_whole_repr(estimator)}")
+
+
+def _class_paths(estimator: Any) -> list[str]:
+    kinds = [type(one) for one in within(estimator)]
+    return [f"{kind.__module__}.{kind.__qualname__}" for kind in kinds]
 
 
 def import_object(path: str) -> Any:
@@ -179,13 +188,7 @@ def _make_classifier(spec: ModelSpec, direct: Params, seed: int) -> Any:
     """Make the classifier from its import path, or from the object it was given as."""
     if spec.object is None:
         return _make(engines.path_of(spec), direct, seed)
-    if spec.object.content is None:
-        raise StudyError(
-            f"models {spec.name!r}: was given as an object in Python, and results keep no "
-            "object. Give it to tunecard.run again, as models=[...]."
-        )
-    content = base64.b64decode(spec.object.content)
-    estimator = pickle.loads(content)  # noqa: S301 # the caller's own object
+    estimator = given_object(spec)
     if spec.engine != SCIKIT_LEARN:
         kind = import_object(engines.path_of(spec))
         estimator = kind(**estimator.get_params(deep=False))
@@ -196,6 +199,23 @@ def _make_classifier(spec: ModelSpec, direct: Params, seed: int) -> Any:
     }
     settings |= {name: _make_value(name, value, seed) for name, value in direct.items()}
     return estimator.set_params(**settings) if settings else estimator
+
+
+def given_object(spec: ModelSpec) -> Any:
+    """Return the object that a model was given as, as it was pickled.
+
+    Raises
+    ------
+    StudyError
+        If it is not there: results hold no pickle.
+    """
+    if spec.object is None or spec.object.content is None:
+        raise StudyError(
+            f"models {spec.name!r}: was given as an object in Python, and results keep no "
+            "object. Give it to tunecard.run again, as models=[...]."
+        )
+    content = base64.b64decode(spec.object.content)
+    return pickle.loads(content)  # noqa: S301 # the caller's own object
 
 
 def _make(path: str, values: Params, seed: int) -> Any:

@@ -6,7 +6,7 @@ import inspect
 import math
 import pickletools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from tunecard.runner.errors import StudyError
 from tunecard.runner.models.estimators import final_step, one_line, public_module
 from tunecard.runner.models.unpacking import Unpacked, is_search, refuse_inner, unpack
-from tunecard.runner.schema import EstimatorObject, ModelSpec, Params
+from tunecard.runner.schema import EstimatorObject, ModelSpec, Params, ParamValue
 from tunecard.runner.schema.wording import TOML, sentences
 
 T = TypeVar("T", str, int)
@@ -53,9 +53,11 @@ def models_of(models: Any) -> Models:
 
     Parameters
     ----------
-    models : sequence
-        Of estimators, ``(name, estimator)``, ``(name, estimator, search)`` or
-        ModelSpec. In place of an estimator, a search object of scikit-learn's
+    given : sequence
+        Of estimators, ``(name, estimator)``, ``(name, estimator, search)``,
+        ``(name, before, after)`` with two estimators, or ModelSpec. A name that is not
+        of a-z, 0-9 and hyphens is made into one, and kept as the label.
+        In place of an estimator, a search object of scikit-learn's
         (GridSearchCV, RandomizedSearchCV, HalvingGridSearchCV, HalvingRandomSearchCV):
         its estimator is the baseline, and its search the model's. A search is a dict
         from a parameter to its values or its distribution; or, with the key
@@ -129,15 +131,19 @@ def _spec(item: Any, place: str, taken: set[str], unpacked: list[Unpacked]) -> M
     if name is None:
         name = _unused(re.sub(r"[^a-z0-9]+", "-", class_name.lower()).strip("-"), taken)
     kind = type(estimator)
-    as_object = _object(estimator, place)
+    as_object = unfitted_object(estimator, place)
     refuse_inner(estimator, place)
+    tuned = None
+    if hasattr(search, "get_params") and not isinstance(search, type):
+        tuned, search = _tuned(search, place), None
     fields = {
-        "name": name,
+        "name": key_of(name),
         "label": class_name if not isinstance(item, tuple) else name,
         "estimator": f"{public_module(kind.__module__)}.{kind.__name__}",
         "object": as_object,
-        "params": _find_changed(estimator),
+        "params": changed_params(estimator),
         "search": None if search is None else _make_search(search, f"{place}.search"),
+        "tuned_object": tuned,
     }
     try:
         return ModelSpec.model_validate(fields)
@@ -146,17 +152,39 @@ def _spec(item: Any, place: str, taken: set[str], unpacked: list[Unpacked]) -> M
         raise StudyError(f"{place}.{first}") from error
 
 
+def _tuned(estimator: Any, place: str) -> EstimatorObject:
+    """Take an estimator that is given as the tuned case."""
+    if is_search(estimator):
+        raise StudyError(
+            f"{place}: {type(estimator).__name__} is a search; give it alone, as "
+            '("name", search), or give its best_estimator_ as the tuned case.'
+        )
+    _check_estimator(estimator, place)
+    refuse_inner(estimator, place)
+    kind = type(estimator)
+    fields = {
+        "estimator": f"{public_module(kind.__module__)}.{kind.__name__}",
+        "params": changed_params(estimator),
+    }
+    return unfitted_object(estimator, place).model_copy(update=fields)
+
+
 def _parts(item: Any, place: str) -> tuple[str | None, Any, Any]:
     """Take a name, an estimator and a search apart."""
     name, estimator, search = None, item, None
     if isinstance(item, tuple):
         if len(item) not in (2, 3) or not isinstance(item[0], str):
             raise StudyError(
-                f'{place}: must be an estimator, ("name", estimator) or '
-                '("name", estimator, search).'
+                f'{place}: must be an estimator, ("name", estimator), '
+                '("name", estimator, search) or ("name", before, after).'
             )
         name, estimator = item[:2]
         search = item[2] if len(item) == 3 else None
+    _check_estimator(estimator, place)
+    return name, estimator, search
+
+
+def _check_estimator(estimator: Any, place: str) -> None:
     if isinstance(estimator, type):
         raise StudyError(
             f"{place}: {estimator.__name__} is a class; give an estimator, as in "
@@ -167,7 +195,19 @@ def _parts(item: Any, place: str) -> tuple[str | None, Any, Any]:
             f"{place}: {type(estimator).__name__} is not an estimator; give an object with "
             "fit, predict and get_params, as in LogisticRegression()."
         )
-    return name, estimator, search
+
+
+def key_of(label: str) -> str:
+    """Return the short name of a model that is called so; one that fits stays.
+
+    Examples
+    --------
+    >>> key_of("Churn, model B"), key_of("tree")
+    ('churn-model-b', 'tree')
+    """
+    if re.fullmatch(r"[a-z0-9][a-z0-9-]*", label):
+        return label
+    return re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")[:60] or "model"
 
 
 def _unused(name: str, taken: set[str]) -> str:
@@ -177,8 +217,14 @@ def _unused(name: str, taken: set[str]) -> str:
     return unused
 
 
-def _object(estimator: Any, place: str) -> EstimatorObject:
-    """Pickle an estimator, unfitted."""
+def unfitted_object(estimator: Any, place: str) -> EstimatorObject:
+    """Pickle a clone of an estimator.
+
+    Raises
+    ------
+    StudyError
+        If it cannot be cloned or pickled.
+    """
     import cloudpickle
     from sklearn.base import clone
 
@@ -201,7 +247,28 @@ def _object(estimator: Any, place: str) -> EstimatorObject:
     return EstimatorObject(sha256=digest(pickled), content=content)
 
 
-def _find_changed(estimator: Any) -> Params:
+def fitted_object(estimator: Any, place: str) -> EstimatorObject:
+    """Pickle an estimator as it is, fitted.
+
+    Raises
+    ------
+    StudyError
+        If it cannot be pickled.
+    """
+    import cloudpickle
+
+    try:
+        pickled = cloudpickle.dumps(estimator)
+    except Exception as error:  # an object may refuse with anything
+        raise StudyError(
+            f"{place}: {type(estimator).__name__} cannot be pickled ({one_line(error)}), "
+            "so it cannot reach the processes that time it. Judge it without time=True."
+        ) from error
+    content = base64.b64encode(pickled).decode("ascii")
+    return EstimatorObject(sha256=digest(pickled), content=content)
+
+
+def changed_params(estimator: Any) -> Params:
     """Return the plain parameters that are not their class's defaults, nested ones too."""
     values = estimator.get_params(deep=True)
     changed: Params = {}
@@ -249,8 +316,34 @@ def _make_search(search: Any, place: str) -> Any:
     return {"strategy": "grid" if lists else "random", "space": space}
 
 
-def _is_list_of_spaces(value: Any) -> bool:
-    return isinstance(value, list | tuple) and all(isinstance(g, Mapping) for g in value)
+def plain_space(
+    space: Mapping[str, Any], plain: Callable[[Any], ParamValue]
+) -> dict[str, Any] | None:
+    """Write a space of scikit-learn's as a study does; None where it cannot.
+
+    Parameters
+    ----------
+    space : dict
+        Lists of values, or distributions of SciPy's.
+    plain : callable
+        Writes one value of a list.
+    """
+    made: dict[str, Any] = {}
+    for name, values in sorted(space.items()):
+        try:
+            dimension = _dimension(values, name)
+        except StudyError:  # a distribution that no study names
+            return None
+        if isinstance(dimension, list):
+            dimension = [plain(value) for value in dimension]
+        elif not isinstance(dimension, dict):
+            return None
+        made[str(name)] = dimension
+    return made
+
+
+def _is_list_of_spaces(given: Any) -> bool:
+    return isinstance(given, list | tuple) and all(isinstance(g, Mapping) for g in given)
 
 
 def _make_space(value: Any, place: str) -> Any:

@@ -55,7 +55,8 @@ def _files(study: Study) -> dict[str, Path]:
     modules = {
         type(part).__module__
         for spec in study.models
-        for part in within(build(spec, {}, study.seed))
+        for case in spec.estimators
+        for part in within(build(case, {}, study.seed))
     }
     # A script's own classes travel by value, and are part of the study; a module of a
     # zip archive has no file.

@@ -78,7 +78,7 @@ def plan(
     )
     whole = Plan(
         models=planned,
-        n_cases=n_seeds * sum(2 if spec.search else 1 for spec in study.models),
+        n_cases=n_seeds * sum(2 if spec.has_tuned else 1 for spec in study.models),
         n_rounds=n_rounds,
         total_seconds=0.0,
         memory=max(_main_memory(dataset), *(item.memory for item in planned)),

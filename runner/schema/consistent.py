@@ -149,8 +149,9 @@ def _check_quality(case: Case, results: Results, place: str) -> Iterator[str]:
 
 def _check_search(record: SearchRecord, results: Results, place: str) -> Iterator[str]:
     spaces = {m.name: m.search.space for m in results.study.models if m.search}
-    if record.model not in spaces:
-        yield _unknown(f"{place}.model", record.model, set(spaces))
+    searched = {m.name for m in results.study.models if m.search or m.origin == "imported"}
+    if record.model not in searched:
+        yield _unknown(f"{place}.model", record.model, searched)
     same = [(other.model, other.seed) for other in results.searches]
     if same.count((record.model, record.seed)) > 1:
         yield f"{place}: a search of {record.model!r} appears twice; each model has one."

@@ -39,7 +39,8 @@ class DatasetInfo(Frozen):
         The place it was read from, in words.
     split : str
         ``own``: the data's own train and test parts; ``stratified``: drawn by
-        the study's seed.
+        the study's seed; ``declared``: the caller handed test rows over and
+        declared that neither model has seen them.
     split_unit : str
         What falls into one part as a whole: ``row``, ``group`` or ``block``.
     classes : tuple of ClassInfo
@@ -54,8 +55,9 @@ class DatasetInfo(Frozen):
         In words, the whole that this is a part of.
     fallback_reason : str or None
         Why this dataset stands in for the one that was wanted.
-    n_test_rows_in_train : int
-        Test rows whose features also occur in the training part.
+    n_test_rows_in_train : int or None
+        Test rows whose features also occur in the training part; None where the
+        training rows were not handed over.
     twins : Twins or None
         Which test rows those are; None where there is none, or an earlier version wrote
         the file.
@@ -89,12 +91,12 @@ class DatasetInfo(Frozen):
     dtype: str
     image_shape: tuple[Count, Count] | None
     classes: tuple[ClassInfo, ...] = ()
-    split: Literal["own", "stratified"]
+    split: Literal["own", "stratified", "declared"]
     split_unit: SplitUnit = "row"
     sha256: dict[str, str]
     subset_of: str | None = None
     fallback_reason: str | None = None
-    n_test_rows_in_train: Count = 0
+    n_test_rows_in_train: Count | None = 0
     twins: Twins | None = None
     column_rule: ColumnRule | None = None
     repeated: tuple[RepeatedColumn, ...] = ()
@@ -269,6 +271,9 @@ class Candidate(Frozen):
         Of a halving search: which iteration this row is of, from 0, and what
         it had: rows, or the value of the parameter that is the resource.
         A candidate that went on has a row in each of its iterations.
+    fold_seconds : float or None
+        Of an imported search: mean wall time of fit and scoring on a fold, as
+        that search recorded it.
     """
 
     index: Count
@@ -281,6 +286,9 @@ class Candidate(Frozen):
     converged: bool | None = None
     iteration: Count | None = None
     resources: Count | None = None
+    fold_seconds: Size | None = Field(
+        default=None, exclude_if=lambda seconds: seconds is None
+    )
 
 
 class ClusterUse(Frozen):
@@ -322,15 +330,20 @@ class SearchRecord(Frozen):
 
     Attributes
     ----------
+    scored : MetricSpec or None
+        What an imported search optimized, where the run does not measure it.
     method : str
         ``shared-neighbors``: each fold's neighbors found once for all
-        candidates; ``parallel``: candidates x folds in parallel processes.
-    folds : tuple of (int, int)
-        Training and validation rows of each fold.
+        candidates; ``parallel``: candidates x folds in parallel processes;
+        ``imported``: another tool ran the search, and its record was handed over.
+    folds : tuple of (int, int) or None
+        Training and validation rows of each fold; None where they are unknown.
     best : int
         Index of the candidate that was chosen.
     n_fits : int
         Fits a search without sharing does: candidates (baseline aside) x folds.
+    jobs, threads : int or None
+        Processes, and threads of each; None for an imported search.
     cpu_seconds, wall_seconds : float or None
         All of it, the baseline's folds included; None where it was not measured.
     shared_cpu_seconds : tuple of float
@@ -351,13 +364,14 @@ class SearchRecord(Frozen):
     seed: Count
     strategy: str
     metric: str
-    method: Literal["shared-neighbors", "parallel"]
-    folds: tuple[tuple[Count, Count], ...]
+    scored: MetricSpec | None = Field(default=None, exclude_if=lambda spec: spec is None)
+    method: Literal["shared-neighbors", "parallel", "imported"]
+    folds: tuple[tuple[Count, Count] | None, ...]
     candidates: tuple[Candidate, ...]
     best: Count
     n_fits: Count
-    jobs: Count
-    threads: Count
+    jobs: Count | None
+    threads: Count | None
     cpu_seconds: Size | None
     wall_seconds: Size | None
     shared_cpu_seconds: tuple[Size, ...] = ()

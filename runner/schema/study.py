@@ -207,5 +207,5 @@ class Study(Frozen):
 
     @model_validator(mode="after")
     def _gates_have_cases(self) -> "Study":
-        check_models(self.gates, {model.name: bool(model.search) for model in self.models})
+        check_models(self.gates, {model.name: model.has_tuned for model in self.models})
         return self

@@ -36,7 +36,7 @@ def test_where_a_search_ran_is_told(use: ClusterUse | None, told: str) -> None:
     searches = first, second.model_copy(update={"cluster": use})
     results = run.results.model_copy(update={"searches": searches})
     analysis = analyze(replace(run, results=results))
-    facts = search_part(analysis.models[1], analysis, count(1)).facts
+    facts = search_part(analysis.models[1], count(1)).facts
     [fact] = [fact for fact in facts if fact.term == "How it ran"]
     whole = f"{PARALLEL}; {told}. {TIMES}" if told else PARALLEL
     assert fact.text.replace(formats.SPACE, " ") == whole
@@ -50,7 +50,7 @@ def test_the_interval_over_folds_is_told_with_what_it_is_worth() -> None:
     scores = [score for score in model.search.best.scores if score is not None]
     error = np.std(scores, ddof=1) * np.sqrt(1 / 5 + 1 / 4)
     low, high = stats.t.interval(0.95, 4, loc=np.mean(scores), scale=error)
-    facts = search_part(model, analysis, count(1)).facts
+    facts = search_part(model, count(1)).facts
     [fact] = [fact for fact in facts if fact.term == "Best mean over folds"]
     assert formats.metric_interval(low, high) in fact.text
     assert "optimistic" in fact.text
@@ -71,7 +71,7 @@ def test_a_grid_beside_few_values_is_told_in_words(
         strategy="random", n_iter=n_iter, folds=3, space={"C": Distribution(**space)}
     )
     analysis = analyze(make_run(models=(LOGREG.model_copy(update={"search": search}),)))
-    cost = search_part(analysis.models[0], analysis, count(1)).cost
+    cost = search_part(analysis.models[0], count(1)).cost
     assert cost is not None
     assert note in cost.note.replace(formats.SPACE, " ")
     assert "None" not in cost.note

@@ -174,7 +174,7 @@ def answers(estimator: Any, data: Dataset, folder: Path) -> tuple[Any, Any, Any]
     study = Study(name="s", title="s", dataset="given", models=models_)
     (part,) = parts_of(study, data, folder / "data", None)
     job = Job(
-        data=str(part.folder_of("m")),
+        data=str(part.folder_of(models_[0], "baseline")),
         model=models_[0],
         params={},
         seed=0,

@@ -154,10 +154,6 @@ def test_a_space_tells_its_strategy(search: Any, expected: Any) -> None:
         ([StandardScaler()], "models[0]: StandardScaler is not an estimator; "),
         ([("m",)], "models[0]: must be an estimator, "),
         (
-            [("Not a name", LogisticRegression())],
-            "models[0].name: 'Not a name': only a-z, 0-9 and - are allowed",
-        ),
-        (
             [("m", LogisticRegression()), ("m", KNeighborsClassifier())],
             "models[1].name: 'm' is another model's, too; ",
         ),

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from sklearn import metrics as sk
 from sklearn.neighbors import KNeighborsClassifier
 
-from tunecard.runner import environment, parts, pipeline
+from tunecard.runner import environment, pipeline
 from tunecard.runner.clock import measure, rounds, timing, worker
 from tunecard.runner.clock.jobs import Job
-from tunecard.runner.datasets import Dataset
+from tunecard.runner.datasets import Dataset, subset
 from tunecard.runner.datasets import load as load_data
 from tunecard.runner.pipeline import RunContext, run_study
 from tunecard.runner.processes.process import Ended
@@ -446,9 +446,9 @@ def test_labels_that_were_lost_are_predicted_again(
 
 def test_many_training_rows_are_scored_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
     """A seeded, stratified part is scored, also where a class has one row."""
-    monkeypatch.setattr(parts, "TRAIN_ROWS", 50)
+    monkeypatch.setattr(subset, "TRAIN_ROWS", 50)
     y = np.repeat([0, 1, 2], [40, 11, 1])
-    rows = parts._train_rows(y, seed=0)  # no run of this size in a test
+    rows = subset.scored_rows(y, seed=0)  # no run of this size in a test
     assert len(rows) == len(set(rows.tolist())) == 50
     assert abs(np.count_nonzero(y[rows] == 0) - 50 * 40 / 52) < 2
-    np.testing.assert_array_equal(rows, parts._train_rows(y, seed=0))
+    np.testing.assert_array_equal(rows, subset.scored_rows(y, seed=0))

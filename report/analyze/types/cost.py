@@ -85,6 +85,11 @@ class SearchCost:
         a shared neighbor table counts once a fold.
     cpu_seconds, wall_seconds : float or None
         Of the whole search; None where it was not measured.
+    jobs, threads : int or None
+        Processes, and threads of each; None where it was imported.
+    fit_seconds : float or None
+        Of an imported search: wall time of its fits and scorings, added up, as it
+        recorded them.
     baseline_cpu_seconds : float or None
         CPU of one fit and one predict of the baseline (medians over rounds).
     cpu_ratio : float or None
@@ -102,10 +107,11 @@ class SearchCost:
     n_fits_run: int
     cpu_seconds: float | None
     wall_seconds: float | None
-    jobs: int
-    threads: int
+    jobs: int | None
+    threads: int | None
     baseline_cpu_seconds: float | None
     cpu_ratio: float | None
     usual_cpu_seconds: float | None
     grid: GridEquivalent | None
     break_even: BreakEven
+    fit_seconds: float | None = None

@@ -65,6 +65,8 @@ class CaseAnalysis:
         Test rows whose true class was given probability 0.
     calibration : Reliability or None
         Confidence against accuracy; None with ``calibration_reason``.
+    timings_reason : str or None
+        Why there are no times, where the results say so.
     """
 
     key: str
@@ -87,6 +89,7 @@ class CaseAnalysis:
     zero_probability: int | None
     calibration: Reliability | None
     calibration_reason: str | None
+    timings_reason: str | None = None
 
     @property
     def ok(self) -> bool:
@@ -112,8 +115,8 @@ class ModelAnalysis:
     ``quality`` is None with ``quality_reason`` when one of the two cases is
     missing or not ok, or there are no predictions; ``search`` is None with
     ``search_reason``.
-    ``is_tuned`` is whether the study declares a search for it, ``cut`` what a budget
-    left of that search, where it cut it.
+    ``is_tuned`` is whether it has a tuned case: searched, given or handed over.
+    ``cut`` is what a budget left of its search, where it cut it.
     ``times`` holds fit, predict and fit+predict, ``memory`` fit and predict;
     both are empty when a case has no timings at all.
     """

@@ -19,6 +19,7 @@ class CandidateAnalysis:
     baseline's own candidate, for failed ones, and for those of an earlier
     iteration of a halving search, which had less to learn from.
     ``cpu_seconds`` is the sum over folds; None where any is missing.
+    ``fold_seconds`` is the mean wall time of a fold, of an imported search.
     ``iteration`` (from 0) and ``resources`` are a halving search's.
     """
 
@@ -37,6 +38,7 @@ class CandidateAnalysis:
     converged: bool | None
     iteration: int | None = None
     resources: int | None = None
+    fold_seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -157,9 +159,9 @@ class SearchAnalysis:
     """
 
     strategy: str
-    method: Literal["shared-neighbors", "parallel"]
+    method: Literal["shared-neighbors", "parallel", "imported"]
     metric: MetricSpec
-    folds: tuple[tuple[int, int], ...]
+    folds: tuple[tuple[int, int] | None, ...]
     candidates: tuple[CandidateAnalysis, ...]
     best: CandidateAnalysis
     baseline: CandidateAnalysis | None

@@ -1,0 +1,1 @@
+"""A verdict on what already ran: fitted estimators, searches, studies, predictions."""

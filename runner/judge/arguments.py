@@ -1,0 +1,71 @@
+"""Arguments of judge that become fields of a study, checked against what was answered."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunecard.runner import metrics
+from tunecard.runner.errors import StudyError
+from tunecard.runner.judge import build
+from tunecard.runner.judge.build import Judged
+from tunecard.runner.judge.labels import Classes, as_texts
+from tunecard.runner.schema import Data
+
+#: Inferences that the report has a test for.
+_TESTED = ("mcnemar", "confusion", "rows")
+
+
+def metric_of(
+    judged: Sequence[Judged], classes: Classes, y_test: NDArray[np.int64]
+) -> str | None:
+    """Return the metric of the searches, where it is tested and every case has a value."""
+    named = {one.search.metric for one in judged if one.search is not None}
+    found = metrics.find(named.pop()) if len(named) == 1 else None
+    if found is None or found.of_positive or found.inference not in _TESTED:
+        return None
+    outputs = [
+        build.outputs_of(answers, classes) for one in judged for _, answers in one.cases
+    ]
+    has_values = all(found.value(y_test, one) is not None for one in outputs)
+    return found.name if has_values else None
+
+
+def gates_of(gates: Sequence[Any], judged: Sequence[Judged]) -> tuple[Any, ...]:
+    """Give gates the keys of their models; one that names none is about the only model."""
+    keys = {one.called: one.name for one in judged}
+    made = []
+    for gate in gates:
+        if isinstance(gate, Mapping):
+            fields = dict(gate)
+            if "model" not in fields and len(judged) == 1:
+                fields["model"] = judged[0].name
+            fields["model"] = keys.get(fields.get("model", ""), fields.get("model"))
+            made.append({k: v for k, v in fields.items() if v is not None})
+        else:
+            made.append(gate)
+    return tuple(made)
+
+
+def data_of(positive: Any, labels: Mapping[Any, str] | None) -> Data:
+    """Write the positive class and the names of classes as a study's ``[data]`` does.
+
+    Raises
+    ------
+    StudyError
+        If the names are not a dict by class.
+    """
+    if labels is not None and not isinstance(labels, Mapping):
+        raise StudyError(
+            "labels: give a dict from a class to the name to show, as in {0: 'stays'}."
+        )
+    class_names = {str(label): str(name) for label, name in (labels or {}).items()}
+    return Data(
+        positive=None if positive is None else str(positive), class_names=class_names
+    )
+
+
+def class_texts(classes: Sequence[Any]) -> tuple[str, ...]:
+    """Write the classes of columns of probabilities as text."""
+    return tuple(str(label) for label in as_texts(list(classes), "classes"))

@@ -1,0 +1,298 @@
+"""From what was handed over to the values of the contract: data, models, cases."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from tunecard.runner import models
+from tunecard.runner.datasets.classes import named, positive_of
+from tunecard.runner.errors import StudyError
+from tunecard.runner.judge import rows
+from tunecard.runner.judge.labels import Classes
+from tunecard.runner.judge.values import Answers, HandedOver, ImportedSearch
+from tunecard.runner.metrics import Outputs
+from tunecard.runner.models.objects import changed_params, key_of
+from tunecard.runner.quality import quality
+from tunecard.runner.schema import (
+    CapturedWarning,
+    Case,
+    ClassInfo,
+    Data,
+    DatasetInfo,
+    ModelSpec,
+    SearchRecord,
+    Study,
+    Variant,
+)
+from tunecard.runner.schema.wording import TOML, sentences
+
+DATASET = "handed-over"
+TITLE = "data handed over"
+NOT_TIMED = "its fit and predict ran before they were handed over"
+_NOT_RECORDED = "the record that was handed over does not hold it"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A model whose two cases have answered.
+
+    Attributes
+    ----------
+    name, label, called : str
+        The key in the results, what a reader sees, and what the caller calls it.
+    before, after : Answers
+    search : ImportedSearch or None
+    """
+
+    name: str
+    label: str
+    called: str
+    before: Answers
+    after: Answers
+    search: ImportedSearch | None = None
+
+    @property
+    def cases(self) -> tuple[tuple[Variant, Answers], ...]:
+        """Both cases, the baseline first."""
+        return ("baseline", self.before), ("tuned", self.after)
+
+
+def name_of(label: str, taken: Sequence[str]) -> str:
+    """Make the key of a model from what it is called.
+
+    Examples
+    --------
+    >>> name_of("Churn, model B", ())
+    'churn-model-b'
+    """
+    name = key_of(label)[:50]
+    number = 1
+    while (unused := name if number == 1 else f"{name}-{number}") in taken:
+        number += 1
+    return unused
+
+
+def study_of(judged: Sequence[Judged], fields: Mapping[str, Any]) -> Study:
+    """Make the study that describes a comparison, its arguments checked.
+
+    Parameters
+    ----------
+    judged : sequence of Judged
+    fields : dict
+        ``title``, ``metric``, ``margin``, ``seed``, ``gates``, ``data``.
+
+    Raises
+    ------
+    StudyError
+        If an argument is wrong.
+    """
+    title = fields.get("title") or (
+        f"{' and '.join(one.label for one in judged[:3])}: before and after"
+    )
+    made = {
+        "name": name_of(str(title), ())[:60],
+        "dataset": DATASET,
+        **fields,
+        "title": title,
+        "models": tuple(_spec(one) for one in judged),
+    }
+    try:
+        return Study.model_validate({k: v for k, v in made.items() if v is not None})
+    except ValidationError as error:
+        first, *_ = sentences(error, Study, TOML)
+        raise StudyError(first) from error
+
+
+def _spec(one: Judged) -> ModelSpec:
+    kind = type(one.before.estimator) if one.before.estimator is not None else None
+    path = ""
+    if kind is not None and kind.__module__ != "builtins":
+        path = f"{models.public_module(kind.__module__)}.{kind.__qualname__}"
+    return ModelSpec(
+        name=one.name,
+        label=one.label,
+        estimator=path if re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", path) else "",
+        search=one.search.space if one.search else None,
+        origin="imported",
+    )
+
+
+def dataset_of(
+    handed: HandedOver,
+    classes: Classes,
+    y_test: NDArray[np.int64],
+    y_train: NDArray[np.int64] | None,
+    data: Data,
+    source: str,
+) -> DatasetInfo:
+    """Describe the rows: counted, hashed, and whether test rows stand in training.
+
+    Raises
+    ------
+    StudyError
+        If `data` names a class that does not occur.
+    """
+    try:
+        names = named(classes.labels, data, TITLE)
+        positive = positive_of(names, data, TITLE)
+    except StudyError as error:  # of the study's fields, which are arguments here
+        text = str(error).replace("data.positive", "positive")
+        raise StudyError(text.replace("data.class_names", "labels")) from error
+    train = np.array([], dtype=np.int64) if y_train is None else y_train
+    counts = [np.bincount(y, minlength=len(names)).tolist() for y in (train, y_test)]
+    hashes = {"y_test": rows.sha256_of_rows(y_test)}
+    shared = None
+    if y_train is not None:
+        hashes["y_train"] = rows.sha256_of_rows(y_train)
+    if handed.X_test is not None:
+        test = rows.digests(handed.X_test)
+        hashes["X_test"] = rows.sha256_of_rows(test)
+        if handed.X_train is not None:
+            of_train = rows.digests(handed.X_train)
+            hashes["X_train"] = rows.sha256_of_rows(of_train)
+            shared = rows.n_shared(test, of_train)
+    return DatasetInfo(
+        name=DATASET,
+        title=TITLE,
+        source=source,
+        n_train=len(train),
+        n_test=len(y_test),
+        n_features=rows.n_columns(handed.X_test) if handed.X_test is not None else 0,
+        dtype=_dtype(handed.X_test),
+        image_shape=None,
+        classes=tuple(
+            ClassInfo(name=name, n_train=a, n_test=b)
+            for name, a, b in zip(names, *counts, strict=True)
+        ),
+        split="declared",
+        sha256=hashes,
+        n_test_rows_in_train=shared,
+        positive=positive,
+    )
+
+
+def _dtype(X: Any) -> str:
+    if X is None:
+        return ""
+    dtype = getattr(X, "dtype", None)
+    return str(dtype) if dtype is not None else f"a {type(X).__name__}"
+
+
+def outputs_of(answers: Answers, classes: Classes) -> Outputs:
+    """Return what a case answered by class code: classes, probabilities or scores."""
+    shares = None
+    if answers.probabilities is not None:
+        shares = np.zeros((len(answers.labels), len(classes.labels)), dtype=np.float32)
+        columns = classes.codes(np.array(answers.classes, dtype=str))
+        shares[:, columns] = answers.probabilities
+    scores = answers.scores if answers.classes == classes.labels else None
+    return Outputs(
+        classes.codes(answers.labels),
+        probabilities=shares,
+        scores=scores,
+        n_classes=len(classes.labels),
+    )
+
+
+def case_of(
+    one: Judged,
+    variant: Variant,
+    answers: Answers,
+    *,
+    classes: Classes,
+    info: DatasetInfo,
+    y_test: NDArray[np.int64],
+    scored: NDArray[np.int64] | None,
+    seed: int,
+) -> Case:
+    """Make the row of a case, its quality computed from its answers."""
+    outputs = outputs_of(answers, classes)
+    assert outputs.labels is not None  # of a classifier
+    train = None
+    if scored is not None and answers.train_labels is not None:
+        train = scored, classes.codes(answers.train_labels)
+    model = _winner(answers.estimator)
+    params = changed_params(model) if hasattr(model, "get_params") else {}
+    return Case(
+        model=one.name,
+        variant=variant,
+        seed=seed,
+        status="ok",
+        params=params,
+        python=_lines(answers),
+        elapsed=None,
+        unmeasured={"timings": NOT_TIMED, "elapsed": NOT_TIMED},
+        quality=quality(
+            y_test,
+            outputs.labels,
+            outputs.probabilities,
+            tuple(entry.name for entry in info.classes),
+            train,
+            info.positive,
+        ),
+        origin="imported",
+    )
+
+
+def _winner(model: Any) -> Any:
+    """Return the estimator that predicts: of a fitted search its winner."""
+    return getattr(model, "best_estimator_", model)
+
+
+def _lines(answers: Answers) -> tuple[str, ...]:
+    """Return Python lines that make the estimator, or say where predictions come from."""
+    model = _winner(answers.estimator)
+    if model is None:
+        return (f"# {answers.source}",)
+    if hasattr(model, "get_params"):
+        return models.lines_of(model)
+    return (f"# an object of {type(model).__module__}.{type(model).__qualname__}",)
+
+
+def record_of(one: Judged, seed: int) -> SearchRecord | None:
+    """Make the record of the search that led to a tuned case, where one was imported."""
+    search = one.search
+    if search is None:
+        return None
+    return SearchRecord(
+        model=one.name,
+        seed=seed,
+        strategy=search.strategy,
+        metric=search.metric,
+        scored=search.scored,
+        method="imported",
+        folds=search.folds,
+        candidates=search.candidates,
+        best=search.best,
+        n_fits=len(search.candidates) * len(search.folds),
+        jobs=None,
+        threads=None,
+        cpu_seconds=None,
+        wall_seconds=None,
+        origin="imported",
+        unmeasured=dict.fromkeys(
+            ("cpu_seconds", "wall_seconds", "jobs", "threads"), _NOT_RECORDED
+        ),
+    )
+
+
+def warnings_of(judged: Sequence[Judged]) -> tuple[CapturedWarning, ...]:
+    """Gather the warnings that the estimators raised while they answered."""
+    return tuple(
+        CapturedWarning(
+            where=warning.where,
+            model=one.name,
+            variant=variant,
+            category=warning.category,
+            message=warning.message,
+            count=warning.count,
+        )
+        for one in judged
+        for variant, answers in one.cases
+        for warning in answers.warnings
+    )

@@ -1,0 +1,229 @@
+"""judge(): the only file of this room that knows the order of the work."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunecard.runner.environment import describe
+from tunecard.runner.errors import DataError
+from tunecard.runner.judge import build
+from tunecard.runner.judge.arguments import class_texts, data_of, gates_of, metric_of
+from tunecard.runner.judge.asking import answered, scored_positions
+from tunecard.runner.judge.build import Judged
+from tunecard.runner.judge.labels import Classes, Texts, as_texts, classes_of, listed
+from tunecard.runner.judge.values import Answers, HandedOver
+from tunecard.runner.progress import Progress, Silent
+from tunecard.runner.quality import specs
+from tunecard.runner.schema import (
+    PREDICTIONS,
+    RESULTS,
+    SCHEMA_VERSION,
+    Calibration,
+    Data,
+    Results,
+    Stage,
+    dump,
+)
+from tunecard.runner.store import folders
+from tunecard.runner.store.predictions import PredictedRows, write_tables
+
+
+def judged_run(
+    handed: HandedOver,
+    reports: Path,
+    *,
+    command: str,
+    title: str | None = None,
+    metric: str | None = None,
+    margin: float | None = None,
+    positive: Any = None,
+    labels: Mapping[Any, str] | None = None,
+    classes: Sequence[Any] | None = None,
+    gates: Sequence[Any] = (),
+    seed: int = 0,
+    time: bool | str | float = False,
+    progress: Progress | None = None,
+    source: str = "handed over in Python",
+) -> Path:
+    """Judge what was handed over, and write a run folder of it.
+
+    Parameters
+    ----------
+    handed : HandedOver
+        What `read_call` made of a call.
+    reports : Path
+        Where the run folder is made.
+    command : str
+        What makes the same comparison again.
+    title, metric, margin, gates, seed
+        As in a study; without a metric that of the search, else accuracy.
+    positive : object or None
+        Of two classes, the one whose own metrics are shown.
+    labels : dict or None
+        Names to show for the classes.
+    classes : sequence or None
+        The class of each column, where probabilities are handed over as an array.
+    time : bool, str or float
+        Whether to time predict, and fit where the training rows are handed over; a
+        duration is the budget of all rounds.
+    progress : Progress or None
+        Progress reporter of the timing.
+    source : str
+        Where the rows come from, in words.
+
+    Returns
+    -------
+    Path
+        The run folder, with results.json and predictions.parquet.
+
+    Raises
+    ------
+    TunecardError
+        With one sentence that names what is wrong.
+    """
+    now, start = datetime.now(UTC), perf_counter()
+    truth = as_texts(handed.y_test, "y_test")
+    positions = scored_positions(handed, seed)
+    judged = answered(
+        handed, truth, positions, None if classes is None else class_texts(classes)
+    )
+    known = _classes(handed, truth, judged)
+    y_test = known.codes(truth)
+    y_train = None
+    if handed.y_train is not None:
+        y_train = known.codes(as_texts(handed.y_train, "y_train"))
+    data = data_of(positive, labels)
+    study = build.study_of(
+        judged,
+        {
+            "title": title,
+            "metric": metric or metric_of(judged, known, y_test),
+            "margin": margin,
+            "seed": seed,
+            "gates": gates_of(gates, judged),
+            "data": data if data != Data() else None,
+            "timing": None if isinstance(time, bool) else {"budget": time},
+        },
+    )
+    info = build.dataset_of(handed, known, y_test, y_train, data, source)
+    scored = None if y_train is None or positions is None else y_train[positions]
+    cases = tuple(
+        build.case_of(
+            one,
+            variant,
+            answers,
+            classes=known,
+            info=info,
+            y_test=y_test,
+            scored=scored,
+            seed=study.seed,
+        )
+        for one in judged
+        for variant, answers in one.cases
+    )
+    calibrations: tuple[Calibration, ...] = ()
+    if time is not False:
+        from tunecard.runner.judge.timing import with_times
+
+        watching = progress or Silent()
+        cases, calibrations = with_times(cases, judged, handed, study, watching)
+    records = (build.record_of(one, study.seed) for one in judged)
+    spent = perf_counter() - start
+    results = Results(
+        schema_version=SCHEMA_VERSION,
+        run_id=folders.run_id(study, now),
+        started=_iso(now),
+        finished=_iso(datetime.now(UTC)),
+        wall_seconds=spent,
+        command=command,
+        study=study,
+        dataset=info,
+        environment=describe(),
+        metrics=specs(info.positive),
+        cases=cases,
+        searches=tuple(record for record in records if record is not None),
+        warnings=build.warnings_of(judged),
+        calibrations=calibrations,
+        stages=(Stage(name="judge", wall_seconds=spent),),
+    )
+    names = tuple(entry.name for entry in info.classes)
+    return _write(results, _table(judged, known, names, y_test), reports)
+
+
+def _classes(handed: HandedOver, truth: Texts, judged: Sequence[Judged]) -> Classes:
+    """Gather all classes, and refuse truths that a model cannot predict."""
+    groups = [np.unique(truth)]
+    if handed.y_train is not None:
+        groups.append(np.unique(as_texts(handed.y_train, "y_train")))
+    for one in judged:
+        for variant, answers in one.cases:
+            _check_known(truth, answers, one, variant)
+            groups += [np.array(answers.classes), np.unique(answers.labels)]
+    found = classes_of(groups)
+    if len(found.labels) < 2:
+        raise DataError(
+            f"y_test: has one class only, {found.labels[0]!r}, and no model predicts "
+            "another; a comparison needs at least two."
+        )
+    return found
+
+
+def _check_known(truth: Texts, answers: Answers, one: Judged, variant: str) -> None:
+    """Refuse labels that a fitted model does not know, and predictions that never fit."""
+    labels = np.unique(truth)
+    place = {"baseline": "before", "tuned": "after"}[variant]
+    fitted = answers.estimator is not None or answers.probabilities is not None
+    unknown = [str(label) for label in labels if label not in answers.classes]
+    if fitted and unknown:
+        raise DataError(
+            f"y_test: holds {listed(unknown)}, which {place} ({one.label}) was not fitted "
+            f"on; its classes are {listed(answers.classes)}. Write y_test as the labels "
+            "that the model was fitted on, and leave out rows of other classes."
+        )
+    if not fitted and not set(answers.classes) & set(labels.tolist()):
+        raise DataError(
+            f"{place}: holds {listed(answers.classes)}, but y_test holds "
+            f"{listed(labels.tolist())}; they have no label in common. Write both alike."
+        )
+
+
+def _table(
+    judged: Sequence[Judged],
+    classes: Classes,
+    names: tuple[str, ...],
+    y_test: NDArray[np.int64],
+) -> PredictedRows:
+    return PredictedRows(
+        index=np.arange(len(y_test), dtype=np.int64),
+        y_true=y_test,
+        classes=names,
+        cases={
+            f"{one.name}/{variant}": build.outputs_of(answers, classes)
+            for one in judged
+            for variant, answers in one.cases
+        },
+    )
+
+
+def _write(results: Results, table: PredictedRows, reports: Path) -> Path:
+    """Write the run folder: results.json last, as the sign of a whole run."""
+    made = folders.missing(reports)
+    try:
+        folders.check(reports)
+        folder = folders.make(reports, results.run_id)
+    except BaseException:
+        folders.remove_if_empty(*made)
+        raise
+    results = results.model_copy(update={"run_id": folder.name})
+    write_tables(folder / PREDICTIONS, [table])
+    dump(results, folder / RESULTS)
+    return folder
+
+
+def _iso(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

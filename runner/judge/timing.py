@@ -1,0 +1,144 @@
+"""Times of models that were handed over: the clock's own rounds, on the caller's rows."""
+
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunecard.runner.errors import PlatformUnsupported, StudyError
+from tunecard.runner.judge.build import Judged
+from tunecard.runner.judge.labels import as_texts
+from tunecard.runner.judge.values import HandedOver
+from tunecard.runner.progress import Progress
+from tunecard.runner.schema import Calibration, Case, ModelSpec, Study, Variant
+
+
+def with_times(
+    cases: Sequence[Case],
+    judged: Sequence[Judged],
+    handed: HandedOver,
+    study: Study,
+    progress: Progress,
+) -> tuple[tuple[Case, ...], tuple[Calibration, ...]]:
+    """Time predict, and fit where the training rows are there, and add it to the cases.
+
+    Parameters
+    ----------
+    cases : sequence of Case
+        Without times.
+    judged : sequence of Judged
+        Their estimators.
+    handed : HandedOver
+        The rows.
+    study : Study
+        Its budget, seed and limits.
+    progress : Progress
+        Progress reporter.
+
+    Raises
+    ------
+    StudyError
+        If a case is not an estimator, or cannot be pickled.
+    PlatformUnsupported
+        On Windows, where nothing is timed.
+    """
+    if sys.platform == "win32":
+        raise PlatformUnsupported
+    from tunecard.runner.clock.measure import BenchSettings, MeasuredCase, write_arrays
+    from tunecard.runner.clock.rounds import run_rounds
+    from tunecard.runner.host.cores import logical_cores
+    from tunecard.runner.store.journal import NullCheckpoint
+
+    fitted = handed.X_train is None
+    specs = _specs(judged, study, fitted=fitted)
+    with tempfile.TemporaryDirectory(prefix="tunecard-") as name:
+        work = Path(name)
+        arrays = {"X_test": handed.X_test, "classes": _classes(handed)}
+        if not fitted:
+            arrays |= {
+                "X_train": handed.X_train,
+                "y_train": np.asarray(handed.y_train).reshape(len(handed.X_train)),
+                "train_rows": np.arange(min(len(handed.X_train), 1)),
+            }
+        write_arrays(work / "data", arrays)
+        bench = BenchSettings(
+            data=work / "data",
+            work=work,
+            seed=study.seed,
+            threads=logical_cores(),
+            case_seconds=study.limits.case_seconds,
+            memory=study.limits.memory,
+        )
+        measured, calibrations, _ = run_rounds(
+            [
+                MeasuredCase(spec, variant, {}, seed=study.seed, fitted=fitted)
+                for (_, variant), spec in specs.items()
+            ],
+            bench,
+            NullCheckpoint(),
+            progress,
+            budget=study.timing.budget,
+        )
+    found = {case.key: case for case in measured}
+    return tuple(_timed(case, found[case.key]) for case in cases), calibrations
+
+
+def _specs(
+    judged: Sequence[Judged], study: Study, *, fitted: bool
+) -> dict[tuple[str, Variant], ModelSpec]:
+    """Return what each case is built from: its estimator, pickled."""
+    from tunecard.runner.models.objects import fitted_object, unfitted_object
+
+    made: dict[tuple[str, Variant], ModelSpec] = {}
+    for spec, one in zip(study.models, judged, strict=True):
+        for variant, answers in one.cases:
+            model = getattr(answers.estimator, "best_estimator_", answers.estimator)
+            place = f"{one.label}, {variant}"
+            if model is None:
+                raise StudyError(
+                    f"time: {place}: is an array of predictions, which cannot be timed. "
+                    "Hand over the fitted estimator, or leave out time=True."
+                )
+            content = (fitted_object if fitted else unfitted_object)(model, place)
+            made[one.name, variant] = spec.model_copy(
+                update={"object": content, "search": None, "origin": "measured"}
+            )
+    return made
+
+
+def _classes(handed: HandedOver) -> NDArray[Any]:
+    """Return the classes as the estimators know them."""
+    parts = [handed.y_test] + ([] if handed.y_train is None else [handed.y_train])
+    labels = [np.asarray(part).ravel() for part in parts]
+    try:
+        return np.unique(np.concatenate(labels))
+    except TypeError:  # of several types, which only their text orders
+        return np.unique(as_texts(np.concatenate(labels), "y_test"))
+
+
+def _timed(case: Case, measured: object) -> Case:
+    """Add the times of a case, or the reason why it has none."""
+    from tunecard.runner.clock.measure import MeasuredCase
+
+    assert isinstance(measured, MeasuredCase)
+    if measured.status != "ok":
+        told = f"timing it {measured.status}: {measured.reason or 'no reason was recorded'}"
+        return case.model_copy(update={"unmeasured": {"timings": told}})
+    outcome = measured.outcome
+    pools = outcome.thread_pools if outcome else ()
+    return case.model_copy(
+        update={
+            "timings": measured.rounds,
+            "latencies": measured.latencies,
+            "elapsed": measured.elapsed,
+            "peak_memory": measured.peak_memory or None,
+            "model_bytes": outcome.model_bytes if outcome else None,
+            "threads": max((pool.num_threads for pool in pools), default=None),
+            "thread_pools": pools,
+            "unmeasured": {},
+        }
+    )

@@ -1,0 +1,123 @@
+"""``tunecard judge``: its options, what it prints, and its exit code."""
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tunecard.judging import judge_handed
+from tunecard.screen import finish
+
+EXAMPLES = """Examples:
+
+  tunecard judge before.csv after.csv --truth label --prediction predicted
+
+  tunecard judge both.parquet --truth y --prediction old --prediction new
+"""
+
+
+def judge_command(
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            help="CSV or Parquet files of predictions, a file per case, the baseline "
+            "first; or one file with several columns of predictions."
+        ),
+    ],
+    *,
+    truth: Annotated[str, typer.Option(help="Column of the true class.")],
+    prediction: Annotated[
+        list[str],
+        typer.Option(
+            help="Column of the predicted class; given once for all files, or once for "
+            "each case, the baseline first."
+        ),
+    ],
+    probability: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Column of the probability of the positive class; of more classes a name "
+            "such as 'p_{class}'.",
+            show_default=False,
+        ),
+    ] = None,
+    row_id: Annotated[
+        str | None,
+        typer.Option(
+            "--id",
+            help="Column that identifies a row. Left out: rows are joined by their order.",
+            show_default=False,
+        ),
+    ] = None,
+    metric: Annotated[
+        str | None,
+        typer.Option(help="What the verdict is about.", show_default="accuracy"),
+    ] = None,
+    margin: Annotated[
+        float | None,
+        typer.Option(help="Smallest difference that matters.", show_default=False),
+    ] = None,
+    positive: Annotated[
+        str | None, typer.Option(help="Positive class of two.", show_default=False)
+    ] = None,
+    title: Annotated[
+        str | None, typer.Option(help="Title of the page.", show_default=False)
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the resamples.")] = 0,
+    gates: Annotated[
+        Path | None,
+        typer.Option(help="TOML file with [[gates]] that must hold.", show_default=False),
+    ] = None,
+    reports: Annotated[Path, typer.Option(help="Where run folders are kept.")] = Path(
+        "reports"
+    ),
+    open_page: Annotated[
+        bool, typer.Option("--open", help="Open the page in the browser at the end.")
+    ] = False,
+    templates: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of templates of your own, searched first.", show_default=False
+        ),
+    ] = None,
+    css: Annotated[
+        Path | None,
+        typer.Option(help="Style sheet that comes after ours.", show_default=False),
+    ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            help='An earlier run, for gates that say against = "reference".',
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Judge files of predictions of the same test rows; prints the page's path."""
+    from tunecard.runner.config import gates_of_file
+    from tunecard.runner.judge.tables import Columns, read_files
+
+    columns = Columns(
+        truth=truth,
+        predictions=tuple(prediction),
+        probabilities=tuple(probability or ()),
+        id=row_id,
+        positive=positive,
+    )
+    finished = judge_handed(
+        read_files(files, columns),
+        reports=reports,
+        templates=templates,
+        css=css,
+        against=against,
+        command=shlex.join(["tunecard", *sys.argv[1:]]),
+        source=" and ".join(str(path) for path in files),
+        gates=gates_of_file(gates) if gates is not None else (),
+        metric=metric,
+        margin=margin,
+        positive=positive,
+        title=title,
+        seed=seed,
+    )
+    finish(finished, open_page=open_page)

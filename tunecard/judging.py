@@ -1,0 +1,178 @@
+"""``tunecard.judge``: a verdict on what already ran."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tunecard.python import list_runs
+from tunecard.screen import stderr
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tunecard.report.run import Run
+
+
+def judge(
+    *given: Any,
+    X_test: Any = None,
+    y_test: Any = None,
+    X_train: Any = None,
+    y_train: Any = None,
+    baseline: Any = None,
+    search: Any = None,
+    metric: str | None = None,
+    margin: float | None = None,
+    positive: Any = None,
+    labels: "Mapping[Any, str] | None" = None,
+    classes: "Sequence[Any] | None" = None,
+    gates: "Sequence[Any]" = (),
+    title: str | None = None,
+    seed: int = 0,
+    time: bool | str | float = False,
+    quiet: bool = False,
+    reports: str | Path = "reports",
+    templates: str | Path | None = None,
+    css: str | Path | None = None,
+    against: str | Path | None = None,
+) -> "Run":
+    """Judge what already ran: no search is run again.
+
+    Parameters
+    ----------
+    *given
+        One of
+
+        - a fitted search, ``X_test, y_test`` and, where no `baseline` is named,
+          ``X_train, y_train``: the baseline is the search's own estimator before the
+          search, fitted on the training rows;
+        - two fitted estimators, before and after, then ``X_test, y_test``;
+        - a dict of such pairs by name, then ``X_test, y_test``;
+        - in place of estimators arrays of predicted classes of shape (n_test,), of
+          probabilities of shape (n_test, n_classes), or pairs of both, then ``y_test``.
+
+        The training rows may follow in any form: test rows that occur among them are
+        counted and reported.
+    X_test, y_test, X_train, y_train : array_like or data frame
+        The same by name. Rows are passed to the estimators as they are.
+    baseline : estimator or None
+        Fitted; what a search, or a single estimator, is compared with.
+    search : object or None
+        The fitted search or the Optuna study that led to the estimator after tuning;
+        of several pairs, a dict by name. Its record becomes the page's search section.
+    metric : str or None
+        What the verdict is about; None for the search's own metric where there is a
+        test for it and every case has a value, else accuracy.
+    margin : float or None
+        The smallest difference of the metric that matters.
+    positive : object or None
+        Of two classes, the one whose own precision, recall and F1 are shown.
+    labels : dict or None
+        Names to show for the classes.
+    classes : sequence or None
+        The class of each column of probabilities that are given as an array.
+    gates : sequence of Gate or dict
+        What must hold, as in a study's ``[[gates]]``.
+    title : str or None
+        Of the page.
+    seed : int
+        Of the resamples.
+    time : bool, str or float
+        Whether to time predict, and fit where the training rows are given, by the
+        protocol of :func:`tunecard.run`; a duration, as in ``"1m"``, is its budget.
+    quiet : bool
+        Whether to show no progress of the timing on stderr.
+    reports : str or Path
+        Where run folders are kept.
+    templates, css : str, Path or None
+        Templates and a style sheet of your own.
+    against : str, Path or None
+        The earlier run that gates with ``against = "reference"`` look at.
+
+    Returns
+    -------
+    Run
+        As of :func:`tunecard.run`.
+
+    Raises
+    ------
+    tunecard.runner.errors.TunecardError, tunecard.report.errors.ReportError
+        With one sentence that names the argument, the value and what to do.
+
+    Examples
+    --------
+    >>> import tunecard
+    >>> truth = ["spam", "ham", "spam", "ham"] * 50
+    >>> before = ["spam", "ham", "ham", "ham"] * 50
+    >>> run = tunecard.judge(before, truth, truth)  # doctest: +SKIP
+    >>> run.verdicts["word"].tolist()  # doctest: +SKIP
+    ['better']
+    """
+    from tunecard.runner.judge.call import read_call
+
+    handed = read_call(
+        given,
+        X_test=X_test,
+        y_test=y_test,
+        X_train=X_train,
+        y_train=y_train,
+        baseline=baseline,
+        search=search,
+    )
+    from tunecard.runner.terminal import watcher
+
+    with watcher(stderr(), quiet=quiet) as progress:
+        return judge_handed(
+            handed,
+            reports=Path(reports),
+            templates=templates,
+            css=css,
+            against=against,
+            command="tunecard.judge(...)  # in Python, with the same models and rows",
+            metric=metric,
+            margin=margin,
+            positive=positive,
+            labels=labels,
+            classes=classes,
+            gates=gates,
+            title=title,
+            seed=seed,
+            time=time,
+            progress=progress,
+        )
+
+
+def judge_handed(
+    handed: Any,
+    *,
+    reports: Path,
+    templates: str | Path | None = None,
+    css: str | Path | None = None,
+    against: str | Path | None = None,
+    **arguments: Any,
+) -> "Run":
+    """Judge what was handed over, render its page, and return both.
+
+    Parameters
+    ----------
+    handed : tunecard.runner.judge.values.HandedOver
+    reports, templates, css, against
+        As of :func:`judge`.
+    **arguments
+        As of :func:`tunecard.runner.judge.session.judged_run`.
+    """
+    from tunecard.report import load as reader
+    from tunecard.report.render import render
+    from tunecard.report.run import Run
+    from tunecard.report.theme import PageTheme
+    from tunecard.runner.judge.session import judged_run
+    from tunecard.runner.store import folders
+
+    looks = PageTheme(Path(templates) if templates else None, Path(css) if css else None)
+    looks.check()
+    reference = reader.load(Path(against)) if against is not None else None
+    folder = judged_run(handed, reports, **arguments)
+    loaded = reader.load(folder)
+    render(loaded, folder, looks, reference)
+    folders.point_latest(folder)
+    list_runs(folder.parent, looks)
+    return Run(loaded, reference)
