@@ -60,7 +60,7 @@ def quality(
     of_train: dict[str, float | None] = {}
     if train is not None:
         seen = Outputs(train[1], n_classes=n_classes, positive=code)
-        possible = [one for one in metrics if one.needs in seen.kinds]
+        possible = [metric for metric in metrics if metric.needs in seen.kinds]
         of_train = _values(possible, train[0], seen)
     values = _values(metrics, y_true, test)
     return Quality(

@@ -28,7 +28,7 @@ def metric_of(
     outputs = [
         build.outputs_of(answers, classes) for one in judged for _, answers in one.cases
     ]
-    has_values = all(found.value(y_test, one) is not None for one in outputs)
+    has_values = all(found.value(y_test, output) is not None for output in outputs)
     return found.name if has_values else None
 
 

@@ -178,7 +178,7 @@ def _candidate(
         for name in ("mean_fit_time", "mean_score_time")
         if name in table
     ]
-    known = [one for one in seconds if one is not None]
+    known = [second for second in seconds if second is not None]
     return Candidate(
         index=row + 1,
         eligible=True,
@@ -243,7 +243,7 @@ def checked_space(fields: Mapping[str, Any], space: Any) -> Search | None:
     if not all(isinstance(one, Mapping) for one in several):
         return None
     plain_ones = [plain_space(one, plain) for one in several]
-    if not plain_ones or any(one is None for one in plain_ones):
+    if not plain_ones or any(plain_one is None for plain_one in plain_ones):
         return None
     made = plain_ones[0] if len(plain_ones) == 1 else plain_ones
     try:

@@ -78,7 +78,7 @@ def read_files(paths: Sequence[Path], columns: Columns) -> HandedOver:
     truth = _labels(first.table, columns.truth, "--truth")
     order = _joined(cases, truth, columns)
     classes = classes_of(
-        [truth, *(_labels(one.table, one.prediction, "--prediction") for one in cases)]
+        [truth, *(_labels(case.table, case.prediction, "--prediction") for case in cases)]
     ).labels
     answered = [
         _answers(case, rows, classes, columns.positive)

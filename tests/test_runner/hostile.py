@@ -67,7 +67,7 @@ class Raises(Right):
 
     def fit(self, X: Array, y: Array) -> Self:
         """Refuse."""
-        raise RuntimeError("no\nlicence")
+        raise RuntimeError("no\nlicense")
 
 
 class RaisesLate(Right):
