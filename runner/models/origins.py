@@ -1,14 +1,23 @@
 """Where a study's classes come from: what is installed, and files of the user's own."""
 
-import hashlib
+import ast
 import sys
+import sysconfig
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 
 from tunecard.runner.models.estimators import build, within
 from tunecard.runner.schema import Study
 
 _INSTALLED = {"site-packages", "dist-packages"}
+#: Python's own modules, and ours.
+_NOT_OWN = (
+    Path(sysconfig.get_path("stdlib")).resolve(),
+    Path(__file__).resolve().parents[1],
+)
 
 
 def distributions(study: Study) -> tuple[str, ...]:
@@ -31,7 +40,7 @@ def distributions(study: Study) -> tuple[str, ...]:
 
 
 def own_code(study: Study) -> dict[str, str]:
-    """Return the content of the modules that are not installed but a user's files.
+    """Return the content of the user's own modules that the study runs.
 
     Parameters
     ----------
@@ -41,13 +50,82 @@ def own_code(study: Study) -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        The beginning of the file's SHA-256 for each ``code of <module>``.
+        The beginning of the file's SHA-256 for each ``code of <file>``: of the modules
+        that define estimators, of plug-ins, and of all that these import, be it inside a
+        function, as far as they are not installed.
     """
     return {
-        f"code of {module}": hashlib.sha256(file.read_bytes()).hexdigest()[:12]
-        for module, file in sorted(_files(study).items())
-        if not _INSTALLED & set(file.parts)
+        f"code of {_shown(module, file)}": sha256(file.read_bytes()).hexdigest()[:12]
+        for module, file in sorted(_closure({**_files(study), **_plugins(study)}).items())
     }
+
+
+def _closure(files: Mapping[str, Path]) -> dict[str, Path]:
+    """Return the user's own files among these, and those that they import in turn."""
+    pending = {name: file for name, file in files.items() if _is_own(file)}
+    closure: dict[str, Path] = {}
+    while pending:
+        name, file = pending.popitem()
+        closure[name] = file
+        for imported in _imports(name, file):
+            path = None if imported in closure else _file_of(imported)
+            if path is not None and _is_own(path):
+                pending[imported] = path
+    return closure
+
+
+def _is_own(file: Path) -> bool:
+    """Return whether a file is neither installed, nor Python's, nor Tunecard's."""
+    if _INSTALLED & set(file.parts):
+        return False
+    return not any(folder in file.resolve().parents for folder in _NOT_OWN)
+
+
+def _imports(name: str, file: Path) -> Iterator[str]:
+    """Yield the names of modules that a file may import, at its top or in a function."""
+    try:
+        tree = ast.parse(file.read_bytes())
+    except (OSError, SyntaxError, ValueError):  # a compiled module has no source
+        return
+    package = name if file.name == "__init__.py" else name.rpartition(".")[0]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package.split(".")[: 1 - node.level or None] if node.level else []
+            module = ".".join([*filter(None, base), *filter(None, [node.module])])
+            yield from (module, *(f"{module}.{alias.name}" for alias in node.names))
+
+
+def _file_of(name: str) -> Path | None:
+    """Return the file of a module; one that is not loaded yet stays so."""
+    if name in sys.modules:
+        file = getattr(sys.modules[name], "__file__", None)
+        return Path(file) if file is not None and Path(file).is_file() else None
+    top, *parts = name.split(".")
+    try:
+        spec = find_spec(top) if top else None
+    except (ImportError, ValueError):
+        spec = None
+    if spec is None or spec.origin is None or not Path(spec.origin).is_file():
+        return None
+    if not parts:
+        return Path(spec.origin)
+    folder = Path(spec.origin).parent.joinpath(*parts)
+    places = (folder.with_suffix(".py"), folder / "__init__.py")
+    return next((place for place in places if place.is_file()), None)
+
+
+def _shown(module: str, file: Path) -> str:
+    """Return a module's file as its folder shows it, such as ``package/helper.py``."""
+    inside = f"/{file.name}" if file.name == "__init__.py" else file.suffix
+    return module.replace(".", "/") + inside
+
+
+def _plugins(study: Study) -> dict[str, Path]:
+    """Return the files of the modules that a study imports besides its estimators'."""
+    paths = {name: _file_of(name) for name in study.plugins}
+    return {name: path for name, path in paths.items() if path is not None}
 
 
 def _files(study: Study) -> dict[str, Path]:

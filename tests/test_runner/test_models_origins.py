@@ -1,6 +1,7 @@
 """Where a study's classes come from."""
 
 import hashlib
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,44 @@ def test_a_file_of_the_user_s_own_counts_by_its_content(
         params={"estimator": "own_model_of_test.Own"},
     )
     sha256 = hashlib.sha256(OWN.encode()).hexdigest()[:12]
-    assert origins.own_code(study(inside)) == {"code of own_model_of_test": sha256}
+    assert origins.own_code(study(inside)) == {"code of own_model_of_test.py": sha256}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import helper_of_test",
+        "from helper_of_test import BIAS",
+        "def later():\n    import helper_of_test",
+        "from package_of_test import inner_of_test",
+        "import package_of_test.inner_of_test",
+    ],
+)
+def test_what_a_file_of_the_users_own_imports_counts_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    """A changed helper is other code, wherever it is imported, relative imports too."""
+    (tmp_path / "package_of_test").mkdir()
+    (tmp_path / "package_of_test" / "__init__.py").write_text("", "utf-8")
+    inner = tmp_path / "package_of_test" / "inner_of_test.py"
+    inner.write_text("from . import deep_of_test", "utf-8")
+    deep = tmp_path / "package_of_test" / "deep_of_test.py"
+    helper = tmp_path / "helper_of_test.py"
+    for file in (deep, helper):
+        file.write_text("BIAS = 0", "utf-8")
+    (tmp_path / "importing_of_test.py").write_text(f"{line}\n{OWN}", "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "importing_of_test", raising=False)
+    made = study(ModelSpec(name="m", estimator="importing_of_test.Own"))
+    before = origins.own_code(made)
+    changed = helper if "helper" in line else deep
+    changed.write_text("BIAS = 1", "utf-8")
+    after = origins.own_code(made)
+    name = changed.relative_to(tmp_path).as_posix()
+    assert {key for key in after if after[key] != before[key]} == {f"code of {name}"}
+    for module in ("importing_of_test", "helper_of_test", "package_of_test"):
+        for loaded in [one for one in sys.modules if one.startswith(module)]:
+            del sys.modules[loaded]
 
 
 def test_an_installed_class_counts_by_its_distribution() -> None:
