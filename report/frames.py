@@ -122,8 +122,8 @@ def _candidates(results: Results) -> "pd.DataFrame":
             name
             for search in results.searches
             if search.origin == "imported"
-            for one in search.candidates
-            for name in one.params
+            for candidate in search.candidates
+            for name in candidate.params
         }
     )
     halving = any(

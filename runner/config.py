@@ -105,7 +105,7 @@ def parse(text: str, origin: str, folder: Path | None = None) -> Study:
 
 def _document(text: str, origin: str) -> dict[str, Any]:
     try:
-        # A byte order mark, as some editors write, is no part of the text.
+        # A byte order mark, as some editors write, does not belong to the text.
         return tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as error:
         raise StudyError(f"{origin}: is not TOML ({error}).") from error

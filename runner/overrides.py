@@ -113,10 +113,10 @@ class Overrides:
             "positive": self.fields.get("positive"),
             "class_names": self.fields.get("labels"),
         }
-        told = {name: value for name, value in about.items() if value is not None}
-        if told:
-            known = fields.get("data", study.data if study is not None else None) or Data()
-            made["data"] = {**known.model_dump(exclude_unset=True), **told}
+        data_fields = {name: value for name, value in about.items() if value is not None}
+        if data_fields:
+            data = fields.get("data", study.data if study is not None else None) or Data()
+            made["data"] = {**data.model_dump(exclude_unset=True), **data_fields}
         return made
 
 
@@ -202,15 +202,15 @@ def make_overrides(
 
 def _by_name(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields that were given; labels of classes may be any scalars."""
-    found = {name: value for name, value in fields.items() if value is not None}
-    labels = found.get("labels")
+    given_fields = {name: value for name, value in fields.items() if value is not None}
+    labels = given_fields.get("labels")
     if labels is not None:
         if not isinstance(labels, Mapping):
             raise StudyError(
                 "labels: give a dict from a class to the name to show, as in "
                 "{0: 'stays', 1: 'leaves'}."
             )
-        found["labels"] = {str(label): str(name) for label, name in labels.items()}
-    if "positive" in found:
-        found["positive"] = str(found["positive"])
-    return found
+        given_fields["labels"] = {str(label): str(name) for label, name in labels.items()}
+    if "positive" in given_fields:
+        given_fields["positive"] = str(given_fields["positive"])
+    return given_fields

@@ -128,8 +128,10 @@ def _make_split(study: Study, seed: int, dataset: Dataset, folder: Path) -> Seed
         for tuned in spec.estimators[1:]
     }
     for name, spec in cases.items():
-        found = inputs_of(spec, mapped, seed)
-        if found.form and found.form not in forms:
-            forms[found.form] = written(folder / found.form, found)
-        inputs[name] = replace(forms.get(found.form, found), encoding=found.encoding)
+        own_inputs = inputs_of(spec, mapped, seed)
+        if own_inputs.form and own_inputs.form not in forms:
+            forms[own_inputs.form] = written(folder / own_inputs.form, own_inputs)
+        inputs[name] = replace(
+            forms.get(own_inputs.form, own_inputs), encoding=own_inputs.encoding
+        )
     return SeedSplit(seed, mapped, train_rows, folder, inputs)

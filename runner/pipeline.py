@@ -249,9 +249,11 @@ def _make_cases(
     for item in searched:
         spec, part = item.spec, of_seed[item.seed]
         params: dict[Variant, Params] = {"baseline": spec.given_params("baseline") or {}}
-        given = spec.given_params("tuned")
-        if item.tuned is not None or given is not None:
-            params["tuned"] = item.tuned.params if item.tuned is not None else given or {}
+        fixed_params = spec.given_params("tuned")
+        if item.tuned is not None or fixed_params is not None:
+            params["tuned"] = (
+                item.tuned.params if item.tuned is not None else fixed_params or {}
+            )
         cases += [
             MeasuredCase(
                 spec.of_variant(variant),

@@ -59,9 +59,9 @@ def quality(
     test = Outputs(y_pred, probabilities=probabilities, n_classes=n_classes, positive=code)
     of_train: dict[str, float | None] = {}
     if train is not None:
-        seen = Outputs(train[1], n_classes=n_classes, positive=code)
-        possible = [metric for metric in metrics if metric.needs in seen.kinds]
-        of_train = _values(possible, train[0], seen)
+        train_outputs = Outputs(train[1], n_classes=n_classes, positive=code)
+        possible = [metric for metric in metrics if metric.needs in train_outputs.kinds]
+        of_train = _values(possible, train[0], train_outputs)
     values = _values(metrics, y_true, test)
     return Quality(
         test=values,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def judge(
-    *given: Any,
+    *inputs: Any,
     X_test: Any = None,
     y_test: Any = None,
     X_train: Any = None,
@@ -39,7 +39,7 @@ def judge(
 
     Parameters
     ----------
-    *given
+    *inputs
         One of
 
         - a fitted search, ``X_test, y_test`` and, where no `baseline` is named,
@@ -110,7 +110,7 @@ def judge(
     from tunecard.runner.judge.call import read_call
 
     handed = read_call(
-        given,
+        inputs,
         X_test=X_test,
         y_test=y_test,
         X_train=X_train,

@@ -78,8 +78,12 @@ def search_cost(
 
 def _fit_seconds(record: SearchRecord) -> float | None:
     """Add up the wall time of an imported search's fits; None where none is known."""
-    known = [one.fold_seconds for one in record.candidates if one.fold_seconds is not None]
-    return sum(known) * len(record.folds) if known else None
+    seconds = [
+        candidate.fold_seconds
+        for candidate in record.candidates
+        if candidate.fold_seconds is not None
+    ]
+    return sum(seconds) * len(record.folds) if seconds else None
 
 
 def _baseline_seconds(baseline: CaseAnalysis | None) -> float | None:

@@ -20,7 +20,7 @@ def row_counts(data: DatasetInfo) -> tuple[str, ...]:
 
 
 def feature_facts(data: DatasetInfo) -> Iterator[LabeledValue]:
-    """Tell target, categories, gaps, repeated rows and what was left out."""
+    """List target, categories, gaps, repeated rows and what was left out."""
     if data.target is not None:
         yield LabeledValue("Target", data.target)
     if data.positive is not None:

@@ -60,7 +60,7 @@ def _no_search(material: Material) -> str:
 
 
 def _search(material: Material) -> tuple[SearchPart, ...]:
-    return tuple(search_part(one, material.numbers) for one in material.analysis.models)
+    return tuple(search_part(model, material.numbers) for model in material.analysis.models)
 
 
 def _no_time(material: Material) -> str:

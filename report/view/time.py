@@ -46,8 +46,8 @@ def time_part(model: ModelAnalysis, numbers: Iterator[int]) -> TimePart:
 
 def _why_none(model: ModelAnalysis) -> str:
     reasons = {case.timings_reason for case in model.cases if case.timings_reason}
-    told = f": {' and '.join(sorted(reasons))}" if reasons else ""
-    return f"No call of this model was timed{told}."
+    suffix = f": {' and '.join(sorted(reasons))}" if reasons else ""
+    return f"No call of this model was timed{suffix}."
 
 
 def _times(model: ModelAnalysis) -> Table | None:

@@ -8,7 +8,7 @@ from tunecard.runner.datasets.values import CodeArray
 from tunecard.runner.errors import StudyError
 from tunecard.runner.resampling import STRATIFIED
 
-TRAIN_ROWS = 10_000  # training rows that are scored, at the most
+TRAIN_ROWS = 10_000  # training rows that are scored, at most
 
 
 def split_rows(

@@ -24,7 +24,7 @@ def is_estimator(value: Any) -> bool:
 def of_estimator(
     model: Any, X_test: Any, n_test: int, place: str, X_train: Any = None
 ) -> Answers:
-    """Ask a fitted estimator for the class and the probabilities of every test row.
+    """Predict the class and the probabilities of every test row.
 
     Parameters
     ----------
@@ -173,7 +173,11 @@ def check_probabilities(
 
 
 def of_arrays(
-    value: Any, n_test: int, classes: tuple[str, ...] | None, known: Texts, place: str
+    value: Any,
+    n_test: int,
+    classes: tuple[str, ...] | None,
+    true_classes: Texts,
+    place: str,
 ) -> Answers:
     """Take predictions that were handed over as arrays.
 
@@ -186,8 +190,8 @@ def of_arrays(
     n_test : int
         Test rows.
     classes : tuple of str or None
-        The order of the columns; None for the classes of `known`, sorted.
-    known : ndarray of str
+        The order of the columns; None for `true_classes`.
+    true_classes : ndarray of str
         The classes that occur in the truth, in their order.
     place : str
         How a message calls them.
@@ -198,11 +202,11 @@ def of_arrays(
         If they are not predictions for these rows.
     """
     if isinstance(value, tuple):
-        return _labels_and_probabilities(value, n_test, classes, known, place)
+        return _labels_and_probabilities(value, n_test, classes, true_classes, place)
     columns = getattr(value, "columns", None)
     values = _as_array(value, place)
     if values.ndim == 2 and values.shape[1] > 1:
-        order = classes or tuple(str(label) for label in known)
+        order = classes or tuple(str(label) for label in true_classes)
         if columns is not None and {str(c) for c in columns} == set(order):
             order = tuple(str(column) for column in columns)
         if classes is None and values.shape[1] != len(order):
@@ -223,7 +227,7 @@ def _labels_and_probabilities(
     value: tuple[Any, ...],
     n_test: int,
     classes: tuple[str, ...] | None,
-    known: Texts,
+    true_classes: Texts,
     place: str,
 ) -> Answers:
     if len(value) != 2:
@@ -232,7 +236,7 @@ def _labels_and_probabilities(
             "two alone."
         )
     labels = as_texts(value[0], f"{place}[0]", n_test)
-    shares = of_arrays(value[1], n_test, classes, known, f"{place}[1]")
+    shares = of_arrays(value[1], n_test, classes, true_classes, f"{place}[1]")
     if shares.probabilities is None:
         raise DataError(
             f"{place}[1]: holds labels; give probabilities of shape (n_rows, n_classes)."

@@ -10,7 +10,7 @@ from tunecard.runner import metrics
 from tunecard.runner.errors import StudyError
 from tunecard.runner.judge import build
 from tunecard.runner.judge.build import Judged
-from tunecard.runner.judge.labels import Classes, as_texts
+from tunecard.runner.judge.labels import ClassLabels, as_texts
 from tunecard.runner.schema import Data
 
 #: Inferences that the report has a test for.
@@ -18,23 +18,23 @@ _TESTED = ("mcnemar", "confusion", "rows")
 
 
 def metric_of(
-    judged: Sequence[Judged], classes: Classes, y_test: NDArray[np.int64]
+    judged: Sequence[Judged], classes: ClassLabels, y_test: NDArray[np.int64]
 ) -> str | None:
     """Return the metric of the searches, where it is tested and every case has a value."""
-    named = {one.search.metric for one in judged if one.search is not None}
-    found = metrics.find(named.pop()) if len(named) == 1 else None
-    if found is None or found.of_positive or found.inference not in _TESTED:
+    named = {model.search.metric for model in judged if model.search is not None}
+    metric = metrics.find(named.pop()) if len(named) == 1 else None
+    if metric is None or metric.of_positive or metric.inference not in _TESTED:
         return None
     outputs = [
-        build.outputs_of(answers, classes) for one in judged for _, answers in one.cases
+        build.outputs_of(answers, classes) for model in judged for _, answers in model.cases
     ]
-    has_values = all(found.value(y_test, output) is not None for output in outputs)
-    return found.name if has_values else None
+    has_values = all(metric.value(y_test, output) is not None for output in outputs)
+    return metric.name if has_values else None
 
 
 def gates_of(gates: Sequence[Any], judged: Sequence[Judged]) -> tuple[Any, ...]:
     """Give gates the keys of their models; one that names none is about the only model."""
-    keys = {one.called: one.name for one in judged}
+    keys = {model.called: model.name for model in judged}
     made = []
     for gate in gates:
         if isinstance(gate, Mapping):

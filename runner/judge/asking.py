@@ -1,4 +1,4 @@
-"""Every case asked for its answers, and every search for its record."""
+"""The answers of every case, and the record of every search."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from tunecard.runner.judge import answers as answering
 from tunecard.runner.judge import build, searches
 from tunecard.runner.judge.build import Judged
 from tunecard.runner.judge.labels import Texts, as_texts, classes_of
-from tunecard.runner.judge.values import Answers, HandedOver, ImportedSearch, Pair
+from tunecard.runner.judge.values import Answers, BeforeAfter, HandedOver, ImportedSearch
 from tunecard.runner.models import final_step, one_line
 
 
@@ -30,17 +30,17 @@ def answered(
     positions: NDArray[np.int64] | None,
     classes: tuple[str, ...] | None,
 ) -> list[Judged]:
-    """Ask every estimator, and take every array of predictions."""
+    """Query every estimator, and take every array of predictions."""
     n_test, made = len(truth), []
     taken: list[str] = []
     scored = None if positions is None else rows.take(handed.X_train, positions)
-    known = np.array(classes_of([truth]).labels)
+    true_classes = np.array(classes_of([truth]).labels)
     alone = len(handed.pairs) == 1
     for pair in handed.pairs:
         before, after = (
             answering.of_estimator(value, handed.X_test, n_test, place, scored)
             if answering.is_estimator(value)
-            else answering.of_arrays(value, n_test, classes, known, place)
+            else answering.of_arrays(value, n_test, classes, true_classes, place)
             for value, place in (
                 (_baseline(pair, handed), "before" if alone else f"{pair.name}[0]"),
                 (pair.after, "after" if alone else f"{pair.name}[1]"),
@@ -53,7 +53,7 @@ def answered(
     return made
 
 
-def _label(pair: Pair, after: Answers) -> str:
+def _label(pair: BeforeAfter, after: Answers) -> str:
     """Return what a reader sees: the caller's name, else the classifier's class."""
     if pair.name != "model" or after.estimator is None:
         return pair.name
@@ -61,7 +61,7 @@ def _label(pair: Pair, after: Answers) -> str:
     return type(final_step(inner)).__name__
 
 
-def _baseline(pair: Pair, handed: HandedOver) -> Any:
+def _baseline(pair: BeforeAfter, handed: HandedOver) -> Any:
     """Return the case before tuning: as handed over, or the search's own estimator."""
     if pair.before is not None:
         return pair.before
@@ -83,7 +83,7 @@ def _baseline(pair: Pair, handed: HandedOver) -> Any:
         ) from error
 
 
-def _search(pair: Pair, handed: HandedOver) -> ImportedSearch | None:
+def _search(pair: BeforeAfter, handed: HandedOver) -> ImportedSearch | None:
     if pair.search is None:
         return None
     if searches.is_study(pair.search):

@@ -13,7 +13,7 @@ from tunecard.runner import models
 from tunecard.runner.datasets.classes import named, positive_of
 from tunecard.runner.errors import StudyError
 from tunecard.runner.judge import rows
-from tunecard.runner.judge.labels import Classes
+from tunecard.runner.judge.labels import ClassLabels
 from tunecard.runner.judge.values import Answers, HandedOver, ImportedSearch
 from tunecard.runner.metrics import Outputs
 from tunecard.runner.models.objects import changed_params, key_of
@@ -92,14 +92,14 @@ def study_of(judged: Sequence[Judged], fields: Mapping[str, Any]) -> Study:
         If an argument is wrong.
     """
     title = fields.get("title") or (
-        f"{' and '.join(one.label for one in judged[:3])}: before and after"
+        f"{' and '.join(model.label for model in judged[:3])}: before and after"
     )
     made = {
         "name": name_of(str(title), ())[:60],
         "dataset": DATASET,
         **fields,
         "title": title,
-        "models": tuple(_spec(one) for one in judged),
+        "models": tuple(_spec(model) for model in judged),
     }
     try:
         return Study.model_validate({k: v for k, v in made.items() if v is not None})
@@ -108,23 +108,23 @@ def study_of(judged: Sequence[Judged], fields: Mapping[str, Any]) -> Study:
         raise StudyError(first) from error
 
 
-def _spec(one: Judged) -> ModelSpec:
-    kind = type(one.before.estimator) if one.before.estimator is not None else None
+def _spec(model: Judged) -> ModelSpec:
+    kind = type(model.before.estimator) if model.before.estimator is not None else None
     path = ""
     if kind is not None and kind.__module__ != "builtins":
         path = f"{models.public_module(kind.__module__)}.{kind.__qualname__}"
     return ModelSpec(
-        name=one.name,
-        label=one.label,
+        name=model.name,
+        label=model.label,
         estimator=path if re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", path) else "",
-        search=one.search.space if one.search else None,
+        search=model.search.space if model.search else None,
         origin="imported",
     )
 
 
 def dataset_of(
     handed: HandedOver,
-    classes: Classes,
+    classes: ClassLabels,
     y_test: NDArray[np.int64],
     y_train: NDArray[np.int64] | None,
     data: Data,
@@ -183,7 +183,7 @@ def _dtype(X: Any) -> str:
     return str(dtype) if dtype is not None else f"a {type(X).__name__}"
 
 
-def outputs_of(answers: Answers, classes: Classes) -> Outputs:
+def outputs_of(answers: Answers, classes: ClassLabels) -> Outputs:
     """Return what a case answered by class code: classes, probabilities or scores."""
     shares = None
     if answers.probabilities is not None:
@@ -200,11 +200,11 @@ def outputs_of(answers: Answers, classes: Classes) -> Outputs:
 
 
 def case_of(
-    one: Judged,
+    model: Judged,
     variant: Variant,
     answers: Answers,
     *,
-    classes: Classes,
+    classes: ClassLabels,
     info: DatasetInfo,
     y_test: NDArray[np.int64],
     scored: NDArray[np.int64] | None,
@@ -216,10 +216,10 @@ def case_of(
     train = None
     if scored is not None and answers.train_labels is not None:
         train = scored, classes.codes(answers.train_labels)
-    model = _winner(answers.estimator)
-    params = changed_params(model) if hasattr(model, "get_params") else {}
+    estimator = _winner(answers.estimator)
+    params = changed_params(estimator) if hasattr(estimator, "get_params") else {}
     return Case(
-        model=one.name,
+        model=model.name,
         variant=variant,
         seed=seed,
         status="ok",
@@ -239,28 +239,28 @@ def case_of(
     )
 
 
-def _winner(model: Any) -> Any:
+def _winner(estimator: Any) -> Any:
     """Return the estimator that predicts: of a fitted search its winner."""
-    return getattr(model, "best_estimator_", model)
+    return getattr(estimator, "best_estimator_", estimator)
 
 
 def _lines(answers: Answers) -> tuple[str, ...]:
-    """Return Python lines that make the estimator, or say where predictions come from."""
-    model = _winner(answers.estimator)
-    if model is None:
+    """Return Python lines that make the estimator, or a comment with its source."""
+    estimator = _winner(answers.estimator)
+    if estimator is None:
         return (f"# {answers.source}",)
-    if hasattr(model, "get_params"):
-        return models.lines_of(model)
-    return (f"# an object of {type(model).__module__}.{type(model).__qualname__}",)
+    if hasattr(estimator, "get_params"):
+        return models.lines_of(estimator)
+    return (f"# an object of {type(estimator).__module__}.{type(estimator).__qualname__}",)
 
 
-def record_of(one: Judged, seed: int) -> SearchRecord | None:
+def record_of(model: Judged, seed: int) -> SearchRecord | None:
     """Make the record of the search that led to a tuned case, where one was imported."""
-    search = one.search
+    search = model.search
     if search is None:
         return None
     return SearchRecord(
-        model=one.name,
+        model=model.name,
         seed=seed,
         strategy=search.strategy,
         metric=search.metric,
@@ -286,13 +286,13 @@ def warnings_of(judged: Sequence[Judged]) -> tuple[CapturedWarning, ...]:
     return tuple(
         CapturedWarning(
             where=warning.where,
-            model=one.name,
+            model=model.name,
             variant=variant,
             category=warning.category,
             message=warning.message,
             count=warning.count,
         )
-        for one in judged
-        for variant, answers in one.cases
+        for model in judged
+        for variant, answers in model.cases
         for warning in answers.warnings
     )

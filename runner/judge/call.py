@@ -7,7 +7,7 @@ from tunecard.runner.errors import DataError, StudyError
 from tunecard.runner.judge.answers import is_estimator
 from tunecard.runner.judge.rows import n_rows
 from tunecard.runner.judge.searches import is_search, is_study, refuse_unusable
-from tunecard.runner.judge.values import HandedOver, Pair
+from tunecard.runner.judge.values import BeforeAfter, HandedOver
 
 MODEL = "model"  # what a single model is called
 _FORMS = (
@@ -17,7 +17,7 @@ _FORMS = (
 
 
 def read_call(
-    given: tuple[Any, ...],
+    inputs: tuple[Any, ...],
     *,
     X_test: Any = None,
     y_test: Any = None,
@@ -26,11 +26,11 @@ def read_call(
     baseline: Any = None,
     search: Any = None,
 ) -> HandedOver:
-    """Tell the forms of a call apart by what is handed over.
+    """Distinguish the forms of a call by what is handed over.
 
     Parameters
     ----------
-    given : tuple
+    inputs : tuple
         The positional arguments: a fitted search, two estimators, two arrays of
         predictions, or a dict of pairs; then the test rows and their classes; then the
         training rows and their classes.
@@ -47,9 +47,9 @@ def read_call(
     StudyError, DataError
         With what is missing, or stands in another's place.
     """
-    if not given:
+    if not inputs:
         raise StudyError(f"judge: nothing is handed over; call {_FORMS}.")
-    first, rest = given[0], list(given[1:])
+    first, rest = inputs[0], list(inputs[1:])
     if isinstance(first, Mapping):
         pairs = _of_mapping(first, search)
     elif is_study(first):
@@ -60,10 +60,10 @@ def read_call(
         )
     elif is_search(first) and (not rest or not _is_other(rest[0])):
         refuse_unusable(first, "search")
-        pairs = (Pair(MODEL, baseline, first, first),)
+        pairs = (BeforeAfter(MODEL, baseline, first, first),)
     else:
         before, after = _before_and_after(first, rest, baseline)
-        pairs = (_with_record(Pair(MODEL, before, after, search)),)
+        pairs = (_with_record(BeforeAfter(MODEL, before, after, search)),)
     rows = _rows(rest, pairs, X_test, y_test, X_train, y_train)
     handed = HandedOver(pairs, *rows)
     _check(handed)
@@ -115,7 +115,7 @@ def _before_and_after(first: Any, rest: list[Any], baseline: Any) -> tuple[Any, 
     return first, rest.pop(0)
 
 
-def _of_mapping(pairs: Mapping[Any, Any], searches: Any) -> tuple[Pair, ...]:
+def _of_mapping(pairs: Mapping[Any, Any], searches: Any) -> tuple[BeforeAfter, ...]:
     if not pairs:
         raise StudyError(
             "judge: the dict of pairs is empty; give {'name': (before, after)}."
@@ -143,11 +143,11 @@ def _of_mapping(pairs: Mapping[Any, Any], searches: Any) -> tuple[Pair, ...]:
                 f"{type(pair).__name__}{size}."
             )
         before, after = pair
-        made.append(_with_record(Pair(name, before, after, records.get(name))))
+        made.append(_with_record(BeforeAfter(name, before, after, records.get(name))))
     return tuple(made)
 
 
-def _with_record(pair: Pair) -> Pair:
+def _with_record(pair: BeforeAfter) -> BeforeAfter:
     """Take the record of a search from the fitted search, where it is handed over."""
     for place, value in (("before", pair.before), ("after", pair.after)):
         if is_study(value):
@@ -158,13 +158,13 @@ def _with_record(pair: Pair) -> Pair:
         if is_search(value):
             refuse_unusable(value, place)
     if pair.search is None and is_search(pair.after):
-        return Pair(pair.name, pair.before, pair.after, pair.after)
+        return BeforeAfter(pair.name, pair.before, pair.after, pair.after)
     return pair
 
 
 def _rows(
     rest: list[Any],
-    pairs: tuple[Pair, ...],
+    pairs: tuple[BeforeAfter, ...],
     X_test: Any,
     y_test: Any,
     X_train: Any,
@@ -209,7 +209,7 @@ def _check_part(part: str, X: Any, y: Any) -> None:
     if X is None:
         return
     if y is None:
-        raise StudyError(f"y_{part}: is missing beside X_{part}; give both or neither.")
+        raise StudyError(f"y_{part}: is missing next to X_{part}; give both or neither.")
     if is_estimator(X) or is_estimator(y):
         raise StudyError(
             f"X_{part}: is an estimator; estimators come before the rows: {_FORMS}."

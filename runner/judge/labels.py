@@ -14,7 +14,7 @@ _SHOWN = 5  # labels that a message lists
 
 
 def as_texts(labels: Any, place: str, n_rows: int | None = None) -> Texts:
-    """Write one label per row as text; a whole number loses its point.
+    """Write one label per row as text; an integer loses its decimal point.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def _of_floats(values: NDArray[Any], place: str) -> Texts:
     broken = values != np.floor(values)
     if broken.any():
         example = f"{values[int(np.argmax(broken))]:g}"
-        advice = "Tunecard compares classifiers; there is no report for a regression."
+        advice = "Tunecard compares classifiers; it cannot judge a regressor."
         if values.min() >= 0 and values.max() <= 1:
             advice = (
                 "If they are probabilities, give one column per class, of shape "
@@ -99,8 +99,8 @@ def _of_objects(values: NDArray[Any], place: str) -> Texts:
 
 
 @dataclass(frozen=True)
-class Classes:
-    """The classes of a comparison, whole numbers by size and others by the alphabet.
+class ClassLabels:
+    """The classes of a comparison, integers by size and others by the alphabet.
 
     Attributes
     ----------
@@ -111,19 +111,19 @@ class Classes:
     labels: tuple[str, ...]
 
     def codes(self, texts: Texts) -> NDArray[np.int64]:
-        """Return the class code of each row; every label must be known."""
+        """Return the class code of each row; every label must be one of `labels`."""
         distinct, positions = np.unique(texts, return_inverse=True)
-        known = {label: code for code, label in enumerate(self.labels)}
-        codes = np.array([known[str(label)] for label in distinct], dtype=np.int64)
+        code_of = {label: code for code, label in enumerate(self.labels)}
+        codes = np.array([code_of[str(label)] for label in distinct], dtype=np.int64)
         return codes[positions]
 
 
-def classes_of(groups: Iterable[Iterable[str]]) -> Classes:
+def classes_of(groups: Iterable[Iterable[str]]) -> ClassLabels:
     """Gather the classes of all labels that occur."""
-    found = {str(label) for group in groups for label in group}
-    if all(_is_integer(label) for label in found):
-        return Classes(tuple(sorted(found, key=lambda label: (int(label), label))))
-    return Classes(tuple(sorted(found)))
+    labels = {str(label) for group in groups for label in group}
+    if all(_is_integer(label) for label in labels):
+        return ClassLabels(tuple(sorted(labels, key=lambda label: (int(label), label))))
+    return ClassLabels(tuple(sorted(labels)))
 
 
 def _is_integer(label: str) -> bool:

@@ -43,15 +43,17 @@ def record_of_study(study: Any, metric: str | None = None) -> ImportedSearch:
     greater = study.direction.name == "MAXIMIZE"
     names = getattr(study, "metric_names", None) or ["objective"]
     name = metric or str(names[0])
-    known = metrics.find(name)
-    if known is not None and (known.of_positive or known.greater_is_better != greater):
-        known = None
+    own_metric = metrics.find(name)
+    if own_metric is not None and (
+        own_metric.of_positive or own_metric.greater_is_better != greater
+    ):
+        own_metric = None
     best = study.best_trial
     n_folds = _n_folds(best)
     return ImportedSearch(
         strategy="optuna",
         metric=name,
-        scored=None if known else spec_of_scorer(name, greater=greater),
+        scored=None if own_metric else spec_of_scorer(name, greater=greater),
         space=_space(trials, n_folds),
         candidates=tuple(_candidate(trial, n_folds) for trial in trials),
         best=best.number + 1,
@@ -94,8 +96,8 @@ def _candidate(trial: Any, n_folds: int) -> Candidate:
     scores: tuple[float | None, ...] = (None,) * n_folds
     if done:
         values = [trial.user_attrs.get(_OF_FOLD.format(i)) for i in range(n_folds)]
-        known = n_folds > 1 and all(value is not None for value in values)
-        scores = tuple(values) if known else (trial.value,) * n_folds
+        has_folds = n_folds > 1 and all(value is not None for value in values)
+        scores = tuple(values) if has_folds else (trial.value,) * n_folds
     seconds = trial.duration.total_seconds() if trial.duration is not None else None
     return Candidate(
         index=trial.number + 1,
@@ -110,9 +112,9 @@ def _candidate(trial: Any, n_folds: int) -> Candidate:
 
 
 def _reason(trial: Any) -> str:
-    """Say why a trial has no value."""
+    """Return why a trial has no value."""
     if trial.state.name == "PRUNED":
         step = trial.last_step
         return "pruned" if step is None else f"pruned after step {step}"
-    told = trial.system_attrs.get("fail_reason")
-    return str(told) if told else "the trial failed"
+    cause = trial.system_attrs.get("fail_reason")
+    return str(cause) if cause else "the trial failed"

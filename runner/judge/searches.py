@@ -36,7 +36,7 @@ _SPACES = ("param_grid", "param_distributions", "search_spaces")
 
 def is_study(value: Any) -> bool:
     """Return whether a value is an Optuna study, without importing Optuna."""
-    # Asked of its class: an attribute of a study without trials raises.
+    # Checked on its class: an attribute of a study without trials raises.
     needed = ("trials", "best_trial", "directions", "optimize")
     return all(hasattr(type(value), name) for name in needed)
 
@@ -97,7 +97,7 @@ def record_of(search: Any, folds: Sequence[tuple[int, int]] | None) -> ImportedS
     table = search.cv_results_
     scorer, column = metric_of(search)
     metric, sign = _LOSSES.get(scorer, (scorer, 1.0))
-    known = metrics.find(metric)
+    own_metric = metrics.find(metric)
     n_folds = sum(f"split{i}_test_{column}" in table for i in range(len(table)))
     if n_folds == 0:
         raise StudyError(
@@ -115,7 +115,9 @@ def record_of(search: Any, folds: Sequence[tuple[int, int]] | None) -> ImportedS
     return ImportedSearch(
         strategy=_STRATEGIES.get(type(search).__name__, type(search).__name__),
         metric=metric,
-        scored=spec_of_scorer(metric) if known is None or known.of_positive else None,
+        scored=spec_of_scorer(metric)
+        if own_metric is None or own_metric.of_positive
+        else None,
         space=space_of(search, len(settings), n_folds),
         candidates=candidates,
         best=best + 1,
@@ -170,15 +172,15 @@ def _candidate(
     params: Params,
 ) -> Candidate:
     column, sign = scored
-    found = [_finite(table[f"split{i}_test_{column}"][row]) for i in range(n_folds)]
-    scores = tuple(None if score is None else sign * score for score in found)
+    numbers = [_finite(table[f"split{i}_test_{column}"][row]) for i in range(n_folds)]
+    scores = tuple(None if score is None else sign * score for score in numbers)
     ok = all(score is not None for score in scores)
     seconds = [
         _finite(table[name][row])
         for name in ("mean_fit_time", "mean_score_time")
         if name in table
     ]
-    known = [second for second in seconds if second is not None]
+    durations = [second for second in seconds if second is not None]
     return Candidate(
         index=row + 1,
         eligible=True,
@@ -189,7 +191,7 @@ def _candidate(
         reason=None if ok else "a fit or its scoring failed on a fold",
         iteration=int(table["iter"][row]) if "iter" in table else None,
         resources=int(table["n_resources"][row]) if "n_resources" in table else None,
-        fold_seconds=sum(known) if known else None,
+        fold_seconds=sum(durations) if durations else None,
     )
 
 
@@ -218,15 +220,17 @@ def plain(value: Any) -> ParamValue:
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, list | tuple):
-        inner = [plain(one) for one in value]
-        if all(one is None or isinstance(one, bool | int | float | str) for one in inner):
+        inner = [plain(item) for item in value]
+        if all(
+            item is None or isinstance(item, bool | int | float | str) for item in inner
+        ):
             return tuple(inner)  # type: ignore[arg-type] # each is a scalar
     return " ".join(repr(value).split())[:200]
 
 
 def space_of(search: Any, n_candidates: int, n_folds: int) -> Search | None:
     """Return what a search drew from, where a study can express it."""
-    given = next((v for n in _SPACES if (v := getattr(search, n, None)) is not None), None)
+    space = next((v for n in _SPACES if (v := getattr(search, n, None)) is not None), None)
     strategy = _STRATEGIES.get(type(search).__name__, type(search).__name__)
     fields: dict[str, Any] = {"strategy": strategy, "folds": max(n_folds, 2)}
     if strategy == "random":
@@ -234,20 +238,22 @@ def space_of(search: Any, n_candidates: int, n_folds: int) -> Search | None:
     if strategy == "halving-random":
         names = ("n_candidates", "factor", "resource", "min_resources", "max_resources")
         fields |= {name: getattr(search, name) for name in names}
-    return checked_space(fields, given)
+    return checked_space(fields, space)
 
 
 def checked_space(fields: Mapping[str, Any], space: Any) -> Search | None:
     """Make a search of the contract, to be read alone; None where it has no such space."""
-    several = space if isinstance(space, list | tuple) else [space]
-    if not all(isinstance(one, Mapping) for one in several):
+    tables = space if isinstance(space, list | tuple) else [space]
+    if not all(isinstance(table, Mapping) for table in tables):
         return None
-    plain_ones = [plain_space(one, plain) for one in several]
-    if not plain_ones or any(plain_one is None for plain_one in plain_ones):
+    plain_tables = [plain_space(table, plain) for table in tables]
+    if not plain_tables or any(plain_table is None for plain_table in plain_tables):
         return None
-    made = plain_ones[0] if len(plain_ones) == 1 else plain_ones
+    made = plain_tables[0] if len(plain_tables) == 1 else plain_tables
     try:
-        found: Search = _SEARCH.validate_python({**fields, "space": made}, context=READING)
+        made_search: Search = _SEARCH.validate_python(
+            {**fields, "space": made}, context=READING
+        )
     except ValidationError:
         return None
-    return found
+    return made_search

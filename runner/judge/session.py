@@ -1,4 +1,4 @@
-"""judge(): the only file of this room that knows the order of the work."""
+"""judge(): the only file of this room with the order of the work."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from tunecard.runner.judge import build
 from tunecard.runner.judge.arguments import class_texts, data_of, gates_of, metric_of
 from tunecard.runner.judge.asking import answered, scored_positions
 from tunecard.runner.judge.build import Judged
-from tunecard.runner.judge.labels import Classes, Texts, as_texts, classes_of, listed
+from tunecard.runner.judge.labels import ClassLabels, Texts, as_texts, classes_of, listed
 from tunecard.runner.judge.values import Answers, HandedOver
 from tunecard.runner.progress import Progress, Silent
 from tunecard.runner.quality import specs
@@ -92,17 +92,17 @@ def judged_run(
     judged = answered(
         handed, truth, positions, None if classes is None else class_texts(classes)
     )
-    known = _classes(handed, truth, judged)
-    y_test = known.codes(truth)
+    all_classes = _classes(handed, truth, judged)
+    y_test = all_classes.codes(truth)
     y_train = None
     if handed.y_train is not None:
-        y_train = known.codes(as_texts(handed.y_train, "y_train"))
+        y_train = all_classes.codes(as_texts(handed.y_train, "y_train"))
     data = data_of(positive, labels)
     study = build.study_of(
         judged,
         {
             "title": title,
-            "metric": metric or metric_of(judged, known, y_test),
+            "metric": metric or metric_of(judged, all_classes, y_test),
             "margin": margin,
             "seed": seed,
             "gates": gates_of(gates, judged),
@@ -110,21 +110,21 @@ def judged_run(
             "timing": None if isinstance(time, bool) else {"budget": time},
         },
     )
-    info = build.dataset_of(handed, known, y_test, y_train, data, source)
+    info = build.dataset_of(handed, all_classes, y_test, y_train, data, source)
     scored = None if y_train is None or positions is None else y_train[positions]
     cases = tuple(
         build.case_of(
-            one,
+            model,
             variant,
             answers,
-            classes=known,
+            classes=all_classes,
             info=info,
             y_test=y_test,
             scored=scored,
             seed=study.seed,
         )
-        for one in judged
-        for variant, answers in one.cases
+        for model in judged
+        for variant, answers in model.cases
     )
     calibrations: tuple[Calibration, ...] = ()
     if time is not False:
@@ -132,7 +132,7 @@ def judged_run(
 
         watching = progress or Silent()
         cases, calibrations = with_times(cases, judged, handed, study, watching)
-    records = (build.record_of(one, study.seed) for one in judged)
+    records = (build.record_of(model, study.seed) for model in judged)
     spent = perf_counter() - start
     results = Results(
         schema_version=SCHEMA_VERSION,
@@ -152,38 +152,38 @@ def judged_run(
         stages=(Stage(name="judge", wall_seconds=spent),),
     )
     names = tuple(entry.name for entry in info.classes)
-    return _write(results, _table(judged, known, names, y_test), reports)
+    return _write(results, _table(judged, all_classes, names, y_test), reports)
 
 
-def _classes(handed: HandedOver, truth: Texts, judged: Sequence[Judged]) -> Classes:
+def _classes(handed: HandedOver, truth: Texts, judged: Sequence[Judged]) -> ClassLabels:
     """Gather all classes, and refuse truths that a model cannot predict."""
     groups = [np.unique(truth)]
     if handed.y_train is not None:
         groups.append(np.unique(as_texts(handed.y_train, "y_train")))
-    for one in judged:
-        for variant, answers in one.cases:
-            _check_known(truth, answers, one, variant)
+    for model in judged:
+        for variant, answers in model.cases:
+            _check_known(truth, answers, model, variant)
             groups += [np.array(answers.classes), np.unique(answers.labels)]
-    found = classes_of(groups)
-    if len(found.labels) < 2:
+    all_classes = classes_of(groups)
+    if len(all_classes.labels) < 2:
         raise DataError(
-            f"y_test: has one class only, {found.labels[0]!r}, and no model predicts "
+            f"y_test: has one class only, {all_classes.labels[0]!r}, and no model predicts "
             "another; a comparison needs at least two."
         )
-    return found
+    return all_classes
 
 
-def _check_known(truth: Texts, answers: Answers, one: Judged, variant: str) -> None:
-    """Refuse labels that a fitted model does not know, and predictions that never fit."""
+def _check_known(truth: Texts, answers: Answers, model: Judged, variant: str) -> None:
+    """Refuse labels that a model was not fitted on, and predictions that never fit."""
     labels = np.unique(truth)
     place = {"baseline": "before", "tuned": "after"}[variant]
     fitted = answers.estimator is not None or answers.probabilities is not None
     unknown = [str(label) for label in labels if label not in answers.classes]
     if fitted and unknown:
         raise DataError(
-            f"y_test: holds {listed(unknown)}, which {place} ({one.label}) was not fitted "
-            f"on; its classes are {listed(answers.classes)}. Write y_test as the labels "
-            "that the model was fitted on, and leave out rows of other classes."
+            f"y_test: holds {listed(unknown)}, which {place} ({model.label}) was not "
+            f"fitted on; its classes are {listed(answers.classes)}. Write y_test as the "
+            "labels that the model was fitted on, and leave out rows of other classes."
         )
     if not fitted and not set(answers.classes) & set(labels.tolist()):
         raise DataError(
@@ -194,7 +194,7 @@ def _check_known(truth: Texts, answers: Answers, one: Judged, variant: str) -> N
 
 def _table(
     judged: Sequence[Judged],
-    classes: Classes,
+    classes: ClassLabels,
     names: tuple[str, ...],
     y_test: NDArray[np.int64],
 ) -> PredictedRows:
@@ -203,9 +203,9 @@ def _table(
         y_true=y_test,
         classes=names,
         cases={
-            f"{one.name}/{variant}": build.outputs_of(answers, classes)
-            for one in judged
-            for variant, answers in one.cases
+            f"{model.name}/{variant}": build.outputs_of(answers, classes)
+            for model in judged
+            for variant, answers in model.cases
         },
     )
 

@@ -15,7 +15,7 @@ from tunecard.runner.datasets.text import RawTable
 from tunecard.runner.datasets.values import closest
 from tunecard.runner.errors import DataError, StudyError
 from tunecard.runner.judge.labels import Texts, classes_of
-from tunecard.runner.judge.values import HandedOver, Pair
+from tunecard.runner.judge.values import BeforeAfter, HandedOver
 from tunecard.runner.schema import Data
 
 CLASS = "{class}"  # stands for each class in the name of a column of probabilities
@@ -85,7 +85,7 @@ def read_files(paths: Sequence[Path], columns: Columns) -> HandedOver:
         for case, rows in zip(cases, order, strict=True)
     ]
     pairs = tuple(
-        Pair(case.name, answered[0], answers)
+        BeforeAfter(case.name, answered[0], answers)
         for case, answers in zip(others, answered[1:], strict=True)
     )
     return HandedOver(pairs, None, truth)
@@ -94,20 +94,20 @@ def read_files(paths: Sequence[Path], columns: Columns) -> HandedOver:
 def _cases(
     tables: Sequence[RawTable], paths: Sequence[Path], columns: Columns
 ) -> list[_Case]:
-    """Tell which columns of which file are a case each."""
+    """Return which columns of which file are a case each."""
     n_cases = max(len(paths), len(columns.predictions))
     if n_cases < 2:
         raise StudyError(
             "judge: one file with one column of predictions has nothing to compare. Name a "
             "second file, or a second --prediction column."
         )
-    for option, given in (
+    for option, values in (
         ("--prediction", columns.predictions),
         ("--probability", columns.probabilities),
     ):
-        if len(given) not in (1, n_cases) and (given or option == "--prediction"):
+        if len(values) not in (1, n_cases) and (values or option == "--prediction"):
             raise StudyError(
-                f"{option}: is given {len(given)} times for {n_cases} cases; give it once "
+                f"{option}: is given {len(values)} times for {n_cases} cases; give it once "
                 "for all of them, or once for each."
             )
     if len(paths) not in (1, n_cases):
@@ -234,7 +234,7 @@ def _check_truth(
     columns: Columns,
 ) -> None:
     if columns.id is not None and columns.truth not in table.columns:
-        return  # the id says which row it is
+        return  # the id identifies the row
     own = _labels(table, columns.truth, "--truth")[rows]
     differ = np.flatnonzero(own != truth)
     if len(differ):

@@ -83,8 +83,8 @@ def with_times(
             progress,
             budget=study.timing.budget,
         )
-    found = {case.key: case for case in measured}
-    return tuple(_timed(case, found[case.key]) for case in cases), calibrations
+    by_key = {case.key: case for case in measured}
+    return tuple(_timed(case, by_key[case.key]) for case in cases), calibrations
 
 
 def _specs(
@@ -94,24 +94,24 @@ def _specs(
     from tunecard.runner.models.objects import fitted_object, unfitted_object
 
     made: dict[tuple[str, Variant], ModelSpec] = {}
-    for spec, one in zip(study.models, judged, strict=True):
-        for variant, answers in one.cases:
-            model = getattr(answers.estimator, "best_estimator_", answers.estimator)
-            place = f"{one.label}, {variant}"
-            if model is None:
+    for spec, model in zip(study.models, judged, strict=True):
+        for variant, answers in model.cases:
+            estimator = getattr(answers.estimator, "best_estimator_", answers.estimator)
+            place = f"{model.label}, {variant}"
+            if estimator is None:
                 raise StudyError(
                     f"time: {place}: is an array of predictions, which cannot be timed. "
                     "Hand over the fitted estimator, or leave out time=True."
                 )
-            content = (fitted_object if fitted else unfitted_object)(model, place)
-            made[one.name, variant] = spec.model_copy(
+            content = (fitted_object if fitted else unfitted_object)(estimator, place)
+            made[model.name, variant] = spec.model_copy(
                 update={"object": content, "search": None, "origin": "measured"}
             )
     return made
 
 
 def _classes(handed: HandedOver) -> NDArray[Any]:
-    """Return the classes as the estimators know them."""
+    """Return the classes as the estimators have them."""
     parts = [handed.y_test] + ([] if handed.y_train is None else [handed.y_train])
     labels = [np.asarray(part).ravel() for part in parts]
     try:
@@ -126,8 +126,10 @@ def _timed(case: Case, measured: object) -> Case:
 
     assert isinstance(measured, MeasuredCase)
     if measured.status != "ok":
-        told = f"timing it {measured.status}: {measured.reason or 'no reason was recorded'}"
-        return case.model_copy(update={"unmeasured": {"timings": told}})
+        reason = (
+            f"timing it {measured.status}: {measured.reason or 'no reason was recorded'}"
+        )
+        return case.model_copy(update={"unmeasured": {"timings": reason}})
     outcome = measured.outcome
     pools = outcome.thread_pools if outcome else ()
     return case.model_copy(

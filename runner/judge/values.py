@@ -12,7 +12,7 @@ from tunecard.runner.schema import Candidate, MetricSpec, Params, Search
 
 
 @dataclass(frozen=True)
-class Pair:
+class BeforeAfter:
     """A model as it was handed over: before and after tuning.
 
     Attributes
@@ -37,14 +37,14 @@ class HandedOver:
 
     Attributes
     ----------
-    pairs : tuple of Pair
+    pairs : tuple of BeforeAfter
     X_test, X_train : object or None
         Rows, as the estimators take them; None where predictions were given.
     y_test, y_train : object or None
         One class label per row.
     """
 
-    pairs: tuple[Pair, ...]
+    pairs: tuple[BeforeAfter, ...]
     X_test: Any
     y_test: Any
     X_train: Any = None
@@ -60,7 +60,7 @@ class Answers:
     labels : ndarray of str, shape (n_test,)
         The predicted class of each row.
     classes : tuple of str
-        The classes that the case knows; the columns of `probabilities`.
+        The classes of the case; the columns of `probabilities`.
     probabilities : ndarray of float32, shape (n_test, n_classes), or None
     scores : ndarray of float32, shape (n_test,) or (n_test, n_classes), or None
         Decision scores, where there are no probabilities.

@@ -45,8 +45,8 @@ def check(study: Study) -> None:
     _raise_if_any(
         f"  models[{index}] ({spec.name!r}): {problem}"
         for index, spec in enumerate(study.models)
-        for one in spec.estimators
-        for problem in _find_problems(one, study.seed)
+        for estimator_spec in spec.estimators
+        for problem in _find_problems(estimator_spec, study.seed)
     )
 
 
@@ -126,8 +126,8 @@ def _find_problems(spec: ModelSpec, seed: int) -> list[str]:
         return [
             "origin: its cases were handed over to judge; give estimators to measure them."
         ]
-    if (told := engines.problem(spec)) is not None:
-        return [f"engine: {told}"]
+    if (engine_problem := engines.problem(spec)) is not None:
+        return [f"engine: {engine_problem}"]
     problems: list[str] = []
     for position, step in enumerate(spec.preprocess):
         path, params = estimators.path_and_params(step)
@@ -234,8 +234,8 @@ def _unknown_of_object(spec: ModelSpec) -> list[str]:
 
 def _searched(spec: ModelSpec) -> list[tuple[str, str]]:
     """Return the parameters that a case sets, each with the field that names it."""
-    given = [(v, name) for v in ("baseline", "tuned") for name in getattr(spec, v) or ()]
-    return given if spec.search is None else list(spec.search.searched)
+    fixed = [(v, name) for v in ("baseline", "tuned") for name in getattr(spec, v) or ()]
+    return fixed if spec.search is None else list(spec.search.searched)
 
 
 def _check_space_names(spec: ModelSpec) -> list[str]:

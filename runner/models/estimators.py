@@ -126,7 +126,7 @@ def lines_of(estimator: Any) -> tuple[str, ...]:
 
 
 def _class_paths(estimator: Any) -> list[str]:
-    kinds = [type(one) for one in within(estimator)]
+    kinds = [type(part) for part in within(estimator)]
     return [f"{kind.__module__}.{kind.__qualname__}" for kind in kinds]
 
 

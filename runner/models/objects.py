@@ -342,8 +342,8 @@ def plain_space(
     return made
 
 
-def _is_list_of_spaces(given: Any) -> bool:
-    return isinstance(given, list | tuple) and all(isinstance(g, Mapping) for g in given)
+def _is_list_of_spaces(space: Any) -> bool:
+    return isinstance(space, list | tuple) and all(isinstance(g, Mapping) for g in space)
 
 
 def _make_space(value: Any, place: str) -> Any:

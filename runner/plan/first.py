@@ -53,7 +53,9 @@ def check_first_fits(study: Study, dataset: Dataset, child: Child) -> None:
     """
     n_rows = len(dataset.X_train)
     few = _few(dataset.y_train, study.seed)
-    suspects = [one for spec in study.models for one in spec.estimators]
+    suspects = [
+        estimator_spec for spec in study.models for estimator_spec in spec.estimators
+    ]
     certain: list[Failure] = []
     for rows in (few, np.arange(n_rows)) if len(few) < n_rows else (few,):
         failures = list(_failures(suspects, study, dataset, rows, child))
@@ -146,7 +148,7 @@ def _job(
 def _named(spec: ModelSpec) -> tuple[Params, ...]:
     """Return a setting for each text of the space: where a typo is easily made."""
     if spec.search is None:
-        return tuple(given for given in (spec.baseline, spec.tuned) if given)
+        return tuple(params for params in (spec.baseline, spec.tuned) if params)
     return tuple(
         {name: value}
         for table in spec.search.tables

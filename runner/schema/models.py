@@ -124,10 +124,14 @@ class ModelSpec(Frozen):
 
     def of_variant(self, variant: str) -> "ModelSpec":
         """Return the model as its baseline, or as its tuned case, is built from."""
-        given = self.tuned_object
-        if variant != "tuned" or given is None:
+        content = self.tuned_object
+        if variant != "tuned" or content is None:
             return self
-        fields = {"object": given, "estimator": given.estimator, "params": given.params}
+        fields = {
+            "object": content,
+            "estimator": content.estimator,
+            "params": content.params,
+        }
         return self.model_copy(update=fields)
 
     @property
@@ -136,7 +140,7 @@ class ModelSpec(Frozen):
         return (self,) if self.tuned_object is None else (self, self.of_variant("tuned"))
 
     def given_params(self, variant: str) -> Params | None:
-        """Return what a case sets on top of `params`; None where only a search knows."""
+        """Return what a case sets on top of `params`; None where a search decides."""
         if variant == "baseline":
             return self.baseline or {}
         return {} if self.tuned_object is not None else self.tuned

@@ -108,7 +108,7 @@ CALLS: dict[str, tuple[Callable[[Work], Any], str]] = {
     ),
     "training rows without classes": (
         lambda w: (w.search, w.X, w.y, w.X_train),
-        "y_train: is missing beside X_train",
+        "y_train: is missing next to X_train",
     ),
     "too many arguments": (
         lambda w: (w.before, w.after, w.X, w.y, w.X_train, w.y_train, 3),
