@@ -1,6 +1,7 @@
 """The import layers of the house, read from the source: edges only point downward."""
 
 import ast
+import re
 import subprocess
 import sys
 from graphlib import TopologicalSorter
@@ -213,5 +214,20 @@ def test_nothing_is_unpickled() -> None:
         path
         for path in modules("report")
         if imports(path) & {"pickle", "joblib", "cloudpickle", "dill"}
+    ]
+    assert wrong == []
+
+
+def test_no_metric_and_no_strategy_is_asked_for_by_name() -> None:
+    """Metrics and searches answer themselves what is asked of them."""
+    wrong = [
+        f"{path.relative_to(ROOT)}: {match[0]}"
+        for package in ("runner", "report", "tunecard")
+        for path in modules(package)
+        for match in re.finditer(
+            r"\"accuracy\"|isinstance\(.*Search", path.read_text("utf-8")
+        )
+        if not path.is_relative_to(ROOT / "runner" / "metrics")
+        and path != ROOT / "runner" / "schema" / "search.py"  # reads "none" as no search
     ]
     assert wrong == []

@@ -53,7 +53,10 @@ def judge_command(
     ] = None,
     metric: Annotated[
         str | None,
-        typer.Option(help="What the verdict is about.", show_default="accuracy"),
+        typer.Option(
+            help="What the verdict is about.",
+            show_default="the share of correct predictions",
+        ),
     ] = None,
     margin: Annotated[
         float | None,

@@ -27,6 +27,7 @@ from tunecard.report.charts.canvas import (
     new_figure,
 )
 from tunecard.report.charts.svg import picture
+from tunecard.runner.metrics import DEFAULT, get
 
 _TOP: Final = 30.0
 _COUNTS: Final = 62.0
@@ -133,7 +134,7 @@ def _draw(calibrations: _Calibrations, width: float) -> Figure:
 def _curve(axes: Axes, calibrations: _Calibrations, low: float) -> None:
     axes.grid()
     axes.tick_params(axis="x", labelbottom=False, length=0)
-    axes.set_ylabel("accuracy")
+    axes.set_ylabel(get(DEFAULT).label)
     axes.set_ylim(-0.03, 1.03)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
     line = [max(low - 0.01, 0.0), 1.0]

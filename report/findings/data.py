@@ -78,7 +78,7 @@ def one_column_decides(analysis: Analysis) -> Iterator[Evidence]:
     if rule is None or not any(classes):
         return
     majority = max(classes) / sum(classes)
-    scores = [case.metric("accuracy") for case in analysis.cases]
+    scores = [case.share_right for case in analysis.cases]
     best = max(
         (score.test for score in scores if score and score.test is not None), default=0.0
     )

@@ -137,7 +137,7 @@ def metric_of(search: Any) -> tuple[str, str]:
     if isinstance(scoring, str):
         return scoring, "score"
     if scoring is None:
-        return "accuracy", "score"  # what a classifier's own score method returns
+        return metrics.DEFAULT, "score"  # what a classifier's own score method returns
     function = getattr(scoring, "_score_func", scoring)
     return str(getattr(function, "__name__", type(scoring).__name__)), "score"
 
