@@ -82,7 +82,7 @@ def test_perfect_scores_are_not_proof_of_perfection() -> None:
 
 
 def test_equal_ranks_are_not_proof_of_equivalence() -> None:
-    """p is 1 at no difference, and an interval remains on both sides."""
+    """P is 1 at no difference, and an interval remains on both sides."""
     positive, scores = rows(2)
     found = auc_difference(positive, scores[0], np.exp(scores[0]))
     interval = found.interval()
