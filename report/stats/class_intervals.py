@@ -49,7 +49,7 @@ def class_metric_interval(
     """
     counts = np.asarray(matrix, dtype=float)
     support, n = counts.sum(axis=1), counts.sum()
-    numbers = tuple(row[None, :] for row in (np.diag(counts), counts.sum(axis=0), support))
+    numbers = (np.diag(counts)[None, :], counts.sum(axis=0)[None, :], support[None, :])
     value = float(metric(*numbers)[0])
     by_hit, by_guess, by_truth = (gradient(metric, numbers, i) for i in range(3))
     influence = np.diag(by_hit[0]) + by_guess[0][None, :] + by_truth[0][:, None]

@@ -39,7 +39,8 @@ def _matthews(hits: Values, predicted: Values, support: Values) -> Values:
 
 def _jaccard_macro(hits: Values, predicted: Values, support: Values) -> Values:
     either = predicted + support - hits
-    return _ratio(hits, either).sum(axis=-1) / (either > 0).sum(axis=-1)
+    mean: Values = _ratio(hits, either).sum(axis=-1) / (either > 0).sum(axis=-1)
+    return mean
 
 
 def _label_metric(name: str) -> ClassMetric:

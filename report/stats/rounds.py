@@ -215,7 +215,7 @@ def _drifting_share(n_rounds: int, n_calls: int) -> float:
     return BETWEEN**2 / (BETWEEN**2 + within)
 
 
-def outlying(values: Values) -> Values:
+def outlying(values: Values) -> NDArray[np.bool_]:
     """Return which values are outlying, by the median absolute deviation."""
     gaps = np.abs(values - np.median(values))
     deviation = 1.4826 * float(np.median(gaps))

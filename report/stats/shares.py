@@ -105,7 +105,7 @@ def _saddlepoint(observed: float, n: int, chances: tuple[float, float, float]) -
     mean, square = gain - loss, gain + loss
     variance = square - mean**2
     standard = (observed - mean) * math.sqrt(n / variance)
-    third = (mean - 3 * mean * square + 2 * mean**3) / variance**1.5 / math.sqrt(n)
+    third = (mean - 3 * mean * square + 2 * mean**3) / (variance * math.sqrt(variance * n))
     if abs(standard) < _CENTER:
         return standard + third * (1 - standard**2) / 6
     # K'(s) = observed is a quadratic equation in u = exp(s).

@@ -18,7 +18,7 @@ from tunecard.report.stats.auc import (
 Floats = NDArray[np.float64]
 
 
-def rows(seed: int, n: int = 60, ties: bool = True) -> tuple[NDArray[np.bool_], Floats]:
+def rows(seed: int, n: int = 60, *, ties: bool = True) -> tuple[NDArray[np.bool_], Floats]:
     """Draw the classes and two correlated scores, with ties where they are rounded."""
     rng = np.random.default_rng(seed)
     positive = np.arange(n) < n // 3
@@ -41,7 +41,7 @@ def by_pairs(positive: NDArray[np.bool_], scores: Floats) -> tuple[Floats, Float
 
 @pytest.mark.parametrize("ties", [False, True])
 @pytest.mark.parametrize("seed", range(5))
-def test_delong_is_that_of_all_pairs(seed: int, ties: bool) -> None:
+def test_delong_is_that_of_all_pairs(seed: int, *, ties: bool) -> None:
     """AUC and covariance of two cases, to 1e-8, with ties and without."""
     positive, scores = rows(seed, ties=ties)
     placed = placements(positive, scores)

@@ -1,5 +1,6 @@
-"""Functions of the confusion matrix: values, paired permutation, and one case's interval."""
+"""Functions of the confusion matrix: values, paired permutation, one interval."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -125,7 +126,7 @@ def test_one_class_of_two_rows_keeps_the_interval_wide() -> None:
     )
     gaps = [1 - wilson(38, 38).low, 1 - wilson(2, 2).low]
     assert interval.high == 1
-    assert interval.low == pytest.approx(1 - np.hypot(*gaps) / 2, abs=0.005)
+    assert interval.low == pytest.approx(1 - math.hypot(*gaps) / 2, abs=0.005)
 
 
 def test_the_interval_of_an_accuracy_is_near_wilson() -> None:

@@ -68,9 +68,12 @@ def test_copies_of_rows_do_not_make_an_auc_more_certain() -> None:
     rng = np.random.default_rng(3)
     positive = np.arange(100) < 40
     scores = rng.normal(size=(2, 100)) + positive
-    one = grouped_auc_difference(positive, *scores, np.arange(100))
+    one = grouped_auc_difference(positive, scores[0], scores[1], np.arange(100))
     five = grouped_auc_difference(
-        np.repeat(positive, 5), *np.repeat(scores, 5, axis=1), np.repeat(np.arange(100), 5)
+        np.repeat(positive, 5),
+        np.repeat(scores[0], 5),
+        np.repeat(scores[1], 5),
+        np.repeat(np.arange(100), 5),
     )
     assert one is not None
     assert five is not None
@@ -161,10 +164,8 @@ def test_the_curve_ends_at_the_corrected_gain() -> None:
     rng = np.random.default_rng(7)
     chances = np.linspace(0.5, 0.7, 8)
     candidates, baseline = rng.random((400, 8)) < chances, rng.random(400) < 0.5
-    gain, curve = (
-        function(candidates, baseline, rng, n_resamples=1_500)
-        for function in (corrected_gain, best_curve)
-    )
+    gain = corrected_gain(candidates, baseline, rng, n_resamples=1_500)
+    curve = best_curve(candidates, baseline, rng, n_resamples=1_500)
     assert curve.mean[-1] == pytest.approx(gain.corrected, abs=0.01)
     assert (np.diff(curve.mean) > -0.005).all()
 
