@@ -85,7 +85,9 @@ def test_shares(n: int, discordant: float, tilt: float, say: Say) -> None:
     truth = tilt * discordant
     chances = [(discordant - truth) / 2, (discordant + truth) / 2]
     ranges = [
-        np.arange(*stats.binom.interval(1 - 1e-5, n, chance) + np.array([0, 1]))
+        np.arange(
+            stats.binom.ppf(5e-6, n, chance), stats.binom.ppf(1 - 5e-6, n, chance) + 1
+        )
         for chance in chances
     ]
     first, second = (grid.ravel() for grid in np.meshgrid(*ranges))
@@ -202,10 +204,10 @@ def test_scorers(kind: str, n: int, say: Say) -> None:
                 target, noise[0], noise[1], root_mean_squared_error, rng
             )
         else:
-            target = np.arange(n) < n // 2
-            values = noise + 2 * target
+            positive = np.arange(n) < n // 2
+            values = noise + 2 * positive
             result = scorer_difference(
-                target, values[0], values[1], average_precision_score, rng
+                positive, values[0], values[1], average_precision_score, rng
             )
         found.append(result or NULL)
     shares = sides(found, 0.0)
