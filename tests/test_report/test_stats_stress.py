@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy import special, stats
-from sklearn.metrics import average_precision_score, root_mean_squared_error
 
 from tunecard.report.stats.auc import auc_difference, auc_interval
 from tunecard.report.stats.calibration import calibration_error
@@ -190,6 +189,18 @@ def test_confusion(n: int, rare: float, name: str, say: Say) -> None:
     assert 1 - low - high >= LEAST - 2 * NOISE
 
 
+def average_precision(target: NDArray[np.bool_], values: Floats) -> float:
+    """scikit-learn's, without ties and its checks: 30 times as fast."""
+    hits = target[np.argsort(-values)]
+    precision = np.cumsum(hits) / np.arange(1, len(hits) + 1)
+    return float(precision[hits].mean())
+
+
+def root_mean_square(target: Floats, values: Floats) -> float:
+    """The error of predicted values."""
+    return math.sqrt(float(((target - values) ** 2).mean()))
+
+
 @pytest.mark.parametrize("n", [40, 150])
 @pytest.mark.parametrize("kind", ["average precision", "RMSE"])
 def test_scorers(kind: str, n: int, say: Say) -> None:
@@ -200,14 +211,12 @@ def test_scorers(kind: str, n: int, say: Say) -> None:
         noise = rng.normal(size=(2, n)) + rng.normal(size=n)
         if kind == "RMSE":
             target = rng.standard_t(4, size=n)
-            result = scorer_difference(
-                target, noise[0], noise[1], root_mean_squared_error, rng
-            )
+            result = scorer_difference(target, noise[0], noise[1], root_mean_square, rng)
         else:
             positive = np.arange(n) < n // 2
             values = noise + 2 * positive
             result = scorer_difference(
-                positive, values[0], values[1], average_precision_score, rng
+                positive, values[0], values[1], average_precision, rng
             )
         found.append(result or NULL)
     shares = sides(found, 0.0)
