@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tunecard.report.stats.inference import PairedInference, inverted
+from tunecard.report.stats.inference import ShiftTest
 from tunecard.report.stats.interval import Interval
 
 Values = NDArray[np.float64]
@@ -64,18 +64,10 @@ def placements(y_true: ArrayLike, scores: ArrayLike) -> Placements:
     positive = np.asarray(y_true, dtype=bool)
     table = np.atleast_2d(np.asarray(scores))
     above, below = table[:, positive], table[:, ~positive]
-    n_positive, n_negative = above.shape[1], below.shape[1]
+    pairs = list(zip(above, below, strict=True))
     return Placements(
-        positive=np.stack(
-            [_share_below(row, other) for row, other in zip(above, below, strict=True)]
-        )
-        if n_positive
-        else np.empty((len(table), 0)),
-        negative=np.stack(
-            [1 - _share_below(row, other) for row, other in zip(below, above, strict=True)]
-        )
-        if n_negative
-        else np.empty((len(table), 0)),
+        positive=np.stack([_share_below(high, low) for high, low in pairs]),
+        negative=np.stack([1 - _share_below(low, high) for high, low in pairs]),
     )
 
 
@@ -86,32 +78,6 @@ def _share_below(values: Values, others: Values) -> Values:
     right = np.searchsorted(ordered, values, side="right")
     share: Values = (left + right) / (2 * len(others))
     return share
-
-
-def delong_covariance(placed: Placements) -> Values:
-    """Return the covariance matrix of the AUCs of the cases.
-
-    Parameters
-    ----------
-    placed : Placements
-        At least 2 rows of each class.
-
-    Returns
-    -------
-    ndarray of float, shape (n_cases, n_cases)
-
-    References
-    ----------
-    E. R. DeLong, D. M. DeLong and D. L. Clarke-Pearson (1988), "Comparing the areas
-    under two or more correlated receiver operating characteristic curves: a
-    nonparametric approach", Biometrics 44, 837-845, equations 4 to 7.
-    """
-    parts = [
-        np.atleast_2d(np.cov(values)) / values.shape[1]
-        for values in (placed.positive, placed.negative)
-    ]
-    total: Values = parts[0] + parts[1]
-    return total
 
 
 def auc_interval(y_true: ArrayLike, scores: ArrayLike, level: float = 0.95) -> Interval:
@@ -138,7 +104,7 @@ def auc_interval(y_true: ArrayLike, scores: ArrayLike, level: float = 0.95) -> I
 
     References
     ----------
-    DeLong et al. (1988), see :func:`delong_covariance`. J. A. Hanley and B. J. McNeil
+    DeLong et al. (1988), see :func:`auc_difference`. J. A. Hanley and B. J. McNeil
     (1982), "The meaning and use of the area under a ROC curve", Radiology 143, 29-36,
     equation 2; R. G. Newcombe (2006), Statistics in Medicine 25, 559-573, for
     solving it at the ends. L. Kish (1965), "Survey Sampling", section 11.7.
@@ -156,23 +122,13 @@ def auc_interval(y_true: ArrayLike, scores: ArrayLike, level: float = 0.95) -> I
         joint = ours + _PRIOR_ROWS * _exponential_variance(value, *sizes)
         return (auc - value) / math.sqrt(joint / (informative + _PRIOR_ROWS))
 
-    found = inverted(
-        auc,
-        root,
-        bounds=(0.0, 1.0),
-        method="DeLong, logit scale",
-        n_units=sum(sizes),
-        n_informative=round(informative),
-        sd=math.sqrt(variance * sum(sizes)),
-        freedom=min(informative, min(sizes) - 1) + _PRIOR_ROWS,
-    )
-    return found.interval(level)
+    freedom = min(informative, min(sizes) - 1) + _PRIOR_ROWS
+    test = ShiftTest(auc, root, freedom, (0.0, 1.0), "DeLong, logit scale")
+    return test.interval(level)
 
 
-def auc_difference(
-    y_true: ArrayLike, first: ArrayLike, second: ArrayLike
-) -> PairedInference:
-    """Return the inference of the difference of two AUCs on the same rows.
+def auc_difference(y_true: ArrayLike, first: ArrayLike, second: ArrayLike) -> ShiftTest:
+    """Test the difference of two AUCs on the same rows.
 
     DeLong's test, with two changes for few informative rows: the reference is
     Student's t with the smaller class's degrees of freedom, and the variance is
@@ -187,12 +143,14 @@ def auc_difference(
 
     Returns
     -------
-    PairedInference
+    ShiftTest
         Also where the two rank all rows alike.
 
     References
     ----------
-    DeLong et al. (1988), see :func:`delong_covariance`; the rest as in
+    E. R. DeLong, D. M. DeLong and D. L. Clarke-Pearson (1988), "Comparing the areas
+    under two or more correlated receiver operating characteristic curves: a
+    nonparametric approach", Biometrics 44, 837-845, equations 4 to 7; the rest as in
     :func:`auc_interval`.
     """
     placed = placements(y_true, np.stack([np.asarray(first), np.asarray(second)]))
@@ -213,16 +171,8 @@ def auc_difference(
         joint = informative * variance + _PRIOR_ROWS * prior
         return (estimate - shift) / math.sqrt(joint / (informative + _PRIOR_ROWS))
 
-    return inverted(
-        estimate,
-        root,
-        bounds=(-1.0, 1.0),
-        method=METHOD,
-        n_units=sum(sizes),
-        n_informative=round(informative),
-        sd=math.sqrt(variance * sum(sizes)),
-        freedom=min(informative, min(sizes) - 1) + _PRIOR_ROWS,
-    )
+    freedom = min(informative, min(sizes) - 1) + _PRIOR_ROWS
+    return ShiftTest(estimate, root, freedom, (-1.0, 1.0), METHOD)
 
 
 def _variance(parts: list[Values]) -> float:
@@ -239,7 +189,8 @@ def _kish(values: Values) -> float:
 def _exponential_variance(auc: float, n_positive: int, n_negative: int) -> float:
     """Return Hanley and McNeil's variance of an AUC of exponential scores."""
     area = min(max(auc, 1 - auc), _NEAR_ONE)
-    one, two = area / (2 - area), 2 * area**2 / (1 + area)
+    both_positive, both_negative = area / (2 - area), 2 * area**2 / (1 + area)
     spread = area * (1 - area)
-    spread += (n_positive - 1) * (one - area**2) + (n_negative - 1) * (two - area**2)
+    spread += (n_positive - 1) * (both_positive - area**2)
+    spread += (n_negative - 1) * (both_negative - area**2)
     return spread / (n_positive * n_negative)
