@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from tunecard.report.analyze.auc import answers_of, compare_aucs, why_no_auc
 from tunecard.report.analyze.types import PairedTable, QualityTest
 from tunecard.report.load import Predictions
 from tunecard.report.stats.interval import Interval
@@ -127,6 +128,9 @@ def why_untested(pair: Pair, spec: MetricSpec) -> str:
         return confusion_reason(spec, pair.boot)
     if spec.inference == "rows":
         return _losses(pair, spec)[1]
+    if spec.inference == "auc":
+        keys = (pair.first.key, pair.second.key)
+        return why_no_auc(pair.rows, keys, spec) or NO_METHOD
     return NO_METHOD
 
 
@@ -183,11 +187,21 @@ def _mean_of_rows(pair: Pair, spec: MetricSpec) -> Difference | None:
     return Difference(delta, p, ends, ends_90, "paired t test")
 
 
+def _area(pair: Pair, spec: MetricSpec) -> Difference | None:
+    """Test a ROC AUC of two classes."""
+    test = compare_aucs(pair.rows, (pair.first.key, pair.second.key), spec)
+    if test is None:
+        return None
+    ends, ends_90 = test.interval(), test.interval(0.90)
+    return Difference(test.estimate, test.p(), ends, ends_90, test.method)
+
+
 #: How two cases are compared, by the metric's inference.
 TESTS: Mapping[Inference, Callable[[Pair, MetricSpec], Difference | None]] = {
     "mcnemar": _share_right,
     "confusion": _of_confusion,
     "rows": _mean_of_rows,
+    "auc": _area,
 }
 
 
@@ -301,8 +315,11 @@ def tested(
         margin=margin,
         detectable=detectable,
     )
-    reason = _why_inconclusive(pair) if worded.word == "inconclusive" else None
-    return replace(worded, identical=pair.identical, reason=reason)
+    same = _answer_alike(pair, spec)
+    reason = None
+    if worded.word == "inconclusive":
+        reason = _why_inconclusive(pair, spec, identical=same)
+    return replace(worded, identical=same, reason=reason)
 
 
 def to_verdict(
@@ -352,9 +369,19 @@ def to_verdict(
     )
 
 
-def _why_inconclusive(pair: Pair) -> str:
-    if pair.identical:
+def _answer_alike(pair: Pair, spec: MetricSpec) -> bool:
+    """Return whether both answer every row alike, in what the metric needs of them."""
+    if not pair.identical or spec.needs not in ("probabilities", "scores"):
+        return pair.identical
+    first, second = (
+        answers_of(pair.rows, case.key, spec) for case in (pair.first, pair.second)
+    )
+    return first is not None and second is not None and np.array_equal(first, second)
+
+
+def _why_inconclusive(pair: Pair, spec: MetricSpec, *, identical: bool) -> str:
+    if identical:
         return "the two predict the same class on every test row"
-    if pair.table.discordant == 0:
+    if spec.needs == "labels" and pair.table.discordant == 0:
         return "the two are right on the same test rows"
     return _OPEN

@@ -13,8 +13,8 @@ from tunecard.runner.judge.build import Judged
 from tunecard.runner.judge.labels import Classes, as_texts
 from tunecard.runner.schema import Data
 
-#: Inferences that the report has a test for.
-_TESTED = ("mcnemar", "confusion", "rows")
+#: Inferences that the report has a test for; ``auc`` for two classes alone.
+_TESTED = ("mcnemar", "confusion", "rows", "auc")
 
 
 def metric_of(
@@ -24,6 +24,8 @@ def metric_of(
     named = {one.search.metric for one in judged if one.search is not None}
     found = metrics.find(named.pop()) if len(named) == 1 else None
     if found is None or found.of_positive or found.inference not in _TESTED:
+        return None
+    if found.inference == "auc" and len(classes.labels) != 2:
         return None
     outputs = [
         build.outputs_of(answers, classes) for one in judged for _, answers in one.cases

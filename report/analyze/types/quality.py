@@ -107,7 +107,8 @@ class QualityTest:
     metric : MetricSpec
         The metric that is tested (the study's).
     method : str
-        ``McNemar mid-p``, ``paired bootstrap`` or ``paired t test``.
+        ``McNemar mid-p``, ``paired bootstrap``, ``paired t test`` or
+        ``DeLong's test``.
     delta : float
         Second less first.
     interval, interval_90 : Interval
@@ -127,7 +128,8 @@ class QualityTest:
         ``equivalent`` with Holm p < 0.05: a real difference, smaller than the
         margin.
     identical : bool
-        The two predict the same class on every test row.
+        The two answer every test row alike: the same class and, where the metric
+        needs them, the same probabilities or scores.
     reason : str or None
         Why the word is "inconclusive".
     n_seeds : int
