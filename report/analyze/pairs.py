@@ -12,6 +12,7 @@ from tunecard.report.load import Predictions
 from tunecard.report.stats.interval import Interval
 from tunecard.report.stats.labels import cells, of_confusion
 from tunecard.report.stats.means import of_differences, p_of_differences
+from tunecard.report.stats.power import detectable_by_error, rows_to_detect
 from tunecard.report.stats.proportions import (
     detectable_difference,
     holm,
@@ -47,13 +48,17 @@ class Pair:
 
 @dataclass(frozen=True)
 class Difference:
-    """A difference with its p-value, before its family is adjusted."""
+    """A difference with its p-value, before its family is adjusted.
+
+    ``error`` is its standard error, where the power of the test follows from it.
+    """
 
     delta: float
     p: float
     interval: Interval
     interval_90: Interval
     method: str
+    error: float | None = None
 
 
 def pair_up(
@@ -193,7 +198,7 @@ def _area(pair: Pair, spec: MetricSpec) -> Difference | None:
     if test is None:
         return None
     ends, ends_90 = test.interval(), test.interval(0.90)
-    return Difference(test.estimate, test.p(), ends, ends_90, test.method)
+    return Difference(test.estimate, test.p(), ends, ends_90, test.method, test.error(0.0))
 
 
 #: How two cases are compared, by the metric's inference.
@@ -307,6 +312,8 @@ def tested(
     if spec.is_share_of_rows:
         share = pair.table.discordant / pair.table.n
         detectable = detectable_difference(share, pair.table.n, alpha=ALPHA / n_tests)
+    elif difference.error is not None:
+        detectable = detectable_by_error(difference.error, alpha=ALPHA / n_tests)
     worded = to_verdict(
         difference,
         spec=spec,
@@ -319,7 +326,10 @@ def tested(
     reason = None
     if worded.word == "inconclusive":
         reason = _why_inconclusive(pair, spec, identical=same)
-    return replace(worded, identical=same, reason=reason)
+    rows = None
+    if difference.error is not None and detectable and margin and margin < detectable:
+        rows = rows_to_detect(detectable, pair.table.n, margin)
+    return replace(worded, identical=same, reason=reason, rows_needed=rows)
 
 
 def to_verdict(

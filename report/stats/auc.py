@@ -117,13 +117,13 @@ def auc_interval(y_true: ArrayLike, scores: ArrayLike, level: float = 0.95) -> I
     variance = _variance(parts)
     scale = max(auc * (1 - auc), 1e-12)
 
-    def root(value: float) -> float:
+    def error(value: float) -> float:
         ours = informative * variance * value * (1 - value) / scale
         joint = ours + _PRIOR_ROWS * _exponential_variance(value, *sizes)
-        return (auc - value) / math.sqrt(joint / (informative + _PRIOR_ROWS))
+        return math.sqrt(joint / (informative + _PRIOR_ROWS))
 
     freedom = min(informative, min(sizes) - 1) + _PRIOR_ROWS
-    test = ShiftTest(auc, root, freedom, (0.0, 1.0), "DeLong, logit scale")
+    test = ShiftTest(auc, error, freedom, (0.0, 1.0), "DeLong, logit scale")
     return test.interval(level)
 
 
@@ -162,17 +162,17 @@ def auc_difference(y_true: ArrayLike, first: ArrayLike, second: ArrayLike) -> Sh
     informative = min(_kish(gap) for gap in gaps)
     variance = _variance(gaps)
 
-    def root(shift: float) -> float:
+    def error(shift: float) -> float:
         half = abs(shift) / 2
         center = min(max(middle, half), 1 - half)
         prior = (1 - _PRIOR_CORRELATION) * sum(
             _exponential_variance(center + step, *sizes) for step in (-half, half)
         )
         joint = informative * variance + _PRIOR_ROWS * prior
-        return (estimate - shift) / math.sqrt(joint / (informative + _PRIOR_ROWS))
+        return math.sqrt(joint / (informative + _PRIOR_ROWS))
 
     freedom = min(informative, min(sizes) - 1) + _PRIOR_ROWS
-    return ShiftTest(estimate, root, freedom, (-1.0, 1.0), METHOD)
+    return ShiftTest(estimate, error, freedom, (-1.0, 1.0), METHOD)
 
 
 def _variance(parts: list[Values]) -> float:

@@ -25,11 +25,11 @@ class ShiftTest:
     ----------
     estimate : float
         The value: a metric, or a difference of second minus first, in its unit.
-    root : callable
-        ``root(shift)``: a statistic with Student's distribution where the true value
-        is ``shift``; it falls as the shift grows.
+    error : callable
+        ``error(shift)``: the standard error where the true value is ``shift``, above
+        0. The distance of the estimate from the shift over it falls as the shift grows.
     freedom : float
-        Degrees of freedom.
+        Degrees of freedom of Student's distribution.
     bounds : tuple of float
         Smallest and largest value that is possible.
     method : str
@@ -37,14 +37,14 @@ class ShiftTest:
     """
 
     estimate: float
-    root: Callable[[float], float]
+    error: Callable[[float], float]
     freedom: float
     bounds: tuple[float, float]
     method: str
 
     def p(self, shift: float = 0.0) -> float:
         """Return the two-sided p-value of "the value is ``shift``", never 0."""
-        tail = float(special.stdtr(self.freedom, -abs(self.root(shift))))
+        tail = float(special.stdtr(self.freedom, -abs(self._root(shift))))
         return max(2 * tail, TINY)
 
     def interval(self, level: float = 0.95) -> Interval:
@@ -55,16 +55,19 @@ class ShiftTest:
         reach = float(special.stdtrit(self.freedom, (1 + level) / 2))
         return Interval(self._shift_of(reach), self._shift_of(-reach), level, self.method)
 
+    def _root(self, shift: float) -> float:
+        return (self.estimate - shift) / self.error(shift)
+
     def _shift_of(self, target: float) -> float:
         """Return the shift at which the statistic has a value."""
         low, high = self.bounds
         span = high - low
         inner = (low + 1e-12 * span, high - 1e-12 * span)
-        if self.root(inner[0]) <= target:
+        if self._root(inner[0]) <= target:
             return low
-        if self.root(inner[1]) >= target:
+        if self._root(inner[1]) >= target:
             return high
         end = optimize.brentq(
-            lambda at: self.root(at) - target, *inner, xtol=_PRECISION * span
+            lambda at: self._root(at) - target, *inner, xtol=_PRECISION * span
         )
         return float(end)

@@ -5,11 +5,14 @@ import dataclasses
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
+from statsmodels.stats.power import normal_power
 
 from tests.builders import LOGREG, make_run
 from tests.two_runs import with_gates
+from tunecard.report import formats
 from tunecard.report.analyze import analyze
 from tunecard.report.analyze.types import QualityComparison
+from tunecard.report.conclusion.quality import power
 from tunecard.report.gates import judge
 from tunecard.report.load import Loaded
 from tunecard.report.stats.auc import auc_interval
@@ -18,14 +21,14 @@ from tunecard.runner.schema import Gate
 KEYS = ("logreg/baseline", "logreg/tuned")
 
 
-def ranked(gain: float, seed: int = 0) -> Loaded:
+def ranked(gain: float, seed: int = 0, margin: float | None = None) -> Loaded:
     """Build a run of two classes whose tuned case ranks better by a shift."""
     rng = np.random.default_rng(seed)
     truth = np.arange(200) % 2
     shared = rng.normal(size=200)
     run = make_run(
         classes=("no", "yes"), models=(LOGREG,), y_true=truth.tolist(),
-        study={"metric": "roc_auc", "margin": None},
+        study={"metric": "roc_auc", "margin": margin},
     )  # fmt: skip
     assert run.predictions is not None
     shares, cases = {}, []
@@ -124,3 +127,24 @@ def test_what_is_no_number_ranks_no_rows() -> None:
     model = analyze(run).models[0]
     assert model.quality is None
     assert "not finite" in (model.quality_reason or "")
+
+
+def test_an_open_verdict_names_the_rows_that_would_detect_the_margin() -> None:
+    """80 % power by statsmodels: on these rows for `detectable`, there for the margin."""
+    test = compared(ranked(0.0, margin=0.01)).test
+    assert test.word == "inconclusive"
+    assert test.detectable is not None
+    assert test.rows_needed is not None
+    # One row's standard deviation: the interval is about 3.9 standard errors wide.
+    sd = (test.interval.high - test.interval.low) / 3.92 * np.sqrt(200)
+    for size, n_rows in ((test.detectable, 200), (0.01, test.rows_needed)):
+        found = normal_power(size / sd, n_rows, 0.05)
+        assert found == pytest.approx(0.8, abs=0.04)
+    rows = formats.counted(test.rows_needed, "test row")
+    assert power(test, 0, 200).endswith(f"; one as large as the margin needs about {rows}")
+
+
+@pytest.mark.parametrize("margin", [None, 0.2])
+def test_no_rows_are_named_where_no_margin_needs_them(margin: float | None) -> None:
+    """Without a margin, and where the test detects it on these rows."""
+    assert compared(ranked(0.0, margin=margin)).test.rows_needed is None

@@ -118,8 +118,8 @@ class QualityTest:
     p_holm : float
         Adjusted over the ``n_tests`` of its family.
     detectable : float or None
-        Smallest difference found with 80 % power at 5 % (Connor 1987), for
-        accuracy; None for other metrics.
+        Smallest difference found with 80 % power at 5 %, for accuracy (Connor 1987)
+        and a ROC AUC; None for other metrics.
     margin : float or None
         The study's smallest difference that matters.
     word : str
@@ -134,6 +134,9 @@ class QualityTest:
         Why the word is "inconclusive".
     n_seeds : int
         Seeds that it is over; 0 for the test rows of a single seed.
+    rows_needed : int or None
+        Test rows on which a ROC AUC's difference as large as the margin would be found
+        with 80 % power; None where these rows are enough, and for other metrics.
     """
 
     metric: MetricSpec
@@ -151,6 +154,7 @@ class QualityTest:
     identical: bool
     reason: str | None
     n_seeds: int = 0
+    rows_needed: int | None = None
 
 
 @dataclass(frozen=True)
