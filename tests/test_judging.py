@@ -95,7 +95,12 @@ def test_a_fitted_search_is_judged_in_one_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("scoring", "metric"),
-    [("f1_macro", "f1_macro"), ("neg_log_loss", "log_loss"), ("f1", "accuracy")],
+    [
+        ("f1_macro", "f1_macro"),
+        ("neg_log_loss", "log_loss"),
+        ("roc_auc", "roc_auc"),
+        ("f1", "accuracy"),
+    ],
 )
 def test_the_metric_of_the_search_is_judged(
     scoring: str, metric: str, tmp_path: Path

@@ -6,6 +6,7 @@ import numpy as np
 
 from tunecard.report.analyze import pairs as paired
 from tunecard.report.analyze import quality
+from tunecard.report.analyze.auc import auc_of_case
 from tunecard.report.analyze.machine import latencies
 from tunecard.report.analyze.times import operation_times
 from tunecard.report.analyze.types import CaseAnalysis
@@ -89,7 +90,7 @@ def _intervals(
     results: Results,
     pair: paired.Pair | None,
 ) -> dict[str, Interval]:
-    """Return the bootstrap intervals of a case, from its pair's resamples if it has one."""
+    """Return the intervals of a case, from its pair's resamples if it has one."""
     which: Literal["first", "second"]
     which = "first" if case.variant == "baseline" else "second"
     if pair is None:
@@ -99,4 +100,7 @@ def _intervals(
         pair = paired.pair_up(case, case, predictions, results, rng)
     assert pair.boot is not None
     ends = {name: pair.boot.interval(which, name) for name in pair.boot.first}
+    for spec in results.metrics:
+        if spec.inference == "auc":
+            ends[spec.name] = auc_of_case(predictions, case.key, spec)
     return {name: interval for name, interval in ends.items() if interval is not None}

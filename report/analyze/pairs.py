@@ -6,11 +6,13 @@ from typing import TypeVar
 
 import numpy as np
 
+from tunecard.report.analyze.auc import answers_of, compare_aucs, why_no_auc
 from tunecard.report.analyze.types import PairedTable, QualityTest
 from tunecard.report.load import Predictions
 from tunecard.report.stats.interval import Interval
 from tunecard.report.stats.labels import cells, of_confusion
 from tunecard.report.stats.means import of_differences, p_of_differences
+from tunecard.report.stats.power import detectable_by_error, rows_to_detect
 from tunecard.report.stats.proportions import (
     detectable_difference,
     holm,
@@ -46,13 +48,17 @@ class Pair:
 
 @dataclass(frozen=True)
 class Difference:
-    """A difference with its p-value, before its family is adjusted."""
+    """A difference with its p-value, before its family is adjusted.
+
+    ``error`` is its standard error, where the power of the test follows from it.
+    """
 
     delta: float
     p: float
     interval: Interval
     interval_90: Interval
     method: str
+    error: float | None = None
 
 
 def pair_up(
@@ -127,6 +133,9 @@ def why_untested(pair: Pair, spec: MetricSpec) -> str:
         return confusion_reason(spec, pair.boot)
     if spec.inference == "rows":
         return _losses(pair, spec)[1]
+    if spec.inference == "auc":
+        keys = (pair.first.key, pair.second.key)
+        return why_no_auc(pair.rows, keys, spec) or NO_METHOD
     return NO_METHOD
 
 
@@ -183,11 +192,21 @@ def _mean_of_rows(pair: Pair, spec: MetricSpec) -> Difference | None:
     return Difference(delta, p, ends, ends_90, "paired t test")
 
 
+def _area(pair: Pair, spec: MetricSpec) -> Difference | None:
+    """Test a ROC AUC of two classes."""
+    test = compare_aucs(pair.rows, (pair.first.key, pair.second.key), spec)
+    if test is None:
+        return None
+    ends, ends_90 = test.interval(), test.interval(0.90)
+    return Difference(test.estimate, test.p(), ends, ends_90, test.method, test.error(0.0))
+
+
 #: How two cases are compared, by the metric's inference.
 TESTS: Mapping[Inference, Callable[[Pair, MetricSpec], Difference | None]] = {
     "mcnemar": _share_right,
     "confusion": _of_confusion,
     "rows": _mean_of_rows,
+    "auc": _area,
 }
 
 
@@ -293,6 +312,8 @@ def tested(
     if spec.is_share_of_rows:
         share = pair.table.discordant / pair.table.n
         detectable = detectable_difference(share, pair.table.n, alpha=ALPHA / n_tests)
+    elif difference.error is not None:
+        detectable = detectable_by_error(difference.error, alpha=ALPHA / n_tests)
     worded = to_verdict(
         difference,
         spec=spec,
@@ -301,8 +322,14 @@ def tested(
         margin=margin,
         detectable=detectable,
     )
-    reason = _why_inconclusive(pair) if worded.word == "inconclusive" else None
-    return replace(worded, identical=pair.identical, reason=reason)
+    same = _answer_alike(pair, spec)
+    reason = None
+    if worded.word == "inconclusive":
+        reason = _why_inconclusive(pair, spec, identical=same)
+    rows = None
+    if difference.error is not None and detectable and margin and margin < detectable:
+        rows = rows_to_detect(detectable, pair.table.n, margin)
+    return replace(worded, identical=same, reason=reason, rows_needed=rows)
 
 
 def to_verdict(
@@ -352,9 +379,19 @@ def to_verdict(
     )
 
 
-def _why_inconclusive(pair: Pair) -> str:
-    if pair.identical:
+def _answer_alike(pair: Pair, spec: MetricSpec) -> bool:
+    """Return whether both answer every row alike, in what the metric needs of them."""
+    if not pair.identical or spec.needs not in ("probabilities", "scores"):
+        return pair.identical
+    first, second = (
+        answers_of(pair.rows, case.key, spec) for case in (pair.first, pair.second)
+    )
+    return first is not None and second is not None and np.array_equal(first, second)
+
+
+def _why_inconclusive(pair: Pair, spec: MetricSpec, *, identical: bool) -> str:
+    if identical:
         return "the two predict the same class on every test row"
-    if pair.table.discordant == 0:
+    if spec.needs == "labels" and pair.table.discordant == 0:
         return "the two are right on the same test rows"
     return _OPEN

@@ -23,7 +23,7 @@ MIN_SUPPORT = 50
 
 
 def metric_values(
-    case: Case, specs: tuple[MetricSpec, ...], n_test: int, boot: Mapping[str, Interval]
+    case: Case, specs: tuple[MetricSpec, ...], n_test: int, ends: Mapping[str, Interval]
 ) -> tuple[MetricValue, ...]:
     """Return every metric of a case with its interval.
 
@@ -35,8 +35,8 @@ def metric_values(
         The metrics of the run, in order.
     n_test : int
         Test rows.
-    boot : dict of Interval
-        Bootstrap intervals by metric; shares of rows have Wilson's instead.
+    ends : dict of Interval
+        Intervals by metric; shares of rows have Wilson's instead.
 
     Returns
     -------
@@ -51,7 +51,7 @@ def metric_values(
         gap = None
         if test is not None and train is not None:
             gap = train - test if spec.greater_is_better else test - train
-        interval = boot.get(spec.name)
+        interval = ends.get(spec.name)
         if spec.is_share_of_rows and test is not None and n_test > 0:
             interval = wilson(round(test * n_test), n_test)
         values.append(MetricValue(spec, test, interval, train, gap))

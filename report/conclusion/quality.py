@@ -134,7 +134,11 @@ def power(test: QualityTest, discordant: int, n_test: int) -> str:
     rows = formats.counted(n_test, "test row")
     if test.detectable is not None:
         size = formats.delta_size(test.detectable, test.metric)
-        return f"the smallest difference detectable with 80 % power on {rows} is {size}"
+        text = f"the smallest difference detectable with 80 % power on {rows} is {size}"
+        if test.rows_needed is not None:
+            needed = formats.counted(test.rows_needed, "test row")
+            text += f"; one as large as the margin needs about {needed}"
+        return text
     if test.metric.is_share_of_rows:
         count = formats.count(discordant)
         return f"the two differ in correctness on only {count} of {rows}"

@@ -13,8 +13,8 @@ from tunecard.runner.judge.build import Judged
 from tunecard.runner.judge.labels import ClassLabels, as_texts
 from tunecard.runner.schema import Data
 
-#: Inferences that the report has a test for.
-_TESTED = ("mcnemar", "confusion", "rows")
+#: Inferences that the report has a test for; ``auc`` for two classes alone.
+_TESTED = ("mcnemar", "confusion", "rows", "auc")
 
 
 def metric_of(
@@ -24,6 +24,8 @@ def metric_of(
     named = {model.search.metric for model in judged if model.search is not None}
     metric = metrics.find(named.pop()) if len(named) == 1 else None
     if metric is None or metric.of_positive or metric.inference not in _TESTED:
+        return None
+    if found.inference == "auc" and len(classes.labels) != 2:
         return None
     outputs = [
         build.outputs_of(answers, classes) for model in judged for _, answers in model.cases

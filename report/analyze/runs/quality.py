@@ -84,6 +84,9 @@ def paired_case(
             for new, old, run in sides
             if old.key in run.probability
         },
+        score={
+            new.key: run.score[old.key] for new, old, run in sides if old.key in run.score
+        },
     )
     rng = np.random.default_rng([second.results.study.seed, _BETWEEN_RUNS + number])
     pair = paired.pair_up(first_case, second_case, rows, second.results, rng)

@@ -107,7 +107,8 @@ class QualityTest:
     metric : MetricSpec
         The metric that is tested (the study's).
     method : str
-        ``McNemar mid-p``, ``paired bootstrap`` or ``paired t test``.
+        ``McNemar mid-p``, ``paired bootstrap``, ``paired t test`` or
+        ``DeLong's test``.
     delta : float
         Second less first.
     interval, interval_90 : Interval
@@ -117,8 +118,8 @@ class QualityTest:
     p_holm : float
         Adjusted over the ``n_tests`` of its family.
     detectable : float or None
-        Smallest difference found with 80 % power at 5 % (Connor 1987), for
-        accuracy; None for other metrics.
+        Smallest difference found with 80 % power at 5 %, for accuracy (Connor 1987)
+        and a ROC AUC; None for other metrics.
     margin : float or None
         The study's smallest difference that matters.
     word : str
@@ -127,11 +128,15 @@ class QualityTest:
         ``equivalent`` with Holm p < 0.05: a real difference, smaller than the
         margin.
     identical : bool
-        The two predict the same class on every test row.
+        The two answer every test row alike: the same class and, where the metric
+        needs them, the same probabilities or scores.
     reason : str or None
         Why the word is "inconclusive".
     n_seeds : int
         Seeds that it is over; 0 for the test rows of a single seed.
+    rows_needed : int or None
+        Test rows on which a ROC AUC's difference as large as the margin would be found
+        with 80 % power; None where these rows are enough, and for other metrics.
     """
 
     metric: MetricSpec
@@ -149,6 +154,7 @@ class QualityTest:
     identical: bool
     reason: str | None
     n_seeds: int = 0
+    rows_needed: int | None = None
 
 
 @dataclass(frozen=True)
