@@ -25,7 +25,7 @@ def metric_of(
     metric = metrics.find(named.pop()) if len(named) == 1 else None
     if metric is None or metric.of_positive or metric.inference not in _TESTED:
         return None
-    if found.inference == "auc" and len(classes.labels) != 2:
+    if metric.inference == "auc" and len(classes.labels) != 2:
         return None
     outputs = [
         build.outputs_of(answers, classes) for model in judged for _, answers in model.cases
