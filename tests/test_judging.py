@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.compose import ColumnTransformer
-from sklearn.datasets import load_breast_cancer, make_classification
+from sklearn.datasets import load_breast_cancer, load_iris, make_classification
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GridSearchCV, StratifiedKFold, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
@@ -114,6 +115,20 @@ def test_the_metric_of_the_search_is_judged(
     assert results.study.metric == metric
     scores = [score for one in results.searches[0].candidates for score in one.scores]
     assert all(score is not None and score > 0 for score in scores)
+
+
+def test_an_area_of_three_classes_is_not_what_is_judged(tmp_path: Path) -> None:
+    """The report tests it for two classes, so that the verdict is about accuracy."""
+    X, y = load_iris(return_X_y=True)
+
+    def roc_auc(model: Any, X: Any, y: Any) -> float:
+        return float(roc_auc_score(y, model.predict_proba(X), multi_class="ovr"))
+
+    tree = DecisionTreeClassifier(min_samples_leaf=5, random_state=0)
+    search = GridSearchCV(tree, {"max_depth": [1, 3]}, scoring=roc_auc, cv=3)
+    handed = read_call((search.fit(X[::2], y[::2]), X[1::2], y[1::2], X[::2], y[::2]))
+    results = load(judged_run(handed, tmp_path, command="") / "results.json")
+    assert results.study.metric == "accuracy"
 
 
 def test_what_is_not_known_is_said(tmp_path: Path) -> None:

@@ -51,5 +51,5 @@ def rows_to_detect(detectable: float, n: int, difference: float) -> int:
     2100
     """
     rows = n * (detectable / difference) ** 2
-    unit = 10 ** max(math.floor(math.log10(rows)) - 1, 0)
+    unit = int(10 ** max(math.floor(math.log10(rows)) - 1, 0))
     return math.ceil(rows / unit - 1e-9) * unit

@@ -11,12 +11,14 @@ from tests.builders import LOGREG, make_run
 from tests.two_runs import with_gates
 from tunecard.report import formats
 from tunecard.report.analyze import analyze
+from tunecard.report.analyze.auc import compare_aucs
 from tunecard.report.analyze.types import QualityComparison
 from tunecard.report.conclusion.quality import power
 from tunecard.report.gates import judge
 from tunecard.report.load import Loaded
 from tunecard.report.stats.auc import auc_interval
-from tunecard.runner.schema import Gate
+from tunecard.runner.metrics import get
+from tunecard.runner.schema import Gate, spec_of
 
 KEYS = ("logreg/baseline", "logreg/tuned")
 
@@ -148,3 +150,23 @@ def test_an_open_verdict_names_the_rows_that_would_detect_the_margin() -> None:
 def test_no_rows_are_named_where_no_margin_needs_them(margin: float | None) -> None:
     """Without a margin, and where the test detects it on these rows."""
     assert compared(ranked(0.0, margin=margin)).test.rows_needed is None
+
+
+def test_scores_rank_as_the_probabilities_that_follow_from_them() -> None:
+    """A metric that needs scores is tested on them: the logits have the same p."""
+    rows = ranked(0.3).predictions
+    assert rows is not None
+    logits = {
+        key: np.log(shares[:, 1].astype(float) / (1 - shares[:, 1].astype(float)))
+        for key, shares in rows.probability.items()
+    }
+    by_scores = spec_of(get("roc_auc")).model_copy(update={"needs": "scores"})
+    scored = dataclasses.replace(rows, probability={}, score=logits)
+    tests = [
+        compare_aucs(rows, KEYS, spec_of(get("roc_auc"))),
+        compare_aucs(scored, KEYS, by_scores),
+    ]
+    assert tests[0] is not None
+    assert tests[1] is not None
+    assert tests[0].p() == pytest.approx(tests[1].p())
+    assert compare_aucs(rows, KEYS, by_scores) is None

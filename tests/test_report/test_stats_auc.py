@@ -30,7 +30,9 @@ def by_pairs(positive: NDArray[np.bool_], scores: Floats) -> tuple[Floats, list[
 
 def delongs_variance(parts: list[Floats]) -> Floats:
     """DeLong's equation 6: a covariance matrix of the cases."""
-    return sum(np.cov(part) / part.shape[1] for part in parts)  # type: ignore[return-value]
+    first, second = (np.cov(part) / part.shape[1] for part in parts)
+    total: Floats = first + second
+    return total
 
 
 def hanleys_variance(auc: float, n_positive: int, n_negative: int) -> float:
