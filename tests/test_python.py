@@ -23,8 +23,9 @@ README = (ROOT / "README.md").read_text("utf-8")
 
 
 def shown() -> str:
-    """Return the README's Python."""
-    (block,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    """Return the README's Python that makes a study."""
+    blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    (block,) = (block for block in blocks if "tunecard.run(" in block)
     return str(block)
 
 
