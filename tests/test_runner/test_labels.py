@@ -396,6 +396,8 @@ def test_what_takes_no_labels_gets_codes(
     """XGBoost's classifier answers with labels nevertheless; the rows are not copied."""
     module = ModuleType("xgboost.sklearn")
     module.OfCodes = OfCodes  # type: ignore[attr-defined] # so that it can be pickled
+    # The package too: where it is installed, importing it now would keep this module.
+    monkeypatch.setitem(sys.modules, "xgboost", ModuleType("xgboost"))
     monkeypatch.setitem(sys.modules, "xgboost.sklearn", module)
     data = loaded((X, WORDS))
     _, labels, _ = answers(make_pipeline(StandardScaler(), OfCodes()), data, tmp_path)
