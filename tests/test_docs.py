@@ -40,7 +40,7 @@ ELSEWHERE: Mapping[str, str] = {
 #: Blocks that are no commands.
 DRAWINGS = (
     "tunecard/     the front door",
-    "schema/       the contract",
+    "metrics/      what a metric is",
     "runner: errors, host, internals <-",
 )
 
