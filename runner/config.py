@@ -55,7 +55,8 @@ def load_study(name: str) -> Study:
     if path.suffix.lower() in DATA_SUFFIXES and path.is_file():
         raise StudyError(
             f"{name}: is a file of data, not a study. Write a study of it first: tunecard "
-            f"init {shlex.quote(name)} --target COLUMN; then tunecard run study.toml."
+            f"init {shlex.quote(name)} --target COLUMN; then tunecard run study.toml. "
+            "Where it holds predictions of models: tunecard judge."
         )
     try:
         text = path.read_bytes().decode("utf-8")

@@ -53,10 +53,7 @@ def judge_command(
     ] = None,
     metric: Annotated[
         str | None,
-        typer.Option(
-            help="What the verdict is about.",
-            show_default="the share of correct predictions",
-        ),
+        typer.Option(help="Metric of the verdict; left out: accuracy.", show_default=False),
     ] = None,
     margin: Annotated[
         float | None,
@@ -92,7 +89,7 @@ def judge_command(
     against: Annotated[
         Path | None,
         typer.Option(
-            help='An earlier run, for gates that say against = "reference".',
+            help='An earlier run, for gates with against = "reference".',
             show_default=False,
         ),
     ] = None,

@@ -82,7 +82,12 @@ def _not_a_run(path: Path) -> ReadError:
     what = "a study"
     if path.suffix.lower() != ".toml":
         what = "a file of data"
-        first = f"tunecard init {shlex.quote(str(path))} --target COLUMN, then tunecard run"
+        name = shlex.quote(str(path))
+        first = (
+            f"tunecard init {name} --target COLUMN, then tunecard run; or, where the file "
+            f"holds predictions, tunecard judge {name} --truth COLUMN --prediction COLUMN "
+            "--prediction COLUMN"
+        )
     return ReadError(
         f"{path}: is {what}, not a run: a run folder or its results.json is expected. To "
         f"make one: {first}."
