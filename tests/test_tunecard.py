@@ -384,7 +384,7 @@ def test_help_shows_examples(tmp_path: Path) -> None:
     """`tunecard run --help` ends with commands to copy."""
     ended = tunecard(tmp_path, "run", "--help")
     assert (ended.code, ended.err) == (0, "")
-    assert "tunecard run --quick --budget 2m" in ended.out.partition("Examples:")[2]
+    assert "tunecard run --quick --budget 3m" in ended.out.partition("Examples:")[2]
 
 
 @pytest.mark.parametrize(

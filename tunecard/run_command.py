@@ -17,7 +17,7 @@ EXAMPLES = """Examples:
 
   tunecard run                      MNIST, or digits where MNIST is out of reach
 
-  tunecard run --quick --budget 2m  a small part of MNIST, in two minutes
+  tunecard run --quick --budget 3m  a small part of MNIST, in three minutes
 
   tunecard run study.toml --open    your own study, then open the page
 """
