@@ -473,7 +473,7 @@ def test_a_whole_run_keeps_frame_and_labels(tmp_path: Path) -> None:
         models=[("m", search)],
         data=frame.assign(y=y),
         target="y",
-        budget="5s",
+        budget="2m",
         reports=tmp_path,
         quiet=True,
     )
