@@ -38,7 +38,7 @@ def test_two_commands_from_a_table_to_a_report(tmp_path: Path) -> None:
     assert ran.code == 0, ran.err
     page = (tmp_path / ran.out.strip()).read_text("utf-8")
     folder = (tmp_path / ran.out.strip()).parent
-    assert "a column of 0 and 1 for each of their 3 values" in page
+    assert "one-hot encoded, one column for each of their 3 values" in page
     results = load(folder / "results.json")
     assert results.dataset.dropped == ("column 0",)
     assert results.dataset.n_missing > 50

@@ -339,7 +339,7 @@ BAD_RESULTS: dict[str, tuple[Callable[[dict[str, Any]], str], list[str]]] = {
     "no JSON": (lambda document: json.dumps(document)[:1000], ["is not JSON", "cut off"]),
     "future version": (
         lambda document: json.dumps({**document, "schema_version": "99"}),
-        ["schema_version is '99'", f"reads {SCHEMA_VERSION!r}"],
+        ["schema_version is '99'", f"and {SCHEMA_VERSION!r}."],
     ),
     "wrong type": (_wrong_type, ["cases[0].elapsed: ", "number"]),
     "not there": (lambda _: "", ["cannot be read (No such file or directory)"]),
