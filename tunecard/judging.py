@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tunecard.python import list_runs
+from tunecard.python import list_runs, print_notice
 from tunecard.screen import stderr
 
 if TYPE_CHECKING:
@@ -173,6 +173,6 @@ def judge_handed(
     folder = judged_run(handed, reports, **arguments)
     loaded = reader.load(folder)
     render(loaded, folder, looks, reference)
-    folders.point_latest(folder)
+    folders.point_latest(folder, print_notice)
     list_runs(folder.parent, looks)
     return Run(loaded, reference)

@@ -210,7 +210,7 @@ def run(
         # Within the run: one that is interrupted here resumes with its report.
         loaded = reader.load(folder)
         render(loaded, folder, looks, reference)
-        folders.point_latest(folder)
+        folders.point_latest(folder, print_notice)
     list_runs(folder.parent, looks)
     finished = Run(loaded, reference)
     raise_if_empty(finished)

@@ -5,17 +5,20 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 from filelock import lock_descriptor
 
 from tunecard.runner.errors import OutputError
-from tunecard.runner.schema import RESULTS, Study
+from tunecard.runner.schema import Study
 from tunecard.runner.store.journal import JOURNAL
 
 LATEST = "latest"
 LOCK = ".lock"
+#: In a copy that stands where a link would; only such a copy is ever replaced.
+_COPY_MARK = ".copied-by-tunecard"
 
 
 class Held(Exception):
@@ -160,17 +163,27 @@ class Lock:
         )
 
 
-def point_latest(folder: Path) -> None:
+def point_latest(folder: Path, notice: Callable[[str], None]) -> None:
     """Let ``latest`` beside a run folder point to it.
 
-    A relative link, swapped by rename so that it is never missing; a copy of
-    the folder where links do not work. A file or a folder of the user's own that
-    has the name is left alone, and so is a ``latest`` that cannot be changed: the
-    run itself is whole without it.
+    A relative link, swapped by rename so that it is never missing; where links do not
+    work a copy of the folder, with a mark in it. What bears the name and is neither a
+    link nor such a copy is the user's own: it stays, whatever it holds. The run itself
+    is whole without it.
+
+    Parameters
+    ----------
+    folder : Path
+        The run folder.
+    notice : callable
+        Receives that ``latest`` does not point to this run, and why.
     """
     link = folder.parent / LATEST
-    ours = link.is_symlink() or (link / RESULTS).exists()
-    if link.exists() and not ours:
+    if not _is_ours(link):
+        notice(
+            f"{link}: is not a link that Tunecard made and stays as it is; this run is "
+            f"in {folder}."
+        )
         return
     with contextlib.suppress(OSError):
         made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{LATEST}-"))
@@ -178,6 +191,11 @@ def point_latest(folder: Path) -> None:
             _swap(folder, link, made / LATEST)
         finally:
             shutil.rmtree(made, ignore_errors=True)
+
+
+def _is_ours(link: Path) -> bool:
+    """Return whether ``latest`` may be replaced: absent, a link, or a marked copy."""
+    return not link.exists() or link.is_symlink() or (link / _COPY_MARK).is_file()
 
 
 def _swap(folder: Path, link: Path, fresh: Path) -> None:
@@ -188,6 +206,7 @@ def _swap(folder: Path, link: Path, fresh: Path) -> None:
         fresh.unlink(missing_ok=True)
         # Only what belongs to a finished run: the lock and the journal are still there.
         shutil.copytree(folder, fresh, ignore=shutil.ignore_patterns(".*", JOURNAL))
+        (fresh / _COPY_MARK).write_text(f"{folder.name}\n", encoding="utf-8")
         if link.is_symlink():
             link.unlink()
         else:

@@ -92,8 +92,8 @@ def test_missing_folders_inner_ones_first(tmp_path: Path) -> None:
 
 def test_latest_is_a_relative_link(tmp_path: Path) -> None:
     """The link leads to the newest run, also after the whole folder has moved."""
-    folders.point_latest(finished(tmp_path / "reports", "one"))
-    folders.point_latest(finished(tmp_path / "reports", "two"))
+    folders.point_latest(finished(tmp_path / "reports", "one"), pytest.fail)
+    folders.point_latest(finished(tmp_path / "reports", "two"), pytest.fail)
     (tmp_path / "reports").rename(tmp_path / "moved")
     latest = tmp_path / "moved" / "latest"
     assert latest.readlink() == Path("two")
@@ -102,7 +102,7 @@ def test_latest_is_a_relative_link(tmp_path: Path) -> None:
 
 def test_latest_leaves_no_trace_of_its_making(tmp_path: Path) -> None:
     """Beside the runs and the link there is nothing."""
-    folders.point_latest(finished(tmp_path, "one"))
+    folders.point_latest(finished(tmp_path, "one"), pytest.fail)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["latest", "one"]
 
 
@@ -111,8 +111,8 @@ def test_without_links_latest_is_a_copy(
 ) -> None:
     """Where links do not work, a copy takes their place, and the next one its."""
     monkeypatch.setattr(Path, "symlink_to", no_links)
-    folders.point_latest(finished(tmp_path, "one"))
-    folders.point_latest(finished(tmp_path, "two"))
+    folders.point_latest(finished(tmp_path, "one"), pytest.fail)
+    folders.point_latest(finished(tmp_path, "two"), pytest.fail)
     assert not (tmp_path / "latest").is_symlink()
     assert content(tmp_path / "latest") == "two"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["latest", "one", "two"]
@@ -122,39 +122,36 @@ def test_a_copy_takes_the_place_of_a_link(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A link that can no longer be made again is replaced, and its target is untouched."""
-    folders.point_latest(finished(tmp_path, "one"))
+    folders.point_latest(finished(tmp_path, "one"), pytest.fail)
     monkeypatch.setattr(Path, "symlink_to", no_links)
-    folders.point_latest(finished(tmp_path, "two"))
+    folders.point_latest(finished(tmp_path, "two"), pytest.fail)
     assert content(tmp_path / "latest") == "two"
     assert content(tmp_path / "one") == "one"
 
 
-def test_a_copy_is_brought_up_to_date(tmp_path: Path) -> None:
-    """A copy of a run under the name gives way to the newest run."""
-    finished(tmp_path, "latest", "old copy")
-    folders.point_latest(finished(tmp_path, "one"))
-    assert content(tmp_path / "latest") == "one"
-
-
-def test_a_folder_of_the_users_own_is_left_alone(tmp_path: Path) -> None:
-    """A folder called latest that is no run is not touched."""
+@pytest.mark.parametrize("name", ["thesis.tex", "results.json"])
+def test_a_folder_of_the_users_own_is_left_alone(tmp_path: Path, name: str) -> None:
+    """A folder called latest stays and is named, a renamed run with notes in it too."""
     (tmp_path / "latest").mkdir()
-    (tmp_path / "latest" / "thesis.tex").write_text("mine", "utf-8")
-    folders.point_latest(finished(tmp_path, "one"))
-    assert (tmp_path / "latest" / "thesis.tex").read_text("utf-8") == "mine"
+    (tmp_path / "latest" / name).write_text("mine", "utf-8")
+    notices: list[str] = []
+    folders.point_latest(finished(tmp_path, "one"), notices.append)
+    assert (tmp_path / "latest" / name).read_text("utf-8") == "mine"
+    (notice,) = notices
+    assert notice.startswith(f"{tmp_path / 'latest'}: is not a link that Tunecard made")
 
 
 def test_a_file_of_the_users_own_is_left_alone(tmp_path: Path) -> None:
     """A file called latest is not overwritten by the link."""
     (tmp_path / "latest").write_text("mine", "utf-8")
-    folders.point_latest(finished(tmp_path, "one"))
+    folders.point_latest(finished(tmp_path, "one"), lambda _: None)
     assert (tmp_path / "latest").read_text("utf-8") == "mine"
 
 
 def test_a_link_that_leads_nowhere_is_replaced(tmp_path: Path) -> None:
     """The link of a run that was deleted leads to the newest again."""
     (tmp_path / "latest").symlink_to("deleted")
-    folders.point_latest(finished(tmp_path, "one"))
+    folders.point_latest(finished(tmp_path, "one"), pytest.fail)
     assert content(tmp_path / "latest") == "one"
 
 
@@ -164,7 +161,7 @@ def test_a_latest_that_cannot_be_changed_is_no_error(
     """The run is whole without the link: nothing is raised at its very end."""
     folder = finished(tmp_path, "one")
     monkeypatch.setattr("tempfile.mkdtemp", no_links)
-    folders.point_latest(folder)
+    folders.point_latest(folder, pytest.fail)
     assert [path.name for path in tmp_path.iterdir()] == ["one"]
 
 
@@ -214,6 +211,7 @@ def test_a_copy_is_of_the_finished_run_alone(
     folder = finished(tmp_path, "one")
     (folder / "journal.jsonl").touch()
     lock = folders.Lock(folder)
-    folders.point_latest(folder)
+    folders.point_latest(folder, pytest.fail)
     lock.release()
-    assert [path.name for path in (tmp_path / "latest").iterdir()] == ["results.json"]
+    copied = {path.name for path in (tmp_path / "latest").iterdir()}
+    assert copied == {"results.json", ".copied-by-tunecard"}
