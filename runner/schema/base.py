@@ -4,10 +4,18 @@ import contextlib
 import os
 import tempfile
 from pathlib import Path
+from typing import Annotated, TypeAlias
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from tunecard.runner.errors import OutputError
+
+#: No more than a float holds exactly, since counts are divided.
+Count: TypeAlias = Annotated[int, Field(ge=0, le=2**53)]
+#: Seconds, bytes, MHz: far above what any machine has, far below where products overflow.
+Size: TypeAlias = Annotated[float, Field(ge=0, le=1e18)]
+#: Wall or CPU time of all threads: 36 years.
+Nanoseconds: TypeAlias = Annotated[int, Field(ge=0, le=2**60)]
 
 
 class Frozen(BaseModel):

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from tunecard.runner.schema.base import Frozen
+from tunecard.runner.schema.base import Count, Frozen, Size
 
 
 def _column(value: Any) -> Any:
@@ -157,8 +157,8 @@ class RepeatedColumn(Frozen):
     """
 
     column: str
-    n_values: int = Field(ge=1)
-    n_rows: int = Field(ge=1)
+    n_values: int = Field(ge=1, le=2**53)
+    n_rows: int = Field(ge=1, le=2**53)
 
 
 class Twins(Frozen):
@@ -178,10 +178,10 @@ class Twins(Frozen):
         that do not depend on each other.
     """
 
-    rows: tuple[int, ...]
-    pairs: int
-    near_pairs: int
-    near_pairs_by_chance: float
+    rows: tuple[Count, ...]
+    pairs: Count
+    near_pairs: Count
+    near_pairs_by_chance: Size
 
 
 class Encoding(Frozen):

@@ -110,7 +110,8 @@ def context_of(document: Mapping[str, Any]) -> dict[str, Any]:
     A metric of somebody's own need not be registered where its results are read.
     """
     specs = {}
-    for entry in document.get("metrics") or ():
+    entries = document.get("metrics")
+    for entry in entries if isinstance(entries, list) else ():
         try:
             spec = MetricSpec.model_validate(entry)
         except ValueError:  # reported with the other errors of the file

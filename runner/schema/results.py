@@ -4,7 +4,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from tunecard.runner.schema.base import Frozen
+from tunecard.runner.schema.base import Count, Frozen, Size
 from tunecard.runner.schema.data import ColumnInfo, ColumnRule, RepeatedColumn, Twins
 from tunecard.runner.schema.metrics import MetricSpec
 from tunecard.runner.schema.params import Params
@@ -17,8 +17,6 @@ Status: TypeAlias = Literal["ok", "failed", "timeout", "oom", "killed", "invalid
 Origin: TypeAlias = Literal["measured", "imported"]
 #: What is exchangeable: a row, a group of rows, a block of time.
 SplitUnit: TypeAlias = Literal["row", "group", "block"]
-Count: TypeAlias = Annotated[int, Field(ge=0)]
-Size: TypeAlias = Annotated[float, Field(ge=0)]
 Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 
 

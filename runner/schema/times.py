@@ -1,10 +1,10 @@
 """Raw times: samples of a round, single calls, the calibration kernel."""
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from pydantic import Field
 
-from tunecard.runner.schema.base import Frozen
+from tunecard.runner.schema.base import Count, Frozen, Nanoseconds, Size
 
 Operation: TypeAlias = Literal["fit", "predict"]
 
@@ -31,18 +31,18 @@ class Sample(Frozen):
         ``other_cpu`` over 5 % or ``steal`` over 2 %.
     """
 
-    wall_ns: int = Field(ge=0)
-    cpu_ns: int = Field(ge=0)
-    loops: int = Field(default=1, ge=1)
+    wall_ns: Nanoseconds
+    cpu_ns: Nanoseconds
+    loops: int = Field(default=1, ge=1, le=2**53)
     cold: bool = False
-    peak_memory: int | None = Field(default=None, ge=0)
-    minor_faults: int | None = Field(default=None, ge=0)
-    major_faults: int | None = Field(default=None, ge=0)
-    voluntary_switches: int | None = Field(default=None, ge=0)
-    involuntary_switches: int | None = Field(default=None, ge=0)
-    load_1m: float | None = Field(default=None, ge=0)
-    other_cpu: float | None = Field(default=None, ge=0)
-    steal: float | None = Field(default=None, ge=0)
+    peak_memory: Count | None = None
+    minor_faults: Count | None = None
+    major_faults: Count | None = None
+    voluntary_switches: Count | None = None
+    involuntary_switches: Count | None = None
+    load_1m: Size | None = None
+    other_cpu: Size | None = None
+    steal: Size | None = None
     contaminated: bool = False
 
 
@@ -55,11 +55,11 @@ class TimedRound(Frozen):
     where the calls before it were warm-up enough.
     """
 
-    round: int = Field(ge=1)
-    position: int = Field(ge=0)
+    round: int = Field(ge=1, le=2**53)
+    position: Count
     operation: Operation
-    n_rows: int = Field(ge=0)
-    warm_rows: int = Field(default=0, ge=0)
+    n_rows: Count
+    warm_rows: Count = 0
     samples: tuple[Sample, ...]
 
 
@@ -70,8 +70,8 @@ class Latency(Frozen):
     counted; the rows of the calls follow one another through the test part.
     """
 
-    batch: int = Field(ge=1)
-    wall_ns: tuple[Annotated[int, Field(ge=0)], ...]
+    batch: int = Field(ge=1, le=2**53)
+    wall_ns: tuple[Nanoseconds, ...]
 
 
 class Calibration(Frozen):
@@ -88,5 +88,5 @@ class Calibration(Frozen):
     """
 
     moment: str
-    sgemm_ns: int = Field(gt=0)
-    copy_ns: int = Field(gt=0)
+    sgemm_ns: int = Field(gt=0, le=2**60)
+    copy_ns: int = Field(gt=0, le=2**60)

@@ -21,11 +21,16 @@ from tests import mutations
 from tests.builders import KNN, LOGREG, make_run, write_run
 from tunecard.report import load as reader
 from tunecard.report.analyze import analyze
+from tunecard.report.compare.comparison import Comparison
+from tunecard.report.compare.terminal import comparison_text
 from tunecard.report.conclusion import conclude
 from tunecard.report.errors import ReportError
 from tunecard.report.findings import find
+from tunecard.report.gates import judge
+from tunecard.report.history.digest import digest
 from tunecard.report.load import Loaded
-from tunecard.report.render import render
+from tunecard.report.render import render, to_markdown
+from tunecard.report.view import build_view
 from tunecard.runner import config
 from tunecard.runner.datasets.idx import read_idx, write_idx
 from tunecard.runner.errors import TunecardError
@@ -37,6 +42,8 @@ from tunecard.runner.store.predictions import PredictedRows, write_tables
 SEED = int(os.environ.get("TUNECARD_STRESS_SEED", "0"))
 #: Files of each kind by default and in `stress`: 10,000 in all.
 FEW, MANY = 100, 1_700
+#: Of those, results that go through the whole report by default.
+SHOWN = 20
 #: Every so many results that can be read are rendered, which takes seconds.
 RENDERED = 15
 SECONDS = 60  # of one file; none takes one second
@@ -270,8 +277,12 @@ def show(results: Any, run: Loaded, out: Path | None) -> None:
     loaded = replace(run, results=results, folder=Path("run"))
     with contextlib.suppress(*ERRORS):
         analysis = analyze(loaded)
-        find(analysis)
-        conclude(analysis)
+        gates = judge(loaded, analysis)
+        view = build_view(loaded, analysis, find(analysis), conclude(analysis), gates)
+        to_markdown(view, "report")
+        compared = Comparison(run, loaded)
+        compared.to_json()
+        comparison_text(compared)
         if out is not None:
             render(loaded, out)
     if out is not None and out.exists():
@@ -283,8 +294,8 @@ def show(results: Any, run: Loaded, out: Path | None) -> None:
 @pytest.mark.parametrize(
     ("first", "last", "every"),
     [
-        (0, FEW, FEW),
-        pytest.param(FEW, MANY, RENDERED, marks=pytest.mark.stress),
+        (0, SHOWN, SHOWN),
+        pytest.param(SHOWN, MANY, RENDERED, marks=pytest.mark.stress),
     ],
 )
 def test_changed_results_that_can_be_read_can_be_shown(
@@ -299,5 +310,6 @@ def test_changed_results_that_can_be_read_can_be_shown(
         if results is not None:
             shown += 1
             with no_hang(f"{number}"):
+                digest(tmp_path / "in")
                 show(results, run, tmp_path / "out" if shown % every == 1 else None)
     assert shown > (last - first) / 10
