@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import RootModel, ValidationError
 
 from tunecard.runner import plan
 from tunecard.runner.datasets import GIVEN, Dataset
@@ -30,7 +30,10 @@ from tunecard.runner.search import backends
 from tunecard.runner.search.cluster import Cluster
 from tunecard.runner.source import Source, check_paths
 from tunecard.runner.store import folders
+from tunecard.runner.store.journal import recall_as
 from tunecard.runner.store.resume import identity, open_run
+
+_Cuts = RootModel[dict[str, Cut]]
 
 
 @contextmanager
@@ -195,12 +198,10 @@ def _fit_to_budget(
     study: Study, dataset: Dataset, run: RunContext, limit: float, progress: Progress
 ) -> tuple[Study, dict[str, Cut]]:
     """Cut a study to a budget; a resumed run keeps its cut."""
-    recorded = run.memory.recall("budget")
-    if recorded is not None:
-        cuts = run.memory.recall("cuts") or {}
-        return Study.model_validate(recorded), {
-            name: Cut.model_validate(cut) for name, cut in cuts.items()
-        }
+    recorded = recall_as(run.memory, "budget", Study)
+    cuts_made = recall_as(run.memory, "cuts", _Cuts)
+    if recorded is not None and cuts_made is not None:
+        return recorded, cuts_made.root
     progress.stage("plan", 1)
     planned = plan.plan(study, dataset, jobs=run.jobs, budget=limit, work=run.folder / WORK)
     smaller, cut = plan.fit_into(study, planned, limit)

@@ -99,7 +99,8 @@ class Finished(Frozen):
     """A round of a case that is over: what its worker left, and how it ended.
 
     ``elapsed`` is the worker's life in seconds, ``peak_memory`` its highest
-    resident set in bytes, ``position`` the case's place in the round's order.
+    resident set in bytes, ``position`` the case's place in the round's order, ``files``
+    the SHA-256 of each array it left.
     """
 
     status: Status
@@ -109,3 +110,4 @@ class Finished(Frozen):
     reason: str | None = None
     stderr_tail: str | None = None
     outcome: Outcome | None = None
+    files: dict[str, str] = {}

@@ -1,5 +1,6 @@
 """One case in a worker process, round by round."""
 
+import hashlib
 import os
 import shutil
 import sys
@@ -30,7 +31,7 @@ from tunecard.runner.schema import (
     Variant,
     write_file,
 )
-from tunecard.runner.store.journal import Checkpoint, NullCheckpoint
+from tunecard.runner.store.journal import Checkpoint, NullCheckpoint, recall_as
 
 
 @dataclass(frozen=True)
@@ -157,11 +158,8 @@ def run_round(
     memory = memory or NullCheckpoint()
     folder = bench.work / f"{case.key.replace('/', '-')}-{round_number}"
     key = f"round {round_number} {case.key}"
-    recorded = memory.recall(key)
-    finished = None if recorded is None else Finished.model_validate(recorded)
-    if finished is None or (
-        finished.status == "ok" and round_number == 1 and not outputs.are_saved(folder)
-    ):
+    finished = recall_as(memory, key, Finished)
+    if finished is None or (round_number == 1 and _hashes(folder) != finished.files):
         finished = _run(case, round_number, position, bench, folder)
         memory.record(key, finished.model_dump(mode="json"))
         case = replace(case, spent=_add_spent(case.spent, finished))
@@ -202,8 +200,6 @@ def _run(
         status, reason = "failed", "the worker ended before its work was done"
     if status == "failed":
         _check_room(folder, f"{reason} {ended.stderr_tail}")
-    for array in folder.glob("*.npy"):
-        _sync(array)
     return Finished(
         status=status,
         position=position,
@@ -212,6 +208,7 @@ def _run(
         reason=reason,
         stderr_tail=ended.stderr_tail if status != "ok" else None,
         outcome=outcome,
+        files=_hashes(folder, sync=True),
     )
 
 
@@ -272,10 +269,15 @@ def _add_spent(spent: Mapping[str, float], finished: Finished) -> dict[str, floa
     }
 
 
-def _sync(path: Path) -> None:
-    """Wait until a file is on the disk."""
-    with path.open("rb") as stream:
-        os.fsync(stream.fileno())
+def _hashes(folder: Path, *, sync: bool = False) -> dict[str, str]:
+    """Return the SHA-256 of each array of a folder, on request once it is on the disk."""
+    hashes = {}
+    for path in sorted(folder.glob("*.npy")):
+        with path.open("rb") as stream:
+            if sync:
+                os.fsync(stream.fileno())
+            hashes[path.name] = hashlib.file_digest(stream, "sha256").hexdigest()
+    return hashes
 
 
 def _read_outcome(folder: Path) -> Outcome | None:

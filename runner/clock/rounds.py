@@ -13,7 +13,7 @@ from tunecard.runner.clock.measure import BenchSettings, MeasuredCase, round_cos
 from tunecard.runner.processes.process import run_worker
 from tunecard.runner.progress import TIMED, Progress
 from tunecard.runner.schema import Calibration
-from tunecard.runner.store.journal import Checkpoint
+from tunecard.runner.store.journal import Checkpoint, recall_as
 
 KERNEL_SECONDS = 60.0  # for the calibration kernel, which takes about one
 
@@ -130,9 +130,9 @@ def calibrate(moment: str, bench: BenchSettings, memory: Checkpoint) -> Calibrat
         None where the process did not finish in time.
     """
     key = f"calibration {moment}"
-    recorded = memory.recall(key)
+    recorded = recall_as(memory, key, Calibration)
     if recorded is not None:
-        return Calibration.model_validate(recorded)
+        return recorded
     folder = bench.work / "kernel"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

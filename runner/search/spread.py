@@ -6,7 +6,7 @@ from typing import Any
 from tunecard.runner.search.backends import Scorers
 from tunecard.runner.search.pool import Piece
 from tunecard.runner.search.scoring import Fold, FoldScore
-from tunecard.runner.store.journal import Checkpoint
+from tunecard.runner.store.journal import Checkpoint, recall_as
 
 
 def spread(
@@ -58,9 +58,9 @@ def spread(
         )
 
     done = {
-        piece: FoldScore.model_validate(recorded)
+        piece: recorded
         for piece in pieces
-        if (recorded := memory.recall(key(piece))) is not None
+        if (recorded := recall_as(memory, key(piece), FoldScore)) is not None
     }
     for piece in done:
         tell(piece)

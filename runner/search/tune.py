@@ -16,7 +16,7 @@ from tunecard.runner.search.candidates import own_values, winner
 from tunecard.runner.search.cluster import Cluster
 from tunecard.runner.search.runs import ScoredCandidate, as_runs, run_trials
 from tunecard.runner.search.scoring import FoldScore, Matrix
-from tunecard.runner.store.journal import Checkpoint, Clocked, NullCheckpoint
+from tunecard.runner.store.journal import Checkpoint, Clocked, NullCheckpoint, recall_as
 
 
 @dataclass(frozen=True)
@@ -265,9 +265,9 @@ def _share(
         progress(f"fold {number + 1} of {len(split)}: {len(settings)} candidates at once")
 
     for number in range(len(split)):
-        recorded = memory.recall(f"shared fold {number}")
-        if recorded is not None:
-            done[number] = neighbors.Shared.model_validate(recorded)
+        recorded = recall_as(memory, f"shared fold {number}", neighbors.Shared)
+        if recorded is not None and len(recorded.scores) == len(settings):
+            done[number] = recorded
             tell(number)
     todo = [number for number in range(len(split)) if number not in done]
     for number, part in pool.share(settings, split, todo):

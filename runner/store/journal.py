@@ -14,7 +14,9 @@ import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType, TracebackType
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from tunecard.runner.errors import OutputError
 
@@ -22,6 +24,7 @@ JOURNAL = "journal.jsonl"
 _SECONDS = "wall_seconds_until_then"
 
 Value = dict[str, Any]
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class Checkpoint(Protocol):
@@ -34,6 +37,33 @@ class Checkpoint(Protocol):
     def record(self, key: str, value: Value) -> None:
         """Record that a piece is done."""
         ...
+
+
+def recall_as(memory: Checkpoint, key: str, kind: type[Model]) -> Model | None:
+    """Return the value of a piece that is done, as what it was when it was recorded.
+
+    Parameters
+    ----------
+    memory : Checkpoint
+        Where it was recorded.
+    key : str
+        Its name.
+    kind : type of BaseModel
+        What was dumped.
+
+    Returns
+    -------
+    BaseModel or None
+        None where the piece is not done, or its line holds something else: it is done
+        again then.
+    """
+    recorded = memory.recall(key)
+    if recorded is None:
+        return None
+    try:
+        return kind.model_validate(recorded)
+    except ValidationError:
+        return None
 
 
 class NullCheckpoint:
@@ -94,7 +124,9 @@ class Clocked:
         if recorded is None:
             return None
         value = dict(recorded)
-        self._earlier = max(self._earlier, value.pop(_SECONDS, 0.0))
+        seconds = value.pop(_SECONDS, 0.0)
+        if isinstance(seconds, int | float):
+            self._earlier = max(self._earlier, seconds)
         return value
 
     def record(self, key: str, value: Value) -> None:

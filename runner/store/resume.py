@@ -1,5 +1,6 @@
 """Which run to continue: a new one, or the newest unfinished one of the same work."""
 
+import contextlib
 import hashlib
 import re
 import shutil
@@ -129,6 +130,11 @@ def open_run(
         opened = _open(folder, lock, header, now)
         notice(f"{folder}: resumes. {_describe_kept(opened, boot(boot_id))}")
         return opened
+    for damaged in () if fresh else _unreadable(reports, run_id):
+        notice(
+            f"{damaged}: an unfinished run of this study cannot be resumed, because the "
+            f"first line of its {JOURNAL} is damaged. It stays as it is; a new run begins."
+        )
     folder = folders.make(reports, run_id)
     header = {"identity": identity, "started": f"{now:%Y-%m-%dT%H:%M:%SZ}"}
     try:
@@ -169,6 +175,15 @@ def _unfinished(reports: Path, study: str) -> Iterator[tuple[Path, Value, folder
             lock.release()
             continue
         yield folder, header, lock
+
+
+def _unreadable(reports: Path, run_id: str) -> Iterator[Path]:
+    """Yield runs of the study that `run_id` names whose journal has no whole header."""
+    _, _, study = run_id.partition("-")
+    for journal in sorted(reports.glob(f"*-{study}*/{JOURNAL}")):
+        with contextlib.suppress(OutputError):
+            if not journal.parent.is_symlink() and read_header(journal.parent) is None:
+                yield journal.parent
 
 
 def _header(folder: Path, study: str) -> Value | None:

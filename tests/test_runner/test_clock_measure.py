@@ -20,6 +20,7 @@ import pytest
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 
+from tunecard.runner.clock import measure
 from tunecard.runner.clock.measure import (
     BenchSettings,
     MeasuredCase,
@@ -273,6 +274,44 @@ def test_finished_rounds_are_not_run_again(
     assert again.outputs is not None
     assert second.outputs is not None
     np.testing.assert_array_equal(again.outputs.labels, second.outputs.labels)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda path: path.write_bytes(path.read_bytes()[:-7]),
+        lambda path: path.write_bytes(b""),
+        lambda path: np.save(path, np.zeros(3, dtype=int)),
+        lambda path: np.save(path, np.array([None] * 100), allow_pickle=True),
+        Path.unlink,
+    ],
+    ids=["cut", "empty", "short", "objects", "gone"],
+)
+def test_damaged_arrays_are_made_again(
+    first: MeasuredCase,
+    bench: BenchSettings,
+    notes: Notes,
+    monkeypatch: pytest.MonkeyPatch,
+    damage: Callable[[Path], Any],
+) -> None:
+    """Arrays of a finished round that are not what was written are not taken over."""
+    folder = bench.work / "logisticregression-baseline-1"
+    before = (folder / "y_pred.npy").read_bytes()
+    ran: list[Path] = []
+
+    def repair(*arguments: Any) -> Any:
+        ran.append(arguments[-1])
+        (folder / "y_pred.npy").write_bytes(before)
+        return measure.Finished.model_validate(notes.kept[f"round 1 {first.key}"])
+
+    monkeypatch.setattr(measure, "_run", repair)
+    damage(folder / "y_pred.npy")
+    start = MeasuredCase(first.spec, first.variant, first.params)
+    again = run_round(start, 1, 3, bench, notes)
+    assert ran == [folder]
+    assert again.outputs is not None
+    assert first.outputs is not None
+    np.testing.assert_array_equal(again.outputs.labels, first.outputs.labels)
 
 
 def test_a_worker_sees_a_whitelist_of_the_environment(

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tunecard.runner.errors import OutputError
+from tunecard.runner.schema import Calibration
 from tunecard.runner.store.journal import (
     JOURNAL,
     Clocked,
@@ -18,6 +19,7 @@ from tunecard.runner.store.journal import (
     PrefixedCheckpoint,
     Value,
     read_header,
+    recall_as,
 )
 
 HEADER = {"identity": {"study": "s"}, "started": "2026-01-01T00:00:00Z"}
@@ -228,3 +230,12 @@ def test_wall_seconds_of_all_sittings_add_up(monkeypatch: pytest.MonkeyPatch) ->
     assert second.recall("a") == {"score": 1}
     now[0] += 5
     assert second.seconds == 12
+
+
+def test_a_line_of_another_shape_is_not_taken_over(tmp_path: Path) -> None:
+    """A value that is whole but not what is read there counts as not recorded."""
+    with Journal(tmp_path, {}) as journal:
+        journal.record("start", {"sgemm_ns": 1, "copy_ns": 2, "moment": "start"})
+        journal.record("other", {"score": [1]})
+        assert recall_as(journal, "start", Calibration) is not None
+        assert recall_as(journal, "other", Calibration) is None

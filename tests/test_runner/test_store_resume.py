@@ -209,6 +209,18 @@ def test_a_damaged_journal_is_told(sitting: Sitting) -> None:
     )
 
 
+def test_a_damaged_header_is_named(sitting: Sitting) -> None:
+    """A run that cannot be attributed stays, and the notice names its folder."""
+    folder = stop(sitting.open("20261101T080000Z-digits-1f3a9c"))
+    content = (folder / JOURNAL).read_bytes()
+    (folder / JOURNAL).write_bytes(b"?" + content[1:])
+    opened = sitting.open("20261102T080000Z-digits-1f3a9c")
+    assert opened.folder != folder
+    (notice,) = sitting.told
+    assert notice.startswith(f"{folder}: an unfinished run of this study cannot be resumed")
+    assert (folder / JOURNAL).read_bytes() == b"?" + content[1:]
+
+
 def test_a_finished_run_is_not_opened(sitting: Sitting) -> None:
     """A run whose journal is gone is finished."""
     opened = sitting.open("one")
