@@ -278,7 +278,8 @@ def _caption(search: SearchAnalysis, steps: list[_Step], first: float) -> str:
         f"{formats.count(len(eligible))} in the list: {share} of the search's "
         f"{_clock(search)} had been spent by then."
     )
-    equal = next(step for step in eligible if step.best == search.best.mean)
+    # Its own mean, not the best so far: an imported search may have chosen another one.
+    equal = next(s for s in eligible if s.candidate.mean == search.best.mean)
     if equal.spent < chosen and total:
         text += (
             " Another of the same score came first, after "
