@@ -38,7 +38,7 @@ def app() -> typer.Typer:
     typer_app.command("prune")(report_cli.prune)
     typer_app.add_typer(runner_cli.datasets_app(), name="datasets")
     typer_app.command("schema")(runner_cli.schema)
-    typer_app.command("validate")(runner_cli.validate)
+    typer_app.command("validate")(report_cli.validate)
     return typer_app
 
 

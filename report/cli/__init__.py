@@ -1,9 +1,10 @@
-"""The commands that need the report alone: report, compare, explain, history, prune."""
+"""The commands that need the report alone, from ``report`` to ``validate``."""
 
 from tunecard.report.cli.compare import compare
 from tunecard.report.cli.explain import explain
 from tunecard.report.cli.history import history
 from tunecard.report.cli.prune import prune
 from tunecard.report.cli.report import report
+from tunecard.report.cli.validate import validate
 
-__all__ = ["compare", "explain", "history", "prune", "report"]
+__all__ = ["compare", "explain", "history", "prune", "report", "validate"]

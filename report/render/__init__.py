@@ -11,6 +11,7 @@ from tunecard.report.conclusion import conclude
 from tunecard.report.findings import find
 from tunecard.report.gates import judge
 from tunecard.report.load import Loaded
+from tunecard.report.load.manifest import write_manifest
 from tunecard.report.render.junit import junit_xml
 from tunecard.report.render.pages import html_page, markdown_page
 from tunecard.report.render.pytest_benchmark import pytest_benchmark_json
@@ -55,7 +56,8 @@ def render(
     Returns
     -------
     tuple of Path
-        The files written, report.html first.
+        The files written, report.html first; the manifest of the folder comes last and
+        is not among them.
 
     Raises
     ------
@@ -83,6 +85,7 @@ def render(
         files |= _of_seeds(loaded, analysis.seeds, looks)
     for name, content in files.items():
         write_file(out / name, content)
+    write_manifest(out, files, shipped=looks == SHIPPED and reference is None)
     return tuple(out / name for name in files)
 
 

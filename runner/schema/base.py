@@ -59,6 +59,7 @@ def write_file(path: Path, content: bytes | str) -> None:
         os.umask(umask)
         Path(temporary).chmod(0o666 & ~umask)
         Path(temporary).replace(path)
+        _sync_folder(path.parent)
     except OSError as error:
         if temporary is not None:
             with contextlib.suppress(OSError):
@@ -67,3 +68,13 @@ def write_file(path: Path, content: bytes | str) -> None:
             f"{path}: cannot be written ({error.strerror or error}). "
             "Choose a folder that can be written, with space left."
         ) from error
+
+
+def _sync_folder(folder: Path) -> None:
+    """Wait until a file's new name is on the disk, where a folder can be opened."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
