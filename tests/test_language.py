@@ -10,7 +10,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("tunecard", "runner", "report")
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "templates/README.md")
+DOCUMENTS = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "templates/README.md",
+    *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md")),
+)
 
 #: A wording that no text of ours has, and what stands in its place.
 WORDINGS: Mapping[str, str] = {

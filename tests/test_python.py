@@ -1,4 +1,4 @@
-"""The Python API as the README shows it: models and data as objects."""
+"""The Python API as the guide shows it: models and data as objects."""
 
 import re
 import subprocess
@@ -19,17 +19,17 @@ from tunecard.runner.schema import GridSearch, RandomSearch, load
 from tunecard.runner.source import Source
 
 ROOT = Path(__file__).resolve().parent.parent
-README = (ROOT / "README.md").read_text("utf-8")
+GUIDE = (ROOT / "docs" / "guides" / "python.md").read_text("utf-8")
 
 
 def shown() -> str:
-    """Return the README's Python that makes a study."""
-    blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    """Return the guide's Python that makes a study."""
+    blocks = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
     (block,) = (block for block in blocks if "tunecard.run(" in block)
     return str(block)
 
 
-def test_what_the_readme_shows_is_a_study(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_guide_shows_is_a_study(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its models and data pass every check that comes before the first fit."""
     made: list[Any] = []
 

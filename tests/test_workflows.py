@@ -41,13 +41,17 @@ def steps_of(path: Path) -> Iterator[dict[str, Any]]:
         yield from job["steps"]
 
 
+def yaml_of(document: str) -> str:
+    """Give the one YAML block of a document."""
+    (block,) = re.findall(
+        r"```yaml\n(.+?)```", (ROOT / document).read_text("utf-8"), re.DOTALL
+    )
+    return str(block)
+
+
 def gitlab_job() -> str:
-    """Give the README's GitLab job."""
-    readme = (ROOT / "README.md").read_text("utf-8")
-    section = readme.partition("## Publish it from CI")[2]
-    found = re.search(r"```yaml\n(.+?)```", section, re.DOTALL)
-    assert found is not None
-    return found[1]
+    """Give the guide's GitLab job."""
+    return yaml_of("docs/guides/ci.md")
 
 
 def check_schema(name: str, path: Path) -> None:
@@ -410,14 +414,28 @@ def test_site_is_never_made_of_no_folder(place: Path) -> None:
 
 @pytest.mark.parametrize("name", ["report", "pages"])
 def test_gitlab_job_is_valid(tmp_path: Path, name: str) -> None:
-    """The README's job follows GitLab's schema, under either of its names."""
+    """The guide's job follows GitLab's schema, under either of its names."""
     path = tmp_path / ".gitlab-ci.yml"
     path.write_text(gitlab_job().replace("report:", f"{name}:", 1), "utf-8")
     check_schema("vendor.gitlab-ci", path)
 
 
+def test_the_readme_has_steps_of_github(tmp_path: Path) -> None:
+    """The README's ten lines are steps of a job that follows GitHub's schema."""
+    steps = yaml_of("README.md")
+    assert len(steps.splitlines()) <= 10
+    indented = "".join(f"      {line}\n" for line in steps.splitlines())
+    path = tmp_path / "tunecard.yml"
+    path.write_text(
+        "on: push\njobs:\n  report:\n    runs-on: ubuntu-latest\n    steps:\n"
+        f"      - uses: actions/checkout@v4\n{indented}",
+        "utf-8",
+    )
+    check_schema("vendor.github-workflows", path)
+
+
 def test_gitlab_job_is_twelve_lines() -> None:
-    """The README promises little to copy."""
+    """The guide promises little to copy."""
     assert len(gitlab_job().splitlines()) == 12
 
 

@@ -98,7 +98,7 @@ def check_manifest(folder: Path) -> Checked | None:
     Returns
     -------
     Checked or None
-        None where there is no manifest: an earlier version wrote the run.
+        None without a manifest: an earlier version wrote the run.
 
     Raises
     ------

@@ -51,27 +51,53 @@ Bytes: TypeAlias = Annotated[int, BeforeValidator(_parse_bytes), Field(gt=0, le=
 
 
 class Timing(Frozen):
-    """How long the timed rounds may take in all, in seconds."""
+    """How long the timed rounds may take in all.
+
+    Attributes
+    ----------
+    budget : float
+        Seconds, or a text such as ``"3m"``: at least three rounds, at most ten.
+    """
 
     budget: Seconds = 180.0
 
 
 class Limits(Frozen):
-    """What one case may use: seconds of one worker, bytes of one process."""
+    """What one case may use.
+
+    Attributes
+    ----------
+    case_seconds : float
+        Of one worker or one fit of a search: seconds, or a text such as ``"30m"``.
+    memory : int
+        Of one process: bytes, or a text such as ``"8GiB"``.
+    """
 
     case_seconds: Seconds = 1800.0
     memory: Bytes = 8 * 2**30
 
 
 class Subset(Frozen):
-    """A stratified part of the data: rows kept for training and for testing."""
+    """A stratified part of the data.
+
+    Attributes
+    ----------
+    train, test : int
+        Rows that are kept for training and for testing.
+    """
 
     train: int = Field(ge=2)
     test: int = Field(ge=2)
 
 
 class Findings(Frozen):
-    """Findings of the report, by code, that are shown as ignored."""
+    """Findings of the report that are shown as ignored.
+
+    Attributes
+    ----------
+    ignore : tuple of str
+        Their codes, as in ``["TC006"]``.
+    """
 
     ignore: tuple[Annotated[str, Field(pattern=r"^TC\d{3}$")], ...] = ()
 
@@ -81,6 +107,10 @@ class Study(Frozen):
 
     Attributes
     ----------
+    name : str
+        Part of the run folder's name: lower-case letters, digits and hyphens.
+    title : str
+        The page's title.
     dataset : str
         A known name, ``openml:<number>``, or a path to a file, from the study's folder.
     seed : int
@@ -95,6 +125,14 @@ class Study(Frozen):
         unit; without it the verdict "equivalent" is impossible.
     subset : Subset or None
         A stratified part of the data, for a quick look.
+    models : tuple of ModelSpec
+        ``[[models]]``, one table each.
+    timing : Timing
+        How long the clock may run.
+    limits : Limits
+        What one case may use.
+    findings : Findings
+        What the page shows as ignored.
     data : Data or None
         How the data is read: target, classes, columns.
     gates : tuple of Gate

@@ -101,6 +101,8 @@ class Strategy(Frozen, ABC):
     ----------
     folds : int
         Folds of the inner resampling.
+    space : dict
+        Values of each parameter: a list, or a table with a distribution.
     simpler : dict
         Which way a parameter makes a model simpler.
     spaces : tuple of dict

@@ -54,8 +54,8 @@ class HalvingRandomSearch(Strategy):
     factor : float
         One in so many candidates continues, with so many times the resources.
     resource : str
-        ``n_samples``: rows; or a parameter of the estimator that takes whole
-        numbers, such as n_estimators.
+        ``n_samples``: rows; or a parameter of the estimator that takes integers, such
+        as n_estimators.
     min_resources : int, "smallest" or "exhaust"
         Of the first iteration. ``smallest``: 2 rows a fold and class (1 of a
         parameter); ``exhaust``: as many as let the last one use the most.
