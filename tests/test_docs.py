@@ -132,6 +132,12 @@ def working(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def done_before() -> set[str]:
+    """Commands that another document has as well, and that were run."""
+    return set()
+
+
 def filled(command: str) -> str:
     """Give a command's placeholders values: RUN, FILE, DATA; leave out optional ones."""
     command = re.sub(r" \[[^\]]*\]", "", command)
@@ -145,12 +151,13 @@ def filled(command: str) -> str:
 
 @pytest.mark.slow  # every command there is, whole runs and plans among them
 @pytest.mark.parametrize("block", COMMANDS, ids=str)
-def test_every_command_works(block: Block, working: Path) -> None:
+def test_every_command_works(block: Block, working: Path, done_before: set[str]) -> None:
     """A command of the documents ends well, or says here where it is run."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     for command in commands(block):
-        if command.startswith(tuple(ELSEWHERE)):
+        if command in done_before or command.startswith(tuple(ELSEWHERE)):
             continue
+        done_before.add(command)
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", filled(command)],
             cwd=working,
