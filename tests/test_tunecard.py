@@ -15,7 +15,7 @@ import pytest
 
 import tunecard.python as front_door
 from tests.builders import KNN, make_run, write_run
-from tests.command import COMMAND, Ended, start, tunecard
+from tests.command import COMMAND, Ended, call, start, tunecard
 from tunecard.report import run as run_module
 from tunecard.report.compare import comparison
 from tunecard.runner.errors import StudyError
@@ -32,15 +32,28 @@ name = "tiny"
 title = "Tiny"
 dataset = "digits"
 """
-#: Long enough in its search to be interrupted there, short otherwise.
+#: Its search waits long enough to be interrupted there; nothing else of it waits.
+PATIENT = """
+import time
+from sklearn.tree import DecisionTreeClassifier
+
+class Patient(DecisionTreeClassifier):
+    def fit(self, X, y):
+        if len(y) < 200:
+            time.sleep(0.2)
+        return super().fit(X, y)
+"""
 TINY = f"""{HEAD}
+[subset]
+train = 200
+test = 100
 [[models]]
 name = "tree"
-estimator = "sklearn.tree.DecisionTreeClassifier"
+estimator = "patient.Patient"
 [models.search]
 strategy = "grid"
-folds = 5
-space = {{ max_depth = [2, 4, 6, 8, 10, 12, 14, 16], min_samples_leaf = [1, 2, 4] }}
+folds = 2
+space = {{ max_depth = [2, 4, 8], min_samples_leaf = [1, 2] }}
 [timing]
 budget = "1s"
 """
@@ -59,6 +72,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("home") / "working"
     folder.mkdir()
     write_study(folder, TINY)
+    (folder / "patient.py").write_text(PATIENT, "utf-8")
     return folder
 
 
@@ -144,14 +158,14 @@ def test_a_run_ends_with_the_list_of_runs(home: Path, finished: Ended) -> None:
 def test_report_renders_a_run_again(home: Path, finished: Ended, tmp_path: Path) -> None:
     """`tunecard report` writes the same page from the results alone."""
     page = home / finished.out.strip()
-    again = tunecard(home, "report", page.parent, "--out", tmp_path / "again")
+    again = call(home, "report", page.parent, "--out", tmp_path / "again")
     assert again == Ended(0, f"{tmp_path / 'again' / 'report.html'}\n", "")
     assert (tmp_path / "again" / "report.html").read_bytes() == page.read_bytes()
 
 
 def test_validate_accepts_what_a_run_wrote(home: Path, finished: Ended) -> None:
     """`tunecard validate` says in one line that a run follows the contract."""
-    ended = tunecard(home, "validate", Path(finished.out.strip()).parent)
+    ended = call(home, "validate", Path(finished.out.strip()).parent)
     assert (ended.code, ended.err) == (0, "")
     assert f"schema_version {SCHEMA_VERSION}" in ended.out
 
@@ -202,7 +216,7 @@ def test_a_named_study_without_its_data_fails(tmp_path: Path) -> None:
 def refused(folder: Path, code: int, *arguments: str | Path) -> Ended:
     """Run a command that must fail in a sentence and leave the folder as it was."""
     before = sorted(folder.rglob("*"))
-    ended = tunecard(folder, *arguments)
+    ended = call(folder, *arguments)
     assert ended.code == code, ended.err
     assert ended.out == ""
     assert ended.err.splitlines()[-1] != ""
@@ -212,6 +226,7 @@ def refused(folder: Path, code: int, *arguments: str | Path) -> Ended:
     return ended
 
 
+TREE = TINY.replace("patient.Patient", "sklearn.tree.DecisionTreeClassifier")
 BAD_STUDIES = {
     "unknown key": (
         HEAD + MODEL.replace("estimator =", "estimater ="),
@@ -235,7 +250,7 @@ BAD_STUDIES = {
         ["'xgbust.RandomForestClassifier' cannot be imported", "Check the spelling"],
     ),
     "no such parameter": (
-        TINY.replace("max_depth", "max_dept"),
+        TREE.replace("max_depth", "max_dept"),
         ["search.space: DecisionTreeClassifier has no parameter 'max_dept'", "'max_depth'"],
     ),
     "regressor": (
@@ -247,9 +262,7 @@ BAD_STUDIES = {
         ['dataset = "digts" is not known; did you mean "digits"?'],
     ),
     "more folds than rows of a class": (
-        TINY.replace("folds = 5", "folds = 99").replace(
-            "[timing]", "[subset]\ntrain = 100\ntest = 100\n[timing]"
-        ),
+        TREE.replace("folds = 2", "folds = 99"),
         ["folds", "99"],
     ),
     "no TOML": ("name = ", ["is not TOML"]),
@@ -375,14 +388,14 @@ def test_a_report_below_a_file_is_told(tmp_path: Path) -> None:
 
 def test_datasets_are_listed_for_scripts(tmp_path: Path) -> None:
     """`tunecard datasets --json` prints the known names as JSON."""
-    ended = tunecard(tmp_path, "datasets", "--json")
+    ended = call(tmp_path, "datasets", "--json")
     assert (ended.code, ended.err) == (0, "")
     assert {row["name"] for row in json.loads(ended.out)} >= {"mnist", "digits"}
 
 
 def test_help_shows_examples(tmp_path: Path) -> None:
     """`tunecard run --help` ends with commands to copy."""
-    ended = tunecard(tmp_path, "run", "--help")
+    ended = call(tmp_path, "run", "--help")
     assert (ended.code, ended.err) == (0, "")
     assert "tunecard run --quick --budget 3m" in ended.out.partition("Examples:")[2]
 
@@ -469,7 +482,7 @@ def test_a_path_that_is_no_text_is_told(tmp_path: Path) -> None:
         pytest.skip("this file system takes names in UTF-8 alone")
     ended = refused(tmp_path, 2, "run", "digits", "--reports", folder)
     assert "its path holds bytes that are not UTF-8 text. Rename it" in ended.err
-    path = write_study(folder, TINY)
+    path = write_study(folder, TREE)
     assert "not UTF-8 text" in refused(tmp_path, 2, "run", path).err
     assert "not UTF-8 text" in refused(tmp_path, 2, "plan", path).err
     assert "not UTF-8 text" in refused(folder, 2, "run", "digits").err
