@@ -17,6 +17,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 import tunecard
 from tests import command
+from tests.builders import SHORT
 from tunecard.report.history.digest import digest
 from tunecard.report.run import Run
 from tunecard.runner.judge.call import read_call
@@ -248,7 +249,7 @@ def test_a_search_of_scikit_learn_gets_the_verdict_of_a_native_run(tmp_path: Pat
     tree = DecisionTreeClassifier(random_state=0, max_depth=2)
     grid = {"max_depth": [2, 4, 6]}
     native = tunecard.run(
-        models=[("tree", tree, grid)], data=(X, y), budget="5m", reports=tmp_path / "a"
+        SHORT, models=[("tree", tree, grid)], data=(X, y), reports=tmp_path / "a"
     )
     stored = native.loaded.predictions
     assert stored is not None

@@ -38,6 +38,9 @@ STUDY = """
 name = "tiny"
 title = "Tiny"
 dataset = "digits"
+[subset]
+train = 200
+test = 100
 [[models]]
 name = "tree"
 estimator = "own.Tree"

@@ -170,40 +170,26 @@ def test_validate_accepts_what_a_run_wrote(home: Path, finished: Ended) -> None:
     assert f"schema_version {SCHEMA_VERSION}" in ended.out
 
 
-@pytest.fixture(scope="module")
-def fallen_back(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ended]:
-    """A run with no study named, no network and an empty cache."""
-    folder = tmp_path_factory.mktemp("fallback") / "working"
-    folder.mkdir()
-    return folder, tunecard(folder, "run", "--offline", "--quiet", "--budget", "5m")
+def test_without_mnist_digits_stand_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With no study named and MNIST out of reach, digits run, and stderr says so.
 
+    What is measured then, and its page, is what `test_examples.py` looks at.
+    """
+    started: list[str] = []
 
-@pytest.mark.slow
-def test_without_mnist_digits_stand_in(fallen_back: tuple[Path, Ended]) -> None:
-    """With no study named and MNIST out of reach, digits run, and stderr says so."""
-    folder, ended = fallen_back
+    def measure(_study: object, dataset: Any, run: Any, _progress: object) -> None:
+        started.append(run.command)
+        assert dataset.info.name == "digits"
+        write_run(make_run(n_test=40, models=(KNN,), rounds=1), run.folder)
+
+    monkeypatch.setattr("tunecard.runner.session.run_study", measure)
+    ended = call(tmp_path, "run", "--offline", "--quiet")
     assert ended.code == 0, ended.err
     assert "MNIST is out of reach" in ended.err
     assert "NOT MNIST" in ended.err
-    results = load((folder / ended.out.strip()).with_name(RESULTS))
-    assert results.dataset.name == "digits"
-    assert results.command == "tunecard run digits --budget 5m"
-
-
-@pytest.mark.slow
-def test_the_page_says_that_it_is_not_mnist(fallen_back: tuple[Path, Ended]) -> None:
-    """The page of a run that fell back has a banner with the reason."""
-    folder, ended = fallen_back
-    page = (folder / ended.out.strip()).read_text("utf-8")
-    assert "MNIST was out of reach when this was run" in page
-
-
-@pytest.mark.slow
-def test_quiet_shows_no_progress(fallen_back: tuple[Path, Ended]) -> None:
-    """--quiet leaves the notices, and no line of progress."""
-    _, ended = fallen_back
-    assert "search:" not in ended.err
-    assert "timing:" not in ended.err
+    assert started == ["tunecard run digits"]
 
 
 def test_a_named_study_without_its_data_fails(tmp_path: Path) -> None:
@@ -269,17 +255,10 @@ BAD_STUDIES = {
 }
 
 
-def first_then_slow(cases: dict[str, tuple[Any, list[str]]]) -> list[Any]:
-    """One case shows that the command prints the sentences; the others run on CI."""
-    return [
-        pytest.param(*case, id=name, marks=[pytest.mark.slow] if number else [])
-        for number, (name, case) in enumerate(cases.items())
-    ]
-
-
-@pytest.mark.parametrize(("text", "sentences"), first_then_slow(BAD_STUDIES))
-def test_a_wrong_study_is_told(tmp_path: Path, text: str, sentences: list[str]) -> None:
+@pytest.mark.parametrize("case", BAD_STUDIES)
+def test_a_wrong_study_is_told(tmp_path: Path, case: str) -> None:
     """A wrong study file ends with 2 and names the field, the value and a way out."""
+    text, sentences = BAD_STUDIES[case]
     write_study(tmp_path, text)
     ended = refused(tmp_path, 2, "run", "study.toml")
     for sentence in sentences:
@@ -360,15 +339,12 @@ BAD_RESULTS: dict[str, tuple[Callable[[dict[str, Any]], str], list[str]]] = {
 
 
 @pytest.mark.parametrize("command", ["report", "validate"])
-@pytest.mark.parametrize(("damage", "sentences"), first_then_slow(BAD_RESULTS))
+@pytest.mark.parametrize("case", BAD_RESULTS)
 def test_wrong_results_are_told(
-    tmp_path: Path,
-    document: dict[str, Any],
-    command: str,
-    damage: Callable[[dict[str, Any]], str],
-    sentences: list[str],
+    tmp_path: Path, document: dict[str, Any], command: str, case: str
 ) -> None:
     """A results.json that is damaged ends with 2 and names what is wrong where."""
+    damage, sentences = BAD_RESULTS[case]
     text = damage(document)
     if text:
         (tmp_path / RESULTS).write_text(text, "utf-8")
