@@ -73,3 +73,9 @@ def mnist_dir() -> Path:
             pytest.fail(message)
         pytest.skip(message)
     return folder
+
+
+@pytest.fixture
+def no_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw no page, which takes longer than all else that is judged or measured here."""
+    monkeypatch.setattr("tunecard.report.render.render", lambda *_: [])

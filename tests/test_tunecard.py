@@ -355,7 +355,7 @@ def test_wrong_results_are_told(
 
 def test_a_report_below_a_file_is_told(tmp_path: Path) -> None:
     """`tunecard report --out` below a regular file writes nothing."""
-    write_run(make_run(), tmp_path / "run")
+    write_run(make_run(n_test=40, models=(KNN,), rounds=1), tmp_path / "run")
     (tmp_path / "file").write_text("")
     ended = refused(tmp_path, 2, "report", "run", "--out", "file/out")
     assert "file/out" in ended.err
