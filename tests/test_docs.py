@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_iris
 
-from tests.builders import make_run, write_run
+from tests.builders import KNN, make_run, write_run
 from tunecard.report.load import load
 from tunecard.report.render import render
 from tunecard.runner.config import parse
@@ -113,7 +113,8 @@ def first_study() -> str:
 def working(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder as a reader has it after a run, with the first study and table shown."""
     folder = tmp_path_factory.mktemp("working")
-    run = write_run(make_run(), folder / "reports" / "run")
+    small = make_run(n_test=40, models=(KNN,), rounds=1)
+    run = write_run(small, folder / "reports" / "run")
     render(load(run), run)
     (folder / "reports" / "latest").symlink_to("run")
     (folder / "study.toml").write_text(first_study(), "utf-8")
