@@ -12,6 +12,8 @@ from nbclient import NotebookClient
 
 from tests.command import one_core
 
+pytestmark = pytest.mark.early  # whole runs
+
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 NOTEBOOKS = ("mnist.ipynb", "judge.ipynb")
 #: What a machine's own folders begin with; none of them belongs into a shared file.

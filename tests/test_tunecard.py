@@ -21,6 +21,8 @@ from tunecard.report.compare import comparison
 from tunecard.runner.errors import StudyError
 from tunecard.runner.schema import RESULTS, SCHEMA_VERSION, ModelSpec, Study, load
 
+pytestmark = pytest.mark.early  # a whole run
+
 MODEL = """
 [[models]]
 name = "forest"
