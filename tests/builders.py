@@ -40,6 +40,7 @@ from tunecard.runner.schema import (
     Study,
     ThreadPool,
     TimedRound,
+    Timing,
     Variant,
     dump,
 )
@@ -68,6 +69,14 @@ LOGREG = ModelSpec(
         space={"C": Distribution(distribution="loguniform", low=1e-3, high=1e2)},
         simpler={"C": "smaller"},
     ),
+)
+#: A study for a whole run of given models and data: three rounds, the fewest there are.
+SHORT = Study(
+    name="short",
+    title="Short",
+    dataset="digits",
+    models=(ModelSpec(name="bayes", estimator="sklearn.naive_bayes.GaussianNB"),),
+    timing=Timing(budget=0.001),
 )
 #: Share of test rows that each case gets right, unless overridden.
 ACCURACY = {

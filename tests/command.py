@@ -1,10 +1,21 @@
-"""Starts the command as a user does: a process of its own, in a folder of its own."""
+"""Starts the command as a user does: in a folder of its own, with an empty cache.
 
+:func:`tunecard` starts a process, which takes a second for its imports; :func:`call` is
+the same command in this process, for what it prints, writes and ends with.
+"""
+
+import contextlib
+import io
 import os
+import signal
 import subprocess
 import sys
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
+
+from tunecard.command_line import main
 
 COMMAND = Path(sys.executable).with_name("tunecard")
 
@@ -55,3 +66,28 @@ def tunecard(
     with start(folder, *arguments, command=command) as process:
         out, err = process.communicate(timeout=600)
     return Ended(process.returncode, out, err)
+
+
+def call(folder: Path, *arguments: str | Path) -> Ended:
+    """Run the command's `main` in this process, as if started in a folder."""
+    out, err = io.StringIO(), io.StringIO()
+    code: str | int | None = 0
+    handler = signal.getsignal(signal.SIGTERM)
+    with (
+        contextlib.chdir(folder),
+        mock.patch.dict(os.environ, environment(folder.parent), clear=True),
+        mock.patch.object(sys, "argv", ["tunecard", *map(str, arguments)]),
+        mock.patch.object(sys, "path", list(sys.path)),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("default")
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code
+        finally:
+            signal.signal(signal.SIGTERM, handler)
+    assert isinstance(code, int)
+    return Ended(code, out.getvalue(), err.getvalue())

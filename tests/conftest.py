@@ -42,10 +42,14 @@ def is_thorough() -> bool:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave long runs and the rest of wide matrices to CI, or to who asks for them.
 
-    Where they run, their files come first: what is long and late is waited for.
+    Long files come first, since what is long and late is waited for: those that say so,
+    then those with slow tests.
     """
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    early, slow = (
+        {item.path for item in items if item.get_closest_marker(name)}
+        for name in ("early", "slow")
+    )
+    items.sort(key=lambda item: (item.path not in early, item.path not in slow))
     if is_thorough():
         return
     reason = "slow, a long run or a matrix's rest: CI runs it, and TUNECARD_SLOW=1 does"
@@ -73,3 +77,9 @@ def mnist_dir() -> Path:
             pytest.fail(message)
         pytest.skip(message)
     return folder
+
+
+@pytest.fixture
+def no_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw no page, which takes longer than all else that is judged or measured here."""
+    monkeypatch.setattr("tunecard.report.render.render", lambda *_: [])

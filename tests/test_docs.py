@@ -3,6 +3,7 @@
 import configparser
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,8 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_iris
 
-from tests.builders import make_run, write_run
+from tests.builders import KNN, make_run, write_run
+from tests.command import call
 from tunecard.report.load import load
 from tunecard.report.render import render
 from tunecard.runner.config import parse
@@ -117,7 +119,8 @@ def first_study() -> str:
 def working(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder as a reader has it after a run, with the first study and table shown."""
     folder = tmp_path_factory.mktemp("working")
-    run = write_run(make_run(), folder / "reports" / "run")
+    small = make_run(n_test=40, models=(KNN,), rounds=1)
+    run = write_run(small, folder / "reports" / "run")
     render(load(run), run)
     (folder / "reports" / "latest").symlink_to("run")
     (folder / "study.toml").write_text(first_study(), "utf-8")
@@ -132,12 +135,6 @@ def working(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def done_before() -> set[str]:
-    """Commands that another document has as well, and that were run."""
-    return set()
-
-
 def filled(command: str) -> str:
     """Give a command's placeholders values: RUN, FILE, DATA; leave out optional ones."""
     command = re.sub(r" \[[^\]]*\]", "", command)
@@ -149,24 +146,28 @@ def filled(command: str) -> str:
     return re.sub(r"\b[A-Z]{3,}\b", lambda m: values.get(m[0], m[0]), command)
 
 
-@pytest.mark.slow  # every command there is, whole runs and plans among them
-@pytest.mark.parametrize("block", COMMANDS, ids=str)
-def test_every_command_works(block: Block, working: Path, done_before: set[str]) -> None:
+#: Each command once, with where it stands first. A plan measures every model.
+HERE = {
+    filled(command): str(block)
+    for block in reversed(COMMANDS)
+    for command in commands(block)
+    if not command.startswith(tuple(ELSEWHERE))
+}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(command, marks=[pytest.mark.slow] if " plan" in command else [])
+        for command in HERE
+    ],
+)
+def test_every_command_works(command: str, working: Path) -> None:
     """A command of the documents ends well, or says here where it is run."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    for command in commands(block):
-        if command in done_before or command.startswith(tuple(ELSEWHERE)):
-            continue
-        done_before.add(command)
-        done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", filled(command)],
-            cwd=working,
-            env={**os.environ, "PATH": path},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, f"{block}: {command}\n{done.stderr}"
+    name, *arguments = shlex.split(command)
+    assert name == "tunecard", HERE[command]
+    ended = call(working, *arguments)
+    assert ended.code == 0, f"{HERE[command]}: {command}\n{ended.err}"
 
 
 def test_the_list_of_commands_run_elsewhere_is_in_use() -> None:

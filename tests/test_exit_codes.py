@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.builders import KNN
-from tests.command import COMMAND, Ended, environment, tunecard
+from tests.command import COMMAND, Ended, call, environment, tunecard
 from tests.two_runs import new_run, reference_run, with_gates, write_two
 from tunecard.runner.schema import Gate
 
@@ -33,7 +33,7 @@ def reported(folder: Path, *gates: Gate, options: tuple[str, ...] = ()) -> Ended
         folder, reference_run(**ALONE), with_gates(new_run(**ALONE), *gates)
     )
     first.rename(folder / "reference")
-    return tunecard(folder, "report", second, *options)
+    return call(folder, "report", second, *options)
 
 
 def test_0_all_gates_hold(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_2_a_reference_that_is_no_run(tmp_path: Path) -> None:
     """Told before anything long."""
     (tmp_path / "study.toml").write_text(STUDY, "utf-8")
     before = sorted(tmp_path.rglob("*"))
-    run = tunecard(tmp_path, "run", "study.toml", "--against", "nowhere")
+    run = call(tmp_path, "run", "study.toml", "--against", "nowhere")
     assert (run.code, run.out) == (2, "")
     assert "nowhere" in run.err
     assert sorted(tmp_path.rglob("*")) == before
@@ -90,15 +90,15 @@ def test_2_a_reference_that_is_no_run(tmp_path: Path) -> None:
 
 def test_3_data_is_out_of_reach(tmp_path: Path) -> None:
     """A study that was named, and no place that has its data."""
-    assert tunecard(tmp_path, "run", "mnist", "--offline").code == 3
+    assert call(tmp_path, "run", "mnist", "--offline").code == 3
 
 
 def test_4_a_gate_against_a_reference_failed(tmp_path: Path) -> None:
     """`report --against` and `compare` decide the same gate in the same way."""
     worse = with_gates(new_run(accuracy={"knn/tuned": 0.85}, **ALONE), AGAINST)
     first, second = write_two(tmp_path, reference_run(**ALONE), worse)
-    assert tunecard(tmp_path, "report", second, "--against", first).code == 4
-    compared = tunecard(tmp_path, "compare", first, second, "--json")
+    assert call(tmp_path, "report", second, "--against", first).code == 4
+    compared = call(tmp_path, "compare", first, second, "--json")
     assert compared.code == 4
     assert [gate["status"] for gate in json.loads(compared.out)["gates"]] == ["failed"]
 
@@ -108,7 +108,7 @@ def test_6_a_decision_is_asked_for(tmp_path: Path) -> None:
     first, second = write_two(
         tmp_path, reference_run(**ALONE), with_gates(new_run(**ALONE), PASSED, ASKED)
     )
-    ended = tunecard(tmp_path, "compare", first, second, "--json")
+    ended = call(tmp_path, "compare", first, second, "--json")
     assert ended.code == 6
     assert [gate["status"] for gate in json.loads(ended.out)["gates"]] == [
         "passed", "inconclusive",
@@ -193,6 +193,6 @@ def test_4_outweighs_5(broken: tuple[Path, Ended]) -> None:
     for table in run.glob("*.parquet"):
         shutil.copy(table, out)
     (out / "results.json").write_text(json.dumps(document), "utf-8")
-    again = tunecard(folder, "report", out)
+    again = call(folder, "report", out)
     assert again.code == 4
     assert "not measured" in again.err

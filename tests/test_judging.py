@@ -17,6 +17,9 @@ from sklearn.tree import DecisionTreeClassifier
 
 import tunecard
 from tests import command
+from tests.builders import SHORT
+from tunecard.report.analyze import analyze
+from tunecard.report.findings import find
 from tunecard.report.history.digest import digest
 from tunecard.report.run import Run
 from tunecard.runner.judge.call import read_call
@@ -36,6 +39,7 @@ def rng_labels(seed: int, n_rows: int = 400) -> tuple[Any, Any, Any]:
     return truth, before, after
 
 
+@pytest.mark.usefixtures("no_page")
 def test_predictions_of_a_measured_run_get_its_verdicts(tmp_path: Path) -> None:
     """Word, difference, interval and p are those of the run that predicted them."""
     native = tunecard.load(SAMPLE)
@@ -67,6 +71,7 @@ def frame_and_pipeline() -> tuple[pd.DataFrame, Any, Any]:
     return frame, y, make_pipeline(columns, LogisticRegression())
 
 
+@pytest.mark.usefixtures("no_page")
 def test_a_fitted_search_is_judged_in_one_line(tmp_path: Path) -> None:
     """The baseline is its estimator, fitted on the training rows; its folds are shown."""
     X, y, pipeline = frame_and_pipeline()
@@ -142,15 +147,17 @@ def test_what_is_not_known_is_said(tmp_path: Path) -> None:
     assert "400 test; the training rows were not handed over" in text
 
 
+@pytest.mark.usefixtures("no_page")
 def test_shared_rows_are_counted_and_found(tmp_path: Path) -> None:
     """Test rows that also stand in the training rows weaken the verdict."""
     X, y = load_breast_cancer(return_X_y=True, as_frame=True)
     trees = [DecisionTreeClassifier(max_depth=d).fit(X, y) for d in (1, 5)]
     run = tunecard.judge(*trees, X[:200], y[:200], X[150:], y[150:], reports=tmp_path)
     assert run.results.dataset.n_test_rows_in_train == 50
-    assert "TC005" in run.page_html()
+    assert "TC005" in {finding.code for finding in find(analyze(run.loaded))}
 
 
+@pytest.mark.usefixtures("no_page")
 def test_probabilities_follow_the_names_of_their_columns(tmp_path: Path) -> None:
     """A data frame's columns may stand in any order; so may an array's, with classes."""
     truth, labels, _ = rng_labels(1)
@@ -171,6 +178,7 @@ def test_probabilities_follow_the_names_of_their_columns(tmp_path: Path) -> None
         assert loss == pytest.approx(-np.log(right.astype(np.float32)).mean())
 
 
+@pytest.mark.usefixtures("no_page")
 def test_history_mixes_no_time_that_was_not_measured(tmp_path: Path) -> None:
     """A judged run adds verdicts and metrics to the history, and no time."""
     truth, before, after = rng_labels(2)
@@ -181,6 +189,7 @@ def test_history_mixes_no_time_that_was_not_measured(tmp_path: Path) -> None:
     assert (tmp_path / "index.html").exists()
 
 
+@pytest.mark.usefixtures("no_page")
 def test_gates_on_times_are_not_measured(tmp_path: Path) -> None:
     """A gate may name its model as the caller does; without a time it never passes."""
     truth, before, after = rng_labels(3)
@@ -192,6 +201,7 @@ def test_gates_on_times_are_not_measured(tmp_path: Path) -> None:
     assert [gate.status for gate in run.gates] == ["passed", "not measured"]
 
 
+@pytest.mark.usefixtures("no_page")
 def test_two_judged_runs_are_compared(tmp_path: Path) -> None:
     """Quality is compared; times are not, and the page says so."""
     truth, before, after = rng_labels(4)
@@ -221,6 +231,7 @@ def test_the_command_ends_with_the_exit_code_of_the_gates(tmp_path: Path) -> Non
     assert run.results.study.models[0].name == "after"
 
 
+@pytest.mark.usefixtures("no_page")
 @pytest.mark.slow
 @pytest.mark.parametrize("trained", [False, True])
 def test_time_is_measured_where_it_is_asked_for(tmp_path: Path, trained: bool) -> None:  # noqa: FBT001 # a case
@@ -240,6 +251,7 @@ def test_time_is_measured_where_it_is_asked_for(tmp_path: Path, trained: bool) -
     assert run.results.calibrations
 
 
+@pytest.mark.usefixtures("no_page")
 @pytest.mark.slow
 def test_a_search_of_scikit_learn_gets_the_verdict_of_a_native_run(tmp_path: Path) -> None:
     """With the same split, folds and seed word, interval and p are equal."""
@@ -248,7 +260,7 @@ def test_a_search_of_scikit_learn_gets_the_verdict_of_a_native_run(tmp_path: Pat
     tree = DecisionTreeClassifier(random_state=0, max_depth=2)
     grid = {"max_depth": [2, 4, 6]}
     native = tunecard.run(
-        models=[("tree", tree, grid)], data=(X, y), budget="5m", reports=tmp_path / "a"
+        SHORT, models=[("tree", tree, grid)], data=(X, y), reports=tmp_path / "a"
     )
     stored = native.loaded.predictions
     assert stored is not None

@@ -14,6 +14,8 @@ import tunecard
 from tunecard.report.run import Run
 from tunecard.runner.errors import DataError
 
+pytestmark = pytest.mark.usefixtures("no_page")
+
 X, Y = load_breast_cancer(return_X_y=True)
 X_TRAIN, X_TEST, Y_TRAIN, Y_TEST = train_test_split(X, Y, random_state=0)
 

@@ -1,5 +1,6 @@
 """A newcomer's two commands: a file becomes a study, and the study a report."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -32,8 +33,13 @@ def tumors(path: Path) -> None:
 def test_two_commands_from_a_table_to_a_report(tmp_path: Path) -> None:
     """The page tells of categories and gaps; each number follows from the predictions."""
     tumors(tmp_path / "Tumore.csv")
-    made = tunecard(tmp_path, "init", "Tumore.csv", "--target", "befund")
+    made = tunecard(
+        tmp_path, "init", "Tumore.csv", "--target", "befund", "--models", "logreg"
+    )
     assert (made.code, made.out) == (0, "study.toml\n"), made.err
+    study = tmp_path / "study.toml"
+    short = re.sub('(?m)^budget = ".*?"', 'budget = "1s"', study.read_text("utf-8"))
+    study.write_text(short, "utf-8")
     ran = tunecard(tmp_path, "run", "study.toml", "-q")
     assert ran.code == 0, ran.err
     page = (tmp_path / ran.out.strip()).read_text("utf-8")
@@ -43,7 +49,7 @@ def test_two_commands_from_a_table_to_a_report(tmp_path: Path) -> None:
     assert results.dataset.dropped == ("column 0",)
     assert results.dataset.n_missing > 50
     table = pd.read_parquet(folder / PREDICTIONS)
-    assert len(results.cases) == 6
+    assert len(results.cases) == 2
     for case in results.cases:
         assert case.quality is not None
         pair = table["y_true"], table[f"predicted:{case.key}"]

@@ -22,6 +22,19 @@ ROOT = Path(__file__).resolve().parent.parent
 GUIDE = (ROOT / "docs" / "guides" / "python.md").read_text("utf-8")
 
 
+#: Three rounds, the fewest there are; its model is replaced.
+SHORT = """
+name = "short"
+title = "Short"
+dataset = "digits"
+[[models]]
+name = "bayes"
+estimator = "sklearn.naive_bayes.GaussianNB"
+[timing]
+budget = "1s"
+"""
+
+
 def shown() -> str:
     """Return the guide's Python that makes a study."""
     blocks = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
@@ -52,9 +65,13 @@ def test_what_the_guide_shows_is_a_study(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_what_the_readme_shows_runs(tmp_path: Path) -> None:
     """Run as a script with a class of its own, it leaves results without a pickle."""
     script = tmp_path / "script.py"
+    (tmp_path / "short.toml").write_text(SHORT, "utf-8")
     script.write_text(
         "class Mine(__import__('sklearn.tree').tree.DecisionTreeClassifier):\n    pass\n\n"
-        + shown().replace("DecisionTreeClassifier()", "Mine(random_state=None)"),
+        + shown()
+        .replace("DecisionTreeClassifier()", "Mine(random_state=None)")
+        .replace("tunecard.run(", "tunecard.run('short.toml',")
+        .replace('budget="2m",', ""),
         "utf-8",
     )
     done = subprocess.run(

@@ -15,11 +15,13 @@ import pytest
 
 import tunecard.python as front_door
 from tests.builders import KNN, make_run, write_run
-from tests.command import COMMAND, Ended, start, tunecard
+from tests.command import COMMAND, Ended, call, start, tunecard
 from tunecard.report import run as run_module
 from tunecard.report.compare import comparison
 from tunecard.runner.errors import StudyError
 from tunecard.runner.schema import RESULTS, SCHEMA_VERSION, ModelSpec, Study, load
+
+pytestmark = pytest.mark.early  # a whole run
 
 MODEL = """
 [[models]]
@@ -32,15 +34,28 @@ name = "tiny"
 title = "Tiny"
 dataset = "digits"
 """
-#: Long enough in its search to be interrupted there, short otherwise.
+#: Its search waits long enough to be interrupted there; nothing else of it waits.
+PATIENT = """
+import time
+from sklearn.tree import DecisionTreeClassifier
+
+class Patient(DecisionTreeClassifier):
+    def fit(self, X, y):
+        if len(y) < 200:
+            time.sleep(0.2)
+        return super().fit(X, y)
+"""
 TINY = f"""{HEAD}
+[subset]
+train = 200
+test = 100
 [[models]]
 name = "tree"
-estimator = "sklearn.tree.DecisionTreeClassifier"
+estimator = "patient.Patient"
 [models.search]
 strategy = "grid"
-folds = 5
-space = {{ max_depth = [2, 4, 6, 8, 10, 12, 14, 16], min_samples_leaf = [1, 2, 4] }}
+folds = 2
+space = {{ max_depth = [2, 4, 8], min_samples_leaf = [1, 2] }}
 [timing]
 budget = "1s"
 """
@@ -59,6 +74,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("home") / "working"
     folder.mkdir()
     write_study(folder, TINY)
+    (folder / "patient.py").write_text(PATIENT, "utf-8")
     return folder
 
 
@@ -144,52 +160,38 @@ def test_a_run_ends_with_the_list_of_runs(home: Path, finished: Ended) -> None:
 def test_report_renders_a_run_again(home: Path, finished: Ended, tmp_path: Path) -> None:
     """`tunecard report` writes the same page from the results alone."""
     page = home / finished.out.strip()
-    again = tunecard(home, "report", page.parent, "--out", tmp_path / "again")
+    again = call(home, "report", page.parent, "--out", tmp_path / "again")
     assert again == Ended(0, f"{tmp_path / 'again' / 'report.html'}\n", "")
     assert (tmp_path / "again" / "report.html").read_bytes() == page.read_bytes()
 
 
 def test_validate_accepts_what_a_run_wrote(home: Path, finished: Ended) -> None:
     """`tunecard validate` says in one line that a run follows the contract."""
-    ended = tunecard(home, "validate", Path(finished.out.strip()).parent)
+    ended = call(home, "validate", Path(finished.out.strip()).parent)
     assert (ended.code, ended.err) == (0, "")
     assert f"schema_version {SCHEMA_VERSION}" in ended.out
 
 
-@pytest.fixture(scope="module")
-def fallen_back(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ended]:
-    """A run with no study named, no network and an empty cache."""
-    folder = tmp_path_factory.mktemp("fallback") / "working"
-    folder.mkdir()
-    return folder, tunecard(folder, "run", "--offline", "--quiet", "--budget", "5m")
+def test_without_mnist_digits_stand_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With no study named and MNIST out of reach, digits run, and stderr says so.
 
+    What is measured then, and its page, is what `test_examples.py` looks at.
+    """
+    started: list[str] = []
 
-@pytest.mark.slow
-def test_without_mnist_digits_stand_in(fallen_back: tuple[Path, Ended]) -> None:
-    """With no study named and MNIST out of reach, digits run, and stderr says so."""
-    folder, ended = fallen_back
+    def measure(_study: object, dataset: Any, run: Any, _progress: object) -> None:
+        started.append(run.command)
+        assert dataset.info.name == "digits"
+        write_run(make_run(n_test=40, models=(KNN,), rounds=1), run.folder)
+
+    monkeypatch.setattr("tunecard.runner.session.run_study", measure)
+    ended = call(tmp_path, "run", "--offline", "--quiet")
     assert ended.code == 0, ended.err
     assert "MNIST is out of reach" in ended.err
     assert "NOT MNIST" in ended.err
-    results = load((folder / ended.out.strip()).with_name(RESULTS))
-    assert results.dataset.name == "digits"
-    assert results.command == "tunecard run digits --budget 5m"
-
-
-@pytest.mark.slow
-def test_the_page_says_that_it_is_not_mnist(fallen_back: tuple[Path, Ended]) -> None:
-    """The page of a run that fell back has a banner with the reason."""
-    folder, ended = fallen_back
-    page = (folder / ended.out.strip()).read_text("utf-8")
-    assert "MNIST was out of reach when this was run" in page
-
-
-@pytest.mark.slow
-def test_quiet_shows_no_progress(fallen_back: tuple[Path, Ended]) -> None:
-    """--quiet leaves the notices, and no line of progress."""
-    _, ended = fallen_back
-    assert "search:" not in ended.err
-    assert "timing:" not in ended.err
+    assert started == ["tunecard run digits"]
 
 
 def test_a_named_study_without_its_data_fails(tmp_path: Path) -> None:
@@ -202,7 +204,7 @@ def test_a_named_study_without_its_data_fails(tmp_path: Path) -> None:
 def refused(folder: Path, code: int, *arguments: str | Path) -> Ended:
     """Run a command that must fail in a sentence and leave the folder as it was."""
     before = sorted(folder.rglob("*"))
-    ended = tunecard(folder, *arguments)
+    ended = call(folder, *arguments)
     assert ended.code == code, ended.err
     assert ended.out == ""
     assert ended.err.splitlines()[-1] != ""
@@ -212,6 +214,7 @@ def refused(folder: Path, code: int, *arguments: str | Path) -> Ended:
     return ended
 
 
+TREE = TINY.replace("patient.Patient", "sklearn.tree.DecisionTreeClassifier")
 BAD_STUDIES = {
     "unknown key": (
         HEAD + MODEL.replace("estimator =", "estimater ="),
@@ -235,7 +238,7 @@ BAD_STUDIES = {
         ["'xgbust.RandomForestClassifier' cannot be imported", "Check the spelling"],
     ),
     "no such parameter": (
-        TINY.replace("max_depth", "max_dept"),
+        TREE.replace("max_depth", "max_dept"),
         ["search.space: DecisionTreeClassifier has no parameter 'max_dept'", "'max_depth'"],
     ),
     "regressor": (
@@ -247,26 +250,17 @@ BAD_STUDIES = {
         ['dataset = "digts" is not known; did you mean "digits"?'],
     ),
     "more folds than rows of a class": (
-        TINY.replace("folds = 5", "folds = 99").replace(
-            "[timing]", "[subset]\ntrain = 100\ntest = 100\n[timing]"
-        ),
+        TREE.replace("folds = 2", "folds = 99"),
         ["folds", "99"],
     ),
     "no TOML": ("name = ", ["is not TOML"]),
 }
 
 
-def first_then_slow(cases: dict[str, tuple[Any, list[str]]]) -> list[Any]:
-    """One case shows that the command prints the sentences; the others run on CI."""
-    return [
-        pytest.param(*case, id=name, marks=[pytest.mark.slow] if number else [])
-        for number, (name, case) in enumerate(cases.items())
-    ]
-
-
-@pytest.mark.parametrize(("text", "sentences"), first_then_slow(BAD_STUDIES))
-def test_a_wrong_study_is_told(tmp_path: Path, text: str, sentences: list[str]) -> None:
+@pytest.mark.parametrize("case", BAD_STUDIES)
+def test_a_wrong_study_is_told(tmp_path: Path, case: str) -> None:
     """A wrong study file ends with 2 and names the field, the value and a way out."""
+    text, sentences = BAD_STUDIES[case]
     write_study(tmp_path, text)
     ended = refused(tmp_path, 2, "run", "study.toml")
     for sentence in sentences:
@@ -347,15 +341,12 @@ BAD_RESULTS: dict[str, tuple[Callable[[dict[str, Any]], str], list[str]]] = {
 
 
 @pytest.mark.parametrize("command", ["report", "validate"])
-@pytest.mark.parametrize(("damage", "sentences"), first_then_slow(BAD_RESULTS))
+@pytest.mark.parametrize("case", BAD_RESULTS)
 def test_wrong_results_are_told(
-    tmp_path: Path,
-    document: dict[str, Any],
-    command: str,
-    damage: Callable[[dict[str, Any]], str],
-    sentences: list[str],
+    tmp_path: Path, document: dict[str, Any], command: str, case: str
 ) -> None:
     """A results.json that is damaged ends with 2 and names what is wrong where."""
+    damage, sentences = BAD_RESULTS[case]
     text = damage(document)
     if text:
         (tmp_path / RESULTS).write_text(text, "utf-8")
@@ -366,7 +357,7 @@ def test_wrong_results_are_told(
 
 def test_a_report_below_a_file_is_told(tmp_path: Path) -> None:
     """`tunecard report --out` below a regular file writes nothing."""
-    write_run(make_run(), tmp_path / "run")
+    write_run(make_run(n_test=40, models=(KNN,), rounds=1), tmp_path / "run")
     (tmp_path / "file").write_text("")
     ended = refused(tmp_path, 2, "report", "run", "--out", "file/out")
     assert "file/out" in ended.err
@@ -375,14 +366,14 @@ def test_a_report_below_a_file_is_told(tmp_path: Path) -> None:
 
 def test_datasets_are_listed_for_scripts(tmp_path: Path) -> None:
     """`tunecard datasets --json` prints the known names as JSON."""
-    ended = tunecard(tmp_path, "datasets", "--json")
+    ended = call(tmp_path, "datasets", "--json")
     assert (ended.code, ended.err) == (0, "")
     assert {row["name"] for row in json.loads(ended.out)} >= {"mnist", "digits"}
 
 
 def test_help_shows_examples(tmp_path: Path) -> None:
     """`tunecard run --help` ends with commands to copy."""
-    ended = tunecard(tmp_path, "run", "--help")
+    ended = call(tmp_path, "run", "--help")
     assert (ended.code, ended.err) == (0, "")
     assert "tunecard run --quick --budget 3m" in ended.out.partition("Examples:")[2]
 
@@ -469,7 +460,7 @@ def test_a_path_that_is_no_text_is_told(tmp_path: Path) -> None:
         pytest.skip("this file system takes names in UTF-8 alone")
     ended = refused(tmp_path, 2, "run", "digits", "--reports", folder)
     assert "its path holds bytes that are not UTF-8 text. Rename it" in ended.err
-    path = write_study(folder, TINY)
+    path = write_study(folder, TREE)
     assert "not UTF-8 text" in refused(tmp_path, 2, "run", path).err
     assert "not UTF-8 text" in refused(tmp_path, 2, "plan", path).err
     assert "not UTF-8 text" in refused(folder, 2, "run", "digits").err

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from check_jsonschema import main as check_jsonschema
+from click.testing import CliRunner
 from ruamel.yaml import YAML
 
-from tests.builders import make_run, write_run
+from tests.builders import KNN, make_run, write_run
 from tests.command import COMMAND
 from tests.test_architecture import imports
 from tunecard.report.history import INDEX, update_index
@@ -56,15 +58,8 @@ def gitlab_job() -> str:
 
 def check_schema(name: str, path: Path) -> None:
     """Check a file against a schema that check-jsonschema carries along."""
-    done = subprocess.run(
-        [
-            sys.executable, "-m", "check_jsonschema", "--builtin-schema", name, str(path),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
+    done = CliRunner().invoke(check_jsonschema, ["--builtin-schema", name, str(path)])
+    assert done.exit_code == 0, done.output
 
 
 @dataclass(frozen=True)
@@ -114,7 +109,8 @@ SHOW = "Find the report and show its summary"
 @pytest.fixture(scope="module")
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a run folder with its report."""
-    folder = write_run(make_run(), tmp_path_factory.mktemp("rendered"))
+    small = make_run(n_test=40, models=(KNN,), rounds=1)
+    folder = write_run(small, tmp_path_factory.mktemp("rendered"))
     render(load(folder), folder)
     return folder
 

@@ -100,32 +100,22 @@ for number in range(3):
 
 
 def test_killed_while_writing_the_old_index_stays(tmp_path: Path) -> None:
-    """Nothing of the new one is seen, and the next one clears up."""
+    """Others wait for it meanwhile; nothing of it is seen, and the next one clears up."""
     write_runs(tmp_path, 2)
     update_index(tmp_path)
     before = (tmp_path / INDEX).read_bytes()
     write_runs(tmp_path, 1, first=2)
     process = start(STOPS, tmp_path)
+    with pytest.raises(OutputError, match=r"held by another process for 0\.1 s"):
+        update_index(tmp_path, patience=0.1)
     process.send_signal(signal.SIGKILL)
     assert end(process) == -signal.SIGKILL
     assert (tmp_path / INDEX).read_bytes() == before
     left_behind = list(tmp_path.glob(f".{INDEX}.*"))
     assert len(left_behind) == 1
-    update_index(tmp_path)
+    update_index(tmp_path, patience=0.1)
     assert listed(tmp_path) == {run_name(i) for i in range(3)}
     assert not left_behind[0].exists()
-
-
-def test_the_lock_ends_with_its_process(tmp_path: Path) -> None:
-    """One that was killed keeps nobody waiting."""
-    write_runs(tmp_path, 1)
-    process = start(STOPS, tmp_path)
-    with pytest.raises(OutputError, match=r"held by another process for 0\.1 s"):
-        update_index(tmp_path, patience=0.1)
-    process.kill()
-    end(process)
-    update_index(tmp_path, patience=0.1)
-    assert listed(tmp_path) == {run_name(0)}
 
 
 def test_the_same_runs_give_the_same_bytes(tmp_path: Path) -> None:

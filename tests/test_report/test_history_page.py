@@ -35,8 +35,7 @@ def page_of(entries: Sequence[HistoryEntry], left: Sequence[Left] = ()) -> str:
 
 def parse(page: str) -> Any:
     """Parse a page strictly, without namespaces."""
-    html5lib.HTMLParser(strict=True).parse(page)
-    return html5lib.parse(page, namespaceHTMLElements=False)
+    return html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(page)
 
 
 def text_of(page: str) -> str:

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.builders import make_results, make_run
-from tunecard.report.render import render
+from tests.builders import make_results
+from tests.pages import page_files, whole_run
 from tunecard.report.render.pytest_benchmark import pytest_benchmark_json
 from tunecard.runner.schema import Results
 
@@ -188,10 +188,7 @@ def test_the_real_compare_reads_a_run_without_times(tmp_path: Path) -> None:
     assert "Failed" not in compare(tmp_path, str(path)).stderr
 
 
-def test_every_rendering_writes_it(tmp_path: Path) -> None:
+def test_every_rendering_writes_it() -> None:
     """`render` puts pytest-benchmark.json beside the page."""
-    run = make_run()
-    files = render(run, tmp_path)
-    path = tmp_path / "pytest-benchmark.json"
-    assert path in files
-    assert path.read_text("utf-8") == pytest_benchmark_json(run.results)
+    written = page_files("whole")["pytest-benchmark.json"]
+    assert written == pytest_benchmark_json(whole_run().results)

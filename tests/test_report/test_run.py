@@ -7,9 +7,9 @@ import html5lib
 import pytest
 
 from tests.builders import make_run
+from tests.pages import page_files, whole_run
 from tunecard.report.errors import ReadError
 from tunecard.report.load import Loaded
-from tunecard.report.render import render
 from tunecard.report.run import Run
 
 NASTY = "<b onclick=\"x('y')\">&amp;</b>"
@@ -17,8 +17,8 @@ NASTY = "<b onclick=\"x('y')\">&amp;</b>"
 
 @pytest.fixture(scope="module")
 def loaded() -> Loaded:
-    """A run that was measured."""
-    return make_run()
+    """A run with everything that a page can show."""
+    return whole_run()
 
 
 @pytest.fixture(scope="module")
@@ -28,9 +28,9 @@ def run(loaded: Loaded) -> Run:
 
 
 @pytest.fixture(scope="module")
-def page(loaded: Loaded, tmp_path_factory: pytest.TempPathFactory) -> str:
+def page() -> str:
     """The page of that run."""
-    return render(loaded, tmp_path_factory.mktemp("page"))[0].read_text("utf-8")
+    return page_files("whole")["report.html"]
 
 
 def document(shown: str) -> str:

@@ -13,8 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.command import tunecard
-from tunecard import main
+from tests.command import call
 from tunecard.runner.datasets import Dataset, load
 from tunecard.runner.errors import DataError, InputError
 from tunecard.runner.init.command import write_study
@@ -371,7 +370,7 @@ def test_describe_says_the_same_and_ends_with_2(tmp_path: Path) -> None:
     """The real command prints the sentence and the option; nothing for a script."""
     name, content, _, said = CORPUS["a binary file of zeros"]
     (tmp_path / name).write_bytes(content if isinstance(content, bytes) else b"")
-    ended = tunecard(tmp_path, "datasets", "describe", name, "--target", "y")
+    ended = call(tmp_path, "datasets", "describe", name, "--target", "y")
     assert (ended.code, ended.out) == (2, "")
     assert ended.err.startswith(f"tunecard: {name}: ")
     assert re.search(said, ended.err)
@@ -388,12 +387,7 @@ KINDS = (
 
 
 @pytest.mark.parametrize("case", KINDS)
-def test_run_says_the_same_and_leaves_nothing(
-    case: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_run_says_the_same_and_leaves_nothing(case: str, tmp_path: Path) -> None:
     """A study of a bad file ends with 2 and one line, before a run folder is made."""
     name, content, data, said = CORPUS[case]
     (tmp_path / name).write_bytes(content.encode() if isinstance(content, str) else content)
@@ -403,15 +397,11 @@ def test_run_says_the_same_and_leaves_nothing(
     lines += ["[data]", f'target = "{target}"'] if target else []
     (tmp_path / "study.toml").write_text("\n".join(lines))
     there = sorted(tmp_path.iterdir())
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("sys.argv", ["tunecard", "run", "study.toml", "-q"])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    told = capsys.readouterr()
-    assert (ended.value.code, told.out) == (2, "")
-    assert told.err.startswith("tunecard: ")
-    assert re.search(said, told.err)
-    assert len(told.err.splitlines()) == 1
+    ended = call(tmp_path, "run", "study.toml", "-q")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith("tunecard: ")
+    assert re.search(said, ended.err)
+    assert len(ended.err.splitlines()) == 1
     assert sorted(tmp_path.iterdir()) == there
 
 

@@ -14,6 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 import tunecard
+from tests.builders import SHORT
 from tests.test_runner.test_overrides import load
 from tunecard.runner.config import parse
 from tunecard.runner.errors import InputError
@@ -169,14 +170,15 @@ def test_a_wrong_test_part(data: Any, test: Any, said: str) -> None:
         load(make_overrides([("tree", TREE)], data, test=test))
 
 
+@pytest.mark.usefixtures("no_page")
 @pytest.mark.slow
 def test_given_configurations_are_measured(tmp_path: Path) -> None:
     """Both cases have quality and times, and no search is shown."""
     after = make_pipeline(StandardScaler(), LogisticRegression(C=0.15))
     run = tunecard.run(
+        SHORT,
         models=[("before and after", LogisticRegression(max_iter=500), after)],
         data=(X, Y),
-        budget="90s",
         reports=tmp_path,
         title="Two pipelines",
     )

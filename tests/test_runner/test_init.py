@@ -13,7 +13,7 @@ import pytest
 import sklearn.datasets
 import statsmodels.datasets
 
-from tests.command import tunecard
+from tests.command import call
 from tunecard.runner import models
 from tunecard.runner.config import parse
 from tunecard.runner.datasets import Dataset, as_typed
@@ -268,7 +268,7 @@ def test_a_column_is_named_as_it_is_typed(tmp_path: Path) -> None:
     study, _ = opened(first(tmp_path / "d.csv", 2)[0])
     assert study.data is not None
     assert study.data.target == "2"
-    ended = tunecard(tmp_path, "datasets", "describe", "d.csv", "--target", "2", "--json")
+    ended = call(tmp_path, "datasets", "describe", "d.csv", "--target", "2", "--json")
     assert json.loads(ended.out)["target"] == "2"
 
 
@@ -301,13 +301,13 @@ def test_a_file_is_described_as_init_reads_it(tmp_path: Path) -> None:
     """Commas, a first line that is none, and a column that a run would refuse."""
     german(tmp_path / "d.csv")
     arguments = ("datasets", "describe", "d.csv", "--target", "Ergebnis")
-    ended = tunecard(tmp_path, *arguments)
+    ended = call(tmp_path, *arguments)
     assert (ended.code, ended.err) == (0, "")
     assert "Numbers are written with a comma." in ended.out
     assert re.search(r"features +6, not counting what .* as it is: leer", ended.out)
     assert re.search(r"leer +problem .*has no value in any row", ended.out)
     shutil.copyfile(SKLEARN / "wine_data.csv", tmp_path / "w.csv")
-    ended = tunecard(tmp_path, "datasets", "describe", "w.csv", "--target", "-1", "--json")
+    ended = call(tmp_path, "datasets", "describe", "w.csv", "--target", "-1", "--json")
     found = json.loads(ended.out)
     assert (found["n_rows"], found["target"]) == (178, "column 13")
     assert found["notes"][0].startswith("The first line, ")
@@ -390,13 +390,13 @@ def test_the_command_writes_and_never_overwrites(tmp_path: Path) -> None:
     """Its path stands on stdout; a file that is there needs --force."""
     survey(tmp_path / "d.csv")
     arguments = ("init", "d.csv", "--target", "income", "--output", "s.toml")
-    ended = tunecard(tmp_path, *arguments)
+    ended = call(tmp_path, *arguments)
     assert (ended.code, ended.out) == (0, "s.toml\n")
     assert ended.err.endswith(
         "How long it takes: tunecard plan s.toml\nNow: tunecard run s.toml\n"
     )
     (tmp_path / "s.toml").write_text("mine")
-    ended = tunecard(tmp_path, *arguments)
+    ended = call(tmp_path, *arguments)
     assert (ended.code, ended.out) == (2, "")
     assert "s.toml exists already" in ended.err
     assert (tmp_path / "s.toml").read_text() == "mine"

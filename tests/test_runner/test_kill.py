@@ -1,10 +1,12 @@
-"""A run that is killed loses nothing but the piece of work it was at.
+"""A run that is killed, or out of room, loses nothing but the piece of work it was at.
 
 The moments are random; their seed is printed, and taken from TUNECARD_STRESS_SEED.
 """
 
+import json
 import os
 import random
+import re
 import subprocess
 import sys
 import time
@@ -21,13 +23,17 @@ from tests.runs import (
     Begin,
     Running,
     Unbroken,
+    check_journal,
     check_same,
     goes_on,
     kill,
     measure_unbroken,
     place_for,
+    run_folder,
 )
 from tunecard.runner.processes.process import START
+from tunecard.runner.schema import PREDICTIONS, RESULTS, load
+from tunecard.runner.store.journal import JOURNAL, Journal
 
 SEED = int(os.environ.get("TUNECARD_STRESS_SEED", "0"))
 #: Moments of the two long tests; fewer for a quick look.
@@ -66,6 +72,43 @@ def test_a_killed_run_goes_on_to_the_same(
     say(f"{'tree' if tree else 'parent'} at {moment:.2f} of {unbroken.seconds:.2f} s")
     goes_on(forking, place_for(tmp_path, STUDY), [moment], unbroken, tree=tree)
     check_same(tmp_path, unbroken)
+
+
+def sizes(unbroken: Unbroken) -> dict[str, int]:
+    """Return the sizes of what a run writes."""
+    return {path.name: path.stat().st_size for path in unbroken.folder.iterdir()}
+
+
+@pytest.mark.parametrize("full", ["arrays", "journal", RESULTS])
+def test_a_full_disk_ends_a_run_that_goes_on_later(
+    full: str, forking: Begin, unbroken: Unbroken, tmp_path: Path
+) -> None:
+    """Whatever is written when room runs out: one message, exit code 2, and no loss."""
+    place = place_for(tmp_path, STUDY)
+    needed = sizes(unbroken)
+    assert needed[PREDICTIONS] < 17_000 < needed[RESULTS]
+    room = {"arrays": 3_000, "journal": 17_000, RESULTS: needed[RESULTS] - 1_000}[full]
+    (place / "room").write_text(str(room), "ascii")
+    assert forking(place).wait() == 2
+    *_, said = (place / "log").read_text("utf-8").splitlines()
+    assert said.startswith("tunecard: ")
+    assert re.search(r"cannot be written \((File too large|.* requested and .*)\)", said)
+    assert {"arrays": "/data:", "journal": JOURNAL, RESULTS: RESULTS}[full] in said
+    folder = run_folder(place)
+    assert folder is not None
+    kept = place / "kept"
+    kept.hardlink_to(folder / JOURNAL)
+    before = kept.read_bytes()
+    assert len(before) <= room
+    with Journal(folder, {}) as journal:
+        assert journal.dropped == 0
+        done = dict(journal.done)
+    assert '"failed"' not in json.dumps(done)
+    assert not [path for path in folder.iterdir() if path.name.startswith(f".{RESULTS}")]
+    (place / "room").unlink()
+    assert forking(place).wait() == 0
+    check_journal(before, kept.read_bytes(), load(folder / RESULTS))
+    check_same(place, unbroken)
 
 
 def test_a_child_process_ends_when_its_parent_is_killed(tmp_path: Path) -> None:

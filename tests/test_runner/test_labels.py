@@ -43,6 +43,7 @@ from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 import tunecard
+from tests.builders import SHORT
 from tunecard.runner import datasets, models
 from tunecard.runner.clock import worker
 from tunecard.runner.clock.jobs import Job
@@ -464,16 +465,17 @@ def test_labels_of_other_classes_are_refused(
         Task(np.array(labels)).encode(np.array(returned))
 
 
+@pytest.mark.usefixtures("no_page")
 @pytest.mark.slow
 def test_a_whole_run_keeps_frame_and_labels(tmp_path: Path) -> None:
     """A search object over a frame: candidates, folds and test labels as scikit-learn's."""
     frame, y = table()
     search = GridSearchCV(FRAMED["by name"], {"clf__C": [0.1, 1.0]}, cv=FOLDS)
     run = tunecard.run(
+        SHORT,
         models=[("m", search)],
         data=frame.assign(y=y),
         target="y",
-        budget="2m",
         reports=tmp_path,
         quiet=True,
     )

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from tests.command import tunecard
+from tests.command import call
 from tunecard.report.errors import ReadError
 from tunecard.report.load import load as load_run
 from tunecard.runner import datasets
@@ -302,7 +302,7 @@ def test_what_leaves_nothing_to_learn_from_is_one_sentence(tmp_path: Path) -> No
 def test_long_cells_are_cut_in_a_description(tmp_path: Path) -> None:
     """A cell of two thousand characters takes part of a line."""
     (tmp_path / "d.csv").write_text(table("text", lambda i: f"{i} " + "word " * 400))
-    ended = tunecard(tmp_path, "datasets", "describe", "d.csv")
+    ended = call(tmp_path, "datasets", "describe", "d.csv")
     assert ended.code == 0
     assert max(map(len, ended.out.splitlines())) <= 160
     assert ended.out.count("word") < 60
@@ -317,7 +317,7 @@ def test_every_option_of_init_reaches_the_study(tmp_path: Path) -> None:
     options = {"drop": "a", "categorical": "b", "missing": "0", "positive": "no"}
     for option, value in {**options, "numeric": "c", "metric": "f1_macro"}.items():
         arguments += [f"--{option}", value]
-    ended = tunecard(tmp_path, *arguments)
+    ended = call(tmp_path, *arguments)
     assert ended.code == 0, ended.err
     study = load_study(str(tmp_path / "s.toml"))
     assert study.data is not None

@@ -1,4 +1,7 @@
-"""Searches on a real Dask cluster: a scheduler and two worker processes on loopback."""
+"""Searches on a real Dask cluster: a scheduler and two worker processes on loopback.
+
+What needs its processes is slow: they take ten seconds of a core to start.
+"""
 
 import os
 import signal
@@ -108,6 +111,7 @@ def test_scores_from_one_table_are_those_of_a_local_search(connected: Cluster) -
     assert (scores(there), there.params) == (scores(here), here.params)
 
 
+@pytest.mark.slow
 def test_candidates_score_as_in_a_local_search(connected: Cluster, local: Tuned) -> None:
     """Candidates, fold scores and the winner are equal to the bit."""
     there = search(estimator(), DRAWS, connected)
@@ -230,6 +234,7 @@ def test_scheduler_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None
         Cluster("tcp://127.0.0.1:9")
 
 
+@pytest.mark.slow
 def test_worker_with_other_versions_is_refused(
     processes: Processes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -242,6 +247,7 @@ def test_worker_with_other_versions_is_refused(
         Cluster(processes.address)
 
 
+@pytest.mark.slow
 def test_worker_with_several_threads_is_refused(
     processes: Processes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -251,6 +257,7 @@ def test_worker_with_several_threads_is_refused(
         Cluster(processes.address)
 
 
+@pytest.mark.slow
 def test_cluster_without_a_worker(
     processes: Processes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
