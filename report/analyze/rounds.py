@@ -2,9 +2,12 @@
 
 import math
 
+import numpy as np
+
 from tunecard.report.analyze.types import MoreRounds, TimeComparison
 from tunecard.report.stats.means import t_quantile
 from tunecard.report.stats.ratios import LEAST_FLOOR
+from tunecard.report.stats.rounds import drift_factor, n_trimmed
 from tunecard.runner.schema import Results
 
 #: A run has no more rounds than this: ``tunecard.runner.clock.timing.MAX_ROUNDS``.
@@ -41,8 +44,8 @@ def more_rounds(results: Results) -> MoreRounds | None:
 def shown_by(time: TimeComparison, n_rounds: int) -> float | None:
     """Return about how large a difference must be for so many rounds to show it.
 
-    Both the interval's half-width and the noise floor shrink with the root of
-    the number of rounds, and Student's quantile with the degrees of freedom.
+    The interval's half-width shrinks with the root of the number of rounds, with the
+    degrees of freedom of Student's quantile, and with the allowance for drift.
 
     Parameters
     ----------
@@ -59,7 +62,11 @@ def shown_by(time: TimeComparison, n_rounds: int) -> float | None:
     """
     if time.detectable is None or time.n_rounds < 2:
         return None
-    shrink = math.sqrt(time.n_rounds / n_rounds)
-    student = t_quantile(0.95, n_rounds - 1) / t_quantile(0.95, time.n_rounds - 1)
-    half = math.expm1(math.log1p(time.detectable) * student * shrink)
-    return max(half, time.floor * shrink, LEAST_FLOOR)
+    here, there = (
+        t_quantile(0.95, n - 2 * n_trimmed(n) - 1)
+        * float(drift_factor(np.array(0.0), n, time.n_calls))
+        / math.sqrt(n)
+        for n in (time.n_rounds, n_rounds)
+    )
+    half = math.expm1(math.log1p(time.detectable) * there / here)
+    return max(half, LEAST_FLOOR)

@@ -8,7 +8,7 @@ import numpy as np
 from tunecard.report import formats
 from tunecard.report.analyze.types import CaseAnalysis, ModelAnalysis, OperationTimes
 from tunecard.report.stats.interval import Interval
-from tunecard.report.stats.ratios import paired_ratio
+from tunecard.report.stats.ratios import time_ratio
 
 HEADER: Final = (
     "Operation",
@@ -42,7 +42,7 @@ def interval(times: OperationTimes) -> Interval | None:
     if not len(walls):
         return None
     calls = round(median(value.n_calls for value in times.rounds))
-    ratio = paired_ratio(np.ones(len(walls)), walls, calls)
+    ratio = time_ratio(np.ones(len(walls)), walls, calls)
     return ratio.interval if ratio is not None else None
 
 

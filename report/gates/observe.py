@@ -16,7 +16,7 @@ from tunecard.report.analyze.types import (
 from tunecard.report.analyze.types.runs import CaseChange, RunComparison
 from tunecard.report.gates.types import Kind, Observed
 from tunecard.report.stats.interval import Interval
-from tunecard.report.stats.ratios import noise_floor, paired_ratio
+from tunecard.report.stats.ratios import time_ratio
 from tunecard.report.stats.verdicts import MIN_ROUNDS, too_disturbed
 from tunecard.runner.schema import Gate, Operation
 
@@ -92,15 +92,14 @@ def _observe_seconds(case: CaseAnalysis, gate: Gate) -> Observed:
     seconds = np.array([sum(by_round[number] for by_round in walls) for number in rounds])
     calls = [value.n_calls for times in timed for value in times.rounds]
     # The ratio to one second: the same interval as a ratio of two cases has.
-    ratio = paired_ratio(np.ones_like(seconds), seconds, round(median(calls or [1])))
+    ratio = time_ratio(np.ones_like(seconds), seconds, round(median(calls or [1])))
     if ratio is None:
         return _report_missing("no round has a value")
     if reason is not None:
         return Observed(ratio.value, None, reason)
     if ratio.interval is None or ratio.n_rounds < MIN_ROUNDS:
         return Observed(ratio.value, None, _explain_rounds(ratio.n_rounds))
-    floor = noise_floor(seconds)
-    return Observed(ratio.value, _widen(ratio.value, ratio.interval, floor))
+    return Observed(ratio.value, _widen(ratio.value, ratio.interval, ratio.floor))
 
 
 def _compare_baseline(model: ModelAnalysis, gate: Gate) -> Observed:

@@ -7,6 +7,11 @@ from tunecard.report.stats.ratios import Ratio
 
 #: Level of every test, after Holm's adjustment.
 ALPHA = 0.05
+#: A comparison of wall time that only a change above this share could decide is disturbed:
+#: CPU time is consulted.
+DISTURBED = 0.20
+#: Level of the interval of CPU time: both clocks together have at most 6 % of false words.
+CPU_LEVEL = 0.975
 #: Undisturbed rounds that a verdict on a time needs; disturbed ones never count.
 MIN_ROUNDS = 3
 #: A comparison that only a change above this share could decide distinguishes nothing.

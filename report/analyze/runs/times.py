@@ -1,8 +1,8 @@
 """Times of two runs of one machine, each relative to its calibration kernel."""
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from statistics import median
 
 import numpy as np
@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from tunecard.report import formats
 from tunecard.report.analyze.lookup import case_of
 from tunecard.report.analyze.runs.differences import machine_facts
-from tunecard.report.analyze.times import OPERATIONS, operation_times
-from tunecard.report.analyze.types import TimedOperation, TimeWord
+from tunecard.report.analyze.times import TIME_WORDS
+from tunecard.report.analyze.timings import OPERATIONS, operation_times, sum_rounds
+from tunecard.report.analyze.types import TimedOperation
 from tunecard.report.analyze.types.runs import RunTime
 from tunecard.report.analyze.types.times import RoundValue
 from tunecard.report.stats.independent import ENOUGH_RUNS, RUN_FLOOR, run_floor, run_ratio
@@ -25,12 +26,6 @@ from tunecard.report.stats.verdicts import (
 )
 from tunecard.runner.schema import Case, Results, Variant
 
-_WORDS: Mapping[RatioWord, TimeWord] = {
-    "more": "slower",
-    "less": "faster",
-    "no difference": "no difference",
-    "inconclusive": "inconclusive",
-}
 _FEW_RUNS = (
     f"there are fewer than {ENOUGH_RUNS} earlier runs of this machine and study; until "
     "then we assume that identical runs can differ by 10 %"
@@ -102,26 +97,10 @@ def case_series(results: Results, case: Case) -> dict[TimedOperation, OperationS
         if taken:
             rounds[operation] = taken
     if len(rounds) == len(OPERATIONS):
-        both = _sums(rounds["fit"], rounds["predict"])
+        both = sum_rounds(rounds["fit"], rounds["predict"])
         if both:
             rounds["fit+predict"] = both
     return {operation: _series(values, kernel) for operation, values in rounds.items()}
-
-
-def _sums(fit: Sequence[RoundValue], predict: Sequence[RoundValue]) -> list[RoundValue]:
-    """Add up the rounds of both operations; a sum has the calls of the longer one."""
-    after = {value.round: value for value in predict}
-    pairs = [(value, after[value.round]) for value in fit if value.round in after]
-    walls = [sum(value.wall for value in values) for values in (fit, predict)]
-    longer = 0 if walls[0] >= walls[1] else 1
-    return [
-        replace(
-            pair[longer],
-            wall=pair[0].wall + pair[1].wall,
-            contaminated=pair[0].contaminated or pair[1].contaminated,
-        )
-        for pair in pairs
-    ]
 
 
 def _series(rounds: Sequence[RoundValue], kernel: float) -> OperationSeries:
@@ -242,7 +221,7 @@ def compare_series(
         floor_runs=n_earlier,
         detectable=ratio.half_width if ratio else None,
         n_rounds=ratio.n_rounds if ratio else 0,
-        word=_WORDS[word],
+        word=TIME_WORDS[word],
         beyond=beyond,
         reason=reason,
     )
