@@ -17,8 +17,8 @@ from tunecard.report.analyze.types import (
 from tunecard.report.stats.ratios import LEAST_FLOOR, Ratio, time_ratio
 from tunecard.report.stats.verdicts import (
     CPU_LEVEL,
-    DISTURBED,
     RatioWord,
+    is_disturbed,
     ratio_word,
     too_disturbed,
 )
@@ -85,7 +85,6 @@ def _compare(
         left_out = {value.round for value in (*baseline, *tuned) if value.contaminated}
         ratio = _ratio(clean, "wall", 0.95)
         word, beyond, reason = ratio_word(ratio, ratio.floor if ratio else LEAST_FLOOR)
-    wide = ratio is None or (ratio.half_width or 0.0) > DISTURBED
     return TimeComparison(
         operation=operation,
         baseline=_median(baseline, left_out),
@@ -102,7 +101,7 @@ def _compare(
         n_calls=_count_calls(pairs),
         correlation=ratio.correlation if ratio else None,
         outlying=tuple(clean[place][0].round for place in ratio.outlying) if ratio else (),
-        cpu=_consult_cpu(pairs) if word == "inconclusive" and wide else None,
+        cpu=_consult_cpu(pairs) if word == "inconclusive" and is_disturbed(ratio) else None,
     )
 
 

@@ -10,10 +10,12 @@ from tunecard.report import formats
 from tunecard.report.analyze.types import (
     Analysis,
     CaseAnalysis,
+    CpuWitness,
     MetricComparison,
     ModelAnalysis,
+    TimeComparison,
 )
-from tunecard.report.analyze.types.runs import CaseChange, RunComparison
+from tunecard.report.analyze.types.runs import CaseChange, RunComparison, RunTime
 from tunecard.report.gates.types import Kind, Observed
 from tunecard.report.stats.interval import Interval
 from tunecard.report.stats.ratios import time_ratio
@@ -120,11 +122,11 @@ def _compare_baseline(model: ModelAnalysis, gate: Gate) -> Observed:
     )
     if time is None:
         return _report_missing("it was not timed in both cases")
-    if time.ratio is None:
-        return _report_missing(time.reason or "it was not timed in both cases")
-    if time.interval is None or time.n_rounds < MIN_ROUNDS:
-        return Observed(time.ratio, None, _explain_rounds(time.n_rounds))
-    return Observed(time.ratio, _widen(time.ratio, time.interval, time.floor))
+    observed = _observe_ratio(time, "it was not timed in both cases")
+    if observed.interval is None or observed.value is None:
+        return observed
+    interval = _widen(observed.value, observed.interval, time.floor)
+    return replace(observed, interval=interval)
 
 
 def _compare_reference(compared: RunComparison | None, gate: Gate) -> Observed:
@@ -151,11 +153,28 @@ def _compare_case(case: CaseChange, gate: Gate) -> Observed:
     )
     if time is None:
         return _report_missing(case.times_reason or "it was not timed in both runs")
+    # Its interval holds the noise between runs already.
+    return _observe_ratio(time, "it was not timed in both runs")
+
+
+def _observe_ratio(time: TimeComparison | RunTime, untimed: str) -> Observed:
+    """Return the ratio of two times, and what CPU time shows where they are disturbed."""
     if time.ratio is None:
-        return _report_missing(time.reason or "it was not timed in both runs")
+        return Observed(None, None, time.reason or untimed, cpu=time.cpu)
     if time.interval is None or time.n_rounds < MIN_ROUNDS:
-        return Observed(time.ratio, None, _explain_rounds(time.n_rounds))
-    return Observed(time.ratio, time.interval)  # holds the noise between runs already
+        return Observed(time.ratio, None, _explain_rounds(time.n_rounds), cpu=time.cpu)
+    return Observed(time.ratio, time.interval, cpu=time.cpu)
+
+
+def decided_by_cpu(observed: Observed, witness: CpuWitness) -> Observed:
+    """Return what a gate looks at where CPU time fails it and wall time is disturbed.
+
+    CPU time never passes a gate: a call that waits takes longer without it.
+    """
+    reason = "by CPU time (97.5 % interval); wall time is disturbed"
+    if observed.reason:
+        reason += f": {observed.reason}"
+    return replace(observed, value=witness.ratio, interval=witness.interval, reason=reason)
 
 
 def _observe_difference(metric: MetricComparison | None) -> Observed:

@@ -93,6 +93,15 @@ def too_disturbed(n_undisturbed: int, n_disturbed: int) -> str | None:
     )
 
 
+def is_disturbed(ratio: Ratio | None) -> bool:
+    """Return whether rounds of wall time could show a large change only, or none.
+
+    The rule is fixed in advance and looks at the width of the interval, never at the
+    ratio: no ratio, or a half-width above :data:`DISTURBED`.
+    """
+    return ratio is None or (ratio.half_width is not None and ratio.half_width > DISTURBED)
+
+
 def ratio_word(
     ratio: Ratio | None, floor: float, *, widest: float = WIDEST_NO_DIFFERENCE
 ) -> tuple[RatioWord, float | None, str | None]:

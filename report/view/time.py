@@ -85,7 +85,7 @@ def _time(time: TimeComparison) -> Row:
             cell(ends),
             cell(rounds, time.n_rounds),
             cell(formats.percent_up(time.floor), time.floor),
-            cell(time_word(time.word, time.beyond), tone=LOOKS[time.word][0]),
+            cell(time_word(time), tone=LOOKS[time.word][0]),
         )
     )
 

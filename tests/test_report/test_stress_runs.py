@@ -94,11 +94,10 @@ def simulated_run(
         case: dict[TimedOperation, OperationSeries] = {}
         for operation, n_calls in CALLS.items():
             own = math.exp(rng.normal(scale=run_noise)) * (slower if number == 0 else 1.0)
-            case[operation] = OperationSeries(
-                rounds(rng, n_calls) * speed * own, n_calls, calibration
-            )
+            seconds = rounds(rng, n_calls) * speed * own
+            case[operation] = OperationSeries(seconds, n_calls, calibration, seconds)
         both = case["fit"].seconds + case["predict"].seconds
-        case["fit+predict"] = OperationSeries(both, CALLS["predict"], calibration)
+        case["fit+predict"] = OperationSeries(both, CALLS["predict"], calibration, both)
         cases.append(case)
     return cases
 

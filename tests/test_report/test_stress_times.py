@@ -126,8 +126,7 @@ def test_wall_and_cpu_time_together(
     walls, cpus = [], []
     for _ in range(2):
         times, slow = workers(rng, n_rounds, 0.8, slowed)
-        factor = rng.uniform(0, math.log(20 / 1.5), slow.shape)
-        walls.append(times + slow * factor)
+        walls.append(times + slow * rng.uniform(0, math.log(20 / 1.5), slow.shape))
         cpu_times, _ = workers(rng, n_rounds, 0.8, 0.0)
         cpus.append(cpu_times + slow * math.log1p(shared))
     wall, half, _ = log_mean(walls[1] - walls[0], 5)
