@@ -115,7 +115,8 @@ def test_card_table_csv_and_frame_have_both_clocks() -> None:
     assert "are not adjusted for their number" in card["scope"]
     assert "CPU time of predicting is 1.69 [" in conclude(analysis).models[0].sentence
     rows = list(csv.DictReader(io.StringIO(metrics_csv(analysis, "run"))))
-    (row,) = [row for row in rows if row["unit"] == "tuned / baseline, CPU time"]
+    cpu_rows = [row for row in rows if row["unit"] == "tuned / baseline, CPU time"]
+    row = next(row for row in cpu_rows if row["metric"] == "predict")
     assert float(row["value"]) == pytest.approx(time.cpu.ratio)
     assert float(row["level"]) == 0.975
     frame = verdicts_frame(analysis)
@@ -142,4 +143,17 @@ def test_two_runs_on_a_busy_machine_are_compared_by_cpu_time() -> None:
     found = compare_series("predict", series[0], series[1], [], 1, 1)
     assert found.word == "inconclusive"
     assert found.cpu is not None
-    assert (found.cpu.word, found.cpu.ratio) == ("slower", pytest.approx(2.0))
+    assert found.cpu.word == "slower"
+    assert found.cpu.ratio == pytest.approx(2.0)
+
+
+def test_a_run_with_steady_rounds_is_not_compared_by_cpu_time() -> None:
+    """Wall time decides, relative to the kernel, and CPU time is not consulted."""
+    quiet = ((1, 1, 1), (1, 1, 1))
+    series = []
+    for factor in (1.0, 2.0):
+        run = planted(factor, slowed=quiet).results
+        run = run.model_copy(update={"calibrations": calibrations(1.0)})
+        series.append(case_series(run, run.cases[1])["predict"])
+    found = compare_series("predict", series[0], series[1], [], 1, 1)
+    assert (found.word, found.cpu) == ("slower", None)
