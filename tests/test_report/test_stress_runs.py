@@ -156,6 +156,29 @@ def test_a_slower_case_is_named_across_runs(
     assert slower < 1.3 or named / PAIRS >= 0.95
 
 
+@pytest.mark.parametrize("slower", [1.0, 2.0])
+def test_cpu_time_of_runs_on_a_busy_machine(slower: float, say: Say) -> None:
+    """Wall time of half the rounds is up to 20 times as long, CPU time of these 10 %.
+
+    Words on one time, by either clock.
+    """
+    rng = generator(slower)
+    words = []
+    for _ in range(PAIRS):
+        runs = []
+        for factor in (1.0, slower):
+            slow = rng.random(ROUNDS) < 0.5
+            cpu = factor * rounds(rng, 5) * math.exp(rng.normal(scale=RUN_NOISE))
+            wall = cpu * np.where(slow, rng.uniform(1.5, 20, ROUNDS), 1.0)
+            busy = kernel(rng) * rng.uniform(1, 1.5)
+            runs.append(OperationSeries(wall, 5, busy, cpu * np.where(slow, 1.1, 1.0)))
+        found = compare_series("fit", runs[0], runs[1], [], CASES, 3 * CASES)
+        words.append(found.cpu.word if found.cpu else found.word)
+    named = np.mean([word in ("faster", "slower") for word in words])
+    say(f"{slower:g} times as long: named in {100 * named:.1f} %")
+    assert slower > 1 or named <= 0.02
+
+
 def test_a_slower_fit_is_named_within_a_run(say: Say) -> None:
     """A tuned fit that takes 15 % longer, over three rounds of five calls."""
     rng = generator(1)
