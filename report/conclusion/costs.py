@@ -37,7 +37,7 @@ def times(model: ModelAnalysis) -> list[str]:
 
 
 def cpu_words(witness: CpuWitness) -> str:
-    """Write what CPU time shows: its ratio and interval, or the share that no difference exceeds.
+    """Write what CPU time shows: its ratio and interval, or a bound of the difference.
 
     Examples
     --------
