@@ -2,12 +2,9 @@
 
 import math
 
-import numpy as np
-
 from tunecard.report.analyze.types import MoreRounds, TimeComparison
-from tunecard.report.stats.means import t_quantile
 from tunecard.report.stats.ratios import LEAST_FLOOR
-from tunecard.report.stats.rounds import drift_factor, n_trimmed
+from tunecard.report.stats.rounds import typical_half_width
 from tunecard.runner.schema import Results
 
 #: A run has no more rounds than this: ``tunecard.runner.clock.timing.MAX_ROUNDS``.
@@ -44,8 +41,7 @@ def more_rounds(results: Results) -> MoreRounds | None:
 def shown_by(time: TimeComparison, n_rounds: int) -> float | None:
     """Return about how large a difference must be for so many rounds to show it.
 
-    The interval's half-width shrinks with the root of the number of rounds, with the
-    degrees of freedom of Student's quantile, and with the allowance for drift.
+    The interval's half-width shrinks as that of normal rounds typically does.
 
     Parameters
     ----------
@@ -62,11 +58,6 @@ def shown_by(time: TimeComparison, n_rounds: int) -> float | None:
     """
     if time.detectable is None or time.n_rounds < 2:
         return None
-    here, there = (
-        t_quantile(0.95, n - 2 * n_trimmed(n) - 1)
-        * float(drift_factor(np.array(0.0), n, time.n_calls))
-        / math.sqrt(n)
-        for n in (time.n_rounds, n_rounds)
-    )
+    here, there = (typical_half_width(n, time.n_calls) for n in (time.n_rounds, n_rounds))
     half = math.expm1(math.log1p(time.detectable) * there / here)
     return max(half, LEAST_FLOOR)

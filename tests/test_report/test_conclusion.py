@@ -12,7 +12,7 @@ from tests.builders import KNN, LOGREG, make_run, make_sample
 from tunecard.report import formats
 from tunecard.report.analyze import analyze
 from tunecard.report.conclusion import Conclusion, ModelConclusion, conclude
-from tunecard.report.stats.rounds import drift_factor
+from tunecard.report.stats.rounds import drift_factor, typical_half_width
 from tunecard.runner.schema import TimedRound
 
 
@@ -173,14 +173,14 @@ def unsteady(*factors: float, **overrides: Any) -> ModelConclusion:
 def test_open_times_tell_what_the_rounds_show_and_what_to_do() -> None:
     """Half-width of Student's interval over 3 log ratios, widened for drift.
 
-    Of ten rounds four are kept, so that Student's quantile has 3 degrees of freedom.
+    Of ten rounds it shrinks as a typical one does.
 
     2 cases of 30 s in 3 rounds of a run of 120 s: one of 10 rounds takes 260 s.
     """
     logs = np.array([-0.1, 0.0, 0.1])
-    drift = [float(drift_factor(np.array(0.0), n_rounds, 1)) for n_rounds in (3, 10)]
-    half = scipy.stats.t.ppf(0.975, 2) * logs.std(ddof=1) / 3**0.5 * drift[0]
-    ten = half * (3.182446 * drift[1] / 10**0.5) / (4.302653 * drift[0] / 3**0.5)
+    drift = float(drift_factor(np.array(0.0), 3, 1))
+    half = scipy.stats.t.ppf(0.975, 2) * logs.std(ddof=1) / 3**0.5 * drift
+    ten = half * typical_half_width(10, 1) / typical_half_width(3, 1)
     shown, later = (formats.percent_up(math.expm1(value)) for value in (half, ten))
     told = unsteady(*np.exp(logs).tolist())
     assert told.open_times == plain(

@@ -11,6 +11,7 @@ from tunecard.report.stats.rounds import (
     log_mean,
     outlying,
     trimmed_mean,
+    typical_half_width,
 )
 
 LOGS = np.array([0.18, 0.21, 0.17, 0.20, 0.19, 0.23, 0.16, 0.22, 0.95, 0.185])
@@ -79,6 +80,14 @@ def test_a_slowed_round_is_outlying_and_noise_is_not() -> None:
     assert outlying(LOGS).nonzero()[0].tolist() == [8]
     assert not outlying(np.array([0, 0, 0, 0, 0, 0.019])).any()
     assert not outlying(np.array([0, 0, 0, 0, 0.9])).any()
+
+
+def test_a_typical_half_width_is_that_of_the_median_standard_deviation() -> None:
+    """Of three rounds: Student's quantile times the median of chi, widened for drift."""
+    deviation = np.sqrt(stats.chi2.ppf(0.5, 2) / 2)
+    drift = float(drift_factor(np.array(0.0), 3, 5))
+    expected = stats.t.ppf(0.975, 2) * deviation / np.sqrt(3) * drift
+    assert typical_half_width(3, 5) == pytest.approx(expected, rel=0.04)
 
 
 def test_drifting_rounds_seldom_give_a_false_word() -> None:
