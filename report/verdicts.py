@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from tunecard.report.analyze.types import Analysis, ModelAnalysis
+from tunecard.report.analyze.types import Analysis, ModelAnalysis, TimeComparison
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +22,9 @@ def verdicts_frame(analysis: Analysis) -> "pd.DataFrame":
         A row a model: ``model``, ``label``, ``metric``, ``word``, ``difference`` (tuned
         minus baseline), ``low`` and ``high`` (its 95 % interval), ``p`` (adjusted over
         the models), ``margin``, ``n_test``. Numbers are NaN where the two cases could
-        not be compared.
+        not be compared. Then of ``fit`` and ``predict`` the word on their time (None
+        where it was not timed), and ``fit_cpu``, ``predict_cpu``: the word on CPU time
+        where wall time is disturbed and CPU time decides.
     """
     import pandas as pd
 
@@ -35,6 +37,7 @@ def verdicts_frame(analysis: Analysis) -> "pd.DataFrame":
 
 def _row(model: ModelAnalysis, analysis: Analysis) -> dict[str, object]:
     test = model.quality.test if model.quality is not None else None
+    times = {"fit": model.time("fit"), "predict": model.time("predict")}
     return {
         "model": model.name,
         "label": model.label,
@@ -46,4 +49,10 @@ def _row(model: ModelAnalysis, analysis: Analysis) -> dict[str, object]:
         "p": test.p_holm if test else None,
         "margin": analysis.margin,
         "n_test": analysis.n_test,
+        **{name: time.word if time else None for name, time in times.items()},
+        **{f"{name}_cpu": _cpu_word(time) for name, time in times.items()},
     }
+
+
+def _cpu_word(time: TimeComparison | None) -> str | None:
+    return time.cpu.word if time is not None and time.cpu is not None else None

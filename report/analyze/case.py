@@ -8,7 +8,7 @@ from tunecard.report.analyze import pairs as paired
 from tunecard.report.analyze import quality
 from tunecard.report.analyze.auc import auc_of_case
 from tunecard.report.analyze.machine import latencies
-from tunecard.report.analyze.times import operation_times
+from tunecard.report.analyze.timings import operation_times
 from tunecard.report.analyze.types import CaseAnalysis
 from tunecard.report.load import Loaded, Predictions
 from tunecard.report.stats.interval import Interval

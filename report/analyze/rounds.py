@@ -3,8 +3,8 @@
 import math
 
 from tunecard.report.analyze.types import MoreRounds, TimeComparison
-from tunecard.report.stats.means import t_quantile
 from tunecard.report.stats.ratios import LEAST_FLOOR
+from tunecard.report.stats.rounds import typical_half_width
 from tunecard.runner.schema import Results
 
 #: A run has no more rounds than this: ``tunecard.runner.clock.timing.MAX_ROUNDS``.
@@ -41,8 +41,7 @@ def more_rounds(results: Results) -> MoreRounds | None:
 def shown_by(time: TimeComparison, n_rounds: int) -> float | None:
     """Return about how large a difference must be for so many rounds to show it.
 
-    Both the interval's half-width and the noise floor shrink with the root of
-    the number of rounds, and Student's quantile with the degrees of freedom.
+    The interval's half-width shrinks as that of normal rounds typically does.
 
     Parameters
     ----------
@@ -59,7 +58,6 @@ def shown_by(time: TimeComparison, n_rounds: int) -> float | None:
     """
     if time.detectable is None or time.n_rounds < 2:
         return None
-    shrink = math.sqrt(time.n_rounds / n_rounds)
-    student = t_quantile(0.95, n_rounds - 1) / t_quantile(0.95, time.n_rounds - 1)
-    half = math.expm1(math.log1p(time.detectable) * student * shrink)
-    return max(half, time.floor * shrink, LEAST_FLOOR)
+    here, there = (typical_half_width(n, time.n_calls) for n in (time.n_rounds, n_rounds))
+    half = math.expm1(math.log1p(time.detectable) * there / here)
+    return max(half, LEAST_FLOOR)

@@ -12,10 +12,11 @@ from tunecard.report.analyze.case import one_case
 from tunecard.report.analyze.engines import compare_engines
 from tunecard.report.analyze.lookup import case_of, metric_named, metric_of
 from tunecard.report.analyze.machine import kernel
+from tunecard.report.analyze.memory import compare_memory
 from tunecard.report.analyze.rounds import more_rounds
 from tunecard.report.analyze.search import analyze_search
 from tunecard.report.analyze.seeds import over_seeds
-from tunecard.report.analyze.times import compare_memory, compare_times
+from tunecard.report.analyze.times import compare_times
 from tunecard.report.analyze.twins import twin_quality
 from tunecard.report.analyze.types import (
     Analysis,

@@ -9,6 +9,7 @@ from dataclasses import replace
 from statistics import fmean
 
 from tunecard.report.analyze.engines import engines_over
+from tunecard.report.analyze.memory import compare_memory
 from tunecard.report.analyze.seeds_quality import (
     NO_ROWS,
     classes_over,
@@ -18,7 +19,7 @@ from tunecard.report.analyze.seeds_quality import (
     test_over,
 )
 from tunecard.report.analyze.seeds_times import latencies_over, times_agreed, times_over
-from tunecard.report.analyze.times import compare_memory, compare_times
+from tunecard.report.analyze.times import compare_times
 from tunecard.report.analyze.types import (
     Analysis,
     CaseAnalysis,

@@ -11,6 +11,7 @@ from tunecard.report.analyze.types import (
     RoundValue,
     SeedsAnalysis,
     TimeComparison,
+    TimeWord,
 )
 from tunecard.runner.schema import Operation
 
@@ -67,16 +68,25 @@ def times_agreed(
     agreed = []
     for time in compared:
         own = [analysis.model(model).time(time.operation) for analysis in seeds.analyses]
+        word = _decided(time)
         against = [
-            f"{seed_time.word} with seed {seed}"
+            f"{seed_word} with seed {seed}"
             for seed, seed_time in zip(seeds.seeds, own, strict=True)
-            if seed_time is not None and seed_time.word not in ("inconclusive", time.word)
+            if seed_time is not None
+            and (seed_word := _decided(seed_time)) not in ("inconclusive", word)
         ]
-        if time.word != "inconclusive" and against:
+        if word != "inconclusive" and against:
             reason = f"the verdict depends on the seed: {'; '.join(against)}"
-            time = replace(time, word="inconclusive", beyond=None, reason=reason)  # noqa: PLW2901 # it is the same comparison
+            time = replace(  # noqa: PLW2901 # it is the same comparison
+                time, word="inconclusive", beyond=None, reason=reason, cpu=None
+            )
         agreed.append(time)
     return tuple(agreed)
+
+
+def _decided(time: TimeComparison) -> TimeWord:
+    """Return the word of the clock that decides."""
+    return time.cpu.word if time.cpu is not None else time.word
 
 
 def latencies_over(cases: Sequence[CaseAnalysis]) -> tuple[LatencyAnalysis, ...]:

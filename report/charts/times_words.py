@@ -8,7 +8,7 @@ import numpy as np
 from tunecard.report import formats
 from tunecard.report.analyze.types import CaseAnalysis, ModelAnalysis, OperationTimes
 from tunecard.report.stats.interval import Interval
-from tunecard.report.stats.ratios import paired_ratio
+from tunecard.report.stats.ratios import time_ratio
 
 HEADER: Final = (
     "Operation",
@@ -27,12 +27,12 @@ READING: Final = (
     "Each dot is one timed call; calls of one round, a fresh process, lie at one "
     "height in their row. The upright line is the median of the rounds, the number "
     "that the report uses. The bar below is the 95 % interval of the mean of the "
-    "rounds; the verdict rests on the ratio round by round instead, which is "
-    "steadier when both cases met the same machine. A cross is the very first "
-    "call, cold, and never counts; an open triangle is a call during which other "
-    "programs used the machine: it counts only where its round has no undisturbed "
-    "one. The axis is cut to the calls that count; an interval that continues "
-    "beyond it ends in an arrow head."
+    "rounds, trimmed from five rounds on; the verdict rests on the ratio round by round "
+    "instead, which is steadier when both cases met the same machine. A cross is the "
+    "very first call, cold, and never counts; an open triangle is a call during which "
+    "other programs used the machine: it counts only where its round has no "
+    "undisturbed one. The axis is cut to the calls that count; an interval that "
+    "continues beyond it ends in an arrow head."
 )
 
 
@@ -42,7 +42,7 @@ def interval(times: OperationTimes) -> Interval | None:
     if not len(walls):
         return None
     calls = round(median(value.n_calls for value in times.rounds))
-    ratio = paired_ratio(np.ones(len(walls)), walls, calls)
+    ratio = time_ratio(np.ones(len(walls)), walls, calls)
     return ratio.interval if ratio is not None else None
 
 

@@ -70,6 +70,11 @@ def rows(compared: RunComparison) -> Iterator[tuple[Any, ...]]:
                 *head, "time", time.operation, time.first, time.second, time.ratio,
                 *_ends(time.interval), None, time.word,
             )  # fmt: skip
+            if time.cpu is not None:
+                yield (
+                    *head, "CPU time", time.operation, None, None, time.cpu.ratio,
+                    *_ends(time.cpu.interval), None, time.cpu.word,
+                )  # fmt: skip
 
 
 def _ends(interval: Interval | None) -> tuple[float | None, float | None]:

@@ -177,7 +177,7 @@ def _time_row(case: CaseChange, time: RunTime) -> tuple[str, ...]:
         OPERATIONS[time.operation],
         formats.ratio(time.ratio),
         _ends(time),
-        time_word(time.word, time.beyond),
+        time_word(time),
     )
 
 

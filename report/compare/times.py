@@ -38,7 +38,7 @@ def _time(case: CaseChange, time: RunTime) -> Row:
             cell(formats.ratio_interval(ends.low, ends.high) if ends else formats.NONE),
             cell(formats.percent_up(time.floor), time.floor),
             cell(
-                f"{LOOKS[time.word][1]}{formats.SPACE}{time_word(time.word, time.beyond)}",
+                f"{LOOKS[time.word][1]}{formats.SPACE}{time_word(time)}",
                 tone=LOOKS[time.word][0],
             ),
         )

@@ -84,7 +84,7 @@ def _verdict(case: CaseChange, compared: RunComparison) -> Verdict:
             CostRow(
                 OPERATIONS[time.operation],
                 f"{formats.ratio(time.ratio)}{formats.TIMES}",
-                time_word(time.word, time.beyond),
+                time_word(time),
                 f"{formats.seconds(time.first)} → {formats.seconds(time.second)}",
             )
             for time in case.times

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tunecard.report import formats
-from tunecard.report.analyze.types import QualityTest
+from tunecard.report.analyze.types import QualityTest, TimedOperation
 from tunecard.report.analyze.types.runs import CaseChange, RunComparison
 from tunecard.report.view.words import OPERATIONS
 
@@ -51,7 +51,12 @@ def _sentences(compared: RunComparison) -> Iterator[str]:
 
 def _times(case: CaseChange) -> str:
     """Name the operations that became faster or slower; their sum where none did alone."""
-    words = {time.operation: time.word for time in case.times if time.word in _TIMES}
+    words: dict[TimedOperation, str] = {}
+    for time in case.times:
+        if time.word in _TIMES:
+            words[time.operation] = time.word
+        elif time.cpu is not None and time.cpu.word in _TIMES:
+            words[time.operation] = f"{time.cpu.word} in CPU time"
     alone = {name: word for name, word in words.items() if name != "fit+predict"}
     return formats.listed(
         [f"{OPERATIONS[name].lower()} {word}" for name, word in (alone or words).items()]

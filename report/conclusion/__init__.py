@@ -6,7 +6,14 @@ alone.
 
 from tunecard.report import formats
 from tunecard.report.analyze.types import Analysis, ModelAnalysis, SeedsAnalysis
-from tunecard.report.conclusion.costs import open_times, search_cost, times, why_open
+from tunecard.report.conclusion.costs import (
+    cpu_words,
+    open_times,
+    scope_of_times,
+    search_cost,
+    times,
+    why_open,
+)
 from tunecard.report.conclusion.quality import (
     adjusted_p,
     against_margin,
@@ -24,6 +31,7 @@ __all__ = [
     "adjusted_p",
     "against_margin",
     "conclude",
+    "cpu_words",
     "power",
     "why_open",
 ]
@@ -63,6 +71,7 @@ def _conclude_model(model: ModelAnalysis, analysis: Analysis) -> ModelConclusion
         sentence="; ".join(parts) + ".",
         claim=claim(model, analysis),
         open_times=open_times(model, analysis.more_rounds),
+        scope_of_times=scope_of_times(model, analysis),
     )
 
 

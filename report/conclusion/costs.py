@@ -5,7 +5,13 @@ from collections.abc import Sequence
 
 from tunecard.report import formats
 from tunecard.report.analyze.rounds import shown_by
-from tunecard.report.analyze.types import ModelAnalysis, MoreRounds, TimeComparison
+from tunecard.report.analyze.types import (
+    Analysis,
+    CpuWitness,
+    ModelAnalysis,
+    MoreRounds,
+    TimeComparison,
+)
 from tunecard.report.stats.verdicts import INDISTINCT, MIN_ROUNDS
 
 #: A part of fit + predict below this share is left out of the sentence.
@@ -26,7 +32,47 @@ def times(model: ModelAnalysis) -> list[str]:
     if left:
         names = formats.listed([_VERBS[time.operation] for time in left])
         parts.append(f"the timing of {names} is inconclusive ({_explain_open(left)})")
+    parts += [_describe_cpu(time, time.cpu) for time in left if time.cpu is not None]
     return parts
+
+
+def cpu_words(witness: CpuWitness) -> str:
+    """Write what CPU time shows: its ratio and interval, or a bound of the difference.
+
+    Examples
+    --------
+    ``1.27 [1.21, 1.34]``, ``no difference beyond 4 %``
+    """
+    if witness.word == "no difference":
+        return f"no difference beyond {formats.percent_up(witness.beyond)}"
+    ends = formats.ratio_interval(witness.interval.low, witness.interval.high)
+    return f"{formats.ratio(witness.ratio)} {ends}"
+
+
+def _describe_cpu(time: TimeComparison, witness: CpuWitness) -> str:
+    words = cpu_words(witness)
+    if witness.word == "no difference":
+        return f"CPU time of {_VERBS[time.operation]} shows {words}"
+    return f"CPU time of {_VERBS[time.operation]} is {words} times that before tuning"
+
+
+def scope_of_times(model: ModelAnalysis, analysis: Analysis) -> str:
+    """Return what the words on a model's times hold for; empty where none is decided."""
+    compared = [
+        [time for time in each.times if time.operation != "fit+predict"]
+        for each in analysis.models
+    ]
+    n_verdicts = sum(len(times) for times in compared)
+    own = [time for time in model.times if time.operation != "fit+predict"]
+    if n_verdicts < 2 or all(
+        time.word == "inconclusive" and time.cpu is None for time in own
+    ):
+        return ""
+    return (
+        "Each verdict on time holds by itself: with no true difference it is wrong in at "
+        f"most 6{formats.SPACE}% of runs. The {n_verdicts} in this report are not adjusted "
+        "for their number."
+    )
 
 
 def _select_times(model: ModelAnalysis) -> list[TimeComparison]:

@@ -19,6 +19,8 @@ class ModelConclusion:
         The answer to "does tuning significantly improve it?".
     open_times : str
         Why its times are open and what to do; empty where they are not.
+    scope_of_times : str
+        What the words on its times hold for; empty where none is decided.
     """
 
     model: str
@@ -26,6 +28,7 @@ class ModelConclusion:
     sentence: str
     claim: str
     open_times: str = ""
+    scope_of_times: str = ""
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,13 @@ def equivalent_but_slower(analysis: Analysis) -> Iterator[Evidence]:
             for time in model.times
             if time.word == "slower" and time.operation != "fit+predict"
         ]
+        slower += [
+            f"{time.operation} takes {formats.ratio(time.cpu.ratio)} times as much CPU time"
+            for time in model.times
+            if time.cpu is not None
+            and time.cpu.word == "slower"
+            and time.operation != "fit+predict"
+        ]
         if slower:
             evidence = (
                 f"Tuned {model.label} is {model.quality_word} in {analysis.metric.label}, "

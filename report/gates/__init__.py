@@ -5,7 +5,13 @@ from tunecard.report.analyze.types import Analysis
 from tunecard.report.analyze.types.runs import RunComparison
 from tunecard.report.earlier import earlier_runs
 from tunecard.report.gates.decide import allowed, decide, exit_code
-from tunecard.report.gates.observe import NO_REFERENCE, kind_of, needs_reference, observe
+from tunecard.report.gates.observe import (
+    NO_REFERENCE,
+    decided_by_cpu,
+    kind_of,
+    needs_reference,
+    observe,
+)
 from tunecard.report.gates.types import GateResult, Status
 from tunecard.report.load import Loaded
 from tunecard.runner.metrics import get
@@ -74,6 +80,11 @@ def _decide_gate(
     bound = slack = None
     if observed.interval is not None:
         status, bound, slack = decide(observed.interval, *allowed(gate, kind))
+    if observed.cpu is not None and status not in ("passed", "failed"):
+        by_cpu = decide(observed.cpu.interval, *allowed(gate, kind))
+        if by_cpu[0] == "failed":
+            status, bound, slack = by_cpu
+            observed = decided_by_cpu(observed, observed.cpu)
     model = analysis.model(gate.model)
     spec = None
     if gate.metric is not None:

@@ -10,13 +10,15 @@ from tunecard.report import formats
 from tunecard.report.analyze.types import (
     Analysis,
     CaseAnalysis,
+    CpuWitness,
     MetricComparison,
     ModelAnalysis,
+    TimeComparison,
 )
-from tunecard.report.analyze.types.runs import CaseChange, RunComparison
+from tunecard.report.analyze.types.runs import CaseChange, RunComparison, RunTime
 from tunecard.report.gates.types import Kind, Observed
 from tunecard.report.stats.interval import Interval
-from tunecard.report.stats.ratios import noise_floor, paired_ratio
+from tunecard.report.stats.ratios import time_ratio
 from tunecard.report.stats.verdicts import MIN_ROUNDS, too_disturbed
 from tunecard.runner.schema import Gate, Operation
 
@@ -92,15 +94,14 @@ def _observe_seconds(case: CaseAnalysis, gate: Gate) -> Observed:
     seconds = np.array([sum(by_round[number] for by_round in walls) for number in rounds])
     calls = [value.n_calls for times in timed for value in times.rounds]
     # The ratio to one second: the same interval as a ratio of two cases has.
-    ratio = paired_ratio(np.ones_like(seconds), seconds, round(median(calls or [1])))
+    ratio = time_ratio(np.ones_like(seconds), seconds, round(median(calls or [1])))
     if ratio is None:
         return _report_missing("no round has a value")
     if reason is not None:
         return Observed(ratio.value, None, reason)
     if ratio.interval is None or ratio.n_rounds < MIN_ROUNDS:
         return Observed(ratio.value, None, _explain_rounds(ratio.n_rounds))
-    floor = noise_floor(seconds)
-    return Observed(ratio.value, _widen(ratio.value, ratio.interval, floor))
+    return Observed(ratio.value, _widen(ratio.value, ratio.interval, ratio.floor))
 
 
 def _compare_baseline(model: ModelAnalysis, gate: Gate) -> Observed:
@@ -121,11 +122,11 @@ def _compare_baseline(model: ModelAnalysis, gate: Gate) -> Observed:
     )
     if time is None:
         return _report_missing("it was not timed in both cases")
-    if time.ratio is None:
-        return _report_missing(time.reason or "it was not timed in both cases")
-    if time.interval is None or time.n_rounds < MIN_ROUNDS:
-        return Observed(time.ratio, None, _explain_rounds(time.n_rounds))
-    return Observed(time.ratio, _widen(time.ratio, time.interval, time.floor))
+    observed = _observe_ratio(time, "it was not timed in both cases")
+    if observed.interval is None or observed.value is None:
+        return observed
+    interval = _widen(observed.value, observed.interval, time.floor)
+    return replace(observed, interval=interval)
 
 
 def _compare_reference(compared: RunComparison | None, gate: Gate) -> Observed:
@@ -152,11 +153,28 @@ def _compare_case(case: CaseChange, gate: Gate) -> Observed:
     )
     if time is None:
         return _report_missing(case.times_reason or "it was not timed in both runs")
+    # Its interval holds the noise between runs already.
+    return _observe_ratio(time, "it was not timed in both runs")
+
+
+def _observe_ratio(time: TimeComparison | RunTime, untimed: str) -> Observed:
+    """Return the ratio of two times, and what CPU time shows where they are disturbed."""
     if time.ratio is None:
-        return _report_missing(time.reason or "it was not timed in both runs")
+        return Observed(None, None, time.reason or untimed, cpu=time.cpu)
     if time.interval is None or time.n_rounds < MIN_ROUNDS:
-        return Observed(time.ratio, None, _explain_rounds(time.n_rounds))
-    return Observed(time.ratio, time.interval)  # holds the noise between runs already
+        return Observed(time.ratio, None, _explain_rounds(time.n_rounds), cpu=time.cpu)
+    return Observed(time.ratio, time.interval, cpu=time.cpu)
+
+
+def decided_by_cpu(observed: Observed, witness: CpuWitness) -> Observed:
+    """Return what a gate looks at where CPU time fails it and wall time is disturbed.
+
+    CPU time never passes a gate: a call that waits takes longer without it.
+    """
+    reason = "by CPU time (97.5 % interval); wall time is disturbed"
+    if observed.reason:
+        reason += f": {observed.reason}"
+    return replace(observed, value=witness.ratio, interval=witness.interval, reason=reason)
 
 
 def _observe_difference(metric: MetricComparison | None) -> Observed:

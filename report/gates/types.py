@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from tunecard.report.analyze.types import CpuWitness
 from tunecard.report.stats.interval import Interval
 from tunecard.runner.schema import Gate, MetricSpec
 
@@ -25,12 +26,15 @@ class Observed:
         Why a value or an interval is missing.
     scope: str | None
         What the value applies to where that is less than the run: one seed of several.
+    cpu : CpuWitness or None
+        What CPU time shows of a ratio whose wall time is disturbed.
     """
 
     value: float | None
     interval: Interval | None
     reason: str | None = None
     scope: str | None = None
+    cpu: CpuWitness | None = None
 
     @property
     def remark(self) -> str:

@@ -167,7 +167,7 @@ def _over_seeds(values: list[HistoryCase]) -> HistoryCase:
 
 
 def _measured(case: Case, measures: tuple[Measure, ...]) -> HistoryCase:
-    from tunecard.report.analyze.times import operation_times
+    from tunecard.report.analyze.timings import operation_times
 
     test = case.quality.test if case.quality else {}
     seconds = {name: times.seconds for name, times in operation_times(case).items()}

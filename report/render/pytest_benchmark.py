@@ -8,7 +8,7 @@ from pytest_benchmark import __version__ as format_version
 from pytest_benchmark.stats import Stats
 
 from tunecard.report import formats
-from tunecard.report.analyze.times import operation_times
+from tunecard.report.analyze.timings import operation_times
 from tunecard.report.analyze.types import OperationTimes
 from tunecard.runner.schema import Case, Environment, Results
 

@@ -65,6 +65,13 @@ def _metrics(analysis: Analysis, run_id: str) -> list[tuple[_Value, ...]]:
         for model in analysis.models
         for time in model.times
     ]  # fmt: skip
+    ratios += [
+        (run_id, model.name, "ratio", "", time.operation, "", "tuned / baseline, CPU time",
+         time.cpu.ratio, *_ends(time.cpu.interval))
+        for model in analysis.models
+        for time in model.times
+        if time.cpu is not None
+    ]  # fmt: skip
     return [*rows, *changes, *ratios, *_engines(analysis, run_id)]
 
 

@@ -7,6 +7,11 @@ from tunecard.report.stats.ratios import Ratio
 
 #: Level of every test, after Holm's adjustment.
 ALPHA = 0.05
+#: A comparison of wall time that only a change above this share could decide is disturbed:
+#: CPU time is consulted.
+DISTURBED = 0.20
+#: Level of the interval of CPU time: both clocks together have at most 6 % of false words.
+CPU_LEVEL = 0.975
 #: Undisturbed rounds that a verdict on a time needs; disturbed ones never count.
 MIN_ROUNDS = 3
 #: A comparison that only a change above this share could decide distinguishes nothing.
@@ -86,6 +91,15 @@ def too_disturbed(n_undisturbed: int, n_disturbed: int) -> str | None:
     return (
         f"other processes disturbed {of}, and a verdict needs {MIN_ROUNDS} undisturbed ones"
     )
+
+
+def is_disturbed(ratio: Ratio | None) -> bool:
+    """Return whether rounds of wall time could show a large change only, or none.
+
+    The rule is fixed in advance and looks at the width of the interval, never at the
+    ratio: no ratio, or a half-width above :data:`DISTURBED`.
+    """
+    return ratio is None or (ratio.half_width is not None and ratio.half_width > DISTURBED)
 
 
 def ratio_word(

@@ -1,9 +1,11 @@
 """The view of engines: the same model on two of them, its times and its predictions."""
 
+from dataclasses import replace
 from itertools import groupby
 
 from tunecard.report import formats
 from tunecard.report.analyze.types import Analysis, EngineComparison, TimeComparison
+from tunecard.report.stats.interval import Interval
 from tunecard.report.view.tables import cell, columns, row, without_empty
 from tunecard.report.view.types import Cell, EnginesPart, Table
 from tunecard.report.view.words import LOOKS, time_word
@@ -81,11 +83,11 @@ def _of(time: TimeComparison | None) -> tuple[Cell, ...]:
     """Write one operation: both times, how many times as fast, its interval."""
     if time is None:
         return tuple(cell(formats.NONE) for _ in range(4))
-    if time.ratio is None or time.indistinct:
+    if time.ratio is None or time.indistinct or time.cpu is not None:
         return (
             cell(formats.seconds(time.baseline), time.baseline),
             cell(formats.seconds(time.tuned), time.tuned),
-            cell(time.word, tone=LOOKS[time.word][0]),
+            cell(_open_word(time), tone=LOOKS[time.word][0]),
             cell(formats.NONE),
         )
     speed_up, ends = 1 / time.ratio, formats.NONE
@@ -96,11 +98,21 @@ def _of(time: TimeComparison | None) -> tuple[Cell, ...]:
         cell(formats.seconds(time.tuned), time.tuned),
         cell(
             f"{formats.ratio(speed_up)}{formats.SPACE}{LOOKS[time.word][1]}"
-            f"{formats.SPACE}{time_word(time.word, time.beyond)}",
+            f"{formats.SPACE}{time_word(time)}",
             speed_up,
             tone=LOOKS[time.word][0],
         ),
         cell(ends),
+    )
+
+
+def _open_word(time: TimeComparison) -> str:
+    """Write what is open, and the speed-up in CPU time where that decides."""
+    if time.cpu is None:
+        return time.word
+    ends = Interval(1 / time.cpu.interval.high, 1 / time.cpu.interval.low)
+    return time_word(
+        replace(time, cpu=replace(time.cpu, ratio=1 / time.cpu.ratio, interval=ends))
     )
 
 

@@ -72,7 +72,11 @@ def _no_time(material: Material) -> str:
 
 
 def _time(material: Material) -> tuple[TimePart, ...]:
-    return tuple(time_part(model, material.numbers) for model in material.analysis.models)
+    scopes = {part.model: part.scope_of_times for part in material.conclusion.models}
+    return tuple(
+        time_part(model, material.numbers, scopes[model.name])
+        for model in material.analysis.models
+    )
 
 
 def _no_engines(material: Material) -> str:

@@ -6,15 +6,17 @@ from tunecard.report import formats
 from tunecard.report.analyze.types import MemoryComparison, ModelAnalysis, TimeComparison
 from tunecard.report.charts import latency, time_samples
 from tunecard.report.conclusion import why_open
-from tunecard.report.stats.verdicts import MIN_ROUNDS
+from tunecard.report.stats.rounds import TRIMMED
+from tunecard.report.stats.verdicts import CPU_LEVEL, DISTURBED, MIN_ROUNDS
 from tunecard.report.view.tables import cell, columns, figure, row
 from tunecard.report.view.types import LabeledValue, Row, Table, TimePart
 from tunecard.report.view.words import LOOKS, OPERATIONS, ratio_words, time_word
 
 _COMPARED = (
     "Some models leave work from fit to predict, so their sum is compared as well. "
-    "Tuned / baseline is the mean of the rounds' own ratios, on a logarithmic scale; it "
-    "need not equal the ratio of the two medians next to it."
+    "Tuned / baseline is the mean of the rounds' own ratios, on a logarithmic scale; from "
+    "five rounds on, the most extreme 30 % on each side are left out of it. It need not "
+    "equal the ratio of the two medians next to it."
 )
 
 _UNDISTURBED = (
@@ -22,10 +24,20 @@ _UNDISTURBED = (
     "a verdict needs three of them."
 )
 assert MIN_ROUNDS == 3  # as in the sentence above
+_CPU = (
+    "Where wall time could only show a change above 20 %, or other processes disturbed "
+    "too many rounds, CPU time is compared in the same way, in the rounds that were "
+    "disturbed in both cases or in neither, with a 97.5 % interval."
+)
+assert (DISTURBED, CPU_LEVEL, TRIMMED) == (0.20, 0.975, 0.3)  # as in the sentences above
 
 
-def time_part(model: ModelAnalysis, numbers: Iterator[int]) -> TimePart:
-    """View one model's times and memory; ``numbers`` gives each figure its number."""
+def time_part(model: ModelAnalysis, numbers: Iterator[int], scope: str) -> TimePart:
+    """View one model's times and memory.
+
+    ``numbers`` gives each figure its number; ``scope`` is what the words on its times
+    hold for.
+    """
     chart, waits = time_samples(model), latency(model)
     absent: tuple[LabeledValue, ...] = ()
     if waits is None and chart is not None:
@@ -36,7 +48,7 @@ def time_part(model: ModelAnalysis, numbers: Iterator[int]) -> TimePart:
         name=model.name,
         label=formats.capital(model.label),
         reason=reason,
-        times=_times(model),
+        times=_times(model, scope),
         figure=figure(chart, next(numbers)) if chart is not None else None,
         latency=figure(waits, next(numbers)) if waits is not None else None,
         memory=_memory(model),
@@ -50,7 +62,7 @@ def _why_none(model: ModelAnalysis) -> str:
     return f"No call of this model was timed{suffix}."
 
 
-def _times(model: ModelAnalysis) -> Table | None:
+def _times(model: ModelAnalysis, scope: str) -> Table | None:
     if not model.times:
         return None
     return Table(
@@ -67,7 +79,7 @@ def _times(model: ModelAnalysis) -> Table | None:
             "Verdict",
         ),
         rows=tuple(_time(time) for time in model.times),
-        note=_note(model),
+        note=_note(model, scope),
     )
 
 
@@ -85,22 +97,43 @@ def _time(time: TimeComparison) -> Row:
             cell(ends),
             cell(rounds, time.n_rounds),
             cell(formats.percent_up(time.floor), time.floor),
-            cell(time_word(time.word, time.beyond), tone=LOOKS[time.word][0]),
+            cell(time_word(time), tone=LOOKS[time.word][0]),
         )
     )
 
 
-def _note(model: ModelAnalysis) -> str:
-    """Explain what is compared, and why a verdict is inconclusive."""
-    text = _COMPARED
+def _note(model: ModelAnalysis, scope: str) -> str:
+    """Explain what is compared, what the words hold for, why a verdict is inconclusive."""
+    parts = [_COMPARED, scope]
     if any(time.n_disturbed for time in model.times):
-        text += f" {_UNDISTURBED}"
+        parts.append(_UNDISTURBED)
+    if any(time.cpu is not None for time in model.times):
+        parts.append(_CPU)
+    parts += [text for time in model.times if (text := _describe_rounds(time))]
     reasons: dict[str, list[str]] = {}
     for time in model.times:
         if time.word == "inconclusive":
             reason = why_open(time)
             reasons.setdefault(reason, []).append(OPERATIONS[time.operation].lower())
-    return " ".join(part for part in (text, _write_reasons(reasons)) if part)
+    return " ".join(part for part in (*parts, _write_reasons(reasons)) if part)
+
+
+def _describe_rounds(time: TimeComparison) -> str:
+    """Report rounds that are outlying or correlated, with what is done about it."""
+    name, parts = OPERATIONS[time.operation], []
+    if time.outlying:
+        rounds = formats.listed([str(number) for number in time.outlying])
+        many = len(time.outlying) > 1
+        parts.append(
+            f"{name}: {'rounds' if many else 'round'} {rounds} "
+            f"{'are' if many else 'is'} outlying and trimmed."
+        )
+    if time.correlation is not None:
+        parts.append(
+            f"{name}: successive rounds are correlated ({time.correlation:.2f}), and the "
+            "interval is wider for it."
+        )
+    return " ".join(parts)
 
 
 def _memory(model: ModelAnalysis) -> Table | None:

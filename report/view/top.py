@@ -47,6 +47,7 @@ def _verdict(
         metrics=headline_table(model, analysis.headline),
         costs=tuple(_costs(model)),
         open_times=conclusion.open_times,
+        scope_of_times=conclusion.scope_of_times,
         href=f"#quality-{model.name}",
     )
 
@@ -83,15 +84,15 @@ def _costs(model: ModelAnalysis) -> Iterator[CostRow]:
             continue
         before, after = formats.seconds(time.baseline), formats.seconds(time.tuned)
         name, ratio = OPERATIONS[time.operation], ratio_words(time)[0]
-        if ratio != formats.NONE:
-            word = time_word(time.word, time.beyond)
+        word = time_word(time)
+        if ratio != formats.NONE and time.cpu is None:
             text = f"{ratio}{formats.TIMES}"
             yield CostRow(name, text, word, f"median {before} → {after}")
         elif None in (time.baseline, time.tuned):
             text = after if time.tuned is not None else before
-            yield CostRow(name, text, time.word, why_open(time))
+            yield CostRow(name, text, word, why_open(time))
         else:
-            yield CostRow(name, f"{before} → {after}", time.word, why_open(time))
+            yield CostRow(name, f"{before} → {after}", word, why_open(time))
     if model.search is not None:
         cost = model.search.cost
         detail = f"{formats.counted(cost.n_fits, 'fit')} on folds"

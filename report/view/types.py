@@ -147,6 +147,7 @@ class Verdict:
 
     ``metrics`` is the headline table, None where no case has any; ``open_times``
     is why its times are inconclusive and what to do, empty where they are not;
+    ``scope_of_times`` is what its words on time hold for, empty without any;
     ``href`` leads to the evidence.
     """
 
@@ -160,6 +161,7 @@ class Verdict:
     costs: tuple[CostRow, ...]
     open_times: str
     href: str
+    scope_of_times: str = ""
 
 
 @dataclass(frozen=True)

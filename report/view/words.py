@@ -4,6 +4,8 @@ from typing import Final
 
 from tunecard.report import formats
 from tunecard.report.analyze.types import TimeComparison, TimedOperation
+from tunecard.report.analyze.types.runs import RunTime
+from tunecard.report.conclusion import cpu_words
 from tunecard.report.findings import Severity
 from tunecard.report.view.types import Tone
 
@@ -51,8 +53,13 @@ def ratio_words(time: TimeComparison) -> tuple[str, str]:
     return formats.ratio(time.ratio), interval
 
 
-def time_word(word: str, beyond: float | None) -> str:
-    """Write the verdict on a time, with the share that no difference exceeds."""
-    if word == "no difference" and beyond is not None:
-        return f"no difference beyond {formats.percent_up(beyond)}"
-    return word
+def time_word(time: TimeComparison | RunTime) -> str:
+    """Write the verdict on a time, with the share that no difference exceeds.
+
+    Where wall time is disturbed and CPU time decides, both stand there.
+    """
+    if time.cpu is not None:
+        return f"wall time: {time.word}; CPU time: {cpu_words(time.cpu)}"
+    if time.word == "no difference" and time.beyond is not None:
+        return f"no difference beyond {formats.percent_up(time.beyond)}"
+    return time.word

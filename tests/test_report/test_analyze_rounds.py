@@ -4,21 +4,22 @@ import dataclasses
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from tests.builders import KNN, make_run
 from tunecard.report.analyze import analyze
 from tunecard.report.analyze.rounds import MOST_ROUNDS, more_rounds, shown_by
 from tunecard.report.analyze.types import TimeComparison
-from tunecard.report.stats.ratios import paired_ratio
+from tunecard.report.stats.ratios import time_ratio
 from tunecard.runner.clock.timing import MAX_ROUNDS
 
 
-def compared(detectable: float | None = 0.2, floor: float = 0.02) -> TimeComparison:
-    """Give the comparison of predict in a run of three rounds, with these noises."""
+def compared(detectable: float | None) -> TimeComparison:
+    """Give the comparison of predict in a run of three rounds of five calls."""
     (model,) = analyze(make_run(models=(KNN,))).models
     time = model.time("predict")
     assert time is not None
-    return dataclasses.replace(time, detectable=detectable, floor=floor)
+    return dataclasses.replace(time, detectable=detectable, n_calls=5)
 
 
 def test_the_most_rounds_are_the_runners() -> None:
@@ -57,20 +58,25 @@ def test_there_are_no_more_rounds_than_ten_and_none_of_what_was_not_timed(
 
 
 def test_as_many_rounds_show_what_they_showed() -> None:
-    """The half-width of their interval, or the noise floor where that is larger."""
+    """The half-width of their interval, and never less than 2 %."""
     assert shown_by(compared(0.2), 3) == pytest.approx(0.2)
-    assert shown_by(compared(0.2, floor=0.3), 3) == pytest.approx(0.3)
+    assert shown_by(compared(0.001), 3) == 0.02
     assert shown_by(compared(None), 3) is None
 
 
-def test_more_rounds_show_what_students_interval_says() -> None:
-    """Of values with the same spread, on the log scale: 4.303 / sqrt 3, 2.262 / sqrt 10."""
-    logs = np.array([-1.0, 0.0, 1.0]) * 0.05
-    three = paired_ratio(np.ones(3), np.exp(logs))
-    # Ten values of the same standard deviation, 0.05.
-    ten_logs = np.array([-1.0, 1.0] * 5)
-    ten_logs *= 0.05 / ten_logs.std(ddof=1)
-    ten = paired_ratio(np.ones(10), np.exp(ten_logs))
-    assert three is not None
-    assert ten is not None
-    assert shown_by(compared(three.half_width), 10) == pytest.approx(ten.half_width)
+def test_more_rounds_show_what_their_interval_would_be() -> None:
+    """On the log scale, as the half-widths of normal rounds typically shrink."""
+    rng = np.random.default_rng(1)
+    three, ten = (
+        np.median([_half_width(rng.normal(scale=0.05, size=n)) for _ in range(1_000)])
+        for n in (3, 10)
+    )
+    expected = np.expm1(np.log(1.2) * ten / three)
+    assert shown_by(compared(0.2), 10) == pytest.approx(expected, rel=0.08)
+
+
+def _half_width(logs: NDArray[np.float64]) -> float:
+    ratio = time_ratio(np.ones(len(logs)), np.exp(logs), 5)
+    assert ratio is not None
+    assert ratio.half_width is not None
+    return float(np.log1p(ratio.half_width))

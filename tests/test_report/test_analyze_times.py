@@ -8,7 +8,7 @@ import pytest
 from tests.builders import KNN, make_run, make_sample
 from tunecard.report.analyze import CaseAnalysis, analyze
 from tunecard.report.analyze.types import ModelAnalysis
-from tunecard.report.stats.ratios import widening
+from tunecard.report.stats.rounds import drift_factor
 from tunecard.runner.schema import Operation, Sample, TimedRound
 
 
@@ -111,7 +111,9 @@ def test_the_interval_of_many_calls_is_widened_more() -> None:
     assert once.detectable is not None
     assert three.detectable is not None
     ratio = np.log1p(three.detectable) / np.log1p(once.detectable)
-    assert ratio == pytest.approx(widening(3, 3) / widening(3, 1))
+    factors = [float(drift_factor(np.array(0.0), 3, n_calls)) for n_calls in (3, 1)]
+    assert ratio == pytest.approx(factors[0] / factors[1])
+    assert ratio > 1
 
 
 def test_fit_and_predict_together_are_widened_as_the_longer_of_them() -> None:
@@ -192,9 +194,16 @@ def test_a_time_of_0_is_left_out() -> None:
     assert time.reason == "no round has a value for both"
 
 
-def test_noisy_rounds_raise_the_floor() -> None:
-    """Rounds that differ by half make 30 % no difference worth a word."""
-    time = model_of(constant([1, 1.5, 1]), constant([1.3, 1.95, 1.3])).time("predict")
+def test_noise_that_both_cases_share_cancels() -> None:
+    """A round in which the machine is half as fast does not hide 30 %."""
+    time = model_of(constant([1, 1.5, 1]), constant([1.3, 1.96, 1.29])).time("predict")
+    assert time is not None
+    assert (time.word, time.floor) == ("slower", 0.02)
+
+
+def test_noise_of_one_case_alone_raises_the_floor() -> None:
+    """Rounds whose ratios differ by half make 30 % no difference worth a word."""
+    time = model_of(constant([1, 1, 1]), constant([1.3, 1.9, 1.1])).time("predict")
     assert time is not None
     assert time.floor > 0.3
     assert time.word == "inconclusive"

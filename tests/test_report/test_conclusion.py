@@ -12,7 +12,7 @@ from tests.builders import KNN, LOGREG, make_run, make_sample
 from tunecard.report import formats
 from tunecard.report.analyze import analyze
 from tunecard.report.conclusion import Conclusion, ModelConclusion, conclude
-from tunecard.report.stats.ratios import widening
+from tunecard.report.stats.rounds import drift_factor, typical_half_width
 from tunecard.runner.schema import TimedRound
 
 
@@ -171,13 +171,16 @@ def unsteady(*factors: float, **overrides: Any) -> ModelConclusion:
 
 
 def test_open_times_tell_what_the_rounds_show_and_what_to_do() -> None:
-    """Half-width of Student's interval over 3 log ratios, widened by 1.04 for one call.
+    """Half-width of Student's interval over 3 log ratios, widened for drift.
+
+    Of ten rounds it shrinks as a typical one does.
 
     2 cases of 30 s in 3 rounds of a run of 120 s: one of 10 rounds takes 260 s.
     """
     logs = np.array([-0.1, 0.0, 0.1])
-    half = scipy.stats.t.ppf(0.975, 2) * logs.std(ddof=1) / 3**0.5 * widening(3, 1)
-    ten = half * (2.262157 / 10**0.5) / (4.302653 / 3**0.5)
+    drift = float(drift_factor(np.array(0.0), 3, 1))
+    half = scipy.stats.t.ppf(0.975, 2) * logs.std(ddof=1) / 3**0.5 * drift
+    ten = half * typical_half_width(10, 1) / typical_half_width(3, 1)
     shown, later = (formats.percent_up(math.expm1(value)) for value in (half, ten))
     told = unsteady(*np.exp(logs).tolist())
     assert told.open_times == plain(
@@ -200,7 +203,7 @@ def test_too_few_rounds_are_told_with_the_budget_for_more() -> None:
 
 def test_ten_rounds_are_the_most() -> None:
     """No budget is advised that would not help."""
-    told = unsteady(*[0.7, 1.4] * 5).open_times
+    told = unsteady(*[0.9, 1.15] * 5).open_times
     assert told.startswith(
         "The timing comparison is inconclusive: 10 rounds show only differences above "
     )

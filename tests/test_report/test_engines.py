@@ -19,7 +19,7 @@ from tunecard.report.findings import find
 from tunecard.report.load import Loaded
 from tunecard.report.render import to_html, to_markdown
 from tunecard.report.render.spreadsheets import metrics_csv
-from tunecard.report.stats.ratios import paired_ratio
+from tunecard.report.stats.ratios import time_ratio
 from tunecard.report.view import build_view
 from tunecard.report.view.types import Table
 from tunecard.runner.schema import Case, Params, TimedRound
@@ -113,7 +113,7 @@ def test_speed_up_is_the_inverse_of_the_paired_ratio(run: Loaded) -> None:
         for case in (knn.baseline, intelex.baseline)
     ]
     calls = knn.baseline.times["predict"].rounds[0].n_calls
-    expected = paired_ratio(sides[0], sides[1], calls)
+    expected = time_ratio(sides[0], sides[1], calls)
     assert expected is not None
     assert time.interval == expected.interval
 

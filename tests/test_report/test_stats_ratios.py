@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tunecard.report.stats.ratios import noise, noise_floor, paired_ratio, widening
+from tunecard.report.stats.ratios import paired_ratio, time_ratio, widening
+from tunecard.report.stats.rounds import drift_factor
 
 FIRST = np.array([1.00, 1.03, 0.98, 1.01])
 SECOND = np.array([1.20, 1.25, 1.19, 1.22])
@@ -60,15 +61,35 @@ def test_a_round_without_a_positive_finite_value_is_left_out() -> None:
 
 
 def test_times_have_wider_intervals_around_the_same_ratio() -> None:
-    """By the factor that :func:`widening` gives, on the log scale."""
-    plain, wide = paired_ratio(FIRST, SECOND), paired_ratio(FIRST, SECOND, n_calls=5)
+    """By the factor of drift, on the log scale, where too few rounds are there to trim."""
+    plain, wide = paired_ratio(FIRST, SECOND), time_ratio(FIRST, SECOND, 5)
     assert plain is not None
     assert wide is not None
     assert plain.half_width is not None
     assert wide.half_width is not None
     factor = np.log1p(wide.half_width) / np.log1p(plain.half_width)
-    assert factor == pytest.approx(widening(4, 5))
-    assert wide.value == plain.value
+    assert factor == pytest.approx(float(drift_factor(np.array(0.0), 4, 5)))
+    assert wide.value == pytest.approx(plain.value)
+
+
+def test_the_noise_floor_is_the_half_width_of_independent_rounds() -> None:
+    """Student's of the paired ratios, and never under 2 %."""
+    noisy = SECOND * np.array([1.1, 0.9, 1.0, 1.2])
+    plain, times = paired_ratio(FIRST, noisy), time_ratio(FIRST, noisy, 5)
+    assert plain is not None
+    assert times is not None
+    assert times.floor == pytest.approx(plain.half_width)
+    exact = time_ratio(FIRST, 2 * FIRST, 5)
+    assert exact is not None
+    assert exact.floor == 0.02
+
+
+def test_an_interval_has_ends_however_wide_it_is() -> None:
+    """Two rounds whose ratios are a billion apart have no finite half-width to write."""
+    ratio = time_ratio(np.ones(2), np.array([1e-150, 1e150]), 5, level=0.99)
+    assert ratio is not None
+    assert ratio.interval is not None
+    assert np.isfinite([ratio.interval.low, ratio.interval.high]).all()
 
 
 def test_widening_is_that_of_the_textbooks_covariance_matrix() -> None:
@@ -97,38 +118,3 @@ def test_widening_grows_with_the_calls_of_a_round(n_rounds: int) -> None:
     factors = [widening(n_rounds, n_calls) for n_calls in (0, 1, 2, 3, 5, 10)]
     assert factors == sorted(factors)
     assert 1 < factors[0] <= factors[-1] < 2
-
-
-def test_noise_is_the_half_width_of_a_case_against_itself() -> None:
-    """T times the root mean square of the steps' logs over the root of the rounds."""
-    steps = np.diff(np.log(FIRST))
-    half = stats.t.ppf(0.975, 3) * np.sqrt(np.mean(steps**2) / 4)
-    assert noise(FIRST) == pytest.approx(np.exp(half) - 1)
-
-
-def test_noise_pools_the_steps_of_both_cases() -> None:
-    """Two cases of four rounds have six steps."""
-    steps = np.concatenate([np.diff(np.log(FIRST)), np.diff(np.log(SECOND))])
-    half = stats.t.ppf(0.975, 6) * np.sqrt(np.mean(steps**2) / 4)
-    assert noise(FIRST, SECOND) == pytest.approx(np.exp(half) - 1)
-
-
-def test_the_floor_is_never_under_2_percent() -> None:
-    """Nor is it unknown under 3 rounds, where there is no noise to measure."""
-    assert noise(np.array([1.0, 1.1])) is None
-    assert noise_floor(np.array([1.0, 1.1])) == 0.02
-    assert noise_floor(np.ones(5)) == 0.02
-    assert noise_floor(np.array([1.0, 1.5, 1.0])) > 0.5
-
-
-def test_a_case_against_itself_stays_within_its_noise() -> None:
-    """Of 500 pairs with 2 % noise, about 95 % differ by no more than the noise says."""
-    rng = np.random.default_rng(0)
-    inside = 0
-    for _ in range(500):
-        first, second = np.exp(rng.normal(scale=0.02, size=(2, 5)))
-        ratio, floor = paired_ratio(first, second), noise(first, second)
-        assert ratio is not None
-        assert floor is not None
-        inside += abs(np.log(ratio.value)) <= np.log1p(floor)
-    assert inside / 500 > 0.93

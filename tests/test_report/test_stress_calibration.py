@@ -6,7 +6,6 @@ that is the default; 2,000 simulations have a standard error of half a point, so
 that at another seed a line may lie that far beyond.
 """
 
-import math
 import os
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -23,18 +22,9 @@ from tunecard.report.stats.proportions import (
     tango,
     wilson,
 )
-from tunecard.report.stats.ratios import (
-    BETWEEN,
-    RHO,
-    SLOW_BY,
-    SLOW_SHARE,
-    WITHIN,
-    noise_floor,
-    paired_ratio,
-)
 from tunecard.report.stats.reliability import reliability
 from tunecard.report.stats.resamples import MIN_RESAMPLES, bootstrap
-from tunecard.report.stats.verdicts import ALPHA, quality_word, ratio_word
+from tunecard.report.stats.verdicts import ALPHA, quality_word
 
 pytestmark = pytest.mark.stress
 
@@ -254,58 +244,3 @@ def test_the_calibration_error_covers(n: int, say: Say) -> None:
         covered += inside(found.interval if found else None, 0.08)
     say(f"coverage {percent(covered / SIMULATIONS)}")
     assert COVERED[0] <= covered / SIMULATIONS <= COVERED[1]
-
-
-# Times: rounds of workers, workers of calls.
-
-
-def drift(rng: np.random.Generator, n_rounds: int) -> Floats:
-    """AR(1) over the rounds, (QUICK, n_rounds), of standard deviation BETWEEN."""
-    steps = rng.normal(size=(QUICK, n_rounds))
-    for i in range(1, n_rounds):
-        steps[:, i] = RHO * steps[:, i - 1] + math.sqrt(1 - RHO**2) * steps[:, i]
-    return BETWEEN * steps
-
-
-def calls(rng: np.random.Generator, n_rounds: int, n_calls: int) -> Floats:
-    """The median of a worker's calls, (QUICK, n_rounds): 5 % of them are 30 % slower."""
-    logs = rng.normal(scale=WITHIN, size=(QUICK, n_rounds, n_calls))
-    logs += math.log1p(SLOW_BY) * (rng.random(logs.shape) < SLOW_SHARE)
-    medians: Floats = np.median(logs, axis=2)
-    return medians
-
-
-@pytest.mark.parametrize("drifts", ["own drifts", "one drift"])
-@pytest.mark.parametrize("n_calls", [1, 3, 5])
-@pytest.mark.parametrize("n_rounds", [3, 4, 5, 10])
-def test_a_ratio_of_times_covers_and_seldom_errs(
-    n_rounds: int, n_calls: int, drifts: str, say: Say
-) -> None:
-    """A case against itself: each with a drift of its own, or both with the same.
-
-    A drift that both share cancels in the ratio, and the interval is then wider
-    than it had to be: it may cover more than 97 %.
-    """
-    shared = drifts == "one drift"
-    rng = generator(n_rounds, n_calls, shared)
-    common = drift(rng, n_rounds)
-    first = np.exp(common + calls(rng, n_rounds, n_calls))
-    second = np.exp(
-        (common if shared else drift(rng, n_rounds)) + calls(rng, n_rounds, n_calls)
-    )
-    covered, false, halves = 0, 0, []
-    for one, two in zip(first, second, strict=True):
-        ratio = paired_ratio(one, two, n_calls)
-        assert ratio is not None
-        assert ratio.half_width is not None
-        covered += inside(ratio.interval, 1.0)
-        halves.append(ratio.half_width)
-        false += ratio_word(ratio, noise_floor(one, two))[0] in ("more", "less")
-    covered_share, false_share = covered / QUICK, false / QUICK
-    say(
-        f"coverage {percent(covered_share)}, false {percent(false_share)}, "
-        f"half-width {percent(float(np.median(halves)))}"
-    )
-    assert false_share <= FALSE
-    assert covered_share >= COVERED[0]
-    assert shared or covered_share <= COVERED[1]

@@ -1,8 +1,8 @@
 """Times of two runs of one machine, each relative to its calibration kernel."""
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from statistics import median
 
 import numpy as np
@@ -11,26 +11,24 @@ from numpy.typing import NDArray
 from tunecard.report import formats
 from tunecard.report.analyze.lookup import case_of
 from tunecard.report.analyze.runs.differences import machine_facts
-from tunecard.report.analyze.times import OPERATIONS, operation_times
-from tunecard.report.analyze.types import TimedOperation, TimeWord
+from tunecard.report.analyze.times import TIME_WORDS
+from tunecard.report.analyze.timings import OPERATIONS, operation_times, sum_rounds
+from tunecard.report.analyze.types import CpuWitness, TimedOperation
 from tunecard.report.analyze.types.runs import RunTime
 from tunecard.report.analyze.types.times import RoundValue
 from tunecard.report.stats.independent import ENOUGH_RUNS, RUN_FLOOR, run_floor, run_ratio
+from tunecard.report.stats.interval import Interval
 from tunecard.report.stats.ratios import Ratio
 from tunecard.report.stats.verdicts import (
+    CPU_LEVEL,
     MIN_ROUNDS,
     RatioWord,
+    is_disturbed,
     ratio_word,
     too_disturbed,
 )
 from tunecard.runner.schema import Case, Results, Variant
 
-_WORDS: Mapping[RatioWord, TimeWord] = {
-    "more": "slower",
-    "less": "faster",
-    "no difference": "no difference",
-    "inconclusive": "inconclusive",
-}
 _FEW_RUNS = (
     f"there are fewer than {ENOUGH_RUNS} earlier runs of this machine and study; until "
     "then we assume that identical runs can differ by 10 %"
@@ -49,6 +47,8 @@ class OperationSeries:
         A value a round, above 0.
     n_calls : int
         Calls that such a value is the median of.
+    cpu : ndarray of float, shape (n_rounds,)
+        CPU time of the same rounds.
     kernel : float
         Seconds of the run's calibration kernel.
     disturbed : str or None
@@ -59,6 +59,7 @@ class OperationSeries:
     seconds: NDArray[np.float64]
     n_calls: int
     kernel: float
+    cpu: NDArray[np.float64]
     disturbed: str | None = None
 
     @property
@@ -102,26 +103,10 @@ def case_series(results: Results, case: Case) -> dict[TimedOperation, OperationS
         if taken:
             rounds[operation] = taken
     if len(rounds) == len(OPERATIONS):
-        both = _sums(rounds["fit"], rounds["predict"])
+        both = sum_rounds(rounds["fit"], rounds["predict"])
         if both:
             rounds["fit+predict"] = both
     return {operation: _series(values, kernel) for operation, values in rounds.items()}
-
-
-def _sums(fit: Sequence[RoundValue], predict: Sequence[RoundValue]) -> list[RoundValue]:
-    """Add up the rounds of both operations; a sum has the calls of the longer one."""
-    after = {value.round: value for value in predict}
-    pairs = [(value, after[value.round]) for value in fit if value.round in after]
-    walls = [sum(value.wall for value in values) for values in (fit, predict)]
-    longer = 0 if walls[0] >= walls[1] else 1
-    return [
-        replace(
-            pair[longer],
-            wall=pair[0].wall + pair[1].wall,
-            contaminated=pair[0].contaminated or pair[1].contaminated,
-        )
-        for pair in pairs
-    ]
 
 
 def _series(rounds: Sequence[RoundValue], kernel: float) -> OperationSeries:
@@ -131,6 +116,7 @@ def _series(rounds: Sequence[RoundValue], kernel: float) -> OperationSeries:
     counted = rounds if disturbed else clean
     return OperationSeries(
         seconds=np.array([value.wall for value in counted]),
+        cpu=np.array([value.cpu for value in counted]),
         n_calls=round(median(value.n_calls for value in counted)),
         kernel=kernel,
         disturbed=disturbed,
@@ -242,9 +228,41 @@ def compare_series(
         floor_runs=n_earlier,
         detectable=ratio.half_width if ratio else None,
         n_rounds=ratio.n_rounds if ratio else 0,
-        word=_WORDS[word],
+        word=TIME_WORDS[word],
         beyond=beyond,
         reason=reason,
+        cpu=_consult_cpu(first, second, 1 - (1 - CPU_LEVEL) / n_cases)
+        if word == "inconclusive" and is_disturbed(ratio)
+        else None,
+    )
+
+
+def _consult_cpu(
+    first: OperationSeries, second: OperationSeries, level: float
+) -> CpuWitness | None:
+    """Return what CPU time shows of two runs; None where it does not decide either.
+
+    Like is compared with like: both runs were disturbed, or neither. The kernel is wall
+    time, which a busy machine slows and CPU time hardly, so that the difference has to
+    show with it and without it; the smaller one is reported.
+    """
+    if (first.disturbed is None) != (second.disturbed is None):
+        return None
+    calls = first.n_calls, second.n_calls
+    ratios = [
+        ratio
+        for scale in (1.0, first.kernel / second.kernel)
+        if (ratio := run_ratio(first.cpu, second.cpu * scale, calls, RUN_FLOOR, level))
+    ]
+    words = {ratio_word(ratio, RUN_FLOOR)[0] for ratio in ratios}
+    ends = [ratio.interval for ratio in ratios if ratio.interval is not None]
+    if len(words) != 1 or not words <= {"more", "less"} or not ends:
+        return None
+    smaller = min(ratios, key=lambda ratio: abs(math.log(ratio.value)))
+    low, high = min(end.low for end in ends), max(end.high for end in ends)
+    interval = Interval(low, high, CPU_LEVEL, ends[0].method)
+    return CpuWitness(
+        TIME_WORDS[words.pop()], smaller.value, interval, smaller.n_rounds, None
     )
 
 

@@ -40,6 +40,7 @@ from tunecard.report.analyze.types.search import (
     SearchCurve,
 )
 from tunecard.report.analyze.types.times import (
+    CpuWitness,
     MemoryComparison,
     MemoryWord,
     MoreRounds,
@@ -59,6 +60,7 @@ __all__ = [
     "CandidateAnalysis",
     "CaseAnalysis",
     "ClassChange",
+    "CpuWitness",
     "CurvePoint",
     "CurveSeries",
     "Edge",

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from tunecard.report.analyze.types.machine import KernelAnalysis
 from tunecard.report.analyze.types.quality import MetricComparison, PairedTable, QualityTest
-from tunecard.report.analyze.types.times import TimedOperation, TimeWord
+from tunecard.report.analyze.types.times import CpuWitness, TimedOperation, TimeWord
 from tunecard.report.stats.interval import Interval
 from tunecard.runner.schema import MetricSpec, Results, Variant
 
@@ -53,6 +53,9 @@ class RunTime:
         With "no difference": the share that a difference does not exceed.
     reason : str or None
         Why the word is "inconclusive".
+    cpu : CpuWitness or None
+        Where the word is "inconclusive", because wall time is disturbed, and CPU time
+        decides.
     """
 
     operation: TimedOperation
@@ -67,6 +70,7 @@ class RunTime:
     word: TimeWord
     beyond: float | None
     reason: str | None
+    cpu: CpuWitness | None = None
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,32 @@ class OperationTimes:
 
 
 @dataclass(frozen=True)
+class CpuWitness:
+    """What CPU time shows of an operation whose wall time is disturbed.
+
+    Attributes
+    ----------
+    word : str
+        faster, slower, no difference (beyond ``beyond``): of CPU time.
+    ratio : float
+        Trimmed mean over rounds, tuned / baseline, as that of wall time.
+    interval : Interval
+        97.5 %: it is consulted after wall time, and both together have at most 6 % of
+        false words.
+    n_rounds : int
+        Rounds in which other processes disturbed both cases, or neither.
+    beyond : float or None
+        With "no difference": the share that a difference does not exceed.
+    """
+
+    word: TimeWord
+    ratio: float
+    interval: Interval
+    n_rounds: int
+    beyond: float | None
+
+
+@dataclass(frozen=True)
 class TimeComparison:
     """One operation, baseline against tuned, over rounds.
 
@@ -95,9 +121,10 @@ class TimeComparison:
         Median over the rounds that count, seconds of one call; over all rounds where too
         few of them count.
     ratio : float or None
-        exp(mean over rounds of log(tuned / baseline)); None where too few rounds count.
+        exp(trimmed mean over rounds of log(tuned / baseline)); None where too few rounds
+        count.
     interval : Interval or None
-        95 %, paired t on the log ratios, widened for drift between rounds;
+        95 %, trimmed t on the log ratios, widened for drift between rounds;
         None under 2 rounds.
     floor : float
         Noise floor as a share: 0.02 means that 2 % either way is noise.
@@ -114,6 +141,15 @@ class TimeComparison:
         Why the word is "inconclusive".
     n_disturbed : int
         Rounds left out: both were timed, and one of them has disturbed calls only.
+    n_calls : int
+        Timed calls that a round's value is the median of, as a rule.
+    correlation : float or None
+        Of successive rounds, where they show more than every interval allows for.
+    outlying : tuple of int
+        Numbers of the rounds that are outlying, and trimmed.
+    cpu : CpuWitness or None
+        Where the word is "inconclusive", because wall time is disturbed, and CPU time
+        decides.
     """
 
     operation: TimedOperation
@@ -128,6 +164,10 @@ class TimeComparison:
     beyond: float | None
     reason: str | None
     n_disturbed: int = 0
+    n_calls: int = 1
+    correlation: float | None = None
+    outlying: tuple[int, ...] = ()
+    cpu: CpuWitness | None = None
 
     @property
     def indistinct(self) -> bool:
