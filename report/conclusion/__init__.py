@@ -151,9 +151,9 @@ def _explain_brackets(analysis: Analysis) -> str:
 
 def _list_limits(analysis: Analysis) -> tuple[str, ...]:
     seed = _explain_intervals(analysis.seeds) or (
-        f"{_explain_brackets(analysis)} They and the p-values cover the chance in which test "
-        f"rows were drawn, not the seed: this is seed {analysis.seed}, and another may "
-        "split, draw and choose otherwise."
+        f"{_explain_brackets(analysis)} They and the p-values cover the chance in which "
+        f"test rows were drawn, not the seed: this is seed {analysis.seed}, and another "
+        "may split, draw and choose otherwise."
     )
     folds = (
         "Fold scores favor the winner, which was chosen on them, and are not used for "

@@ -159,6 +159,7 @@ def bootstrap(
 def _draws(
     table: Cells, metrics: Sequence[Metric], rng: np.random.Generator, n_resamples: int
 ) -> tuple[dict[str, Values], dict[str, Values]]:
+    n = int(table.counts.sum())
     shares = table.counts / n
     chunk = max(_CHUNK // len(table.counts), 1)
     parts = [
@@ -178,6 +179,7 @@ def _draws(
 
 
 def _informative(table: Cells) -> dict[Part, int]:
+    n = int(table.counts.sum())
     wrong = [
         int(table.counts[predicted != table.true].sum())
         for predicted in (table.first, table.second)

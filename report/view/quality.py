@@ -28,7 +28,7 @@ from tunecard.runner.schema import MetricSpec
 
 _CHANGE = (
     "Change is tuned minus baseline, in percentage points unless the metric has a unit of "
-    "its own. Only the study's metric is tested; the other intervals describe, each for itself."
+    "its own. Only the study's metric is tested; the other intervals describe."
 )
 _ONE_SEED = "They belong to the test rows of one seed, and are on the page of that seed."
 
