@@ -50,7 +50,7 @@ def confusion_differences(
         Made from the study's seed.
     n_permutations : int, optional
         4,000, and down to 500 where very many cells are discordant. Where so many are
-        that 500 take too long, the reference is the normal distribution.
+        that 500 take too long, and with 0, the reference is the normal distribution.
 
     Returns
     -------
@@ -157,7 +157,7 @@ def _exchange(
     Only what the exchanges move is counted: hits and predicted rows of the classes.
     """
     discordant = np.flatnonzero(table.first != table.second)
-    if len(discordant) == 0:
+    if len(discordant) == 0 or n_permutations == 0:
         return {}
     if n_permutations is None:
         most = _MAX_DRAWS // len(discordant)

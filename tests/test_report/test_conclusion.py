@@ -40,13 +40,13 @@ def test_a_better_model_has_its_numbers_in_one_sentence() -> None:
     assert model.headline == "Tuned k-nearest neighbors is better"
     assert model.sentence.startswith(
         "Tuned k-nearest neighbors is better: accuracy +3.00 points [1.43, 5.39], "
-        "p < 0.001 after Holm; predicting takes "
+        "p = 0.002 after Holm; predicting takes "
     )
     assert "no difference beyond" in model.sentence
     assert model.sentence.endswith(" times the CPU time of a baseline fit + predict.")
     assert model.claim == (
         "Yes for k-nearest neighbors: accuracy +3.00 points [1.43, 5.39], "
-        "p < 0.001 after Holm."
+        "p = 0.002 after Holm."
     )
 
 
@@ -99,8 +99,8 @@ def test_an_open_verdict_says_what_the_rows_could_show() -> None:
     model = concluded().models[1]
     assert model.headline == "Whether tuned logistic regression is better remains open"
     assert (
-        "; no outcome on 400 test rows with 2 discordant ones could decide; a difference as "
-        "large as the margin needs about 948 test rows; "
+        "; no outcome on 400 test rows with 2 discordant ones could decide; a difference "
+        "as large as the margin needs about 948 test rows; "
     ) in model.sentence
     assert model.claim.startswith(
         "Not shown for logistic regression: accuracy +0.50 points"

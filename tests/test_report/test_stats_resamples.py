@@ -58,7 +58,7 @@ def test_the_interval_is_hesterbergs_expanded_percentile() -> None:
     """As ExpandProbs of his R package resample: for 10 rows 0.86 % a side, not 2.5."""
     truth, first, second = drawn(300)
     boot = bootstrap(cells(truth, first, second, 3), np.random.default_rng(1))
-    ten = dataclasses.replace(boot, informative={"first": 10, "second": 10, "delta": 10})
+    ten = dataclasses.replace(boot, informative={"first": 10, "second": 10})
     interval = ten.interval("first", "f1_macro")
     assert interval is not None
     tail = stats.norm.cdf(-np.sqrt(10 / 9) * stats.t.ppf(0.975, 9))
