@@ -86,6 +86,8 @@ def pair_up(
     data = results.dataset
     counted = cells(truth, codes, other_codes, len(data.classes), data.positive_code)
     tested = of_confusion(spec for spec in results.metrics if needs_exchanges(spec))
+    # First, so that a pair without resamples has the same exchanges.
+    exchanged = confusion_differences(counted, tested, rng)
     boot = None
     if resampled:
         boot = bootstrap(counted, rng, metrics=of_confusion(results.metrics))
@@ -95,7 +97,7 @@ def pair_up(
         predictions,
         table,
         identical,
-        exchanged=confusion_differences(counted, tested, rng),
+        exchanged=exchanged,
         boot=boot,
     )
 
