@@ -56,7 +56,7 @@ def verdict_facts(quality: QualityComparison, analysis: Analysis) -> Iterator[La
 def name_interval(test: QualityTest) -> str:
     """Name the interval of a verdict, and what it is adjusted for."""
     models = formats.counted(test.n_tests, "model")
-    adjusted = f", adjusted for {models}," if test.interval.adjusted else ""
+    adjusted = f" (adjusted for {models})" if test.interval.adjusted else ""
     return f"{interval_name(test)}{adjusted}"
 
 
