@@ -10,6 +10,8 @@ from tunecard.report.analyze import pairs as paired
 from tunecard.report.analyze import quality
 from tunecard.report.analyze.case import one_case
 from tunecard.report.analyze.engines import compare_engines
+from tunecard.report.analyze.family import compare_together
+from tunecard.report.analyze.inference import why_untested
 from tunecard.report.analyze.lookup import case_of, metric_named, metric_of
 from tunecard.report.analyze.machine import kernel
 from tunecard.report.analyze.memory import compare_memory
@@ -102,9 +104,17 @@ def _one_seed(run: Loaded) -> Analysis:
 
 def _headline(results: Results) -> tuple[MetricSpec, ...]:
     """Return the metrics at the top: the study's own is always among them."""
-    headline = tuple(spec for spec in results.metrics if spec.headline)
+    headline = tuple(
+        spec for spec in results.metrics if spec.headline or _is_of_positive(spec)
+    )
     own = metric_of(results)
     return headline if own in headline or not headline else (own, *headline)
+
+
+def _is_of_positive(spec: MetricSpec) -> bool:
+    """Return whether a metric is of the positive class alone."""
+    metric = find(spec.name)
+    return metric is not None and metric.of_positive
 
 
 def _between(
@@ -120,7 +130,7 @@ def _between(
     pairs = {}
     for number, (first, second) in enumerate(combinations(tuned, 2)):
         rng = np.random.default_rng([results.study.seed, _BETWEEN + number])
-        needed = rng if paired.needs_resamples(spec) else None
+        needed = rng if paired.needs_exchanges(spec) else None
         pairs[number] = paired.pair_up(first, second, predictions, results, needed)
     return tuple(
         TunedComparison(
@@ -131,7 +141,7 @@ def _between(
             table=pairs[number].table,
             test=test,
         )
-        for number, test in paired.family(pairs, spec, results.study.margin).items()
+        for number, test in compare_together(pairs, spec, results.study.margin).items()
     )
 
 
@@ -198,7 +208,7 @@ def _why_not_compared(
             return f"the {variant} case has no quality"
     if pair is not None:
         spec = metric_of(run.results)
-        return f"{spec.label} is not tested: {paired.why_untested(pair, spec)}"
+        return f"{spec.label} is not tested: {why_untested(pair, spec)}"
     return run.predictions_reason or "there are no predictions of both cases"
 
 

@@ -87,8 +87,9 @@ class Comparison:
 
         ``change`` is new minus reference for a metric, new / reference relative to
         the calibration kernel for a time; ``low`` and ``high`` are its 95 %
-        interval, ``word`` the verdict where there is one. A time whose wall clock is
-        disturbed has a row of kind ``CPU time`` where that decides, with a 97.5 % interval.
+        interval, next to a verdict adjusted as the verdict is; ``word`` is the verdict
+        where there is one. A time whose wall clock is disturbed has a row of kind ``CPU
+        time`` where that decides, with a 97.5 % interval.
         """
         import pandas as pd
 

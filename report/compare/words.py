@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from tunecard.report import formats
 from tunecard.report.analyze.types import QualityTest, TimedOperation
 from tunecard.report.analyze.types.runs import CaseChange, RunComparison
+from tunecard.report.conclusion import against_margin, interval_name
 from tunecard.report.view.words import OPERATIONS
 
 _QUALITY = ("better", "worse", "equivalent", "inconclusive")
@@ -75,7 +76,7 @@ def verdict_sentence(case: CaseChange, compared: RunComparison) -> str:
     ends = formats.delta_interval(test.interval.low, test.interval.high, test.metric)
     change = f"{formats.delta(test.delta, test.metric)} {test.metric.delta_unit}".rstrip()
     text = (
-        f"{formats.capital(compared.metric.label)} {change}, 95 % interval {ends}, "
+        f"{formats.capital(compared.metric.label)} {change}, {interval_name(test)} {ends}, "
         f"{formats.p_equation(test.p_holm)}"
     )
     return f"{text}: {_because(test)}." if _because(test) else f"{text}."
@@ -85,7 +86,7 @@ def _because(test: QualityTest) -> str:
     if test.word == "equivalent":
         small = "real, but smaller than" if test.significant_but_equivalent else "within"
         return f"{small} the margin of {formats.delta_size(test.margin, test.metric)}"
-    return test.reason or ""
+    return test.reason or against_margin(test).removeprefix("; ")
 
 
 def pairing_sentence(compared: RunComparison) -> str:
@@ -94,9 +95,7 @@ def pairing_sentence(compared: RunComparison) -> str:
         return f"Quality is not compared: {compared.pairing_reason}."
     family = ""
     if compared.n_tests > 1:
-        family = (
-            f" Holm corrects for the {compared.n_tests} cases that are tested together."
-        )
+        family = f" Verdicts and intervals are adjusted for {compared.n_tests} cases."
     if compared.pairing == "paired":
         same = "Both runs predict the same test rows, so they are compared row by row."
         return f"{same}{family}"

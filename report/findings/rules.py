@@ -1,15 +1,12 @@
-"""The list of all rules, in the order of their codes, and what applies them."""
+"""The list of all rules, in the order of their codes."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from tunecard.report import formats
-from tunecard.report.analyze.types import Analysis, SeedsAnalysis
+from tunecard.report.analyze.types import Analysis
 from tunecard.report.errors import ReadError
 from tunecard.report.findings import data, quality, search, times
-from tunecard.report.findings.types import Evidence, Finding, Rule, Severity
-
-_ORDER: dict[Severity, int] = {"issue": 0, "tip": 1, "note": 2}
+from tunecard.report.findings.types import Evidence, Rule
 
 
 def ignored_unknown(analysis: Analysis) -> Iterator[Evidence]:
@@ -194,9 +191,10 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "TC020",
         "Too few test rows to detect a difference as small as the margin",
-        "The verdict is inconclusive, and the smallest difference detectable with 80 % "
-        "power (Connor 1987) is larger than the smallest one that matters to you.",
-        "Test on more rows, or accept a wider margin.",
+        "The verdict is inconclusive, and a true difference as large as the smallest one "
+        "that matters to you would be found in fewer than 80 of 100 studies on as many "
+        "test rows, by the spread of the rows' differences (Connor 1987 for accuracy).",
+        "Test on as many rows as the finding names, or accept a wider margin.",
         quality.margin_out_of_reach,
     ),
     Rule(
@@ -261,6 +259,16 @@ RULES: tuple[Rule, ...] = (
         "name it as split in [data].",
         data.repeated_subjects,
     ),
+    Rule(
+        "TC027",
+        "Another metric clearly became worse",
+        "Whatever the verdict on the study's metric, the interval of the change in another "
+        "metric lies wholly on its worse side. The interval is adjusted for all other "
+        "metrics of all models (Bonferroni), so that in 95 of 100 studies without any "
+        "change the rule applies to none. It is a note where the verdict is worse already.",
+        "Decide whether the gain is worth it, or make that metric the study's own.",
+        quality.another_metric_fell,
+    ),
 )
 CODES = tuple(rule.code for rule in RULES)
 #: Rules that came with sections of the user's own, by code.
@@ -288,46 +296,3 @@ def add_rule(rule: Rule) -> None:
 def remove_rule(code: str) -> None:
     """Apply a rule of the user's own no longer; nothing where there is none."""
     _MORE.pop(code, None)
-
-
-def find(analysis: Analysis) -> tuple[Finding, ...]:
-    """Apply every rule.
-
-    Parameters
-    ----------
-    analysis : Analysis
-        Of one run.
-
-    Returns
-    -------
-    tuple of Finding
-        Issues first, then tips, then notes; by code and model within. Those
-        that the study ignores are notes and stand last.
-    """
-    findings = [finding for rule in all_rules() for finding in rule.findings(analysis)]
-    if analysis.seeds is not None:
-        findings = [finding for finding in findings if finding.anchor != "search"]
-        findings += _merge_searches(analysis.seeds)
-    return tuple(
-        sorted(findings, key=lambda finding: (finding.ignored, _ORDER[finding.severity]))
-    )
-
-
-def _merge_searches(seeds: SeedsAnalysis) -> Iterator[Finding]:
-    """Yield what rules detect in the searches, which each seed has for itself."""
-    by_rule: dict[tuple[str, str | None], list[tuple[int, Finding]]] = {}
-    for seed, analysis in zip(seeds.seeds, seeds.analyses, strict=True):
-        for rule in all_rules():
-            for finding in rule.findings(analysis):
-                if finding.anchor == "search":
-                    key = (finding.code, finding.model)
-                    by_rule.setdefault(key, []).append((seed, finding))
-    for of_rule in by_rule.values():
-        # The most severe stands for all; of equally severe ones the first.
-        first, finding = min(of_rule, key=lambda entry: _ORDER[entry[1].severity])
-        evidence = f"With seed {first}: {finding.evidence}"
-        others = [str(seed) for seed, _ in of_rule if seed != first]
-        if others:
-            seeds_ = "seed" if len(others) == 1 else "seeds"
-            evidence += f" Similar with {seeds_} {formats.listed(others)}."
-        yield replace(finding, evidence=evidence)

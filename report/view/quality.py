@@ -8,7 +8,6 @@ from tunecard.report.analyze.types import (
     CaseAnalysis,
     MetricComparison,
     ModelAnalysis,
-    QualityComparison,
 )
 from tunecard.report.charts import Chart, calibration, seeds_chart
 from tunecard.report.load import Loaded
@@ -22,12 +21,14 @@ from tunecard.report.view.pictures import images, weights
 from tunecard.report.view.seeds import seeds_table
 from tunecard.report.view.tables import cell, columns, figure, row, with_unit, without_empty
 from tunecard.report.view.types import Cell, Figure, LabeledValue, QualityPart, Row, Table
+from tunecard.report.view.verdicts import name_interval, verdict_facts
 from tunecard.runner.schema import MetricSpec
 
 _CHANGE = (
     "Change is tuned minus baseline, in percentage points unless the metric has a unit of "
     "its own. Only the study's metric is tested; the other intervals describe."
 )
+_CLIPPED = "clipped"
 _ONE_SEED = "They belong to the test rows of one seed, and are on the page of that seed."
 
 
@@ -70,7 +71,7 @@ def quality_part(
         seeds_figure=shown("", (seeds_chart(model, analysis), "")),
         metrics=metrics_table(model, analysis.headline, f"metrics-{model.name}"),
         more=metrics_table(model, others, f"more-metrics-{model.name}"),
-        test=tuple(_test(model.quality, analysis)) if model.quality else (),
+        test=tuple(verdict_facts(model.quality, analysis)) if model.quality else (),
         class_change=class_figure(model, numbers),
         classes=classes_table(model),
         change=None if of_seeds else change_figure(model, analysis, numbers),
@@ -123,6 +124,18 @@ def _note(model: ModelAnalysis, specs: Sequence[MetricSpec]) -> str:
     if model.quality is None:
         return ""
     notes = [_CHANGE]
+    notes += [
+        f"{formats.capital(spec.label)} is infinite where the true class was given "
+        f"probability 0, and {_CLIPPED} there."
+        for spec in specs
+        if any(_is_clipped(spec, case) for case in model.cases)
+    ]
+    test = model.quality.test
+    if test.interval.adjusted and test.metric.name in [spec.name for spec in specs]:
+        notes.append(
+            f"The interval of {test.metric.label} is the {name_interval(test)}, as its "
+            "verdict is."
+        )
     reasons: dict[str, list[str]] = {}
     for spec in specs:
         change = model.quality.metric(spec.name)
@@ -172,8 +185,8 @@ def _metric(model: ModelAnalysis, spec: MetricSpec) -> Row:
     return row(
         (
             name,
-            cell(formats.metric(baseline), baseline),
-            cell(formats.metric(tuned), tuned),
+            cell(_value(baseline, spec, model.baseline), baseline),
+            cell(_value(tuned, spec, model.tuned), tuned),
             _delta(change),
             _interval(change),
             cell(
@@ -182,6 +195,18 @@ def _metric(model: ModelAnalysis, spec: MetricSpec) -> Row:
             ),
         )
     )
+
+
+def _value(value: float | None, spec: MetricSpec, case: CaseAnalysis | None) -> str:
+    """Write a metric; one that is infinite, were it not clipped, is marked."""
+    text = formats.metric(value)
+    return f"{text} ({_CLIPPED})" if value is not None and _is_clipped(spec, case) else text
+
+
+def _is_clipped(spec: MetricSpec, case: CaseAnalysis | None) -> bool:
+    """Return whether the value stands for an infinite one."""
+    unlimited = spec.needs == "probabilities" and spec.range[1] is None
+    return unlimited and case is not None and bool(case.zero_probability)
 
 
 def _delta(change: MetricComparison | None) -> Cell:
@@ -195,88 +220,3 @@ def _interval(change: MetricComparison | None) -> Cell:
         return cell(formats.NONE)
     low, high = change.interval.low, change.interval.high
     return cell(formats.delta_interval(low, high, change.spec), low)
-
-
-def _test(quality: QualityComparison, analysis: Analysis) -> Iterator[LabeledValue]:
-    """List the facts behind the verdict."""
-    test, table = quality.test, quality.table
-    unit = test.metric.delta_unit
-    yield LabeledValue(
-        "Verdict",
-        f"{test.word}, by {test.method}: {formats.p_equation(test.p_holm)}"
-        + (f" (Holm over {test.n_tests} models)" if test.n_tests > 1 else "")
-        + (f"; {test.reason}" if test.reason else ""),
-    )
-    change = formats.delta(test.delta, test.metric)
-    ends = formats.delta_interval(test.interval.low, test.interval.high, test.metric)
-    yield LabeledValue("Change", f"{change} {unit}".rstrip() + f", 95 % interval {ends}")
-    if test.margin is not None:
-        margin = formats.delta_size(test.margin, test.metric)
-        ends = formats.delta_interval(
-            test.interval_90.low, test.interval_90.high, test.metric
-        )
-        yield LabeledValue(
-            "Margin",
-            f"the study treats changes within ±{margin} as negligible; the 90 % "
-            f"interval, which decides equivalence, is {ends}",
-        )
-    if test.detectable is not None:
-        size = formats.delta_size(test.detectable, test.metric)
-        yield LabeledValue(
-            "Detectable",
-            f"a difference of {size} with 80 % power on "
-            f"{formats.counted(analysis.n_test, 'test row')}; less power for smaller ones",
-        )
-    if test.n_seeds:
-        return  # rows of different seeds are not counted together
-    yield LabeledValue(
-        "Row by row",
-        f"both right {formats.count(table.both_right)}, "
-        f"only baseline {formats.count(table.only_first)}, "
-        f"only tuned {formats.count(table.only_second)}, "
-        f"both wrong {formats.count(table.both_wrong)}",
-    )
-
-
-def between_table(analysis: Analysis) -> Table | None:
-    """Compare the tuned models with each other; None with fewer than two of them."""
-    if not analysis.between:
-        return None
-    rows = []
-    for pair in analysis.between:
-        test = pair.test
-        ends = formats.delta_interval(test.interval.low, test.interval.high, test.metric)
-        # Rows of different seeds are not counted together.
-        counts: tuple[int | None, ...] = (pair.table.only_second, pair.table.only_first)
-        if test.n_seeds:
-            counts = (None, None)
-        rows.append(
-            row(
-                (
-                    f"{pair.second_label} against {pair.first_label}",
-                    cell(formats.delta(test.delta, test.metric), test.delta),
-                    cell(ends, test.interval.low),
-                    cell(formats.p_value(test.p_holm), test.p_holm),
-                    test.word,
-                    *(cell(formats.count(number), number) for number in counts),
-                )
-            )
-        )
-    rested_on = "over the same seeds" if analysis.seeds else "on the same test rows"
-    table = Table(
-        id="table-between",
-        caption=f"Tuned models compared: {analysis.metric.label.lower()}",
-        columns=columns(
-            "Pair",
-            with_unit("#Difference", analysis.metric),
-            "#95 % interval",
-            "#p (Holm)",
-            "Verdict",
-            "#Only the first right",
-            "#Only the second right",
-        ),
-        rows=tuple(rows),
-        note=f"Tested {rested_on}; corrected for multiple testing separately from the "
-        "tests above.",
-    )
-    return without_empty(table)
