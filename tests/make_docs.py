@@ -66,11 +66,10 @@ def _study() -> Iterator[str]:
         yield f"\n## {title}\n\n"
         yield from _fields(kind, _NOT_WRITTEN)
     for name in registry.names():
-        kind = registry.find(name)
-        if kind is None:
-            continue
+        strategy = registry.find(name)
+        assert strategy is not None
         yield f'\n## `[models.search]` with `strategy = "{name}"`\n\n'
-        yield from _fields(kind, {"strategy", *_NOT_WRITTEN})
+        yield from _fields(strategy, {"strategy", *_NOT_WRITTEN})
 
 
 def _contract() -> Iterator[str]:
@@ -164,7 +163,7 @@ def _line(text: str) -> str:
 def _marked(text: str) -> str:
     """Turn reStructuredText's code and roles into Markdown's."""
     text = re.sub(r":\w+:`~?([^`]+)`", r"`\1`", text)
-    return text.replace("``", "`")
+    return str(text).replace("``", "`")
 
 
 def _default(field: Any) -> str:

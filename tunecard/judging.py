@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tunecard.python import list_runs, print_notice
-from tunecard.screen import stderr
+from tunecard.python import list_runs
+from tunecard.screen import print_notice, stderr
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

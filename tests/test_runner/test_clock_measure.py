@@ -21,6 +21,7 @@ from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 
 from tunecard.runner.clock import measure
+from tunecard.runner.clock.jobs import Finished
 from tunecard.runner.clock.measure import (
     BenchSettings,
     MeasuredCase,
@@ -302,7 +303,7 @@ def test_damaged_arrays_are_made_again(
     def repair(*arguments: Any) -> Any:
         ran.append(arguments[-1])
         (folder / "y_pred.npy").write_bytes(before)
-        return measure.Finished.model_validate(notes.kept[f"round 1 {first.key}"])
+        return Finished.model_validate(notes.kept[f"round 1 {first.key}"])
 
     monkeypatch.setattr(measure, "_run", repair)
     damage(folder / "y_pred.npy")
