@@ -81,32 +81,6 @@ class Bootstrap:
             metric in values and bool(np.isfinite(values[metric]).all()) for values in every
         )
 
-    def interval(
-        self, which: Literal["first", "second"], metric: str, level: float = 0.95
-    ) -> Interval | None:
-        """Return the expanded percentile interval of a metric of one case.
-
-        Parameters
-        ----------
-        which : str
-            ``first`` or ``second``.
-        metric : str
-            Name of one of the resampled metrics.
-        level : float
-            Nominal coverage.
-
-        Returns
-        -------
-        Interval or None
-            None for a case that is right, or wrong, on every row: resampling
-            shows no spread; and where a resample has no value.
-        """
-        if self.informative[which] == 0 or not self.defined(metric):
-            return None
-        values = self.first if which == "first" else self.second
-        low, high = _ends(values[metric], level, self.informative[which])
-        return Interval(low, high, level, "bootstrap, expanded percentile")
-
     def difference(self, metric: str, level: float = 0.95) -> Interval:
         """Return the expanded percentile interval of second less first.
 

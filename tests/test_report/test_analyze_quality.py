@@ -63,14 +63,14 @@ def test_accuracy_is_tested_by_mcnemar_with_tangos_interval() -> None:
 
 
 def test_a_metric_has_its_interval_and_its_gap() -> None:
-    """Wilson for accuracy, a bootstrap for macro F1, train less test."""
+    """Exact for accuracy, by classes for macro F1; train minus test."""
     run = make_run()
     case = analyze(run).models[0].baseline
     assert case is not None
     accuracy, f1 = case.metric("accuracy"), case.metric("f1_macro")
     assert accuracy is not None
     assert accuracy.interval is not None
-    expected = proportion_confint(360, 400, method="wilson")
+    expected = proportion_confint(360, 400, method="beta")
     assert (accuracy.interval.low, accuracy.interval.high) == pytest.approx(expected)
     assert accuracy.gap == pytest.approx(0)
     assert f1 is not None
