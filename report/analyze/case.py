@@ -12,8 +12,10 @@ from tunecard.report.load import Loaded, Predictions
 from tunecard.report.stats.class_intervals import class_metric_interval
 from tunecard.report.stats.interval import Interval
 from tunecard.report.stats.labels import confusion, of_confusion
+from tunecard.report.stats.losses import mean_loss_interval
 from tunecard.report.stats.reliability import Reliability, reliability
-from tunecard.runner.schema import Case, ModelSpec, Results
+from tunecard.runner.metrics import Outputs, find
+from tunecard.runner.schema import Case, MetricSpec, ModelSpec, Results
 
 
 def one_case(case: Case, spec: ModelSpec, run: Loaded) -> CaseAnalysis:
@@ -92,4 +94,19 @@ def _intervals(
     for spec in results.metrics:
         if spec.inference == "auc":
             ends[spec.name] = auc_of_case(predictions, case.key, spec)
+        elif spec.inference == "rows":
+            ends[spec.name] = _interval_of_losses(predictions, case.key, spec)
     return {name: interval for name, interval in ends.items() if interval is not None}
+
+
+def _interval_of_losses(
+    predictions: Predictions, key: str, spec: MetricSpec
+) -> Interval | None:
+    metric = find(spec.name)
+    outputs = Outputs(
+        predictions.predicted[key], probabilities=predictions.probability.get(key)
+    )
+    if metric is None or metric.row_losses is None or spec.needs not in outputs.kinds:
+        return None
+    losses = metric.row_losses(predictions.y_true, outputs)
+    return mean_loss_interval(losses, range_=metric.range)
