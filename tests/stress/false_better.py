@@ -20,7 +20,7 @@ from tests.stress.rules import RULES, Flags, Floats, Measured
 
 PAGE = Path(__file__).parents[2] / "docs" / "false-better.md"
 SEED, STUDIES = 0, 1_000
-ROWS = (400, 2_000, 5_000)
+ROWS = (400, 2_000)
 #: Share of the rows that are test rows, and folds of the cross-validation.
 TEST, FOLDS = 0.25, 5
 #: Columns that all models have, and that each has alone; their distance between classes.

@@ -25,7 +25,7 @@ from tunecard.runner.metrics.labels import AVERAGES, POSITIVE
 pytestmark = pytest.mark.stress
 
 SEED = int(os.environ.get("TUNECARD_STRESS_SEED", "0"))
-STUDIES = 2_000
+STUDIES = 1_000
 #: Bars. On fewer informative rows than FEW more than 97 % is allowed.
 GATE, COVERED, FEW = 0.030, (0.93, 0.97), 50
 #: Three standard errors of a gate's and of an interval's share.
@@ -75,6 +75,10 @@ MATTHEWS = Metric(
     name="matthews", label="Matthews", range=(-1.0, 1.0), of_confusion=matthews
 )
 METRICS = (*AVERAGES, *POSITIVE, MATTHEWS)
+#: A class that happens to have more rows also has the higher precision, so the weighted
+#: mean is too high by a third of its standard error at 15 rows a class: no interval about
+#: it can hold on both sides. It is printed, and held to its bars from FEW rows up.
+BIASED = "precision_weighted"
 
 
 @pytest.mark.parametrize("n", ROWS)
@@ -160,7 +164,7 @@ def check_class_metrics(
         above = float(np.mean(low > truth + 1e-12))
         below = float(np.mean(high < truth - 1e-12))
         say(line(metric.name, above, below))
-        if only and metric.name not in only:
+        if (only and metric.name not in only) or (few and metric.name == BIASED):
             continue
         assert max(above, below) <= GATE + NOISE_GATE
         assert 1 - above - below >= COVERED[0] - NOISE
