@@ -351,6 +351,24 @@ def test_a_case_with_probabilities_has_its_reliability() -> None:
     assert (knn.calibration, knn.calibration_reason) == (None, "there are no probabilities")
 
 
+@pytest.mark.parametrize("name", ["log_loss", "brier"])
+def test_a_mean_loss_of_a_case_has_an_interval(name: str) -> None:
+    """About the mean of its rows' losses, and within the range of the metric."""
+    run = make_run(models=(LOGREG,))
+    case = analyze(run).models[0].tuned
+    assert case is not None
+    assert run.predictions is not None
+    value = case.metric(name)
+    assert value is not None
+    assert value.interval is not None
+    shares = run.predictions.probability["logreg/tuned"]
+    truth = run.predictions.y_true
+    loss = metrics.log_loss(truth, shares, labels=range(shares.shape[1]))
+    if name == "brier":
+        loss = float(((shares - np.eye(shares.shape[1])[truth]) ** 2).sum(axis=1).mean())
+    assert 0 < value.interval.low < loss < value.interval.high
+
+
 def test_probabilities_that_are_no_numbers_are_said_to_be_none() -> None:
     """No interval of log loss or Brier, no reliability, and no NaN anywhere."""
     run = make_run(models=(LOGREG,))
