@@ -129,9 +129,9 @@ def _type(annotation: Any) -> str:
     origin = getattr(get_origin(annotation), "__name__", "")
     if origin in ("tuple", "dict", "list"):
         joint = " to " if origin == "dict" else " or "
-        return f"{origin} of {joint.join(names)}"
+        return str(f"{origin} of {joint.join(names)}")
     if origin == "Annotated":
-        return names[0]
+        return str(names[0])
     return " or ".join(names)
 
 

@@ -1,25 +1,24 @@
 """One case, seen alone: quality, probabilities, times, latency."""
 
-from typing import Literal
-
 import numpy as np
+from numpy.typing import NDArray
 
-from tunecard.report.analyze import pairs as paired
 from tunecard.report.analyze import quality
 from tunecard.report.analyze.auc import auc_of_case
 from tunecard.report.analyze.machine import latencies
 from tunecard.report.analyze.timings import operation_times
 from tunecard.report.analyze.types import CaseAnalysis
 from tunecard.report.load import Loaded, Predictions
+from tunecard.report.stats.class_intervals import class_metric_interval
 from tunecard.report.stats.interval import Interval
-from tunecard.report.stats.labels import confusion
+from tunecard.report.stats.labels import confusion, of_confusion
+from tunecard.report.stats.losses import mean_loss_interval
 from tunecard.report.stats.reliability import Reliability, reliability
-from tunecard.runner.schema import Case, ModelSpec, Results
+from tunecard.runner.metrics import Outputs, find
+from tunecard.runner.schema import Case, MetricSpec, ModelSpec, Results
 
 
-def one_case(
-    case: Case, spec: ModelSpec, run: Loaded, pair: paired.Pair | None
-) -> CaseAnalysis:
+def one_case(case: Case, spec: ModelSpec, run: Loaded) -> CaseAnalysis:
     """Analyze a case.
 
     Parameters
@@ -30,8 +29,6 @@ def one_case(
         Its model.
     run : Loaded
         The run it is of.
-    pair : Pair or None
-        Its comparison, where there is one: the bootstrap is done once.
 
     Returns
     -------
@@ -43,7 +40,7 @@ def one_case(
     calibration, reason = _calibration(case, predictions)
     if predictions is not None and case.quality and case.key in predictions.predicted:
         matrix = confusion(predictions.y_true, predictions.predicted[case.key], n_classes)
-        intervals = _intervals(case, predictions, results, pair)
+        intervals = _intervals(case, predictions, results, matrix)
     return CaseAnalysis(
         key=case.key,
         model=case.model,
@@ -85,22 +82,31 @@ def _calibration(
 
 
 def _intervals(
-    case: Case,
-    predictions: Predictions,
-    results: Results,
-    pair: paired.Pair | None,
+    case: Case, predictions: Predictions, results: Results, matrix: NDArray[np.int64]
 ) -> dict[str, Interval]:
-    """Return the intervals of a case, from its pair's resamples if it has one."""
-    which: Literal["first", "second"]
-    which = "first" if case.variant == "baseline" else "second"
-    if pair is None:
-        if len(predictions.y_true) == 0:
-            return {}
-        rng = np.random.default_rng([results.study.seed, 0])
-        pair = paired.pair_up(case, case, predictions, results, rng, resampled=True)
-    assert pair.boot is not None
-    ends = {name: pair.boot.interval(which, name) for name in pair.boot.first}
+    """Return the intervals of a case by metric, of those that have one."""
+    ends = {}
+    if matrix.sum() > 0:
+        for metric in of_confusion(results.metrics):
+            ends[metric.name] = class_metric_interval(
+                matrix, metric, positive=results.dataset.positive_code
+            )
     for spec in results.metrics:
         if spec.inference == "auc":
             ends[spec.name] = auc_of_case(predictions, case.key, spec)
+        elif spec.inference == "rows":
+            ends[spec.name] = _interval_of_losses(predictions, case.key, spec)
     return {name: interval for name, interval in ends.items() if interval is not None}
+
+
+def _interval_of_losses(
+    predictions: Predictions, key: str, spec: MetricSpec
+) -> Interval | None:
+    metric = find(spec.name)
+    outputs = Outputs(
+        predictions.predicted[key], probabilities=predictions.probability.get(key)
+    )
+    if metric is None or metric.row_losses is None or spec.needs not in outputs.kinds:
+        return None
+    losses = metric.row_losses(predictions.y_true, outputs)
+    return mean_loss_interval(losses, range_=metric.range)

@@ -10,7 +10,6 @@ from tunecard.report.load import Predictions
 from tunecard.report.stats.confusion import confusion_differences
 from tunecard.report.stats.inference import PairedInference
 from tunecard.report.stats.labels import cells, of_confusion
-from tunecard.report.stats.resamples import Bootstrap, bootstrap
 from tunecard.runner.schema import Case, MetricSpec, Results
 
 
@@ -30,8 +29,6 @@ class Pair:
         Whether both predict the same class on every row.
     exchanged : dict of PairedInference
         By metric, those that are functions of the confusion matrix.
-    boot : Bootstrap or None
-        For the intervals of each case alone.
     """
 
     first: Case
@@ -40,7 +37,6 @@ class Pair:
     table: PairedTable
     identical: bool
     exchanged: Mapping[str, PairedInference] = field(default_factory=dict)
-    boot: Bootstrap | None = None
 
 
 def pair_up(
@@ -49,8 +45,6 @@ def pair_up(
     predictions: Predictions,
     results: Results,
     rng: np.random.Generator | None,
-    *,
-    resampled: bool = False,
 ) -> Pair:
     """Count two cases against each other.
 
@@ -63,9 +57,7 @@ def pair_up(
     results : Results
         The run: its classes and metrics.
     rng : numpy.random.Generator or None
-        For exchanges and resamples; None leaves both out.
-    resampled : bool
-        Whether each case alone is resampled too.
+        For exchanges; None leaves them out.
 
     Returns
     -------
@@ -86,20 +78,8 @@ def pair_up(
     data = results.dataset
     counted = cells(truth, codes, other_codes, len(data.classes), data.positive_code)
     tested = of_confusion(spec for spec in results.metrics if needs_exchanges(spec))
-    # First, so that a pair without resamples has the same exchanges.
     exchanged = confusion_differences(counted, tested, rng)
-    boot = None
-    if resampled:
-        boot = bootstrap(counted, rng, metrics=of_confusion(results.metrics))
-    return Pair(
-        first,
-        second,
-        predictions,
-        table,
-        identical,
-        exchanged=exchanged,
-        boot=boot,
-    )
+    return Pair(first, second, predictions, table, identical, exchanged=exchanged)
 
 
 def needs_exchanges(spec: MetricSpec) -> bool:

@@ -14,10 +14,10 @@ from tunecard.report.analyze.types import (
     QualityTest,
 )
 from tunecard.report.load import Predictions
+from tunecard.report.stats.binomial import clopper_pearson
 from tunecard.report.stats.inference import PairedInference
 from tunecard.report.stats.interval import Interval
 from tunecard.report.stats.labels import confusion
-from tunecard.report.stats.proportions import wilson
 from tunecard.report.stats.shares import share_difference
 from tunecard.report.stats.verdicts import ALPHA
 from tunecard.runner.schema import Case, ClassQuality, MetricSpec
@@ -40,7 +40,7 @@ def metric_values(
     n_test : int
         Test rows.
     ends : dict of Interval
-        Intervals by metric; shares of rows have Wilson's instead.
+        Intervals by metric; shares of rows have the exact one instead.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def metric_values(
             gap = train - test if spec.greater_is_better else test - train
         interval = ends.get(spec.name)
         if spec.is_share_of_rows and test is not None and n_test > 0:
-            interval = wilson(round(test * n_test), n_test)
+            interval = clopper_pearson(round(test * n_test), n_test)
         values.append(MetricValue(spec, test, interval, train, gap))
     return tuple(values)
 

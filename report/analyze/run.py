@@ -156,7 +156,7 @@ def _model(
         variant: case_of(results, spec.name, variant) for variant in ("baseline", "tuned")
     }
     cases = {
-        variant: one_case(case, spec, run, pair) if case else None
+        variant: one_case(case, spec, run) if case else None
         for variant, case in stored.items()
     }
     baseline, tuned = cases["baseline"], cases["tuned"]

@@ -20,7 +20,7 @@ def comparable(case: Case | None, predictions: Predictions) -> bool:
 
 
 def pairs_of(
-    results: Results, predictions: Predictions | None, *, resampled: bool = True
+    results: Results, predictions: Predictions | None, *, every_metric: bool = True
 ) -> dict[str, paired.Pair]:
     """Count baseline against tuned of every model that has both.
 
@@ -30,14 +30,13 @@ def pairs_of(
         Of one seed.
     predictions : Predictions or None
         Of its test rows.
-    resampled : bool
-        Whether every metric is compared, not the study's alone, and each case
-        resampled.
+    every_metric : bool
+        Whether every metric is compared, not the study's alone.
     """
     by_model: dict[str, paired.Pair] = {}
     if predictions is None or len(predictions.y_true) == 0:
         return by_model
-    wanted = resampled or paired.needs_exchanges(metric_of(results))
+    wanted = every_metric or paired.needs_exchanges(metric_of(results))
     for position, model in enumerate(results.study.models):
         baseline = case_of(results, model.name, "baseline")
         tuned = case_of(results, model.name, "tuned")
@@ -47,7 +46,7 @@ def pairs_of(
             seed = [results.study.seed, position]
             rng = np.random.default_rng(seed) if wanted else None
             by_model[model.name] = paired.pair_up(
-                baseline, tuned, predictions, results, rng, resampled=resampled
+                baseline, tuned, predictions, results, rng
             )
     return by_model
 

@@ -86,7 +86,8 @@ def calibration(model: ModelAnalysis) -> Chart | None:
             "lower figure counts the rows of each group (square root axis). The expected "
             "calibration error (ECE) is the mean distance from the diagonal over all rows. "
             "Even a perfectly calibrated model has an error above 0 by chance; the caption "
-            "gives its size."
+            "gives its size, and the root mean square error without it, over groups of "
+            "equally many rows (Kumar et al. 2019)."
         ),
     )
 
@@ -213,15 +214,23 @@ def _cells(case: CaseAnalysis, group: ReliabilityBin) -> tuple[str, ...]:
 
 def _caption(calibrations: _Calibrations) -> str:
     errors = [
-        f"{formats.metric(reliability.ece)} {case.variant} (95 % interval "
-        f"{formats.metric_interval(reliability.interval.low, reliability.interval.high)})"
+        f"{formats.metric(reliability.ece)} {case.variant}"
         for case, reliability in calibrations
     ]
     chance = max(reliability.chance for _, reliability in calibrations)
-    return (
+    corrected = [
+        f"{formats.metric(error.value)} {case.variant} (95 % interval "
+        f"{formats.metric_interval(error.interval.low, error.interval.high)})"
+        for case, reliability in calibrations
+        if (error := reliability.debiased) is not None
+    ]
+    text = (
         f"Expected calibration error: {formats.listed(errors)}; a perfectly calibrated "
         f"model could show up to {formats.metric(chance)} by chance."
     )
+    if corrected:
+        text += f" Corrected for chance, root mean square: {formats.listed(corrected)}."
+    return text
 
 
 def _sentence(case: CaseAnalysis, reliability: Reliability) -> str:

@@ -11,9 +11,9 @@ from tunecard.runner.metrics import DEFAULT, get
 LEAST_GAP = 0.02
 #: Metrics that are named where several became worse.
 _MOST_NAMED = 4
-#: Expected calibration error worth a finding: 5 points between confidence and accuracy,
-#: on average over the rows.
-LEAST_ECE = 0.05
+#: Calibration error worth a finding: 5 points between confidence and accuracy, root mean
+#: square over the rows.
+LEAST_ERROR = 0.05
 
 
 def train_test_gap(analysis: Analysis) -> Iterator[Evidence]:
@@ -145,18 +145,19 @@ def badly_calibrated(analysis: Analysis) -> Iterator[Evidence]:
             if (text := _describe_calibration(case)) is not None
         ]
         if cases:
-            evidence = f"{model.label}, expected calibration error: {'; '.join(cases)}."
+            evidence = (
+                f"{model.label}, root mean square calibration error: {'; '.join(cases)}."
+            )
             yield Evidence("tip", evidence, "quality", model.name)
 
 
 def _describe_calibration(case: CaseAnalysis) -> str | None:
     reliability = case.calibration
-    if reliability is None or reliability.interval.low <= max(
-        LEAST_ECE, reliability.chance
-    ):
+    error = reliability.debiased if reliability else None
+    if reliability is None or error is None or error.interval.low <= LEAST_ERROR:
         return None
-    ends = formats.metric_interval(reliability.interval.low, reliability.interval.high)
-    text = f"{case.variant} {formats.metric(reliability.ece)} {ends}"
+    ends = formats.metric_interval(error.interval.low, error.interval.high)
+    text = f"{case.variant} {formats.metric(error.value)} {ends}"
     confidence = formats.percent(reliability.confidence)
     accuracy = formats.percent(reliability.accuracy)
     if confidence == accuracy:

@@ -200,12 +200,12 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "TC021",
         "Probabilities are badly calibrated",
-        "A row's confidence is its largest probability. Rows are put into 15 bins of "
-        "equal width by it, and the expected calibration error is the mean over the rows "
-        "of the gap between confidence and accuracy of their bin (Guo et al. 2017). The "
-        "rule applies if its 95 % interval lies above 0.05, a gap of 5 points that is "
-        "a convention of this report, and above what chance alone would show. Labels and "
-        "accuracy do not depend on it; thresholds, costs and averages of models do.",
+        "A row's confidence is its largest probability. Rows are put into at most 15 "
+        "groups of equal size by it. The calibration error is the root mean square over "
+        "the rows of the gap between confidence and accuracy of their group, without "
+        "what chance adds (Kumar et al. 2019). The rule applies if its 95 % interval "
+        "lies above 0.05, a gap of 5 points that is a convention of this report. Labels "
+        "and accuracy do not depend on it; thresholds, costs and averages of models do.",
         "Calibrate (CalibratedClassifierCV) before using the probabilities as such.",
         quality.badly_calibrated,
     ),

@@ -65,5 +65,5 @@ def _judged(results: Results, path: Path) -> dict[str, Word]:
         rows = read_predictions(path, results, labels_only=by_labels)
     except ReadError:  # the predictions are not those of the results
         return {}
-    words = tests_of(results, pairs_of(results, rows, resampled=False))
+    words = tests_of(results, pairs_of(results, rows, every_metric=False))
     return {name: test.word for name, test in words.items()}

@@ -1,4 +1,4 @@
-"""Label metrics of very many cells, resampled by their linear part."""
+"""What a row moves a label metric by, to first order."""
 
 from collections.abc import Sequence
 
@@ -6,69 +6,13 @@ import numpy as np
 
 from tunecard.report.stats.labels import (
     Cells,
-    both_metrics,
     by_class,
     values_of,
 )
-from tunecard.runner.metrics import AVERAGES, Codes, Confusion, Metric, Values
+from tunecard.runner.metrics import Codes, Confusion, Metric, Values
 
 #: Half a row: metrics are smooth in counts this large.
 _STEP = 0.5
-
-
-def linear_draws(
-    table: Cells,
-    rng: np.random.Generator,
-    n_draws: int,
-    metrics: Sequence[Metric] = AVERAGES,
-) -> tuple[dict[str, Values], dict[str, Values]]:
-    """Draw both cases' metrics as resampling so many rows would make them.
-
-    To first order a metric moves by a fixed amount with each row, its influence
-    value; the sum over rows drawn with replacement is normal, with the
-    covariance of these values over all metrics of both cases.
-
-    Parameters
-    ----------
-    table : Cells
-        The distinct combinations and their counts.
-    rng : numpy.random.Generator
-        Made from the study's seed.
-    n_draws : int
-        Draws.
-    metrics : sequence of Metric
-        Functions of the confusion matrix; by default the averages over classes.
-
-    Returns
-    -------
-    first, second : dict of ndarray, shape (n_draws,)
-
-    References
-    ----------
-    B. Efron and R. J. Tibshirani (1993), "An Introduction to the Bootstrap",
-    chapter 21: the nonparametric delta method; the infinitesimal jackknife.
-    """
-    influence = np.concatenate(
-        [influences(table, metrics, guess)[0] for guess in (table.first, table.second)]
-    )
-    weights = table.counts.astype(np.float64)
-    centerd = influence - (influence @ weights / weights.sum())[:, None]
-    covariance = (centerd * weights) @ centerd.T
-    # Metrics that are the same number twice make it singular; eigh does not mind.
-    values, vectors = np.linalg.eigh(covariance)
-    root = vectors * np.sqrt(values.clip(0))
-    moved = rng.standard_normal((n_draws, len(root))) @ root.T
-    n_metrics = len(metrics)
-    drawn = []
-    for side, observed in enumerate(both_metrics(table, metrics)):
-        columns = moved[:, side * n_metrics : (side + 1) * n_metrics]
-        drawn.append(
-            {
-                metric.name: observed[metric.name] + columns[:, j]
-                for j, metric in enumerate(metrics)
-            }
-        )
-    return drawn[0], drawn[1]
 
 
 def influences(

@@ -1,4 +1,4 @@
-"""One proportion, and two proportions on the same rows."""
+"""Two proportions on the same rows."""
 
 import math
 import sys
@@ -9,42 +9,6 @@ from tunecard.report.stats.interval import Interval
 
 #: The smallest p-value that is returned: a test never proves that p is 0.
 TINY = sys.float_info.min
-
-
-def wilson(successes: int, n: int, level: float = 0.95) -> Interval:
-    """Return Wilson's score interval of a proportion.
-
-    Parameters
-    ----------
-    successes, n : int
-        Right rows and all rows, ``n >= 1``.
-    level : float
-        Nominal coverage.
-
-    Returns
-    -------
-    Interval
-
-    References
-    ----------
-    E. B. Wilson (1927), "Probable inference, the law of succession, and
-    statistical inference", JASA 22; method 3 in R. G. Newcombe (1998),
-    "Two-sided confidence intervals for the single proportion", Statistics in
-    Medicine 17, 857-872.
-
-    Examples
-    --------
-    >>> interval = wilson(81, 263)  # Newcombe 1998, Table I
-    >>> round(interval.low, 4), round(interval.high, 4)
-    (0.2553, 0.3662)
-    """
-    z = _z(level)
-    share = successes / n
-    middle = (successes + z**2 / 2) / (n + z**2)
-    half = z * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    low = 0.0 if successes == 0 else max(0.0, middle - half)
-    high = 1.0 if successes == n else min(1.0, middle + half)
-    return Interval(low, high, level, "Wilson score interval")
 
 
 def mcnemar_mid_p(only_first: int, only_second: int) -> float:

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tunecard.report.stats.binomial import clopper_pearson
+from tunecard.report.stats.calibration import CalibrationError, calibration_error
 from tunecard.report.stats.interval import Interval
-from tunecard.report.stats.means import t_quantile
-from tunecard.report.stats.proportions import wilson
 
 #: Bins of equal width, as Guo et al. (2017) have them.
 N_BINS = 15
@@ -30,7 +30,7 @@ class ReliabilityBin:
     accuracy : float or None
         The share of them that is right; None without rows.
     interval : Interval or None
-        95 % of the accuracy, Wilson.
+        95 % of the accuracy, Clopper and Pearson.
     """
 
     low: float
@@ -56,14 +56,14 @@ class Reliability:
         Means over all rows.
     ece : float
         Expected calibration error: the mean over the rows of
-        ``|accuracy - confidence|`` of their bin.
-    interval : Interval
-        95 % of ``ece``, delta method: the signs of the bins are taken as known,
-        so that it is the mean of a number a row. Near 0 it lies too high, as
-        ``ece`` does itself: compare with ``chance``.
+        ``|accuracy - confidence|`` of their bin. It is above 0 by chance alone and
+        has no interval: compare with ``chance`` and ``debiased``.
     chance : float
         What ``ece`` would be on average, on as many rows, if every probability
         were exact.
+    debiased : CalibrationError or None
+        The root mean square error without what chance adds, with its interval;
+        None on too few rows.
     n : int
         Rows.
     """
@@ -72,8 +72,8 @@ class Reliability:
     confidence: float
     accuracy: float
     ece: float
-    interval: Interval
     chance: float
+    debiased: CalibrationError | None
     n: int
 
 
@@ -119,11 +119,6 @@ def reliability(
         np.bincount(place, weights=weights, minlength=n_bins)
         for weights in (np.ones(n), confidence, right, confidence * (1 - confidence))
     )
-    # The sign of its bin makes every row's gap one that the error is the mean of.
-    signed = np.sign(hits - sums)[place] * (right - confidence)
-    ece = float(signed.mean())
-    half = t_quantile(0.95, n - 1) * float(signed.std(ddof=1)) / math.sqrt(n)
-    interval = Interval(max(ece - half, 0.0), min(ece + half, 1.0), 0.95, "delta method")
     return Reliability(
         bins=tuple(
             _bin(i, n_bins, int(counts[i]), float(sums[i]), round(hits[i]))
@@ -131,9 +126,9 @@ def reliability(
         ),
         confidence=float(confidence.mean()),
         accuracy=float(right.mean()),
-        ece=ece,
-        interval=interval,
+        ece=float(np.abs(hits - sums).sum()) / n,
         chance=math.sqrt(2 / math.pi) * float(np.sqrt(spread.clip(0)).sum()) / n,
+        debiased=calibration_error(confidence, right),
         n=n,
     )
 
@@ -143,5 +138,5 @@ def _bin(i: int, n_bins: int, count: int, total: float, hits: int) -> Reliabilit
     if count == 0:
         return ReliabilityBin(low, high, 0, None, None, None)
     return ReliabilityBin(
-        low, high, count, total / count, hits / count, wilson(hits, count)
+        low, high, count, total / count, hits / count, clopper_pearson(hits, count)
     )

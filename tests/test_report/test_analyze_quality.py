@@ -63,14 +63,14 @@ def test_accuracy_is_tested_on_the_discordant_rows() -> None:
 
 
 def test_a_metric_has_its_interval_and_its_gap() -> None:
-    """Wilson for accuracy, a bootstrap for macro F1, train less test."""
+    """Exact for accuracy, by classes for macro F1; train minus test."""
     run = make_run()
     case = analyze(run).models[0].baseline
     assert case is not None
     accuracy, f1 = case.metric("accuracy"), case.metric("f1_macro")
     assert accuracy is not None
     assert accuracy.interval is not None
-    expected = proportion_confint(360, 400, method="wilson")
+    expected = proportion_confint(360, 400, method="beta")
     assert (accuracy.interval.low, accuracy.interval.high) == pytest.approx(expected)
     assert accuracy.gap == pytest.approx(0)
     assert f1 is not None
@@ -354,6 +354,24 @@ def test_a_case_with_probabilities_has_its_reliability() -> None:
     assert tuned.calibration.accuracy == pytest.approx(0.855)
     assert tuned.calibration.ece == pytest.approx(0.045)
     assert (knn.calibration, knn.calibration_reason) == (None, "there are no probabilities")
+
+
+@pytest.mark.parametrize("name", ["log_loss", "brier"])
+def test_a_mean_loss_of_a_case_has_an_interval(name: str) -> None:
+    """About the mean of its rows' losses, and within the range of the metric."""
+    run = make_run(models=(LOGREG,))
+    case = analyze(run).models[0].tuned
+    assert case is not None
+    assert run.predictions is not None
+    value = case.metric(name)
+    assert value is not None
+    assert value.interval is not None
+    shares = run.predictions.probability["logreg/tuned"]
+    truth = run.predictions.y_true
+    loss = metrics.log_loss(truth, shares, labels=range(shares.shape[1]))
+    if name == "brier":
+        loss = float(((shares - np.eye(shares.shape[1])[truth]) ** 2).sum(axis=1).mean())
+    assert 0 < value.interval.low < loss < value.interval.high
 
 
 def test_probabilities_that_are_no_numbers_are_said_to_be_none() -> None:

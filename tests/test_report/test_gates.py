@@ -24,8 +24,8 @@ from tunecard.report.gates.decide import decide
 from tunecard.report.gates.types import Observed
 from tunecard.report.load import Loaded
 from tunecard.report.render.lines import gates_lines
+from tunecard.report.stats.binomial import clopper_pearson
 from tunecard.report.stats.interval import Interval
-from tunecard.report.stats.proportions import wilson
 from tunecard.report.stats.shares import share_difference
 from tunecard.report.view.gates import gates_table, numbers, rule
 from tunecard.runner.metrics import get
@@ -53,12 +53,12 @@ def judged(
         ({"at_most": 0.80}, "failed"),
     ],
 )
-def test_a_metric_is_decided_on_wilsons_interval(
+def test_a_metric_is_decided_on_its_exact_interval(
     limit: Mapping[str, float], status: str
 ) -> None:
     """372 of 400 rows right: all of the interval, a part of it, or none is allowed."""
     result = judged({**ACCURACY, **limit}, new_run())
-    assert result.observed == Observed(0.93, wilson(372, 400))
+    assert result.observed == Observed(0.93, clopper_pearson(372, 400))
     assert result.status == status
 
 
@@ -306,7 +306,7 @@ def test_the_table_has_a_row_a_gate() -> None:
     assert [column.label for column in table.columns] == [
         "Gate", "Status", "Observed", "95 % interval", "Margin", "Remark",
     ]  # fmt: skip
-    assert texts[0][1:] == ["✓ passed", "0.9300", "[0.9007, 0.9511]", "+0.0007", ""]
+    assert texts[0][1:] == ["✓ passed", "0.9300", "[0.9004, 0.9530]", "+0.0004", ""]
     assert texts[1][1] == "\N{EN DASH} not measured"
     assert texts[1][5] == "The tuned case ran out of memory (it needed 9 GiB)"
     assert gates_table(()) is None

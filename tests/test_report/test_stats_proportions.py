@@ -9,34 +9,13 @@ from hypothesis import strategies as st
 from scipy import optimize, stats
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
-from statsmodels.stats.proportion import proportion_confint
 
 from tunecard.report.stats.proportions import (
     detectable_difference,
     holm,
     mcnemar_mid_p,
     tango,
-    wilson,
 )
-
-
-@pytest.mark.parametrize("level", [0.90, 0.95])
-@pytest.mark.parametrize(("right", "n"), [(0, 10), (10, 10), (1, 200), (9688, 10_000)])
-def test_wilson_is_statsmodels(right: int, n: int, level: float) -> None:
-    """The interval of a proportion is that of statsmodels."""
-    interval = wilson(right, n, level)
-    expected = proportion_confint(right, n, alpha=1 - level, method="wilson")
-    assert (interval.low, interval.high) == pytest.approx(expected, abs=1e-12)
-
-
-@pytest.mark.parametrize(
-    ("right", "n", "low", "high"),
-    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611)],
-)
-def test_wilson_is_newcombes_table(right: int, n: int, low: float, high: float) -> None:
-    """Newcombe 1998, Table I, method 3."""
-    interval = wilson(right, n)
-    assert (interval.low, interval.high) == pytest.approx((low, high), abs=5e-5)
 
 
 def test_mid_p_of_the_paper() -> None:

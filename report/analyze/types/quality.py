@@ -22,8 +22,9 @@ class MetricValue:
     test : float or None
         On the test rows, as stored by the runner.
     interval : Interval or None
-        95 %: Wilson for accuracy; bootstrap over the test rows for the other
-        label metrics; None without a method or without predictions.
+        95 %: exact for accuracy, by classes for the other label metrics, DeLong for
+        the AUC of two classes, a t interval for means of losses; None without a
+        method or without predictions.
     train : float or None
         On the training rows that were scored.
     gap : float or None

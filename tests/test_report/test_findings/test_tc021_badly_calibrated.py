@@ -46,10 +46,10 @@ def findings_of(
     [(0.95, 0.8, "overconfident"), (0.7, 0.9, "underconfident")],
 )
 def test_tc021_badly_calibrated(confidence: float, accuracy: float, manner: str) -> None:
-    """The error is the gap of the one bin; the direction is named."""
+    """The error is the gap less the variance of the accuracy; the direction is named."""
     (finding,) = told(confidence, accuracy)
-    gap = abs(confidence - accuracy)
-    assert f"baseline {gap:.4f} [" in finding.evidence
+    squared = (confidence - accuracy) ** 2 - accuracy * (1 - accuracy) / 2_000
+    assert f"baseline {squared**0.5:.4f} [" in finding.evidence
     assert finding.evidence.replace("\xa0", " ").endswith(
         f"{manner}: average confidence {confidence * 100:g} %, "
         f"accuracy {accuracy * 100:g} %."

@@ -1,0 +1,242 @@
+"""The interval of one case's function of the confusion matrix, class by class."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from tunecard.report.stats.binomial import clopper_pearson_ends
+from tunecard.report.stats.interval import Interval
+from tunecard.runner.metrics import Confusion, Metric, Values
+
+METHOD = "exact intervals of the classes, added in squares"
+#: Half a row: metrics are smooth in counts this large.
+_STEP = 0.5
+#: Rows of the mean class that a class is joined by where its spread is estimated.
+_PRIOR_ROWS = 2.0
+
+
+def class_metric_interval(
+    matrix: NDArray[np.integer],
+    metric: Metric,
+    *,
+    positive: int | None = None,
+    level: float = 0.95,
+) -> Interval | None:
+    """Return the interval of a metric of one case.
+
+    Parameters
+    ----------
+    matrix : ndarray of int, shape (n_classes, n_classes)
+        Rows by true and predicted class.
+    metric : Metric
+        With ``of_confusion``.
+    positive : int or None
+        Code of the positive class, where there is one.
+    level : float
+        Nominal coverage.
+
+    Returns
+    -------
+    Interval or None
+        None where the metric is not defined on these rows.
+    """
+    low, high = class_metric_ends(matrix, metric, positive=positive, level=level)
+    if not np.isfinite([low, high]).all():
+        return None
+    return Interval(float(low), float(high), level, METHOD)
+
+
+def class_metric_ends(
+    matrices: NDArray[np.integer],
+    metric: Metric,
+    *,
+    positive: int | None = None,
+    level: float = 0.95,
+) -> tuple[Values, Values]:
+    """Return both ends for many confusion matrices.
+
+    Each class contributes what its own rows leave open: how far the metric moves when
+    the class's share of right rows moves to an end of its exact interval, or by its
+    standard error, where that is more. So the two rows of a rare class count as two,
+    and a class without an error is not taken as certain. Squares of half-widths add up;
+    the shift of the middle, which is skewness, is averaged with these squares as
+    weights, so that it vanishes over many classes as skewness does. For one class this
+    is the exact interval.
+
+    What does not depend on these shares (which wrong class is predicted, how many rows
+    a class has) adds its variance from influence values. The shares are those of the
+    true classes or of the predicted ones, whichever explain more: recall is a function
+    of the former, precision of the latter. Nothing is drawn at random.
+
+    Parameters
+    ----------
+    matrices : ndarray of int, shape (..., n_classes, n_classes)
+        Rows by true and predicted class.
+    metric, positive, level
+        As of :func:`class_metric_interval`.
+
+    Returns
+    -------
+    low, high : ndarray of float, shape (...)
+
+    References
+    ----------
+    G. Y. Zou and A. Donner (2008), "Construction of confidence limits about effect
+    measures: a general approach", Statistics in Medicine 27, 1693-1702, equation 6
+    (MOVER, which adds the squares of each side for itself); R. G. Newcombe (1998),
+    "Interval estimation for the difference between independent proportions",
+    Statistics in Medicine 17, 873-890, method 10. That a skewed sum's quantiles shift by
+    its third cumulant over its variance: E. A. Cornish and R. A. Fisher (1938), Revue
+    de l'Institut International de Statistique 5, 307-320.
+    """
+    counts = np.asarray(matrices, dtype=np.float64)
+    by_true = _Grouping(counts, metric, positive, transposed=False)
+    by_predicted = _Grouping(np.swapaxes(counts, -1, -2), metric, positive, transposed=True)
+    half, shift = (
+        np.where(_prefer_true(counts, metric, positive), *both)
+        for both in zip(by_true.reach(level), by_predicted.reach(level), strict=True)
+    )
+    middle = by_true.value + shift
+    return (
+        np.maximum(middle - half, metric.range[0]),
+        np.minimum(middle + half, metric.range[1]),
+    )
+
+
+def _prefer_true(counts: Values, metric: Metric, positive: int | None) -> NDArray[np.bool_]:
+    """Return where the shares of the true classes explain more, with no empty cell."""
+    some = counts.sum(axis=-1) + counts.sum(axis=-2) > 0
+    smooth = counts + some[..., :, None] * some[..., None, :] / some.shape[-1]
+    by_true = _Grouping(smooth, metric, positive, transposed=False)
+    by_predicted = _Grouping(np.swapaxes(smooth, -1, -2), metric, positive, transposed=True)
+    prefer: NDArray[np.bool_] = by_true.unexplained <= by_predicted.unexplained
+    return prefer
+
+
+@dataclass(frozen=True)
+class _Grouping:
+    """Confusion matrices whose first axis groups the rows: by true or predicted class."""
+
+    counts: Values
+    metric: Metric
+    positive: int | None
+    transposed: bool
+
+    @cached_property
+    def sizes(self) -> Values:
+        """Rows of each group, shape (..., n_classes)."""
+        sizes: Values = self.counts.sum(axis=-1)
+        return sizes
+
+    @cached_property
+    def others(self) -> Values:
+        """Rows of each class on the other axis, shape (..., n_classes)."""
+        others: Values = self.counts.sum(axis=-2)
+        return others
+
+    @cached_property
+    def hits(self) -> Values:
+        """Rows on the diagonal, shape (..., n_classes)."""
+        return np.diagonal(self.counts, axis1=-2, axis2=-1)
+
+    @cached_property
+    def value(self) -> Values:
+        """The metric, shape (...)."""
+        return self._evaluate(self.hits, self.sizes, self.others)
+
+    def _evaluate(self, hits: Values, sizes: Values, others: Values) -> Values:
+        assert self.metric.of_confusion is not None
+        support, predicted = (others, sizes) if self.transposed else (sizes, others)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return self.metric.of_confusion(
+                Confusion(hits, predicted, support, self.positive)
+            )
+
+    @cached_property
+    def wrong(self) -> Values:
+        """Rows off the diagonal, shape (..., n_classes, n_classes)."""
+        return self.counts * (1 - np.eye(self.counts.shape[-1]))
+
+    @cached_property
+    def wrong_shares(self) -> Values:
+        """Where a group's wrong rows go, with one row more for all classes alike."""
+        present = (self.sizes + self.others > 0)[..., None, :]
+        even = present * (1 - np.eye(self.counts.shape[-1]))
+        even = even / np.maximum(even.sum(axis=-1, keepdims=True), 1)
+        wrong = self.wrong + even
+        shares: Values = wrong / np.maximum(wrong.sum(axis=-1, keepdims=True), 1e-300)
+        return shares
+
+    @cached_property
+    def influence(self) -> Values:
+        """What one more row of each cell moves, shape (..., n_classes, n_classes)."""
+        numbers = (self.hits, self.sizes, self.others)
+        slopes = []
+        for which in range(3):
+            step = _STEP * np.eye(self.counts.shape[-1])
+            sides = [
+                self._evaluate(
+                    *(
+                        kind[..., None, :] + (sign * step if i == which else 0 * step)
+                        for i, kind in enumerate(numbers)
+                    )
+                )
+                for sign in (1, -1)
+            ]
+            slopes.append((sides[0] - sides[1]) / (2 * _STEP))
+        by_hit, by_size, by_other = slopes
+        diagonal = np.eye(self.counts.shape[-1]) * by_hit[..., None, :]
+        moved: Values = diagonal + by_size[..., :, None] + by_other[..., None, :]
+        return moved
+
+    @cached_property
+    def unexplained(self) -> Values:
+        """Variance that the groups' shares of hits do not explain, shape (...)."""
+        weighted = self.counts * self.influence
+        means = weighted.sum(axis=-1) / np.maximum(self.sizes, 1)
+        between = (self.sizes * means**2).sum(axis=-1)
+        between -= weighted.sum(axis=(-1, -2)) ** 2 / self.sizes.sum(axis=-1)
+        n_wrong = np.maximum(self.wrong.sum(axis=-1, keepdims=True), 1)
+        center = (self.wrong * self.influence).sum(axis=-1, keepdims=True) / n_wrong
+        among_wrong = (self.wrong * (self.influence - center) ** 2).sum(axis=(-1, -2))
+        total: Values = np.maximum(between, 0.0) + among_wrong
+        return total
+
+    def reach(self, level: float) -> tuple[Values, Values]:
+        """Return the half-width of the interval and the shift of its middle, each (...)."""
+        eye = np.eye(self.counts.shape[-1])
+        shares = clopper_pearson_ends(self.hits, self.sizes, level)
+        # A class that is never predicted leaves its precision open: as if by one row.
+        unseen = (self.sizes == 0) & (self.others > 0)
+        at_ends = []
+        for share in shares:
+            moved = ((self.sizes + unseen) * share - self.hits)[..., :, None]
+            at_ends.append(
+                self._evaluate(
+                    self.hits[..., None, :] + moved * eye,
+                    self.sizes[..., None, :] + unseen[..., :, None] * eye,
+                    self.others[..., None, :] + moved * (eye - self.wrong_shares),
+                )
+                - self.value[..., None]
+            )
+        up = np.maximum(np.maximum(*at_ends), 0.0)
+        down = np.maximum(-np.minimum(*at_ends), 0.0)
+        z = special.ndtri((1 + level) / 2)
+        normal = z * self.share_errors * (up + down) / (shares[1] - shares[0])
+        squares = np.maximum((up + down) / 2, normal) ** 2
+        total = squares.sum(axis=-1) + z**2 * self.unexplained
+        shift = ((up - down) / 2 * squares).sum(axis=-1) / np.maximum(total, 1e-300)
+        return np.sqrt(total), shift
+
+    @cached_property
+    def share_errors(self) -> Values:
+        """Standard error of each group's share of hits, drawn to that of the mean group."""
+        some = self.sizes > 0
+        shares = self.hits / np.maximum(self.sizes, 1)
+        mean = (shares.sum(axis=-1) + 0.5) / (some.sum(axis=-1) + 1)
+        smooth = (self.hits + _PRIOR_ROWS * mean[..., None]) / (self.sizes + _PRIOR_ROWS)
+        errors: Values = np.sqrt(smooth * (1 - smooth) / np.maximum(self.sizes, 1)) * some
+        return errors

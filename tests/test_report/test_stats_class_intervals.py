@@ -1,0 +1,107 @@
+"""The interval of one case's macro average, and the like."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from tunecard.report.stats.binomial import clopper_pearson
+from tunecard.report.stats.class_intervals import class_metric_ends, class_metric_interval
+from tunecard.report.stats.interval import Interval
+from tunecard.runner.metrics import Confusion, get
+
+RARE = np.array([[35, 3], [0, 2]])
+
+
+def of(matrix: NDArray[np.int_], name: str) -> Interval:
+    """The interval, which there is; the last class is positive."""
+    interval = class_metric_interval(matrix, get(name), positive=len(matrix) - 1)
+    assert interval is not None
+    return interval
+
+
+@pytest.mark.parametrize(("name", "n"), [("recall", 12), ("precision", 15)])
+def test_a_share_has_its_exact_interval(name: str, n: int) -> None:
+    """9 of 12 rows of a class are right, of 15 that are predicted as it."""
+    interval = of(np.array([[82, 6], [3, 9]]), name)
+    expected = clopper_pearson(9, n)
+    assert (interval.low, interval.high) == pytest.approx(
+        (expected.low, expected.high), abs=1e-5
+    )
+
+
+def test_the_two_rows_of_a_rare_class_count_as_two() -> None:
+    """38 against 2 rows: half of what 2 of 2 leave open is in balanced accuracy."""
+    interval = of(RARE, "balanced_accuracy")
+    assert interval.low == pytest.approx(
+        (35 / 38 + clopper_pearson(2, 2).low) / 2, abs=0.02
+    )
+    assert interval.high == pytest.approx((clopper_pearson(35, 38).high + 1) / 2, abs=0.02)
+
+
+@pytest.mark.parametrize("name", ["balanced_accuracy", "f1_macro", "precision_macro"])
+def test_many_rows_have_the_interval_of_resampled_rows(name: str) -> None:
+    """Percentiles of drawing 100,000 rows of three classes again and again."""
+    matrix = np.array([[50_000, 6_000, 4_000], [4_000, 23_000, 3_000], [1_500, 500, 8_000]])
+    draws = np.random.default_rng(0).multinomial(100_000, matrix.ravel() / 100_000, 20_000)
+    drawn = draws.reshape(-1, 3, 3).astype(float)
+    hits = np.diagonal(drawn, axis1=1, axis2=2)
+    of_confusion = get(name).of_confusion
+    assert of_confusion is not None
+    values = of_confusion(Confusion(hits, drawn.sum(axis=1), drawn.sum(axis=2)))
+    expected = np.quantile(values, [0.025, 0.975])
+    interval = of(matrix, name)
+    ends = np.array([interval.low, interval.high])
+    assert ends == pytest.approx(expected, abs=0.05 * (expected[1] - expected[0]))
+
+
+@pytest.mark.parametrize(("sizes", "n"), [((38, 2), 40), ((142, 8), 150)])
+def test_balanced_accuracy_covers_with_few_rows_of_a_class(
+    sizes: tuple[int, int], n: int
+) -> None:
+    """Four of five rows right: 2,000 studies, each end wrong in at most 3 %."""
+    rng = np.random.default_rng([0, n])
+    rates = [[0.8, 0.2], [0.2, 0.8]]
+    drawn = [
+        rng.multinomial(size, rate, 2_000) for size, rate in zip(sizes, rates, strict=True)
+    ]
+    low, high = class_metric_ends(np.stack(drawn, axis=1), get("balanced_accuracy"))
+    assert np.mean(low > 0.8) <= 0.03
+    assert np.mean(high < 0.8) <= 0.03
+
+
+def test_a_case_without_an_error_has_an_interval() -> None:
+    """20 rows in each of two classes leave open what 20 of 20 do, or less."""
+    interval = of(np.diag([20, 20]), "f1_macro")
+    assert interval.high == 1
+    assert clopper_pearson(20, 20).low < interval.low < clopper_pearson(40, 40).low
+
+
+def test_a_class_that_is_never_predicted_leaves_its_precision_open() -> None:
+    """Its precision counts as 0, and one more row could make it 1."""
+    assert of(np.array([[38, 0], [2, 0]]), "precision").high == 1
+
+
+@pytest.mark.parametrize("name", ["f1_macro", "balanced_accuracy", "precision_macro"])
+def test_the_order_of_classes_does_not_matter(name: str) -> None:
+    """Nor do classes without a row."""
+    matrix = np.array([[50, 4, 2], [1, 20, 3], [0, 1, 6]])
+    order = [2, 0, 1]
+    other = np.zeros((4, 4), dtype=int)
+    other[:3, :3] = matrix[np.ix_(order, order)]
+    first, second = of(matrix, name), of(other, name)
+    assert (first.low, first.high) == pytest.approx((second.low, second.high))
+
+
+def test_many_matrices_at_once_are_each_on_its_own() -> None:
+    """As the simulations use it."""
+    matrices = np.stack([RARE, RARE[::-1, ::-1], np.array([[10, 9], [8, 13]])])
+    low, high = class_metric_ends(matrices, get("f1_macro"))
+    each = [of(matrix, "f1_macro") for matrix in matrices]
+    assert low == pytest.approx([interval.low for interval in each])
+    assert high == pytest.approx([interval.high for interval in each])
+
+
+def test_a_metric_that_is_not_defined_has_no_interval() -> None:
+    """Without a single row."""
+    empty = np.zeros((2, 2), dtype=int)
+    assert class_metric_interval(empty, get("balanced_accuracy")) is None
