@@ -41,7 +41,7 @@ class Gate(Frozen):
     model : str
         Short name of the model.
     metric : str or None
-        Name of a registered quality metric, on the test rows.
+        Name of a quality metric, on the test rows; as a study's ``metric``.
     time : str or None
         ``fit``, ``predict`` or ``fit+predict``; a gate has a metric or a time.
     variant : str
@@ -81,8 +81,11 @@ class Gate(Frozen):
     @field_validator("metric")
     @classmethod
     def _metric_exists(cls, metric: str | None, info: ValidationInfo) -> str | None:
-        if metric is not None:
-            named(metric, info)
+        if metric is not None and (own := named(metric, info).name) != metric:
+            raise ValueError(
+                f"is {own} with the sign changed; a gate is on {own} itself: write "
+                f"metric = {own!r}, of which lower is better"
+            )
         return metric
 
     @model_validator(mode="after")
