@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tunecard.runner.metrics import Labels, Metric, Outputs, Probabilities, measured
+from tunecard.runner.errors import StudyError
+from tunecard.runner.metrics import (
+    Labels,
+    Metric,
+    Outputs,
+    Probabilities,
+    get,
+    measured,
+)
 from tunecard.runner.schema import ClassQuality, MetricSpec, Quality, spec_of
 
 
@@ -88,17 +96,15 @@ def quality(
     code = None if positive is None else class_names.index(positive)
 
     def outputs(labels: Labels) -> Outputs:
-        return Outputs(
-            labels, n_classes=len(class_names), positive=code, classes=classes
-        )
+        return Outputs(labels, n_classes=len(class_names), positive=code, classes=classes)
 
     of_train: dict[str, float | None] = {}
     if train is not None:
         train_outputs = outputs(train[1])
         possible = [metric for metric in metrics if train_outputs.have(metric.needs)]
-        of_train = _values(possible, train[0], train_outputs)[0]
+        of_train = values_of(possible, train[0], train_outputs)[0]
     test = replace(outputs(y_pred), probabilities=probabilities, scores=scores)
-    values, reasons = _values(metrics, y_true, test)
+    values, reasons = values_of(metrics, y_true, test)
     for name, value in scored.items():
         values[name] = None if isinstance(value, str) else value
         reasons |= {name: value} if isinstance(value, str) else {}
@@ -118,7 +124,53 @@ def quality(
     )
 
 
-def _values(
+def check_metrics(
+    names: Iterable[str], y: Labels, classes: NDArray[Any], positive: int | None
+) -> None:
+    """Check that the metrics which a study names can be computed on its classes.
+
+    Each is computed of answers that are all right.
+
+    Parameters
+    ----------
+    names : iterable of str
+    y : ndarray of int, shape (n_samples,)
+        Class codes of the test rows.
+    classes : ndarray of shape (n_classes,)
+        The label of each code.
+    positive : int or None
+        Code of the positive class.
+
+    Raises
+    ------
+    StudyError
+        If the function of one fails, or does not return a number.
+    """
+    shares = np.eye(len(classes))[y]
+    right = Outputs(
+        y,
+        probabilities=shares,
+        scores=shares[:, 1] if len(classes) == 2 else shares,
+        n_classes=len(classes),
+        positive=positive,
+        classes=classes,
+    )
+    for name in names:
+        metric = get(name)
+        if metric.binary and len(classes) != 2:
+            raise StudyError(
+                f"metric: {name!r}: is for two classes, and the data has {len(classes)}; "
+                "name another metric, such as 'roc_auc_ovr'."
+            )
+        _, reasons = values_of([metric], y, right)
+        if reasons:
+            raise StudyError(
+                f"metric: {name!r}: {reasons[name]} where every answer is right; name a "
+                f"metric that {len(classes)} classes have, or correct the function."
+            )
+
+
+def values_of(
     metrics: Iterable[Metric], y: Labels, outputs: Outputs
 ) -> tuple[dict[str, float | None], dict[str, str]]:
     """Return values, and the reasons of metrics whose function fails on these rows."""

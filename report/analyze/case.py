@@ -8,6 +8,7 @@ from tunecard.report.analyze import pairs as paired
 from tunecard.report.analyze import quality
 from tunecard.report.analyze.auc import auc_of_case
 from tunecard.report.analyze.machine import latencies
+from tunecard.report.analyze.resampled import resampled_interval
 from tunecard.report.analyze.times import operation_times
 from tunecard.report.analyze.types import CaseAnalysis
 from tunecard.report.load import Loaded, Predictions
@@ -101,6 +102,9 @@ def _intervals(
     assert pair.boot is not None
     ends = {name: pair.boot.interval(which, name) for name in pair.boot.first}
     for spec in results.metrics:
-        if spec.inference == "auc":
+        many = len(results.dataset.classes) > 2
+        if spec.inference == "auc" and not many:
             ends[spec.name] = auc_of_case(predictions, case.key, spec)
+        elif spec.inference in ("auc", "resample"):
+            ends[spec.name] = resampled_interval(predictions, case.key, spec)
     return {name: interval for name, interval in ends.items() if interval is not None}

@@ -6,9 +6,16 @@ from typing import TypeVar
 
 import numpy as np
 
-from tunecard.report.analyze.auc import answers_of, compare_aucs, why_no_auc
+from tunecard.report.analyze.auc import (
+    MORE_CLASSES,
+    answers_of,
+    compare_aucs,
+    why_no_auc,
+)
+from tunecard.report.analyze.resampled import resampled_test, why_not_resampled
 from tunecard.report.analyze.types import PairedTable, QualityTest
 from tunecard.report.load import Predictions
+from tunecard.report.stats.inference import ShiftTest
 from tunecard.report.stats.interval import Interval
 from tunecard.report.stats.labels import cells, of_confusion
 from tunecard.report.stats.means import of_differences, p_of_differences
@@ -133,9 +140,13 @@ def why_untested(pair: Pair, spec: MetricSpec) -> str:
         return confusion_reason(spec, pair.boot)
     if spec.inference == "rows":
         return _losses(pair, spec)[1]
-    if spec.inference == "auc":
-        keys = (pair.first.key, pair.second.key)
-        return why_no_auc(pair.rows, keys, spec) or NO_METHOD
+    keys = (pair.first.key, pair.second.key)
+    reason = why_no_auc(pair.rows, keys, spec) if spec.inference == "auc" else MORE_CLASSES
+    if spec.inference in ("auc", "resample") and reason == MORE_CLASSES:
+        reason = why_not_resampled(pair.rows, keys, spec)
+        return reason or NO_METHOD
+    if spec.needs == "estimator":
+        return "it needs the estimator itself, so rows cannot be compared"
     return NO_METHOD
 
 
@@ -193,8 +204,20 @@ def _mean_of_rows(pair: Pair, spec: MetricSpec) -> Difference | None:
 
 
 def _area(pair: Pair, spec: MetricSpec) -> Difference | None:
-    """Test a ROC AUC of two classes."""
-    test = compare_aucs(pair.rows, (pair.first.key, pair.second.key), spec)
+    """Test a ROC AUC: of two classes by DeLong's test."""
+    keys = (pair.first.key, pair.second.key)
+    if why_no_auc(pair.rows, keys, spec) == MORE_CLASSES:
+        return _of_rows(pair, spec)
+    return _shifted(compare_aucs(pair.rows, keys, spec))
+
+
+def _of_rows(pair: Pair, spec: MetricSpec) -> Difference | None:
+    """Test any function of the rows."""
+    keys = (pair.first.key, pair.second.key)
+    return _shifted(resampled_test(pair.rows, keys, spec))
+
+
+def _shifted(test: ShiftTest | None) -> Difference | None:
     if test is None:
         return None
     ends, ends_90 = test.interval(), test.interval(0.90)
@@ -207,6 +230,7 @@ TESTS: Mapping[Inference, Callable[[Pair, MetricSpec], Difference | None]] = {
     "confusion": _of_confusion,
     "rows": _mean_of_rows,
     "auc": _area,
+    "resample": _of_rows,
 }
 
 
@@ -215,8 +239,8 @@ def _losses(pair: Pair, spec: MetricSpec) -> tuple[Values | None, str]:
     metric = find(spec.name)
     if metric is None or metric.row_losses is None:
         return None, f"the metric {spec.name} is not registered here"
-    outputs = [_outputs(pair.rows, case.key) for case in (pair.first, pair.second)]
-    if any(spec.needs not in answered.kinds for answered in outputs):
+    outputs = [pair.rows.outputs(case.key) for case in (pair.first, pair.second)]
+    if not all(answered.have(spec.needs) for answered in outputs):
         return None, f"there are no {spec.needs} for both"
     if not all(_finite(answered) for answered in outputs):
         return None, "a probability is not a number"
@@ -226,10 +250,6 @@ def _losses(pair: Pair, spec: MetricSpec) -> tuple[Values | None, str]:
     if len(losses[0]) < 2:
         return None, "one test row alone has no interval"
     return losses[1] - losses[0], ""
-
-
-def _outputs(rows: Predictions, key: str) -> Outputs:
-    return Outputs(rows.predicted[key], probabilities=rows.probability.get(key))
 
 
 def _finite(outputs: Outputs) -> bool:

@@ -117,7 +117,10 @@ def _arguments(value: Any, name: str) -> list[str]:
             f"metric {name!r}: its arguments cannot be read; wrap it in a function of "
             "(y_true, y_pred)."
         ) from error
-    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    positional = (
+        inspect.Parameter.POSITIONAL_ONLY,
+        inspect.Parameter.POSITIONAL_OR_KEYWORD,
+    )
     return [p.name for p in parameters if p.kind in positional and p.default is p.empty]
 
 

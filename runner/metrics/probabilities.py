@@ -1,7 +1,6 @@
 """Metrics of probabilities and scores: log loss, Brier score, ROC AUC, average precision."""
 
 import math
-
 from typing import Any
 
 import numpy as np

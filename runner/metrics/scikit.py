@@ -175,7 +175,7 @@ def function_of(scorer: Any) -> ScoreFunction | None:
 
 
 def methods_of(function: Any) -> tuple[str, ...] | None:
-    """Return the methods whose answer a function of scikit-learn's takes; None if unknown."""
+    """Return the methods whose answer a function of scikit-learn takes, where known."""
     if not str(getattr(function, "__module__", "")).startswith("sklearn."):
         return None
     from sklearn.metrics import get_scorer
@@ -233,7 +233,9 @@ def of_function(name: str, function: ScoreFunction, *, is_named: bool = False) -
         inference = "auc"
     return Metric(
         name=name,
-        label=label_of(name if is_named else called or name, function.arguments, is_named),
+        label=label_of(
+            name if is_named else called or name, function.arguments, is_named=is_named
+        ),
         range=limits,
         greater_is_better=function.greater,
         needs=function.needs,
@@ -256,7 +258,7 @@ class _Fixed:
         return self.scorer
 
 
-def label_of(name: str, arguments: Mapping[str, Any], is_named: bool = True) -> str:
+def label_of(name: str, arguments: Mapping[str, Any], *, is_named: bool = True) -> str:
     """Write a metric's name for a reader, with the arguments that its function has.
 
     Examples

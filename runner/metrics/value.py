@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Callable
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -66,6 +66,13 @@ class Outputs:
         if needs == "scores" and self.probabilities is not None:
             return True
         return getattr(self, needs) is not None
+
+    def take(self, rows: NDArray[Any]) -> "Outputs":
+        """Return the answers for some of the rows, an index or a mask."""
+        names = ("labels", "probabilities", "scores", "values")
+        every = {name: getattr(self, name) for name in names}
+        some = {name: None if a is None else a[rows] for name, a in every.items()}
+        return replace(self, **some)
 
     @property
     def ranking(self) -> NDArray[np.floating[Any]] | None:
@@ -193,10 +200,8 @@ class Metric:
                 problems.append(
                     f"{field} = {getattr(self, field)!r} must be one of {names}"
                 )
-        ways = (self.of_confusion, self.row_losses, self.function)
-        if self.needs == "estimator":
-            ways = (self.scorer,)
-        if not any(ways):
+        given = any((self.of_confusion, self.row_losses, self.function))
+        if not (self.scorer if self.needs == "estimator" else given):
             problems.append("give of_confusion, row_losses or function")
         if via is not None and getattr(self, via) is None:
             problems.append(f"inference = {self.inference!r} needs {via}")

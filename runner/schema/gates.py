@@ -6,6 +6,7 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import ValidationInfo, field_validator, model_validator
 
+from tunecard.runner.metrics import name_of
 from tunecard.runner.schema.base import Frozen
 from tunecard.runner.schema.metrics import MetricSpec, named
 
@@ -160,6 +161,13 @@ class Gate(Frozen):
             return ""
         hint = "; write one percentage point as 0.01" if spec.is_share else ""
         return f"must lie between {-spec.width:g} and {spec.width:g}{hint}"
+
+
+def named_gate(gate: Any) -> Any:
+    """Name the metric of a gate that was made in Python, where it is an object."""
+    if not isinstance(gate, Mapping) or gate.get("metric") is None:
+        return gate
+    return {**gate, "metric": name_of(gate["metric"])}
 
 
 def check_models(gates: tuple[Gate, ...], tuned: Mapping[str, bool]) -> None:

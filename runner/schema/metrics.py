@@ -38,9 +38,7 @@ class MetricSpec(Frozen):
     greater_is_better: bool
     headline: bool
     range: tuple[float | None, float | None]
-    needs: Needs = Field(
-        description="labels, probabilities, scores, values or estimator"
-    )
+    needs: Needs = Field(description="labels, probabilities, scores, values or estimator")
     inference: Inference
 
     @property
