@@ -141,10 +141,12 @@ def why_untested(pair: Pair, spec: MetricSpec) -> str:
     if spec.inference == "rows":
         return _losses(pair, spec)[1]
     keys = (pair.first.key, pair.second.key)
-    reason = why_no_auc(pair.rows, keys, spec) if spec.inference == "auc" else MORE_CLASSES
-    if spec.inference in ("auc", "resample") and reason == MORE_CLASSES:
-        reason = why_not_resampled(pair.rows, keys, spec)
-        return reason or NO_METHOD
+    if spec.inference == "auc":
+        reason = why_no_auc(pair.rows, keys, spec)
+        if reason != MORE_CLASSES:
+            return reason or NO_METHOD
+    if spec.inference in ("auc", "resample"):
+        return why_not_resampled(pair.rows, keys, spec) or NO_METHOD
     if spec.needs == "estimator":
         return "it needs the estimator itself, so rows cannot be compared"
     return NO_METHOD

@@ -1,12 +1,12 @@
-"""Metrics of probabilities and scores: log loss, Brier score, ROC AUC, average precision."""
+"""Metrics of probabilities and scores: log loss, Brier score, ROC AUC and others."""
 
 import math
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tunecard.runner.metrics import scikit
 from tunecard.runner.metrics.confusion import Values
 from tunecard.runner.metrics.functions import ScoreFunction
 from tunecard.runner.metrics.value import Labels, Metric, Outputs, Probabilities, ScorerCall
@@ -76,12 +76,11 @@ def _roc_auc_scorer(classes: NDArray[Any], _positive: Any) -> ScorerCall | None:
     return get_scorer("roc_auc") if len(classes) == 2 else None
 
 
+@cache
 def _precision_function() -> ScoreFunction:
-    from sklearn.metrics import get_scorer
+    from sklearn.metrics import average_precision_score
 
-    function = scikit.function_of(get_scorer("average_precision"))
-    assert function is not None
-    return function
+    return ScoreFunction(average_precision_score, ("decision_function", "predict_proba"))
 
 
 def _average_precision(y: Labels, outputs: Outputs) -> float | None:
