@@ -7,6 +7,7 @@ import numpy as np
 from tunecard.report.analyze import pairs as paired
 from tunecard.report.analyze import quality
 from tunecard.report.analyze.auc import auc_of_case
+from tunecard.report.analyze.curves import case_curves
 from tunecard.report.analyze.machine import latencies
 from tunecard.report.analyze.resampled import resampled_interval
 from tunecard.report.analyze.times import operation_times
@@ -40,11 +41,12 @@ def one_case(
     """
     results, predictions = run.results, run.predictions
     n_classes = len(results.dataset.classes)
-    matrix, intervals = None, {}
+    matrix, intervals, curves = None, {}, None
     calibration, reason = _calibration(case, predictions)
     if predictions is not None and case.quality and case.key in predictions.predicted:
         matrix = confusion(predictions.y_true, predictions.predicted[case.key], n_classes)
         intervals = _intervals(case, predictions, results, pair)
+        curves = case_curves(predictions, case.key, results.dataset, intervals)
     return CaseAnalysis(
         key=case.key,
         model=case.model,
@@ -69,6 +71,7 @@ def one_case(
         calibration=calibration,
         calibration_reason=reason,
         timings_reason=case.unmeasured.get("timings"),
+        curves=curves,
     )
 
 
