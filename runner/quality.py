@@ -47,7 +47,8 @@ def specs(
 ) -> tuple[MetricSpec, ...]:
     """Describe the metrics that a run measures; see :func:`applicable`."""
     return tuple(
-        spec_of(metric, positive) for metric in applicable(positive, names, n_classes)
+        spec_of(metric, positive, n_classes)
+        for metric in applicable(positive, names, n_classes)
     )
 
 

@@ -1,7 +1,7 @@
 """ROC and precision-recall curves: both cases of a model on the same axes."""
 
 from collections.abc import Sequence
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -107,12 +107,12 @@ def precision_chart(model: ModelAnalysis) -> Chart | None:
             for case, found in curves
         ),
         reading=(
-            f"Each point is a threshold on the score: the share of {first.positive} that it "
-            f"finds (recall) against the share of its finds that are {first.positive} "
+            f"Each point is a threshold on the score: the share of {first.positive} that "
+            "it finds (recall) against the share of its finds that are of that class "
             "(precision). Higher and further right is better; the dashed line is a random "
             f"ranking, the share of {first.positive} among the test rows. The marker is "
-            "the threshold of the predicted classes. Average precision is the mean precision "
-            "over the steps of recall."
+            "the threshold of the predicted classes. Average precision is the area below "
+            "the steps."
         ),
     )
 
@@ -151,7 +151,8 @@ def _draw_precision(curves: _Curves, width: float) -> Figure:
     )
     for case, found in curves:
         x, y = found.curve.recall, found.curve.precision
-        _plot(axes, case, (x, y), (found.recall_chosen, found.precision_chosen))
+        chosen = (found.recall_chosen, found.precision_chosen)
+        _plot(axes, case, (x, y), chosen, steps="steps-pre")
     return _with_legend(figure, axes, width)
 
 
@@ -174,15 +175,16 @@ def _plot(
     case: CaseAnalysis,
     line: tuple[NDArray[np.float64], NDArray[np.float64]],
     chosen: tuple[float, float | None],
+    steps: Literal["default", "steps-pre"] = "default",
 ) -> None:
     tuned = case.variant == "tuned"
     color = TUNED if tuned else BASELINE
     style: dict[str, Any] = {"color": color, "zorder": 4 if tuned else 3}
     kept = _thinned(line)
-    axes.step(
+    axes.plot(
         line[0][kept],
         line[1][kept],
-        where="post",
+        drawstyle=steps,
         linestyle="-" if tuned else (0, (5, 2)),
         label=case.variant,
         **style,

@@ -18,6 +18,8 @@ _KINDS: Mapping[str, Needs] = {
     "predict_log_proba": "probabilities",
     "decision_function": "scores",
 }
+#: Labels of which scikit-learn takes the second for the positive one by itself.
+_SIGNS = ({0, 1}, {-1, 1})
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ class ScoreFunction:
             return arguments
         if positive is not None:
             arguments["pos_label"] = _plain(positive)
-        elif default is not None and default not in classes.tolist():
+        elif default not in classes.tolist() and set(classes.tolist()) not in _SIGNS:
             arguments["pos_label"] = _plain(classes[-1])
         return arguments
 

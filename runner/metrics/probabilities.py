@@ -114,6 +114,7 @@ PROBABILITIES = (
     Metric(
         name="roc_auc",
         label="ROC AUC (one-vs-rest, macro)",
+        label_of_two="ROC AUC",
         needs="scores",
         function=_roc_auc,
         scorer=_roc_auc_scorer,

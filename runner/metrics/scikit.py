@@ -244,6 +244,7 @@ def of_function(name: str, function: ScoreFunction, *, is_named: bool = False) -
         function=function,
         scorer=function.scorer_for,
         inference=inference,
+        label_of_two="ROC AUC" if inference == "auc" else "",
     )
 
 

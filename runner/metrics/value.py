@@ -69,10 +69,13 @@ class Outputs:
 
     def take(self, rows: NDArray[Any]) -> "Outputs":
         """Return the answers for some of the rows, an index or a mask."""
-        names = ("labels", "probabilities", "scores", "values")
-        every = {name: getattr(self, name) for name in names}
-        some = {name: None if a is None else a[rows] for name, a in every.items()}
-        return replace(self, **some)
+        every = (self.labels, self.probabilities, self.scores, self.values)
+        labels, shares, scores, values = (
+            None if answers is None else answers[rows] for answers in every
+        )
+        return replace(
+            self, labels=labels, probabilities=shares, scores=scores, values=values
+        )
 
     @property
     def ranking(self) -> NDArray[np.floating[Any]] | None:
@@ -117,6 +120,8 @@ class Metric:
     function : callable or None
         ``f(y, outputs)``, a float, or None where the metric is not defined; without it
         the value follows from one of the other two.
+    label_of_two : str
+        The label where there are two classes alone; empty for the same.
     averages : bool
         Whether it is an average over classes, in whose place at the top the positive
         class's own metrics stand.
@@ -161,6 +166,7 @@ class Metric:
     of_confusion: Callable[[Confusion], Values] | None = None
     row_losses: Callable[[Labels, Outputs], Values] | None = None
     function: Callable[[Labels, Outputs], float | None] | None = None
+    label_of_two: str = ""
     averages: bool = False
     binary: bool = False
     scorer: Callable[[NDArray[Any], Any], ScorerCall | None] | None = None

@@ -78,7 +78,9 @@ class MetricSpec(Frozen):
         return math.inf if low is None or high is None else high - low
 
 
-def spec_of(metric: Metric, positive: str | None = None) -> MetricSpec:
+def spec_of(
+    metric: Metric, positive: str | None = None, n_classes: int | None = None
+) -> MetricSpec:
     """Describe a metric.
 
     Parameters
@@ -87,8 +89,12 @@ def spec_of(metric: Metric, positive: str | None = None) -> MetricSpec:
         With its functions.
     positive : str or None
         Name of the positive class; a metric of it alone bears it in its label.
+    n_classes : int or None
+        Number of classes, where that is known.
     """
     label = metric.label
+    if n_classes == 2 and metric.label_of_two:
+        label = metric.label_of_two
     if metric.of_positive and positive is not None:
         label = f"{label} of {positive}"
     headline = metric.headline
