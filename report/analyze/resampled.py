@@ -48,8 +48,8 @@ def resampled_test(
         return sum(sign * one for sign, one in zip(signs, values, strict=True))
 
     member, alike = _sets(metric, rows, answered)
-    low, high = (end if end is not None else math.inf for end in spec.range)
-    low = -math.inf if spec.range[0] is None else low
+    low, high = spec.range
+    low, high = -math.inf if low is None else low, math.inf if high is None else high
     bounds = (low, high) if len(keys) == 1 else (low - high, high - low)
     left = leave_out(value, member, alike=alike)
     return jackknife_test(left, bounds, _row_effect(rows.y_true, spec.width))

@@ -43,24 +43,24 @@ def roc_chart(model: ModelAnalysis) -> Chart | None:
     chart_id = f"figure-roc-{model.name}"
     positive = curves[0][1].positive
     areas = [
-        f"{formats.metric(found.auc)} {case.variant}{_interval(found.auc_interval)}"
-        for case, found in curves
+        f"{formats.metric(entry.auc)} {case.variant}{_interval(entry.auc_interval)}"
+        for case, entry in curves
     ]
     return Chart(
         id=chart_id,
         svg=picture(chart_id, lambda width: _draw_roc(curves, width)),
         header=("Case", *(f"Recall at {rate:g} false positives" for rate in _RATES)),
         rows=tuple(
-            (case.variant, *(formats.metric(found.curve.recall_at(r)) for r in _RATES))
-            for case, found in curves
+            (case.variant, *(formats.metric(entry.curve.recall_at(r)) for r in _RATES))
+            for case, entry in curves
         ),
         title=f"{formats.capital(model.label)}, ROC curve of {positive}",
         caption=f"Area under the curve: {formats.listed(areas)}.",
         description=" ".join(
-            f"{case.variant.capitalize()}: recall {formats.metric(found.recall_chosen)} at "
-            f"a false positive rate of {formats.metric(found.false_positives_chosen)} "
-            f"with the predicted classes; area {formats.metric(found.auc)}."
-            for case, found in curves
+            f"{case.variant.capitalize()}: recall {formats.metric(entry.recall_chosen)} at "
+            f"a false positive rate of {formats.metric(entry.false_positives_chosen)} "
+            f"with the predicted classes; area {formats.metric(entry.auc)}."
+            for case, entry in curves
         ),
         reading=(
             "Each point is a threshold on the score: the share of the other class that it "
@@ -81,9 +81,9 @@ def precision_chart(model: ModelAnalysis) -> Chart | None:
     chart_id = f"figure-precision-recall-{model.name}"
     first = curves[0][1]
     averages = [
-        f"{formats.metric(found.precision)} {case.variant}"
-        f"{_interval(found.precision_interval)}"
-        for case, found in curves
+        f"{formats.metric(entry.precision)} {case.variant}"
+        f"{_interval(entry.precision_interval)}"
+        for case, entry in curves
     ]
     return Chart(
         id=chart_id,
@@ -92,19 +92,19 @@ def precision_chart(model: ModelAnalysis) -> Chart | None:
         rows=tuple(
             (
                 case.variant,
-                *(formats.metric(found.curve.precision_at(r)) for r in _RECALLS),
+                *(formats.metric(entry.curve.precision_at(r)) for r in _RECALLS),
             )
-            for case, found in curves
+            for case, entry in curves
         ),
         title=f"{formats.capital(model.label)}, precision and recall of {first.positive}",
         caption=f"Average precision: {formats.listed(averages)}; a random ranking has "
         f"{formats.metric(first.prevalence)}.",
         description=" ".join(
             f"{case.variant.capitalize()}: precision "
-            f"{formats.metric(found.precision_chosen)} at recall "
-            f"{formats.metric(found.recall_chosen)} with the predicted classes; average "
-            f"precision {formats.metric(found.precision)}."
-            for case, found in curves
+            f"{formats.metric(entry.precision_chosen)} at recall "
+            f"{formats.metric(entry.recall_chosen)} with the predicted classes; average "
+            f"precision {formats.metric(entry.precision)}."
+            for case, entry in curves
         ),
         reading=(
             f"Each point is a threshold on the score: the share of {first.positive} that "
@@ -134,9 +134,9 @@ def _draw_roc(curves: _Curves, width: float) -> Figure:
     axes.set_xlabel("false positive rate")
     axes.set_ylabel(f"recall of {positive}")
     axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1.25, dashes=(4, 3), label="random")
-    for case, found in curves:
-        x, y = found.curve.false_positive_rate, found.curve.recall
-        _plot(axes, case, (x, y), (found.false_positives_chosen, found.recall_chosen))
+    for case, entry in curves:
+        x, y = entry.curve.false_positive_rate, entry.curve.recall
+        _plot(axes, case, (x, y), (entry.false_positives_chosen, entry.recall_chosen))
     return _with_legend(figure, axes, width)
 
 
@@ -149,9 +149,9 @@ def _draw_precision(curves: _Curves, width: float) -> Figure:
     axes.plot(
         [0, 1], [share, share], color=MUTED, linewidth=1.25, dashes=(4, 3), label="random"
     )
-    for case, found in curves:
-        x, y = found.curve.recall, found.curve.precision
-        chosen = (found.recall_chosen, found.precision_chosen)
+    for case, entry in curves:
+        x, y = entry.curve.recall, entry.curve.precision
+        chosen = (entry.recall_chosen, entry.precision_chosen)
         _plot(axes, case, (x, y), chosen, steps="steps-pre")
     return _with_legend(figure, axes, width)
 

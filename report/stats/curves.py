@@ -53,10 +53,10 @@ def curve_of(positive: ArrayLike, ranking: ArrayLike) -> Curve:
     order = np.argsort(-values, kind="stable")
     hits, ranked = np.cumsum(truth[order]), values[order]
     last = np.append(np.flatnonzero(np.diff(ranked)), len(ranked) - 1)
-    found, chosen = hits[last], last + 1
+    recalled, chosen = hits[last], last + 1
     n_positive = int(truth.sum())
     return Curve(
-        false_positive_rate=np.append(0.0, (chosen - found) / (len(truth) - n_positive)),
-        recall=np.append(0.0, found / n_positive),
-        precision=np.append(1.0, found / chosen),
+        false_positive_rate=np.append(0.0, (chosen - recalled) / (len(truth) - n_positive)),
+        recall=np.append(0.0, recalled / n_positive),
+        precision=np.append(1.0, recalled / chosen),
     )

@@ -61,9 +61,9 @@ def name_of(value: Any) -> Any:
         return registry.name(value).name
     if not callable(value) or isinstance(value, type):
         return value
-    known = _named_by_scikit(value)
-    if known is not None:
-        return known
+    shared_name = _named_by_scikit(value)
+    if shared_name is not None:
+        return shared_name
     metric = metric_of(value, _name(value))
     return registry.name(metric).name
 
@@ -127,19 +127,19 @@ def _arguments(value: Any, name: str) -> list[str]:
 def _imported(path: str) -> Any:
     module_name, _, attribute = path.partition(":")
     try:
-        found = importlib.import_module(module_name)
+        target = importlib.import_module(module_name)
     except Exception as error:  # a user's module may raise anything
         raise InputError(
             f"metric {path!r}: {module_name!r} cannot be imported "
             f"({type(error).__name__}: {error})."
         ) from error
     for part in attribute.split("."):
-        if not hasattr(found, part):
-            own = tuple(name for name in vars(found) if callable(getattr(found, name)))
+        if not hasattr(target, part):
+            own = tuple(name for name in vars(target) if callable(getattr(target, name)))
             hint = f"; did you mean {scikit.nearest(part, own)!r}?" if own else "."
             raise InputError(f"metric {path!r}: {module_name!r} has no {part!r}{hint}")
-        found = getattr(found, part)
-    return found
+        target = getattr(target, part)
+    return target
 
 
 def _named_by_scikit(value: Any) -> str | None:

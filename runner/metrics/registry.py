@@ -69,8 +69,8 @@ def find(metric_name: str) -> Metric | None:
     That is a registered one, one that a study of this process named, or a scorer of
     scikit-learn's for classifications. ``neg_log_loss`` gives the log loss.
     """
-    known = scikit.NEGATED.get(metric_name, metric_name)
-    return _METRICS.get(known) or _NAMED.get(known) or scikit.by_name(known)
+    own_name = scikit.NEGATED.get(metric_name, metric_name)
+    return _METRICS.get(own_name) or _NAMED.get(own_name) or scikit.by_name(own_name)
 
 
 def named() -> dict[str, Metric]:

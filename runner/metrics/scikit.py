@@ -156,12 +156,14 @@ def by_name(name: str) -> Metric | None:
     """
     if not name.isidentifier():
         return None
-    known = name if name in names() else f"neg_{name}"
-    if known not in names():
+    scorer_name = name if name in names() else f"neg_{name}"
+    if scorer_name not in names():
         return None
     from sklearn.metrics import get_scorer
 
-    return of_scorer(known.removeprefix("neg_"), get_scorer(known), is_named=True)
+    return of_scorer(
+        scorer_name.removeprefix("neg_"), get_scorer(scorer_name), is_named=True
+    )
 
 
 def function_of(scorer: Any) -> ScoreFunction | None:

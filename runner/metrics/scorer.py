@@ -141,8 +141,8 @@ class Scorer:
         self, model: Any, X: Any, classes: NDArray[Any]
     ) -> NDArray[np.floating[Any]] | None:
         """Return decision scores, where the metric needs them and the model has them."""
-        known = np.array_equal(getattr(model, "classes_", classes), classes)
-        if self.metric.needs != "scores" or not known:
+        has_all = np.array_equal(getattr(model, "classes_", classes), classes)
+        if self.metric.needs != "scores" or not has_all:
             return None
         if not hasattr(model, "decision_function"):
             return None

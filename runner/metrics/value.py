@@ -206,8 +206,8 @@ class Metric:
                 problems.append(
                     f"{field} = {getattr(self, field)!r} must be one of {names}"
                 )
-        given = any((self.of_confusion, self.row_losses, self.function))
-        if not (self.scorer if self.needs == "estimator" else given):
+        has_function = any((self.of_confusion, self.row_losses, self.function))
+        if not (self.scorer if self.needs == "estimator" else has_function):
             problems.append("give of_confusion, row_losses or function")
         if via is not None and getattr(self, via) is None:
             problems.append(f"inference = {self.inference!r} needs {via}")
