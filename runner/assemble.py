@@ -44,6 +44,10 @@ def case_row(case: MeasuredCase, study: Study, part: SeedSplit) -> Case:
             tuple(item.name for item in dataset.info.classes),
             (encode(dataset.y_train[train_rows]), case.y_train_pred),
             dataset.info.positive,
+            scores=case.outputs.scores,
+            classes=dataset.task.labels,
+            names=study.metric_names,
+            scored=case.outcome.scored if case.outcome else {},
         )
     outcome = case.outcome
     pools = outcome.thread_pools if outcome else ()

@@ -5,13 +5,15 @@ import importlib
 import shlex
 import sys
 import tomllib
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from tunecard.runner.errors import StudyError
+from tunecard.runner import metrics
+from tunecard.runner.errors import InputError, StudyError
 from tunecard.runner.schema import DATA_SUFFIXES, Study
 from tunecard.runner.schema.wording import TOML, sentences
 
@@ -94,6 +96,7 @@ def parse(text: str, origin: str, folder: Path | None = None) -> Study:
     """
     document = _document(text, origin)
     _import_plugins(document.get("plugins"), origin, folder)
+    _import_metrics(document, origin, folder)
     try:
         study = Study.model_validate(document)
     except ValidationError as error:
@@ -134,6 +137,7 @@ def gates_of_file(path: Path) -> tuple[dict[str, Any], ...]:
     gates = _document(text, str(path)).get("gates")
     if not isinstance(gates, list) or not all(isinstance(gate, dict) for gate in gates):
         raise StudyError(f"--gates {path}: has no [[gates]]; write one for each gate.")
+    _import_metrics({"gates": gates}, f"--gates {path}", path.resolve().parent)
     return tuple(gates)
 
 
@@ -141,8 +145,8 @@ def _import_plugins(names: Any, origin: str, folder: Path | None) -> None:
     """Import what a study's metrics are registered by, before they are looked up."""
     if not isinstance(names, list):  # reported with the study's other errors
         return
-    if names and folder is not None and str(folder) not in sys.path:
-        sys.path.append(str(folder))
+    if names:
+        _look_in(folder)
     for number, name in enumerate(names):
         if not isinstance(name, str):
             continue
@@ -152,6 +156,34 @@ def _import_plugins(names: Any, origin: str, folder: Path | None) -> None:
             reason = f"{type(error).__name__}: {error}"
             line = f"plugins[{number}]: {name!r}: cannot be imported ({reason})."
             raise StudyError(_format_errors(origin, [line])) from error
+
+
+def _import_metrics(
+    document: Mapping[str, Any], origin: str, folder: Path | None = None
+) -> None:
+    """Import the metrics that a study or its gates name by an import path."""
+    gates = document.get("gates")
+    tables = gates if isinstance(gates, list) else []
+    places = {"metric": document.get("metric")}
+    places |= {
+        f"gates[{number}].metric": gate.get("metric")
+        for number, gate in enumerate(tables)
+        if isinstance(gate, dict)
+    }
+    for place, name in places.items():
+        if metrics.is_path(name):
+            _look_in(folder)
+            try:
+                metrics.name_of(name)
+            except InputError as error:
+                text = str(error).removeprefix("metric ")
+                raise StudyError(_format_errors(origin, [f"{place}: {text}"])) from error
+
+
+def _look_in(folder: Path | None) -> None:
+    """Look for modules in a study's folder too, behind all other places."""
+    if folder is not None and str(folder) not in sys.path:
+        sys.path.append(str(folder))
 
 
 def _format_errors(origin: str, lines: list[str]) -> str:

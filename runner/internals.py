@@ -6,12 +6,15 @@ slower, its results are the same, and :func:`missing` names it for the run's rec
 
 import os
 import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
 _OPENMP = "sklearn.utils._openmp_helpers", "_openmp_effective_n_threads"
 _NEIGHBORS = "sklearn.metrics._pairwise_distances_reduction", "ArgKmin"
 _VOTES = "sklearn.metrics._pairwise_distances_reduction", "ArgKminClassMode"
+_SCORER = "_score_func", "_sign", "_kwargs", "_response_method"  # of `make_scorer`
 _FIT_METHOD = "_fit_method"  # of a fitted KNeighborsClassifier: what "auto" has decided
 
 
@@ -87,6 +90,48 @@ def counts_votes(metric: Any) -> bool:
         return metric in _private(_VOTES).valid_metrics()
     except (AttributeError, TypeError, ValueError):
         return True
+
+
+@dataclass(frozen=True)
+class ScorerParts:
+    """What a scorer was made of.
+
+    Attributes
+    ----------
+    function : callable
+        ``f(y_true, y_pred, **arguments)``.
+    sign : int
+        1 where higher is better, else -1.
+    arguments : dict
+    methods : tuple of str
+        Methods of an estimator that give ``y_pred``, in order of preference.
+    """
+
+    function: Callable[..., Any]
+    sign: int
+    arguments: Mapping[str, Any]
+    methods: tuple[str, ...]
+
+
+def scorer_parts(scorer: Any) -> ScorerParts | None:
+    """Return what `sklearn.metrics.make_scorer` made a scorer of.
+
+    Parameters
+    ----------
+    scorer : callable
+        ``f(estimator, X, y_true)``.
+
+    Returns
+    -------
+    ScorerParts or None
+        None of another callable, and where it cannot be read: the scorer can then be
+        called with an estimator alone.
+    """
+    if not all(hasattr(scorer, name) for name in _SCORER):
+        return None
+    function, sign, arguments, method = (getattr(scorer, name) for name in _SCORER)
+    methods = (method,) if isinstance(method, str) else tuple(method)
+    return ScorerParts(function, sign, dict(arguments), methods)
 
 
 def missing() -> tuple[str, ...]:

@@ -1,12 +1,14 @@
 """The files of what a case answered for the test rows."""
 
+import pickle
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tunecard.runner.metrics import Outputs
+from tunecard.runner.metrics import Metric, Outputs
 from tunecard.runner.task import Codes
 
 #: How far a row of probabilities may sum from 1: an estimator may compute in float32.
@@ -15,6 +17,7 @@ from tunecard.runner.task import Codes
 _KEPT, SUM_TOLERANCE = 3.5e-4, 0.01
 _LEAST = -1e-6
 
+_METRICS = "metrics.pickle"
 _LABELS, _PROBABILITIES, _SCORES = "y_pred.npy", "probabilities.npy", "scores.npy"
 
 
@@ -57,6 +60,25 @@ def save_probabilities(folder: Path, probabilities: NDArray[np.float32]) -> None
 def save_scores(folder: Path, scores: NDArray[np.float32]) -> None:
     """Write decision scores, once a case."""
     np.save(folder / _SCORES, scores)
+
+
+def save_metrics(folder: Path, metrics: Sequence[Metric]) -> None:
+    """Write the metrics that need the estimator itself, for a worker to compute."""
+    import cloudpickle
+
+    (folder / _METRICS).write_bytes(cloudpickle.dumps(list(metrics)))
+
+
+def load_metrics(folder: Path) -> list[Metric]:
+    """Read the metrics of a job; there may be none.
+
+    What a user's module raises where it is imported is not caught.
+    """
+    path = folder / _METRICS
+    if not path.exists():
+        return []
+    metrics: list[Metric] = pickle.loads(path.read_bytes())  # noqa: S301 # our own file
+    return metrics
 
 
 def are_saved(folder: Path) -> bool:

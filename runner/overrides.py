@@ -11,8 +11,9 @@ from pydantic_core import PydanticSerializationError
 
 from tunecard.runner.datasets import GIVEN, DatasetEntry, as_typed, given_entry
 from tunecard.runner.errors import StudyError
+from tunecard.runner.metrics import name_of
 from tunecard.runner.models.objects import Models, models_of
-from tunecard.runner.schema import Data, Study
+from tunecard.runner.schema import Data, Study, named_gate
 from tunecard.runner.schema.wording import TOML, sentences
 
 
@@ -211,6 +212,10 @@ def _by_name(fields: Mapping[str, Any]) -> dict[str, Any]:
                 "{0: 'stays', 1: 'leaves'}."
             )
         given_fields["labels"] = {str(label): str(name) for label, name in labels.items()}
+    if "metric" in given_fields:
+        given_fields["metric"] = name_of(given_fields["metric"])
+    if "gates" in given_fields:
+        given_fields["gates"] = tuple(map(named_gate, given_fields["gates"]))
     if "positive" in given_fields:
         given_fields["positive"] = str(given_fields["positive"])
     return given_fields

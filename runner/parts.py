@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tunecard.runner import rows
+from tunecard.runner import metrics, rows
 from tunecard.runner.clock.measure import write_arrays
 from tunecard.runner.datasets import Dataset
 from tunecard.runner.datasets.subset import scored_rows
@@ -98,6 +98,7 @@ def have_own_rows(parts: Sequence[SeedSplit]) -> bool:
 def _make_split(study: Study, seed: int, dataset: Dataset, folder: Path) -> SeedSplit:
     """Write the rows for all processes, and let go of the copies of arrays in memory."""
     train_rows = scored_rows(dataset.y_train, seed)
+    y_test = dataset.task.encode(dataset.y_test)
 
     def written(place: Path, model_inputs: Inputs) -> Inputs:
         arrays = {
@@ -107,6 +108,8 @@ def _make_split(study: Study, seed: int, dataset: Dataset, folder: Path) -> Seed
             "train_rows": train_rows,
             "classes": model_inputs.task.labels,
         }
+        if any(metrics.get(name).needs == "estimator" for name in study.metric_names):
+            arrays["y_test"] = model_inputs.task.decode(y_test)
         write_arrays(place, arrays)
         if (
             not isinstance(model_inputs.X_train, np.ndarray)

@@ -140,6 +140,7 @@ def run_study(
         threads=logical_cores(),
         case_seconds=study.limits.case_seconds,
         memory=study.limits.memory,
+        metrics=study.metric_names,
     )
     # Times from before a reboot do not stand beside times from after it.
     boot = PrefixedCheckpoint(run.memory, resume.boot(run.environment.boot_id))
@@ -163,7 +164,9 @@ def run_study(
         study=study.without_content(),
         dataset=dataset.info,
         environment=run.environment,
-        metrics=quality.specs(dataset.info.positive),
+        metrics=quality.specs(
+            dataset.info.positive, study.metric_names, len(dataset.info.classes)
+        ),
         cases=assemble.in_study_order(cases, study),
         searches=tuple(
             assemble.search_record(

@@ -1,29 +1,55 @@
 """The quality of a case: every registered metric, and each class by itself."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from tunecard.runner.metrics import Labels, Metric, Outputs, Probabilities, registered
+from tunecard.runner.errors import StudyError
+from tunecard.runner.metrics import (
+    Labels,
+    Metric,
+    Outputs,
+    Probabilities,
+    get,
+    measured,
+)
 from tunecard.runner.schema import ClassQuality, MetricSpec, Quality, spec_of
 
 
-def applicable(positive: str | None) -> tuple[Metric, ...]:
+def applicable(
+    positive: str | None, names: Iterable[str] = (), n_classes: int | None = None
+) -> tuple[Metric, ...]:
     """Return the metrics that a run measures, in the order of the page.
 
     Parameters
     ----------
     positive : str or None
         The positive class; without one its own metrics are left out.
+    names : iterable of str
+        Metrics that the study names, besides those that every run measures.
+    n_classes : int or None
+        Number of classes; metrics of two classes are for two alone.
     """
     return tuple(
-        metric for metric in registered() if positive is not None or not metric.of_positive
+        metric
+        for metric in measured(names)
+        if (positive is not None or not metric.of_positive)
+        and (n_classes == 2 or not metric.binary)
     )
 
 
-def specs(positive: str | None) -> tuple[MetricSpec, ...]:
+def specs(
+    positive: str | None, names: Iterable[str] = (), n_classes: int | None = None
+) -> tuple[MetricSpec, ...]:
     """Describe the metrics that a run measures; see :func:`applicable`."""
-    return tuple(spec_of(metric, positive) for metric in applicable(positive))
+    return tuple(
+        spec_of(metric, positive, n_classes)
+        for metric in applicable(positive, names, n_classes)
+    )
 
 
 def quality(
@@ -33,6 +59,11 @@ def quality(
     class_names: tuple[str, ...],
     train: tuple[Labels, Labels] | None,
     positive: str | None = None,
+    *,
+    scores: NDArray[np.floating[Any]] | None = None,
+    classes: NDArray[Any] | None = None,
+    names: Iterable[str] = (),
+    scored: Mapping[str, float | str] = MappingProxyType({}),
 ) -> Quality:
     """Compute every quality number of a case from what is stored.
 
@@ -48,21 +79,36 @@ def quality(
         True and predicted codes of the training rows that were scored, if any were.
     positive : str or None
         The class whose own precision, recall and F1 are measured as well.
+    scores : ndarray of float32, shape (n_test,) or (n_test, n_classes), or None
+        Decision scores, where they are stored.
+    classes : ndarray of shape (n_classes,) or None
+        The label of each code, as estimators get it.
+    names : iterable of str
+        Metrics that the study names.
+    scored : dict
+        Values of metrics that need the estimator itself, on the test rows, or why
+        there is none.
 
     Returns
     -------
     Quality
     """
-    metrics = applicable(positive)
+    metrics = applicable(positive, names, len(class_names))
     code = None if positive is None else class_names.index(positive)
-    n_classes = len(class_names)
-    test = Outputs(y_pred, probabilities=probabilities, n_classes=n_classes, positive=code)
+
+    def outputs(labels: Labels) -> Outputs:
+        return Outputs(labels, n_classes=len(class_names), positive=code, classes=classes)
+
     of_train: dict[str, float | None] = {}
     if train is not None:
-        train_outputs = Outputs(train[1], n_classes=n_classes, positive=code)
-        possible = [metric for metric in metrics if metric.needs in train_outputs.kinds]
-        of_train = _values(possible, train[0], train_outputs)
-    values = _values(metrics, y_true, test)
+        train_outputs = outputs(train[1])
+        possible = [metric for metric in metrics if train_outputs.have(metric.needs)]
+        of_train = values_of(possible, train[0], train_outputs)[0]
+    test = replace(outputs(y_pred), probabilities=probabilities, scores=scores)
+    values, reasons = values_of(metrics, y_true, test)
+    for name, value in scored.items():
+        values[name] = None if isinstance(value, str) else value
+        reasons |= {name: value} if isinstance(value, str) else {}
     return Quality(
         test=values,
         train=of_train,
@@ -72,21 +118,79 @@ def quality(
         if probabilities is None
         else int(np.count_nonzero(probabilities[np.arange(len(y_true)), y_true] == 0)),
         unmeasured={
-            metric.name: _why_not(metric, test)
+            metric.name: reasons.get(metric.name, _why_not(metric, test))
             for metric in metrics
             if values[metric.name] is None
         },
     )
 
 
-def _values(
+def check_metrics(
+    names: Iterable[str], y: Labels, classes: NDArray[Any], positive: int | None
+) -> None:
+    """Check that the metrics which a study names can be computed on its classes.
+
+    Each is computed of answers that are all right.
+
+    Parameters
+    ----------
+    names : iterable of str
+    y : ndarray of int, shape (n_samples,)
+        Class codes of the test rows.
+    classes : ndarray of shape (n_classes,)
+        The label of each code.
+    positive : int or None
+        Code of the positive class.
+
+    Raises
+    ------
+    StudyError
+        If the function of one fails, or does not return a number.
+    """
+    shares = np.eye(len(classes))[y]
+    right = Outputs(
+        y,
+        probabilities=shares,
+        scores=shares[:, 1] if len(classes) == 2 else shares,
+        n_classes=len(classes),
+        positive=positive,
+        classes=classes,
+    )
+    for name in names:
+        metric = get(name)
+        if metric.binary and len(classes) != 2:
+            raise StudyError(
+                f"metric: {name!r}: is for two classes, and the data has {len(classes)}; "
+                "name another metric, such as 'roc_auc_ovr'."
+            )
+        _, reasons = values_of([metric], y, right)
+        if reasons:
+            raise StudyError(
+                f"metric: {name!r}: {reasons[name]} where every answer is right; name a "
+                f"metric that {len(classes)} classes have, or correct the function."
+            )
+
+
+def values_of(
     metrics: Iterable[Metric], y: Labels, outputs: Outputs
-) -> dict[str, float | None]:
-    return {metric.name: metric.value(y, outputs) for metric in metrics}
+) -> tuple[dict[str, float | None], dict[str, str]]:
+    """Return values, and the reasons of metrics whose function fails on these rows."""
+    values: dict[str, float | None] = {}
+    reasons = {}
+    for metric in metrics:
+        values[metric.name] = None
+        try:
+            values[metric.name] = metric.value(y, outputs)
+        except Exception as error:  # noqa: BLE001 # a user's function may raise anything
+            text = " ".join(str(error).split())
+            reasons[metric.name] = f"its function fails ({type(error).__name__}: {text})"
+    return values, reasons
 
 
 def _why_not(metric: Metric, outputs: Outputs) -> str:
-    if metric.needs not in outputs.kinds:
+    if metric.needs == "estimator":
+        return "it needs the estimator itself, which is not there"
+    if not outputs.have(metric.needs):
         return f"the estimator has no {metric.needs}"
     return "the metric is not defined on these test rows"
 

@@ -9,7 +9,7 @@ import pytest
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_breast_cancer, load_iris, make_classification
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import cohen_kappa_score, make_scorer, roc_auc_score
 from sklearn.model_selection import GridSearchCV, StratifiedKFold, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
@@ -21,6 +21,7 @@ from tests.builders import SHORT
 from tunecard.report.analyze import analyze
 from tunecard.report.findings import find
 from tunecard.report.history.digest import digest
+from tunecard.report.load import load as report_load
 from tunecard.report.run import Run
 from tunecard.runner.judge.call import read_call
 from tunecard.runner.judge.session import judged_run
@@ -106,10 +107,14 @@ def test_a_fitted_search_is_judged_in_one_line(tmp_path: Path) -> None:
         ("neg_log_loss", "log_loss"),
         ("roc_auc", "roc_auc"),
         ("f1", "accuracy"),
+        (
+            make_scorer(cohen_kappa_score, weights="linear"),
+            "cohen_kappa_score_weights_linear",
+        ),
     ],
 )
 def test_the_metric_of_the_search_is_judged(
-    scoring: str, metric: str, tmp_path: Path
+    scoring: Any, metric: str, tmp_path: Path
 ) -> None:
     """Where there is a test for it; a loss has the sign that Tunecard gives it."""
     X, y = load_breast_cancer(return_X_y=True)
@@ -122,18 +127,37 @@ def test_the_metric_of_the_search_is_judged(
     assert all(score is not None and score > 0 for score in scores)
 
 
-def test_an_area_of_three_classes_is_not_what_is_judged(tmp_path: Path) -> None:
-    """The report tests it for two classes, so that the verdict is about accuracy."""
+def test_an_area_of_three_classes_is_judged(tmp_path: Path) -> None:
+    """By scikit-learn's value on the test rows, with a test of its own."""
+    X, y = load_iris(return_X_y=True)
+    tree = DecisionTreeClassifier(min_samples_leaf=5, random_state=0)
+    search = GridSearchCV(tree, {"max_depth": [1, 3]}, scoring="roc_auc_ovr", cv=3)
+    handed = read_call((search.fit(X[::2], y[::2]), X[1::2], y[1::2], X[::2], y[::2]))
+    run = Run(report_load(judged_run(handed, tmp_path, command="")))
+    assert run.results.study.metric == "roc_auc_ovr"
+    tuned = run.results.cases[1].quality
+    assert tuned is not None
+    shares = search.predict_proba(X[1::2])
+    expected = roc_auc_score(y[1::2], shares, multi_class="ovr")
+    assert tuned.test["roc_auc_ovr"] == pytest.approx(expected)
+    assert run.verdicts["word"].tolist() == ["inconclusive"]
+
+
+def test_a_scorer_of_the_estimator_is_shown_and_not_tested(tmp_path: Path) -> None:
+    """The page has both values, and the reason why there is no test."""
     X, y = load_iris(return_X_y=True)
 
-    def roc_auc(model: Any, X: Any, y: Any) -> float:
-        return float(roc_auc_score(y, model.predict_proba(X), multi_class="ovr"))
+    def n_leaves(model: Any, X: Any, y: Any) -> float:  # a scorer's
+        return float(model.get_n_leaves())
 
-    tree = DecisionTreeClassifier(min_samples_leaf=5, random_state=0)
-    search = GridSearchCV(tree, {"max_depth": [1, 3]}, scoring=roc_auc, cv=3)
-    handed = read_call((search.fit(X[::2], y[::2]), X[1::2], y[1::2], X[::2], y[::2]))
-    results = load(judged_run(handed, tmp_path, command="") / "results.json")
-    assert results.study.metric == "accuracy"
+    before = DecisionTreeClassifier(max_depth=1).fit(X[::2], y[::2])
+    after = DecisionTreeClassifier(max_depth=2).fit(X[::2], y[::2])
+    handed = read_call((before, after, X[1::2], y[1::2]))
+    folder = judged_run(handed, tmp_path, command="", metric=n_leaves)
+    run = Run(report_load(folder))
+    values = [case.quality.test["n_leaves"] for case in run.results.cases if case.quality]
+    assert values == [2.0, 3.0]
+    assert "it needs the estimator itself" in run.page_html()
 
 
 def test_what_is_not_known_is_said(tmp_path: Path) -> None:

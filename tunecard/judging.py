@@ -20,7 +20,7 @@ def judge(
     y_train: Any = None,
     baseline: Any = None,
     search: Any = None,
-    metric: str | None = None,
+    metric: Any = None,
     margin: float | None = None,
     positive: Any = None,
     labels: "Mapping[Any, str] | None" = None,
@@ -59,7 +59,7 @@ def judge(
     search : object or None
         The fitted search or the Optuna study that led to the estimator after tuning;
         of several pairs, a dict by name. Its record becomes the page's search section.
-    metric : str or None
+    metric : str, scorer, callable or None
         What the verdict is about; None for the search's own metric where there is a
         test for it and every case has a value, else accuracy.
     margin : float or None

@@ -39,7 +39,7 @@ def run(
     css: str | Path | None = None,
     against: str | Path | None = None,
     test: Any = None,
-    metric: str | None = None,
+    metric: Any = None,
     margin: float | None = None,
     positive: Any = None,
     labels: "Mapping[Any, str] | None" = None,
@@ -106,7 +106,12 @@ def run(
     test : tuple or None
         The test part, ``(X, y)``, where `data` is the training part, ``(X, y)``; no rows
         are then split off.
-    metric, margin, test_size, gates, title, seed, seeds
+    metric : str, scorer, callable or None
+        As the field of a study; also a scorer of scikit-learn's ``make_scorer``, or a
+        function of ``(y_true, y_pred)``, of which lower is better where its name ends in
+        ``_loss``, ``_error`` or ``_deviance``. A callable of ``(estimator, X, y_true)``
+        is measured and has no test.
+    margin, test_size, gates, title, seed, seeds
         As the fields of a study; they take precedence over its own. A gate is a dict,
         and names its model as `models` does.
     positive : object or None

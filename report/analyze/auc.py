@@ -9,6 +9,8 @@ from tunecard.report.stats.inference import PairedInference
 from tunecard.report.stats.interval import Interval
 from tunecard.runner.schema import MetricSpec
 
+MORE_CLASSES = "DeLong's test compares AUCs of two classes, and there are more"
+
 
 def compare_aucs(
     rows: Predictions, keys: tuple[str, str], spec: MetricSpec
@@ -53,7 +55,7 @@ def why_no_auc(rows: Predictions, keys: tuple[str, ...], spec: MetricSpec) -> st
         whose = "for both" if len(keys) > 1 else "for this case"
         return f"there are no {spec.needs} {whose}"
     if any(_ranking(rows, key, spec) is None for key in keys):
-        return "DeLong's test compares AUCs of two classes, and there are more"
+        return MORE_CLASSES
     if not all(np.isfinite(values).all() for values in answers if values is not None):
         return f"the {spec.needs} are not finite on some test rows"
     if len(np.unique(rows.y_true)) < 2:
@@ -71,5 +73,5 @@ def _ranking(rows: Predictions, key: str, spec: MetricSpec) -> NDArray[np.float3
 
 def answers_of(rows: Predictions, key: str, spec: MetricSpec) -> NDArray[np.float32] | None:
     """Return the probabilities or scores that a metric needs; None without them."""
-    stored = rows.score if spec.needs == "scores" else rows.probability
-    return stored.get(key)
+    scores = rows.score.get(key) if spec.needs == "scores" else None
+    return rows.probability.get(key) if scores is None else scores

@@ -5,7 +5,9 @@ from numpy.typing import NDArray
 
 from tunecard.report.analyze import quality
 from tunecard.report.analyze.auc import auc_of_case
+from tunecard.report.analyze.curves import case_curves
 from tunecard.report.analyze.machine import latencies
+from tunecard.report.analyze.resampled import resampled_interval
 from tunecard.report.analyze.timings import operation_times
 from tunecard.report.analyze.types import CaseAnalysis
 from tunecard.report.load import Loaded, Predictions
@@ -14,7 +16,7 @@ from tunecard.report.stats.interval import Interval
 from tunecard.report.stats.labels import confusion, of_confusion
 from tunecard.report.stats.losses import mean_loss_interval
 from tunecard.report.stats.reliability import Reliability, reliability
-from tunecard.runner.metrics import Outputs, find
+from tunecard.runner.metrics import find
 from tunecard.runner.schema import Case, MetricSpec, ModelSpec, Results
 
 
@@ -36,11 +38,12 @@ def one_case(case: Case, spec: ModelSpec, run: Loaded) -> CaseAnalysis:
     """
     results, predictions = run.results, run.predictions
     n_classes = len(results.dataset.classes)
-    matrix, intervals = None, {}
+    matrix, intervals, curves = None, {}, None
     calibration, reason = _calibration(case, predictions)
     if predictions is not None and case.quality and case.key in predictions.predicted:
         matrix = confusion(predictions.y_true, predictions.predicted[case.key], n_classes)
         intervals = _intervals(case, predictions, results, matrix)
+        curves = case_curves(predictions, case.key, results.dataset, intervals)
     return CaseAnalysis(
         key=case.key,
         model=case.model,
@@ -65,6 +68,7 @@ def one_case(case: Case, spec: ModelSpec, run: Loaded) -> CaseAnalysis:
         calibration=calibration,
         calibration_reason=reason,
         timings_reason=case.unmeasured.get("timings"),
+        curves=curves,
     )
 
 
@@ -92,10 +96,13 @@ def _intervals(
                 matrix, metric, positive=results.dataset.positive_code
             )
     for spec in results.metrics:
-        if spec.inference == "auc":
+        many = len(results.dataset.classes) > 2
+        if spec.inference == "auc" and not many:
             ends[spec.name] = auc_of_case(predictions, case.key, spec)
         elif spec.inference == "rows":
             ends[spec.name] = _interval_of_losses(predictions, case.key, spec)
+        elif spec.inference in ("auc", "resample"):
+            ends[spec.name] = resampled_interval(predictions, case.key, spec)
     return {name: interval for name, interval in ends.items() if interval is not None}
 
 
@@ -103,10 +110,8 @@ def _interval_of_losses(
     predictions: Predictions, key: str, spec: MetricSpec
 ) -> Interval | None:
     metric = find(spec.name)
-    outputs = Outputs(
-        predictions.predicted[key], probabilities=predictions.probability.get(key)
-    )
-    if metric is None or metric.row_losses is None or spec.needs not in outputs.kinds:
+    outputs = predictions.outputs(key)
+    if metric is None or metric.row_losses is None or not outputs.have(spec.needs):
         return None
     losses = metric.row_losses(predictions.y_true, outputs)
     return mean_loss_interval(losses, range_=metric.range)

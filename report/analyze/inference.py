@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from tunecard.report.analyze.auc import compare_aucs, why_no_auc
+from tunecard.report.analyze.auc import MORE_CLASSES, compare_aucs, why_no_auc
 from tunecard.report.analyze.pairs import Pair
-from tunecard.report.load import Predictions
+from tunecard.report.analyze.resampled import resampled_test, why_not_resampled
 from tunecard.report.stats.inference import PairedInference
 from tunecard.report.stats.row_means import mean_difference
 from tunecard.report.stats.shares import share_difference
@@ -48,9 +48,15 @@ def why_untested(pair: Pair, spec: MetricSpec) -> str:
         return confusion_reason(spec)
     if spec.inference == "rows":
         return _losses(pair, spec)[1]
+    keys = (pair.first.key, pair.second.key)
     if spec.inference == "auc":
-        keys = (pair.first.key, pair.second.key)
-        return why_no_auc(pair.rows, keys, spec) or NO_METHOD
+        reason = why_no_auc(pair.rows, keys, spec)
+        if reason != MORE_CLASSES:
+            return reason or NO_METHOD
+    if spec.inference in ("auc", "resample"):
+        return why_not_resampled(pair.rows, keys, spec) or NO_METHOD
+    if spec.needs == "estimator":
+        return "it needs the estimator itself, so rows cannot be compared"
     return NO_METHOD
 
 
@@ -81,8 +87,16 @@ def _mean_of_rows(pair: Pair, spec: MetricSpec) -> PairedInference | None:
 
 
 def _area(pair: Pair, spec: MetricSpec) -> PairedInference | None:
-    """Test a ROC AUC of two classes."""
-    return compare_aucs(pair.rows, (pair.first.key, pair.second.key), spec)
+    """Test a ROC AUC: of two classes by DeLong's test."""
+    keys = (pair.first.key, pair.second.key)
+    if why_no_auc(pair.rows, keys, spec) == MORE_CLASSES:
+        return _of_rows(pair, spec)
+    return compare_aucs(pair.rows, keys, spec)
+
+
+def _of_rows(pair: Pair, spec: MetricSpec) -> PairedInference | None:
+    """Test any function of the rows."""
+    return resampled_test(pair.rows, (pair.first.key, pair.second.key), spec)
 
 
 #: How two cases are compared, by the metric's inference.
@@ -91,6 +105,7 @@ TESTS: Mapping[Inference, Callable[[Pair, MetricSpec], PairedInference | None]] 
     "confusion": _of_confusion,
     "rows": _mean_of_rows,
     "auc": _area,
+    "resample": _of_rows,
 }
 
 
@@ -99,8 +114,8 @@ def _losses(pair: Pair, spec: MetricSpec) -> tuple[tuple[Values, Values] | None,
     metric = find(spec.name)
     if metric is None or metric.row_losses is None:
         return None, f"the metric {spec.name} is not registered here"
-    outputs = [_outputs(pair.rows, case.key) for case in (pair.first, pair.second)]
-    if any(spec.needs not in answered.kinds for answered in outputs):
+    outputs = [pair.rows.outputs(case.key) for case in (pair.first, pair.second)]
+    if not all(answered.have(spec.needs) for answered in outputs):
         return None, f"there are no {spec.needs} for both"
     if not all(_is_finite(answered) for answered in outputs):
         return None, "a probability is not a number"
@@ -110,10 +125,6 @@ def _losses(pair: Pair, spec: MetricSpec) -> tuple[tuple[Values, Values] | None,
     if len(first) < 2:
         return None, "one test row alone has no interval"
     return (first, second), ""
-
-
-def _outputs(rows: Predictions, key: str) -> Outputs:
-    return Outputs(rows.predicted[key], probabilities=rows.probability.get(key))
 
 
 def _is_finite(outputs: Outputs) -> bool:

@@ -5,6 +5,7 @@ from tunecard.report.charts.calibration import calibration
 from tunecard.report.charts.classes import class_change
 from tunecard.report.charts.confusion import confusion_change, confusion_matrix
 from tunecard.report.charts.contact import contact_sheet
+from tunecard.report.charts.curves import precision_chart, roc_chart
 from tunecard.report.charts.kernel import machine_speed
 from tunecard.report.charts.latency import latency
 from tunecard.report.charts.progress import search_progress
@@ -28,7 +29,9 @@ __all__ = [
     "latency",
     "machine_speed",
     "metric_change",
+    "precision_chart",
     "quality_against_cost",
+    "roc_chart",
     "search_chart",
     "search_progress",
     "seeds_chart",

@@ -14,6 +14,7 @@ from tunecard.runner.schema import (
     Case,
     ContractError,
     Environment,
+    MetricSpec,
     Results,
     load,
     read,
@@ -91,6 +92,12 @@ def _read(path: Path) -> Results:
         raise Unreadable(_clip(f"{RESULTS}: {message}", 400)) from error
 
 
+def _measured_by(results: Results) -> list[MetricSpec]:
+    """Return the metrics at the top of a run's page; the study's own is among them."""
+    own = results.study.metric
+    return [spec for spec in results.metrics if spec.headline or spec.name == own]
+
+
 def _entry(folder: Path, results: Results) -> HistoryEntry:
     # Loaded late: with the statistics it takes longer than reading all cached runs.
     from tunecard.report.analyze.runs.times import kernel_seconds
@@ -105,7 +112,7 @@ def _entry(folder: Path, results: Results) -> HistoryEntry:
             label=_clip(spec.label),
             greater_is_better=spec.greater_is_better,
         )
-        for spec in [spec for spec in results.metrics if spec.headline][:_MEASURES]
+        for spec in _measured_by(results)[:_MEASURES]
     )
     subset = study.subset
     parts = (*sorted(data.sha256.items()), data.n_train, data.n_test, study.seeds)

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunecard.report.load.columns import class_codes, finite, mismatch, need, read_columns
-from tunecard.runner.schema import Results
+from tunecard.runner.metrics import Outputs
+from tunecard.runner.schema import ClassInfo, Results
 
 #: A column of one of several seeds: what it is, the seed, the class of a probability.
 _OF_SEED = re.compile(r"([^@]+)@([0-9]+)((?::.+)?)", re.DOTALL)
@@ -31,11 +32,15 @@ class Predictions:
     probability : dict of ndarray of float32, shape (n_test, n_classes)
         By case key, where the estimator has probabilities.
     score : dict of ndarray of float32, shape (n_test,) or (n_test, n_classes)
-        Of ``decision_function`` by case key, where the estimator has that alone; of two
-        classes those of the second.
+        Of ``decision_function`` by case key, where a metric needs it or the estimator has
+        that alone; of two classes those of the second.
     images : dict of ndarray of uint8, shape (height, width)
         By position in these arrays: test rows that a model's two cases label
         differently. Empty where the run kept none.
+    classes : tuple of ClassInfo
+        The classes, by code.
+    positive : int or None
+        Code of the positive class.
     """
 
     index: NDArray[np.int64]
@@ -44,6 +49,20 @@ class Predictions:
     probability: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
     images: Mapping[int, NDArray[np.uint8]] = field(default_factory=dict)
     score: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    classes: tuple[ClassInfo, ...] = ()
+    positive: int | None = None
+
+    def outputs(self, key: str) -> Outputs:
+        """Return what a case answered, as metrics take it."""
+        labels = np.array([entry.own_label for entry in self.classes])
+        return Outputs(
+            self.predicted[key],
+            probabilities=self.probability.get(key),
+            scores=self.score.get(key),
+            n_classes=len(labels),
+            positive=self.positive,
+            classes=labels if len(labels) else None,
+        )
 
 
 def read_predictions(
@@ -145,6 +164,8 @@ def _predictions(
         probability=probability,
         images=_images(path, columns.get("image"), results),
         score=score,
+        classes=results.dataset.classes,
+        positive=results.dataset.positive_code,
     )
 
 

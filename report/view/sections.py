@@ -3,6 +3,7 @@
 from tunecard.report.charts import metric_change, quality_against_cost
 from tunecard.report.errors import ReadError
 from tunecard.report.findings import add_rule, remove_rule
+from tunecard.report.view.curves import curves_part, no_curves
 from tunecard.report.view.engines import engine_parts
 from tunecard.report.view.gates import gates_table
 from tunecard.report.view.quality import quality_part
@@ -126,6 +127,7 @@ _PAGE: list[Section] = [
         "quality", "Quality", _quality,
         html="html/quality.html.j2", markdown="markdown/sections/quality.md.j2",
     ),
+    Section("curves", "ROC and precision-recall curves", curves_part, no_curves),
     Section(
         "search", "Search", _search, _no_search,
         "html/search.html.j2", "markdown/sections/search.md.j2",

@@ -35,6 +35,8 @@ class Job(Frozen):
         How each operation is repeated; empty in round 1, which determines it.
     quality : bool
         Whether to leave probabilities and training labels as well.
+    scores : bool
+        Whether to leave decision scores also where there are probabilities.
     parent : int
         Process id of the worker's parent.
     memory : int
@@ -53,6 +55,7 @@ class Job(Frozen):
     seed: int
     repeats: dict[Operation, Repeats] = {}
     quality: bool
+    scores: bool = False
     parent: int
     memory: int
     path: tuple[str, ...] = ()
@@ -78,6 +81,8 @@ class Outcome(Frozen):
     single calls on few rows, ``quality`` probabilities, labels of training rows
     and the model's size, ``import`` of the estimator. ``peak_memory`` is the
     process's own highest resident set in bytes; None where it cannot be read.
+    ``scored`` are the values on the test rows of metrics that need the estimator
+    itself, or why one has none.
     """
 
     status: Literal["ok", "failed", "invalid", "oom"]
@@ -93,6 +98,7 @@ class Outcome(Frozen):
     once_seconds: float = 0.0
     spent: dict[Part, float] = {}
     peak_memory: int | None = None
+    scored: dict[str, float | str] = {}
 
 
 class Finished(Frozen):

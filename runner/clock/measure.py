@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from tunecard.runner import outputs
 from tunecard.runner.clock.jobs import Finished, Job, Outcome
 from tunecard.runner.errors import OutputError, is_disk_full
-from tunecard.runner.metrics import Outputs
+from tunecard.runner.metrics import Outputs, get
 from tunecard.runner.models.fitting import WarningCount
 from tunecard.runner.processes.process import run_worker
 from tunecard.runner.rows import Rows, save
@@ -112,6 +112,8 @@ class BenchSettings:
         Bytes of data a worker may hold.
     path : tuple of str
         Where this process looks for modules, and so a worker does.
+    metrics : tuple of str
+        Metrics that the study names: what their values are computed from is left.
     """
 
     data: Path
@@ -124,6 +126,7 @@ class BenchSettings:
     path: tuple[str, ...] = field(
         default_factory=lambda: tuple(str(Path(entry).absolute()) for entry in sys.path)
     )
+    metrics: tuple[str, ...] = ()
 
 
 def run_round(
@@ -181,12 +184,16 @@ def _run(
         if case.outcome
         else {},
         quality=round_number == 1,
+        scores=any(get(name).needs == "scores" for name in bench.metrics),
         parent=os.getpid(),
         memory=bench.memory,
         path=bench.path,
         encoding=case.encoding,
     )
     write_file(folder / "job.json", job.model_dump_json())
+    needing = [m for m in map(get, bench.metrics) if m.needs == "estimator"]
+    if job.quality and needing:
+        outputs.save_metrics(folder, needing)
     start = time.perf_counter()
     ended = run_worker(
         folder, bench.environ, threads=bench.threads, seconds=bench.case_seconds

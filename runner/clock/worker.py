@@ -19,6 +19,7 @@ from tunecard.runner import environment, models, outputs, rows
 from tunecard.runner.clock.bench import Bench
 from tunecard.runner.clock.jobs import Job, Outcome
 from tunecard.runner.host import child
+from tunecard.runner.metrics import Scorer
 from tunecard.runner.models import engines
 from tunecard.runner.models.fitting import as_list, captured, converged, describe
 from tunecard.runner.rows import Rows
@@ -106,11 +107,14 @@ def _measure(job: Job, folder: Path, bench: Bench) -> Outcome:
         model_bytes = _pickled_size(model)
     start = time.perf_counter()
     latencies: tuple[Latency, ...] = ()
+    of_metrics: dict[str, float | str] = {}
     if job.quality:
         latencies = bench.latencies(model, X_test)
     if job.quality and not job.fitted:
         with bench.part("quality"):
-            _score(model, task, folder, (X, X_test, rows.load(data, "train_rows")), bench)
+            scored = rows.load(data, "train_rows")
+            _score(model, task, folder, (X, X_test, scored), bench, scores=job.scores)
+            of_metrics = _scored(model, task, folder, data, X_test)
     cold = sum(s.wall_ns for timed in bench.timed for s in timed.samples if s.cold)
     return Outcome(
         status="ok",
@@ -125,7 +129,23 @@ def _measure(job: Job, folder: Path, bench: Bench) -> Outcome:
         once_seconds=time.perf_counter() - start + cold / 1e9,
         spent=bench.spent,
         peak_memory=bench.peak_memory(),
+        scored=of_metrics,
     )
+
+
+def _scored(
+    model: Any, task: Task, folder: Path, data: Path, X: Rows
+) -> dict[str, float | str]:
+    """Return the values of metrics that need the estimator, or why one has none."""
+    values: dict[str, float | str] = {}
+    for metric in outputs.load_metrics(folder):
+        y = np.asarray(rows.load(data, "y_test"))
+        try:
+            value = Scorer(metric).of_model(model, X, y, task.labels)
+            values[metric.name] = value if np.isfinite(value) else f"its value is {value}"
+        except Exception as error:  # noqa: BLE001 # a user's scorer may raise anything
+            values[metric.name] = f"its scorer fails ({describe(error)})"
+    return values
 
 
 def _score(
@@ -134,6 +154,8 @@ def _score(
     folder: Path,
     data: tuple[Rows, Rows, NDArray[np.int64]],
     bench: Bench,
+    *,
+    scores: bool,
 ) -> None:
     """Leave probabilities or scores, some training rows' labels, linear weights."""
     X, X_test, scored = data
@@ -148,7 +170,8 @@ def _score(
         with captured() as counts, engines.warn_on_fallback(model):
             outputs.save_probabilities(folder, _probabilities(model, task, X_test))
         bench.warnings += as_list(counts, "probabilities")
-    elif hasattr(model, "decision_function"):
+    without = not hasattr(model, "predict_proba")
+    if (without or scores) and hasattr(model, "decision_function"):
         with captured() as counts, engines.warn_on_fallback(model):
             _save_scores(model, task, folder, X_test)
         bench.warnings += as_list(counts, "probabilities")

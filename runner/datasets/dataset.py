@@ -286,6 +286,7 @@ def _describe(
     n_classes = len(whole.class_names)
     counts = zip(
         whole.class_names,
+        (whole.task or Task(np.arange(n_classes))).labels,
         np.bincount(train.y, minlength=n_classes).tolist(),
         np.bincount(test.y, minlength=n_classes).tolist(),
         strict=True,
@@ -300,7 +301,9 @@ def _describe(
         n_features=train.X.shape[1],
         dtype=dtype_of(train),
         image_shape=whole.image_shape,
-        classes=tuple(ClassInfo(name=c, n_train=a, n_test=b) for c, a, b in counts),
+        classes=tuple(
+            ClassInfo.of(name, label, n_train=a, n_test=b) for name, label, a, b in counts
+        ),
         split="stratified" if whole.test is None else "own",
         sha256={
             "X_train": sha256_of(train.X),

@@ -64,7 +64,8 @@ def of_estimator(
             shares, n_test, len(classes), f"{place}.predict_proba"
         )
     scores = None
-    if probabilities is None and hasattr(model, "decision_function"):
+    # Of two classes they rank rows as scikit-learn's scorers do, without ties at 0 and 1.
+    if (probabilities is None or len(classes) == 2) and hasattr(model, "decision_function"):
         scores = _scores(_call(model, "decision_function", X_test, place), len(classes))
     train_labels = None
     if X_train is not None:

@@ -11,34 +11,44 @@ from tunecard.runner.errors import StudyError
 from tunecard.runner.judge import build
 from tunecard.runner.judge.build import Judged
 from tunecard.runner.judge.labels import ClassLabels, as_texts
-from tunecard.runner.schema import Data
-
-#: Inferences that the report has a test for; ``auc`` for two classes alone.
-_TESTED = ("mcnemar", "confusion", "rows", "auc")
+from tunecard.runner.quality import values_of
+from tunecard.runner.schema import Data, named_gate
 
 
 def metric_of(
-    judged: Sequence[Judged], classes: ClassLabels, y_test: NDArray[np.int64]
+    judged: Sequence[Judged],
+    classes: ClassLabels,
+    y_test: NDArray[np.int64],
+    positive: str | None,
 ) -> str | None:
     """Return the metric of the searches, where it is tested and every case has a value."""
-    named = {model.search.metric for model in judged if model.search is not None}
-    metric = metrics.find(named.pop()) if len(named) == 1 else None
-    if metric is None or metric.of_positive or metric.inference not in _TESTED:
+    named = searched_metrics(judged)
+    metric = metrics.find(named[0]) if len(named) == 1 else None
+    if metric is None or metric.inference == "none":
         return None
-    if metric.inference == "auc" and len(classes.labels) != 2:
-        return None
+    code = classes.labels.index(positive) if positive in classes.labels else None
     outputs = [
-        build.outputs_of(answers, classes) for model in judged for _, answers in model.cases
+        build.outputs_of(answers, classes, code)
+        for model in judged
+        for _, answers in model.cases
     ]
-    has_values = all(metric.value(y_test, output) is not None for output in outputs)
-    return metric.name if has_values else None
+    values, _ = zip(
+        *(values_of([metric], y_test, output) for output in outputs), strict=True
+    )
+    return metric.name if all(value[metric.name] is not None for value in values) else None
+
+
+def searched_metrics(judged: Sequence[Judged]) -> tuple[str, ...]:
+    """Return the metrics that searches optimized, each once."""
+    named = (model.search.metric for model in judged if model.search is not None)
+    return tuple(dict.fromkeys(named))
 
 
 def gates_of(gates: Sequence[Any], judged: Sequence[Judged]) -> tuple[Any, ...]:
     """Give gates the keys of their models; one that names none is about the only model."""
     keys = {model.called: model.name for model in judged}
     made = []
-    for gate in gates:
+    for gate in map(named_gate, gates):
         if isinstance(gate, Mapping):
             fields = dict(gate)
             if "model" not in fields and len(judged) == 1:

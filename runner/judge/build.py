@@ -15,7 +15,7 @@ from tunecard.runner.errors import StudyError
 from tunecard.runner.judge import rows
 from tunecard.runner.judge.labels import ClassLabels
 from tunecard.runner.judge.values import Answers, HandedOver, ImportedSearch
-from tunecard.runner.metrics import Outputs
+from tunecard.runner.metrics import Outputs, Scorer, find
 from tunecard.runner.models.objects import changed_params, key_of
 from tunecard.runner.quality import quality
 from tunecard.runner.schema import (
@@ -125,12 +125,15 @@ def _spec(model: Judged) -> ModelSpec:
 def dataset_of(
     handed: HandedOver,
     classes: ClassLabels,
+    own: NDArray[Any],
     y_test: NDArray[np.int64],
     y_train: NDArray[np.int64] | None,
     data: Data,
     source: str,
 ) -> DatasetInfo:
     """Describe the rows: counted, hashed, and whether test rows stand in training.
+
+    `own` are the labels of the classes, as estimators have them.
 
     Raises
     ------
@@ -166,8 +169,8 @@ def dataset_of(
         dtype=_dtype(handed.X_test),
         image_shape=None,
         classes=tuple(
-            ClassInfo(name=name, n_train=a, n_test=b)
-            for name, a, b in zip(names, *counts, strict=True)
+            ClassInfo.of(name, label, n_train=a, n_test=b)
+            for name, label, a, b in zip(names, own, *counts, strict=True)
         ),
         split="declared",
         sha256=hashes,
@@ -183,8 +186,23 @@ def _dtype(X: Any) -> str:
     return str(dtype) if dtype is not None else f"a {type(X).__name__}"
 
 
-def outputs_of(answers: Answers, classes: ClassLabels) -> Outputs:
-    """Return what a case answered by class code: classes, probabilities or scores."""
+def outputs_of(
+    answers: Answers,
+    classes: ClassLabels,
+    positive: int | None = None,
+    own: NDArray[Any] | None = None,
+) -> Outputs:
+    """Return what a case answered by class code: classes, probabilities or scores.
+
+    Parameters
+    ----------
+    answers : Answers
+    classes : ClassLabels
+    positive : int or None
+        Code of the positive class.
+    own : ndarray of shape (n_classes,) or None
+        The label of each code, as estimators have it.
+    """
     shares = None
     if answers.probabilities is not None:
         shares = np.zeros((len(answers.labels), len(classes.labels)), dtype=np.float32)
@@ -196,6 +214,8 @@ def outputs_of(answers: Answers, classes: ClassLabels) -> Outputs:
         probabilities=shares,
         scores=scores,
         n_classes=len(classes.labels),
+        positive=positive,
+        classes=own,
     )
 
 
@@ -208,10 +228,13 @@ def case_of(
     info: DatasetInfo,
     y_test: NDArray[np.int64],
     scored: NDArray[np.int64] | None,
-    seed: int,
+    study: Study,
+    names: tuple[str, ...],
+    handed: HandedOver,
 ) -> Case:
     """Make the row of a case, its quality computed from its answers."""
     outputs = outputs_of(answers, classes)
+    own = np.array([entry.own_label for entry in info.classes])
     assert outputs.labels is not None  # of a classifier
     train = None
     if scored is not None and answers.train_labels is not None:
@@ -221,7 +244,7 @@ def case_of(
     return Case(
         model=model.name,
         variant=variant,
-        seed=seed,
+        seed=study.seed,
         status="ok",
         params=params,
         python=_lines(answers),
@@ -234,9 +257,31 @@ def case_of(
             tuple(entry.name for entry in info.classes),
             train,
             info.positive,
+            scores=outputs.scores,
+            classes=own,
+            names=names,
+            scored=_scored(answers.estimator, handed, own, names),
         ),
         origin="imported",
     )
+
+
+def _scored(
+    estimator: Any, handed: HandedOver, classes: NDArray[Any], names: tuple[str, ...]
+) -> dict[str, float | str]:
+    """Return the values of metrics that need the estimator itself, or why one has none."""
+    values: dict[str, float | str] = {}
+    for metric in map(find, names):
+        if metric is None or metric.needs != "estimator" or estimator is None:
+            continue
+        y = np.asarray(handed.y_test).ravel()
+        try:
+            values[metric.name] = Scorer(metric).of_model(
+                estimator, handed.X_test, y, classes
+            )
+        except Exception as error:  # noqa: BLE001 # a user's scorer may raise anything
+            values[metric.name] = f"its scorer fails ({models.one_line(error)})"
+    return values
 
 
 def _winner(estimator: Any) -> Any:

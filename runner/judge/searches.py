@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from tunecard.runner import metrics
-from tunecard.runner.errors import StudyError
+from tunecard.runner.errors import InputError, StudyError
 from tunecard.runner.judge.values import ImportedSearch
 from tunecard.runner.models.objects import plain_space
 from tunecard.runner.schema import (
@@ -28,8 +28,6 @@ _STRATEGIES = {
     "HalvingGridSearchCV": "halving-grid",
     "OptunaSearchCV": "optuna",
 }
-#: Scorers that are a metric with its sign changed.
-_LOSSES = {"neg_log_loss": ("log_loss", -1.0)}
 _SEARCH: TypeAdapter[Search] = TypeAdapter(Search)
 _SPACES = ("param_grid", "param_distributions", "search_spaces")
 
@@ -96,8 +94,10 @@ def record_of(search: Any, folds: Sequence[tuple[int, int]] | None) -> ImportedS
     """
     table = search.cv_results_
     scorer, column = metric_of(search)
-    metric, sign = _LOSSES.get(scorer, (scorer, 1.0))
-    own_metric = metrics.find(metric)
+    own_metric = metrics.find(scorer)
+    metric, sign = scorer, 1.0
+    if own_metric is not None:  # a scorer is higher for better, a loss the other way
+        metric, sign = own_metric.name, 1.0 if own_metric.greater_is_better else -1.0
     n_folds = sum(f"split{i}_test_{column}" in table for i in range(len(table)))
     if n_folds == 0:
         raise StudyError(
@@ -127,19 +127,18 @@ def record_of(search: Any, folds: Sequence[tuple[int, int]] | None) -> ImportedS
 
 
 def metric_of(search: Any) -> tuple[str, str]:
-    """Return the metric's name, and what its columns in cv_results_ end in."""
+    """Return the scorer's name, and what its columns in cv_results_ end in."""
     refit = getattr(search, "refit", True)
+    scoring, column = getattr(search, "scoring", None), "score"
     if getattr(search, "multimetric_", False):
-        names = list(search.scorer_)
-        chosen = refit if isinstance(refit, str) else names[0]
-        return chosen, chosen
-    scoring = getattr(search, "scoring", None)
-    if isinstance(scoring, str):
-        return scoring, "score"
+        column = refit if isinstance(refit, str) else next(iter(search.scorer_))
+        scoring = scoring.get(column) if isinstance(scoring, Mapping) else column
     if scoring is None:
-        return metrics.DEFAULT, "score"  # what a classifier's own score method returns
-    function = getattr(scoring, "_score_func", scoring)
-    return str(getattr(function, "__name__", type(scoring).__name__)), "score"
+        return metrics.DEFAULT, column  # what a classifier's own score method returns
+    try:
+        return str(metrics.name_of(scoring)), column
+    except InputError:  # neither a scorer nor a function of true and predicted labels
+        return str(getattr(scoring, "__name__", type(scoring).__name__)), column
 
 
 def spec_of_scorer(name: str, *, greater: bool = True) -> MetricSpec:

@@ -12,11 +12,18 @@ from numpy.typing import NDArray
 from tunecard.runner.environment import describe
 from tunecard.runner.errors import DataError
 from tunecard.runner.judge import build
-from tunecard.runner.judge.arguments import class_texts, data_of, gates_of, metric_of
+from tunecard.runner.judge.arguments import (
+    class_texts,
+    data_of,
+    gates_of,
+    metric_of,
+    searched_metrics,
+)
 from tunecard.runner.judge.asking import answered, scored_positions
 from tunecard.runner.judge.build import Judged
 from tunecard.runner.judge.labels import ClassLabels, Texts, as_texts, classes_of, listed
 from tunecard.runner.judge.values import Answers, HandedOver
+from tunecard.runner.metrics import name_of
 from tunecard.runner.progress import Progress, Silent
 from tunecard.runner.quality import specs
 from tunecard.runner.schema import (
@@ -39,7 +46,7 @@ def judged_run(
     *,
     command: str,
     title: str | None = None,
-    metric: str | None = None,
+    metric: Any = None,
     margin: float | None = None,
     positive: Any = None,
     labels: Mapping[Any, str] | None = None,
@@ -61,7 +68,8 @@ def judged_run(
     command : str
         What makes the same comparison again.
     title, metric, margin, gates, seed
-        As in a study; without a metric that of the search, else accuracy.
+        As in a study; without a metric that of the search, else accuracy. A metric may
+        be a scorer or a function too.
     positive : object or None
         Of two classes, the one whose own metrics are shown.
     labels : dict or None
@@ -102,7 +110,9 @@ def judged_run(
         judged,
         {
             "title": title,
-            "metric": metric or metric_of(judged, all_classes, y_test),
+            "metric": name_of(metric)
+            if metric is not None
+            else metric_of(judged, all_classes, y_test, data.positive),
             "margin": margin,
             "seed": seed,
             "gates": gates_of(gates, judged),
@@ -110,7 +120,9 @@ def judged_run(
             "timing": None if isinstance(time, bool) else {"budget": time},
         },
     )
-    info = build.dataset_of(handed, all_classes, y_test, y_train, data, source)
+    own = own_labels(handed, judged, all_classes)
+    info = build.dataset_of(handed, all_classes, own, y_test, y_train, data, source)
+    names = tuple(dict.fromkeys((*study.metric_names, *searched_metrics(judged))))
     scored = None if y_train is None or positions is None else y_train[positions]
     cases = tuple(
         build.case_of(
@@ -121,7 +133,9 @@ def judged_run(
             info=info,
             y_test=y_test,
             scored=scored,
-            seed=study.seed,
+            study=study,
+            names=names,
+            handed=handed,
         )
         for model in judged
         for variant, answers in model.cases
@@ -144,15 +158,15 @@ def judged_run(
         study=study,
         dataset=info,
         environment=describe(),
-        metrics=specs(info.positive),
+        metrics=specs(info.positive, names, len(info.classes)),
         cases=cases,
         searches=tuple(record for record in records if record is not None),
         warnings=build.warnings_of(judged),
         calibrations=calibrations,
         stages=(Stage(name="judge", wall_seconds=spent),),
     )
-    names = tuple(entry.name for entry in info.classes)
-    return _write(results, _table(judged, all_classes, names, y_test), reports)
+    class_names = tuple(entry.name for entry in info.classes)
+    return _write(results, _table(judged, all_classes, class_names, y_test), reports)
 
 
 def _classes(handed: HandedOver, truth: Texts, judged: Sequence[Judged]) -> ClassLabels:
@@ -171,6 +185,22 @@ def _classes(handed: HandedOver, truth: Texts, judged: Sequence[Judged]) -> Clas
             "another; a comparison needs at least two."
         )
     return all_classes
+
+
+def own_labels(
+    handed: HandedOver, judged: Sequence[Judged], classes: ClassLabels
+) -> NDArray[Any]:
+    """Return the label of each class as it was handed over, where its text is one of it."""
+    estimators = (answers.estimator for model in judged for _, answers in model.cases)
+    given = [handed.y_test, handed.y_train]
+    given += [getattr(estimator, "classes_", None) for estimator in estimators]
+    by_text: dict[str, Any] = {}
+    for labels in given:
+        if labels is not None:
+            distinct = np.unique(np.asarray(labels).ravel())
+            for text, label in zip(as_texts(distinct, "y_test"), distinct, strict=True):
+                by_text.setdefault(str(text), label)
+    return np.array([by_text.get(text, text) for text in classes.labels])
 
 
 def _check_known(truth: Texts, answers: Answers, model: Judged, variant: str) -> None:

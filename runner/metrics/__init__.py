@@ -5,10 +5,13 @@ Importing this loads NumPy and nothing heavier, so that a report may.
 
 from tunecard.runner.metrics.confusion import Codes, Confusion, Values
 from tunecard.runner.metrics.labels import AVERAGES, DEFAULT
+from tunecard.runner.metrics.own import is_path, name_of
 from tunecard.runner.metrics.registry import (
     allowed,
     find,
     get,
+    measured,
+    named,
     register,
     registered,
     unregister,
@@ -39,6 +42,10 @@ __all__ = [
     "allowed",
     "find",
     "get",
+    "is_path",
+    "measured",
+    "name_of",
+    "named",
     "register",
     "registered",
     "scorer",

@@ -12,7 +12,8 @@ from tunecard.runner.metrics.value import Metric
 DEFAULT = "accuracy"
 
 
-def _share_right(confusion: Confusion) -> Values:
+def share_right(confusion: Confusion) -> Values:
+    """Return the share of rows that are right."""
     return confusion.n_right / confusion.n
 
 
@@ -61,22 +62,30 @@ AVERAGES = (
         name=DEFAULT,
         label="accuracy",
         headline=True,
-        of_confusion=_share_right,
+        of_confusion=share_right,
         inference="mcnemar",
     ),
     Metric(
         name="precision_macro",
         label="precision (macro)",
         headline=True,
+        averages=True,
         of_confusion=_precision_macro,
     ),
     Metric(
         name="recall_macro",
         label="recall (macro)",
         headline=True,
+        averages=True,
         of_confusion=_recall_macro,
     ),
-    Metric(name="f1_macro", label="F1 (macro)", headline=True, of_confusion=_f1_macro),
+    Metric(
+        name="f1_macro",
+        label="F1 (macro)",
+        headline=True,
+        averages=True,
+        of_confusion=_f1_macro,
+    ),
     Metric(
         name="balanced_accuracy",
         label="balanced accuracy",

@@ -1,11 +1,15 @@
-"""Metrics of class probabilities: log loss, Brier score, ROC AUC."""
+"""Metrics of probabilities and scores: log loss, Brier score, ROC AUC and others."""
 
 import math
+from functools import cache
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tunecard.runner.metrics.confusion import Values
-from tunecard.runner.metrics.value import Labels, Metric, Outputs, Probabilities
+from tunecard.runner.metrics.functions import ScoreFunction
+from tunecard.runner.metrics.value import Labels, Metric, Outputs, Probabilities, ScorerCall
 
 
 def _shares(outputs: Outputs) -> Probabilities:
@@ -40,19 +44,52 @@ def _brier_losses(y: Labels, outputs: Outputs) -> Values:
     return losses
 
 
+def _log_loss_scorer(_classes: NDArray[Any], _positive: Any) -> ScorerCall:
+    from sklearn.metrics import get_scorer
+
+    scorer: ScorerCall = get_scorer("neg_log_loss")
+    return scorer
+
+
 def _roc_auc(y: Labels, outputs: Outputs) -> float | None:
     """Return the area under the ROC curve; None where a class has no true row."""
     from sklearn.metrics import roc_auc_score
 
-    shares = _shares(outputs)
-    codes = np.arange(shares.shape[1])
+    ranking = outputs.ranking
+    if ranking is not None:
+        return float(roc_auc_score(y, ranking)) if len(np.unique(y)) == 2 else None
+    each = outputs.probabilities if outputs.probabilities is not None else outputs.scores
+    assert each is not None  # what the metric needs
+    codes = np.arange(each.shape[1])
     if len(np.unique(y)) < len(codes):
         return None
     # One class against the rest, each by its own probability: roc_auc_score with
     # multi_class="ovr" is this mean, but refuses rows whose float32 values miss 1
     # by more than 1e-5, as those of naive Bayes do.
-    positives = codes[1:] if len(codes) == 2 else codes
-    return float(np.mean([roc_auc_score(y == c, shares[:, c]) for c in positives]))
+    return float(np.mean([roc_auc_score(y == c, each[:, c]) for c in codes]))
+
+
+def _roc_auc_scorer(classes: NDArray[Any], _positive: Any) -> ScorerCall | None:
+    """Return scikit-learn's scorer of two classes; that of more refuses scores."""
+    from sklearn.metrics import get_scorer
+
+    return get_scorer("roc_auc") if len(classes) == 2 else None
+
+
+@cache
+def _precision_function() -> ScoreFunction:
+    from sklearn.metrics import average_precision_score
+
+    return ScoreFunction(average_precision_score, ("decision_function", "predict_proba"))
+
+
+def _average_precision(y: Labels, outputs: Outputs) -> float | None:
+    """Return scikit-learn's average precision; None where a class has no true row."""
+    return _precision_function()(y, outputs) if len(np.unique(y)) == 2 else None
+
+
+def _average_precision_scorer(classes: NDArray[Any], positive: Any) -> ScorerCall:
+    return _precision_function().scorer_for(classes, positive)
 
 
 PROBABILITIES = (
@@ -64,6 +101,7 @@ PROBABILITIES = (
         needs="probabilities",
         row_losses=_log_losses,
         function=_log_loss,
+        scorer=_log_loss_scorer,
     ),
     Metric(
         name="brier",
@@ -76,8 +114,18 @@ PROBABILITIES = (
     Metric(
         name="roc_auc",
         label="ROC AUC (one-vs-rest, macro)",
-        needs="probabilities",
+        label_of_two="ROC AUC",
+        needs="scores",
         function=_roc_auc,
+        scorer=_roc_auc_scorer,
         inference="auc",
+    ),
+    Metric(
+        name="average_precision",
+        label="average precision",
+        needs="scores",
+        binary=True,
+        function=_average_precision,
+        scorer=_average_precision_scorer,
     ),
 )

@@ -1,15 +1,18 @@
-"""The registered metrics by name; `register` adds one."""
+"""The metrics by name: Tunecard's own, registered ones, and what a study names itself."""
 
 import difflib
 from collections.abc import Iterable
 
 from tunecard.runner.errors import InputError
+from tunecard.runner.metrics import scikit
 from tunecard.runner.metrics.labels import AVERAGES, POSITIVE
 from tunecard.runner.metrics.probabilities import PROBABILITIES
 from tunecard.runner.metrics.value import Metric
 
 _BUILTIN = {metric.name: metric for metric in (*AVERAGES, *PROBABILITIES, *POSITIVE)}
 _METRICS = dict(_BUILTIN)
+#: What a study named by an import path or as an object; other studies do not measure it.
+_NAMED: dict[str, Metric] = {}
 
 
 def register(metric: Metric) -> Metric:
@@ -39,18 +42,43 @@ def register(metric: Metric) -> Metric:
     return metric
 
 
-def unregister(name: str) -> None:
+def name(metric: Metric) -> Metric:
+    """Add a metric that a study names: that study measures it, and no other.
+
+    Raises
+    ------
+    InputError
+        As :func:`register`.
+    """
+    if metric.name in _BUILTIN:
+        return register(metric)
+    _NAMED[metric.name] = metric
+    return metric
+
+
+def unregister(metric_name: str) -> None:
     """Remove a metric that was added; one of Tunecard's own stays."""
-    if name not in _BUILTIN:
-        _METRICS.pop(name, None)
+    _NAMED.pop(metric_name, None)
+    if metric_name not in _BUILTIN:
+        _METRICS.pop(metric_name, None)
 
 
-def find(name: str) -> Metric | None:
-    """Return a metric by its name; None where there is none."""
-    return _METRICS.get(name)
+def find(metric_name: str) -> Metric | None:
+    """Return a metric by its name; None where there is none.
+
+    That is a registered one, one that a study of this process named, or a scorer of
+    scikit-learn's for classifications. ``neg_log_loss`` gives the log loss.
+    """
+    own_name = scikit.NEGATED.get(metric_name, metric_name)
+    return _METRICS.get(own_name) or _NAMED.get(own_name) or scikit.by_name(own_name)
 
 
-def get(name: str) -> Metric:
+def named() -> dict[str, Metric]:
+    """Return what studies of this process named by a path or as an object, by its name."""
+    return dict(_NAMED)
+
+
+def get(metric_name: str) -> Metric:
     """Return a metric by its name.
 
     Raises
@@ -58,9 +86,9 @@ def get(name: str) -> Metric:
     InputError
         If there is none, with the nearest name.
     """
-    metric = find(name)
+    metric = find(metric_name)
     if metric is None:
-        raise InputError(f"metric {name!r}: {allowed(name)}.")
+        raise InputError(f"metric {metric_name!r}: {allowed(metric_name)}.")
     return metric
 
 
@@ -69,23 +97,32 @@ def registered() -> tuple[Metric, ...]:
     return tuple(_METRICS.values())
 
 
-def allowed(name: str, names: Iterable[str] | None = None) -> str:
-    """Write what a metric's name must be, with the nearest, and without a full stop.
+def measured(names: Iterable[str]) -> tuple[Metric, ...]:
+    """Return the metrics that a run measures: every registered one, and those it names."""
+    metrics = {metric.name: metric for metric in registered()}
+    for metric in (find(metric_name) for metric_name in names):
+        if metric is not None:
+            metrics.setdefault(metric.name, metric)
+    return tuple(metrics.values())
 
-    Parameters
-    ----------
-    name : str
-        What stands there.
-    names : iterable of str, optional
-        The names to choose from; every registered one by default.
+
+def allowed(metric_name: str) -> str:
+    """Write what a metric's name must be, with the nearest, and without a full stop.
 
     Examples
     --------
-    >>> allowed("recal_macro", ["recall_macro", "f1_macro"])
-    "must be 'recall_macro' or 'f1_macro' (did you mean 'recall_macro'?)"
+    >>> allowed("recal_macro").partition(";")[0]
+    "is not a metric (did you mean 'recall_macro'?)"
+    >>> allowed("neg_mean_squared_error").partition(" (did")[0]
+    'is a scorer of regressions, and a study compares classifiers'
     """
-    choices = list(_METRICS if names is None else names)
-    quoted = [repr(choice) for choice in choices]
-    text = " or ".join([", ".join(quoted[:-1]), quoted[-1]] if quoted[:-1] else quoted)
-    close = difflib.get_close_matches(name, choices, n=1)
-    return f"must be {text}" + (f" (did you mean {close[0]!r}?)" if close else "")
+    choices = (*_METRICS, *(name for name in scikit.names() if name not in _METRICS))
+    target = scikit.other_target(metric_name)
+    close = difflib.get_close_matches(metric_name, choices, n=1, cutoff=0.0)[0]
+    what = "is not a metric"
+    if target:
+        what = f"is a scorer of {target}, and a study compares classifiers"
+    return (
+        f"{what} (did you mean {close!r}?); name a scorer of scikit-learn's for "
+        "classifications, a registered metric, or your own function as module:name"
+    )

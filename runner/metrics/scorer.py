@@ -7,7 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunecard.runner.metrics.registry import get
-from tunecard.runner.metrics.value import Labels, Metric, Outputs, Probabilities
+from tunecard.runner.metrics.value import (
+    Labels,
+    Metric,
+    Outputs,
+    Probabilities,
+    ScorerCall,
+)
 
 
 @dataclass(frozen=True)
@@ -47,17 +53,14 @@ class Scorer:
             _coded(y_pred, classes),
             n_classes=len(classes),
             positive=self._code_of_positive(classes),
+            classes=classes,
         )
-        return self.of_outputs(_coded(y_true, classes), outputs)
+        return self._of_outputs(_coded(y_true, classes), outputs)
 
-    def _code_of_positive(self, classes: NDArray[Any]) -> int | None:
-        if self.positive is None:
-            return None
-        codes = np.flatnonzero(classes == self.positive)
-        return int(codes[0]) if len(codes) else None
-
-    def answers(self, model: Any, X: Any, classes: NDArray[Any]) -> Outputs:
-        """Have a fitted model answer for rows what the metric needs.
+    def of_model(
+        self, model: Any, X: Any, y_true: NDArray[Any], classes: NDArray[Any]
+    ) -> float:
+        """Score a fitted model on rows, by scikit-learn's own scorer where there is one.
 
         Parameters
         ----------
@@ -65,29 +68,59 @@ class Scorer:
             Fitted.
         X : array-like of shape (n_samples, n_features)
             Rows that it was not fitted on.
+        y_true : ndarray of shape (n_samples,)
+            Their labels.
         classes : ndarray of shape (n_classes,)
-            Every label that the data has, in ascending order; codes are its positions.
+            Every label that the data has, in ascending order.
 
         Raises
         ------
         ValueError
-            If the model answers what no model can.
+            If the model answers what no model can, or the metric is not defined on
+            these rows. A scorer may raise others.
         """
+        scorer = self._scorer(model, y_true, classes)
+        if scorer is None:
+            answered = self._answers(model, X, classes)
+            return self._of_outputs(_coded(y_true, classes), answered)
+        value = float(scorer(model, X, y_true))
+        return value if self.metric.greater_is_better else -value
+
+    def _scorer(
+        self, model: Any, y_true: NDArray[Any], classes: NDArray[Any]
+    ) -> ScorerCall | None:
+        """Return the scorer; None where there is none, or it would miss a class.
+
+        A scorer sees the classes of the model and of the rows alone: where these are
+        fewer, it refuses them, or orders the columns of probabilities otherwise.
+        """
+        if self.metric.scorer is None:
+            return None
+        fitted = len(getattr(model, "classes_", classes))
+        whole = len(np.unique(y_true)) == len(classes) == fitted
+        if not whole and self.metric.needs != "estimator":
+            return None
+        return self.metric.scorer(classes, self.positive)
+
+    def _code_of_positive(self, classes: NDArray[Any]) -> int | None:
+        if self.positive is None:
+            return None
+        codes = np.flatnonzero(classes == self.positive)
+        return int(codes[0]) if len(codes) else None
+
+    def _answers(self, model: Any, X: Any, classes: NDArray[Any]) -> Outputs:
+        """Have a fitted model answer for rows what the metric needs."""
+        scores = self._scores(model, X, classes)
         return Outputs(
             self._labels(model, X, classes),
-            probabilities=self._probabilities(model, X, classes),
+            probabilities=self._probabilities(model, X, classes, scores),
+            scores=scores,
             n_classes=len(classes),
             positive=self._code_of_positive(classes),
+            classes=classes,
         )
 
-    def of_outputs(self, y: Labels, outputs: Outputs) -> float:
-        """Score what a model answered for rows of these class codes.
-
-        Raises
-        ------
-        ValueError
-            If the metric is not defined on these rows.
-        """
+    def _of_outputs(self, y: Labels, outputs: Outputs) -> float:
         value = self.metric.value(y, outputs)
         if value is None:
             raise ValueError(f"the metric {self.metric.label} is not defined on these rows")
@@ -104,16 +137,33 @@ class Scorer:
             )
         return _coded(predicted, classes)
 
-    def _probabilities(
+    def _scores(
         self, model: Any, X: Any, classes: NDArray[Any]
+    ) -> NDArray[np.floating[Any]] | None:
+        """Return decision scores, where the metric needs them and the model has them."""
+        has_all = np.array_equal(getattr(model, "classes_", classes), classes)
+        if self.metric.needs != "scores" or not has_all:
+            return None
+        if not hasattr(model, "decision_function"):
+            return None
+        return np.asarray(model.decision_function(X))
+
+    def _probabilities(
+        self,
+        model: Any,
+        X: Any,
+        classes: NDArray[Any],
+        scores: NDArray[np.floating[Any]] | None,
     ) -> Probabilities | None:
         """Return a column a class; one missing in its training rows has probability 0."""
-        if self.metric.needs != "probabilities":
+        if self.metric.needs not in ("probabilities", "scores") or (
+            scores is not None and not hasattr(model, "predict_proba")
+        ):
             return None
         if not hasattr(model, "predict_proba"):
             raise ValueError(
-                f"the metric {self.metric.label} needs probabilities, and the estimator "
-                "has no predict_proba"
+                f"the metric {self.metric.label} needs {self.metric.needs}, and the "
+                "estimator has no predict_proba"
             )
         shares = np.asarray(model.predict_proba(X))
         every = np.zeros((len(shares), len(classes)), dtype=shares.dtype)

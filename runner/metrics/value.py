@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Callable
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -14,13 +14,18 @@ from tunecard.runner.metrics.confusion import Codes, Confusion, Values
 
 Labels: TypeAlias = Codes
 Probabilities: TypeAlias = NDArray[np.floating[Any]]
-#: What a metric is computed from: answers of a model for rows of data.
-Needs: TypeAlias = Literal["labels", "probabilities", "scores", "values"]
+#: What a metric is computed from: answers of a model for rows of data, or the fitted
+#: ``estimator`` itself. ``scores`` are decision scores, or probabilities where the model
+#: has no decision scores.
+Needs: TypeAlias = Literal["labels", "probabilities", "scores", "values", "estimator"]
+#: What a search calls: ``score(estimator, X, y_true)``, higher for better.
+ScorerCall: TypeAlias = Callable[[Any, Any, Any], float]
 #: How two models are compared on a metric, on the same rows: ``mcnemar`` for a share of
 #: rows that are right, ``rows`` for a mean of losses of rows, ``confusion`` for a
 #: function of the confusion matrix, ``auc`` for the area under the ROC curve,
 #: ``resample`` for any other function of the rows, ``none`` without a test.
 Inference: TypeAlias = Literal["mcnemar", "rows", "confusion", "auc", "resample", "none"]
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}|[A-Za-z_][\w.]{0,99}:[A-Za-z_][\w.]{0,99}")
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,8 @@ class Outputs:
         Number of classes; 0 where there are none.
     positive : int or None
         Code of the positive class, where the study names one.
+    classes : ndarray of shape (n_classes,), or None
+        The label of each code, as estimators get it; None where labels are not needed.
     """
 
     labels: Labels | None = None
@@ -50,18 +57,41 @@ class Outputs:
     values: NDArray[np.floating[Any]] | None = None
     n_classes: int = 0
     positive: int | None = None
+    classes: NDArray[Any] | None = None
+
+    def have(self, needs: Needs) -> bool:
+        """Return whether a metric with these needs can be computed from the answers."""
+        if needs == "estimator":
+            return False
+        if needs == "scores" and self.probabilities is not None:
+            return True
+        return getattr(self, needs) is not None
+
+    def take(self, rows: NDArray[Any]) -> "Outputs":
+        """Return the answers for some of the rows, an index or a mask."""
+        every = (self.labels, self.probabilities, self.scores, self.values)
+        labels, shares, scores, values = (
+            None if answers is None else answers[rows] for answers in every
+        )
+        return replace(
+            self, labels=labels, probabilities=shares, scores=scores, values=values
+        )
 
     @property
-    def kinds(self) -> frozenset[Needs]:
-        """What of a model is there."""
-        return frozenset(
-            kind for kind in get_args(Needs) if getattr(self, kind) is not None
-        )
+    def ranking(self) -> NDArray[np.floating[Any]] | None:
+        """What ranks rows of two classes, higher for the second; None where nothing does.
+
+        Decision scores take precedence over probabilities, as in scikit-learn.
+        """
+        if self.scores is not None and self.scores.ndim == 1:
+            return self.scores
+        shares = self.probabilities
+        return shares[:, 1] if shares is not None and shares.shape[1] == 2 else None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Metric:
-    """A quality metric. Give one of `of_confusion`, `row_losses` and `function`.
+    """A quality metric. Give one of `of_confusion`, `row_losses`, `function`, `scorer`.
 
     Attributes
     ----------
@@ -90,6 +120,17 @@ class Metric:
     function : callable or None
         ``f(y, outputs)``, a float, or None where the metric is not defined; without it
         the value follows from one of the other two.
+    label_of_two : str
+        The label where there are two classes alone; empty for the same.
+    averages : bool
+        Whether it is an average over classes, in whose place at the top the positive
+        class's own metrics stand.
+    binary : bool
+        Whether it is of two classes alone; it is not measured where there are more.
+    scorer : callable or None
+        ``f(classes, positive)``, which returns scikit-learn's scorer for rows of these
+        classes, higher for better whatever the metric's direction, or None. A search
+        calls it. A metric that needs the estimator itself has nothing else.
     inference : str
         How two models are compared on it; without one it follows from the functions.
 
@@ -125,12 +166,16 @@ class Metric:
     of_confusion: Callable[[Confusion], Values] | None = None
     row_losses: Callable[[Labels, Outputs], Values] | None = None
     function: Callable[[Labels, Outputs], float | None] | None = None
+    label_of_two: str = ""
+    averages: bool = False
+    binary: bool = False
+    scorer: Callable[[NDArray[Any], Any], ScorerCall | None] | None = None
     inference: Inference = ""  # type: ignore[assignment] # filled in below
 
     def __post_init__(self) -> None:
         """Check the fields, and fill in the inference."""
         if not self.inference:
-            by_kind: Inference = "resample"
+            by_kind: Inference = "none" if self.needs == "estimator" else "resample"
             if self.of_confusion is not None:
                 by_kind = "confusion"
             elif self.row_losses is not None:
@@ -148,8 +193,11 @@ class Metric:
         }
         via = needed.get(self.inference)
         problems = []
-        if not re.fullmatch(r"[a-z][a-z0-9_]{0,59}", self.name):
-            problems.append("name must be of a-z, 0-9 and _, and begin with a letter")
+        if not _NAME.fullmatch(self.name):
+            problems.append(
+                "name must be of a-z, 0-9 and _, and begin with a letter, or be an import "
+                "path, module:name"
+            )
         if not low < high:
             problems.append(f"range = ({low:g}, {high:g}) must be a lower and a higher end")
         for field, allowed in (("needs", Needs), ("inference", Inference)):
@@ -158,7 +206,8 @@ class Metric:
                 problems.append(
                     f"{field} = {getattr(self, field)!r} must be one of {names}"
                 )
-        if self.of_confusion is None and self.row_losses is None and self.function is None:
+        has_function = any((self.of_confusion, self.row_losses, self.function))
+        if not (self.scorer if self.needs == "estimator" else has_function):
             problems.append("give of_confusion, row_losses or function")
         if via is not None and getattr(self, via) is None:
             problems.append(f"inference = {self.inference!r} needs {via}")
@@ -181,7 +230,7 @@ class Metric:
         outputs : Outputs
             What the model answered for the same rows.
         """
-        if self.needs not in outputs.kinds:
+        if not outputs.have(self.needs):
             return None
         if self.of_positive and outputs.positive is None:
             return None

@@ -9,6 +9,9 @@ from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
+import cloudpickle
+
+from tunecard.runner.metrics import is_path, named
 from tunecard.runner.models.estimators import build, within
 from tunecard.runner.schema import Study
 
@@ -54,9 +57,13 @@ def own_code(study: Study) -> dict[str, str]:
         that define estimators, of plug-ins, and of all that these import, be it inside a
         function, as far as they are not installed.
     """
+    files = _closure({**_files(study), **_plugins(study)})
+    code = {_shown(module, file): file.read_bytes() for module, file in files.items()}
+    own = {name: named().get(name) for name in study.metric_names if not is_path(name)}
+    code |= {f"metric {n}": cloudpickle.dumps(m) for n, m in own.items() if m is not None}
     return {
-        f"code of {_shown(module, file)}": sha256(file.read_bytes()).hexdigest()[:12]
-        for module, file in sorted(_closure({**_files(study), **_plugins(study)}).items())
+        f"code of {name}": sha256(content).hexdigest()[:12]
+        for name, content in sorted(code.items())
     }
 
 
@@ -124,7 +131,8 @@ def _shown(module: str, file: Path) -> str:
 
 def _plugins(study: Study) -> dict[str, Path]:
     """Return the files of the modules that a study imports besides its estimators'."""
-    paths = {name: _file_of(name) for name in study.plugins}
+    metrics = (name.partition(":")[0] for name in study.metric_names if is_path(name))
+    paths = {name: _file_of(name) for name in (*study.plugins, *metrics)}
     return {name: path for name, path in paths.items() if path is not None}
 
 

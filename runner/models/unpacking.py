@@ -4,15 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tunecard.runner.errors import StudyError
-from tunecard.runner.metrics import DEFAULT, find, registered
+from tunecard.runner.errors import InputError, StudyError
+from tunecard.runner.metrics import DEFAULT, allowed, find, name_of
 from tunecard.runner.models.estimators import within
 
 _FOLDS = 5  # of scikit-learn's cv=None
 _INSTEAD = 'give ("name", estimator, space), with the fields of [models.search]'
 _BASE = "BaseSearchCV"  # of scikit-learn's searches, and of many others
-#: Losses, by scikit-learn's names of their scorers.
-_SCORERS = {"neg_log_loss": "log_loss", "neg_brier_score": "brier"}
 _HALVING = (
     "factor",
     "resource",
@@ -92,7 +90,7 @@ def unpack(search_object: Any, place: str) -> Unpacked:
     ------
     StudyError
         If something of it cannot be taken over: a splitter of its own, several scorers,
-        a scorer that is not known here.
+        a scorer of another target.
     """
     kind = type(search_object).__name__
     of = {
@@ -180,18 +178,19 @@ def _unpack_folds(cv: Any, place: str) -> tuple[int, Any]:
 
 
 def _unpack_metric(scoring: Any, place: str) -> str:
-    """Return the metric of a scorer's name; scikit-learn negates what is a loss."""
-    names = [metric.name for metric in registered() if not metric.of_positive]
+    """Return the metric of a scorer; scikit-learn negates what is a loss."""
     if scoring is None:
         return DEFAULT
-    if isinstance(scoring, str):
-        name = _SCORERS.get(scoring, scoring)
-        if name in names and find(name) is not None:
-            return name
-    what = f"scoring={scoring!r}" if isinstance(scoring, str) else "a scorer of its own"
     if isinstance(scoring, list | tuple | set | dict):
-        what = "several scorers"
-    raise StudyError(f"{place} has {what}; give one of {', '.join(names)}.")
+        raise StudyError(f"{place} has several scorers; give the one that decides.")
+    try:
+        name = name_of(scoring)
+    except InputError as error:
+        raise StudyError(f"{place}: scoring: {error}") from error
+    metric = find(name) if isinstance(name, str) else None
+    if metric is None:
+        raise StudyError(f"{place}: scoring={scoring!r} {allowed(str(scoring))}.")
+    return metric.name
 
 
 def _unpack_seed(state: Any, place: str) -> int | None:

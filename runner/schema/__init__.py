@@ -39,7 +39,13 @@ from tunecard.runner.schema.files import (
     load,
     read,
 )
-from tunecard.runner.schema.gates import Against, Gate, GateErrors, GateTime
+from tunecard.runner.schema.gates import (
+    Against,
+    Gate,
+    GateErrors,
+    GateTime,
+    named_gate,
+)
 from tunecard.runner.schema.metrics import MetricSpec, spec_of
 from tunecard.runner.schema.models import (
     SCIKIT_LEARN,
@@ -157,6 +163,7 @@ __all__ = [
     "encoding_of",
     "json_schema",
     "load",
+    "named_gate",
     "read",
     "spec_of",
     "write_file",

@@ -6,6 +6,7 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import ValidationInfo, field_validator, model_validator
 
+from tunecard.runner.metrics import name_of
 from tunecard.runner.schema.base import Frozen
 from tunecard.runner.schema.metrics import MetricSpec, named
 
@@ -41,7 +42,7 @@ class Gate(Frozen):
     model : str
         Short name of the model.
     metric : str or None
-        Name of a registered quality metric, on the test rows.
+        Name of a quality metric, on the test rows; as a study's ``metric``.
     time : str or None
         ``fit``, ``predict`` or ``fit+predict``; a gate has a metric or a time.
     variant : str
@@ -81,8 +82,11 @@ class Gate(Frozen):
     @field_validator("metric")
     @classmethod
     def _metric_exists(cls, metric: str | None, info: ValidationInfo) -> str | None:
-        if metric is not None:
-            named(metric, info)
+        if metric is not None and (own := named(metric, info).name) != metric:
+            raise ValueError(
+                f"is {own} with the sign changed; a gate is on {own} itself: write "
+                f"metric = {own!r}, of which lower is better"
+            )
         return metric
 
     @model_validator(mode="after")
@@ -157,6 +161,13 @@ class Gate(Frozen):
             return ""
         hint = "; write one percentage point as 0.01" if spec.is_share else ""
         return f"must lie between {-spec.width:g} and {spec.width:g}{hint}"
+
+
+def named_gate(gate: Any) -> Any:
+    """Name the metric of a gate that was made in Python, where it is an object."""
+    if not isinstance(gate, Mapping) or gate.get("metric") is None:
+        return gate
+    return {**gate, "metric": name_of(gate["metric"])}
 
 
 def check_models(gates: tuple[Gate, ...], tuned: Mapping[str, bool]) -> None:

@@ -26,7 +26,7 @@ class MetricSpec(Frozen):
         The lowest and the highest value that it can have; None without a limit.
     needs : str
         What of a model it is computed from: ``labels``, ``probabilities``, ``scores``
-        or ``values``.
+        (or probabilities, of a model without), ``values``, or the ``estimator`` itself.
     inference : str
         How two models are compared on it: ``mcnemar``, ``rows``, ``confusion``,
         ``auc``, ``resample``, or ``none``.
@@ -38,7 +38,7 @@ class MetricSpec(Frozen):
     greater_is_better: bool
     headline: bool
     range: tuple[float | None, float | None]
-    needs: Needs = Field(description="labels, probabilities, scores or values")
+    needs: Needs = Field(description="labels, probabilities, scores, values or estimator")
     inference: Inference
 
     @property
@@ -78,7 +78,9 @@ class MetricSpec(Frozen):
         return math.inf if low is None or high is None else high - low
 
 
-def spec_of(metric: Metric, positive: str | None = None) -> MetricSpec:
+def spec_of(
+    metric: Metric, positive: str | None = None, n_classes: int | None = None
+) -> MetricSpec:
     """Describe a metric.
 
     Parameters
@@ -87,17 +89,24 @@ def spec_of(metric: Metric, positive: str | None = None) -> MetricSpec:
         With its functions.
     positive : str or None
         Name of the positive class; a metric of it alone bears it in its label.
+    n_classes : int or None
+        Number of classes, where that is known.
     """
     label = metric.label
+    if n_classes == 2 and metric.label_of_two:
+        label = metric.label_of_two
     if metric.of_positive and positive is not None:
         label = f"{label} of {positive}"
+    headline = metric.headline
+    if positive is not None:  # its own precision, recall and F1 take the averages' place
+        headline = metric.of_positive or (headline and not metric.averages)
     low, high = (end if math.isfinite(end) else None for end in metric.range)
     return MetricSpec(
         name=metric.name,
         label=label,
         unit=metric.unit,
         greater_is_better=metric.greater_is_better,
-        headline=metric.headline,
+        headline=headline,
         range=(low, high),
         needs=metric.needs,
         inference=metric.inference,

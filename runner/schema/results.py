@@ -1,6 +1,6 @@
 """The results: what was measured. Raw values only; summaries are the report's."""
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import Field
 
@@ -21,11 +21,31 @@ Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 
 
 class ClassInfo(Frozen):
-    """A class, by its name, with its number of rows in each part."""
+    """A class, by its name, with its number of rows in each part.
+
+    ``label`` is what estimators get, where that is not the name.
+    """
 
     name: str
     n_train: Count
     n_test: Count
+    label: bool | int | float | str | None = Field(
+        default=None, exclude_if=lambda label: label is None
+    )
+
+    @classmethod
+    def of(cls, name: str, label: Any, n_train: int, n_test: int) -> Self:
+        """Make the class of a label, which may be one of NumPy's."""
+        plain = label.item() if hasattr(label, "item") else label
+        differs = plain != name and isinstance(plain, bool | int | float | str)
+        return cls(
+            name=name, n_train=n_train, n_test=n_test, label=plain if differs else None
+        )
+
+    @property
+    def own_label(self) -> bool | int | float | str:
+        """What estimators get."""
+        return self.name if self.label is None else self.label
 
 
 class DatasetInfo(Frozen):

@@ -119,7 +119,9 @@ class Study(Frozen):
     test_size : float
         Share of the rows held out; only for data without a split of its own.
     metric : str
-        Name of a registered metric: what the search optimizes and the verdict is about.
+        What the search optimizes and the verdict is about: the name of a registered
+        metric or of a scorer of scikit-learn's for classifications, or the import path
+        of a scorer or a function, ``module:name``.
     margin : float or None
         Smallest difference in the metric that matters, in the metric's own
         unit; without it the verdict "equivalent" is impossible.
@@ -181,8 +183,13 @@ class Study(Frozen):
     @field_validator("metric")
     @classmethod
     def _metric_exists(cls, metric: str, info: ValidationInfo) -> str:
-        named(metric, info)
-        return metric
+        return named(metric, info).name
+
+    @property
+    def metric_names(self) -> tuple[str, ...]:
+        """The metrics that the study and its gates name, each once."""
+        gates = (gate.metric for gate in self.gates if gate.metric is not None)
+        return tuple(dict.fromkeys((self.metric, *gates)))
 
     @field_validator("margin")
     @classmethod

@@ -88,8 +88,7 @@ def score_fold(
             model = clone(estimator).set_params(**params)
             with engines.raise_on_fallback(model):
                 model.fit(X_train, y_train)
-                answered = score.answers(model, X_valid, classes)
-            value = score.of_outputs(np.searchsorted(classes, y[valid]), answered)
+                value = score.of_model(model, X_valid, y[valid], classes)
         except MemoryError as error:
             reason, failure = describe(error), "oom"
         except (Exception, SystemExit) as error:  # noqa: BLE001 # a user's estimator may

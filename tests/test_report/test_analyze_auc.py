@@ -102,12 +102,25 @@ def test_one_case_has_the_interval_of_its_area() -> None:
     assert judge(run, analysis)[0].status == "passed"
 
 
-def test_more_classes_are_not_tested_and_the_reason_is_given() -> None:
-    """Neither a word nor an interval."""
+def test_more_classes_are_tested_with_rows_left_out() -> None:
+    """The difference is scikit-learn's, within its interval and between the cases'."""
     run = make_run(models=(LOGREG,), study={"metric": "roc_auc"})
+    assert run.predictions is not None
     model = analyze(run).models[0]
-    assert model.quality is None
-    assert "DeLong's test compares AUCs of two classes" in (model.quality_reason or "")
+    assert model.quality is not None
+    test = model.quality.test
+    first, second = (
+        roc_auc_score(run.predictions.y_true, shares, multi_class="ovr")
+        for shares in run.predictions.probability.values()
+    )
+    assert test.method == "jackknife t test"
+    assert test.delta == pytest.approx(second - first)
+    assert test.interval.low < test.delta < test.interval.high
+    assert model.tuned is not None
+    value = model.tuned.metric("roc_auc")
+    assert value is not None
+    assert value.interval is not None
+    assert value.interval.low < second < value.interval.high
 
 
 def test_the_same_classes_by_other_probabilities_are_not_the_same_answers() -> None:
@@ -171,13 +184,11 @@ def test_scores_rank_as_the_probabilities_that_follow_from_them() -> None:
         key: np.log(shares[:, 1].astype(float) / (1 - shares[:, 1].astype(float)))
         for key, shares in rows.probability.items()
     }
-    by_scores = spec_of(get("roc_auc")).model_copy(update={"needs": "scores"})
+    spec = spec_of(get("roc_auc"))
     scored = dataclasses.replace(rows, probability={}, score=logits)
-    tests = [
-        compare_aucs(rows, KEYS, spec_of(get("roc_auc"))),
-        compare_aucs(scored, KEYS, by_scores),
-    ]
+    tests = [compare_aucs(rows, KEYS, spec), compare_aucs(scored, KEYS, spec)]
     assert tests[0] is not None
     assert tests[1] is not None
     assert tests[0].p() == pytest.approx(tests[1].p())
-    assert compare_aucs(rows, KEYS, by_scores) is None
+    by_shares = spec.model_copy(update={"needs": "probabilities"})
+    assert compare_aucs(scored, KEYS, by_shares) is None

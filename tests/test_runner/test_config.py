@@ -133,10 +133,9 @@ def test_every_error_is_told_at_once() -> None:
         "seed: -1: must be at least 0 and below 4,294,967,296.",
         "test_size: 2: must be above 0 and below 1.",
         (
-            "metric: 'acuracy': must be 'accuracy', 'precision_macro', 'recall_macro', "
-            "'f1_macro', 'balanced_accuracy', 'precision_weighted', 'recall_weighted', "
-            "'f1_weighted', 'log_loss', 'brier', 'roc_auc', 'precision', 'recall' or "
-            "'f1' (did you mean 'accuracy'?)."
+            "metric: 'acuracy': is not a metric (did you mean 'accuracy'?); name a scorer "
+            "of scikit-learn's for classifications, a registered metric, or your own "
+            "function as module:name."
         ),
         "margin: 0: must be above 0.",
         "subset: 3: must be a table.",

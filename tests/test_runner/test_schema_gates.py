@@ -73,10 +73,9 @@ MISTAKES = {
     "no such metric": (
         'model = "knn"; metric = "acuracy"; at_least = 0.9',
         (
-            "gates[0].metric: 'acuracy': must be 'accuracy', 'precision_macro', "
-            "'recall_macro', 'f1_macro', 'balanced_accuracy', 'precision_weighted', "
-            "'recall_weighted', 'f1_weighted', 'log_loss', 'brier', 'roc_auc', "
-            "'precision', 'recall' or 'f1' (did you mean 'accuracy'?)."
+            "gates[0].metric: 'acuracy': is not a metric (did you mean 'accuracy'?); name "
+            "a scorer of scikit-learn's for classifications, a registered metric, or your "
+            "own function as module:name."
         ),
     ),
     "no such field": (

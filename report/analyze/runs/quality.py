@@ -85,6 +85,8 @@ def paired_case(
         score={
             new.key: run.score[old.key] for new, old, run in sides if old.key in run.score
         },
+        classes=second.predictions.classes,
+        positive=second.predictions.positive,
     )
     rng = np.random.default_rng([second.results.study.seed, _BETWEEN_RUNS + number])
     pair = paired.pair_up(first_case, second_case, rows, second.results, rng)

@@ -6,6 +6,7 @@ not be computed is ``None``, and the ``..._reason`` next to it has the reason in
 """
 
 from tunecard.report.analyze.types.cost import BreakEven, GridEquivalent, SearchCost
+from tunecard.report.analyze.types.curves import CaseCurves
 from tunecard.report.analyze.types.engines import EngineComparison
 from tunecard.report.analyze.types.machine import (
     KernelAnalysis,
@@ -59,6 +60,7 @@ __all__ = [
     "BreakEven",
     "CandidateAnalysis",
     "CaseAnalysis",
+    "CaseCurves",
     "ClassChange",
     "CpuWitness",
     "CurvePoint",

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from tunecard.report.analyze.types.curves import CaseCurves
 from tunecard.report.analyze.types.engines import EngineComparison
 from tunecard.report.analyze.types.machine import KernelAnalysis, LatencyAnalysis
 from tunecard.report.analyze.types.quality import (
@@ -67,6 +68,8 @@ class CaseAnalysis:
         Confidence against accuracy; None with ``calibration_reason``.
     timings_reason : str or None
         Why there are no times, where the results say so.
+    curves : CaseCurves or None
+        ROC and precision-recall curve, of two classes.
     """
 
     key: str
@@ -90,6 +93,7 @@ class CaseAnalysis:
     calibration: Reliability | None
     calibration_reason: str | None
     timings_reason: str | None = None
+    curves: CaseCurves | None = None
 
     @property
     def ok(self) -> bool:

@@ -1,0 +1,116 @@
+"""Metrics of any function of the test rows: their difference and their interval."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunecard.report.load import Predictions
+from tunecard.report.stats.inference import PairedInference
+from tunecard.report.stats.interval import Interval
+from tunecard.report.stats.scorers import jackknife_test, leave_out
+from tunecard.runner.metrics import Metric, Outputs, find
+from tunecard.runner.schema import MetricSpec
+
+#: Sets of rows that are left out: as many as there are rows, up to the most; fewer
+#: where there are many rows, so that a metric of a millisecond takes under a second.
+_ROW_VALUES, _FEWEST, _MOST = 40_000, 50, 200
+
+
+def resampled_test(
+    rows: Predictions, keys: Sequence[str], spec: MetricSpec
+) -> PairedInference | None:
+    """Test the difference of two cases, second minus first, or the value of one.
+
+    Parameters
+    ----------
+    rows : Predictions
+        Of the test rows.
+    keys : sequence of str
+        One case or two, as ``rows`` names them.
+    spec : MetricSpec
+        The metric; its function is looked up.
+
+    Returns
+    -------
+    PairedInference or None
+        None without a test: :func:`why_not_resampled` has the reason.
+    """
+    metric = find(spec.name)
+    if metric is None or why_not_resampled(rows, keys, spec) is not None:
+        return None
+    answered = [rows.outputs(key) for key in keys]
+    signs = (1.0,) if len(keys) == 1 else (-1.0, 1.0)
+
+    def value(mask: NDArray[np.bool_]) -> float:
+        values = [_value(metric, rows.y_true, outputs, mask) for outputs in answered]
+        return sum(sign * one for sign, one in zip(signs, values, strict=True))
+
+    member, alike = _sets(metric, rows, answered)
+    low, high = spec.range
+    low, high = -math.inf if low is None else low, math.inf if high is None else high
+    bounds = (low, high) if len(keys) == 1 else (low - high, high - low)
+    left = leave_out(value, member, alike=alike)
+    return jackknife_test(left, bounds, _row_effect(rows.y_true, spec.width))
+
+
+def resampled_interval(rows: Predictions, key: str, spec: MetricSpec) -> Interval | None:
+    """Return the 95 % interval of one case's metric; None as :func:`resampled_test`."""
+    test = resampled_test(rows, (key,), spec)
+    return None if test is None else test.interval()
+
+
+def why_not_resampled(
+    rows: Predictions, keys: Sequence[str], spec: MetricSpec
+) -> str | None:
+    """Return why a metric has neither a test nor an interval; None where it has."""
+    metric = find(spec.name)
+    if metric is None or metric.needs != spec.needs:
+        return f"the metric {spec.name} is not registered here"
+    answered = [rows.outputs(key) for key in keys]
+    if not all(outputs.have(spec.needs) for outputs in answered):
+        return f"there are no {spec.needs} {'for both' if keys[1:] else 'for this case'}"
+    whole = np.ones(len(rows.y_true), dtype=bool)
+    values = [_value(metric, rows.y_true, outputs, whole) for outputs in answered]
+    if not all(math.isfinite(value) for value in values):
+        return "the metric is not defined on these test rows"
+    return None if len(rows.y_true) > 2 else "two test rows alone have no interval"
+
+
+def _value(
+    metric: Metric, y_true: NDArray[np.int32], outputs: Outputs, mask: NDArray[np.bool_]
+) -> float:
+    """Return a metric on some rows; nan where it is undefined or its function fails."""
+    try:
+        value = metric.value(y_true[mask], outputs.take(mask))
+    except Exception:  # noqa: BLE001 # a user's function may raise anything
+        return math.nan
+    return math.nan if value is None else value
+
+
+def _sets(
+    metric: Metric, rows: Predictions, answered: Sequence[Outputs]
+) -> tuple[NDArray[np.int64], bool]:
+    """Return the set of each row, and whether the rows of a set are alike."""
+    n = len(rows.y_true)
+    most = int(np.clip(_ROW_VALUES // max(n, 1), _FEWEST, _MOST))
+    if metric.needs == "labels":
+        labels = [outputs.labels for outputs in answered if outputs.labels is not None]
+        answers = np.column_stack([rows.y_true, *labels])
+        cells, member = np.unique(answers, axis=0, return_inverse=True)
+        if len(cells) <= most:
+            return member.ravel().astype(np.int64), True
+    member = np.arange(n, dtype=np.int64)
+    if n > most:
+        member = np.random.default_rng(n).permutation(member) % most
+    return member, False
+
+
+def _row_effect(y_true: NDArray[np.int32], width: float) -> float:
+    """Return what one row of the smallest class may change a metric of classes by."""
+    if not math.isfinite(width):
+        return 0.0
+    support = np.bincount(y_true)
+    present = support[support > 0]
+    return width / (len(present) * float(present.min()))

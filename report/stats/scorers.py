@@ -1,0 +1,160 @@
+"""Any function of targets and answers: rows are left out, and their spread decides."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunecard.report.stats.inference import PairedInference, student
+
+Values = NDArray[np.float64]
+
+METHOD = "jackknife t test"
+#: Rows whose effect is added to the variance: what the others did not show.
+_ADDED_ROWS = 2.0
+#: Where a metric has no limits, values this many standard errors away are tried.
+_FAR = 1e6
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A value on all rows, and on all rows but some.
+
+    Attributes
+    ----------
+    estimate : float
+        On all rows.
+    without : ndarray of float, shape (n_sets,)
+        With a set of rows left out; nan where the value is then undefined.
+    counts : ndarray of int, shape (n_sets,)
+        How many such sets there are that give the same value.
+    n_rows : int
+        All rows.
+    """
+
+    estimate: float
+    without: Values
+    counts: NDArray[np.int64]
+    n_rows: int
+
+    @property
+    def moves(self) -> tuple[Values, NDArray[np.int64]] | None:
+        """Deviations from the mean value, and how often each occurs; None under 2 sets.
+
+        A set that makes the value undefined (the only row of a class) counts with the
+        largest change that another makes.
+        """
+        usable = np.isfinite(self.without)
+        if not math.isfinite(self.estimate) or self.counts[usable].sum() < 2:
+            return None
+        values, counts = self.without[usable], self.counts[usable]
+        moved = values - np.average(values, weights=counts)
+        if not usable.all():
+            moved = np.append(moved, np.abs(moved).max())
+            counts = np.append(counts, self.counts[~usable].sum())
+        return moved, counts
+
+
+def leave_out(
+    value: Callable[[NDArray[np.bool_]], float],
+    member: NDArray[np.int64],
+    *,
+    alike: bool,
+) -> LeftOut:
+    """Compute a value on all rows, and with rows left out.
+
+    Parameters
+    ----------
+    value : callable
+        ``value(rows)`` of a mask of shape (n_rows,); nan where it is undefined.
+    member : ndarray of int, shape (n_rows,)
+        The set of each row, from 0.
+    alike : bool
+        Whether the rows of a set are alike, so that one of them is left out for each;
+        else all of a set are left out at once.
+    """
+    sizes = np.bincount(member)
+    first = np.unique(member, return_index=True)[1]
+    without = []
+    for number, row in enumerate(first):
+        rows = member != number
+        if alike:
+            rows = np.ones(len(member), dtype=bool)
+            rows[row] = False
+        without.append(value(rows))
+    counts = sizes if alike else np.ones_like(sizes)
+    estimate = value(np.ones(len(member), dtype=bool))
+    return LeftOut(estimate, np.array(without), counts, len(member))
+
+
+def jackknife_test(
+    left: LeftOut, bounds: tuple[float, float], row_effect: float
+) -> PairedInference | None:
+    """Return the test of a value, or of a difference, at every shift.
+
+    The spread with rows left out gives the standard error, and Student's t with the
+    degrees of freedom that the kurtosis of the left-out values leaves is the
+    reference. On 40 and 150 rows it errs less than expanded percentiles, BCa and a
+    permutation scaled to the bootstrap. The effect of two rows is added to the
+    variance: a metric that no row left out changes is not known exactly.
+
+    Parameters
+    ----------
+    left : LeftOut
+        From :func:`leave_out`.
+    bounds : tuple of float
+        Smallest and largest value that is possible.
+    row_effect : float
+        What one row may change the value by; 0 where that has no limit.
+
+    Returns
+    -------
+    PairedInference or None
+        None where the value is not finite, or under 2 sets on which it is.
+
+    References
+    ----------
+    J. Tukey (1958), "Bias and confidence in not quite large samples", Annals of
+    Mathematical Statistics 29, 614; B. Efron and C. Stein (1981), "The jackknife
+    estimate of variance", Annals of Statistics 9, 586-596. Degrees of freedom of a
+    variance: S. R. Searle, G. Casella and C. E. McCulloch (1992), "Variance
+    Components", appendix S.1. Added rows: A. Agresti and Y. Min (2005), Statistics in
+    Medicine 24, 729-740.
+    """
+    moves = left.moves
+    if moves is None:
+        return None
+    moved, counts = moves
+    n_sets = int(counts.sum())
+    spread = float((counts * moved**2).sum())
+    variance = (n_sets - 1) / n_sets * spread + _ADDED_ROWS * row_effect**2
+    scale = max(1.0, abs(left.estimate))
+    error = max(math.sqrt(variance), 1e-12 * scale)
+    low, high = (
+        max(bounds[0], left.estimate - _FAR * error),
+        min(bounds[1], left.estimate + _FAR * error),
+    )
+    freedom = _freedom(moved, counts)
+    estimate = 0.0 if abs(left.estimate) < 1e-12 else left.estimate
+    return student(
+        estimate,
+        error,
+        freedom,
+        method=METHOD,
+        n_units=left.n_rows,
+        n_informative=int(counts[moved != 0].sum()),
+        bounds=(low, high),
+    )
+
+
+def _freedom(moved: Values, counts: NDArray[np.int64]) -> float:
+    """Return the degrees of freedom of a variance: fewer where the tails are heavy."""
+    n = float(counts.sum())
+    square = float(np.average(moved**2, weights=counts))
+    if square < 1e-24:
+        return n - 1
+    fourth = float(np.average(moved**4, weights=counts))
+    excess = max(fourth / square**2 - 3, 0.0)
+    return max(2 / (2 / (n - 1) + excess / n), 1.0)

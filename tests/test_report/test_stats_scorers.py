@@ -1,0 +1,65 @@
+"""Rows left out: standard errors against textbook forms, and what few rows show."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy import stats
+from sklearn.metrics import average_precision_score, precision_recall_curve, roc_curve
+
+from tunecard.report.stats.curves import curve_of
+from tunecard.report.stats.scorers import jackknife_test, leave_out
+
+
+def test_of_a_mean_it_is_students_t_test() -> None:
+    """The jackknife of a mean is its own standard error (Efron and Stein 1981)."""
+    values = np.random.default_rng(0).uniform(-1, 1.4, 60)  # kurtosis below a normal's
+    left = leave_out(lambda rows: float(values[rows].mean()), np.arange(60), alike=False)
+    test = jackknife_test(left, (-np.inf, np.inf), 0.0)
+    assert test is not None
+    expected = stats.ttest_1samp(values, 0.0)
+    assert test.p() == pytest.approx(expected.pvalue)
+    ends = expected.confidence_interval()
+    assert test.interval().low == pytest.approx(ends.low)
+    assert test.interval().high == pytest.approx(ends.high)
+
+
+def test_rows_that_are_alike_are_left_out_once_for_all() -> None:
+    """Cells of equal rows give what leaving out every row gives."""
+    values = np.repeat([0.0, 1.0, 3.0], [20, 15, 25])
+
+    def mean(rows: NDArray[np.bool_]) -> float:
+        return float(values[rows].mean())
+
+    every = jackknife_test(leave_out(mean, np.arange(60), alike=False), (0, 3), 0.0)
+    cells = np.repeat([0, 1, 2], [20, 15, 25])
+    by_cell = jackknife_test(leave_out(mean, cells, alike=True), (0, 3), 0.0)
+    assert every is not None
+    assert by_cell is not None
+    assert by_cell.p(1.2) == pytest.approx(every.p(1.2))
+    assert by_cell.interval().low == pytest.approx(every.interval().low)
+
+
+def test_a_value_that_no_row_changes_is_not_known_exactly() -> None:
+    """A perfect average precision has an interval below 1."""
+    y = np.arange(40) % 2
+    left = leave_out(
+        lambda rows: float(average_precision_score(y[rows], y[rows])),
+        np.arange(40), alike=False,
+    )  # fmt: skip
+    test = jackknife_test(left, (0.0, 1.0), 1 / 40)
+    assert test is not None
+    assert test.interval().low < 0.99
+    assert test.interval().high == 1.0
+
+
+def test_curves_are_scikit_learns() -> None:
+    """With ties, at every threshold."""
+    rng = np.random.default_rng(0)
+    y, ranking = rng.integers(0, 2, 200), rng.integers(0, 20, 200) / 20
+    curve = curve_of(y == 1, ranking)
+    rates, recalls, _ = roc_curve(y, ranking, drop_intermediate=False)
+    np.testing.assert_allclose(curve.false_positive_rate, rates)
+    np.testing.assert_allclose(curve.recall, recalls)
+    precision, recall, _ = precision_recall_curve(y, ranking)
+    np.testing.assert_allclose(curve.precision[::-1], precision)
+    np.testing.assert_allclose(curve.recall[::-1], recall)
