@@ -347,7 +347,8 @@ class SearchRecord(Frozen):
     cpu_seconds, wall_seconds : float or None
         All of it, the baseline's folds included; None where it was not measured.
     shared_cpu_seconds : tuple of float
-        CPU time of each fold's shared neighbor table; empty for ``parallel``.
+        CPU time of what the candidates of each fold share: transformers that none of
+        them changes, and the neighbor table. Empty where they share nothing.
     n_requeried_rows : int
         Rows whose neighbors were asked for again because distances tied.
     cluster : ClusterUse or None

@@ -7,13 +7,14 @@ from typing import Any, Protocol
 
 from tunecard.runner.errors import InputError
 from tunecard.runner.metrics import Scorer
+from tunecard.runner.resampling import Fold
 from tunecard.runner.rows import Rows
 from tunecard.runner.schema import Limits
 from tunecard.runner.search import neighbors
 from tunecard.runner.search.cluster import Cluster, check_address
 from tunecard.runner.search.on_cluster import OnCluster
 from tunecard.runner.search.pool import Piece, Pool
-from tunecard.runner.search.scoring import Fold, FoldScore
+from tunecard.runner.search.scoring import FoldScore
 from tunecard.runner.task import Labels
 
 LOCAL, DASK = "local", "dask"

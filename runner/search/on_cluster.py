@@ -7,12 +7,13 @@ from typing import Any
 from tunecard.runner.errors import ClusterUnreachable, InputError
 from tunecard.runner.internals import openmp_threads
 from tunecard.runner.metrics import Scorer
+from tunecard.runner.resampling import Fold
 from tunecard.runner.rows import Rows
 from tunecard.runner.search import remote
 from tunecard.runner.search.cluster import BroadcastValue, Cluster
 from tunecard.runner.search.neighbors import Shared
 from tunecard.runner.search.pool import Piece
-from tunecard.runner.search.scoring import Fold, FoldScore
+from tunecard.runner.search.scoring import FoldScore
 from tunecard.runner.task import Labels
 
 _DIED = FoldScore(

@@ -8,9 +8,10 @@ from typing import Any
 from tunecard.runner import environment
 from tunecard.runner.metrics import Scorer
 from tunecard.runner.models.fitting import describe
+from tunecard.runner.resampling import Fold
 from tunecard.runner.rows import Rows
 from tunecard.runner.search.neighbors import Shared, score_candidates
-from tunecard.runner.search.scoring import Fold, FoldScore, score_fold
+from tunecard.runner.search.scoring import FoldScore, score_fold
 from tunecard.runner.task import Labels
 
 PROCESSOR = "processor"

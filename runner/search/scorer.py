@@ -14,6 +14,7 @@ from tunecard.runner.host import child
 from tunecard.runner.models.fitting import describe
 from tunecard.runner.schema import Frozen
 from tunecard.runner.search import shared
+from tunecard.runner.search.fixed_steps import FoldRows
 from tunecard.runner.search.scoring import FoldScore, score_fold
 
 
@@ -60,13 +61,14 @@ def main(folder: Path) -> None:
         # Else each collection below goes through all that was imported, for 60 ms.
         gc.freeze()
         pipe.send_bytes(b"ready")
+        fold_rows = FoldRows(estimator)
         while True:
             try:
                 request = pipe.recv_bytes()
             except EOFError:  # there is no more work
                 return
             params, fold = pickle.loads(request)  # noqa: S301 # from our parent
-            scored = score_fold(estimator, params, data, fold, score)
+            scored = score_fold(estimator, params, data, fold, score, fold_rows)
             if scored.failure == "oom":
                 scored = _of_limit(scored, job.memory)
             pipe.send_bytes(scored.model_dump_json().encode())

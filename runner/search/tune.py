@@ -39,7 +39,8 @@ class Tuned:
     cpu_seconds, wall_seconds : float
         All of the search; CPU over all its processes.
     shared_cpu_seconds : tuple of float
-        CPU seconds of each fold's neighbor table.
+        CPU seconds of what the candidates of each fold share: transformers that none of
+        them changes, the neighbor table. Empty where they share nothing.
     warnings : tuple of WarningCount
         Each warning once.
     peak_memory : int
@@ -173,6 +174,8 @@ def tune(
             f"{rows[1].reason}"
         )
     cells = [cell for run in runs for cell in run.cells]
+    if not sharing:
+        shared = _shared_seconds(runs, len(split))
     counts = Counter(of_split)
     for warning in (w for cell in cells for w in cell.warnings):
         counts[warning.category, warning.message] += warning.count
@@ -249,6 +252,14 @@ def _use(cells: Sequence[FoldScore]) -> ClusterUse | None:
     if not workers:
         return None
     return ClusterUse(workers=len(set(workers)), share=len(workers) / len(cells))
+
+
+def _shared_seconds(runs: Sequence[ScoredCandidate], n_folds: int) -> tuple[float, ...]:
+    """Add up each fold's seconds of transformers that its candidates share."""
+    of_fold = tuple(
+        sum(run.cells[number].shared_seconds for run in runs) for number in range(n_folds)
+    )
+    return of_fold if any(of_fold) else ()
 
 
 def _share(
