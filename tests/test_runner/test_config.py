@@ -195,8 +195,10 @@ def test_unknown_keys_get_a_suggestion(text: str, expected: str) -> None:
         ),
         (
             "{ space = { C = [1] } }",
-            ".strategy: is missing; use 'grid', 'random', 'halving-random', 'optuna' or "
-            "'none'.",
+            (
+                ".strategy: is missing; use 'grid', 'random', 'halving-random', 'optuna' "
+                "or 'none'."
+            ),
         ),
         ('{ strategy = "grid" }', ".space: is missing; it must be given."),
         ('{ strategy = "grid", space = {} }', ".space: {}: needs at least one parameter."),
