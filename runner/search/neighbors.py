@@ -27,6 +27,7 @@ from tunecard.runner.resampling import Fold
 from tunecard.runner.rows import Rows
 from tunecard.runner.schema import Frozen
 from tunecard.runner.search import fixed_steps, votes
+from tunecard.runner.search.answers import NOTHING, Storage, pack_labels
 from tunecard.runner.search.scoring import FoldScore, Matrix, folded
 from tunecard.runner.search.table import NeighborTable
 from tunecard.runner.task import Labels
@@ -84,6 +85,7 @@ def score_candidates(
     data: tuple[Rows, Labels],
     fold: Fold,
     score: Scorer,
+    storage: Storage = NOTHING,
 ) -> Shared:
     """Score every candidate on one fold from one table of neighbors.
 
@@ -93,7 +95,7 @@ def score_candidates(
         Not fitted.
     candidates : sequence of dict
         For which `applies` is true.
-    data, fold, score
+    data, fold, score, storage
         As in :func:`tunecard.runner.search.scoring.score_fold`.
 
     Returns
@@ -124,7 +126,7 @@ def score_candidates(
         with captured() as counts:
             counts.update(rows.warnings)
             start = time.process_time()
-            model, value, reason = None, None, None
+            model, value, reason, predicted = None, None, None, None
             try:
                 with engines.raise_on_fallback(final):
                     predicted = _voted(final, params, table)
@@ -135,7 +137,11 @@ def score_candidates(
             except Exception as error:  # noqa: BLE001 # as scikit-learn's error_score=nan
                 reason = describe(error)
             seconds = time.process_time() - start
-        scores.append(folded(value, seconds, reason, model, counts))
+        scored = folded(value, seconds, reason, model, counts)
+        if predicted is not None and scored.score is not None:
+            outputs = pack_labels(predicted, storage, classes)
+            scored = scored.model_copy(update={"outputs": outputs})
+        scores.append(scored)
     return Shared(
         scores=tuple(scores),
         cpu_seconds=shared,

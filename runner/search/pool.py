@@ -29,6 +29,7 @@ from tunecard.runner.resampling import Fold
 from tunecard.runner.rows import Rows
 from tunecard.runner.schema import Limits
 from tunecard.runner.search import shared
+from tunecard.runner.search.answers import NOTHING, Storage
 from tunecard.runner.search.fixed_steps import count_fixed
 from tunecard.runner.search.scorer import ScorerJob
 from tunecard.runner.search.scoring import FoldScore
@@ -86,6 +87,8 @@ class Pool:
     work : Path or None
         A folder for what the processes share: made again, and removed at the end. None
         for one in the system's temporary folder.
+    storage : Storage
+        What is kept of the candidates' outputs.
     """
 
     def __init__(
@@ -98,12 +101,13 @@ class Pool:
         limits: Limits,
         environ: Mapping[str, str] | None = None,
         work: Path | None = None,
+        storage: Storage = NOTHING,
     ) -> None:
         self._estimator, self._data, self._score = estimator, data, score
         self._n_jobs, self._limits = n_jobs, limits
         self._environ = worker_environment(os.environ if environ is None else environ, 1)
         self._processes: list[_Process] = []
-        self._work = work
+        self._work, self._storage = work, storage
         self._folder: Path | None = None
         self._job: ScorerJob | None = None
 
@@ -219,6 +223,7 @@ class Pool:
                 memory=self._limits.memory,
                 path=tuple(str(Path(entry).absolute()) for entry in sys.path),
                 folder=str(folder.parent),
+                storage=self._storage,
             )
             (folder / "job.json").write_text(job.model_dump_json(), "utf-8")
             process = processes.start(

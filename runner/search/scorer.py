@@ -14,6 +14,7 @@ from tunecard.runner.host import child
 from tunecard.runner.models.fitting import describe
 from tunecard.runner.schema import Frozen
 from tunecard.runner.search import shared
+from tunecard.runner.search.answers import NOTHING, Storage
 from tunecard.runner.search.fixed_steps import FoldRows
 from tunecard.runner.search.scoring import FoldScore, score_fold
 
@@ -33,6 +34,8 @@ class ScorerJob(Frozen):
         Where modules are looked for behind its own places.
     folder : str
         Holds what all scorers share; see :mod:`tunecard.runner.search.shared`.
+    storage : Storage
+        What is kept of the candidates' outputs.
     """
 
     parent: int
@@ -40,6 +43,7 @@ class ScorerJob(Frozen):
     memory: int
     path: tuple[str, ...]
     folder: str
+    storage: Storage = NOTHING
 
 
 def main(folder: Path) -> None:
@@ -68,7 +72,9 @@ def main(folder: Path) -> None:
             except EOFError:  # there is no more work
                 return
             params, fold = pickle.loads(request)  # noqa: S301 # from our parent
-            scored = score_fold(estimator, params, data, fold, score, fold_rows)
+            scored = score_fold(
+                estimator, params, data, fold, score, fold_rows, job.storage
+            )
             if scored.failure == "oom":
                 scored = _of_limit(scored, job.memory)
             pipe.send_bytes(scored.model_dump_json().encode())

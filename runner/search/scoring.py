@@ -21,6 +21,7 @@ from tunecard.runner.models.fitting import (
 from tunecard.runner.resampling import Fold
 from tunecard.runner.rows import Rows
 from tunecard.runner.schema import Frozen
+from tunecard.runner.search.answers import NOTHING, Answers, Storage
 from tunecard.runner.search.fixed_steps import FoldRows, Transformed, transform
 from tunecard.runner.task import Labels
 
@@ -35,6 +36,7 @@ class FoldScore(Frozen):
     time or memory, or its process with it. ``worker`` is the address of the cluster's
     worker that did it; None on this machine. ``shared_seconds`` of CPU time went into
     transformed rows that other candidates get as well; they are not in ``cpu_seconds``.
+    ``outputs`` is what the model answered, packed by :mod:`tunecard.runner.search.answers`.
     """
 
     score: float | None
@@ -46,6 +48,7 @@ class FoldScore(Frozen):
     failure: Literal["timeout", "oom", "died"] | None = None
     worker: str | None = None
     shared_seconds: float = 0.0
+    outputs: str | None = None
 
 
 def score_fold(
@@ -55,6 +58,7 @@ def score_fold(
     fold: Fold,
     score: Scorer,
     fold_rows: FoldRows | None = None,
+    storage: Storage = NOTHING,
 ) -> FoldScore:
     """Fit a candidate on a fold's training rows and score it on the others.
 
@@ -73,6 +77,8 @@ def score_fold(
     fold_rows : FoldRows or None
         Rows of the estimator's transformers, kept from one candidate to the next; None
         where each candidate makes its own.
+    storage : Storage
+        What of the outputs is kept.
 
     Returns
     -------
@@ -85,7 +91,7 @@ def score_fold(
     y, (train, valid) = data[1], fold
     classes = np.unique(y)
     failure: Literal["oom"] | None = None
-    shared = 0.0
+    shared, answers = 0.0, Answers()
     with captured() as counts:
         start = time.process_time()
         model, value, reason = None, None, None
@@ -96,7 +102,8 @@ def score_fold(
                 counts.update(rows.warnings)
                 shared, start = rows.seconds, time.process_time()
                 model.fit(rows.X_train, y[train])
-                answered = score.answers(model, rows.X_valid, classes)
+                with answers.caught(model):
+                    answered = score.answers(model, rows.X_valid, classes)
             value = score.of_outputs(np.searchsorted(classes, y[valid]), answered)
         except MemoryError as error:
             reason, failure = describe(error), "oom"
@@ -104,7 +111,10 @@ def score_fold(
             reason = describe(error)
         seconds = time.process_time() - start
     scored = folded(value, seconds, reason, model, counts, failure)
-    return scored.model_copy(update={"shared_seconds": shared}) if shared else scored
+    outputs = None
+    if scored.score is not None:
+        outputs = answers.packed(model, storage, classes, len(valid))
+    return scored.model_copy(update={"shared_seconds": shared, "outputs": outputs})
 
 
 def _behind(
