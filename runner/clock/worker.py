@@ -114,9 +114,9 @@ def _measure(job: Job, folder: Path, bench: Bench) -> Outcome:
         latencies = bench.latencies(model, X_test)
     if job.quality and not job.fitted:
         with bench.part("quality"):
-            given = X, X_test, rows.load(data, "train_rows")
+            arrays = X, X_test, rows.load(data, "train_rows")
             with neighbors.answering():
-                _score(model, task, folder, given, bench)
+                _score(model, task, folder, arrays, bench)
     cold = sum(s.wall_ns for timed in bench.timed for s in timed.samples if s.cold)
     return Outcome(
         status="ok",

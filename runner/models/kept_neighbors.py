@@ -1,8 +1,8 @@
 """The neighbors that a classifier found for labels, used again for its probabilities.
 
 scikit-learn's KNeighborsClassifier finds the neighbors of its rows in `predict`, and the
-same ones again in `predict_proba`: on 10,000 rows of MNIST seconds each. What `predict` was
-answered is noted, and handed out where `predict_proba` asks for the same rows.
+same ones again in `predict_proba`: on 10,000 rows of MNIST seconds each. What it found in
+`predict` is noted, and returned where `predict_proba` searches the same rows.
 """
 
 import sys
@@ -54,7 +54,7 @@ class KeptNeighbors:
 
     @contextmanager
     def answering(self) -> Iterator[None]:
-        """Give the model what was kept, where it asks the same of the same rows."""
+        """Return what was kept where the model searches the same rows again."""
         if self._model is None or self._answer is None:
             yield
             return

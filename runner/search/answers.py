@@ -86,6 +86,11 @@ def storage_for(metric: Metric, n_classes: int, n_answers: float) -> Storage:
     )
 
 
+def uses_outputs(metric: Metric) -> bool:
+    """Return whether a metric is computed from outputs for rows, not from the estimator."""
+    return metric.needs in _METHODS or metric.needs == "values"
+
+
 class Answers:
     """The answers of one fitted model, by the method that gave them."""
 

@@ -58,7 +58,7 @@ def count_fixed(estimator: Any, candidates: Sequence[Mapping[str, Any]]) -> int:
     -------
     int
         Transformers that may be fitted once for all of the candidates. One that draws
-        anew at each fit may not, nor what stands behind it.
+        other numbers at each fit may not, nor what stands behind it.
     """
     from sklearn.pipeline import Pipeline
 
@@ -69,13 +69,13 @@ def count_fixed(estimator: Any, candidates: Sequence[Mapping[str, Any]]) -> int:
         return 0
     n_fixed = 0
     for name, step in estimator.steps[:-1]:
-        if name in names or _draws_anew(step):
+        if name in names or _draws_again(step):
             break
         n_fixed += 1
     return n_fixed
 
 
-def _draws_anew(step: Any) -> bool:
+def _draws_again(step: Any) -> bool:
     return any(
         name.rpartition("__")[2] == "random_state"
         and not isinstance(value, int | np.integer)
@@ -129,8 +129,8 @@ def _is_trusted(step: Any) -> bool:
     if not hasattr(step, "get_params"):
         return True
     own = all(type(part).__module__.startswith("sklearn.") for part in within(step))
-    given = [value for value in _params(step).values() if not hasattr(value, "get_params")]
-    return own and not any(callable(v) and not isinstance(v, type) for v in given)
+    values = [each for each in _params(step).values() if not hasattr(each, "get_params")]
+    return own and not any(callable(v) and not isinstance(v, type) for v in values)
 
 
 def widths(estimator: Any, n_features: int) -> tuple[int, ...]:

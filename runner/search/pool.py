@@ -208,9 +208,9 @@ class Pool:
 
         Else one of the fold that the fewest processes are at work on.
         """
-        held = worker.fold if worker is not None else None
+        own = worker.fold if worker is not None else None
         others = Counter(w.piece.fold for w in self._processes if w.piece is not None)
-        return min(left, key=lambda piece: (piece.fold != held, others[piece.fold]))
+        return min(left, key=lambda piece: (piece.fold != own, others[piece.fold]))
 
     def _start(self, piece: Piece) -> _Process:
         """Start a process; it receives its piece when it is ready."""

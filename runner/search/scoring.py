@@ -21,7 +21,7 @@ from tunecard.runner.models.fitting import (
 from tunecard.runner.resampling import Fold
 from tunecard.runner.rows import Rows
 from tunecard.runner.schema import Frozen
-from tunecard.runner.search.answers import NOTHING, Answers, Storage
+from tunecard.runner.search.answers import NOTHING, Answers, Storage, uses_outputs
 from tunecard.runner.search.fixed_steps import FoldRows, Transformed, transform
 from tunecard.runner.task import Labels
 
@@ -88,6 +88,8 @@ def score_fold(
     """
     from sklearn.base import clone
 
+    if not uses_outputs(score.metric):
+        fold_rows = None  # its scorer gets the whole estimator, and rows as they are
     y, (train, valid) = data[1], fold
     classes = np.unique(y)
     failure: Literal["oom"] | None = None
