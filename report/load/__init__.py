@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunecard.report.errors import ReadError
-from tunecard.report.load.out_of_fold import OutOfFold, read_out_of_fold
+from tunecard.report.load.out_of_fold import OutOfFoldAnswers, read_out_of_fold
 from tunecard.report.load.predictions import Predictions, read_of_seeds, read_predictions
 from tunecard.report.load.weights import read_weights
 from tunecard.runner.schema import (
@@ -23,7 +23,14 @@ from tunecard.runner.schema import (
 )
 from tunecard.runner.schema import load as load_results
 
-__all__ = ["Loaded", "OutOfFold", "Predictions", "load", "read_predictions", "read_weights"]
+__all__ = [
+    "Loaded",
+    "OutOfFoldAnswers",
+    "Predictions",
+    "load",
+    "read_predictions",
+    "read_weights",
+]
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,7 @@ class Loaded:
     weights: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
     of_seeds: Mapping[int, Predictions] = field(default_factory=dict)
 
-    def out_of_fold(self, search: SearchRecord) -> OutOfFold | None:
+    def out_of_fold(self, search: SearchRecord) -> OutOfFoldAnswers | None:
         """Read what the candidates of a search answered out of fold; not before it is used.
 
         Parameters
@@ -55,7 +62,7 @@ class Loaded:
 
         Returns
         -------
-        OutOfFold or None
+        OutOfFoldAnswers or None
             None where the search kept no outputs, or search.parquet is not next to the
             results.
 

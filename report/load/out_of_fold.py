@@ -17,7 +17,7 @@ MISSING = -1  # the code of a label that is not there
 
 
 @dataclass(frozen=True, eq=False)
-class OutOfFold:
+class OutOfFoldAnswers:
     """What each candidate of a search answered for rows that it was not fitted on.
 
     Attributes
@@ -41,7 +41,9 @@ class OutOfFold:
     answers: Mapping[int, NDArray[Any]]
 
 
-def read_out_of_fold(path: Path, results: Results, search: SearchRecord) -> OutOfFold:
+def read_out_of_fold(
+    path: Path, results: Results, search: SearchRecord
+) -> OutOfFoldAnswers:
     """Read the outputs of one search; those of others stay unread.
 
     Parameters
@@ -90,7 +92,7 @@ def read_out_of_fold(path: Path, results: Results, search: SearchRecord) -> OutO
         column = table.column(name).combine_chunks()
         if column.null_count < len(column):
             answers[number] = _answers(path, name, column, n_classes)
-    return OutOfFold(fold, row, y_true, answers)
+    return OutOfFoldAnswers(fold, row, y_true, answers)
 
 
 def _find(path: Path, named: Any, results: Results, search: SearchRecord) -> int:

@@ -1,6 +1,6 @@
 """What candidates answer for the rows they are scored on, kept for the analysis.
 
-Each answer is caught as the metric receives it, so that no model is asked twice, and
+Each answer is recorded as the metric receives it, so that no model is asked twice, and
 travels with its score: from the process or the worker that made it, and into the journal.
 """
 
@@ -91,14 +91,14 @@ def uses_outputs(metric: Metric) -> bool:
     return metric.needs in _METHODS or metric.needs == "values"
 
 
-class Answers:
+class RecordedAnswers:
     """The answers of one fitted model, by the method that gave them."""
 
     def __init__(self) -> None:
         self._by_method: dict[str, Any] = {}
 
     @contextmanager
-    def caught(self, model: Any) -> Iterator[None]:
+    def recorded(self, model: Any) -> Iterator[None]:
         """Note what the model's methods return to whoever calls them meanwhile."""
         with contextlib.ExitStack() as stack:
             for name in dict.fromkeys(name for each in _METHODS.values() for name in each):

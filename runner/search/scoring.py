@@ -21,7 +21,7 @@ from tunecard.runner.models.fitting import (
 from tunecard.runner.resampling import Fold
 from tunecard.runner.rows import Rows
 from tunecard.runner.schema import Frozen
-from tunecard.runner.search.answers import NOTHING, Answers, Storage, uses_outputs
+from tunecard.runner.search.answers import NOTHING, RecordedAnswers, Storage, uses_outputs
 from tunecard.runner.search.fixed_steps import FoldRows, Transformed, transform
 from tunecard.runner.task import Labels
 
@@ -93,7 +93,7 @@ def score_fold(
     y, (train, valid) = data[1], fold
     classes = np.unique(y)
     failure: Literal["oom"] | None = None
-    shared, answers = 0.0, Answers()
+    shared, answers = 0.0, RecordedAnswers()
     with captured() as counts:
         start = time.process_time()
         model, value, reason = None, None, None
@@ -104,7 +104,7 @@ def score_fold(
                 counts.update(rows.warnings)
                 shared, start = rows.seconds, time.process_time()
                 model.fit(rows.X_train, y[train])
-                with answers.caught(model):
+                with answers.recorded(model):
                     answered = score.answers(model, rows.X_valid, classes)
             value = score.of_outputs(np.searchsorted(classes, y[valid]), answered)
         except MemoryError as error:

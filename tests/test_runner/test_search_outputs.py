@@ -27,7 +27,7 @@ from tunecard.runner.schema import OUT_OF_FOLD, GridSearch, SearchRecord
 from tunecard.runner.search import tune
 from tunecard.runner.search.answers import (
     MOST_BYTES,
-    Answers,
+    RecordedAnswers,
     Storage,
     gather,
     pack_labels,
@@ -280,10 +280,10 @@ def test_decision_scores_of_two_classes_are_single_numbers() -> None:
     """Whichever method gave them, higher speaks for the second class."""
     two = y % 2
     for model in (LinearSVC(), KNeighborsClassifier()):
-        answers = Answers()
+        answers = RecordedAnswers()
         model.fit(X, two)
         method = "decision_function" if hasattr(model, "decision_function") else ""
-        with answers.caught(model):
+        with answers.recorded(model):
             getattr(model, method or "predict_proba")(X)
         packed = answers.packed(model, Storage("scores", "float32"), np.arange(2), 240)
         kept = unpack(packed or "")
