@@ -145,7 +145,7 @@ def _schema(searches: Sequence[SearchOutputs], classes: Sequence[str]) -> Any:
         [
             ("model", pa.dictionary(pa.int32(), pa.string())),
             ("seed", pa.int64()),
-            ("fold", pa.uint8()),
+            ("fold", pa.uint16()),
             ("row", pa.uint32()),
             ("y_true", code),
             *((f"{kind}:{number}", answer) for number in range(most)),
@@ -164,7 +164,7 @@ def _table(search: SearchOutputs, schema: Any) -> Any:
             pa.array(np.zeros(n_records, np.int32)), [search.model]
         ),
         pa.array(np.full(n_records, search.seed, np.int64)),
-        pa.array(outputs.fold.astype(np.uint8)),
+        pa.array(outputs.fold.astype(np.uint16)),
         pa.array(outputs.row.astype(np.uint32)),
         pa.array(search.y_true[outputs.row], schema.field("y_true").type),
     ]
