@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from tunecard.runner import models
 from tunecard.runner.clock.measure import MeasuredCase
 from tunecard.runner.models.fitting import WarningCount
@@ -18,6 +20,7 @@ from tunecard.runner.schema import (
     Variant,
 )
 from tunecard.runner.search import Tuned
+from tunecard.runner.store.out_of_fold import SearchOutputs
 
 
 @dataclass(frozen=True)
@@ -136,6 +139,22 @@ def search_record(
         peak_memory=tuned.peak_memory,
         cluster=tuned.cluster,
         cut=cut,
+        outputs=tuned.outputs.kind if tuned.outputs is not None else None,
+        unmeasured={"outputs": tuned.outputs_reason} if tuned.outputs_reason else {},
+    )
+
+
+def outputs_of(item: Searched, part: SeedSplit) -> SearchOutputs | None:
+    """Name the out-of-fold outputs of a search; None where it has none."""
+    if item.tuned is None or item.tuned.outputs is None:
+        return None
+    inputs = part.inputs[item.spec.name]
+    return SearchOutputs(
+        model=item.spec.name,
+        seed=item.seed,
+        y_true=inputs.task.encode(inputs.y_train),
+        codes=inputs.task.encode(np.unique(inputs.y_train)),
+        outputs=item.tuned.outputs,
     )
 
 

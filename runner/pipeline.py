@@ -22,6 +22,7 @@ from tunecard.runner.internals import openmp_threads
 from tunecard.runner.parts import SeedSplit, have_own_rows, parts_of
 from tunecard.runner.progress import Progress
 from tunecard.runner.schema import (
+    OUT_OF_FOLD,
     PREDICTIONS,
     RESULTS,
     SCHEMA_VERSION,
@@ -40,6 +41,7 @@ from tunecard.runner.search import backends, n_steps, tune
 from tunecard.runner.search.cluster import Cluster
 from tunecard.runner.store import resume
 from tunecard.runner.store.journal import Checkpoint, NullCheckpoint, PrefixedCheckpoint
+from tunecard.runner.store.out_of_fold import write_out_of_fold
 from tunecard.runner.store.predictions import (
     PredictedRows,
     differing_images,
@@ -133,6 +135,7 @@ def run_study(
             for spec in study.models:
                 searched.append(_run_search(spec, study, part, run, progress, cluster))
                 watch.lap(f"search: {spec.label}")
+    _write_outputs(searched, parts, dataset, run.folder)
     bench = BenchSettings(
         data=work / "data",
         work=work,
@@ -197,6 +200,21 @@ def run_study(
     shutil.rmtree(work, ignore_errors=True)
     progress.step("written")
     return results
+
+
+def _write_outputs(
+    searched: Sequence[Searched],
+    parts: Sequence[SeedSplit],
+    dataset: Dataset,
+    folder: Path,
+) -> None:
+    """Write what the candidates of the searches answered out of fold, if anything."""
+    of_seed = {part.seed: part for part in parts}
+    outputs = [assemble.outputs_of(item, of_seed[item.seed]) for item in searched]
+    kept = [each for each in outputs if each is not None]
+    if kept:
+        classes = tuple(label.name for label in dataset.info.classes)
+        write_out_of_fold(folder / OUT_OF_FOLD, kept, classes)
 
 
 def _run_search(

@@ -12,7 +12,7 @@ import psutil
 
 from tests.processes import alive, wait_until_gone
 from tunecard.runner.clock.jobs import Finished
-from tunecard.runner.schema import PREDICTIONS, RESULTS, WEIGHTS, Results, load
+from tunecard.runner.schema import OUT_OF_FOLD, PREDICTIONS, RESULTS, WEIGHTS, Results, load
 from tunecard.runner.store.journal import JOURNAL
 
 STUDY = """
@@ -187,7 +187,7 @@ def check_same(place: Path, unbroken: Unbroken) -> None:
     folder = run_folder(place)
     assert folder is not None
     assert told(load(folder / RESULTS)) == told(load(unbroken.folder / RESULTS))
-    for name in (PREDICTIONS, WEIGHTS):
+    for name in (PREDICTIONS, WEIGHTS, OUT_OF_FOLD):
         if (unbroken.folder / name).exists():
             assert (folder / name).read_bytes() == (unbroken.folder / name).read_bytes()
     names = sorted(path.name for path in folder.iterdir())

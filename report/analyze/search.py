@@ -99,6 +99,7 @@ def analyze_search(
         halving=halving,
         resource=spec.search.resource_name if spec.search else None,
         cluster=record.cluster,
+        outputs_reason=record.unmeasured.get("outputs"),
     )
 
 

@@ -9,12 +9,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunecard.report.errors import ReadError
+from tunecard.report.load.out_of_fold import OutOfFoldAnswers, read_out_of_fold
 from tunecard.report.load.predictions import Predictions, read_of_seeds, read_predictions
 from tunecard.report.load.weights import read_weights
-from tunecard.runner.schema import DATA_SUFFIXES, PREDICTIONS, RESULTS, WEIGHTS, Results
+from tunecard.runner.schema import (
+    DATA_SUFFIXES,
+    OUT_OF_FOLD,
+    PREDICTIONS,
+    RESULTS,
+    WEIGHTS,
+    Results,
+    SearchRecord,
+)
 from tunecard.runner.schema import load as load_results
 
-__all__ = ["Loaded", "Predictions", "load", "read_predictions", "read_weights"]
+__all__ = [
+    "Loaded",
+    "OutOfFoldAnswers",
+    "Predictions",
+    "load",
+    "read_predictions",
+    "read_weights",
+]
 
 
 @dataclass(frozen=True)
@@ -35,6 +51,30 @@ class Loaded:
     folder: Path
     weights: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
     of_seeds: Mapping[int, Predictions] = field(default_factory=dict)
+
+    def out_of_fold(self, search: SearchRecord) -> OutOfFoldAnswers | None:
+        """Read what the candidates of a search answered out of fold; not before it is used.
+
+        Parameters
+        ----------
+        search : SearchRecord
+            One of the results' searches.
+
+        Returns
+        -------
+        OutOfFoldAnswers or None
+            None where the search kept no outputs, or search.parquet is not next to the
+            results.
+
+        Raises
+        ------
+        ReadError
+            If the file cannot be read or does not match the results.
+        """
+        path = self.folder / OUT_OF_FOLD
+        if search.outputs is None or not path.exists():
+            return None
+        return read_out_of_fold(path, self.results, search)
 
 
 def load(path: Path) -> Loaded:

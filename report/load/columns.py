@@ -35,13 +35,7 @@ def read_columns(
             table = file.read(columns=names if wanted else None)
     # Of a damaged file Arrow also raises what Python's own types do.
     except (OSError, pa.ArrowException, ValueError, MemoryError) as error:
-        detail = (str(error).splitlines() or ["too little memory"])[0].rstrip(".")
-        if isinstance(error, UnicodeDecodeError):
-            detail = "the name of a column is not text"
-        raise ReadError(
-            f"{path}: cannot be read as Parquet ({detail}). "
-            "Run the study again, or remove the file to render without it."
-        ) from error
+        raise unreadable(path, error) from error
     columns: dict[str, NDArray[Any]] = {}
     for position, name in enumerate(table.column_names):
         if name in columns:
@@ -120,6 +114,17 @@ def class_codes(
     if len(values) and (values.min() < 0 or values.max() >= n_classes):
         raise mismatch(path, f"column {name!r} has codes outside 0..{n_classes - 1}")
     return values.astype(np.int32)
+
+
+def unreadable(path: Path, error: Exception) -> ReadError:
+    """Make the error of a file that Arrow cannot read."""
+    detail = (str(error).splitlines() or ["too little memory"])[0].rstrip(".")
+    if isinstance(error, UnicodeDecodeError):
+        detail = "the name of a column is not text"
+    return ReadError(
+        f"{path}: cannot be read as Parquet ({detail}). "
+        "Run the study again, or remove the file to render without it."
+    )
 
 
 def mismatch(path: Path, what: str) -> ReadError:

@@ -158,6 +158,10 @@ def _facts(search: SearchAnalysis) -> Iterator[LabeledValue]:
         ]
         yield LabeledValue("Halving", "; then ".join(steps))
     yield LabeledValue("How it ran", _METHODS[search.method] + _elsewhere(search.cluster))
+    if search.outputs_reason is not None:
+        yield LabeledValue(
+            "Out-of-fold outputs", f"not kept, fold scores alone: {search.outputs_reason}"
+        )
     yield _wall_time(cost)
     yield LabeledValue("Best mean over folds", _best(search))
     if search.test_score is not None and search.optimism is not None:

@@ -9,6 +9,7 @@ import gc
 import pickle
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,6 +23,7 @@ from tunecard.runner.host import child
 from tunecard.runner.metrics import Scorer
 from tunecard.runner.models import engines
 from tunecard.runner.models.fitting import as_list, captured, converged, describe
+from tunecard.runner.models.kept_neighbors import KeptNeighbors
 from tunecard.runner.rows import Rows
 from tunecard.runner.schema import Latency
 from tunecard.runner.task import Task
@@ -100,7 +102,9 @@ def _measure(job: Job, folder: Path, bench: Bench) -> Outcome:
     # call took 90 ms: they are set aside, and only what is made from here on counts.
     gc.freeze()
     model = estimator if job.fitted else bench.fit(estimator, X, y)
-    y_pred = bench.predict(model, X_test)
+    neighbors = KeptNeighbors(model)
+    with neighbors.noting() if job.quality else nullcontext():
+        y_pred = bench.predict(model, X_test)
     outputs.save_labels(folder, _codes(y_pred, len(X_test), task))
     final = models.final_step(model)
     with bench.part("quality"):
@@ -112,9 +116,10 @@ def _measure(job: Job, folder: Path, bench: Bench) -> Outcome:
         latencies = bench.latencies(model, X_test)
     if job.quality and not job.fitted:
         with bench.part("quality"):
-            scored = rows.load(data, "train_rows")
-            _score(model, task, folder, (X, X_test, scored), bench, scores=job.scores)
-            of_metrics = _scored(model, task, folder, data, X_test)
+            arrays = X, X_test, rows.load(data, "train_rows")
+            with neighbors.answering():
+                _score(model, task, folder, arrays, bench, scores=job.scores)
+                of_metrics = _scored(model, task, folder, data, X_test)
     cold = sum(s.wall_ns for timed in bench.timed for s in timed.samples if s.cold)
     return Outcome(
         status="ok",

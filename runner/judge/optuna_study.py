@@ -68,7 +68,11 @@ def _space(trials: Sequence[Any], n_folds: int) -> Search | None:
     for trial in trials:
         for name, drawn in trial.distributions.items():
             space.setdefault(name, _dimension(drawn))
-    fields = {"strategy": "optuna", "folds": max(n_folds, 2)}
+    fields = {
+        "strategy": "optuna",
+        "folds": max(n_folds, 2),
+        "n_trials": max(len(trials), 1),
+    }
     return checked_space(fields, space) if space else None
 
 

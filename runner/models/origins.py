@@ -24,22 +24,32 @@ _NOT_OWN = (
 
 
 def distributions(study: Study) -> tuple[str, ...]:
-    """Name the distributions that a study's classes are from, other than scikit-learn.
+    """Name the distributions that a study works with, other than scikit-learn.
 
     Parameters
     ----------
     study : Study
         Checked: its classes can be imported.
+
+    Returns
+    -------
+    tuple of str
+        What its classes are from, and what its searches name.
     """
+    of_searches = {
+        name
+        for spec in study.models
+        if spec.search is not None
+        for name in spec.search.distributions
+    }
     tops = {
         module.partition(".")[0]
         for module, file in _files(study).items()
         if _INSTALLED & set(file.parts)
     } - {"sklearn"}
-    if not tops:
-        return ()
-    packages = metadata.packages_distributions()
-    return tuple(sorted({name for top in tops for name in packages.get(top, ())}))
+    packages = metadata.packages_distributions() if tops else {}
+    of_classes = {name for top in tops for name in packages.get(top, ())}
+    return tuple(sorted(of_classes | of_searches))
 
 
 def own_code(study: Study) -> dict[str, str]:

@@ -7,7 +7,9 @@
     2       2026-11-27: a metric has its range, needs and inference, and values that its
             range allows; classes and rows of classes are optional; where a case and a
             search came from; the unit of the split; what was not measured is null, with
-            the reason. A file of version 1 is upgraded when it is read.
+            the reason; what a search keeps of its candidates' outputs (search.parquet,
+            described in tunecard.runner.store.out_of_fold). A file of version 1 is
+            upgraded when it is read.
 
 The runner writes these values, the report reads them, and nothing else passes
 between the two.
@@ -28,6 +30,7 @@ from tunecard.runner.schema.data import (
 )
 from tunecard.runner.schema.files import (
     DATA_SUFFIXES,
+    OUT_OF_FOLD,
     PARQUET_SUFFIXES,
     PREDICTIONS,
     RESULTS,
@@ -95,6 +98,7 @@ from tunecard.runner.schema.times import Calibration, Latency, Operation, Sample
 
 __all__ = [
     "DATA_SUFFIXES",
+    "OUT_OF_FOLD",
     "PARQUET_SUFFIXES",
     "PREDICTIONS",
     "RESULTS",

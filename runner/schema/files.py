@@ -21,6 +21,7 @@ SCHEMA_VERSION = "2"
 RESULTS = "results.json"
 PREDICTIONS = "predictions.parquet"
 WEIGHTS = "weights.parquet"
+OUT_OF_FOLD = "search.parquet"
 #: How files of data are named.
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".data", ".tab")
 PARQUET_SUFFIXES = (".parquet", ".pq")

@@ -365,7 +365,8 @@ class SearchRecord(Frozen):
     cpu_seconds, wall_seconds : float or None
         All of it, the baseline's folds included; None where it was not measured.
     shared_cpu_seconds : tuple of float
-        CPU time of each fold's shared neighbor table; empty for ``parallel``.
+        CPU time of what the candidates of each fold share: transformers that none of
+        them changes, and the neighbor table. Empty where they share nothing.
     n_requeried_rows : int
         Rows whose neighbors were asked for again because distances tied.
     cluster : ClusterUse or None
@@ -376,6 +377,9 @@ class SearchRecord(Frozen):
         Why something was not measured, by its field.
     cut : Cut or None
         Written where a budget cut it.
+    outputs : str or None
+        What of its candidates search.parquet holds: ``labels``, ``probabilities`` or
+        ``scores``. None where it holds nothing; `unmeasured` then has the reason.
     """
 
     model: str
@@ -399,6 +403,9 @@ class SearchRecord(Frozen):
     origin: Origin = "measured"
     unmeasured: dict[str, str] = {}
     cut: Cut | None = Field(default=None, exclude_if=lambda cut: cut is None)
+    outputs: Literal["labels", "probabilities", "scores"] | None = Field(
+        default=None, exclude_if=lambda outputs: outputs is None
+    )
 
 
 class CapturedWarning(Frozen):

@@ -18,6 +18,7 @@ from tunecard.runner.schema.strategies import (
     GridSearch,
     HalvingRandomSearch,
     NoSearch,
+    OptunaSearch,
     RandomSearch,
     SearchStage,
     Strategy,
@@ -28,7 +29,7 @@ from tunecard.runner.schema.wording import TOML, sentences
 
 #: Context of reading results, whose strategy need not be there to run again.
 READING = {"reading": True}
-_SHIPPED = ("grid", "random", "halving-random")
+_SHIPPED = ("grid", "random", "halving-random", "optuna")
 
 
 class SearchErrors(ValueError):
@@ -98,7 +99,8 @@ def _by_name(
 Search: TypeAlias = Annotated[
     SerializeAsAny[
         Annotated[
-            GridSearch | RandomSearch | HalvingRandomSearch, Field(discriminator="strategy")
+            GridSearch | RandomSearch | HalvingRandomSearch | OptunaSearch,
+            Field(discriminator="strategy"),
         ]
     ],
     WrapValidator(_by_name),

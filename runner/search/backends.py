@@ -7,13 +7,15 @@ from typing import Any, Protocol
 
 from tunecard.runner.errors import InputError
 from tunecard.runner.metrics import Scorer
+from tunecard.runner.resampling import Fold
 from tunecard.runner.rows import Rows
 from tunecard.runner.schema import Limits
 from tunecard.runner.search import neighbors
+from tunecard.runner.search.answers import NOTHING, Storage
 from tunecard.runner.search.cluster import Cluster, check_address
 from tunecard.runner.search.on_cluster import OnCluster
 from tunecard.runner.search.pool import Piece, Pool
-from tunecard.runner.search.scoring import Fold, FoldScore
+from tunecard.runner.search.scoring import FoldScore
 from tunecard.runner.task import Labels
 
 LOCAL, DASK = "local", "dask"
@@ -58,7 +60,12 @@ class Local(Pool):
             yield (
                 number,
                 neighbors.score_candidates(
-                    self._estimator, settings, self._data, folds[number], self._score
+                    self._estimator,
+                    settings,
+                    self._data,
+                    folds[number],
+                    self._score,
+                    self._storage,
                 ),
             )
 
@@ -72,6 +79,7 @@ def scorers(
     limits: Limits,
     cluster: Cluster | None,
     work: Path | None = None,
+    storage: Storage = NOTHING,
 ) -> AbstractContextManager[Scorers]:
     """Open the scorers of an estimator's candidates, to be used as a context.
 
@@ -91,10 +99,20 @@ def scorers(
         Whose workers do the work; None for this machine.
     work : Path or None
         Where this machine's processes share files; None for the temporary folder.
+    storage : Storage
+        What is kept of the candidates' outputs.
     """
     if cluster is not None:
-        return OnCluster(cluster, estimator, data, score)
-    return Local(estimator, data, score=score, n_jobs=n_jobs, limits=limits, work=work)
+        return OnCluster(cluster, estimator, data, score, storage)
+    return Local(
+        estimator,
+        data,
+        score=score,
+        n_jobs=n_jobs,
+        limits=limits,
+        work=work,
+        storage=storage,
+    )
 
 
 def address(backend: str, scheduler: str | None, jobs: int | None) -> str | None:

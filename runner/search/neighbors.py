@@ -6,6 +6,9 @@ validation rows are found once, for the largest k, and every candidate votes on
 its part of that table (:mod:`tunecard.runner.search.table`). Voting and scoring are
 scikit-learn's own code.
 
+So do candidates behind transformers that none of them changes, which are fitted once a
+fold (:mod:`tunecard.runner.search.fixed_steps`).
+
 An engine's neighbors are shared as well (`search.votes`). Its vote is its own
 code, so a candidate with a row that a tie could decide queries the engine, for all rows.
 """
@@ -20,10 +23,12 @@ from tunecard.runner import internals
 from tunecard.runner.metrics import Scorer
 from tunecard.runner.models import engines
 from tunecard.runner.models.fitting import captured, describe
-from tunecard.runner.rows import Rows, take
+from tunecard.runner.resampling import Fold
+from tunecard.runner.rows import Rows
 from tunecard.runner.schema import Frozen
-from tunecard.runner.search import votes
-from tunecard.runner.search.scoring import Fold, FoldScore, Matrix, folded
+from tunecard.runner.search import fixed_steps, votes
+from tunecard.runner.search.answers import NOTHING, Storage, pack_labels
+from tunecard.runner.search.scoring import FoldScore, Matrix, folded
 from tunecard.runner.search.table import NeighborTable
 from tunecard.runner.task import Labels
 
@@ -43,11 +48,21 @@ def applies(
 ) -> bool:
     """Return whether the candidates of a search can share their neighbors.
 
-    True for scikit-learn's own KNeighborsClassifier (no subclass, no pipeline)
-    whose candidates differ in ``n_neighbors`` and ``weights`` alone, with the
-    two weightings that scikit-learn names; and for an engine's, where
-    :func:`tunecard.runner.search.votes.can_share` allows it.
+    True for scikit-learn's own KNeighborsClassifier (no subclass) whose candidates
+    differ in ``n_neighbors`` and ``weights`` alone, with the two weightings that
+    scikit-learn names; for an engine's, where
+    :func:`tunecard.runner.search.votes.can_share` allows it; and for either at the end of
+    a pipeline of scikit-learn's transformers that no candidate changes.
     """
+    alone = fixed_steps.final_alone(estimator, candidates)
+    return alone is not None and all(
+        _can_share(*alone, width) for width in fixed_steps.widths(estimator, n_features)
+    )
+
+
+def _can_share(
+    estimator: Any, candidates: Sequence[dict[str, Any]], n_features: int
+) -> bool:
     from sklearn.neighbors import KNeighborsClassifier
 
     own = type(estimator) is KNeighborsClassifier
@@ -70,16 +85,17 @@ def score_candidates(
     data: tuple[Rows, Labels],
     fold: Fold,
     score: Scorer,
+    storage: Storage = NOTHING,
 ) -> Shared:
     """Score every candidate on one fold from one table of neighbors.
 
     Parameters
     ----------
-    estimator : KNeighborsClassifier
+    estimator : KNeighborsClassifier or Pipeline
         Not fitted.
     candidates : sequence of dict
         For which `applies` is true.
-    data, fold, score
+    data, fold, score, storage
         As in :func:`tunecard.runner.search.scoring.score_fold`.
 
     Returns
@@ -88,34 +104,54 @@ def score_candidates(
         The scores equal those of GridSearchCV to the bit, on the same dtype,
         number of threads, versions and engine.
     """
-    X, y = _numbers(data[0]), data[1]
-    train, valid = fold
-    X_train, y_train, X_valid, y_valid = take(X, train), y[train], take(X, valid), y[valid]
-    classes = np.unique(y)
+    alone = fixed_steps.final_alone(estimator, candidates)
+    assert alone is not None  # `applies` has seen to it
+    final, settings = alone
+    y, (train, valid) = data[1], fold
+    y_train, y_valid, classes = y[train], y[valid], np.unique(y)
     start = time.process_time()
-    table = NeighborTable.build(estimator, candidates, X_train, y_train, X_valid)
+    try:
+        rows = fixed_steps.transform(estimator, _n_before(estimator), data, fold)
+    except Exception as error:  # noqa: BLE001 # as scikit-learn's error_score=nan
+        failed = folded(None, 0.0, describe(error), None, {})
+        seconds = time.process_time() - start
+        return Shared(
+            scores=(failed,) * len(candidates), cpu_seconds=seconds, n_requeried=0
+        )
+    X_train, X_valid = _numbers(rows.X_train), _numbers(rows.X_valid)
+    table = NeighborTable.build(final, settings, X_train, y_train, X_valid)
     shared = time.process_time() - start
     scores = []
-    for params in candidates:
+    for params in settings:
         with captured() as counts:
+            counts.update(rows.warnings)
             start = time.process_time()
-            model, value, reason = None, None, None
+            model, value, reason, predicted = None, None, None, None
             try:
-                with engines.raise_on_fallback(estimator):
-                    predicted = _voted(estimator, params, table)
+                with engines.raise_on_fallback(final):
+                    predicted = _voted(final, params, table)
                     if predicted is None:
-                        model = _candidate(estimator, params, X_train, y_train, table)
+                        model = _candidate(final, params, X_train, y_train, table)
                         predicted = model.predict(X_valid)
                 value = score.of_labels(y_valid, predicted, classes)
             except Exception as error:  # noqa: BLE001 # as scikit-learn's error_score=nan
                 reason = describe(error)
             seconds = time.process_time() - start
-        scores.append(folded(value, seconds, reason, model, counts))
+        scored = folded(value, seconds, reason, model, counts)
+        if predicted is not None and scored.score is not None:
+            outputs = pack_labels(predicted, storage, classes)
+            scored = scored.model_copy(update={"outputs": outputs})
+        scores.append(scored)
     return Shared(
         scores=tuple(scores),
         cpu_seconds=shared,
         n_requeried=table.n_requeried if table else 0,
     )
+
+
+def _n_before(estimator: Any) -> int:
+    """Count the transformers before a classifier; none where it is not a pipeline."""
+    return max(len(getattr(estimator, "steps", ())) - 1, 0)
 
 
 def _numbers(X: Rows) -> Rows:

@@ -7,12 +7,14 @@ from typing import Any
 from tunecard.runner.errors import ClusterUnreachable, InputError
 from tunecard.runner.internals import openmp_threads
 from tunecard.runner.metrics import Scorer
+from tunecard.runner.resampling import Fold
 from tunecard.runner.rows import Rows
 from tunecard.runner.search import remote
+from tunecard.runner.search.answers import NOTHING, Storage
 from tunecard.runner.search.cluster import BroadcastValue, Cluster
 from tunecard.runner.search.neighbors import Shared
 from tunecard.runner.search.pool import Piece
-from tunecard.runner.search.scoring import Fold, FoldScore
+from tunecard.runner.search.scoring import FoldScore
 from tunecard.runner.task import Labels
 
 _DIED = FoldScore(
@@ -36,6 +38,8 @@ class OnCluster:
         The search's rows.
     score : Scorer
         The metric.
+    storage : Storage
+        What is kept of the candidates' outputs.
 
     Raises
     ------
@@ -44,11 +48,16 @@ class OnCluster:
     """
 
     def __init__(
-        self, cluster: Cluster, estimator: Any, data: tuple[Rows, Labels], score: Scorer
+        self,
+        cluster: Cluster,
+        estimator: Any,
+        data: tuple[Rows, Labels],
+        score: Scorer,
+        storage: Storage = NOTHING,
     ) -> None:
         import cloudpickle
 
-        self._cluster, self._data = cluster, data
+        self._cluster, self._data, self._storage = cluster, data, storage
         self._estimator, self._score = (
             cloudpickle.dumps(content, pickle.HIGHEST_PROTOCOL)
             for content in (estimator, score)
@@ -118,5 +127,5 @@ class OnCluster:
             yield number, shared
 
     def _parcels(self, folds: Sequence[Fold]) -> tuple[BroadcastValue, BroadcastValue]:
-        work = remote.Work(self._estimator, self._score, tuple(folds))
+        work = remote.Work(self._estimator, self._score, tuple(folds), self._storage)
         return self._cluster.rows(self._data), BroadcastValue(work)

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe, wait
@@ -25,11 +25,14 @@ from tunecard.runner.errors import OutputError, is_disk_full
 from tunecard.runner.host import processes
 from tunecard.runner.metrics import Scorer
 from tunecard.runner.processes.process import START, wait_for_own_end, worker_environment
+from tunecard.runner.resampling import Fold
 from tunecard.runner.rows import Rows
 from tunecard.runner.schema import Limits
 from tunecard.runner.search import shared
+from tunecard.runner.search.answers import NOTHING, Storage
+from tunecard.runner.search.fixed_steps import count_fixed
 from tunecard.runner.search.scorer import ScorerJob
-from tunecard.runner.search.scoring import Fold, FoldScore
+from tunecard.runner.search.scoring import FoldScore
 from tunecard.runner.task import Labels
 
 _START_SECONDS = 120.0  # for the imports of a process, whatever the study's limit is
@@ -53,6 +56,7 @@ class _Process:
     deadline: float
     started: bool = False
     n_done: int = 0
+    fold: int | None = None  # of the piece before
 
     def send(self, work: bytes, seconds: float) -> None:
         """Begin the work on its piece."""
@@ -83,6 +87,8 @@ class Pool:
     work : Path or None
         A folder for what the processes share: made again, and removed at the end. None
         for one in the system's temporary folder.
+    storage : Storage
+        What is kept of the candidates' outputs.
     """
 
     def __init__(
@@ -95,12 +101,13 @@ class Pool:
         limits: Limits,
         environ: Mapping[str, str] | None = None,
         work: Path | None = None,
+        storage: Storage = NOTHING,
     ) -> None:
         self._estimator, self._data, self._score = estimator, data, score
         self._n_jobs, self._limits = n_jobs, limits
         self._environ = worker_environment(os.environ if environ is None else environ, 1)
         self._processes: list[_Process] = []
-        self._work = work
+        self._work, self._storage = work, storage
         self._folder: Path | None = None
         self._job: ScorerJob | None = None
 
@@ -156,9 +163,12 @@ class Pool:
             arguments = settings[piece.candidate], folds[piece.fold]
             return bytes(cloudpickle.dumps(arguments, pickle.HIGHEST_PROTOCOL))
 
-        def following() -> Piece | None:
+        by_fold = count_fixed(self._estimator, settings[-1:]) > 0
+
+        def following(worker: _Process | None = None) -> Piece | None:
             while left:
-                piece = left.popleft()
+                piece = self._choose(left, worker) if by_fold else left[0]
+                left.remove(piece)
                 if piece.candidate not in given_up:
                     return piece
                 passed_over.append(piece)
@@ -166,7 +176,7 @@ class Pool:
 
         while True:
             for worker in self._processes:
-                if worker.piece is None and (piece := following()):
+                if worker.piece is None and (piece := following(worker)):
                     worker.piece = piece
                     worker.send(work(piece), self._limits.case_seconds)
             while len(self._processes) < self._n_jobs and (piece := following()):
@@ -190,7 +200,17 @@ class Pool:
                     )
                     self._end(worker)
                 yield worker.piece, scored
-                worker.piece, worker.n_done = None, worker.n_done + 1
+                worker.fold, worker.piece = worker.piece.fold, None
+                worker.n_done += 1
+
+    def _choose(self, left: Sequence[Piece], worker: _Process | None) -> Piece:
+        """Choose a piece of the fold whose transformed rows a process holds.
+
+        Else one of the fold that the fewest processes are at work on.
+        """
+        own = worker.fold if worker is not None else None
+        others = Counter(w.piece.fold for w in self._processes if w.piece is not None)
+        return min(left, key=lambda piece: (piece.fold != own, others[piece.fold]))
 
     def _start(self, piece: Piece) -> _Process:
         """Start a process; it receives its piece when it is ready."""
@@ -203,6 +223,7 @@ class Pool:
                 memory=self._limits.memory,
                 path=tuple(str(Path(entry).absolute()) for entry in sys.path),
                 folder=str(folder.parent),
+                storage=self._storage,
             )
             (folder / "job.json").write_text(job.model_dump_json(), "utf-8")
             process = processes.start(

@@ -8,9 +8,11 @@ from typing import Any
 from tunecard.runner import environment
 from tunecard.runner.metrics import Scorer
 from tunecard.runner.models.fitting import describe
+from tunecard.runner.resampling import Fold
 from tunecard.runner.rows import Rows
+from tunecard.runner.search.answers import NOTHING, Storage
 from tunecard.runner.search.neighbors import Shared, score_candidates
-from tunecard.runner.search.scoring import Fold, FoldScore, score_fold
+from tunecard.runner.search.scoring import FoldScore, score_fold
 from tunecard.runner.task import Labels
 
 PROCESSOR = "processor"
@@ -29,11 +31,14 @@ class Work:
         The metric's :class:`tunecard.runner.metrics.Scorer`, likewise.
     folds : tuple of (ndarray, ndarray)
         Row numbers to fit on and to score on.
+    storage : Storage
+        What is kept of the candidates' outputs.
     """
 
     estimator: bytes
     score: bytes
     folds: tuple[Fold, ...]
+    storage: Storage = NOTHING
 
 
 def score(
@@ -44,7 +49,9 @@ def score(
 
     model = _load(work.estimator)
     with threadpoolctl.threadpool_limits(1):
-        scored = score_fold(model, params, data, work.folds[fold], _scorer(work))
+        scored = score_fold(
+            model, params, data, work.folds[fold], _scorer(work), storage=work.storage
+        )
     return scored.model_copy(update={"worker": _own_address()})
 
 
@@ -60,7 +67,9 @@ def share(
 
     model = _load(work.estimator)
     with threadpoolctl.threadpool_limits(threads):
-        shared = score_candidates(model, settings, data, work.folds[fold], _scorer(work))
+        shared = score_candidates(
+            model, settings, data, work.folds[fold], _scorer(work), work.storage
+        )
     here = {"worker": _own_address()}
     scores = tuple(scored.model_copy(update=here) for scored in shared.scores)
     return shared.model_copy(update={"scores": scores})

@@ -22,16 +22,19 @@ class ScoredCandidate(NamedTuple):
 
     params: dict[str, Any]
     cells: Sequence[FoldScore]
+    folds: Sequence[Fold]
     iteration: int | None = None
     resources: int | None = None
 
 
 def as_runs(
-    drawn: Sequence[dict[str, Any]], table: Sequence[Sequence[FoldScore]]
+    drawn: Sequence[dict[str, Any]],
+    table: Sequence[Sequence[FoldScore]],
+    folds: Sequence[Fold],
 ) -> list[ScoredCandidate]:
-    """Join the baseline and the candidates with their scores."""
+    """Join the baseline and the candidates with their scores on some folds."""
     pairs = zip(({}, *drawn), table, strict=True)
-    return [ScoredCandidate(params, cells) for params, cells in pairs]
+    return [ScoredCandidate(params, cells, folds) for params, cells in pairs]
 
 
 def run_trials(
@@ -89,9 +92,10 @@ def run_trials(
             first=0 if first else 1 + numbers[batch.name],
         )
         if first:
-            baseline = ScoredCandidate({}, table.pop(0), batch.iteration, batch.n_rows)
+            cells = table.pop(0)
+            baseline = ScoredCandidate({}, cells, part, batch.iteration, batch.n_rows)
             of_baseline = part
-        runs += _join_batch(batch, table)
+        runs += _join_batch(batch, table, part)
         numbers[batch.name] += len(batch.candidates)
         sign = 1.0 if score.metric.greater_is_better else -1.0
         trials.tell([sign * _mean(cells) for cells in table])
@@ -101,10 +105,10 @@ def run_trials(
 
 
 def _join_batch(
-    batch: Batch, table: Sequence[Sequence[FoldScore]]
+    batch: Batch, table: Sequence[Sequence[FoldScore]], folds: Sequence[Fold]
 ) -> list[ScoredCandidate]:
     return [
-        ScoredCandidate(params, cells, batch.iteration, batch.resources)
+        ScoredCandidate(params, cells, folds, batch.iteration, batch.resources)
         for params, cells in zip(batch.candidates, table, strict=True)
     ]
 

@@ -14,6 +14,8 @@ from tunecard.runner.host import child
 from tunecard.runner.models.fitting import describe
 from tunecard.runner.schema import Frozen
 from tunecard.runner.search import shared
+from tunecard.runner.search.answers import NOTHING, Storage
+from tunecard.runner.search.fixed_steps import FoldRows
 from tunecard.runner.search.scoring import FoldScore, score_fold
 
 
@@ -32,6 +34,8 @@ class ScorerJob(Frozen):
         Where modules are looked for behind its own places.
     folder : str
         Holds what all scorers share; see :mod:`tunecard.runner.search.shared`.
+    storage : Storage
+        What is kept of the candidates' outputs.
     """
 
     parent: int
@@ -39,6 +43,7 @@ class ScorerJob(Frozen):
     memory: int
     path: tuple[str, ...]
     folder: str
+    storage: Storage = NOTHING
 
 
 def main(folder: Path) -> None:
@@ -60,13 +65,16 @@ def main(folder: Path) -> None:
         # Else each collection below goes through all that was imported, for 60 ms.
         gc.freeze()
         pipe.send_bytes(b"ready")
+        fold_rows = FoldRows(estimator)
         while True:
             try:
                 request = pipe.recv_bytes()
             except EOFError:  # there is no more work
                 return
             params, fold = pickle.loads(request)  # noqa: S301 # from our parent
-            scored = score_fold(estimator, params, data, fold, score)
+            scored = score_fold(
+                estimator, params, data, fold, score, fold_rows, job.storage
+            )
             if scored.failure == "oom":
                 scored = _of_limit(scored, job.memory)
             pipe.send_bytes(scored.model_dump_json().encode())

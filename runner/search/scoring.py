@@ -18,12 +18,14 @@ from tunecard.runner.models.fitting import (
     converged,
     describe,
 )
-from tunecard.runner.rows import Rows, take
+from tunecard.runner.resampling import Fold
+from tunecard.runner.rows import Rows
 from tunecard.runner.schema import Frozen
+from tunecard.runner.search.answers import NOTHING, RecordedAnswers, Storage, uses_outputs
+from tunecard.runner.search.fixed_steps import FoldRows, Transformed, transform
 from tunecard.runner.task import Labels
 
 Matrix = NDArray[np.floating[Any]]
-Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 
 class FoldScore(Frozen):
@@ -32,7 +34,9 @@ class FoldScore(Frozen):
     ``cpu_seconds`` covers fit, predict and score; ``peak_memory`` is the highest
     resident set of the process, in bytes. ``failure`` is set where it took too much
     time or memory, or its process with it. ``worker`` is the address of the cluster's
-    worker that did it; None on this machine.
+    worker that did it; None on this machine. ``shared_seconds`` of CPU time went into
+    transformed rows that other candidates get as well; they are not in ``cpu_seconds``.
+    ``outputs`` is what the model answered, packed by :mod:`tunecard.runner.search.answers`.
     """
 
     score: float | None
@@ -43,6 +47,8 @@ class FoldScore(Frozen):
     peak_memory: int = 0
     failure: Literal["timeout", "oom", "died"] | None = None
     worker: str | None = None
+    shared_seconds: float = 0.0
+    outputs: str | None = None
 
 
 def score_fold(
@@ -51,6 +57,8 @@ def score_fold(
     data: tuple[Rows, Labels],
     fold: Fold,
     score: Scorer,
+    fold_rows: FoldRows | None = None,
+    storage: Storage = NOTHING,
 ) -> FoldScore:
     """Fit a candidate on a fold's training rows and score it on the others.
 
@@ -66,6 +74,11 @@ def score_fold(
         Row numbers to fit on and to score on.
     score : Scorer
         The metric.
+    fold_rows : FoldRows or None
+        Rows of the estimator's transformers, kept from one candidate to the next; None
+        where each candidate makes its own.
+    storage : Storage
+        What of the outputs is kept.
 
     Returns
     -------
@@ -75,26 +88,50 @@ def score_fold(
     """
     from sklearn.base import clone
 
-    X, y = data
-    train, valid = fold
+    if not uses_outputs(score.metric):
+        fold_rows = None  # its scorer gets the whole estimator, and rows as they are
+    y, (train, valid) = data[1], fold
     classes = np.unique(y)
     failure: Literal["oom"] | None = None
+    shared, answers = 0.0, RecordedAnswers()
     with captured() as counts:
         start = time.process_time()
         model, value, reason = None, None, None
         try:
-            X_train, y_train, X_valid = take(X, train), y[train], take(X, valid)
-            start = time.process_time()
             model = clone(estimator).set_params(**params)
             with engines.raise_on_fallback(model):
-                model.fit(X_train, y_train)
-                value = score.of_model(model, X_valid, y[valid], classes)
+                model, rows = _behind(model, params, data, fold, fold_rows)
+                counts.update(rows.warnings)
+                shared, start = rows.seconds, time.process_time()
+                model.fit(rows.X_train, y[train])
+                with answers.recorded(model):
+                    value = score.of_model(model, rows.X_valid, y[valid], classes)
         except MemoryError as error:
             reason, failure = describe(error), "oom"
         except (Exception, SystemExit) as error:  # noqa: BLE001 # a user's estimator may
             reason = describe(error)
         seconds = time.process_time() - start
-    return folded(value, seconds, reason, model, counts, failure)
+    scored = folded(value, seconds, reason, model, counts, failure)
+    outputs = None
+    if scored.score is not None:
+        outputs = answers.packed(model, storage, classes, len(valid))
+    return scored.model_copy(update={"shared_seconds": shared, "outputs": outputs})
+
+
+def _behind(
+    model: Any,
+    params: dict[str, Any],
+    data: tuple[Rows, Labels],
+    fold: Fold,
+    fold_rows: FoldRows | None,
+) -> tuple[Any, Transformed]:
+    """Return what of a candidate is left to fit, and the rows that it is fitted on."""
+    from sklearn.pipeline import Pipeline
+
+    done = fold_rows.of(params, data, fold) if fold_rows is not None else None
+    if done is None:
+        return model, transform(model, 0, data, fold)
+    return Pipeline(model.steps[done[0] :]), done[1]
 
 
 def folded(

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from tunecard.runner.resampling import Fold
 from tunecard.runner.search.backends import Scorers
 from tunecard.runner.search.pool import Piece
-from tunecard.runner.search.scoring import Fold, FoldScore
+from tunecard.runner.search.scoring import FoldScore
 from tunecard.runner.store.journal import Checkpoint, recall_as
 
 

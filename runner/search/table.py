@@ -39,7 +39,7 @@ class NeighborTable:
     ----------
     model : KNeighborsClassifier
         Fitted, with the largest k.
-    X_train, X_valid : ndarray
+    X_train, X_valid : ndarray or sparse matrix
         The rows it was fitted on, and those it is asked for.
     y_train : ndarray of shape (n_train,)
         Labels.
@@ -55,7 +55,9 @@ class NeighborTable:
         self._X_train, self._X = X_train, X_valid
         self._parts: dict[tuple[int, bool], tuple[NDArray[Any], NDArray[Any]]] = {}
         self._own = engines.of(model) is None
-        floats = X_valid.dtype in (np.float32, np.float64)
+        # Neither a sparse matrix nor a frame that scikit-learn refuses as an array.
+        self._is_dense = isinstance(X_train, np.ndarray) and isinstance(X_valid, np.ndarray)
+        floats = self._is_dense and X_valid.dtype in (np.float32, np.float64)
         self._in_blocks = self._own and floats and model.effective_metric_ in BLOCK_METRICS
         self._distances: NDArray[Any]
         self._indices: NDArray[Any]
@@ -81,12 +83,13 @@ class NeighborTable:
 
         own = estimator.get_params()
         requests = [({**own, **each}["n_neighbors"], each) for each in candidates]
-        valid = [int(k) for k, _ in requests if _is_count(k) and 1 <= k <= len(X_train)]
+        n_train = X_train.shape[0]
+        valid = [int(k) for k, _ in requests if _is_count(k) and 1 <= k <= n_train]
         if not valid:
             return None
         # scikit-learn may take another algorithm, with its own rounding, from half
         # of the rows on; those k then find their neighbors by themselves.
-        largest = max([k for k in valid if k < len(X_train) // 2] or valid)
+        largest = max([k for k in valid if k < n_train // 2] or valid)
         model = clone(estimator).set_params(n_neighbors=largest)
         try:
             with engines.raise_on_fallback(model):
@@ -110,7 +113,9 @@ class NeighborTable:
 
     def _find(self, lookups: Collection[tuple[int, bool]]) -> bool:
         """Find the neighbors, unless scikit-learn would still have to search many rows."""
-        if not (self._own and nearest.applies(self._model, self._X_train, self._X)):
+        if not (self._own and self._is_dense):
+            return False
+        if not nearest.applies(self._model, self._X_train, self._X):
             return False
         result = nearest.nearest(self._X_train, self._X, self.largest + 1)
         if result is None:
@@ -152,7 +157,7 @@ class NeighborTable:
         """Return an engine's labels for k; None where it has to be queried again."""
         voted = votes.labels(self._distances, self._y[self._indices], k, weighted=weighted)
         if voted is None:
-            self.n_requeried += len(self._X)
+            self.n_requeried += self._X.shape[0]
             return None
         return self._classes[voted]
 

@@ -6,17 +6,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from tunecard.runner.errors import SearchFailed
 from tunecard.runner.metrics import DEFAULT, Labels, Scorer, scorer
 from tunecard.runner.models.fitting import WarningCount, as_list, captured
 from tunecard.runner.resampling import STRATIFIED, Fold, Resampling
 from tunecard.runner.schema import Candidate, ClusterUse, Limits, Params, Strategy
 from tunecard.runner.search import backends, neighbors
+from tunecard.runner.search.answers import Storage, gather, storage_for
 from tunecard.runner.search.candidates import own_values, winner
 from tunecard.runner.search.cluster import Cluster
 from tunecard.runner.search.runs import ScoredCandidate, as_runs, run_trials
 from tunecard.runner.search.scoring import FoldScore, Matrix
 from tunecard.runner.store.journal import Checkpoint, Clocked, NullCheckpoint, recall_as
+from tunecard.runner.store.out_of_fold import OutOfFold
+
+_UNSEEN = "the metric does not use what the estimator returns for rows"
 
 
 @dataclass(frozen=True)
@@ -39,13 +45,18 @@ class Tuned:
     cpu_seconds, wall_seconds : float
         All of the search; CPU over all its processes.
     shared_cpu_seconds : tuple of float
-        CPU seconds of each fold's neighbor table.
+        CPU seconds of what the candidates of each fold share: transformers that none of
+        them changes, the neighbor table. Empty where they share nothing.
     warnings : tuple of WarningCount
         Each warning once.
     peak_memory : int
         Highest resident set of a process that scored, in bytes.
     cluster : ClusterUse or None
         The cluster's part in it; None where all was done on this machine.
+    outputs : OutOfFold or None
+        What the candidates answered out of fold; None where that is not kept.
+    outputs_reason : str
+        Why it is not.
     """
 
     params: Params
@@ -60,6 +71,8 @@ class Tuned:
     warnings: tuple[WarningCount, ...]
     peak_memory: int
     cluster: ClusterUse | None = None
+    outputs: OutOfFold | None = None
+    outputs_reason: str = ""
 
 
 def tune(
@@ -144,6 +157,9 @@ def tune(
     n_requeried = 0
     score = scorer(metric, positive)
     sharing = shares(estimator, search, settings, X.shape[1], score)
+    n_answers = len(y) * (1 + sum(s.n_candidates * s.rows for s in search.stages(y)))
+    storage = storage_for(score.metric, len(np.unique(y)), n_answers)
+    whole = split
     with backends.scorers(
         estimator,
         (X, y),
@@ -152,10 +168,11 @@ def tune(
         limits=limits,
         cluster=cluster,
         work=work,
+        storage=storage,
     ) as pool:
         if sharing:
             table, shared, n_requeried = _share(pool, settings, split, progress, clocked)
-            runs = as_runs(drawn, table)
+            runs = as_runs(drawn, table, split)
         else:
             trials = search.begin(y, seed)
             runs, split = run_trials(
@@ -173,6 +190,9 @@ def tune(
             f"{rows[1].reason}"
         )
     cells = [cell for run in runs for cell in run.cells]
+    if not sharing:
+        shared = _shared_seconds(runs, len(split))
+    outputs = _outputs(storage, whole, runs)
     counts = Counter(of_split)
     for warning in (w for cell in cells for w in cell.warnings):
         counts[warning.category, warning.message] += warning.count
@@ -189,7 +209,19 @@ def tune(
         warnings=as_list(counts, "search"),
         peak_memory=max(cell.peak_memory for cell in cells),
         cluster=_use(cells),
+        outputs=outputs,
+        outputs_reason="" if outputs is not None else storage.reason or _UNSEEN,
     )
+
+
+def _outputs(
+    storage: Storage, folds: Sequence[Fold], runs: Sequence[ScoredCandidate]
+) -> OutOfFold | None:
+    """Put what all candidates answered side by side; None where nothing is kept."""
+    if storage.kind is None:
+        return None
+    packed = [(run.folds, [cell.outputs for cell in run.cells]) for run in runs]
+    return gather(storage.kind, folds, packed)
 
 
 def _count(runs: Sequence[ScoredCandidate]) -> int:
@@ -249,6 +281,14 @@ def _use(cells: Sequence[FoldScore]) -> ClusterUse | None:
     if not workers:
         return None
     return ClusterUse(workers=len(set(workers)), share=len(workers) / len(cells))
+
+
+def _shared_seconds(runs: Sequence[ScoredCandidate], n_folds: int) -> tuple[float, ...]:
+    """Add up each fold's seconds of transformers that its candidates share."""
+    of_fold = tuple(
+        sum(run.cells[number].shared_seconds for run in runs) for number in range(n_folds)
+    )
+    return of_fold if any(of_fold) else ()
 
 
 def _share(

@@ -2,18 +2,23 @@
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
 
+from tests.benchmarks.conftest import read
 from tests.benchmarks.sides import Row, interleaved, ratio
 from tests.benchmarks.usual import fold_scores, grid_search, randomized_search
+from tunecard.runner.config import load_study
 from tunecard.runner.datasets import Dataset
 from tunecard.runner.host.cores import logical_cores
-from tunecard.runner.schema import Strategy, Study
+from tunecard.runner.schema import Strategy, Study, Subset
 from tunecard.runner.search.tune import Tuned, tune
 
 # The default study's own baseline stops at scikit-learn's limit of 100 iterations.
@@ -69,6 +74,50 @@ def test_grid_over_k(
             figure_unit="x",
             goal=goal,
             aim=aim,
+            more={"fold scores": "equal to the bit"},
+        )
+    )
+
+
+def test_grid_over_k_behind_a_scaler(
+    benchmark: Any,
+    mnist_dir: Path,
+    rounds: Callable[[int], int],
+    note: Callable[[Row], None],
+) -> None:
+    """Behind a scaler, too, every score of GridSearchCV comes from one table a fold."""
+    benchmark.group = "mnist: search for k behind a scaler"
+    study = load_study("mnist")
+    dataset = read(study, Subset(train=12_000, test=1_000), mnist_dir)
+    search = study.models[0].search
+    assert search is not None
+    behind = {f"model__{name}": values for name, values in search.space.items()}
+    estimator = Pipeline([("scale", StandardScaler()), ("model", KNeighborsClassifier())])
+    grid = search.model_copy(update={"space": behind})
+    name = "GridSearchCV, n_jobs=-1"
+    usual = partial(grid_search, grid, study, dataset.X_train, dataset.y_train, estimator)
+    own, seconds, tuned, returned = interleaved(
+        benchmark,
+        partial(ours, estimator, grid, study, dataset),
+        {name: usual},
+        rounds=rounds(3),
+    )
+    assert tuned.method == "shared-neighbors"
+    np.testing.assert_array_equal(
+        [candidate.scores for candidate in tuned.candidates[1:]],
+        fold_scores(returned[name], search.folds),
+    )
+    note(
+        Row(
+            work="mnist 12,000 rows behind a scaler: k, 20 candidates x 5 folds",
+            against=name,
+            ours=own,
+            theirs=seconds[name],
+            figure=ratio(own, seconds[name]),
+            figure_unit="x",
+            goal=10,
+            aim=20,
+            always=True,
             more={"fold scores": "equal to the bit"},
         )
     )

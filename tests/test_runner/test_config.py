@@ -189,12 +189,15 @@ def test_unknown_keys_get_a_suggestion(text: str, expected: str) -> None:
             '{ strategy = "halving", space = { C = [1] } }',
             (
                 ".strategy: 'halving' is not allowed; use 'grid', 'random', "
-                "'halving-random' or 'none'."
+                "'halving-random', 'optuna' or 'none'."
             ),
         ),
         (
             "{ space = { C = [1] } }",
-            ".strategy: is missing; use 'grid', 'random', 'halving-random' or 'none'.",
+            (
+                ".strategy: is missing; use 'grid', 'random', 'halving-random', 'optuna' "
+                "or 'none'."
+            ),
         ),
         ('{ strategy = "grid" }', ".space: is missing; it must be given."),
         ('{ strategy = "grid", space = {} }', ".space: {}: needs at least one parameter."),

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sklearn import metrics as sk
 from sklearn.neighbors import KNeighborsClassifier
 
+from tunecard.report.load import load as load_run
 from tunecard.runner import environment, pipeline
 from tunecard.runner.clock import measure, rounds, timing, worker
 from tunecard.runner.clock.jobs import Job
@@ -23,6 +24,7 @@ from tunecard.runner.pipeline import RunContext, run_study
 from tunecard.runner.processes.process import Ended
 from tunecard.runner.progress import Silent
 from tunecard.runner.schema import (
+    OUT_OF_FOLD,
     PREDICTIONS,
     RESULTS,
     Calibration,
@@ -224,8 +226,20 @@ def test_the_folder_holds_results_and_predictions_alone(
     assert {path.name for path in folder.iterdir()} == {
         RESULTS,
         PREDICTIONS,
+        OUT_OF_FOLD,
         "weights.parquet",
     }
+
+
+def test_out_of_fold_labels_give_the_fold_scores(results: Results, folder: Path) -> None:
+    """search.parquet holds what each candidate answered, the baseline as well."""
+    (record,) = results.searches
+    outputs = load_run(folder).out_of_fold(record)
+    assert outputs is not None
+    for candidate in record.candidates:
+        right = outputs.answers[candidate.index] == outputs.y_true
+        shares = [right[outputs.fold == fold].mean() for fold in range(2)]
+        assert candidate.scores == pytest.approx(shares, abs=1e-12)
 
 
 def test_cases_stand_in_the_studys_order(results: Results) -> None:
@@ -429,6 +443,8 @@ def test_a_run_that_goes_on_gives_the_same(
     assert [row.scores for row in again.searches[0].candidates] == [
         row.scores for row in results.searches[0].candidates
     ]
+    outputs = [(place / OUT_OF_FOLD).read_bytes() for place in (tmp_path, folder)]
+    assert outputs[0] == outputs[1]
     pd.testing.assert_frame_equal(
         pd.read_parquet(tmp_path / PREDICTIONS), pd.read_parquet(folder / PREDICTIONS)
     )

@@ -99,6 +99,14 @@ def scores(tuned: Tuned) -> list[Any]:
     return [(one.params, one.scores) for one in tuned.candidates]
 
 
+def assert_same_outputs(there: Tuned, here: Tuned) -> None:
+    """Compare what the candidates answered out of fold."""
+    assert there.outputs is not None
+    assert here.outputs is not None
+    for theirs, ours in zip(there.outputs.answers, here.outputs.answers, strict=True):
+        np.testing.assert_array_equal(np.asarray(theirs), np.asarray(ours))
+
+
 @pytest.mark.slow
 def test_scores_from_one_table_are_those_of_a_local_search(connected: Cluster) -> None:
     """Whole folds go to the workers; every score is equal to the bit."""
@@ -109,6 +117,7 @@ def test_scores_from_one_table_are_those_of_a_local_search(connected: Cluster) -
     assert here.cluster is None
     assert there.method == here.method == "shared-neighbors"
     assert (scores(there), there.params) == (scores(here), here.params)
+    assert_same_outputs(there, here)
 
 
 @pytest.mark.slow
@@ -119,6 +128,7 @@ def test_candidates_score_as_in_a_local_search(connected: Cluster, local: Tuned)
     assert there.cluster.workers in {1, 2}  # one may be stopped by what else runs here
     assert there.cluster.share == 1
     assert (scores(there), there.params) == (scores(local), local.params)
+    assert_same_outputs(there, local)
 
 
 @pytest.mark.slow

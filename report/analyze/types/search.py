@@ -156,6 +156,8 @@ class SearchAnalysis:
         What it halves by: ``n_samples``, or a parameter.
     cluster : ClusterUse or None
         A cluster's part in it.
+    outputs_reason : str or None
+        Why what the candidates answered out of fold is not kept, where it is not.
     """
 
     strategy: str
@@ -176,3 +178,4 @@ class SearchAnalysis:
     halving: tuple[HalvingStep, ...] = ()
     resource: str | None = None
     cluster: ClusterUse | None = None
+    outputs_reason: str | None = None

@@ -11,6 +11,7 @@ from tunecard.runner.schema.strategies.base import (
 from tunecard.runner.schema.strategies.grid import GridSearch
 from tunecard.runner.schema.strategies.halving import HalvingRandomSearch, Schedule
 from tunecard.runner.schema.strategies.nothing import NoSearch
+from tunecard.runner.schema.strategies.optuna_search import OptunaSearch
 from tunecard.runner.schema.strategies.randomized import RandomSearch
 from tunecard.runner.schema.strategies.registry import register
 
@@ -21,6 +22,7 @@ __all__ = [
     "HalvingRandomSearch",
     "NoSearch",
     "OneBatch",
+    "OptunaSearch",
     "RandomSearch",
     "Schedule",
     "SearchStage",

@@ -116,6 +116,8 @@ class Strategy(Frozen, ABC):
     equivalent: ClassVar[str | None] = None
     #: Whether all candidates are known before the first is scored, and have all rows.
     is_static: ClassVar[bool] = False
+    #: Packages besides scikit-learn whose versions decide which candidates are tried.
+    distributions: ClassVar[tuple[str, ...]] = ()
 
     folds: int = Field(default=5, ge=2, le=100)
     simpler: dict[str, Literal["larger", "smaller"]] = {}
