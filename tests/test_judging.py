@@ -16,8 +16,8 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 import tunecard
-from tests import command
 from tests.builders import SHORT
+from tests.command import call
 from tunecard.report.analyze import analyze
 from tunecard.report.findings import find
 from tunecard.report.history.digest import digest
@@ -243,7 +243,7 @@ def test_the_command_ends_with_the_exit_code_of_the_gates(tmp_path: Path) -> Non
     (tmp_path / "gates.toml").write_text(
         '[[gates]]\nmetric = "accuracy"\nat_least = 0.99\n', "utf-8"
     )
-    ended = command.tunecard(
+    ended = call(
         tmp_path, "judge", "before.csv", "after.csv", "--truth", "label",
         "--prediction", "predicted", "--gates", "gates.toml",
     )  # fmt: skip

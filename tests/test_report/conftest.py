@@ -2,10 +2,14 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
+
+Open = Callable[..., Page]
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = (
@@ -37,3 +41,25 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=path, args=list(_FLAGS))
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, files: Mapping[str, Path]) -> Iterator[Open]:
+    """Give a function that opens a page by name, in a context of its own.
+
+    A module names its pages by a fixture `files`.
+    """
+    contexts = []
+
+    def opened(name: str, width: int = 1440, **options: Any) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, reduced_motion="reduce", **options
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(files[name].as_uri())
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()

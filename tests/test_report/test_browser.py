@@ -4,7 +4,7 @@ import re
 import shutil
 import subprocess
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route
 
 from tests.pages import RUNS, SAMPLES, compare_page, page_files
+from tests.test_report.conftest import Open
 
 WIDTHS = (320, 390, 768, 1440)
 #: Content of a sheet in CSS pixels: its width less the margins of print.css.
@@ -27,8 +28,6 @@ NO_SIDEWAYS = """() => {
     .map(e => `${e.tagName}.${e.className.baseVal ?? e.className}#${e.id}`).slice(0, 5)
     .concat(`${document.documentElement.scrollWidth} > ${room}`);
 }"""
-
-Open = Callable[..., Page]
 
 
 class Pages(dict[str, Path]):
@@ -49,25 +48,6 @@ class Pages(dict[str, Path]):
 def files(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
     """Give the page of each run, and the committed samples, by name."""
     return Pages(tmp_path_factory.mktemp("pages"))
-
-
-@pytest.fixture
-def open_page(browser: Browser, files: Mapping[str, Path]) -> Iterator[Open]:
-    """Give a function that opens a page by name, in a context of its own."""
-    contexts = []
-
-    def opened(name: str, width: int = 1440, **options: Any) -> Page:
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, reduced_motion="reduce", **options
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.goto(files[name].as_uri())
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
 
 
 #: The page with everything on it is looked at every time, all others on CI.

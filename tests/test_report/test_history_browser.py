@@ -1,14 +1,14 @@
 """The page of all runs in a browser: for readers, printers, axe-core and attacks."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from tests.histories import Document, run_name, scale_times, write_document, write_runs
 from tests.hostile import HOSTILE
+from tests.test_report.conftest import Open
 from tests.test_report.test_browser import (
     CLIPPED,
     KEYS,
@@ -24,8 +24,6 @@ from tunecard.report.history import update_index
 
 __all__ = ["checker"]  # a fixture
 
-Open = Callable[..., Page]
-
 
 def eventful(number: int, content: Document) -> None:
     """Put something to see into a row of runs: other versions, machines, slow runs."""
@@ -38,7 +36,7 @@ def eventful(number: int, content: Document) -> None:
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
+def files(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
     """Give reports folders by name, with their index."""
     folder = tmp_path_factory.mktemp("pages")
     places = {name: folder / name for name in ("eventful", "hostile", "empty")}
@@ -51,25 +49,6 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
     return {name: update_index(place).page for name, place in places.items()}
 
 
-@pytest.fixture
-def open_page(browser: Browser, pages: Mapping[str, Path]) -> Iterator[Open]:
-    """Give a function that opens a page by name, in a context of its own."""
-    contexts = []
-
-    def opened(name: str, width: int = 1440, **options: Any) -> Page:
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, reduced_motion="reduce", **options
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.goto(pages[name].as_uri())
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-
-
 every_page = pytest.mark.parametrize("name", ["eventful", "hostile", "empty"])
 
 #: The report's own page is looked at every time (`test_browser.py`), this one on CI.
@@ -79,7 +58,7 @@ pytestmark = pytest.mark.slow
 @every_page
 @pytest.mark.parametrize("policy", [True, False], ids=["policy", "no policy"])
 def test_nothing_runs_and_nothing_is_requested(
-    browser: Browser, pages: Mapping[str, Path], name: str, *, policy: bool
+    browser: Browser, files: Mapping[str, Path], name: str, *, policy: bool
 ) -> None:
     """The file is the only request, the console is empty, no attack leaves its mark.
 
@@ -92,7 +71,7 @@ def test_nothing_runs_and_nothing_is_requested(
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("request", lambda request: asked.append(request.url))
-    page.goto(pages[name].as_uri())
+    page.goto(files[name].as_uri())
     page.evaluate(OPEN_FOLDS)
     page.mouse.move(200, 200)
     page.wait_for_load_state("networkidle")
@@ -100,7 +79,7 @@ def test_nothing_runs_and_nothing_is_requested(
     context.close()
     assert hit is None
     assert said == []
-    assert [url for url in asked if not url.startswith("data:")] == [pages[name].as_uri()]
+    assert [url for url in asked if not url.startswith("data:")] == [files[name].as_uri()]
 
 
 @pytest.mark.parametrize("name", ["eventful", "hostile"])
@@ -168,6 +147,6 @@ def test_axe_finds_nothing_in_an_empty_page(open_page: Open) -> None:
     assert complaints(open_page("empty", 768, bypass_csp=True)) == []
 
 
-def test_the_page_is_valid(checker: list[str], pages: Mapping[str, Path]) -> None:
+def test_the_page_is_valid(checker: list[str], files: Mapping[str, Path]) -> None:
     """The Nu HTML checker has no error to report."""
-    assert check(checker, *pages.values()) == []
+    assert check(checker, *files.values()) == []
