@@ -50,7 +50,7 @@ def case_row(case: MeasuredCase, study: Study, part: SeedSplit) -> Case:
             scores=case.outputs.scores,
             classes=dataset.task.labels,
             names=study.metric_names,
-            scored=case.outcome.scored if case.outcome else {},
+            scored=case.scored,
         )
     outcome = case.outcome
     pools = outcome.thread_pools if outcome else ()

@@ -63,6 +63,8 @@ class MeasuredCase:
         What these rows need before the model can take them.
     fitted : bool
         Whether the model's object is fitted already, so that predict alone is timed.
+    scored : dict
+        From round 1: values of metrics that need the estimator itself, or why not.
     """
 
     spec: ModelSpec
@@ -86,6 +88,7 @@ class MeasuredCase:
     data: Path | None = None
     encoding: Encoding | None = None
     fitted: bool = False
+    scored: Mapping[str, float | str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -260,6 +263,7 @@ def _advance(
     return replace(
         case,
         latencies=outcome.latencies,
+        scored=outcome.scored,
         outputs=outputs.load(folder),
         y_train_pred=_load(folder / "y_train_pred.npy"),
         weights=_load(folder / "weights.npy"),
