@@ -205,8 +205,8 @@ class _Grouping:
     def bias(self) -> Values:
         """Quenouille's estimate, each row left out in turn, shape (...).
 
-        A row that is the only one of its class stays: the metric would be of other
-        classes. 0 for very many classes, where it would take long.
+        A row that is the only one of its class counts by its influence: without it the
+        metric would be of other classes. 0 for very many classes, where it would take long.
         """
         n_classes = self.counts.shape[-1]
         if n_classes > _MAX_CLASSES:
@@ -219,8 +219,10 @@ class _Grouping:
             self.others[..., None, :] - unit[other],
         )
         alone = (self.sizes[..., group] <= 1) | (self.others[..., other] <= 1)
-        weights = self.counts.reshape(*self.counts.shape[:-2], -1) * ~alone
-        moved = np.where(weights > 0, without - self.value[..., None], 0.0)
+        weights = self.counts.reshape(*self.counts.shape[:-2], -1)
+        linear = -self.influence.reshape(weights.shape)
+        moved = np.where(alone, linear, without - self.value[..., None])
+        moved = np.where(weights > 0, moved, 0.0)
         n = self.counts.sum(axis=(-1, -2))
         bias: Values = (n - 1) / np.maximum(n, 1) * (weights * moved).sum(axis=-1)
         return bias
