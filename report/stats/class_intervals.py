@@ -205,8 +205,8 @@ class _Grouping:
     def bias(self) -> Values:
         """Quenouille's estimate, each row left out in turn, shape (...).
 
-        A row that is the only one of its class counts by its influence: without it the
-        metric would be of other classes. 0 for very many classes, where it would take long.
+        A row that is the only one of its class counts by its influence, or not at all,
+        whichever gives the smaller bias: without it the metric would be of other classes. 0 for very many classes, where it would take long.
         """
         n_classes = self.counts.shape[-1]
         if n_classes > _MAX_CLASSES:
@@ -221,10 +221,14 @@ class _Grouping:
         alone = (self.sizes[..., group] <= 1) | (self.others[..., other] <= 1)
         weights = self.counts.reshape(*self.counts.shape[:-2], -1)
         linear = -self.influence.reshape(weights.shape)
-        moved = np.where(alone, linear, without - self.value[..., None])
-        moved = np.where(weights > 0, moved, 0.0)
         n = self.counts.sum(axis=(-1, -2))
-        bias: Values = (n - 1) / np.maximum(n, 1) * (weights * moved).sum(axis=-1)
+        estimates = []
+        for of_alone in (linear, 0.0):
+            moved = np.where(alone, of_alone, without - self.value[..., None])
+            moved = np.where(weights > 0, weights * moved, 0.0)
+            estimates.append((n - 1) / np.maximum(n, 1) * moved.sum(axis=-1))
+        smaller = np.abs(estimates[0]) < np.abs(estimates[1])
+        bias: Values = np.where(smaller, *estimates)
         return bias
 
     @cached_property
