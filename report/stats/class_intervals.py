@@ -205,8 +205,9 @@ class _Grouping:
     def bias(self) -> Values:
         """Quenouille's estimate, each row left out in turn, shape (...).
 
-        A row that is the only one of its class counts by its influence, or not at all,
-        whichever gives the smaller bias: without it the metric would be of other classes. 0 for very many classes, where it would take long.
+        A row that is the only one of its class counts by its influence or not at all,
+        whichever gives the smaller bias: without it the metric would be of other
+        classes. 0 for very many classes, where it would take long.
         """
         n_classes = self.counts.shape[-1]
         if n_classes > _MAX_CLASSES:
