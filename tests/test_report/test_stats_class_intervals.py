@@ -95,8 +95,8 @@ def test_the_order_of_classes_does_not_matter(name: str) -> None:
 def test_many_matrices_at_once_are_each_on_its_own() -> None:
     """As the simulations use it."""
     matrices = np.stack([RARE, RARE[::-1, ::-1], np.array([[10, 9], [8, 13]])])
-    low, high = class_metric_ends(matrices, get("f1_macro"))
-    each = [of(matrix, "f1_macro") for matrix in matrices]
+    low, high = class_metric_ends(matrices, get("balanced_accuracy"))
+    each = [of(matrix, "balanced_accuracy") for matrix in matrices]
     assert low == pytest.approx([interval.low for interval in each])
     assert high == pytest.approx([interval.high for interval in each])
 
@@ -105,3 +105,10 @@ def test_a_metric_that_is_not_defined_has_no_interval() -> None:
     """Without a single row."""
     empty = np.zeros((2, 2), dtype=int)
     assert class_metric_interval(empty, get("balanced_accuracy")) is None
+
+
+def test_a_metric_with_a_large_bias_has_no_interval() -> None:
+    """Weighted precision on 4 rows in each of ten classes; weighted recall has no bias."""
+    matrix = 3 * np.eye(10, dtype=int) + np.roll(np.eye(10, dtype=int), 1, axis=1)
+    assert class_metric_interval(matrix, get("precision_weighted")) is None
+    assert class_metric_interval(matrix, get("recall_macro")) is not None
