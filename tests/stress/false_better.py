@@ -1,7 +1,7 @@
 """How often each rule calls a tuned model better: where it is not, and where it is.
 
-``python -m tests.stress.false_better`` simulates and writes docs/false-better.md. Rows are
-normal with a mean for each of two classes; both models are linear discriminants on some of
+``python -m tests.stress.false_better`` simulates and writes
+docs/explanation/false-better.md. Rows are normal with a mean for each of two classes; both models are linear discriminants on some of
 the columns, fitted anew in every fold, half and training part. So the true accuracy of a
 fitted model is known exactly, and two models on columns of equal worth are equally good.
 """
@@ -18,7 +18,7 @@ from scipy import special
 
 from tests.stress.rules import RULES, Flags, Floats, Measured
 
-PAGE = Path(__file__).parents[2] / "docs" / "false-better.md"
+PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "false-better.md"
 SEED, STUDIES = 0, 1_000
 ROWS = (400, 2_000)
 #: Share of the rows that are test rows, and folds of the cross-validation.
