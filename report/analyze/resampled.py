@@ -45,7 +45,7 @@ def resampled_test(
 
     def value(mask: NDArray[np.bool_]) -> float:
         values = [_value(metric, rows.y_true, outputs, mask) for outputs in answered]
-        return sum(sign * one for sign, one in zip(signs, values, strict=True))
+        return sum(sign * each for sign, each in zip(signs, values, strict=True))
 
     member, alike = _sets(metric, rows, answered)
     low, high = spec.range

@@ -192,10 +192,10 @@ def own_labels(
 ) -> NDArray[Any]:
     """Return the label of each class as it was handed over, where its text is one of it."""
     estimators = (answers.estimator for model in judged for _, answers in model.cases)
-    given = [handed.y_test, handed.y_train]
-    given += [getattr(estimator, "classes_", None) for estimator in estimators]
+    label_arrays = [handed.y_test, handed.y_train]
+    label_arrays += [getattr(estimator, "classes_", None) for estimator in estimators]
     by_text: dict[str, Any] = {}
-    for labels in given:
+    for labels in label_arrays:
         if labels is not None:
             distinct = np.unique(np.asarray(labels).ravel())
             for text, label in zip(as_texts(distinct, "y_test"), distinct, strict=True):

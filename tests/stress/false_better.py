@@ -1,9 +1,10 @@
 """How often each rule calls a tuned model better: where it is not, and where it is.
 
 ``python -m tests.stress.false_better`` simulates and writes
-docs/explanation/false-better.md. Rows are normal with a mean for each of two classes; both models are linear discriminants on some of
-the columns, fitted anew in every fold, half and training part. So the true accuracy of a
-fitted model is known exactly, and two models on columns of equal worth are equally good.
+docs/explanation/false-better.md. Rows are normal with a mean for each of two classes; both
+models are linear discriminants on some of the columns, fitted again in every fold, half
+and training part. So the true accuracy of a fitted model is known exactly, and two models
+on columns of equal worth are equally good.
 """
 
 import argparse
@@ -245,8 +246,8 @@ _TEXT = """\
 # How often is "better" wrong?
 
 A tuned model is compared with its baseline, and a rule decides whether it is better. These
-tables count how often six rules call it better: first where there is no difference, then
-where there is one. Each line is {studies} simulated studies, seed {seed}; the figure after
+tables count how often six rules call it better: first without a difference,
+then with one. Each line is {studies} simulated studies, seed {seed}; the figure after
 ± is the Monte Carlo standard error. All of it is simulated and written by
 
     python -m tests.stress.false_better
