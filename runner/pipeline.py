@@ -237,7 +237,14 @@ def _run_search(
     if study.seeds:
         label, memory = f"{label}, seed {seed}", PrefixedCheckpoint(memory, f"seed {seed}")
     code = part.dataset.info.positive_code
-    steps = n_steps(estimator, spec.search, seed, train[1], train[0].shape[1], study.metric)
+
+    def rename(params: Params) -> Params:
+        return models.prefixed(spec, params, encoding, seed=seed)
+
+    n_features = train[0].shape[1]
+    steps = n_steps(
+        estimator, spec.search, seed, train[1], n_features, study.metric, rename
+    )
     progress.stage(f"search: {label}", steps)
     try:
         tuned = tune(
@@ -249,7 +256,7 @@ def _run_search(
             progress=progress.step,
             metric=study.metric,
             positive=None if code is None else inputs.task.labels[code],
-            rename=lambda params: models.prefixed(spec, params, encoding, seed=seed),
+            rename=rename,
             memory=PrefixedCheckpoint(memory, f"search {spec.name}"),
             limits=study.limits,
             cluster=cluster,

@@ -117,13 +117,14 @@ def _plan_model(
         estimator = models.build(spec, {}, study.seed, inputs.encoding)
         n_features = inputs.X_train.shape[1]
         score = scorer(study.metric)
-        shared = shares(estimator, spec.search, drawn, n_features, score)
+
+        def rename(params: dict[str, Any]) -> dict[str, Any]:
+            return models.prefixed(spec, params, inputs.encoding)
+
+        settings = [rename(params) for params in drawn]
+        shared = shares(estimator, spec.search, settings, n_features, score)
         method = "shared-neighbors" if shared else "parallel"
-        own = own_values(
-            estimator,
-            spec.search.space,
-            lambda params: models.prefixed(spec, params, inputs.encoding),
-        )
+        own = own_values(estimator, spec.search.space, rename)
         drawn = spec.search.at_full_effort(drawn)
     probed = probe.measure(spec, drawn, study, inputs, child)
     fit_cost = cost(probed.points)

@@ -236,9 +236,10 @@ def n_steps(
     y: Labels,
     n_features: int = 0,
     metric: str = DEFAULT,
+    rename: Callable[[dict[str, Any]], dict[str, Any]] = dict,
 ) -> int:
     """Return how many times `tune` will call its progress."""
-    drawn = search.candidates(y, seed)
+    drawn = [rename(params) for params in search.candidates(y, seed)]
     if shares(estimator, search, drawn, n_features, scorer(metric)):
         return search.folds
     n_scored = sum(stage.n_candidates for stage in search.stages(y))
@@ -252,7 +253,13 @@ def shares(
     n_features: int,
     score: Scorer,
 ) -> bool:
-    """Return whether all candidates share a fold's neighbors, whose votes are labels."""
+    """Return whether all candidates share a fold's neighbors, whose votes are labels.
+
+    Parameters
+    ----------
+    settings : sequence of dict
+        The candidates' parameters, as ``set_params`` of the estimator takes them.
+    """
     return (
         search.is_static
         and score.metric.needs == "labels"
