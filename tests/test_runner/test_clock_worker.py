@@ -129,14 +129,29 @@ def test_warnings_are_counted_by_place_and_message(data: Path, tmp_path: Path) -
     assert warning.count == 1 + rounds * 3 * 2
 
 
-@pytest.mark.parametrize(("timed", "calls"), [(True, 2), (False, 1)])
-def test_the_first_pass_calls_no_more_than_the_plan_of_rounds_needs(
-    data: Path, tmp_path: Path, *, timed: bool, calls: int
-) -> None:
-    """A second call plans the loops of a short one; without rounds there is no plan."""
-    outcome = run(data, tmp_path, "Warns", repeats={}, timed=timed)
+def test_without_timing_nothing_is_called_twice(data: Path, tmp_path: Path) -> None:
+    """The first call answers; a plan of rounds, and a pilot for it, are not needed."""
+    outcome = run(data, tmp_path, "Warns", repeats={}, timed=False)
     (warning,) = outcome.warnings
-    assert warning.count == calls
+    assert warning.count == 1
+
+
+def test_the_first_pass_plans_what_every_round_repeats(data: Path, tmp_path: Path) -> None:
+    """Its only sample is the cold call; its plan follows the cost that the pilot met."""
+    outcome = run(data, tmp_path, "Right", repeats={})
+    for timed, least in zip(outcome.timed, (5_000_000, 1_000_000), strict=True):
+        assert [sample.cold for sample in timed.samples] == [True]
+        assert timed.repeats.cost_ns >= least  # the estimator sleeps for so long
+        assert timed.repeats.calls * timed.repeats.loops >= 5
+
+
+def test_counted_calls_end_where_the_budget_does(data: Path, tmp_path: Path) -> None:
+    """With no slack left there is one reading, not the five of the plan."""
+    plan = Repeats(calls=5, loops=1, warm_rows=0, cost_ns=5_000_000)
+    outcome = run(
+        data, tmp_path, "Right", repeats={"fit": plan, "predict": ONCE}, slack=0.001
+    )
+    assert len(outcome.timed[0].samples) == 1
 
 
 def test_a_warm_up_says_nothing_of_the_case(data: Path, tmp_path: Path) -> None:

@@ -169,7 +169,7 @@ def test_every_error_is_told_at_once() -> None:
         (HEAD + "sede = 1\n" + MODEL, "sede: unknown key. Did you mean 'seed'?"),
         (
             HEAD + MODEL + "[timing]\nzzz = 1\n",
-            "timing.zzz: unknown key. Allowed are: budget.",
+            "timing.zzz: unknown key. Allowed are: budget, enabled.",
         ),
         (
             HEAD + MODEL + "parms = { C = 1 }\n",
