@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tunecard.runner.schema import Distribution, ModelSpec, Study
+from tunecard.runner.schema import Distribution, GridSearch, ModelSpec, RandomSearch, Study
 
 _HEAD = """
 import warnings
@@ -71,14 +71,14 @@ def script(study: Study, data: Path, figure: Path) -> str:
         read.format(data=str(data), target=target),
         _SPLIT.format(test_size=study.test_size, seed=study.seed),
     ]
-    for spec in study.models:
-        parts.append(
-            _MODEL.format(
-                estimator=_estimator(spec),
-                search=_search(spec, study.seed),
-                n_models=len(study.models),
-            )
+    parts += [
+        _MODEL.format(
+            estimator=_estimator(spec),
+            search=_search(spec, study.seed),
+            n_models=len(study.models),
         )
+        for spec in study.models
+    ]
     return "".join([*parts, _END.format(figure=str(figure))])
 
 
@@ -100,8 +100,9 @@ def _search(spec: ModelSpec, seed: int) -> str:
     )
     folds = f"StratifiedKFold({search.folds}, shuffle=True, random_state={seed})"
     more = f"cv={folds}, n_jobs=-1"
-    if search.strategy == "grid":
+    if isinstance(search, GridSearch):
         return f"GridSearchCV({_estimator(spec)}, {{{space}}}, {more})"
+    assert isinstance(search, RandomSearch)
     more += f", n_iter={search.n_iter}, random_state={seed}"
     return f"RandomizedSearchCV({_estimator(spec)}, {{{space}}}, {more})"
 

@@ -40,7 +40,7 @@ def forked_worker(
     threads: int,
     seconds: float,
     module: str = "tunecard.runner.clock.worker",
-    **more: object,  # noqa: ARG001 # templates: a fork of this process is one
+    **_more: object,
 ) -> Ended:
     """Do a worker's work in a fork of this process, in a session of its own."""
     pid = os.fork()
