@@ -4,12 +4,15 @@ data -> search -> quality -> rounds of timing -> results
 """
 
 import math
+import os
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from tunecard.runner import assemble, models, quality
@@ -24,7 +27,7 @@ from tunecard.runner.host.cores import logical_cores
 from tunecard.runner.internals import openmp_threads
 from tunecard.runner.models import origins
 from tunecard.runner.parts import SeedSplit, have_own_rows, parts_of
-from tunecard.runner.processes.template import Templates
+from tunecard.runner.processes.template import CLOCK, SEARCH, Fork, Templates
 from tunecard.runner.progress import Progress
 from tunecard.runner.schema import (
     PREDICTIONS,
@@ -147,10 +150,16 @@ def run_study(
     parts = parts_of(study, dataset, work / "data", run.load)
     watch.lap("data on disk")
     searched = []
-    with backends.connected(run.scheduler) as cluster:
+    with (
+        backends.connected(run.scheduler) as cluster,
+        _templates(study, threads=1, base=SEARCH) as templates,
+    ):
         for part in parts:
             for spec in study.models:
-                searched.append(_run_search(spec, study, part, run, progress, cluster))
+                fork = partial(templates.fork_quietly, spec.name)
+                searched.append(
+                    _run_search(spec, study, part, run, progress, cluster, fork)
+                )
                 watch.lap(f"search: {spec.label}")
     # Times from before a reboot do not stand beside times from after it.
     boot = PrefixedCheckpoint(run.memory, resume.boot(run.environment.boot_id))
@@ -186,11 +195,15 @@ def _bench(study: Study, work: Path) -> Iterator[BenchSettings]:
         case_seconds=study.limits.case_seconds,
         memory=study.limits.memory,
     )
-    imports = {spec.name: origins.modules_of(spec) for spec in study.models}
-    with Templates(
-        imports, bench.environ, threads=bench.threads, path=bench.path
-    ) as templates:
+    with _templates(study, threads=bench.threads, base=CLOCK) as templates:
         yield replace(bench, templates=templates)
+
+
+def _templates(study: Study, *, threads: int, base: tuple[str, ...]) -> Templates:
+    """Make the templates of a study's models; none starts before it is needed."""
+    imports = {spec.name: origins.modules_of(spec) for spec in study.models}
+    path = tuple(str(Path(entry).absolute()) for entry in sys.path)
+    return Templates(imports, os.environ, threads=threads, path=path, base=base)
 
 
 @dataclass(frozen=True)
@@ -267,6 +280,7 @@ def _run_search(
     run: RunContext,
     progress: Progress,
     cluster: Cluster | None,
+    fork: Fork,
 ) -> Searched:
     seed = part.seed
     if spec.search is None:
@@ -297,6 +311,7 @@ def _run_search(
             limits=study.limits,
             cluster=cluster,
             work=run.folder / WORK / "search",
+            fork=fork,
         )
     except SearchFailed as error:
         progress.notice(f"search: {label}: {error}")

@@ -25,6 +25,7 @@ import traceback
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from tunecard.runner.host import child, machine
 from tunecard.runner.schema import Frozen
@@ -143,14 +144,14 @@ class _Server:
         if pid in self._workers:  # not reaped, so that its number is still its own
             os.kill(pid, signal.SIGKILL)
 
-    def _fork(self, request: Mapping[str, str], descriptors: Sequence[int]) -> None:
+    def _fork(self, request: Mapping[str, Any], descriptors: Sequence[int]) -> None:
         template = os.getpid()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
             pid = os.fork()
         if pid == 0:
             with _ending_well():
-                self._become(template, descriptors)
+                self._become(template, descriptors, request["keep"])
                 folder = Path(request["folder"])
                 importlib.import_module(request["module"]).main(folder)
         for descriptor in descriptors:
@@ -158,17 +159,22 @@ class _Server:
         self._workers.add(pid)
         self.answer({"started": pid})
 
-    def _become(self, template: int, descriptors: Sequence[int]) -> None:
-        """Make this fork what a new process would be: alone, with its own output."""
+    def _become(
+        self, template: int, descriptors: Sequence[int], keep: Sequence[int]
+    ) -> None:
+        """Make this fork what a new process would be: alone, with what it was given."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        output = fcntl.fcntl(descriptors[0], fcntl.F_DUPFD, _HIGH)
+        high = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, _HIGH) for descriptor in descriptors]
         for descriptor in (*descriptors, self._woken, self._wake):
             os.close(descriptor)
         self._channel.close()
-        for number in (1, 2):
-            os.dup2(output, number)
-        os.close(output)
+        output, *kept = high
+        for descriptor, number in [(output, 1), (output, 2), *zip(kept, keep, strict=True)]:
+            os.dup2(descriptor, number)
+        for descriptor in high:
+            if descriptor not in keep:
+                os.close(descriptor)
         os.setsid()
         child.die_with(template)
         child.guard_group()

@@ -9,17 +9,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, TypeAlias
 
 from tunecard.runner.host import processes
 from tunecard.runner.processes.forking import TemplateJob
 from tunecard.runner.processes.process import START, worker_environment
 
 _MODULE = "tunecard.runner.processes.forking"
-_BASE = ("sklearn", "tunecard.runner.clock.worker", "tunecard.runner.clock.kernel")
+CLOCK = ("sklearn", "tunecard.runner.clock.worker", "tunecard.runner.clock.kernel")
+SEARCH = ("sklearn", "tunecard.runner.search.scorer")
 _START_SECONDS = 120.0  # for all imports
 _ANSWER_SECONDS = 10.0  # for a fork
 _MESSAGE = 65_536
@@ -31,15 +32,15 @@ class Forked:
     Attributes
     ----------
     pid : int
-    stdout : file
-        What it prints.
+    stdout : file or None
+        What it prints; None where that goes nowhere.
     returncode : int or None
         None while it runs.
     peak : int
         Its highest resident set in bytes, once it has ended.
     """
 
-    def __init__(self, template: "_Process", pid: int, stdout: IO[bytes]) -> None:
+    def __init__(self, template: "_Process", pid: int, stdout: IO[bytes] | None) -> None:
         self._template, self.pid, self.stdout = template, pid, stdout
         self.returncode: int | None = None
         self.peak = 0
@@ -69,27 +70,41 @@ class _Process:
         self.process, self._channel = process, channel
         self._workers: dict[int, Forked] = {}
 
-    def fork(self, module: str, folder: Path) -> Forked | None:
+    def fork(
+        self, module: str, folder: Path, keep: Sequence[int], *, quiet: bool
+    ) -> Forked | None:
         """Fork a worker; None where the template has died."""
-        reading, writing = os.pipe()
+        reading: int | None = None
+        if quiet:
+            writing = os.open(os.devnull, os.O_WRONLY)
+        else:
+            reading, writing = os.pipe()
+        request = {"module": module, "folder": str(folder), "keep": list(keep)}
         try:
-            request = json.dumps({"module": module, "folder": str(folder)}).encode()
-            socket.send_fds(self._channel, [request], [writing])
+            text = json.dumps(request).encode()
+            socket.send_fds(self._channel, [text], [writing, *keep])
+            pid = self._started()
         except OSError:
-            os.close(reading)
-            return None
+            pid = None
         finally:
             os.close(writing)
+        if pid is None:
+            if reading is not None:
+                os.close(reading)
+            return None
+        stdout = None if reading is None else os.fdopen(reading, "rb")
+        self._workers[pid] = Forked(self, pid, stdout)
+        return self._workers[pid]
+
+    def _started(self) -> int | None:
+        """Wait until a worker has been forked; None where that does not happen."""
         deadline = time.monotonic() + _ANSWER_SECONDS
         while (left := deadline - time.monotonic()) > 0:
             answer = self.look(left)
             if answer is None:
-                break
+                return None
             if "started" in answer:
-                worker = Forked(self, answer["started"], os.fdopen(reading, "rb"))
-                self._workers[worker.pid] = worker
-                return worker
-        os.close(reading)
+                return answer["started"]
         return None
 
     def send(self, message: Mapping[str, object]) -> None:
@@ -122,6 +137,10 @@ class _Process:
         processes.end(self.process)
 
 
+#: Forks a worker: its module, its folder, and the file descriptors that it keeps.
+Fork: TypeAlias = Callable[[str, Path, Sequence[int]], Forked | None]
+
+
 class Templates:
     """Templates of a run, one after another: each has its own layout of addresses.
 
@@ -139,6 +158,8 @@ class Templates:
         For every native thread pool of the workers.
     path : tuple of str
         Where this process looks for modules.
+    base : tuple of str
+        Modules that every worker needs.
     """
 
     def __init__(
@@ -148,10 +169,11 @@ class Templates:
         *,
         threads: int,
         path: tuple[str, ...],
+        base: tuple[str, ...] = CLOCK,
     ) -> None:
         self._imports = dict(imports)
         self._environ = worker_environment(environ, threads)
-        self._path = path
+        self._path, self._base = path, base
         self._process: _Process | None = None
         self.usable = sys.platform.startswith("linux")
 
@@ -172,13 +194,41 @@ class Templates:
             self._close()
             self._start()
 
-    def fork(self, module: str, folder: Path, model: str | None) -> Forked | None:
-        """Fork a worker of a model, or of none; None where it needs a new process."""
+    def fork(
+        self,
+        module: str,
+        folder: Path,
+        model: str | None = None,
+        keep: Sequence[int] = (),
+        *,
+        quiet: bool = False,
+    ) -> Forked | None:
+        """Fork a worker of a model, or of none; None where it needs a new process.
+
+        Parameters
+        ----------
+        module : str
+            What it runs; its ``main`` receives the folder.
+        folder : Path
+            The job's folder.
+        model : str or None
+            The model that it works on, by its name.
+        keep : sequence of int
+            File descriptors that it has by the same numbers.
+        quiet : bool
+            Whether what it prints goes nowhere.
+        """
         if self._process is None and self.usable:
             self._start()
         if self._process is None or (model is not None and model not in self._imports):
             return None
-        return self._process.fork(module, folder)
+        return self._process.fork(module, folder, keep, quiet=quiet)
+
+    def fork_quietly(
+        self, model: str, module: str, folder: Path, keep: Sequence[int]
+    ) -> Forked | None:
+        """Fork a worker of a model whose output goes nowhere."""
+        return self.fork(module, folder, model, keep, quiet=True)
 
     def _start(self) -> None:
         while self.usable:
@@ -198,7 +248,7 @@ class Templates:
             job = TemplateJob(
                 socket=theirs.fileno(),
                 path=self._path,
-                base=_BASE,
+                base=self._base,
                 imports=self._imports,
             )
             folder = Path(name)
