@@ -2,7 +2,7 @@
 
 Started as ``python -P start.py tunecard.runner.processes.forking FOLDER PARENT``; FOLDER
 holds ``template.json``. Requests come through a socket, a message each, with the file
-descriptors that a worker keeps; answers tell of its start and its end.
+descriptors that a worker keeps; answers report its start and its end.
 
 A fork is only as good as a new process while nothing runs beside it. So nothing is
 computed here, and after the imports of each model the threads are counted that a fork
