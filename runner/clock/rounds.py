@@ -163,7 +163,7 @@ class _Going:
         """Run a round, and return the seconds that a further one takes."""
         state, begun = self.state, self.clock()
         before = {key: case.elapsed for key, case in state.items()}
-        if self.bench.templates is not None and number > 1:
+        if self.bench.templates is not None:
             self.bench.templates.renew()
         paced = replace(self.bench, slack=pace.slack(state.values(), number, n_rounds))
         name = f"round {number}" if number == 1 else f"round {number} of {n_rounds}"

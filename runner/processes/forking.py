@@ -27,7 +27,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import threadpoolctl
+
 from tunecard.runner.host import child, machine
+from tunecard.runner.processes.process import THREAD_VARIABLES
 from tunecard.runner.schema import Frozen
 
 # jemalloc, which pyarrow brings, stops its thread before a fork and starts it after.
@@ -152,6 +155,8 @@ class _Server:
         if pid == 0:
             with _ending_well():
                 self._become(template, descriptors, request["keep"])
+                if request["threads"] is not None:
+                    _set_threads(request["threads"])
                 folder = Path(request["folder"])
                 importlib.import_module(request["module"]).main(folder)
         for descriptor in descriptors:
@@ -205,6 +210,12 @@ def _ending_well() -> Iterator[None]:
         sys.stderr.flush()
     finally:
         os._exit(code)
+
+
+def _set_threads(threads: int) -> None:
+    """Give this fork's native thread pools other sizes than the template's have."""
+    os.environ |= dict.fromkeys(THREAD_VARIABLES, str(threads))  # of pools loaded later
+    threadpoolctl.threadpool_limits(threads)
 
 
 def _reseed() -> None:

@@ -87,7 +87,9 @@ class Forked(processes.Endable, Protocol):
 class Forks(Protocol):
     """Forks workers, as :class:`tunecard.runner.processes.template.Templates` does."""
 
-    def fork(self, module: str, folder: Path, model: str | None) -> Forked | None:
+    def fork(
+        self, module: str, folder: Path, model: str | None, *, threads: int
+    ) -> Forked | None:
         """Fork a worker; None where it needs a new process."""
         ...
 
@@ -129,7 +131,8 @@ def run_worker(
         ``ok`` when it ended by itself with code 0.
     """
     process: subprocess.Popen[bytes] | Forked
-    process = (templates and templates.fork(module, folder, model)) or processes.start(
+    forked = templates and templates.fork(module, folder, model, threads=threads)
+    process = forked or processes.start(
         START,
         module,
         str(folder),

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import select
+import shutil
 import socket
 import subprocess
 import sys
@@ -20,7 +21,8 @@ from tunecard.runner.processes.process import START, worker_environment
 
 _MODULE = "tunecard.runner.processes.forking"
 CLOCK = ("sklearn", "tunecard.runner.clock.worker", "tunecard.runner.clock.kernel")
-SEARCH = ("sklearn", "tunecard.runner.search.scorer")
+SEARCH = (*CLOCK[:2], "tunecard.runner.search.scorer")
+SUPPORTED = sys.platform.startswith("linux")
 _START_SECONDS = 120.0  # for all imports
 _ANSWER_SECONDS = 10.0  # for a fork
 _MESSAGE = 65_536
@@ -66,12 +68,14 @@ class Forked:
 class _Process:
     """A template process that is ready to fork."""
 
-    def __init__(self, process: subprocess.Popen[bytes], channel: socket.socket) -> None:
-        self.process, self._channel = process, channel
+    def __init__(
+        self, process: subprocess.Popen[bytes], channel: socket.socket, folder: Path
+    ) -> None:
+        self._process, self._channel, self._folder = process, channel, folder
         self._workers: dict[int, Forked] = {}
 
     def fork(
-        self, module: str, folder: Path, keep: Sequence[int], *, quiet: bool
+        self, request: Mapping[str, object], keep: Sequence[int], *, quiet: bool
     ) -> Forked | None:
         """Fork a worker; None where the template has died."""
         reading: int | None = None
@@ -79,7 +83,6 @@ class _Process:
             writing = os.open(os.devnull, os.O_WRONLY)
         else:
             reading, writing = os.pipe()
-        request = {"module": module, "folder": str(folder), "keep": list(keep)}
         try:
             text = json.dumps(request).encode()
             socket.send_fds(self._channel, [text], [writing, *keep])
@@ -133,8 +136,9 @@ class _Process:
         """End it, with what is left of its workers."""
         self._channel.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(1.0)
-        processes.end(self.process)
+            self._process.wait(1.0)
+        processes.end(self._process)
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 #: Forks a worker: its module, its folder, and the file descriptors that it keeps.
@@ -173,9 +177,11 @@ class Templates:
     ) -> None:
         self._imports = dict(imports)
         self._environ = worker_environment(environ, threads)
-        self._path, self._base = path, base
+        self._path, self._base, self._threads = path, base, threads
+        self._begun: _Process | None = None
+        self._served = False
         self._process: _Process | None = None
-        self.usable = sys.platform.startswith("linux")
+        self.usable = SUPPORTED
 
     def __enter__(self) -> "Templates":
         return self
@@ -188,11 +194,16 @@ class Templates:
     ) -> None:
         self._close()
 
+    def prepare(self) -> None:
+        """Start a process, and let it import what is needed meanwhile."""
+        if self.usable and self._process is None and self._begun is None:
+            self._begun = self._begin()
+
     def renew(self) -> None:
-        """Put a new process in the place of the present one, if there is one."""
-        if self._process is not None:
+        """Have a process ready that has served nobody yet."""
+        if self._served:
             self._close()
-            self._start()
+        self._start()
 
     def fork(
         self,
@@ -201,6 +212,7 @@ class Templates:
         model: str | None = None,
         keep: Sequence[int] = (),
         *,
+        threads: int | None = None,
         quiet: bool = False,
     ) -> Forked | None:
         """Fork a worker of a model, or of none; None where it needs a new process.
@@ -215,14 +227,18 @@ class Templates:
             The model that it works on, by its name.
         keep : sequence of int
             File descriptors that it has by the same numbers.
+        threads : int or None
+            For its native thread pools; None for the template's.
         quiet : bool
             Whether what it prints goes nowhere.
         """
-        if self._process is None and self.usable:
-            self._start()
+        self._start()
         if self._process is None or (model is not None and model not in self._imports):
             return None
-        return self._process.fork(module, folder, keep, quiet=quiet)
+        self._served = True
+        others = None if threads == self._threads else threads
+        request = {"module": module, "folder": str(folder), "keep": list(keep)}
+        return self._process.fork({**request, "threads": others}, keep, quiet=quiet)
 
     def fork_quietly(
         self, model: str, module: str, folder: Path, keep: Sequence[int]
@@ -231,41 +247,41 @@ class Templates:
         return self.fork(module, folder, model, keep, quiet=True)
 
     def _start(self) -> None:
-        while self.usable:
-            process, unsafe = self._begin()
-            if process is not None:
-                self._process = process
+        """Wait until a process is ready, where one can be."""
+        while self.usable and self._process is None:
+            begun = self._begun or self._begin()
+            self._begun = None
+            answer = begun.look(_START_SECONDS)
+            if answer and answer.get("unsafe", "") is None:
+                self._process, self._served = begun, False
                 return
+            begun.close()
+            unsafe = answer.get("unsafe") if answer else None
             if unsafe:
-                del self._imports[unsafe]
+                del self._imports[str(unsafe)]
             else:
                 self.usable = False
 
-    def _begin(self) -> tuple[_Process | None, str | None]:
-        """Start a process; the second value is the model whose imports forbid to fork."""
+    def _begin(self) -> _Process:
+        """Start a process; its first answer is the model whose imports forbid to fork."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs, tempfile.TemporaryDirectory(prefix="tunecard-template-") as name:
+        with theirs:
             job = TemplateJob(
                 socket=theirs.fileno(),
                 path=self._path,
                 base=self._base,
                 imports=self._imports,
             )
-            folder = Path(name)
+            folder = Path(tempfile.mkdtemp(prefix="tunecard-template-"))
             (folder / "template.json").write_text(job.model_dump_json(), "utf-8")
             process = processes.start(
                 START, _MODULE, str(folder), environ=self._environ, keep=(theirs.fileno(),)
             )
-            theirs.close()
-            made = _Process(process, ours)
-            answer = made.look(_START_SECONDS)
-        if answer and answer.get("unsafe", "") is None:
-            return made, None
-        made.close()
-        unsafe = answer.get("unsafe") if answer else None
-        return None, str(unsafe) if unsafe else None
+        return _Process(process, ours, folder)
 
     def _close(self) -> None:
-        if self._process is not None:
-            self._process.close()
-            self._process = None
+        for process in (self._process, self._begun):
+            if process is not None:
+                process.close()
+        self._process = self._begun = None
+        self._served = False
