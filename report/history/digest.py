@@ -44,6 +44,10 @@ class Unreadable(Exception):
         self.lasting = lasting
 
 
+class Unfinished(Exception):
+    """A run whose times are still to come."""
+
+
 def digest(folder: Path) -> HistoryEntry:
     """Read a run for the history.
 
@@ -60,8 +64,12 @@ def digest(folder: Path) -> HistoryEntry:
     ------
     Unreadable
         With the reason in a sentence.
+    Unfinished
+        If its timing is in progress, or was interrupted.
     """
     results = _read(folder / RESULTS)
+    if results.in_progress:
+        raise Unfinished
     try:
         return _entry(folder, results)
     except _RAISED as error:

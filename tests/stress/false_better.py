@@ -284,7 +284,7 @@ All rules have the same rows.
 ## The simulation
 
 Rows have two equally frequent classes and normal columns: 4 that all models use, and 4 that
-each model has alone. Models are linear discriminants, fitted anew in each fold, half and
+each model has alone. Models are linear discriminants, fitted again in each fold, half and
 training part. Without a difference the columns of each model are of equal worth, so no
 model is better on average; a gain is one of the best possible rule's accuracy, about 0.80
 for the baseline. "True gain" is the exact mean gain, in points, of the models fitted
