@@ -213,7 +213,7 @@ def _run_search(
     train = inputs.X_train, inputs.y_train
     estimator = models.build(spec, {}, seed, encoding)
     label, memory = spec.label, run.memory
-    if study.seeds:
+    if study.repetitions:
         label, memory = f"{label}, seed {seed}", PrefixedCheckpoint(memory, f"seed {seed}")
     code = part.dataset.info.positive_code
     steps = n_steps(estimator, spec.search, seed, train[1], train[0].shape[1], study.metric)
@@ -233,6 +233,7 @@ def _run_search(
             limits=study.limits,
             cluster=cluster,
             work=run.folder / WORK / "search",
+            resampling=part.dataset.resampling,
         )
     except SearchFailed as error:
         progress.notice(f"search: {label}: {error}")
@@ -315,7 +316,8 @@ def _gather_rows(
         classes=tuple(label.name for label in part.dataset.info.classes),
         cases=dict(outputs.values()),
         images=images,
-        seed=part.seed if study.seeds else None,
+        seed=part.seed if study.repetitions else None,
+        unit=part.dataset.test_unit,
     )
 
 

@@ -56,7 +56,7 @@ def over_seeds(analyses: Sequence[Analysis], results: Results) -> Analysis:
         they share the test rows, the verdicts of all seeds must agree.
     """
     first = analyses[0]
-    seeds = SeedsAnalysis(results.study.seeds, bool(results.splits), tuple(analyses))
+    seeds = SeedsAnalysis(results.study.repetitions, bool(results.splits), tuple(analyses))
     names = [model.name for model in first.models]
     tests = _tests(
         {name: [analysis.model(name).quality for analysis in analyses] for name in names},

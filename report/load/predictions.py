@@ -33,6 +33,9 @@ class Predictions:
     score : dict of ndarray of float32, shape (n_test,) or (n_test, n_classes)
         Of ``decision_function`` by case key, where the estimator has that alone; of two
         classes those of the second.
+    unit : ndarray of int64, shape (n_test,), or None
+        The group of each row, or the rank of its moment, as ``dataset.split_unit``
+        states; None where rows are exchangeable.
     images : dict of ndarray of uint8, shape (height, width)
         By position in these arrays: test rows that a model's two cases label
         differently. Empty where the run kept none.
@@ -44,6 +47,7 @@ class Predictions:
     probability: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
     images: Mapping[int, NDArray[np.uint8]] = field(default_factory=dict)
     score: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    unit: NDArray[np.int64] | None = None
 
 
 def read_predictions(
@@ -77,12 +81,12 @@ def read_predictions(
 
 
 def _is_of_labels(name: str) -> bool:
-    return name in ("index", "y_true") or name.startswith("predicted:")
+    return name in ("index", "y_true", "unit") or name.startswith("predicted:")
 
 
 def read_of_seeds(path: Path, results: Results) -> dict[int, Predictions]:
     """Read the predictions of each seed, whose columns end in ``@<seed>``."""
-    seeds = results.study.seeds
+    seeds = results.study.repetitions
     parts: dict[int, dict[str, NDArray[Any]]] = {seed: {} for seed in seeds}
     for name, values in read_columns(path).items():
         match = _OF_SEED.fullmatch(name)
@@ -108,13 +112,18 @@ def _predictions(
     n_rows = len(columns["y_true"])
     if n_rows != n_test:
         raise mismatch(path, f"has {n_rows} rows, but the results have {n_test} test rows")
-    if not np.issubdtype(columns["index"].dtype, np.integer):
-        raise mismatch(path, "column 'index' does not hold integers")
+    for name in ("index", "unit"):
+        if name in columns and not np.issubdtype(columns[name].dtype, np.integer):
+            raise mismatch(path, f"column {name!r} does not hold integers")
+    if ("unit" in columns) != (results.dataset.split_unit != "row"):
+        raise mismatch(
+            path, "lacks the groups of its rows, or has some that the results do not"
+        )
     codes = {name: class_codes(path, name, columns[name], classes) for name in needed[1:]}
     predicted = {name.removeprefix("predicted:"): codes[name] for name in needed[2:]}
     _check_accuracy(path, results, codes["y_true"], predicted)
     probability, score = {}, {}
-    expected = {*needed, "image"}
+    expected = {*needed, "image", "unit"}
     # Version 1 has codes in place of names, here as in the columns of labels.
     is_named = columns["y_true"].dtype == object
     suffixes = classes if is_named else [str(code) for code in range(len(classes))]
@@ -145,6 +154,7 @@ def _predictions(
         probability=probability,
         images=_images(path, columns.get("image"), results),
         score=score,
+        unit=columns["unit"].astype(np.int64) if "unit" in columns else None,
     )
 
 

@@ -64,7 +64,7 @@ def _estimator(case: Case, results: Results) -> Code:
 
 def _named(case: Case, results: Results) -> str:
     """Write a case's name for a reader, with its seed where there are several."""
-    seed = f", seed {case.seed}" if results.study.seeds else ""
+    seed = f", seed {case.seed}" if results.study.repetitions else ""
     return f"{_label(results, case.model)}, {case.variant}{seed}"
 
 
@@ -151,9 +151,9 @@ def _shared(data: DatasetInfo) -> str:
 
 
 def _seeds(results: Results) -> str:
-    if not results.study.seeds:
+    if not results.study.repetitions:
         return f"seed {results.study.seed}"
-    listed = formats.listed([str(seed) for seed in results.study.seeds])
+    listed = formats.listed([str(seed) for seed in results.study.repetitions])
     return f"the seeds {listed}, again with each; the counts below are those of the first"
 
 

@@ -72,6 +72,7 @@ from tunecard.runner.schema.results import (
 )
 from tunecard.runner.schema.search import Search
 from tunecard.runner.schema.space import Distribution
+from tunecard.runner.schema.split import SplitSpec
 from tunecard.runner.schema.strategies import (
     GridSearch,
     HalvingRandomSearch,
@@ -142,6 +143,7 @@ __all__ = [
     "Search",
     "SearchRecord",
     "Split",
+    "SplitSpec",
     "Stage",
     "Status",
     "Strategy",

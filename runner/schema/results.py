@@ -451,7 +451,7 @@ class Results(Frozen):
     def of_seed(self, seed: int) -> "Results":
         """Return one seed of several as the results of a study with this one alone."""
         splits = {split.seed: split.dataset for split in self.splits}
-        alone = self.study.model_copy(update={"seed": seed, "seeds": ()})
+        alone = self.study.of_repetition(seed)
         cases = [case for case in self.cases if case.seed == seed]
         return self.model_copy(
             update={

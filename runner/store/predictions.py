@@ -31,6 +31,9 @@ class PredictedRows:
         Gray values of some rows, one byte a pixel, by position.
     seed : int or None
         Whose rows these are, where there are several seeds.
+    unit : ndarray of int64, shape (n_test,), or None
+        The group of each row, or the rank of its moment; None where rows are
+        exchangeable.
     """
 
     index: NDArray[np.int64]
@@ -39,6 +42,7 @@ class PredictedRows:
     cases: Mapping[str, Outputs]
     images: Mapping[int, bytes] = field(default_factory=dict)
     seed: int | None = None
+    unit: NDArray[np.int64] | None = None
 
 
 def write_tables(path: Path, tables: Sequence[PredictedRows]) -> None:
@@ -67,6 +71,8 @@ def write_tables(path: Path, tables: Sequence[PredictedRows]) -> None:
         of_seed = "" if table.seed is None else f"@{table.seed}"
         columns[f"index{of_seed}"] = table.index.astype(np.int64)
         columns[f"y_true{of_seed}"] = _named(table.y_true, table.classes)
+        if table.unit is not None:
+            columns[f"unit{of_seed}"] = table.unit.astype(np.int64)
         for key, outputs in table.cases.items():
             if outputs.labels is not None:
                 columns[f"predicted:{key}"] = _named(outputs.labels, table.classes)
