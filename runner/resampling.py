@@ -236,14 +236,18 @@ def resampling_of(spec: "SplitSpec", units: Rows | None) -> Resampling:
 def _folds(split: Callable[[], Iterable[Fold]], field: str) -> tuple[Fold, ...]:
     try:
         folds = tuple(split())
-        if not all(len(train) and len(held) for train, held in folds):
-            raise ValueError("one of them has no row")
     except ValueError as error:
-        raise StudyError(
-            f"{field}: the training rows cannot be split ({error}). "
-            "Use fewer folds or more rows."
-        ) from error
+        raise _unsplittable(field, error) from error
+    if not all(len(train) and len(held) for train, held in folds):
+        raise _unsplittable(field, "one of them would have no row")
     return folds
+
+
+def _unsplittable(field: str, reason: object) -> StudyError:
+    return StudyError(
+        f"{field}: the training rows cannot be split ({reason}). "
+        "Use fewer folds or more rows."
+    )
 
 
 def subsample(

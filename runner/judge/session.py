@@ -1,6 +1,7 @@
 """judge(): the only file of this room with the order of the work."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
@@ -107,6 +108,7 @@ def judged_run(
             "seed": seed,
             "gates": gates_of(gates, judged),
             "data": data if data != Data() else None,
+            "split": None if handed.groups is None else {"groups": handed.groups.name},
             "timing": None if isinstance(time, bool) else {"budget": time},
         },
     )
@@ -152,7 +154,10 @@ def judged_run(
         stages=(Stage(name="judge", wall_seconds=spent),),
     )
     names = tuple(entry.name for entry in info.classes)
-    return _write(results, _table(judged, all_classes, names, y_test), reports)
+    table = _table(judged, all_classes, names, y_test)
+    if handed.groups is not None:
+        table = replace(table, unit=handed.groups.codes)
+    return _write(results, table, reports)
 
 
 def _classes(handed: HandedOver, truth: Texts, judged: Sequence[Judged]) -> ClassLabels:
