@@ -20,15 +20,16 @@ def verdicts_frame(analysis: Analysis) -> "pd.DataFrame":
     -------
     DataFrame
         A row a model: ``model``, ``label``, ``metric``, ``word``, ``difference`` (tuned
-        minus baseline), ``low`` and ``high`` (its 95 % interval), ``p`` (adjusted over
-        the models), ``margin``, ``n_test``. Numbers are NaN where the two cases could
+        minus baseline), ``low`` and ``high`` (its interval, of ``level``: 0.95 for a
+        single model and adjusted for more), ``p`` (adjusted as they are), ``margin``,
+        ``n_test``. Numbers are NaN where the two cases could
         not be compared.
     """
     import pandas as pd
 
     rows = [_row(model, analysis) for model in analysis.models]
     frame = pd.DataFrame(rows)
-    numbers = ["difference", "low", "high", "p", "margin"]
+    numbers = ["difference", "low", "high", "level", "p", "margin"]
     frame[numbers] = frame[numbers].astype("float64")
     return frame
 
@@ -43,6 +44,7 @@ def _row(model: ModelAnalysis, analysis: Analysis) -> dict[str, object]:
         "difference": test.delta if test else None,
         "low": test.interval.low if test else None,
         "high": test.interval.high if test else None,
+        "level": test.interval.level if test else None,
         "p": test.p_holm if test else None,
         "margin": analysis.margin,
         "n_test": analysis.n_test,

@@ -5,14 +5,14 @@ from numpy.typing import NDArray
 
 from tunecard.report.load import Predictions
 from tunecard.report.stats.auc import auc_difference, auc_interval
-from tunecard.report.stats.inference import ShiftTest
+from tunecard.report.stats.inference import PairedInference
 from tunecard.report.stats.interval import Interval
 from tunecard.runner.schema import MetricSpec
 
 
 def compare_aucs(
     rows: Predictions, keys: tuple[str, str], spec: MetricSpec
-) -> ShiftTest | None:
+) -> PairedInference | None:
     """Test the difference of two AUCs of two classes.
 
     Parameters
@@ -26,7 +26,7 @@ def compare_aucs(
 
     Returns
     -------
-    ShiftTest or None
+    PairedInference or None
         None without a test: :func:`why_no_auc` has the reason.
     """
     if why_no_auc(rows, keys, spec) is not None:

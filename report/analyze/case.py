@@ -97,7 +97,7 @@ def _intervals(
         if len(predictions.y_true) == 0:
             return {}
         rng = np.random.default_rng([results.study.seed, 0])
-        pair = paired.pair_up(case, case, predictions, results, rng)
+        pair = paired.pair_up(case, case, predictions, results, rng, resampled=True)
     assert pair.boot is not None
     ends = {name: pair.boot.interval(which, name) for name in pair.boot.first}
     for spec in results.metrics:

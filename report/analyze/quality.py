@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from tunecard.report.analyze.pairs import Pair, untested, why_untested
+from tunecard.report.analyze.inference import infer, why_untested
+from tunecard.report.analyze.pairs import Pair
 from tunecard.report.analyze.types import (
     ClassChange,
     MetricComparison,
@@ -13,9 +14,12 @@ from tunecard.report.analyze.types import (
     QualityTest,
 )
 from tunecard.report.load import Predictions
+from tunecard.report.stats.inference import PairedInference
 from tunecard.report.stats.interval import Interval
 from tunecard.report.stats.labels import confusion
-from tunecard.report.stats.proportions import tango, wilson
+from tunecard.report.stats.proportions import wilson
+from tunecard.report.stats.shares import share_difference
+from tunecard.report.stats.verdicts import ALPHA
 from tunecard.runner.schema import Case, ClassQuality, MetricSpec
 
 #: Support under which a class gets no interval: it would not keep its 95 %.
@@ -66,7 +70,7 @@ def compare(
     Parameters
     ----------
     pair : Pair
-        With a bootstrap.
+        With its exchanges.
     test : QualityTest
         The primary test.
     specs : tuple of MetricSpec
@@ -77,6 +81,8 @@ def compare(
     QualityComparison
     """
     predictions = pair.rows
+    # The other metrics of all models, as many as the verdicts are adjusted for.
+    n_others = max((len(specs) - 1) * test.n_tests, 1)
     changes = _class_changes(pair, predictions)
     fallen = [change for change in changes if change.f1_delta < 0]
     n_classes = len(changes)
@@ -87,25 +93,32 @@ def compare(
     return QualityComparison(
         table=pair.table,
         test=test,
-        metrics=tuple(_metric(pair, spec, test) for spec in specs),
+        metrics=tuple(_metric(pair, spec, test, n_others) for spec in specs),
         per_class=changes,
         most_lost=min(fallen, key=lambda change: change.f1_delta, default=None),
         confusion_difference=matrices[1] - matrices[0],
     )
 
 
-def _metric(pair: Pair, spec: MetricSpec, test: QualityTest) -> MetricComparison:
+def _metric(
+    pair: Pair, spec: MetricSpec, test: QualityTest, n_others: int
+) -> MetricComparison:
     primary = spec.name == test.metric.name
     first, second = (
         case.quality.test.get(spec.name) if case.quality else None
         for case in (pair.first, pair.second)
     )
     interval: Interval | None = None
+    fall: Interval | None = None
     reason: str | None = "the metric is not defined for both"
     if primary:
         interval, reason = test.interval, None
     elif first is not None and second is not None:
-        interval, reason = _interval(pair, spec)
+        inference = infer(pair, spec)
+        reason = None if inference is not None else why_untested(pair, spec)
+        if inference is not None:
+            interval = inference.interval()
+            fall = _fall(inference, spec, n_others)
     return MetricComparison(
         spec=spec,
         primary=primary,
@@ -114,12 +127,15 @@ def _metric(pair: Pair, spec: MetricSpec, test: QualityTest) -> MetricComparison
         delta=None if first is None or second is None else second - first,
         interval=interval,
         interval_reason=reason,
+        fall=fall,
     )
 
 
-def _interval(pair: Pair, spec: MetricSpec) -> tuple[Interval | None, str | None]:
-    difference = untested(pair, spec)
-    return (difference.interval, None) if difference else (None, why_untested(pair, spec))
+def _fall(inference: PairedInference, spec: MetricSpec, n_others: int) -> Interval | None:
+    """Return the adjusted interval of a metric that clearly became worse (Bonferroni)."""
+    interval = inference.interval(1 - ALPHA / n_others)
+    worse = interval.high < 0 if spec.greater_is_better else interval.low > 0
+    return interval if worse else None
 
 
 def _class_changes(pair: Pair, predictions: Predictions) -> tuple[ClassChange, ...]:
@@ -149,5 +165,7 @@ def _class_change(
         precision_delta=tuned.precision - baseline.precision,
         recall_delta=tuned.recall - baseline.recall,
         f1_delta=tuned.f1 - baseline.f1,
-        recall_interval=tango(b, c, baseline.support) if enough else None,
+        recall_interval=share_difference(b, c, baseline.support).interval()
+        if enough
+        else None,
     )

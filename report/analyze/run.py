@@ -10,6 +10,8 @@ from tunecard.report.analyze import pairs as paired
 from tunecard.report.analyze import quality
 from tunecard.report.analyze.case import one_case
 from tunecard.report.analyze.engines import compare_engines
+from tunecard.report.analyze.family import compare_together
+from tunecard.report.analyze.inference import why_untested
 from tunecard.report.analyze.lookup import case_of, metric_named, metric_of
 from tunecard.report.analyze.machine import kernel
 from tunecard.report.analyze.rounds import more_rounds
@@ -119,7 +121,7 @@ def _between(
     pairs = {}
     for number, (first, second) in enumerate(combinations(tuned, 2)):
         rng = np.random.default_rng([results.study.seed, _BETWEEN + number])
-        needed = rng if paired.needs_resamples(spec) else None
+        needed = rng if paired.needs_exchanges(spec) else None
         pairs[number] = paired.pair_up(first, second, predictions, results, needed)
     return tuple(
         TunedComparison(
@@ -130,7 +132,7 @@ def _between(
             table=pairs[number].table,
             test=test,
         )
-        for number, test in paired.family(pairs, spec, results.study.margin).items()
+        for number, test in compare_together(pairs, spec, results.study.margin).items()
     )
 
 
@@ -197,7 +199,7 @@ def _why_not_compared(
             return f"the {variant} case has no quality"
     if pair is not None:
         spec = metric_of(run.results)
-        return f"{spec.label} is not tested: {paired.why_untested(pair, spec)}"
+        return f"{spec.label} is not tested: {why_untested(pair, spec)}"
     return run.predictions_reason or "there are no predictions of both cases"
 
 

@@ -11,11 +11,12 @@ from statistics import fmean
 from tunecard.report.analyze.engines import engines_over
 from tunecard.report.analyze.seeds_quality import (
     NO_ROWS,
+    agreed_over,
     classes_over,
     comparison_over,
-    difference_over,
+    decided_over,
+    mean_over,
     metrics_over,
-    test_over,
 )
 from tunecard.report.analyze.seeds_times import latencies_over, times_agreed, times_over
 from tunecard.report.analyze.times import compare_memory, compare_times
@@ -31,7 +32,7 @@ from tunecard.report.analyze.types import (
     TimeComparison,
     TunedComparison,
 )
-from tunecard.report.stats.proportions import holm
+from tunecard.report.stats.families import decide
 from tunecard.runner.schema import Results
 
 ONE_SEED = "it belongs to the test rows of one seed, and is on the page of that seed"
@@ -93,15 +94,15 @@ def _tests(
     whole = {
         name: tests for name, tests in by_name.items() if len(tests) == len(seeds.seeds)
     }
-    differences = {name: difference_over(tests, seeds) for name, tests in whole.items()}
-    adjusted = [p for p, _ in differences.values()]
-    if seeds.resplit:
-        adjusted = list(holm(adjusted))
+    means = {name: mean_over(tests, seeds) for name, tests in whole.items()}
+    family = {name: mean for name, mean in means.items() if mean is not None}
+    margins = [tests[0].margin for tests in whole.values()]
+    decisions = decide(family, margins[0] if margins else None)
     return {
-        name: test_over(whole[name], difference, p_holm, len(differences), seeds)
-        for (name, (_, difference)), p_holm in zip(
-            differences.items(), adjusted, strict=True
-        )
+        name: decided_over(tests, family[name], decisions[name])
+        if name in family
+        else agreed_over(tests, seeds)
+        for name, tests in whole.items()
     }
 
 

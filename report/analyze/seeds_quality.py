@@ -15,8 +15,10 @@ from tunecard.report.analyze.types import (
     QualityTest,
     SeedsAnalysis,
 )
+from tunecard.report.stats.families import Decision
+from tunecard.report.stats.inference import PairedInference
 from tunecard.report.stats.interval import Interval
-from tunecard.report.stats.seeds import METHOD, OverSeeds, over_seeds
+from tunecard.report.stats.seeds import METHOD, over_seeds
 from tunecard.report.stats.verdicts import quality_word
 from tunecard.runner.schema import ClassQuality
 
@@ -52,10 +54,8 @@ def classes_over(cases: Sequence[CaseAnalysis]) -> tuple[ClassQuality, ...]:
     )
 
 
-def difference_over(
-    tests: Sequence[QualityTest], seeds: SeedsAnalysis
-) -> tuple[float, OverSeeds | None]:
-    """Return the p-value of a difference before its family is adjusted.
+def mean_over(tests: Sequence[QualityTest], seeds: SeedsAnalysis) -> PairedInference | None:
+    """Return the inference of a mean difference of seeds that each split the data again.
 
     Parameters
     ----------
@@ -66,109 +66,101 @@ def difference_over(
 
     Returns
     -------
-    float, OverSeeds or None
-        None where the seeds share their rows, or all show the same difference: the
-        p-value is then the largest of theirs, adjusted over each one's family.
+    PairedInference or None
+        None where the seeds share their rows, or all show the same difference.
     """
-    largest = max(test.p_holm for test in tests)
-    if not seeds.resplit:
-        return largest, None
-    mean = _average([test.delta for test in tests], seeds)
-    assert mean is not None  # there are two seeds or more, and every delta is a number
+    mean = _average([test.delta for test in tests], seeds) if seeds.resplit else None
     # Equal differences show nothing of chance.
-    return (mean.p, mean) if mean.spread else (largest, None)
+    return mean if mean is not None and mean.sd > 0 else None
 
 
-def test_over(
-    tests: Sequence[QualityTest],
-    mean: OverSeeds | None,
-    p_holm: float,
-    n_tests: int,
-    seeds: SeedsAnalysis,
+def decided_over(
+    tests: Sequence[QualityTest], mean: PairedInference, decision: Decision
 ) -> QualityTest:
-    """Return the verdict over all seeds.
+    """Return the verdict on the mean difference of seeds.
 
     Parameters
     ----------
     tests : sequence of QualityTest
         Of each seed.
-    mean : OverSeeds or None
-        From `difference_over`.
-    p_holm : float
-        Adjusted over the family of ``n_tests``.
-    n_tests : int
-        Size of the family.
-    seeds : SeedsAnalysis
-        The seeds.
+    mean : PairedInference
+        From `mean_over`.
+    decision : Decision
+        Its part of the family's decision.
     """
-    return _agree(tests, seeds) if mean is None else _decide(tests, mean, p_holm, n_tests)
-
-
-def _decide(
-    tests: Sequence[QualityTest], mean: OverSeeds, p_holm: float, n_tests: int
-) -> QualityTest:
-    """Decide on the mean difference of seeds that each split the data again."""
     first = tests[0]
-    word, small = quality_word(
-        mean.mean,
-        p_holm,
-        mean.interval_90,
-        first.margin,
-        greater_is_better=first.metric.greater_is_better,
-    )
+    word = decision.word(greater_is_better=first.metric.greater_is_better)
     reason = None
     if word == "inconclusive":
         reason = f"{len(tests)} seeds do not decide between a difference and none"
     return QualityTest(
         metric=first.metric,
         method=f"{METHOD} over {len(tests)} seeds",
-        delta=mean.mean,
-        interval=mean.interval,
-        interval_90=mean.interval_90,
-        p=mean.p,
-        p_holm=p_holm,
-        n_tests=n_tests,
+        delta=mean.estimate,
+        interval=decision.interval,
+        equivalence=decision.equivalence,
+        p=mean.p(),
+        p_holm=decision.p_adjusted,
+        n_tests=decision.n_tests,
         detectable=None,
         margin=first.margin,
         word=word,
-        significant_but_equivalent=small,
+        significant_but_equivalent=word == "equivalent" and decision.different,
         identical=False,  # the seeds' differences differ
         reason=reason,
         n_seeds=len(tests),
     )
 
 
-def _agree(tests: Sequence[QualityTest], seeds: SeedsAnalysis) -> QualityTest:
-    """Take the verdict that every seed has on its test rows, if there is one."""
+def agreed_over(tests: Sequence[QualityTest], seeds: SeedsAnalysis) -> QualityTest:
+    """Return the verdict that every seed supports on its test rows, if there is one.
+
+    The intervals span those of all seeds: the word that is read from them is the one
+    that each seed's own intervals support (an intersection-union test).
+    """
     first, words = tests[0], [test.word for test in tests]
-    same = len(set(words)) == 1
-    reason = first.reason
-    if len({test.reason for test in tests}) > 1:
-        reason = "no seed decides between a difference and none"
-    if not same:
-        of_word: dict[str, list[int]] = {}
-        for seed, word in zip(seeds.seeds, words, strict=True):
-            of_word.setdefault(word, []).append(seed)
-        parts = [f"{word} with {_name_seeds(which)}" for word, which in of_word.items()]
-        reason = f"the verdict depends on the seed: {'; '.join(parts)}"
+    interval = _join([test.interval for test in tests]) or first.interval
+    equivalence = _join([test.equivalence for test in tests]) or first.equivalence
+    word = quality_word(
+        interval,
+        equivalence,
+        first.margin,
+        greater_is_better=first.metric.greater_is_better,
+    )
+    same_side = len({test.delta > 0 for test in tests}) == 1
+    adjusted = max(test.p_holm for test in tests) if same_side else 1.0
     return QualityTest(
         metric=first.metric,
         method=f"{first.method}, where {len(tests)} seeds agree",
         delta=fmean(test.delta for test in tests),
-        interval=_join([test.interval for test in tests]) or first.interval,
-        interval_90=_join([test.interval_90 for test in tests]) or first.interval_90,
-        p=max(test.p for test in tests),
-        p_holm=max(test.p_holm for test in tests),
+        interval=interval,
+        equivalence=equivalence,
+        p=max(test.p for test in tests) if same_side else 1.0,
+        p_holm=adjusted,
         n_tests=first.n_tests,
         detectable=None,
         margin=first.margin,
-        word=first.word if same else "inconclusive",
-        significant_but_equivalent=same
-        and all(test.significant_but_equivalent for test in tests),
+        word=word,
+        significant_but_equivalent=word == "equivalent" and not interval.contains(0.0),
         identical=all(test.identical for test in tests),
-        reason=reason,
+        reason=_explain_agreement(tests, words, seeds) if word == "inconclusive" else None,
         n_seeds=len(tests),
     )
+
+
+def _explain_agreement(
+    tests: Sequence[QualityTest], words: Sequence[str], seeds: SeedsAnalysis
+) -> str:
+    """Return why the seeds together decide nothing."""
+    if len(set(words)) > 1:
+        of_word: dict[str, list[int]] = {}
+        for seed, word in zip(seeds.seeds, words, strict=True):
+            of_word.setdefault(word, []).append(seed)
+        parts = [f"{word} with {_name_seeds(which)}" for word, which in of_word.items()]
+        return f"the verdict depends on the seed: {'; '.join(parts)}"
+    reasons = {test.reason for test in tests}
+    reason = reasons.pop() if len(reasons) == 1 else None
+    return reason or "no seed decides between a difference and none"
 
 
 def comparison_over(
@@ -256,10 +248,12 @@ def _interval(
     The latter on shared rows, and where the seeds' values do not differ.
     """
     mean = _average(values, seeds) if seeds.resplit else None
-    return mean.interval if mean is not None and mean.spread else _join(intervals)
+    return mean.interval() if mean is not None and mean.sd > 0 else _join(intervals)
 
 
-def _average(values: Sequence[float | None], seeds: SeedsAnalysis) -> OverSeeds | None:
+def _average(
+    values: Sequence[float | None], seeds: SeedsAnalysis
+) -> PairedInference | None:
     numbers = [value for value in values if value is not None]
     first = seeds.analyses[0]
     if len(numbers) < len(values):

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from tunecard.report.analyze import pairs as paired
+from tunecard.report.analyze.family import compare_together
 from tunecard.report.analyze.lookup import case_of, metric_of
 from tunecard.report.analyze.types import QualityTest
 from tunecard.report.load import Predictions
@@ -30,12 +31,13 @@ def pairs_of(
     predictions : Predictions or None
         Of its test rows.
     resampled : bool
-        Whether the bootstrap is done, also where the study's metric does not need it.
+        Whether every metric is compared, not the study's alone, and each case
+        resampled.
     """
     by_model: dict[str, paired.Pair] = {}
     if predictions is None or len(predictions.y_true) == 0:
         return by_model
-    wanted = resampled or paired.needs_resamples(metric_of(results))
+    wanted = resampled or paired.needs_exchanges(metric_of(results))
     for position, model in enumerate(results.study.models):
         baseline = case_of(results, model.name, "baseline")
         tuned = case_of(results, model.name, "tuned")
@@ -45,13 +47,13 @@ def pairs_of(
             seed = [results.study.seed, position]
             rng = np.random.default_rng(seed) if wanted else None
             by_model[model.name] = paired.pair_up(
-                baseline, tuned, predictions, results, rng
+                baseline, tuned, predictions, results, rng, resampled=resampled
             )
     return by_model
 
 
 def tests_of(results: Results, pairs: Mapping[str, paired.Pair]) -> dict[str, QualityTest]:
-    """Test every model on the study's metric, with Holm over the models.
+    """Test every model on the study's metric, as one family.
 
     Parameters
     ----------
@@ -66,4 +68,4 @@ def tests_of(results: Results, pairs: Mapping[str, paired.Pair]) -> dict[str, Qu
         Of the models that can be tested.
     """
     spec = metric_of(results)
-    return paired.family(pairs, spec, results.study.margin)
+    return compare_together(pairs, spec, results.study.margin)

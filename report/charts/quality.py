@@ -222,8 +222,19 @@ def _sentence(model: ModelAnalysis, change: MetricComparison) -> str:
         f"{formats.delta(change.delta, spec)} {spec.delta_unit}".rstrip()
     )
     if change.interval is not None:
-        text += f", 95 % interval {interval_text(change)}"
+        level = formats.level(change.interval.level)
+        text += f", {level} interval {interval_text(change)}"
     return text + "."
+
+
+def _own_changes(analysis: Analysis) -> list[MetricComparison]:
+    return [
+        change
+        for model in analysis.models
+        if model.quality is not None
+        for change in model.quality.metrics
+        if change.primary
+    ]
 
 
 def _reading(analysis: Analysis) -> str:
@@ -234,6 +245,12 @@ def _reading(analysis: Analysis) -> str:
         f"{analysis.metric.label}, is the study's metric and the only one that is tested; "
         "hollow dots describe."
     )
+    own = [change.interval for change in _own_changes(analysis) if change.interval]
+    if own and own[0].adjusted:
+        text += (
+            f" Its bar is the {formats.level(own[0].level)} interval, adjusted for the "
+            "models that are tested together."
+        )
     if analysis.margin is not None:
         size = formats.delta_size(analysis.margin, analysis.metric)
         text += (

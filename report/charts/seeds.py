@@ -16,13 +16,14 @@ from tunecard.report.charts.quality import (
     scale_changes,
 )
 from tunecard.report.charts.svg import picture
+from tunecard.report.stats.interval import INTERVAL_LEVEL
 
 #: Of more seeds than this, those in between are left to the table.
 MOST_SEEDS: Final = 20
 _ROW: Final = 25.0
 _TOP: Final = 4.0
 _BOTTOM: Final = 46.0
-_HEADER: Final = ("Seed", "Baseline", "Tuned", "Change", "95 % interval")
+_HEADER: Final = ("Seed", "Baseline", "Tuned", "Change", "Interval")
 
 
 def seeds_chart(model: ModelAnalysis, analysis: Analysis) -> Chart | None:
@@ -57,11 +58,15 @@ def seeds_chart(model: ModelAnalysis, analysis: Analysis) -> Chart | None:
         caption=_caption(lines),
         description=" ".join(
             f"{formats.capital(name)}: {formats.delta(change.delta, change.spec)}, "
-            f"95 % interval {interval_text(change)}."
+            f"{_level(change)} interval {interval_text(change)}."
             for name, change in lines
         ),
         reading=_reading(analysis),
     )
+
+
+def _level(change: MetricComparison) -> str:
+    return formats.level(change.interval.level if change.interval else INTERVAL_LEVEL)
 
 
 def _lines(model: ModelAnalysis, analysis: Analysis) -> list[tuple[str, MetricComparison]]:
@@ -141,7 +146,7 @@ def _reading(analysis: Analysis) -> str:
     )
     if analysis.seeds.resplit:
         text += (
-            "The last line is the mean; its bar is the 95 % interval over the seeds, "
+            "The last line is the mean; its bar is the interval over the seeds, "
             "wider than their scatter because their splits share rows."
         )
     else:

@@ -25,6 +25,7 @@ from tunecard.report.charts.quality import axis_unit, right_of_zero
 from tunecard.report.charts.svg import picture
 from tunecard.report.charts.text import points_tick, shorten
 from tunecard.report.compare.words import case_label
+from tunecard.report.conclusion import interval_name
 from tunecard.report.view.words import OPERATIONS, time_word
 from tunecard.runner.schema import MetricSpec
 
@@ -72,7 +73,14 @@ def metric_figure(compared: RunComparison) -> Chart | None:
     return Chart(
         id=chart_id,
         svg=picture(chart_id, draw),
-        header=("Case", "Reference", "New", "Change", "95 % interval", "Verdict"),
+        header=(
+            "Case",
+            "Reference",
+            "New",
+            "Change",
+            interval_name(tested[0][1]),
+            "Verdict",
+        ),
         rows=tuple(_metric_row(case, spec) for case, _ in tested),
         title=f"How {label} changed from the reference to the new run",
         caption=" ".join(
@@ -81,7 +89,7 @@ def metric_figure(compared: RunComparison) -> Chart | None:
         ),
         description=" ".join(
             f"{case_label(case)}: {label} changes by {formats.delta(test.delta, spec)}, "
-            "95 % interval "
+            f"{interval_name(test)} "
             f"{formats.delta_interval(test.interval.low, test.interval.high, spec)}."
             for case, test in tested
         ),
@@ -105,8 +113,8 @@ def _metric_row(case: CaseChange, spec: MetricSpec) -> tuple[str, ...]:
 def _metric_reading(compared: RunComparison) -> str:
     text = (
         f"Right of the line at 0 the new run {right_of_zero(compared.metric)}. The bar is "
-        "the 95 % interval: the differences that the test rows do not rule out. A bar that "
-        "crosses 0 leaves the direction open."
+        "the interval of the table: the differences that the test rows do not rule out. A "
+        "bar that crosses 0 leaves the direction open."
     )
     if compared.margin is not None:
         size = formats.delta_size(compared.margin, compared.metric)

@@ -1,11 +1,10 @@
 """The tables of a comparison: which runs, quality, what differs."""
 
-from collections.abc import Iterable
-
 from tunecard.report import formats
 from tunecard.report.analyze.types import MetricComparison
 from tunecard.report.analyze.types.runs import CaseChange, RunComparison, SetupDifference
 from tunecard.report.compare.words import case_label
+from tunecard.report.conclusion import interval_name
 from tunecard.report.view.tables import cell, columns, row, with_unit, without_empty
 from tunecard.report.view.types import Cell, Row, Table
 from tunecard.report.view.words import LOOKS
@@ -64,7 +63,7 @@ def quality(compared: RunComparison) -> Table | None:
             "#Reference",
             "#New",
             with_unit("#Change", compared.metric),
-            "#95 % interval",
+            f"#{_name_interval(compared)}",
             "#p (Holm)",
             "Verdict",
         ),
@@ -84,6 +83,12 @@ def _quality(case: CaseChange, compared: RunComparison) -> Row:
             cell(f"{LOOKS[word][1]}{formats.SPACE}{word}", tone=LOOKS[word][0]),
         )
     )
+
+
+def _name_interval(compared: RunComparison) -> str:
+    """Name the interval of the study's metric, at the level of its family."""
+    tests = [case.test for case in compared.cases if case.test is not None]
+    return interval_name(tests[0]) if tests else "95 % interval"
 
 
 def _quality_note(compared: RunComparison) -> str:
@@ -153,7 +158,7 @@ def metrics(compared: RunComparison) -> tuple[Table, ...]:
                     for metric in case.metrics
                     if metric.first is not None or metric.second is not None
                 ),
-                note=_reasons(case.metrics),
+                note=_reasons(case),
             )
         )
         for case in compared.cases
@@ -166,13 +171,18 @@ def _name(metric: MetricComparison) -> str:
     return name if metric.spec.greater_is_better else f"{name} (lower is better)"
 
 
-def _reasons(metrics: Iterable[MetricComparison]) -> str:
+def _reasons(case: CaseChange) -> str:
     """Return why intervals are missing, each reason once."""
     reasons: dict[str, list[str]] = {}
-    for metric in metrics:
+    for metric in case.metrics:
         if metric.interval is None and metric.interval_reason and metric.delta is not None:
             reasons.setdefault(metric.interval_reason, []).append(metric.spec.label)
     sentences = ["Only the study's metric is tested; the other intervals describe."]
+    if case.test is not None and case.test.interval.adjusted:
+        sentences.append(
+            f"That of {case.test.metric.label} is the {interval_name(case.test)}, adjusted "
+            f"for {formats.counted(case.test.n_tests, 'case')}."
+        )
     sentences += [
         f"{formats.capital(formats.listed(names))}: {reason}."
         for reason, names in reasons.items()

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from tunecard.report import formats
 from tunecard.report.analyze.types import QualityTest
 from tunecard.report.analyze.types.runs import CaseChange, RunComparison
+from tunecard.report.conclusion import against_margin, interval_name
 from tunecard.report.view.words import OPERATIONS
 
 _QUALITY = ("better", "worse", "equivalent", "inconclusive")
@@ -70,7 +71,7 @@ def verdict_sentence(case: CaseChange, compared: RunComparison) -> str:
     ends = formats.delta_interval(test.interval.low, test.interval.high, test.metric)
     change = f"{formats.delta(test.delta, test.metric)} {test.metric.delta_unit}".rstrip()
     text = (
-        f"{formats.capital(compared.metric.label)} {change}, 95 % interval {ends}, "
+        f"{formats.capital(compared.metric.label)} {change}, {interval_name(test)} {ends}, "
         f"{formats.p_equation(test.p_holm)}"
     )
     return f"{text}: {_because(test)}." if _because(test) else f"{text}."
@@ -80,7 +81,7 @@ def _because(test: QualityTest) -> str:
     if test.word == "equivalent":
         small = "real, but smaller than" if test.significant_but_equivalent else "within"
         return f"{small} the margin of {formats.delta_size(test.margin, test.metric)}"
-    return test.reason or ""
+    return test.reason or against_margin(test).removeprefix("; ")
 
 
 def pairing_sentence(compared: RunComparison) -> str:

@@ -4,6 +4,8 @@ Every sentence comes from intervals and tests, never from two point estimates
 alone.
 """
 
+from collections.abc import Sequence
+
 from tunecard.report import formats
 from tunecard.report.analyze.types import Analysis, ModelAnalysis, SeedsAnalysis
 from tunecard.report.conclusion.costs import open_times, search_cost, times, why_open
@@ -13,7 +15,9 @@ from tunecard.report.conclusion.quality import (
     between,
     claim,
     evidence,
+    exceeds_margin,
     headline,
+    interval_name,
     power,
 )
 from tunecard.report.conclusion.types import Conclusion, ModelConclusion
@@ -24,6 +28,7 @@ __all__ = [
     "adjusted_p",
     "against_margin",
     "conclude",
+    "interval_name",
     "power",
     "why_open",
 ]
@@ -78,9 +83,10 @@ def _summarize(analysis: Analysis) -> str:
     }
     clauses = []
     for word, phrase in groups.items():
-        labels = [model.label for model in compared if model.quality_word == word]
-        if labels:
-            clauses.append(phrase.format(formats.listed(labels)))
+        of_word = [model for model in compared if model.quality_word == word]
+        if of_word:
+            labels = formats.listed([model.label for model in of_word])
+            clauses.append(f"{phrase.format(labels)}{_against_margin(of_word)}")
     sentences = [f"tuning {formats.listed(clauses)}."] if clauses else []
     undecided = [model.label for model in compared if model.quality_word == "inconclusive"]
     if undecided:
@@ -93,6 +99,21 @@ def _summarize(analysis: Analysis) -> str:
     if left:
         text += f" It cannot be judged for {formats.listed(left)}."
     return text
+
+
+def _against_margin(models: Sequence[ModelAnalysis]) -> str:
+    """Return which differences, all better or all worse, may be below the margin."""
+    tests = [(model.label, model.quality.test) for model in models if model.quality]
+    left = [
+        label
+        for label, test in tests
+        if test.word in ("better", "worse") and not exceeds_margin(test)
+    ]
+    if not left:
+        return ""
+    margin = formats.delta_size(tests[0][1].margin, tests[0][1].metric)
+    whose = "" if len(left) == len(tests) else f" for {formats.listed(left)}"
+    return f" (whether by more than the margin of {margin} is open{whose})"
 
 
 def _explain_intervals(seeds: SeedsAnalysis | None) -> str:
@@ -114,11 +135,25 @@ def _explain_intervals(seeds: SeedsAnalysis | None) -> str:
     )
 
 
+def _explain_brackets(analysis: Analysis) -> str:
+    """Return the level of the intervals; that of verdicts is their family's."""
+    tests = [model.quality.test for model in analysis.models if model.quality]
+    adjusted = [test for test in tests if test.interval.adjusted]
+    if not adjusted:
+        return "Brackets are 95 % intervals."
+    level = formats.level(adjusted[0].interval.level)
+    models = formats.counted(adjusted[0].n_tests, "model")
+    return (
+        f"Brackets are 95 % intervals; those next to verdicts are {level} intervals, "
+        f"adjusted for {models} as the verdicts are."
+    )
+
+
 def _list_limits(analysis: Analysis) -> tuple[str, ...]:
     seed = _explain_intervals(analysis.seeds) or (
-        "Brackets are 95 % intervals. They and the p-values cover the chance in which test "
-        f"rows were drawn, not the seed: this is seed {analysis.seed}, and another may "
-        "split, draw and choose otherwise."
+        f"{_explain_brackets(analysis)} They and the p-values cover the chance in which "
+        f"test rows were drawn, not the seed: this is seed {analysis.seed}, and another "
+        "may split, draw and choose otherwise."
     )
     folds = (
         "Fold scores favor the winner, which was chosen on them, and are not used for "

@@ -54,9 +54,10 @@ def claim(model: ModelAnalysis, analysis: Analysis) -> str:
     test = model.quality.test
     label, metric = model.label, analysis.metric.label
     if test.word == "better":
-        return f"Yes for {label}: {metric} {_write_difference(test)}, {adjusted_p(test)}."
+        numbers = f"{_write_difference(test)}, {adjusted_p(test)}{against_margin(test)}"
+        return f"Yes for {label}: {metric} {numbers}."
     if test.word == "worse":
-        numbers = f"{_write_difference(test)}, {adjusted_p(test)}"
+        numbers = f"{_write_difference(test)}, {adjusted_p(test)}{against_margin(test)}"
         return f"No for {label}, it became worse: {metric} {numbers}."
     if test.word == "equivalent":
         margin = formats.delta_size(test.margin, test.metric)
@@ -108,17 +109,29 @@ def against_margin(test: QualityTest) -> str:
     """Return whether a difference may still be too small to matter."""
     if test.margin is None or test.word not in ("better", "worse"):
         return ""
-    ends = test.interval_90.low, test.interval_90.high
-    if min(abs(end) for end in ends) >= test.margin and min(ends) * max(ends) > 0:
-        return ""
-    margin = formats.delta_size(test.margin, test.metric)
-    return f"; whether it exceeds the margin of {margin} is open"
+    if not exceeds_margin(test):
+        margin = formats.delta_size(test.margin, test.metric)
+        return f"; whether it exceeds the margin of {margin} is open"
+    return ""
+
+
+def exceeds_margin(test: QualityTest) -> bool:
+    """Return whether a difference is shown to exceed the margin; True without one."""
+    if test.margin is None:
+        return True
+    low, high = test.equivalence.low, test.equivalence.high
+    return low >= test.margin or high <= -test.margin
 
 
 def _write_difference(test: QualityTest) -> str:
     ends = formats.delta_interval(test.interval.low, test.interval.high, test.metric)
     change = f"{formats.delta(test.delta, test.metric)} {test.metric.delta_unit}"
     return f"{change.rstrip()} {ends}"
+
+
+def interval_name(test: QualityTest) -> str:
+    """Name the interval of a difference by its level."""
+    return f"{formats.level(test.interval.level)} interval"
 
 
 def adjusted_p(test: QualityTest) -> str:
@@ -132,14 +145,24 @@ def power(test: QualityTest, discordant: int, n_test: int) -> str:
     if test.n_seeds:
         return test.reason or "the seeds do not decide"
     rows = formats.counted(n_test, "test row")
-    if test.detectable is not None:
+    parts = []
+    if test.too_few:
+        count = formats.counted(discordant, "discordant one")
+        parts.append(f"no outcome on {rows} with {count} could decide")
+    elif test.detectable is not None:
         size = formats.delta_size(test.detectable, test.metric)
-        text = f"the smallest difference detectable with 80 % power on {rows} is {size}"
-        if test.rows_needed is not None:
-            needed = formats.counted(test.rows_needed, "test row")
-            text += f"; one as large as the margin needs about {needed}"
-        return text
-    if test.metric.is_share_of_rows:
-        count = formats.count(discordant)
-        return f"the two differ in correctness on only {count} of {rows}"
-    return "more test rows would be needed for a decision"
+        parts.append(
+            f"the smallest difference detectable with 80 % power on {rows} is {size}"
+        )
+    if test.rows_needed is not None:
+        parts.append(_describe_rows(test))
+    return "; ".join(parts) or test.reason or "the test rows do not decide"
+
+
+def _describe_rows(test: QualityTest) -> str:
+    """Return how many rows would decide, and for which true difference."""
+    needed = formats.about(test.rows_needed)
+    if test.rows_target == "margin":
+        return f"a difference as large as the margin needs about {needed} test rows"
+    size = formats.delta_size(test.delta, test.metric)
+    return f"a true difference of {size}, as observed, needs about {needed} test rows"

@@ -5,12 +5,13 @@ is not 0 never as 0, a p-value never on the other side of 0.05. ``None`` is an
 en dash; its reason stands next to it, written by the caller.
 """
 
-from tunecard.report.formats.digits import MINUS, NONE, SPACE, THIN, TIMES, count
+from tunecard.report.formats.digits import MINUS, NONE, SPACE, THIN, TIMES, about, count
 from tunecard.report.formats.metrics import (
     delta,
     delta_interval,
     delta_scale,
     delta_size,
+    level,
     metric,
     metric_interval,
     p_equation,
@@ -47,6 +48,7 @@ __all__ = [
     "STATUSES",
     "THIN",
     "TIMES",
+    "about",
     "capital",
     "count",
     "counted",
@@ -55,6 +57,7 @@ __all__ = [
     "delta_scale",
     "delta_size",
     "ended",
+    "level",
     "limit",
     "listed",
     "metric",

@@ -25,6 +25,20 @@ def count(value: int | None) -> str:
     return true_minus(f"{value:,}".replace(",", THIN))
 
 
+def about(number: float | None) -> str:
+    """Write a number that is an estimate with 3 significant digits, rounded up.
+
+    Examples
+    --------
+    >>> [about(number).replace(THIN, " ") for number in (85, 7701, 1234567)]
+    ['85', '7 710', '1 240 000']
+    """
+    if number is None:
+        return NONE
+    unit = 10 ** max(math.floor(math.log10(max(number, 1))) - 2, 0)
+    return count(math.ceil(number / unit - 1e-9) * unit)
+
+
 def fixed(value: float | None, digits: int, *, apart_from: tuple[float, ...] = ()) -> str:
     """Write with fixed decimals, and more while it would read as a value it is not.
 

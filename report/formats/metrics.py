@@ -96,6 +96,17 @@ def delta_scale(spec: MetricSpec) -> float:
     return 100.0 if spec.is_share else 1.0
 
 
+def level(value: float) -> str:
+    """Write the level of an interval.
+
+    Examples
+    --------
+    >>> level(0.95), level(1 - 0.05 / 2), level(1 - 0.05 / 3)
+    ('95 %', '97.5 %', '98.33 %')
+    """
+    return f"{100 * value:.4g} %"
+
+
 def p_value(p: float | None) -> str:
     """Write a p-value, never as 0 and never rounded across 0.05.
 

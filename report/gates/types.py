@@ -20,7 +20,8 @@ class Observed:
     value : float or None
         None where nothing was measured.
     interval : Interval or None
-        95 %, with the noise floor where it is a time; None with ``reason``.
+        95 %, of the study's metric adjusted as its verdict is, and with the noise floor
+        where it is a time; None with ``reason``.
     reason : str or None
         Why a value or an interval is missing.
     scope: str | None

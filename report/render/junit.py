@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
+from tunecard.report import formats
 from tunecard.report.gates import GateResult
 from tunecard.report.render.visible import visible
 from tunecard.report.view.gates import numbers, rule
@@ -67,7 +68,8 @@ def _gate(result: GateResult, study: str) -> ET.Element:
     if result.observed.value is not None:
         parts.append(f"observed {texts.value}")
     if result.observed.interval is not None:
-        parts += [f"95 % interval {texts.interval}", f"margin {texts.margin}"]
+        level = formats.level(result.observed.interval.level)
+        parts += [f"{level} interval {texts.interval}", f"margin {texts.margin}"]
     if result.observed.remark:
         parts.append(result.observed.remark)
     message = ", ".join(parts)

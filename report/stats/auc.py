@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tunecard.report.stats.inference import ShiftTest
+from tunecard.report.stats.inference import PairedInference, inverted
 from tunecard.report.stats.interval import Interval
 
 Values = NDArray[np.float64]
@@ -123,11 +123,22 @@ def auc_interval(y_true: ArrayLike, scores: ArrayLike, level: float = 0.95) -> I
         return math.sqrt(joint / (informative + _PRIOR_ROWS))
 
     freedom = min(informative, min(sizes) - 1) + _PRIOR_ROWS
-    test = ShiftTest(auc, error, freedom, (0.0, 1.0), "DeLong, logit scale")
+    test = inverted(
+        auc,
+        lambda value: (auc - value) / error(value),
+        bounds=(0.0, 1.0),
+        method="DeLong, logit scale",
+        n_units=sum(sizes),
+        n_informative=round(informative),
+        sd=math.sqrt(variance * sum(sizes)),
+        freedom=freedom,
+    )
     return test.interval(level)
 
 
-def auc_difference(y_true: ArrayLike, first: ArrayLike, second: ArrayLike) -> ShiftTest:
+def auc_difference(
+    y_true: ArrayLike, first: ArrayLike, second: ArrayLike
+) -> PairedInference:
     """Test the difference of two AUCs on the same rows.
 
     DeLong's test, with two changes for few informative rows: the reference is
@@ -143,7 +154,7 @@ def auc_difference(y_true: ArrayLike, first: ArrayLike, second: ArrayLike) -> Sh
 
     Returns
     -------
-    ShiftTest
+    PairedInference
         Also where the two rank all rows alike.
 
     References
@@ -172,7 +183,16 @@ def auc_difference(y_true: ArrayLike, first: ArrayLike, second: ArrayLike) -> Sh
         return math.sqrt(joint / (informative + _PRIOR_ROWS))
 
     freedom = min(informative, min(sizes) - 1) + _PRIOR_ROWS
-    return ShiftTest(estimate, error, freedom, (-1.0, 1.0), METHOD)
+    return inverted(
+        estimate,
+        lambda shift: (estimate - shift) / error(shift),
+        bounds=(-1.0, 1.0),
+        method=METHOD,
+        n_units=sum(sizes),
+        n_informative=round(informative),
+        sd=error(0.0) * math.sqrt(sum(sizes)),
+        freedom=freedom,
+    )
 
 
 def _variance(parts: list[Values]) -> float:

@@ -5,26 +5,28 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, special
+from scipy import special
 
+from tunecard.report.stats.confusion import ADDED_ROWS, case_errors
+from tunecard.report.stats.inference import PairedInference, inverted, student
 from tunecard.report.stats.interval import Interval
-from tunecard.report.stats.labels import Cells
+from tunecard.report.stats.labels import Cells, both_metrics
 from tunecard.report.stats.means import t_quantile
-from tunecard.report.stats.proportions import TINY
 from tunecard.report.stats.ratios import LEAST_FLOOR, Ratio, widening
-from tunecard.report.stats.resamples import Bootstrap, bootstrap
-from tunecard.runner.metrics import AVERAGES, Metric
+from tunecard.runner.metrics import Metric
 
 #: Earlier runs of the same machine and study from which their own spread is used.
 ENOUGH_RUNS = 5
 #: Share by which two identical runs may differ by noise alone, with fewer runs than that.
 RUN_FLOOR = 0.10
+#: Standard errors from which an estimate is impossibly far from a shift.
+_FAR = 1e6
 
 
 def two_proportions(
-    first: int, n_first: int, second: int, n_second: int, level: float = 0.95
-) -> Interval:
-    """Return the score interval of a difference of two independent proportions.
+    first: int, n_first: int, second: int, n_second: int
+) -> PairedInference:
+    """Return the inference of a difference of two independent proportions.
 
     Parameters
     ----------
@@ -32,12 +34,11 @@ def two_proportions(
         Right rows and all rows of the first sample.
     second, n_second : int
         The same of the second; the difference is second less first.
-    level : float
-        Nominal coverage.
 
     Returns
     -------
-    Interval
+    PairedInference
+        Of score tests; p is 1 where every row, or none, is right in both.
 
     References
     ----------
@@ -46,32 +47,30 @@ def two_proportions(
 
     Examples
     --------
-    >>> interval = two_proportions(48, 80, 56, 70)  # Newcombe 1998b, Table II (a)
+    >>> interval = two_proportions(48, 80, 56, 70).interval()  # Newcombe 1998b, Table II
     >>> round(interval.low, 4), round(interval.high, 4)
     (0.0528, 0.3382)
     """
-    z = float(special.ndtri((1 + level) / 2))
     estimate = second / n_second - first / n_first
 
-    def score(delta: float) -> float:
-        gap = estimate - delta
-        deviation = _deviation(delta, first, n_first, second, n_second)
-        return math.copysign(math.inf, gap) if deviation == 0 else gap / deviation
+    def root(shift: float) -> float:
+        gap = estimate - shift
+        deviation = _deviation(shift, first, n_first, second, n_second)
+        if deviation == 0:
+            return 0.0 if gap == 0 else math.copysign(_FAR, gap)
+        return min(max(gap / deviation, -_FAR), _FAR)
 
-    # Where no row, or every row, is right, the estimate has no width of its own.
-    edge, step = 1 - 1e-12, 1e-10
-    low, high = -1.0, 1.0
-    if estimate > -1 + step:
-        ends = (-edge, estimate - step)
-        low = float(optimize.brentq(lambda delta: _finite(score(delta) - z), *ends))
-    if estimate < 1 - step:
-        ends = (estimate + step, edge)
-        high = float(optimize.brentq(lambda delta: _finite(score(delta) + z), *ends))
-    return Interval(low, high, level, "Miettinen-Nurminen score interval")
-
-
-def _finite(value: float) -> float:
-    return min(max(value, -1e6), 1e6)
+    share, n = (first + second) / (n_first + n_second), min(n_first, n_second)
+    spread = share * (1 - share) * (1 / n_first + 1 / n_second)
+    return inverted(
+        estimate,
+        root,
+        bounds=(-1.0, 1.0),
+        method="score test of two independent proportions",
+        n_units=n,
+        n_informative=min(first + second, n_first + n_second - first - second),
+        sd=math.sqrt(spread * n),
+    )
 
 
 def _deviation(delta: float, first: int, n_first: int, second: int, n_second: int) -> float:
@@ -93,89 +92,56 @@ def _deviation(delta: float, first: int, n_first: int, second: int, n_second: in
     return math.sqrt(variance * n / (n - 1))
 
 
-def score_p(first: int, n_first: int, second: int, n_second: int) -> float:
-    """Return the two-sided p-value of "the two proportions are equal", never 0.
+def independent_differences(
+    first: Cells, second: Cells, metrics: Sequence[Metric]
+) -> dict[str, PairedInference]:
+    """Return the inference of differences of two cases on different test rows.
 
-    The test that :func:`two_proportions` inverts. 1 where every row, or none, is
-    right in both.
-    """
-    deviation = _deviation(0.0, first, n_first, second, n_second)
-    if deviation == 0:
-        return 1.0
-    z = (second / n_second - first / n_first) / deviation
-    return max(2 * float(special.ndtr(-abs(z))), TINY)
-
-
-def detectable_of_independent(
-    share: float, n_first: int, n_second: int, *, power: float = 0.8, alpha: float = 0.05
-) -> float:
-    """Return the smallest difference of two proportions that a test would find.
-
-    The normal approximation with the variance of no difference: what Fleiss'
-    number of rows gives where both proportions are near ``share``.
-
-    Parameters
-    ----------
-    share : float
-        Proportion of both samples together.
-    n_first, n_second : int
-        Rows of each.
-    power : float
-        Probability of finding it.
-    alpha : float
-        Two-sided level of the test.
-
-    References
-    ----------
-    J. L. Fleiss, B. Levin and M. C. Paik (2003), "Statistical Methods for Rates
-    and Proportions", 3rd edition, section 4.2.
-    """
-    z = float(special.ndtri(1 - alpha / 2)) + float(special.ndtri(power))
-    return z * math.sqrt(share * (1 - share) * (1 / n_first + 1 / n_second))
-
-
-def independent_bootstrap(
-    first: Cells,
-    second: Cells,
-    rng: np.random.Generator,
-    metrics: Sequence[Metric] = AVERAGES,
-) -> Bootstrap:
-    """Resample two cases on different test rows, each on its own.
+    The variance of each case's metric follows from its influence values, with two
+    wrong rows added as in :func:`tunecard.report.stats.confusion.confusion_differences`.
+    The reference is Student's t; a metric moves with few of the rows, the wrong ones of
+    a case (the right ones, where they are fewer), and the case with fewer of them gives
+    the degrees of freedom.
 
     Parameters
     ----------
     first, second : Cells
         Each with the case's own predictions as both of its predictions.
-    rng : numpy.random.Generator
-        Made from a study's seed.
     metrics : sequence of Metric
-        Functions of the confusion matrix; by default the averages over classes.
+        Functions of the confusion matrix.
 
     Returns
     -------
-    Bootstrap
-        Its difference is second less first; the draws are not paired.
+    dict of PairedInference
+        By the metric's name, of those that have a value for both; second less first.
     """
-    first_boot, second_boot = (
-        bootstrap(table, rng, metrics=metrics) for table in (first, second)
-    )
-    n = min(
-        (len(v) for boot in (first_boot, second_boot) for v in boot.first.values()),
-        default=0,
-    )
-    return Bootstrap(
-        first={name: values[:n] for name, values in first_boot.first.items()},
-        second={name: values[:n] for name, values in second_boot.first.items()},
-        observed=(first_boot.observed[0], second_boot.observed[0]),
-        informative={
-            "first": first_boot.informative["first"],
-            "second": second_boot.informative["first"],
-            "delta": min(first_boot.informative["first"], second_boot.informative["first"]),
-        },
-        n_rows=min(first_boot.n_rows, second_boot.n_rows),
-        row_weight=max(first_boot.row_weight, second_boot.row_weight),
-        widths=first_boot.widths,
-    )
+    values = [both_metrics(table, metrics)[0] for table in (first, second)]
+    errors = [case_errors(table, metrics) for table in (first, second)]
+    rows = [_informative(table) for table in (first, second)]
+    n = min(int(table.counts.sum()) for table in (first, second))
+    results = {}
+    for place, metric in enumerate(metrics):
+        ends = [float(of_case[metric.name]) for of_case in values]
+        estimate = ends[1] - ends[0]
+        if not math.isfinite(estimate):
+            continue
+        error = math.hypot(*(float(of_case[place]) for of_case in errors))
+        width = metric.range[1] - metric.range[0]
+        results[metric.name] = student(
+            estimate,
+            error,
+            float(max(min(rows) + ADDED_ROWS - 1, 1)),
+            method="t test of two independent samples",
+            n_units=n,
+            n_informative=min(rows),
+            bounds=(-width, width),
+        )
+    return results
+
+
+def _informative(table: Cells) -> int:
+    wrong = int(table.counts[table.first != table.true].sum())
+    return min(wrong, int(table.counts.sum()) - wrong)
 
 
 def difference_of_means(

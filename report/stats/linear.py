@@ -48,12 +48,8 @@ def linear_draws(
     B. Efron and R. J. Tibshirani (1993), "An Introduction to the Bootstrap",
     chapter 21: the nonparametric delta method; the infinitesimal jackknife.
     """
-    support = by_class(table.counts.astype(np.float64), table.true, table.n_classes)
     influence = np.concatenate(
-        [
-            _influence(table, metrics, guess, support)
-            for guess in (table.first, table.second)
-        ]
+        [influences(table, metrics, guess)[0] for guess in (table.first, table.second)]
     )
     weights = table.counts.astype(np.float64)
     centerd = influence - (influence @ weights / weights.sum())[:, None]
@@ -75,21 +71,42 @@ def linear_draws(
     return drawn[0], drawn[1]
 
 
-def _influence(
-    table: Cells, metrics: Sequence[Metric], predicted: Codes, support: Values
-) -> Values:
-    """Return what one more row of a cell does, shape (n_metrics, n_cells)."""
+def influences(
+    table: Cells, metrics: Sequence[Metric], predicted: Codes
+) -> tuple[Values, Values]:
+    """Return what rows of one case move metrics by, to first order.
+
+    Parameters
+    ----------
+    table : Cells
+        The distinct combinations and their counts.
+    metrics : sequence of Metric
+        Functions of the confusion matrix.
+    predicted : ndarray of int, shape (n_cells,)
+        The case's answer in each cell.
+
+    Returns
+    -------
+    influence : ndarray of float, shape (n_metrics, n_cells)
+        What one more row of a cell does.
+    switch : ndarray of float, shape (n_metrics, n_classes)
+        What a right row of a class does when its answer becomes wrong: it moves from
+        its class to the average of the others.
+    """
     rows = table.counts.astype(np.float64)
     right = predicted == table.true
     hits = by_class(rows[right], table.true[right], table.n_classes)
     totals = by_class(rows, predicted, table.n_classes)
+    support = by_class(rows, table.true, table.n_classes)
     by_hit, by_prediction, by_truth = (
         _gradient((hits, totals, support), which, metrics, table.positive)
         for which in range(3)
     )
     moved: Values = by_hit[:, table.true] * right
     moved += by_prediction[:, predicted] + by_truth[:, table.true]
-    return moved
+    others = by_prediction.sum(axis=1, keepdims=True) - by_prediction
+    switch = by_hit + by_prediction - others / max(table.n_classes - 1, 1)
+    return moved, switch
 
 
 def _gradient(

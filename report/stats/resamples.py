@@ -15,10 +15,9 @@ from scipy import special
 from tunecard.report.stats.interval import Interval
 from tunecard.report.stats.labels import Cells, both_metrics
 from tunecard.report.stats.linear import linear_draws
-from tunecard.report.stats.proportions import TINY, tango
 from tunecard.runner.metrics import AVERAGES, Metric, Values
 
-Part: TypeAlias = Literal["first", "second", "delta"]
+Part: TypeAlias = Literal["first", "second"]
 
 #: Resamples, and the least of them where there are very many distinct cells.
 N_RESAMPLES, MIN_RESAMPLES = 5_000, 2_000
@@ -29,8 +28,6 @@ _CHUNK = 2_000_000
 #: Cells above which metrics are resampled by their linear part: there are as many
 #: rows at least, and a million rows of 100 classes would take a minute.
 MAX_CELLS = 4_000
-#: Under this many informative rows, what resampling cannot show is added.
-_FEW = 10
 
 
 @dataclass(frozen=True)
@@ -53,11 +50,6 @@ class Bootstrap:
         Rows that ``first``, ``second`` and their ``delta`` rest on.
     n_rows : int
         Test rows.
-    row_weight : float
-        What one row may move a macro average by, in units of ``1 / n_rows``:
-        1 for classes of equal size, more where the smallest is smaller.
-    widths : dict of float
-        The largest difference of two values of each metric: 1 for a share.
 
     References
     ----------
@@ -71,8 +63,6 @@ class Bootstrap:
     observed: tuple[Mapping[str, Values], Mapping[str, Values]]
     informative: Mapping[Part, int]
     n_rows: int
-    row_weight: float
-    widths: Mapping[str, float]
 
     def defined(self, metric: str) -> bool:
         """Return whether a metric has a value for both cases in every resample."""
@@ -106,54 +96,6 @@ class Bootstrap:
         values = self.first if which == "first" else self.second
         low, high = _ends(values[metric], level, self.informative[which])
         return Interval(low, high, level, "bootstrap, expanded percentile")
-
-    def difference(self, metric: str, level: float = 0.95) -> Interval:
-        """Return the expanded percentile interval of second less first.
-
-        With fewer than 10 discordant rows (rows where exactly one of the two is right),
-        it is widened to Tango's
-        interval of no such row times ``row_weight``, if that is wider: what these
-        rows did not show may still be. An end that leaves 0 out stays, as the
-        p-value does.
-        """
-        n_informative = self.informative["delta"]
-        low, high = _ends(self.delta(metric), level, n_informative)
-        if n_informative < _FEW:
-            # No share can change by more than 1, however small the smallest class is.
-            unseen = min(tango(0, 0, self.n_rows, level).high * self.row_weight, 1.0)
-            unseen *= self.widths[metric]
-            low = low if low > 0 else min(low, -unseen)
-            high = high if high < 0 else max(high, unseen)
-        return Interval(low, high, level, "paired bootstrap, expanded percentile")
-
-    def delta(self, metric: str) -> Values:
-        """Return second less first."""
-        return _exact_zeros(self.second[metric] - self.first[metric])
-
-    def estimate(self, metric: str) -> float:
-        """Return second less first on the rows themselves."""
-        first, second = (float(values[metric]) for values in self.observed)
-        return float(_exact_zeros(np.array(second - first)))
-
-    def p_value(self, metric: str) -> float:
-        """Return the two-sided p-value of "no difference", never 0.
-
-        Twice the smaller share of resamples on one side of 0, those at 0
-        counted on both, with 1 added above and below (A. C. Davison and
-        D. V. Hinkley 1997, "Bootstrap Methods and their Application", 4.11);
-        then as the interval is expanded, so that the two agree.
-        """
-        difference = self.delta(metric)
-        tail = min(np.count_nonzero(difference <= 0), np.count_nonzero(difference >= 0))
-        share = min(0.5, (tail + 1) / (len(difference) + 1))
-        freedom, stretch = _expansion(self.informative["delta"])
-        t = float(special.ndtri(share)) / stretch
-        return max(2 * float(special.stdtr(freedom, t)), TINY)
-
-
-def _exact_zeros(difference: Values) -> Values:
-    # Two sums in another order differ by 1e-16, which counts as none.
-    return np.where(np.abs(difference) < 1e-12, 0.0, difference)
 
 
 def _expansion(n_informative: int) -> tuple[int, float]:
@@ -201,7 +143,6 @@ def bootstrap(
     n_cells = len(table.counts)
     if n_resamples is None:
         n_resamples = int(np.clip(_MAX_DRAWS // n_cells, MIN_RESAMPLES, N_RESAMPLES))
-    n = int(table.counts.sum())
     if n_cells > MAX_CELLS:
         first, second = linear_draws(table, rng, n_resamples, metrics)
     else:
@@ -211,8 +152,6 @@ def bootstrap(
         second,
         both_metrics(table, metrics),
         _informative(table),
-        n,
-        _row_weight(table),
         {metric.name: metric.range[1] - metric.range[0] for metric in metrics},
     )
 
@@ -248,11 +187,4 @@ def _informative(table: Cells) -> dict[Part, int]:
     return {
         "first": min(wrong[0], n - wrong[0]),
         "second": min(wrong[1], n - wrong[1]),
-        "delta": int(table.counts[table.first != table.second].sum()),
     }
-
-
-def _row_weight(table: Cells) -> float:
-    support = np.bincount(table.true, weights=table.counts)
-    present = support[support > 0]
-    return float(support.sum() / (len(present) * present.min()))

@@ -1,41 +1,16 @@
 """A difference over several seeds, each with a split of its own."""
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special
 
-from tunecard.report.stats.interval import Interval
-from tunecard.report.stats.means import t_quantile
+from tunecard.report.stats.inference import PairedInference, student
 
 METHOD = "corrected resampled t"
 
 
-@dataclass(frozen=True)
-class OverSeeds:
-    """The mean over seeds.
-
-    Attributes
-    ----------
-    mean : float
-    p : float
-        Two-sided, of "the mean is 0"; never 0.
-    interval, interval_90 : Interval
-        95 % and 90 %.
-    spread : bool
-        Whether the values differ at all; where they do not, chance cannot be estimated.
-    """
-
-    mean: float
-    p: float
-    interval: Interval
-    interval_90: Interval
-    spread: bool
-
-
-def over_seeds(values: ArrayLike, n_train: int, n_test: int) -> OverSeeds | None:
+def over_seeds(values: ArrayLike, n_train: int, n_test: int) -> PairedInference | None:
     """Return the corrected resampled t-test and intervals of a mean over seeds.
 
     The seeds' training parts share rows, and so do their test parts: the values
@@ -52,8 +27,9 @@ def over_seeds(values: ArrayLike, n_train: int, n_test: int) -> OverSeeds | None
 
     Returns
     -------
-    OverSeeds or None
-        None under 2 seeds, or where a value is not finite.
+    PairedInference or None
+        None under 2 seeds, or where a value is not finite. Its ``sd`` is 0 where the
+        values do not differ: then chance cannot be estimated.
 
     References
     ----------
@@ -63,23 +39,18 @@ def over_seeds(values: ArrayLike, n_train: int, n_test: int) -> OverSeeds | None
     Examples
     --------
     >>> found = over_seeds([0.01, 0.03, 0.02], n_train=300, n_test=100)
-    >>> round(found.mean, 4), round(found.p, 3)
+    >>> round(found.estimate, 4), round(found.p(), 3)
     (0.02, 0.134)
     """
     numbers = np.asarray(values, dtype=float)
     if len(numbers) < 2 or not np.isfinite(numbers).all():
         return None
-    mean, freedom = float(numbers.mean()), len(numbers) - 1
-    spread = float(np.ptp(numbers)) > 0
-    variance = float(numbers.var(ddof=1)) if spread else 0.0
-    error = math.sqrt((1 / len(numbers) + n_test / n_train) * variance)
-    p = 1.0
-    if error > 0:
-        p = 2 * float(special.stdtr(freedom, -abs(mean) / error))
-        p = max(p, float(np.finfo(float).tiny))
-
-    def interval(level: float) -> Interval:
-        half = t_quantile(level, freedom) * error
-        return Interval(mean - half, mean + half, level, METHOD)
-
-    return OverSeeds(mean, p, interval(0.95), interval(0.90), spread)
+    # Rounding gives equal values a spread.
+    variance = float(numbers.var(ddof=1)) if float(np.ptp(numbers)) > 0 else 0.0
+    return student(
+        float(numbers.mean()),
+        math.sqrt((1 / len(numbers) + n_test / n_train) * variance),
+        len(numbers) - 1,
+        method=METHOD,
+        n_units=len(numbers),
+    )

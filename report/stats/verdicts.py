@@ -19,47 +19,40 @@ RatioWord = Literal["more", "less", "no difference", "inconclusive"]
 
 
 def quality_word(
-    delta: float,
-    p_holm: float,
-    interval_90: Interval,
+    interval: Interval,
+    equivalence: Interval,
     margin: float | None,
     *,
     greater_is_better: bool = True,
-) -> tuple[QualityWord, bool]:
-    """Return the verdict on a difference in quality.
+) -> QualityWord:
+    """Return the verdict on a difference in quality, second minus first.
+
+    It is read from the two intervals that are printed next to it, so that no word can
+    contradict them.
 
     Parameters
     ----------
-    delta : float
-        Second less first.
-    p_holm : float
-        Adjusted p-value of "no difference".
-    interval_90 : Interval
-        90 % interval of delta: inside the margin, two one-sided tests at 5 %
-        both reject a difference as large as the margin (Schuirmann 1987).
+    interval : Interval
+        Of the difference, at the level of its family.
+    equivalence : Interval
+        Of the difference, at twice the error of ``interval`` (90 % where that is 95 %):
+        within the margin, two one-sided tests both reject a difference as large as the
+        margin (Schuirmann 1987).
     margin : float or None
         Smallest difference that matters; without it no verdict is "equivalent".
     greater_is_better : bool
         Direction of the metric.
 
-    Returns
-    -------
-    word : str
-        better, worse, equivalent or inconclusive.
-    significant_but_equivalent : bool
-        Equivalent, and yet the difference is real.
-
     Examples
     --------
-    >>> quality_word(0.001, 0.2, Interval(-0.001, 0.002, 0.9), margin=0.0025)
-    ('equivalent', False)
+    >>> quality_word(Interval(-0.001, 0.002), Interval(-0.001, 0.002, 0.9), margin=0.0025)
+    'equivalent'
     """
-    significant = p_holm < ALPHA
-    if margin is not None and interval_90.inside(-margin, margin):
-        return "equivalent", significant
-    if significant and delta != 0:
-        return ("better" if (delta > 0) == greater_is_better else "worse"), False
-    return "inconclusive", False
+    if margin is not None and equivalence.inside(-margin, margin):
+        return "equivalent"
+    if interval.contains(0.0):
+        return "inconclusive"
+    return "better" if (interval.low > 0) == greater_is_better else "worse"
 
 
 def too_disturbed(n_undisturbed: int, n_disturbed: int) -> str | None:

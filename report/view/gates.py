@@ -13,7 +13,7 @@ from tunecard.report.view.words import LOOKS
 from tunecard.runner.schema import Gate, MetricSpec
 
 _NOTE = (
-    "A gate is decided on the ends of the 95 % interval: passed where all of it is "
+    "A gate is decided on the ends of the interval: passed where all of it is "
     "allowed, failed where none of it is, inconclusive in between. Margin is how far the "
     "end that decides lies within the limit, in the unit of what is observed; below 0 it "
     "lies beyond."
@@ -71,7 +71,12 @@ def gates_table(results: Sequence[GateResult]) -> Table | None:
         id="table-gates",
         caption="What the study requires",
         columns=columns(
-            "Gate", "Status", "#Observed", "#95 % interval", "#Margin", "Remark"
+            "Gate",
+            "Status",
+            "#Observed",
+            f"#{_name_interval(results)}",
+            "#Margin",
+            "Remark",
         ),
         rows=tuple(_row(result) for result in results),
         note=_NOTE,
@@ -90,9 +95,25 @@ def _row(result: GateResult) -> Row:
             cell(texts.value, observed.value),
             cell(texts.interval, ends.low if ends else None),
             cell(texts.margin, result.slack),
-            formats.capital(observed.remark),
+            formats.capital(
+                "; ".join(text for text in (_level(result), observed.remark) if text)
+            ),
         )
     )
+
+
+def _name_interval(results: Sequence[GateResult]) -> str:
+    """Name the column of intervals, by their level where it is the same for all."""
+    adjusted = any(_level(result) for result in results)
+    return "Interval" if adjusted else "95 % interval"
+
+
+def _level(result: GateResult) -> str:
+    """Name the level of an interval that is adjusted as its verdict is."""
+    ends = result.observed.interval
+    if ends is None or not ends.adjusted:
+        return ""
+    return f"{formats.level(ends.level)} interval, as of the verdict"
 
 
 def status_text(result: GateResult) -> str:

@@ -9,8 +9,10 @@ from tunecard.report.analyze.types import (
     MetricComparison,
     ModelAnalysis,
     QualityComparison,
+    QualityTest,
 )
 from tunecard.report.charts import Chart, calibration, seeds_chart
+from tunecard.report.conclusion import interval_name
 from tunecard.report.load import Loaded
 from tunecard.report.view.classes import (
     change_figure,
@@ -123,6 +125,12 @@ def _note(model: ModelAnalysis, specs: Sequence[MetricSpec]) -> str:
     if model.quality is None:
         return ""
     notes = [_CHANGE]
+    test = model.quality.test
+    if test.interval.adjusted and test.metric.name in [spec.name for spec in specs]:
+        notes.append(
+            f"The interval of {test.metric.label} is the {_name_interval(test)}, as its "
+            "verdict is."
+        )
     reasons: dict[str, list[str]] = {}
     for spec in specs:
         change = model.quality.metric(spec.name)
@@ -209,16 +217,19 @@ def _test(quality: QualityComparison, analysis: Analysis) -> Iterator[LabeledVal
     )
     change = formats.delta(test.delta, test.metric)
     ends = formats.delta_interval(test.interval.low, test.interval.high, test.metric)
-    yield LabeledValue("Change", f"{change} {unit}".rstrip() + f", 95 % interval {ends}")
+    yield LabeledValue(
+        "Change", f"{change} {unit}".rstrip() + f", {_name_interval(test)} {ends}"
+    )
     if test.margin is not None:
         margin = formats.delta_size(test.margin, test.metric)
         ends = formats.delta_interval(
-            test.interval_90.low, test.interval_90.high, test.metric
+            test.equivalence.low, test.equivalence.high, test.metric
         )
         yield LabeledValue(
             "Margin",
-            f"the study treats changes within ±{margin} as negligible; the 90 % "
-            f"interval, which decides equivalence, is {ends}",
+            f"the study treats changes within ±{margin} as negligible; the "
+            f"{formats.level(test.equivalence.level)} interval, which decides equivalence, "
+            f"is {ends}",
         )
     if test.detectable is not None:
         size = formats.delta_size(test.detectable, test.metric)
@@ -236,6 +247,13 @@ def _test(quality: QualityComparison, analysis: Analysis) -> Iterator[LabeledVal
         f"only tuned {formats.count(table.only_second)}, "
         f"both wrong {formats.count(table.both_wrong)}",
     )
+
+
+def _name_interval(test: QualityTest) -> str:
+    """Name the interval of a verdict, and what it is adjusted for."""
+    models = formats.counted(test.n_tests, "model")
+    adjusted = f", adjusted for {models}," if test.interval.adjusted else ""
+    return f"{interval_name(test)}{adjusted}"
 
 
 def between_table(analysis: Analysis) -> Table | None:
@@ -269,7 +287,7 @@ def between_table(analysis: Analysis) -> Table | None:
         columns=columns(
             "Pair",
             with_unit("#Difference", analysis.metric),
-            "#95 % interval",
+            f"#{interval_name(analysis.between[0].test)}",
             "#p (Holm)",
             "Verdict",
             "#Only the first right",

@@ -50,9 +50,20 @@ def seeds_table(model: ModelAnalysis, analysis: Analysis) -> Table | None:
             "#Search, CPU time",
         ),
         rows=tuple(rows),
-        note=_SPLIT_ANEW if seeds.resplit else _SHARED,
+        note=f"{_SPLIT_ANEW if seeds.resplit else _SHARED}{_adjusted(model)}",
     )
     return without_empty(table)
+
+
+def _adjusted(model: ModelAnalysis) -> str:
+    test = model.quality.test if model.quality is not None else None
+    if test is None or not test.interval.adjusted:
+        return ""
+    models = formats.counted(test.n_tests, "model")
+    level = formats.level(test.interval.level)
+    return (
+        f" The intervals are adjusted for {models}, as verdicts are; the last is {level}."
+    )
 
 
 def _row(name: str, model: ModelAnalysis, analysis: Analysis, role: str = "") -> Row:

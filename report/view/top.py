@@ -9,6 +9,7 @@ from tunecard.report.conclusion import (
     ModelConclusion,
     adjusted_p,
     against_margin,
+    interval_name,
     power,
     why_open,
 )
@@ -61,7 +62,7 @@ def _sentence(model: ModelAnalysis, analysis: Analysis, claim: str) -> str:
     text = (
         f"{formats.capital(analysis.metric.label)} "
         f"{formats.delta(test.delta, test.metric)} {unit}".rstrip()
-        + f", 95 % interval {ends}, {adjusted_p(test)}"
+        + f", {interval_name(test)} {ends}, {adjusted_p(test)}"
     )
     if test.word == "equivalent":
         margin = formats.delta_size(test.margin, test.metric)

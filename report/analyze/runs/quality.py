@@ -1,25 +1,22 @@
 """Quality of two runs: paired on the same test rows, else two independent samples."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
 
 from tunecard.report.analyze import pairs as paired
 from tunecard.report.analyze import quality
+from tunecard.report.analyze.family import to_test
+from tunecard.report.analyze.inference import confusion_reason, infer
+from tunecard.report.analyze.inference import why_untested as why_pair_untested
 from tunecard.report.analyze.types import MetricComparison, PairedTable, QualityTest
 from tunecard.report.load import Loaded, Predictions
-from tunecard.report.stats.independent import (
-    detectable_of_independent,
-    independent_bootstrap,
-    score_p,
-    two_proportions,
-)
+from tunecard.report.stats.families import decide
+from tunecard.report.stats.independent import independent_differences, two_proportions
+from tunecard.report.stats.inference import PairedInference
 from tunecard.report.stats.labels import Cells, cells, of_confusion
-from tunecard.report.stats.proportions import holm
-from tunecard.report.stats.resamples import Bootstrap
-from tunecard.report.stats.verdicts import ALPHA
 from tunecard.runner.schema import Case, MetricSpec
 
 Pairing: TypeAlias = Literal["paired", "unpaired", "refused"]
@@ -33,14 +30,15 @@ _OTHER_ROWS = "no interval is computed on other test rows"
 class SharedCase:
     """A case of both runs: its difference, before its family is adjusted.
 
-    ``pair`` is None where the two are independent samples;
-    ``untested`` is None where the metric has no test without predictions.
+    ``pair`` is None where the two are independent samples; ``independent`` then has
+    the functions of the confusion matrix, None without predictions of both.
+    ``inference`` is None where the metric has no test.
     """
 
     cases: tuple[Case, Case]
     pair: paired.Pair | None
-    boot: Bootstrap | None
-    untested: paired.Difference | None
+    independent: Mapping[str, PairedInference] | None
+    inference: PairedInference | None
     n_rows: tuple[int, int]
 
 
@@ -91,7 +89,7 @@ def paired_case(
     rng = np.random.default_rng([second.results.study.seed, _BETWEEN_RUNS + number])
     pair = paired.pair_up(first_case, second_case, rows, second.results, rng)
     n = len(rows.y_true)
-    return SharedCase(cases, pair, None, paired.untested(pair, metric), (n, n))
+    return SharedCase(cases, pair, None, infer(pair, metric), (n, n))
 
 
 def unpaired_case(
@@ -99,7 +97,7 @@ def unpaired_case(
     second: Loaded,
     cases: tuple[Case, Case],
     metric: MetricSpec,
-    number: int,
+    _number: int,
 ) -> SharedCase:
     """Compare a case of two runs on other test rows: two independent samples.
 
@@ -107,13 +105,12 @@ def unpaired_case(
     """
     n_rows = (first.results.dataset.n_test, second.results.dataset.n_test)
     tables = [_table(run, case) for run, case in zip((first, second), cases, strict=True)]
-    boot = None
+    differences = None
     if tables[0] is not None and tables[1] is not None:
-        rng = np.random.default_rng([second.results.study.seed, _BETWEEN_RUNS + number])
         metrics_of_both = of_confusion(second.results.metrics)
-        boot = independent_bootstrap(tables[0], tables[1], rng, metrics_of_both)
-    case = SharedCase(cases, None, boot, None, n_rows)
-    return replace(case, untested=_independent(case, metric))
+        differences = independent_differences(tables[0], tables[1], metrics_of_both)
+    inference = _independent(cases, differences, n_rows, metric)
+    return SharedCase(cases, None, differences, inference, n_rows)
 
 
 def _table(run: Loaded, case: Case) -> Cells | None:
@@ -127,45 +124,36 @@ def _table(run: Loaded, case: Case) -> Cells | None:
     return cells(truth, guess, guess, len(data.classes), data.positive_code)
 
 
-def _right(shared: SharedCase, spec: MetricSpec) -> tuple[int, int, int, int] | None:
+def _right(
+    cases: tuple[Case, Case], n_rows: tuple[int, int], spec: MetricSpec
+) -> tuple[int, int, int, int] | None:
     """Return right rows and rows of both, from the stored shares."""
-    shares = [
-        case.quality.test.get(spec.name) if case.quality else None for case in shared.cases
-    ]
-    if shares[0] is None or shares[1] is None or min(shared.n_rows) == 0:
+    shares = [case.quality.test.get(spec.name) if case.quality else None for case in cases]
+    if shares[0] is None or shares[1] is None or min(n_rows) == 0 or sum(n_rows) < 2:
         return None
-    n_first, n_second = shared.n_rows
+    n_first, n_second = n_rows
     return round(shares[0] * n_first), n_first, round(shares[1] * n_second), n_second
 
 
-def _independent(shared: SharedCase, metric: MetricSpec) -> paired.Difference | None:
-    if metric.is_share_of_rows:
-        counts = _right(shared, metric)
-        if counts is None or sum(counts[1::2]) < 2:
-            return None
-        right_one, n_one, right_two, n_two = counts
-        return paired.Difference(
-            delta=right_two / n_two - right_one / n_one,
-            p=score_p(*counts),
-            interval=two_proportions(*counts),
-            interval_90=two_proportions(*counts, 0.90),
-            method="score test of two independent proportions",
-        )
-    method = "bootstrap of two independent samples"
-    difference = paired.of_resamples(shared.boot, metric, method)
-    if difference is None:
+def _independent(
+    cases: tuple[Case, Case],
+    differences: Mapping[str, PairedInference] | None,
+    n_rows: tuple[int, int],
+    spec: MetricSpec,
+) -> PairedInference | None:
+    """Return the inference of a metric of two samples; None without one."""
+    if spec.is_share_of_rows:
+        counts = _right(cases, n_rows, spec)
+        return two_proportions(*counts) if counts is not None else None
+    if spec.inference != "confusion" or differences is None:
         return None
-    return replace(
-        difference,
-        interval=replace(difference.interval, method=method),
-        interval_90=replace(difference.interval_90, method=method),
-    )
+    return differences.get(spec.name)
 
 
 def tests(
     cases: Mapping[str, SharedCase], spec: MetricSpec, margin: float | None
 ) -> dict[str, QualityTest]:
-    """Test every shared case on the study's metric, with Holm over all of them.
+    """Test every shared case on the study's metric, all of them as one family.
 
     Parameters
     ----------
@@ -181,40 +169,16 @@ def tests(
     dict of QualityTest
         Of the cases that can be tested.
     """
-    family = {
-        key: shared.untested for key, shared in cases.items() if shared.untested is not None
+    inferences = {
+        key: shared.inference
+        for key, shared in cases.items()
+        if shared.inference is not None
     }
-    adjusted = holm([untested.p for untested in family.values()])
+    decisions = decide(inferences, margin)
     return {
-        key: _tested(cases[key], untested, spec, p_holm, len(family), margin)
-        for (key, untested), p_holm in zip(family.items(), adjusted, strict=True)
+        key: to_test(inference, decisions[key], spec, margin, cases[key].pair)
+        for key, inference in inferences.items()
     }
-
-
-def _tested(
-    shared: SharedCase,
-    untested: paired.Difference,
-    spec: MetricSpec,
-    p_holm: float,
-    n_tests: int,
-    margin: float | None,
-) -> QualityTest:
-    if shared.pair is not None:
-        return paired.tested(
-            shared.pair, untested, spec=spec, p_holm=p_holm, n_tests=n_tests, margin=margin
-        )
-    detectable = None
-    if spec.is_share_of_rows and (counts := _right(shared, spec)) is not None:
-        share = (counts[0] + counts[2]) / (counts[1] + counts[3])
-        detectable = detectable_of_independent(share, *shared.n_rows, alpha=ALPHA / n_tests)
-    return paired.to_verdict(
-        untested,
-        spec=spec,
-        p_holm=p_holm,
-        n_tests=n_tests,
-        margin=margin,
-        detectable=detectable,
-    )
 
 
 def metrics(
@@ -233,19 +197,23 @@ def _metric(
         case.quality.test.get(spec.name) if case.quality else None for case in shared.cases
     )
     both = first is not None and second is not None
-    untested = _independent(shared, spec) if both else None
-    reason = None
-    if not both:
+    primary = test is not None and spec.name == test.metric.name
+    interval = reason = None
+    if test is not None and primary:
+        interval = test.interval
+    elif not both:
         reason = "the metric is not defined for both"
-    elif untested is None:
-        reason = _why_no_interval(shared, spec)
+    else:
+        inference = _independent(shared.cases, shared.independent, shared.n_rows, spec)
+        interval = inference.interval() if inference is not None else None
+        reason = _why_no_interval(shared, spec) if inference is None else None
     return MetricComparison(
         spec=spec,
-        primary=test is not None and spec == test.metric,
+        primary=primary,
         first=first,
         second=second,
         delta=second - first if first is not None and second is not None else None,
-        interval=untested.interval if untested else None,
+        interval=interval,
         interval_reason=reason,
     )
 
@@ -253,8 +221,8 @@ def _metric(
 def why_untested(shared: SharedCase, spec: MetricSpec) -> str:
     """Return why a case of two runs is not tested on a metric."""
     if shared.pair is not None:
-        return f"{spec.label} is not tested: {paired.why_untested(shared.pair, spec)}"
-    if shared.boot is None:
+        return f"{spec.label} is not tested: {why_pair_untested(shared.pair, spec)}"
+    if shared.independent is None:
         return "without the predictions of both runs only accuracy is tested"
     return f"{spec.label} is not tested: {_why_no_interval(shared, spec)}"
 
@@ -263,7 +231,7 @@ def _why_no_interval(shared: SharedCase, spec: MetricSpec) -> str:
     """Return why two samples of test rows have no interval."""
     if spec.inference != "confusion":
         return _OTHER_ROWS
-    return _NO_ROWS if shared.boot is None else paired.confusion_reason(spec, shared.boot)
+    return _NO_ROWS if shared.independent is None else confusion_reason(spec)
 
 
 def table_of(shared: SharedCase) -> PairedTable | None:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunecard.report.stats.interval import Interval
+from tunecard.report.stats.power import Target
 from tunecard.report.stats.verdicts import QualityWord
 from tunecard.runner.schema import ClassQuality, MetricSpec
 
@@ -67,8 +68,11 @@ class MetricComparison:
 
     ``delta`` is second less first in the metric's own unit and sign, so for a
     metric where lower is better a negative delta is an improvement.
-    ``interval`` is the 95 % interval of delta; ``interval_reason`` has the reason why
-    there is none. ``primary`` marks the study's metric, the only one tested.
+    ``interval`` is the 95 % interval of delta, of the study's metric adjusted as its
+    verdict is; ``interval_reason`` has the reason why there is none. ``primary`` marks
+    the study's metric. ``fall`` is the interval of delta of another metric that clearly
+    became worse: adjusted for all other metrics of all models, it lies wholly on the
+    worse side.
     """
 
     spec: MetricSpec
@@ -78,13 +82,14 @@ class MetricComparison:
     delta: float | None
     interval: Interval | None
     interval_reason: str | None
+    fall: Interval | None = None
 
 
 @dataclass(frozen=True)
 class ClassChange:
     """One class, baseline against tuned; deltas are tuned less baseline.
 
-    ``recall_interval`` is the 95 % interval (Tango) of the change in recall on
+    ``recall_interval`` is the 95 % interval of the change in recall on
     the class's own rows; None under 50 rows of support, where it is not kept.
     """
 
@@ -107,25 +112,28 @@ class QualityTest:
     metric : MetricSpec
         The metric that is tested (the study's).
     method : str
-        ``McNemar mid-p``, ``paired bootstrap``, ``paired t test`` or
-        ``DeLong's test``.
+        Name of the test.
     delta : float
         Second less first.
-    interval, interval_90 : Interval
-        95 % for reading, 90 % for the comparison with the margin.
+    interval : Interval
+        Of ``delta``, 95 % for a family of one test and adjusted for more: it leaves 0
+        out exactly where the difference is real.
+    equivalence : Interval
+        Of ``delta``, 90 % for a family of one test and adjusted for more: it lies
+        within the margin exactly where the two are equivalent.
     p : float
         Two-sided; never 0.
     p_holm : float
-        Adjusted over the ``n_tests`` of its family.
+        Adjusted over the ``n_tests`` of its family (Holm, in Shaffer's form where there
+        is a margin).
     detectable : float or None
-        Smallest difference found with 80 % power at 5 %, for accuracy (Connor 1987)
-        and a ROC AUC; None for other metrics.
+        Smallest difference found with 80 % power on these rows, at the family's level.
     margin : float or None
         The study's smallest difference that matters.
     word : str
         better, worse, equivalent, inconclusive: of the second against the first.
     significant_but_equivalent : bool
-        ``equivalent`` with Holm p < 0.05: a real difference, smaller than the
+        ``equivalent`` with adjusted p < 0.05: a real difference, smaller than the
         margin.
     identical : bool
         The two answer every test row alike: the same class and, where the metric
@@ -135,15 +143,19 @@ class QualityTest:
     n_seeds : int
         Seeds that it is over; 0 for the test rows of a single seed.
     rows_needed : int or None
-        Test rows on which a ROC AUC's difference as large as the margin would be found
-        with 80 % power; None where these rows are enough, and for other metrics.
+        Of an inconclusive word: test rows that would decide it with 80 % power.
+    rows_target : str or None
+        The true difference for which they would: as large as the ``margin``, or as the
+        ``observed`` one.
+    too_few : bool
+        No outcome on so many test rows and discordant rows could decide.
     """
 
     metric: MetricSpec
     method: str
     delta: float
     interval: Interval
-    interval_90: Interval
+    equivalence: Interval
     p: float
     p_holm: float
     n_tests: int
@@ -155,6 +167,8 @@ class QualityTest:
     reason: str | None
     n_seeds: int = 0
     rows_needed: int | None = None
+    rows_target: Target | None = None
+    too_few: bool = False
 
 
 @dataclass(frozen=True)

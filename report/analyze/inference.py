@@ -1,0 +1,121 @@
+"""How two cases are compared on a metric: one inference by the metric's kind.
+
+What this returns decides the word, the interval that is printed next to it, and every
+gate on the same difference.
+"""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from tunecard.report.analyze.auc import compare_aucs, why_no_auc
+from tunecard.report.analyze.pairs import Pair
+from tunecard.report.load import Predictions
+from tunecard.report.stats.inference import PairedInference
+from tunecard.report.stats.row_means import mean_difference
+from tunecard.report.stats.shares import share_difference
+from tunecard.runner.metrics import Inference, Outputs, Values, find
+from tunecard.runner.schema import MetricSpec
+
+NO_METHOD = "no interval is computed for this metric"
+ZERO_PROBABILITY = (
+    "the true class was given probability 0 on some rows, so no difference is claimed"
+)
+
+
+def infer(pair: Pair, spec: MetricSpec) -> PairedInference | None:
+    """Return the inference of the difference on a metric, second minus first.
+
+    Parameters
+    ----------
+    pair : Pair
+        With its exchanges where the metric needs them.
+    spec : MetricSpec
+        The metric.
+
+    Returns
+    -------
+    PairedInference or None
+        None without a test: :func:`why_untested` has the reason.
+    """
+    test = TESTS.get(spec.inference)
+    return test(pair, spec) if test is not None else None
+
+
+def why_untested(pair: Pair, spec: MetricSpec) -> str:
+    """Return why there is neither a test nor an interval for a metric."""
+    if spec.inference == "confusion":
+        return confusion_reason(spec)
+    if spec.inference == "rows":
+        return _losses(pair, spec)[1]
+    if spec.inference == "auc":
+        keys = (pair.first.key, pair.second.key)
+        return why_no_auc(pair.rows, keys, spec) or NO_METHOD
+    return NO_METHOD
+
+
+def confusion_reason(spec: MetricSpec) -> str:
+    """Return why a function of the confusion matrix has no interval."""
+    if find(spec.name) is None:
+        return f"the metric {spec.name} is not registered here"
+    return "the metric is not defined on the test rows"
+
+
+def _share_right(pair: Pair, _: MetricSpec) -> PairedInference:
+    """Test a share of rows that are right."""
+    table = pair.table
+    return share_difference(table.only_first, table.only_second, table.n)
+
+
+def _of_confusion(pair: Pair, spec: MetricSpec) -> PairedInference | None:
+    """Test a function of the confusion matrix."""
+    return pair.exchanged.get(spec.name)
+
+
+def _mean_of_rows(pair: Pair, spec: MetricSpec) -> PairedInference | None:
+    """Test a mean of losses of rows."""
+    losses, _ = _losses(pair, spec)
+    if losses is None:
+        return None
+    return mean_difference(*losses, bounds=(-spec.width, spec.width))
+
+
+def _area(pair: Pair, spec: MetricSpec) -> PairedInference | None:
+    """Test a ROC AUC of two classes."""
+    return compare_aucs(pair.rows, (pair.first.key, pair.second.key), spec)
+
+
+#: How two cases are compared, by the metric's inference.
+TESTS: Mapping[Inference, Callable[[Pair, MetricSpec], PairedInference | None]] = {
+    "mcnemar": _share_right,
+    "confusion": _of_confusion,
+    "rows": _mean_of_rows,
+    "auc": _area,
+}
+
+
+def _losses(pair: Pair, spec: MetricSpec) -> tuple[tuple[Values, Values] | None, str]:
+    """Return the rows' losses of both cases, or why there are none."""
+    metric = find(spec.name)
+    if metric is None or metric.row_losses is None:
+        return None, f"the metric {spec.name} is not registered here"
+    outputs = [_outputs(pair.rows, case.key) for case in (pair.first, pair.second)]
+    if any(spec.needs not in answered.kinds for answered in outputs):
+        return None, f"there are no {spec.needs} for both"
+    if not all(_is_finite(answered) for answered in outputs):
+        return None, "a probability is not a number"
+    first, second = (metric.row_losses(pair.rows.y_true, answered) for answered in outputs)
+    if not (np.isfinite(first).all() and np.isfinite(second).all()):
+        return None, ZERO_PROBABILITY
+    if len(first) < 2:
+        return None, "one test row alone has no interval"
+    return (first, second), ""
+
+
+def _outputs(rows: Predictions, key: str) -> Outputs:
+    return Outputs(rows.predicted[key], probabilities=rows.probability.get(key))
+
+
+def _is_finite(outputs: Outputs) -> bool:
+    shares = outputs.probabilities
+    return shares is None or bool(np.isfinite(shares).all())
