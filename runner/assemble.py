@@ -30,8 +30,24 @@ class Searched:
     failure: str | None = None
 
 
-def case_row(case: MeasuredCase, study: Study, part: SeedSplit) -> Case:
-    """Make the row of a case, with its quality computed from what it predicted."""
+NOT_TIMED = "the run was made without timing"
+IN_PROGRESS = "the timing is in progress"
+
+
+def case_row(
+    case: MeasuredCase, study: Study, part: SeedSplit, untimed: str | None = None
+) -> Case:
+    """Make the row of a case, with its quality computed from what it predicted.
+
+    Parameters
+    ----------
+    case : MeasuredCase
+        With or without rounds.
+    study, part
+        The study, and the rows of the case's seed.
+    untimed : str or None
+        Why it has no rounds.
+    """
     dataset, train_rows = part.dataset, part.train_rows
     quality = None
     if case.status == "ok" and case.outputs is not None and case.y_train_pred is not None:
@@ -62,13 +78,14 @@ def case_row(case: MeasuredCase, study: Study, part: SeedSplit) -> Case:
         max_iter=outcome.max_iter if outcome else None,
         elapsed=case.elapsed,
         peak_memory=case.peak_memory or None,
-        model_bytes=outcome.model_bytes if outcome else None,
+        model_bytes=case.first.model_bytes if case.first else None,
         threads=max((pool.num_threads for pool in pools), default=None),
         thread_pools=pools,
         latencies=case.latencies,
         quality=quality,
         timings=case.rounds,
         n_seeds=len(study.all_seeds),
+        unmeasured={"timings": untimed} if untimed and case.status == "ok" else {},
     )
 
 

@@ -1,6 +1,6 @@
 """run_study(): the only file with the order of a run.
 
-data -> search -> rounds -> quality -> results
+data -> search -> quality -> rounds of timing -> results
 """
 
 import shutil
@@ -12,7 +12,7 @@ from pathlib import Path
 from tunecard.runner import assemble, models, quality
 from tunecard.runner.assemble import Searched
 from tunecard.runner.clock.measure import BenchSettings, MeasuredCase
-from tunecard.runner.clock.rounds import run_rounds
+from tunecard.runner.clock.rounds import Rounds, first_passes, run_rounds
 from tunecard.runner.clock.stopwatch import Stopwatch
 from tunecard.runner.datasets import Dataset
 from tunecard.runner.errors import SearchFailed
@@ -80,6 +80,9 @@ class RunContext:
         Address of the cluster that does the searches; None for this machine.
     cuts : mapping
         What a budget cut of the searches, by model.
+    publish : callable or None
+        Called with the run folder when quality is written and the times are still to
+        come; None where nobody needs them apart.
     """
 
     run_id: str
@@ -94,6 +97,7 @@ class RunContext:
     load: Callable[[int], Dataset] | None = None
     scheduler: str | None = None
     cuts: Mapping[str, Cut] = field(default_factory=dict)
+    publish: Callable[[Path], object] | None = None
 
 
 def run_study(
@@ -143,57 +147,89 @@ def run_study(
     )
     # Times from before a reboot do not stand beside times from after it.
     boot = PrefixedCheckpoint(run.memory, resume.boot(run.environment.boot_id))
-    measured, calibrations, spent = run_rounds(
-        _make_cases(searched, parts), bench, boot, progress, budget=study.timing.budget
-    )
-    watch.split(spent)
+    timed = study.timing.enabled
+    whole = _Whole(study, dataset, run, tuple(parts), tuple(searched), watch)
+    done = first_passes(_make_cases(searched, parts), bench, boot, progress, timed=timed)
+    watch.split(done.spent)
+    if timed:
+        if run.publish is not None:
+            whole.write(done, assemble.IN_PROGRESS, in_progress=True)
+            run.publish(run.folder)
+            watch.lap("page without times")
+        done = run_rounds(done.cases, bench, boot, progress, budget=study.timing.budget)
+        watch.split(done.spent)
     progress.stage("results", 1)
-    of_seed = {part.seed: part for part in parts}
-    cases = [assemble.case_row(case, study, of_seed[case.seed]) for case in measured]
-    cases += [assemble.never_tuned(item, study) for item in searched if item.failure]
-    watch.lap("scoring")
-    results = Results(
-        schema_version=SCHEMA_VERSION,
-        run_id=run.run_id,
-        started=run.started,
-        finished=_iso(run.now()),
-        wall_seconds=watch.total(),
-        n_sessions=run.n_sessions,
-        command=run.command,
-        study=study.without_content(),
-        dataset=dataset.info,
-        environment=run.environment,
-        metrics=quality.specs(dataset.info.positive),
-        cases=assemble.in_study_order(cases, study),
-        searches=tuple(
-            assemble.search_record(
-                item,
-                item.tuned,
-                study,
-                jobs=run.jobs,
-                threads=openmp_threads(),
-                cut=run.cuts.get(item.spec.name),
-            )
-            for item in searched
-            if item.tuned
-        ),
-        warnings=assemble.all_warnings(searched, measured),
-        calibrations=calibrations,
-        stages=watch.stages(),
-        peak_memory={
-            "main": machine.resident_highest(),
-            "search": max((s.tuned.peak_memory for s in searched if s.tuned), default=0),
-            "worker": max((case.peak_memory for case in measured), default=0),
-        },
-        splits=tuple(
-            Split(seed=part.seed, dataset=part.dataset.info)
-            for part in (parts if have_own_rows(parts) else ())
-        ),
-    )
-    _write(results, measured, parts, run.folder)
+    results = whole.write(done, None if timed else assemble.NOT_TIMED)
     shutil.rmtree(work, ignore_errors=True)
     progress.step("written")
     return results
+
+
+@dataclass(frozen=True)
+class _Whole:
+    """What the results are made of, the measured cases aside."""
+
+    study: Study
+    dataset: Dataset
+    run: RunContext
+    parts: tuple[SeedSplit, ...]
+    searched: tuple[Searched, ...]
+    watch: Stopwatch
+
+    def write(
+        self, done: Rounds, untimed: str | None, *, in_progress: bool = False
+    ) -> Results:
+        """Write the results of cases that have their rounds, or none yet."""
+        study, run, searched = self.study, self.run, self.searched
+        of_seed = {part.seed: part for part in self.parts}
+        cases = [
+            assemble.case_row(case, study, of_seed[case.seed], untimed)
+            for case in done.cases
+        ]
+        cases += [assemble.never_tuned(item, study) for item in searched if item.failure]
+        tuned = [item.tuned for item in searched if item.tuned]
+        self.watch.lap("scoring")
+        results = Results(
+            schema_version=SCHEMA_VERSION,
+            run_id=run.run_id,
+            started=run.started,
+            finished=_iso(run.now()),
+            wall_seconds=self.watch.total(),
+            n_sessions=run.n_sessions,
+            command=run.command,
+            study=study.without_content(),
+            dataset=self.dataset.info,
+            environment=run.environment,
+            metrics=quality.specs(self.dataset.info.positive),
+            cases=assemble.in_study_order(cases, study),
+            searches=tuple(
+                assemble.search_record(
+                    item,
+                    item.tuned,
+                    study,
+                    jobs=run.jobs,
+                    threads=openmp_threads(),
+                    cut=run.cuts.get(item.spec.name),
+                )
+                for item in searched
+                if item.tuned
+            ),
+            warnings=assemble.all_warnings(searched, done.cases),
+            calibrations=done.calibrations,
+            stages=self.watch.stages(),
+            peak_memory={
+                "main": machine.resident_highest(),
+                "search": max((search.peak_memory for search in tuned), default=0),
+                "worker": max((case.peak_memory for case in done.cases), default=0),
+            },
+            splits=tuple(
+                Split(seed=part.seed, dataset=part.dataset.info)
+                for part in (self.parts if have_own_rows(self.parts) else ())
+            ),
+            in_progress=in_progress,
+        )
+        _write(results, done.cases, self.parts, run.folder)
+        return results
 
 
 def _run_search(

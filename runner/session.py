@@ -2,7 +2,7 @@
 
 import shlex
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -50,6 +50,8 @@ def run_session(
     on: Sequence[str] = (),
     backend: str = backends.LOCAL,
     scheduler: str | None = None,
+    timing: bool | None = None,
+    publish: Callable[[Path], object] | None = None,
 ) -> Iterator[Path]:
     """Run a study, or resume its unfinished run, and lock its folder.
 
@@ -90,6 +92,11 @@ def run_session(
         that was begun on one can be resumed on the other.
     scheduler : str or None
         Address of the Dask cluster's scheduler.
+    timing : bool or None
+        Whether fit and predict are timed; None as the study has it.
+    publish : callable or None
+        Called with the run folder, which holds the results without times, before the
+        rounds of timing begin.
 
     Yields
     ------
@@ -116,6 +123,9 @@ def run_session(
             jobs = _count_workers(cluster, progress)
 
         effective, dataset = source.ready(quick=quick, progress=progress, on=on)
+        if timing is not None:
+            switched = effective.timing.model_copy(update={"enabled": timing})
+            effective = effective.model_copy(update={"timing": switched})
         environment = describe(
             (*engines.distributions(effective), *origins.distributions(effective))
         )
@@ -142,7 +152,9 @@ def run_session(
             budget=budget,
             against=against,
             on=on,
+            timing=timing,
         ),
+        publish=publish,
         jobs=jobs or logical_cores(),
         environment=environment,
         started=opened.started,
@@ -267,6 +279,7 @@ def _command(
     budget: str | float | None,
     against: Path | None,
     on: Sequence[str] = (),
+    timing: bool | None = None,
 ) -> str:
     """Write the command line that runs the same study again."""
     if isinstance(study, Study):
@@ -277,6 +290,8 @@ def _command(
         return f"tunecard.run({what})  # in Python; the study is in results.json"
     flags = [*(["--quick"] if quick else [])]
     flags += [part for name in on for part in ("--engine", name)]
+    if timing is not None:
+        flags.append("--timing" if timing else "--no-timing")
     if budget is not None:
         flags += ["--budget", budget if isinstance(budget, str) else f"{budget:g}s"]
     if against is not None:

@@ -51,6 +51,7 @@ def run(
     engine: "str | Sequence[str] | None" = None,
     backend: str = "local",
     scheduler: str | None = None,
+    timing: bool | None = None,
 ) -> "Run":
     """Run a study, write its report, and return both.
 
@@ -121,6 +122,9 @@ def run(
         cluster. Times are taken on this machine in either case.
     scheduler : str or None
         Address of the cluster's scheduler, such as ``"tcp://host:8786"``.
+    timing : bool or None
+        Whether fit and predict are timed; False for quality alone, which takes seconds
+        where the timing takes minutes. None: as the study has it.
 
     Returns
     -------
@@ -182,6 +186,19 @@ def run(
     looks.check()
     reference = _reference(against)
     named = data_dir or os.environ.get(DATA_DIR) or None
+
+    def publish(folder: Path) -> "Loaded":
+        """Render what is measured so far."""
+        # Loaded late: an error in a study is reported before charts can be drawn.
+        from tunecard.report import load as reader
+        from tunecard.report.render import render
+
+        loaded = reader.load(folder)
+        page, *_ = render(loaded, folder, looks, reference)
+        if loaded.results.in_progress and not quiet:
+            progress.notice(f"Quality is ready, the timing goes on: {page}")
+        return loaded
+
     with ExitStack() as stack:
         with watcher(stderr(), quiet=quiet) as progress:
             folder = stack.enter_context(
@@ -200,18 +217,16 @@ def run(
                     against=Path(against) if against is not None else None,
                     backend=backend,
                     scheduler=scheduler,
+                    timing=timing,
+                    publish=publish,
                 )
             )
-        # Loaded late: an error in a study is reported before charts can be drawn.
-        from tunecard.report import load as reader
-        from tunecard.report.render import render
-        from tunecard.report.run import Run
-
         # Within the run: one that is interrupted here resumes with its report.
-        loaded = reader.load(folder)
-        render(loaded, folder, looks, reference)
+        loaded = publish(folder)
         folders.point_latest(folder)
     list_runs(folder.parent, looks)
+    from tunecard.report.run import Run
+
     finished = Run(loaded, reference)
     raise_if_empty(finished)
     return finished

@@ -61,6 +61,8 @@ def digest(folder: Path) -> HistoryEntry:
         With the reason in a sentence.
     """
     results = _read(folder / RESULTS)
+    if results.in_progress:
+        raise Unreadable("its timing is in progress, or was interrupted", lasting=False)
     try:
         return _entry(folder, results)
     except _RAISED as error:

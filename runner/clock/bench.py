@@ -131,32 +131,18 @@ class Bench:
         warm: Callable[[], object],
         n_rows: int,
     ) -> T:
-        """Time one operation: cold call, warm-up, counted calls.
-
-        In round 1 the first call is the cold one, and its cost (for a short
-        call, the second call's) decides how the operation is repeated in every
-        round.
-        """
+        """Time one operation: the cold call of the first pass, or a round's calls."""
         samples: list[Sample] = []
         with self.part("around"), captured() as counts:
             plan = self.job.repeats.get(operation)
             if plan is None:
-                # Every call of a case is alike: the uncounted one shows for all of them
-                # whether the engine did it, and no clock runs into its log.
-                with engines.raise_on_fallback(prepare()):
-                    value = self._sample(samples, prepare, call, 1, cold=True)
-                cost = samples[0].wall_ns
-                if cost < timing.LONG_NS:
-                    reading, value = timing.read(_bound(call, [prepare()]), self.clock)
-                    cost = reading.wall_ns
-                plan = timing.repeats(cost)
+                plan, value = self._first(samples, prepare, call)
+            else:
                 if plan.warm_rows:
                     _warm_up(warm)
-            elif plan.warm_rows:
-                _warm_up(warm)
-            else:
-                call(prepare())
-            value = self._counted(samples, prepare, call, plan)
+                else:
+                    call(prepare())
+                value = self._counted(samples, prepare, call, plan)
         if operation == "fit":
             self.fit_warnings = counts
         self.warnings += as_list(counts, operation)
@@ -164,6 +150,26 @@ class Bench:
             Timed(operation=operation, n_rows=n_rows, repeats=plan, samples=tuple(samples))
         )
         return value
+
+    def _first(
+        self,
+        samples: list[Sample],
+        prepare: Callable[[], Any],
+        call: Callable[[Any], T],
+    ) -> tuple[timing.Repeats, T]:
+        """Take the cold call, whose cost decides how every round repeats the operation.
+
+        Of a short call the second one decides: the first also loads code and data.
+        """
+        # Every call of a case is alike: the uncounted one shows for all of them
+        # whether the engine did it, and no clock runs into its log.
+        with engines.raise_on_fallback(prepare()):
+            value = self._sample(samples, prepare, call, 1, cold=True)
+        cost = samples[0].wall_ns
+        if self.job.timed and cost < timing.LONG_NS:
+            reading, value = timing.read(_bound(call, [prepare()]), self.clock)
+            cost = reading.wall_ns
+        return timing.repeats(cost), value
 
     def _counted(
         self,

@@ -32,9 +32,13 @@ class Job(Frozen):
     fitted : bool
         Whether the model's object is fitted already, so that predict alone is timed.
     repeats : dict
-        How each operation is repeated; empty in round 1, which determines it.
-    quality : bool
+        How each operation is repeated; empty in the first pass, which determines it.
+    scored : bool
         Whether to leave probabilities and training labels as well.
+    latency : bool
+        Whether to time single calls of predict as well.
+    timed : bool
+        Whether rounds of timing follow the first pass.
     parent : int
         Process id of the worker's parent.
     memory : int
@@ -52,7 +56,9 @@ class Job(Frozen):
     fitted: bool = False
     seed: int
     repeats: dict[Operation, Repeats] = {}
-    quality: bool
+    scored: bool = False
+    latency: bool = False
+    timed: bool = True
     parent: int
     memory: int
     path: tuple[str, ...] = ()
@@ -71,8 +77,8 @@ class Timed(Frozen):
 class Outcome(Frozen):
     """What a worker leaves behind.
 
-    ``once_seconds`` is what a later round does not do again: the cold calls,
-    the probabilities and the labels of training rows. ``spent`` are wall seconds
+    ``once_seconds`` is what a later round does not do again: the single calls of
+    round 1. ``spent`` are wall seconds
     by part: ``data`` mapping the arrays, ``clock`` fit and predict between two
     readings, ``around`` warm-ups and what surrounds those calls, ``latency``
     single calls on few rows, ``quality`` probabilities, labels of training rows

@@ -4,7 +4,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from tunecard.runner import outputs
-from tunecard.runner.clock.jobs import Finished, Job, Outcome
+from tunecard.runner.clock.jobs import Finished, Job, Outcome, Timed
 from tunecard.runner.errors import OutputError, is_disk_full
 from tunecard.runner.metrics import Outputs
 from tunecard.runner.models.fitting import WarningCount
@@ -42,11 +42,13 @@ class MeasuredCase:
     spec, variant, params
         What the case is; `params` are on top of the model's own.
     status : str
-        ``ok`` until a round fails; a failed case runs no further round.
-    outcome : Outcome or None
-        What the last worker left.
-    latencies, outputs, y_train_pred, weights
-        From round 1: calls on few rows; what it answered for the test rows; class codes
+        ``ok`` until a worker fails; a failed case runs no further round.
+    first, outcome : Outcome or None
+        What the worker of the first pass left, and the last worker.
+    latencies
+        From round 1: calls on few rows.
+    outputs, y_train_pred, weights
+        From the first pass: what it answered for the test rows; class codes
         (n_train_rows,), float32 (n_outputs, n_features).
     elapsed : float
         Seconds its workers ran.
@@ -70,6 +72,7 @@ class MeasuredCase:
     status: Status = "ok"
     reason: str | None = None
     stderr_tail: str | None = None
+    first: Outcome | None = None
     outcome: Outcome | None = None
     rounds: tuple[TimedRound, ...] = ()
     warnings: tuple[WarningCount, ...] = ()
@@ -125,6 +128,52 @@ class BenchSettings:
     )
 
 
+def first_pass(
+    case: MeasuredCase,
+    bench: BenchSettings,
+    memory: Checkpoint,
+    *,
+    scored: bool,
+    timed: bool,
+) -> MeasuredCase:
+    """Fit and predict once in a fresh worker process: quality, and the cold calls.
+
+    Parameters
+    ----------
+    case : MeasuredCase
+        Not measured yet.
+    bench : BenchSettings
+        What all workers share.
+    memory : Checkpoint
+        What an earlier, unfinished run has measured already.
+    scored : bool
+        Whether labels, probabilities and training labels are needed.
+    timed : bool
+        Whether rounds of timing follow.
+
+    Returns
+    -------
+    MeasuredCase
+        With its outputs, or with the status and reason of its failure.
+    """
+    folder = bench.work / f"{case.key.replace('/', '-')}-first"
+    job = _job(case, bench, {"scored": scored, "timed": timed})
+    missing = lambda: scored and not outputs.are_saved(folder)  # noqa: E731
+    finished, case = _recall_or_run(
+        case, f"first {case.key}", job, bench, folder, memory, 0, missing
+    )
+    case = _advance(case, finished)
+    if finished.outcome is None or case.status != "ok":
+        return case
+    return replace(
+        case,
+        first=finished.outcome,
+        outputs=outputs.load(folder) if scored else None,
+        y_train_pred=_load(folder / "y_train_pred.npy"),
+        weights=_load(folder / "weights.npy"),
+    )
+
+
 def run_round(
     case: MeasuredCase,
     round_number: int,
@@ -137,9 +186,9 @@ def run_round(
     Parameters
     ----------
     case : MeasuredCase
-        The case so far; a failed one is returned as it is.
+        The case after its first pass; a failed one is returned as it is.
     round_number : int
-        From 1; round 1 also leaves labels, probabilities and training labels.
+        From 1; round 1 also times single calls of predict.
     position : int
         The case's place in the round's order.
     bench : BenchSettings
@@ -154,40 +203,69 @@ def run_round(
     """
     if case.status != "ok":
         return case
-    memory = memory or NullCheckpoint()
+    assert case.first is not None  # it is ok
     folder = bench.work / f"{case.key.replace('/', '-')}-{round_number}"
-    key = f"round {round_number} {case.key}"
+    repeats = {timed.operation: timed.repeats for timed in case.first.timed}
+    job = _job(case, bench, {"repeats": repeats, "latency": round_number == 1})
+    finished, case = _recall_or_run(
+        case,
+        f"round {round_number} {case.key}",
+        job,
+        bench,
+        folder,
+        memory or NullCheckpoint(),
+        position,
+    )
+    case = _advance(case, finished)
+    if finished.outcome is None:
+        return case
+    cold = case.first.timed if round_number == 1 and case.first else ()
+    rounds = _rounds(finished.outcome, round_number, finished.position, cold)
+    return replace(
+        case,
+        rounds=case.rounds + rounds,
+        latencies=case.latencies or finished.outcome.latencies,
+    )
+
+
+def _recall_or_run(
+    case: MeasuredCase,
+    key: str,
+    job: Job,
+    bench: BenchSettings,
+    folder: Path,
+    memory: Checkpoint,
+    position: int,
+    is_lost: Callable[[], bool] = lambda: False,
+) -> tuple[Finished, MeasuredCase]:
+    """Return how a worker ended in an earlier session, else run it now."""
     recorded = memory.recall(key)
     finished = None if recorded is None else Finished.model_validate(recorded)
-    if finished is None or (
-        finished.status == "ok" and round_number == 1 and not outputs.are_saved(folder)
-    ):
-        finished = _run(case, round_number, position, bench, folder)
+    if finished is None or (finished.status == "ok" and is_lost()):
+        finished = _run(job, position, bench, folder)
         memory.record(key, finished.model_dump(mode="json"))
         case = replace(case, spent=_add_spent(case.spent, finished))
-    return _advance(case, round_number, finished, folder)
+    return finished, case
 
 
-def _run(
-    case: MeasuredCase, round_number: int, position: int, bench: BenchSettings, folder: Path
-) -> Finished:
-    """Start a worker, wait for its end, and return how it ended."""
-    shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed in this round
-    job = Job(
+def _job(case: MeasuredCase, bench: BenchSettings, extra: Mapping[str, Any]) -> Job:
+    return Job(
         data=str(case.data or bench.data),
         model=case.spec.model_copy(update={"search": None}),  # its params are chosen
         params=case.params,
         fitted=case.fitted,
         seed=bench.seed if case.n_seeds == 1 else case.seed,
-        repeats={t.operation: t.repeats for t in case.outcome.timed}
-        if case.outcome
-        else {},
-        quality=round_number == 1,
         parent=os.getpid(),
         memory=bench.memory,
         path=bench.path,
         encoding=case.encoding,
+        **extra,
     )
+
+
+def _run(job: Job, position: int, bench: BenchSettings, folder: Path) -> Finished:
+    """Start a worker, wait for its end, and return how it ended."""
+    shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed meanwhile
     write_file(folder / "job.json", job.model_dump_json())
     start = time.perf_counter()
     ended = run_worker(
@@ -230,35 +308,18 @@ def _check_room(folder: Path, message: str) -> None:
         )
 
 
-def _advance(
-    case: MeasuredCase, round_number: int, finished: Finished, folder: Path
-) -> MeasuredCase:
-    """Add a finished round to a case."""
-    case = replace(
+def _advance(case: MeasuredCase, finished: Finished) -> MeasuredCase:
+    """Add what each worker leaves to a case: how it ended, its cost, its warnings."""
+    outcome = finished.outcome
+    return replace(
         case,
         status=finished.status,
         reason=finished.reason,
         stderr_tail=finished.stderr_tail,
         elapsed=case.elapsed + finished.elapsed,
         peak_memory=max(case.peak_memory, finished.peak_memory),
-    )
-    outcome = finished.outcome
-    if outcome is None:
-        return case
-    case = replace(
-        case,
-        outcome=outcome,
-        rounds=case.rounds + _rounds(outcome, round_number, finished.position),
-        warnings=case.warnings + outcome.warnings,
-    )
-    if case.status != "ok" or round_number > 1:
-        return case
-    return replace(
-        case,
-        latencies=outcome.latencies,
-        outputs=outputs.load(folder),
-        y_train_pred=_load(folder / "y_train_pred.npy"),
-        weights=_load(folder / "weights.npy"),
+        outcome=outcome or case.outcome,
+        warnings=case.warnings + (outcome.warnings if outcome else ()),
     )
 
 
@@ -290,7 +351,11 @@ def _read_outcome(folder: Path) -> Outcome | None:
         ) from error
 
 
-def _rounds(outcome: Outcome, round_number: int, position: int) -> tuple[TimedRound, ...]:
+def _rounds(
+    outcome: Outcome, round_number: int, position: int, first: Sequence[Timed]
+) -> tuple[TimedRound, ...]:
+    """Make the rounds of a worker's samples; the cold calls lead those of round 1."""
+    cold = {timed.operation: timed.samples for timed in first}
     return tuple(
         TimedRound(
             round=round_number,
@@ -298,19 +363,15 @@ def _rounds(outcome: Outcome, round_number: int, position: int) -> tuple[TimedRo
             operation=timed.operation,
             n_rows=timed.n_rows,
             warm_rows=timed.repeats.warm_rows,
-            samples=timed.samples,
+            samples=cold.get(timed.operation, ()) + timed.samples,
         )
         for timed in outcome.timed
+        if timed.samples
     )
 
 
 def _load(path: Path) -> NDArray[Any] | None:
     return np.load(path) if path.exists() else None
-
-
-def round_cost(case: MeasuredCase) -> float:
-    """Return the seconds of a further round of a case, estimated from its first."""
-    return max(case.elapsed - (case.outcome.once_seconds if case.outcome else 0.0), 0.0)
 
 
 def write_arrays(folder: Path, arrays: Mapping[str, Rows]) -> None:

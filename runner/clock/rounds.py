@@ -4,12 +4,13 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from pydantic import ValidationError
 
 from tunecard.runner.clock import timing
-from tunecard.runner.clock.measure import BenchSettings, MeasuredCase, round_cost, run_round
+from tunecard.runner.clock.measure import BenchSettings, MeasuredCase, first_pass, run_round
 from tunecard.runner.processes.process import run_worker
 from tunecard.runner.progress import TIMED, Progress
 from tunecard.runner.schema import Calibration
@@ -19,7 +20,7 @@ KERNEL_SECONDS = 60.0  # for the calibration kernel, which takes about one
 
 
 class Rounds(NamedTuple):
-    """All rounds, over.
+    """First passes or all rounds, over.
 
     Attributes
     ----------
@@ -37,6 +38,45 @@ class Rounds(NamedTuple):
     spent: Mapping[str, float]
 
 
+def first_passes(
+    cases: Sequence[MeasuredCase],
+    bench: BenchSettings,
+    memory: Checkpoint,
+    progress: Progress,
+    *,
+    scored: bool = True,
+    timed: bool = True,
+) -> Rounds:
+    """Fit and predict every case once; see `clock.measure.first_pass`.
+
+    Parameters
+    ----------
+    cases : sequence of MeasuredCase
+        Not measured yet.
+    bench : BenchSettings
+        What all workers share.
+    memory : Checkpoint
+        What an earlier, unfinished run has measured already.
+    progress : Progress
+        Progress reporter.
+    scored, timed : bool
+        Whether their answers are needed, and whether rounds of timing follow.
+
+    Returns
+    -------
+    Rounds
+        The cases in the order given, with no round yet.
+    """
+    # Where rounds follow, the cold calls are timed, beside which nothing may run.
+    progress.stage(f"{TIMED}: first calls" if timed else "fit and predict", len(cases))
+    done = []
+    for case in cases:
+        done.append(first_pass(case, bench, memory, scored=scored, timed=timed))
+        progress.step(f"{case.spec.label}, {case.variant}")
+    booked = [replace(case, spent={}) for case in done]
+    return Rounds(booked, (), _sum_spent(done))
+
+
 def run_rounds(
     cases: Sequence[MeasuredCase],
     bench: BenchSettings,
@@ -51,7 +91,7 @@ def run_rounds(
     Parameters
     ----------
     cases : sequence of MeasuredCase
-        Not measured yet.
+        After their first passes.
     bench : BenchSettings
         What all workers share; its seed orders the cases.
     memory : Checkpoint
@@ -67,6 +107,8 @@ def run_rounds(
     -------
     Rounds
     """
+    if all(case.status != "ok" for case in cases):
+        return Rounds(list(cases), (), _sum_spent(cases))
     state = {case.key: case for case in cases}
     moments: list[Calibration | None] = []
     kernel = 0.0
@@ -87,9 +129,14 @@ def run_rounds(
 
     note("start")
     progress.stage(f"{TIMED}: round 1", len(state))
+    before = {case.key: case.elapsed for case in cases}
     one(1, "round 1")
     # A case that failed runs no further round, however long its first one took.
-    first = sum(round_cost(case) for case in state.values() if case.status == "ok")
+    first = sum(
+        max(case.elapsed - before[key] - _once(case), 0.0)
+        for key, case in state.items()
+        if case.status == "ok"
+    )
     n_rounds = timing.rounds(budget, first)
     for number in range(2, n_rounds + 1):
         if all(case.status != "ok" for case in state.values()):
@@ -103,6 +150,11 @@ def run_rounds(
     return Rounds(
         done, tuple(m for m in moments if m), {**_sum_spent(done), "kernel": kernel}
     )
+
+
+def _once(case: MeasuredCase) -> float:
+    """Return the seconds of round 1 that no later round takes."""
+    return case.outcome.once_seconds if case.outcome else 0.0
 
 
 def _sum_spent(cases: Sequence[MeasuredCase]) -> dict[str, float]:

@@ -102,16 +102,16 @@ def _measure(job: Job, folder: Path, bench: Bench) -> Outcome:
     y_pred = bench.predict(model, X_test)
     outputs.save_labels(folder, _codes(y_pred, len(X_test), task))
     final = models.final_step(model)
+    model_bytes = None
     with bench.part("quality"):
-        model_bytes = _pickled_size(model)
+        if not job.repeats:  # that of the first pass is each round's
+            model_bytes = _pickled_size(model)
+        if job.scored:
+            _score(model, task, folder, (X, X_test, rows.load(data, "train_rows")), bench)
     start = time.perf_counter()
     latencies: tuple[Latency, ...] = ()
-    if job.quality:
+    if job.latency:
         latencies = bench.latencies(model, X_test)
-    if job.quality and not job.fitted:
-        with bench.part("quality"):
-            _score(model, task, folder, (X, X_test, rows.load(data, "train_rows")), bench)
-    cold = sum(s.wall_ns for timed in bench.timed for s in timed.samples if s.cold)
     return Outcome(
         status="ok",
         timed=bench.timed,
@@ -122,7 +122,7 @@ def _measure(job: Job, folder: Path, bench: Bench) -> Outcome:
         model_bytes=model_bytes,
         thread_pools=environment.thread_pools(),
         latencies=latencies,
-        once_seconds=time.perf_counter() - start + cold / 1e9,
+        once_seconds=time.perf_counter() - start,
         spent=bench.spent,
         peak_memory=bench.peak_memory(),
     )

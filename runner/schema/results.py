@@ -427,6 +427,9 @@ class Results(Frozen):
         Each seed's own rows, where there are several seeds and the data has no
         split of its own; `dataset` is then the first seed's. Empty where all
         seeds have the same rows.
+    in_progress : bool
+        Written, as true, while the rounds of timing are still to come: quality is whole
+        and times are missing.
     """
 
     schema_version: str
@@ -447,6 +450,7 @@ class Results(Frozen):
     stages: tuple[Stage, ...] = ()
     peak_memory: dict[str, Count] = {}
     splits: tuple[Split, ...] = ()
+    in_progress: bool = Field(default=False, exclude_if=lambda pending: not pending)
 
     def of_seed(self, seed: int) -> "Results":
         """Return one seed of several as the results of a study with this one alone."""

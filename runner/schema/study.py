@@ -62,9 +62,19 @@ Bytes: TypeAlias = Annotated[int, BeforeValidator(_parse_bytes), Field(gt=0, le=
 
 
 class Timing(Frozen):
-    """How long the timed rounds may take in all, in seconds."""
+    """Whether fit and predict are timed, and how long all rounds may take, in seconds.
+
+    In a study file ``timing = false`` stands for ``enabled = false``: quality alone.
+    """
 
     budget: Seconds = 180.0
+    enabled: bool = Field(default=True, exclude_if=lambda enabled: enabled)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _switched(cls, data: Any) -> Any:
+        """Take false and true for whether anything is timed."""
+        return {"enabled": data} if isinstance(data, bool) else data
 
 
 class Limits(Frozen):
