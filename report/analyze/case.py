@@ -7,6 +7,7 @@ import numpy as np
 from tunecard.report.analyze import pairs as paired
 from tunecard.report.analyze import quality
 from tunecard.report.analyze.auc import auc_of_case
+from tunecard.report.analyze.grouped_case import intervals_by_group
 from tunecard.report.analyze.machine import latencies
 from tunecard.report.analyze.times import operation_times
 from tunecard.report.analyze.types import CaseAnalysis
@@ -43,7 +44,10 @@ def one_case(
     calibration, reason = _calibration(case, predictions)
     if predictions is not None and case.quality and case.key in predictions.predicted:
         matrix = confusion(predictions.y_true, predictions.predicted[case.key], n_classes)
-        intervals = _intervals(case, predictions, results, pair)
+        if predictions.unit is None:
+            intervals = _intervals(case, predictions, results, pair)
+        else:
+            intervals = intervals_by_group(predictions, case.key, results)
     return CaseAnalysis(
         key=case.key,
         model=case.model,
@@ -58,7 +62,10 @@ def one_case(
         threads=case.threads,
         thread_pools=case.thread_pools,
         metrics=quality.metric_values(
-            case, results.metrics, results.dataset.n_test, intervals
+            case,
+            results.metrics,
+            results.dataset.n_test if results.dataset.split_unit == "row" else 0,
+            intervals,
         ),
         per_class=case.quality.per_class if case.quality else (),
         confusion=matrix,

@@ -1,5 +1,6 @@
 """Differences that are tested together, and the word on each."""
 
+import math
 from collections.abc import Mapping
 from typing import TypeVar
 
@@ -78,7 +79,8 @@ def to_test(
     """
     word = decision.word(greater_is_better=spec.greater_is_better)
     discordant = None
-    if pair is not None and spec.is_share_of_rows:
+    by_rows = pair is None or pair.rows.unit is None
+    if pair is not None and spec.is_share_of_rows and by_rows:
         discordant = pair.table.discordant / pair.table.n
     identical = pair is not None and _answer_alike(pair, spec)
     rows, target = None, None
@@ -87,6 +89,8 @@ def to_test(
         rows, target = rows_to_decide(
             inference, margin, alpha=decision.alpha, discordant=discordant
         )
+        if rows is not None and pair is not None and not by_rows:
+            rows = math.ceil(rows * pair.table.n / inference.n_units)
         if discordant is not None and pair is not None:
             n_discordant = pair.table.discordant
             too_few = not can_decide(

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunecard.report.load.columns import class_codes, finite, mismatch, need, read_columns
+from tunecard.report.stats.grouped import blocks_of
 from tunecard.runner.schema import Results
 
 #: A column of one of several seeds: what it is, the seed, the class of a probability.
@@ -33,9 +34,11 @@ class Predictions:
     score : dict of ndarray of float32, shape (n_test,) or (n_test, n_classes)
         Of ``decision_function`` by case key, where the estimator has that alone; of two
         classes those of the second.
-    unit : ndarray of int64, shape (n_test,), or None
-        The group of each row, or the rank of its moment, as ``dataset.split_unit``
-        states; None where rows are exchangeable.
+    unit : ndarray of int, shape (n_test,), or None
+        The group of each row, or its block of consecutive rows in time; None where rows
+        are exchangeable.
+    in_time : bool
+        Whether `unit` has blocks of time.
     images : dict of ndarray of uint8, shape (height, width)
         By position in these arrays: test rows that a model's two cases label
         differently. Empty where the run kept none.
@@ -47,7 +50,13 @@ class Predictions:
     probability: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
     images: Mapping[int, NDArray[np.uint8]] = field(default_factory=dict)
     score: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
-    unit: NDArray[np.int64] | None = None
+    unit: NDArray[np.intp] | None = None
+    in_time: bool = False
+
+    @property
+    def n_units(self) -> int:
+        """What a test may treat as independent: groups, blocks, or rows."""
+        return len(self.y_true) if self.unit is None else len(np.unique(self.unit))
 
 
 def read_predictions(
@@ -154,8 +163,17 @@ def _predictions(
         probability=probability,
         images=_images(path, columns.get("image"), results),
         score=score,
-        unit=columns["unit"].astype(np.int64) if "unit" in columns else None,
+        **_units(columns, results),
     )
+
+
+def _units(columns: Mapping[str, NDArray[Any]], results: Results) -> dict[str, Any]:
+    """Return the groups of the rows, or their blocks of time."""
+    if "unit" not in columns:
+        return {}
+    unit, in_time = columns["unit"], results.dataset.split_unit == "block"
+    codes = blocks_of(unit) if in_time else np.unique(unit, return_inverse=True)[1]
+    return {"unit": codes, "in_time": in_time}
 
 
 def _of_each_class(
