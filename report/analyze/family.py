@@ -7,7 +7,7 @@ from typing import TypeVar
 import numpy as np
 
 from tunecard.report.analyze.auc import answers_of
-from tunecard.report.analyze.inference import infer
+from tunecard.report.analyze.inference import infer, too_few_groups
 from tunecard.report.analyze.pairs import Pair
 from tunecard.report.analyze.types import QualityTest
 from tunecard.report.stats.families import Decision, decide
@@ -130,6 +130,9 @@ def _answer_alike(pair: Pair, spec: MetricSpec) -> bool:
 
 
 def _explain_open(pair: Pair | None, spec: MetricSpec, *, identical: bool) -> str:
+    too_few = too_few_groups(pair.rows) if pair is not None else None
+    if too_few is not None:
+        return too_few
     if identical:
         return "the two predict the same class on every test row"
     if pair is not None and spec.needs == "labels" and pair.table.discordant == 0:

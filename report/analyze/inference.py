@@ -4,6 +4,7 @@ What this returns decides the word, the interval that is printed next to it, and
 gate on the same difference.
 """
 
+import math
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -13,7 +14,7 @@ from tunecard.report.analyze.auc import compare_aucs, why_no_auc
 from tunecard.report.analyze.pairs import Pair
 from tunecard.report.load import Predictions
 from tunecard.report.stats.grouped import LEAST_GROUPS, grouped_mean_difference
-from tunecard.report.stats.inference import PairedInference
+from tunecard.report.stats.inference import PairedInference, student
 from tunecard.report.stats.row_means import mean_difference
 from tunecard.report.stats.shares import share_difference
 from tunecard.runner.metrics import Inference, Outputs, Values, find
@@ -40,11 +41,22 @@ def infer(pair: Pair, spec: MetricSpec) -> PairedInference | None:
     PairedInference or None
         None without a test: :func:`why_untested` has the reason.
     """
-    if too_few_groups(pair.rows) is not None:
-        return None
     tests = TESTS if pair.rows.unit is None else GROUPED
     test = tests.get(spec.inference)
-    return test(pair, spec) if test is not None else None
+    inference = test(pair, spec) if test is not None else None
+    if inference is None or too_few_groups(pair.rows) is None:
+        return inference
+    if not math.isfinite(spec.width):
+        return None
+    # No spread is claimed: the interval is everything that is possible.
+    return student(
+        inference.estimate,
+        0.0,
+        math.inf,
+        method=inference.method,
+        n_units=inference.n_units,
+        bounds=(-spec.width, spec.width),
+    )
 
 
 def why_untested(pair: Pair, spec: MetricSpec) -> str:

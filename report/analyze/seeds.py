@@ -7,6 +7,7 @@ as a confusion matrix, is not in the result, but in the analysis of that seed.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from statistics import fmean
+from typing import Literal
 
 from tunecard.report.analyze.engines import engines_over
 from tunecard.report.analyze.seeds_quality import (
@@ -36,7 +37,8 @@ from tunecard.report.stats.families import decide
 from tunecard.runner.schema import Results
 
 ONE_SEED = "it belongs to the test rows of one seed, and is on the page of that seed"
-OWN_SEARCH = "each seed has a search of its own; the table of seeds shows what it chose"
+ONE_SPLIT = "it belongs to the test rows of one split"
+OWN_SEARCH = "each {noun} has a search of its own; the table of {noun}s shows what it chose"
 
 
 def over_seeds(analyses: Sequence[Analysis], results: Results) -> Analysis:
@@ -57,7 +59,10 @@ def over_seeds(analyses: Sequence[Analysis], results: Results) -> Analysis:
         they share the test rows, the verdicts of all seeds must agree.
     """
     first = analyses[0]
-    seeds = SeedsAnalysis(results.study.repetitions, bool(results.splits), tuple(analyses))
+    noun: Literal["seed", "split"] = "split" if results.study.split.n_outer > 1 else "seed"
+    seeds = SeedsAnalysis(
+        results.study.repetitions, bool(results.splits), tuple(analyses), noun
+    )
     names = [model.name for model in first.models]
     tests = _tests(
         {name: [analysis.model(name).quality for analysis in analyses] for name in names},
@@ -99,7 +104,7 @@ def _tests(
     margins = [tests[0].margin for tests in whole.values()]
     decisions = decide(family, margins[0] if margins else None)
     return {
-        name: decided_over(tests, family[name], decisions[name])
+        name: decided_over(tests, family[name], decisions[name], seeds)
         if name in family
         else agreed_over(tests, seeds)
         for name, tests in whole.items()
@@ -130,7 +135,9 @@ def _model(name: str, test: QualityTest | None, seeds: SeedsAnalysis) -> ModelAn
         times=times,
         memory=memory,
         search=None,
-        search_reason=OWN_SEARCH if first.search is not None else first.search_reason,
+        search_reason=OWN_SEARCH.format(noun=seeds.noun)
+        if first.search is not None
+        else first.search_reason,
     )
 
 
@@ -140,7 +147,7 @@ def _why_not(models: Sequence[ModelAnalysis], seeds: SeedsAnalysis) -> str:
             reason = model.quality_reason or "there is nothing to compare"
             # What all seeds lack is not particular to this one.
             missing = all(each.quality_reason == model.quality_reason for each in models)
-            return reason if missing else f"with seed {seed}, {reason}"
+            return reason if missing else f"with {seeds.name_of(seed)}, {reason}"
     return "there is nothing to compare"
 
 
@@ -155,20 +162,23 @@ def _case(
     whole = replace(
         first,
         # Lines of one seed's own estimator are not those of all.
-        python=first.python if same else (f"# {first.variant}: another with each seed",),
+        python=first.python
+        if same
+        else (f"# {first.variant}: another with each {seeds.noun}",),
         converged=_all(case.converged for case in present),
         n_iter=_largest(case.n_iter for case in present),
         zero_probability=_largest(case.zero_probability for case in present),
         confusion=None,
         calibration=None,
-        calibration_reason=ONE_SEED,
+        calibration_reason=ONE_SEED if seeds.have_pages else ONE_SPLIT,
     )
     for seed, case in zip(seeds.seeds, present, strict=True):
         if not case.ok:
             return replace(
                 whole,
                 status=case.status,
-                reason=f"with seed {seed}: {case.reason or 'no reason was recorded'}",
+                reason=f"with {seeds.name_of(seed)}: "
+                f"{case.reason or 'no reason was recorded'}",
                 metrics=(),
                 per_class=(),
                 times={},

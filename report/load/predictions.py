@@ -97,7 +97,13 @@ def read_of_seeds(path: Path, results: Results) -> dict[int, Predictions]:
     """Read the predictions of each seed, whose columns end in ``@<seed>``."""
     seeds = results.study.repetitions
     parts: dict[int, dict[str, NDArray[Any]]] = {seed: {} for seed in seeds}
-    for name, values in read_columns(path).items():
+    sizes = {split.seed: split.dataset.n_test for split in results.splits}
+
+    def n_rows(name: str) -> int | None:
+        match = _OF_SEED.fullmatch(name)
+        return None if match is None else sizes.get(int(match[2]))
+
+    for name, values in read_columns(path, n_rows=n_rows).items():
         match = _OF_SEED.fullmatch(name)
         if match is None or int(match[2]) not in parts:
             raise mismatch(path, f"has a column {name!r} that no run writes")

@@ -55,7 +55,7 @@ def quality_part(
     absent: list[LabeledValue] = []
     of_seeds = analysis.seeds is not None
     if of_seeds and any(case.ok for case in model.cases):
-        absent.append(LabeledValue("Confusion matrices and images", _ONE_SEED))
+        absent.append(LabeledValue("Confusion matrices and images", _not_of_all(analysis)))
 
     def shown(name: str, made: tuple[Chart | None, str]) -> Figure | None:
         chart, reason = made
@@ -85,6 +85,12 @@ def quality_part(
         calibration=shown("Calibration", _calibration(model)),
         absent=tuple(absent),
     )
+
+
+def _not_of_all(analysis: Analysis) -> str:
+    if analysis.seeds is not None and not analysis.seeds.have_pages:
+        return "They belong to the test rows of one split."
+    return _ONE_SEED
 
 
 def _calibration(model: ModelAnalysis) -> tuple[Chart | None, str]:
@@ -280,7 +286,9 @@ def between_table(analysis: Analysis) -> Table | None:
                 )
             )
         )
-    rested_on = "over the same seeds" if analysis.seeds else "on the same test rows"
+    rested_on = "on the same test rows"
+    if analysis.seeds is not None:
+        rested_on = f"over the same {analysis.seeds.noun}s"
     table = Table(
         id="table-between",
         caption=f"Tuned models compared: {analysis.metric.label.lower()}",

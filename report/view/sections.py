@@ -5,6 +5,7 @@ from tunecard.report.errors import ReadError
 from tunecard.report.findings import add_rule, remove_rule
 from tunecard.report.view.engines import engine_parts
 from tunecard.report.view.gates import gates_table
+from tunecard.report.view.procedure import no_procedure, procedure
 from tunecard.report.view.quality import between_table, quality_part
 from tunecard.report.view.search import search_part
 from tunecard.report.view.section import Material, Section
@@ -37,7 +38,9 @@ def _quality(material: Material) -> QualityContent:
         ),
         between=between_table(analysis),
         seed_pages=tuple(
-            (f"seed {seed}", page_of(seed)) for seed in (seeds.seeds if seeds else ())
+            (seeds.name_of(seed), page_of(seed))
+            for seed in (seeds.seeds if seeds and seeds.have_pages else ())
+            if seeds is not None
         ),
     )
 
@@ -121,6 +124,7 @@ _PAGE: list[Section] = [
         "quality", "Quality", _quality,
         html="html/quality.html.j2", markdown="markdown/sections/quality.md.j2",
     ),
+    Section("procedure", "Tuning as a procedure", procedure, no_procedure),
     Section(
         "search", "Search", _search, _no_search,
         "html/search.html.j2", "markdown/sections/search.md.j2",

@@ -91,8 +91,6 @@ def _check_datasets(results: Results) -> Iterator[str]:
         yield "splits: must be one for each of the study's seeds, in their order."
     for number, split in enumerate(results.splits):
         yield from _check_dataset(split.dataset, f"splits[{number}].dataset")
-        if split.dataset.n_test != results.dataset.n_test:
-            yield f"splits[{number}].dataset.n_test: must be that of the others."
 
 
 def _check_dataset(dataset: DatasetInfo, place: str) -> Iterator[str]:

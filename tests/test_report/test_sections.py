@@ -98,6 +98,7 @@ def test_a_section_that_a_run_does_not_need_is_named_with_the_reason() -> None:
     view = view_of(classes=("a", "b"), models=(KNN.model_copy(update={"search": None}),))
     line = (
         "Not on this page: Gates (the study has none), Class rows (there are two classes), "
+        "Tuning as a procedure (the study has one outer split), "
         "Search (the study searches no model), Engines (no model runs on two engines)."
     )
     page, markdown = to_html(view), to_markdown(view, "report")

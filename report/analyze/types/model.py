@@ -273,8 +273,30 @@ class SeedsAnalysis:
         Whether each seed has rows of its own; else they share the test rows.
     analyses : tuple of Analysis
         Of each seed, as if it had run alone.
+    noun : str
+        What a reader calls one of them: ``seed``, or ``split`` where the study has
+        several outer splits, each with a seed of its own.
     """
 
     seeds: tuple[int, ...]
     resplit: bool
     analyses: tuple[Analysis, ...]
+    noun: Literal["seed", "split"] = "seed"
+
+    @property
+    def have_pages(self) -> bool:
+        """Whether each has a page of its own; many splits would take long to draw."""
+        return self.noun == "seed"
+
+    def name_of(self, *seeds: int) -> str:
+        """Name some: seeds by their numbers, splits by their places from 1.
+
+        As a sentence has them: ``seed 1``, ``seeds 1, 2 and 3``.
+        """
+        numbers = [
+            str(seed if self.noun == "seed" else self.seeds.index(seed) + 1)
+            for seed in seeds
+        ]
+        if len(numbers) == 1:
+            return f"{self.noun} {numbers[0]}"
+        return f"{self.noun}s {', '.join(numbers[:-1])} and {numbers[-1]}"
