@@ -109,6 +109,17 @@ def repeated_subjects(analysis: Analysis) -> Iterator[Evidence]:
         yield Evidence("issue", evidence, "data")
 
 
+def sorted_by_date(analysis: Analysis) -> Iterator[Evidence]:
+    """Report rows that are sorted by a date, and split as if their order meant nothing."""
+    column = analysis.dataset.ordered
+    if column is not None:
+        evidence = (
+            f"The rows are sorted by {column}, and training and test rows were drawn from "
+            "all of its dates."
+        )
+        yield Evidence("tip", evidence, "data")
+
+
 def class_imbalance(analysis: Analysis) -> Iterator[Evidence]:
     """Detect classes of very different sizes."""
     classes = [entry for entry in analysis.dataset.classes if entry.n_train > 0]

@@ -257,9 +257,18 @@ RULES: tuple[Rule, ...] = (
         "A column seems to name subjects that have several rows each, such as patients or "
         "users. Rows of one subject are alike, and the verdicts assume independent rows: "
         "with ten rows a subject, equal models can be called different in 3 of 10 studies.",
-        "Put all rows of a subject into one part: make a column that states the part, and "
-        "name it as split in [data].",
+        "Keep all rows of a subject on one side: name the column as groups in [split].",
         data.repeated_subjects,
+    ),
+    Rule(
+        "TC029",
+        "Rows in the order of time",
+        "The rows are sorted by a date. A model that is used on later rows than those it "
+        "was fitted on can do worse than on rows of the same time, and the verdict assumes "
+        "that order means nothing.",
+        "If later rows are to be predicted from earlier ones, name the column as order in "
+        "[split].",
+        data.sorted_by_date,
     ),
 )
 CODES = tuple(rule.code for rule in RULES)

@@ -348,6 +348,7 @@ def _describe(
         twins=twins,
         # No pixel decides an image, and there are hundreds of them.
         repeated=whole.repeated,
+        ordered=whole.ordered if split_unit == "row" else None,
         column_rule=None
         if whole.image_shape is not None
         else best_column(train.X, train.y, whole.columns),

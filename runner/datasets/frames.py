@@ -12,7 +12,7 @@ from tunecard.runner.datasets.split import in_test
 from tunecard.runner.datasets.table import column_named, unit_column
 from tunecard.runner.datasets.target import check_classes
 from tunecard.runner.datasets.text import RawTable
-from tunecard.runner.datasets.units import read_units
+from tunecard.runner.datasets.units import read_units, sorted_dates
 from tunecard.runner.datasets.values import CodeArray, DataPart, Whole
 from tunecard.runner.errors import DataError
 from tunecard.runner.rows import Rows, take
@@ -96,6 +96,9 @@ def whole_of_frame(
             *notes_on(features, codes, task.names),
         ),
         repeated=repeated,
+        ordered=None
+        if split
+        else sorted_dates(table, [n for n in names if n != target], data),
         task=task,
         problems=problems,
     )

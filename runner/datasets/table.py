@@ -19,7 +19,7 @@ from tunecard.runner.datasets.notes import (
 from tunecard.runner.datasets.split import in_test
 from tunecard.runner.datasets.target import classes_of
 from tunecard.runner.datasets.text import RawTable, peeked, read_text, without_quotes
-from tunecard.runner.datasets.units import read_units
+from tunecard.runner.datasets.units import read_units, sorted_dates
 from tunecard.runner.datasets.values import CodeArray, DataPart, Request, Whole, closest
 from tunecard.runner.errors import DataError, StudyError
 from tunecard.runner.schema import PARQUET_SUFFIXES, ColumnName, Data, SplitSpec
@@ -182,6 +182,9 @@ def whole_of(
         ),
         task=task,
         repeated=repeated,
+        ordered=None
+        if split
+        else sorted_dates(table, [n for n in names if n != target], data),
     )
 
 

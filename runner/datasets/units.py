@@ -1,14 +1,20 @@
 """The column that groups rows, or orders them in time."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from tunecard.runner.datasets.cells import Texts, texts_of
+from tunecard.runner.datasets.notes import DATE
 from tunecard.runner.datasets.numbers import cut
+from tunecard.runner.datasets.text import RawTable
 from tunecard.runner.datasets.values import CodeArray, Whole
 from tunecard.runner.errors import DataError
 from tunecard.runner.schema import Data, SplitSpec
+
+#: Different dates that make a column one of time, and how many of them are looked at.
+_FEWEST_DATES, _PEEKED = 20, 1_000
 
 
 def read_units(
@@ -52,6 +58,36 @@ def read_units(
         return texts.codes
     moments = _read_moments(texts, where)
     return np.unique(moments, return_inverse=True)[1].astype(np.int64)[texts.codes]
+
+
+def sorted_dates(table: RawTable, names: Sequence[str], data: Data) -> str | None:
+    """Return the first column of dates that the rows are sorted by; None without one.
+
+    Parameters
+    ----------
+    table : RawTable
+        The columns.
+    names : sequence of str
+        Those to look at.
+    data : Data
+        What counts as missing.
+    """
+    for name in names:
+        try:
+            texts = texts_of(table.columns[name], data)
+        except (TypeError, NotImplementedError, ValueError):  # lists
+            continue
+        if len(texts.distinct) < _FEWEST_DATES or (texts.codes < 0).any():
+            continue
+        if not all(DATE.fullmatch(text) for text in texts.distinct[:_PEEKED]):
+            continue
+        try:
+            moments = _read_moments(texts, name)[texts.codes]
+        except DataError:
+            continue
+        if (moments[1:] >= moments[:-1]).all() or (moments[1:] <= moments[:-1]).all():
+            return name
+    return None
 
 
 def _read_moments(texts: Texts, where: str) -> Any:

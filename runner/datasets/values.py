@@ -107,6 +107,8 @@ class Whole:
         each.
     repeated : tuple of RepeatedColumn
         Columns whose values seem to name subjects with several rows each.
+    ordered : str or None
+        A column of dates that the rows are sorted by.
     test : DataPart or None
         None where the source has no split of its own.
     columns : tuple of ColumnInfo
@@ -134,6 +136,7 @@ class Whole:
     task: Task | None = None
     problems: tuple[str, ...] = ()
     repeated: tuple[RepeatedColumn, ...] = ()
+    ordered: str | None = None
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,8 @@ class DatasetInfo(Frozen):
         the file.
     repeated : tuple of RepeatedColumn
         Columns whose values seem to name subjects with several rows each.
+    ordered : str or None
+        A column of dates that the rows are sorted by, and that no split follows.
     column_rule : ColumnRule or None
         The best rule on one column alone; None where the rows are images, or an earlier
         version wrote the file.
@@ -100,6 +102,7 @@ class DatasetInfo(Frozen):
     twins: Twins | None = None
     column_rule: ColumnRule | None = None
     repeated: tuple[RepeatedColumn, ...] = ()
+    ordered: str | None = None
     columns: tuple[ColumnInfo, ...] = ()
     target: str | None = None
     dropped: tuple[str, ...] = ()
