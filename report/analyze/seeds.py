@@ -83,6 +83,7 @@ def over_seeds(analyses: Sequence[Analysis], results: Results) -> Analysis:
         ),
         most_frequent=_most_frequent([analysis.most_frequent for analysis in analyses]),
         seeds=seeds,
+        order=(),
         engines=engines_over(analyses, models),
     )
 

@@ -261,6 +261,17 @@ RULES: tuple[Rule, ...] = (
         data.repeated_subjects,
     ),
     Rule(
+        "TC028",
+        "Neighboring rows are alike",
+        "In the order of the test rows, errors come in runs: blocks of consecutive rows "
+        "differ by more than chance (a permutation test of the blocks' sums). Rows that "
+        "stand together may be of one writer, one device or one day. Tests and intervals "
+        "that take rows for independent are then too sure.",
+        "If a column names what such rows have in common, use it as groups in [split]; if "
+        "the order is that of time, name its column as order.",
+        data.order_matters,
+    ),
+    Rule(
         "TC029",
         "Rows in the order of time",
         "The rows are sorted by a date. A model that is used on later rows than those it "

@@ -17,6 +17,7 @@ from tunecard.report.analyze.types.model import (
     CaseAnalysis,
     ModelAnalysis,
     MostFrequent,
+    OrderEffect,
     SeedsAnalysis,
     TwinQuality,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "MostFrequent",
     "OneStandardError",
     "OperationTimes",
+    "OrderEffect",
     "PairedTable",
     "QualityComparison",
     "QualityTest",

@@ -22,6 +22,7 @@ from tunecard.report.analyze.types.times import (
     TimeComparison,
     TimedOperation,
 )
+from tunecard.report.stats.dependence import Dependence
 from tunecard.report.stats.reliability import Reliability
 from tunecard.report.stats.verdicts import QualityWord
 from tunecard.runner.schema import (
@@ -192,6 +193,24 @@ class TwinQuality:
 
 
 @dataclass(frozen=True)
+class OrderEffect:
+    """Whether the order of the test rows matters for a model.
+
+    Attributes
+    ----------
+    model : str
+    errors : Dependence
+        Of the errors of its last case, the tuned one where it is.
+    change : Dependence or None
+        Of the differences of its two cases; None with one, or where they never differ.
+    """
+
+    model: str
+    errors: Dependence
+    change: Dependence | None
+
+
+@dataclass(frozen=True)
 class Analysis:
     """A run in numbers and words.
 
@@ -225,6 +244,8 @@ class Analysis:
         Models that differ in their engine alone; empty where there are none.
     twins : tuple of TwinQuality
         A model each; empty where no test row stands in training too, or all of them do.
+    order : tuple of OrderEffect
+        A model each; empty where the tests go by groups, or there are few rows.
     """
 
     metric: MetricSpec
@@ -247,6 +268,7 @@ class Analysis:
     seeds: "SeedsAnalysis | None" = None
     engines: tuple[EngineComparison, ...] = ()
     twins: tuple[TwinQuality, ...] = ()
+    order: tuple[OrderEffect, ...] = ()
 
     @property
     def cases(self) -> tuple[CaseAnalysis, ...]:
