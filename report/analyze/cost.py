@@ -11,6 +11,7 @@ from tunecard.report.analyze.types import (
     CaseAnalysis,
     GridEquivalent,
     QualityComparison,
+    QualityTest,
     SearchCost,
 )
 from tunecard.runner.schema import Distribution, ModelSpec, SearchRecord, Strategy
@@ -162,6 +163,20 @@ def _widest_gap(
     return gap, math.ceil(span / gap - 1e-9) + 1
 
 
+def _per_point(
+    seconds: float | None, test: QualityTest
+) -> tuple[float, float, float] | None:
+    """Return the seconds of each point gained, and their lowest and highest."""
+    if seconds is None:
+        return None
+    ends = sorted(abs(end) for end in (test.interval.low, test.interval.high))
+    return (
+        seconds / (100 * abs(test.delta)),
+        seconds / (100 * ends[1]),
+        seconds / (100 * ends[0]),
+    )
+
+
 def _break_even(
     record: SearchRecord,
     baseline: CaseAnalysis | None,
@@ -171,8 +186,7 @@ def _break_even(
     per_point = None
     test = compared.test if compared is not None else None
     if test is not None and test.word == "better" and test.metric.is_share:
-        seconds = record.cpu_seconds
-        per_point = None if seconds is None else seconds / (abs(test.delta) * 100)
+        per_point = _per_point(record.cpu_seconds, test)
     if baseline is None or tuned is None:
         return BreakEven(None, per_point, "there are not two cases to compare")
     times = {time.operation: time for time in compare_times(baseline, tuned)}

@@ -105,9 +105,17 @@ def _one_seed(run: Loaded) -> Analysis:
 
 def _headline(results: Results) -> tuple[MetricSpec, ...]:
     """Return the metrics at the top: the study's own is always among them."""
-    headline = tuple(spec for spec in results.metrics if spec.headline)
+    headline = tuple(
+        spec for spec in results.metrics if spec.headline or _is_of_positive(spec)
+    )
     own = metric_of(results)
     return headline if own in headline or not headline else (own, *headline)
+
+
+def _is_of_positive(spec: MetricSpec) -> bool:
+    """Return whether a metric is of the positive class alone."""
+    metric = find(spec.name)
+    return metric is not None and metric.of_positive
 
 
 def _between(

@@ -103,7 +103,8 @@ def _tests(
     means = {name: mean_over(tests, seeds) for name, tests in whole.items()}
     family = {name: mean for name, mean in means.items() if mean is not None}
     margins = [tests[0].margin for tests in whole.values()]
-    decisions = decide(family, margins[0] if margins else None)
+    margin = margins[0] if margins else None
+    decisions = decide(family, margin, n_others=len(whole) - len(family))
     return {
         name: decided_over(tests, family[name], decisions[name], seeds)
         if name in family

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 from tunecard.report import formats
 from tunecard.report.analyze.types import Analysis, CaseAnalysis
-from tunecard.report.findings.types import Evidence
+from tunecard.report.findings.types import Evidence, Severity
 from tunecard.runner.metrics import DEFAULT, get
 
 #: A gap between train and test below this is not worth a finding.
 LEAST_GAP = 0.02
+#: Metrics that are named where several became worse.
+_MOST_NAMED = 4
 #: Expected calibration error worth a finding: 5 points between confidence and accuracy,
 #: on average over the rows.
 LEAST_ECE = 0.05
@@ -83,6 +85,32 @@ def class_got_worse(analysis: Analysis) -> Iterator[Evidence]:
             f"Tuned {model.label} is better, but in recall: {formats.listed(changes)}."
         )
         yield Evidence("issue", evidence, "classes", model.name)
+
+
+def another_metric_fell(analysis: Analysis) -> Iterator[Evidence]:
+    """Detect a tuned model that clearly became worse in another metric."""
+    for model in analysis.models:
+        if model.quality is None:
+            continue
+        fallen = [
+            f"{change.spec.label} {formats.delta(change.delta, change.spec)} "
+            f"{change.spec.delta_unit}".rstrip()
+            + " "
+            + formats.delta_interval(change.fall.low, change.fall.high, change.spec)
+            for change in model.quality.metrics
+            if change.fall is not None
+        ]
+        if not fallen:
+            continue
+        word = model.quality_word
+        evidence = (
+            f"The verdict on tuned {model.label} is {word} in {analysis.metric.label}, but "
+            f"clearly worse than its baseline is {formats.listed(fallen[:_MOST_NAMED])}"
+        )
+        if len(fallen) > _MOST_NAMED:
+            evidence += f", and {len(fallen) - _MOST_NAMED} more metrics"
+        severity: Severity = "note" if word == "worse" else "issue"
+        yield Evidence(severity, f"{evidence}.", "quality", model.name)
 
 
 def zero_probability(analysis: Analysis) -> Iterator[Evidence]:
@@ -161,16 +189,15 @@ def margin_out_of_reach(analysis: Analysis) -> Iterator[Evidence]:
     """Detect an inconclusive verdict that these test rows could hardly have decided."""
     for model in analysis.models:
         test = model.quality.test if model.quality else None
-        if test is None or test.margin is None or test.word != "inconclusive":
+        if test is None or test.word != "inconclusive" or test.rows_target != "margin":
             continue
-        if test.detectable is not None and test.detectable > test.margin:
-            size = formats.delta_size(test.detectable, test.metric)
-            evidence = (
-                f"{model.label}: the smallest difference detectable with 80 % power on "
-                f"{formats.counted(analysis.n_test, 'test row')} is {size}; the margin is "
-                f"{formats.delta_size(test.margin, test.metric)}."
-            )
-            yield Evidence("tip", evidence, "quality", model.name)
+        evidence = (
+            f"{model.label}: a difference as large as the margin of "
+            f"{formats.delta_size(test.margin, test.metric)} is found with 80 % power on "
+            f"about {formats.about(test.rows_needed)} test rows; there are "
+            f"{formats.count(analysis.n_test)}."
+        )
+        yield Evidence("tip", evidence, "quality", model.name)
 
 
 def failed_cases(analysis: Analysis) -> Iterator[Evidence]:

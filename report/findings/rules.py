@@ -194,9 +194,10 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "TC020",
         "Too few test rows to detect a difference as small as the margin",
-        "The verdict is inconclusive, and the smallest difference detectable with 80 % "
-        "power (Connor 1987) is larger than the smallest one that matters to you.",
-        "Test on more rows, or accept a wider margin.",
+        "The verdict is inconclusive, and a true difference as large as the smallest one "
+        "that matters to you would be found in fewer than 80 of 100 studies on as many "
+        "test rows, by the spread of the rows' differences (Connor 1987 for accuracy).",
+        "Test on as many rows as the finding names, or accept a wider margin.",
         quality.margin_out_of_reach,
     ),
     Rule(
@@ -259,6 +260,16 @@ RULES: tuple[Rule, ...] = (
         "with ten rows a subject, equal models can be called different in 3 of 10 studies.",
         "Keep all rows of a subject on one side: name the column as groups in [split].",
         data.repeated_subjects,
+    ),
+    Rule(
+        "TC027",
+        "Another metric clearly became worse",
+        "Whatever the verdict on the study's metric, the interval of the change in another "
+        "metric lies wholly on its worse side. The interval is adjusted for all other "
+        "metrics of all models (Bonferroni), so that in 95 of 100 studies without any "
+        "change the rule applies to none. It is a note where the verdict is worse already.",
+        "Decide whether the gain is worth it, or make that metric the study's own.",
+        quality.another_metric_fell,
     ),
     Rule(
         "TC028",

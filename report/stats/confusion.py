@@ -12,8 +12,10 @@ from tunecard.report.stats.references import symmetric_reference
 from tunecard.runner.metrics import Codes, Confusion, Metric, Values
 
 METHOD = "paired permutation test"
-#: Exchanges of the two cases' answers, and counts handled at once.
-N_PERMUTATIONS = 4_000
+#: Exchanges of the two cases' answers, the least of them where very many distinct cells
+#: are discordant, the counts drawn in all, and those handled at once.
+N_PERMUTATIONS, MIN_PERMUTATIONS = 4_000, 500
+_MAX_DRAWS = 8_000_000
 _CHUNK = 1_000_000
 #: Two sums in another order differ by 1e-16, which is no difference.
 _SAME = 1e-12
@@ -26,14 +28,15 @@ def confusion_differences(
     metrics: Sequence[Metric],
     rng: np.random.Generator,
     *,
-    n_permutations: int = N_PERMUTATIONS,
+    n_permutations: int | None = None,
 ) -> dict[str, PairedInference]:
     """Return the inference of differences of functions of the confusion matrix.
 
     Where the two cases are exchangeable, exchanging their answers on a row changes
     nothing: that is the reference. The difference and the exchanges are each divided
-    by their own standard error (that of the difference from influence values), so that
-    the reference also applies at shifts other than 0. Two discordant rows, shared
+    by their own standard error (that of the difference from influence values, and at
+    least that of the exchanges), so that the reference also applies at shifts other
+    than 0, and p is at least that of the permutation test. Two discordant rows, shared
     equally by the classes, are added to the variance of the difference: identical
     predictions on the two rows of a rare class are not proof of equivalence.
 
@@ -45,8 +48,9 @@ def confusion_differences(
         Functions of the confusion matrix; all of them see the same exchanges.
     rng : numpy.random.Generator
         Made from the study's seed.
-    n_permutations : int
-        Exchanges.
+    n_permutations : int, optional
+        4,000, and down to 500 where very many cells are discordant. Where so many are
+        that 500 take too long, and with 0, the reference is the normal distribution.
 
     Returns
     -------
@@ -109,6 +113,9 @@ def _invert(
     reference = None
     if draws is not None and (spread := float(np.sqrt((draws**2).mean()))) > 0:
         reference = symmetric_reference(draws / spread)
+        # Where rare classes come and go the metric is not smooth; at no difference the
+        # test is then that of the exchanges themselves.
+        error = max(error, spread)
 
     def root(shift: float) -> float:
         statistic = (estimate - shift) / error if error > 0 else 0.0
@@ -143,15 +150,20 @@ def _exchange(
     table: Cells,
     metrics: Sequence[Metric],
     rng: np.random.Generator,
-    n_permutations: int,
+    n_permutations: int | None,
 ) -> dict[str, Values]:
     """Return the differences where the two answers of each row change places by chance.
 
     Only what the exchanges move is counted: hits and predicted rows of the classes.
     """
     discordant = np.flatnonzero(table.first != table.second)
-    if len(discordant) == 0:
+    if len(discordant) == 0 or n_permutations == 0:
         return {}
+    if n_permutations is None:
+        most = _MAX_DRAWS // len(discordant)
+        if most < MIN_PERMUTATIONS:
+            return {}
+        n_permutations = min(most, N_PERMUTATIONS)
     counts = table.counts[discordant]
     first, second = (_matrix(table, table.counts[None, :], which) for which in (0, 1))
     moves = _moves(table, discordant)

@@ -77,7 +77,7 @@ class Decision:
 
 
 def decide(
-    inferences: Mapping[Key, PairedInference], margin: float | None
+    inferences: Mapping[Key, PairedInference], margin: float | None, n_others: int = 0
 ) -> dict[Key, Decision]:
     """Decide differences together: one level for all of their words and intervals.
 
@@ -87,6 +87,8 @@ def decide(
         The family, by whatever names its members.
     margin : float or None
         Smallest difference that matters; without it nothing is found equivalent.
+    n_others : int
+        Members of the family that are decided elsewhere, each with its share of 5 %.
 
     Returns
     -------
@@ -96,13 +98,14 @@ def decide(
         (each.p(),) if margin is None else (each.p(), each.p_equivalent(margin))
         for each in inferences.values()
     ]
-    family = step_down(p_values, ALPHA)
+    share = len(inferences) / max(len(inferences) + n_others, 1)
+    family = step_down(p_values, ALPHA * share)
     return {
         key: Decision(
             interval=inference.interval(1 - family.alpha),
             equivalence=inference.interval(1 - 2 * family.alpha),
-            p_adjusted=adjusted[0],
-            n_tests=len(inferences),
+            p_adjusted=min(adjusted[0] / share, 1.0),
+            n_tests=len(inferences) + n_others,
             alpha=family.alpha,
             margin=margin,
         )

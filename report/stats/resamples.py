@@ -35,8 +35,7 @@ class Bootstrap:
     """Resampled label metrics of two cases on the same rows.
 
     A metric moves with few of the rows: the wrong ones of a case (the right
-    ones, where they are fewer), and for a difference those that the two cases
-    label differently. Percentiles of resamples of so few rows are too narrow
+    ones, where they are fewer). Percentiles of resamples of so few rows are too narrow
     (simulated: 5.5 to 6.5 % false alarms at 1,000 rows), so they are expanded
     by Student's t for that number of rows.
 
@@ -47,9 +46,7 @@ class Bootstrap:
     observed : pair of dict
         Every metric of the two cases on the rows themselves.
     informative : dict of int
-        Rows that ``first``, ``second`` and their ``delta`` rest on.
-    n_rows : int
-        Test rows.
+        Rows that ``first`` and ``second`` rest on.
 
     References
     ----------
@@ -62,7 +59,6 @@ class Bootstrap:
     second: Mapping[str, Values]
     observed: tuple[Mapping[str, Values], Mapping[str, Values]]
     informative: Mapping[Part, int]
-    n_rows: int
 
     def defined(self, metric: str) -> bool:
         """Return whether a metric has a value for both cases in every resample."""
@@ -152,7 +148,6 @@ def bootstrap(
         second,
         both_metrics(table, metrics),
         _informative(table),
-        {metric.name: metric.range[1] - metric.range[0] for metric in metrics},
     )
 
 

@@ -96,7 +96,7 @@ def _row(result: GateResult) -> Row:
             cell(texts.interval, ends.low if ends else None),
             cell(texts.margin, result.slack),
             formats.capital(
-                "; ".join(text for text in (_level(result), observed.remark) if text)
+                "; ".join(text for text in (observed.remark, _level(result)) if text)
             ),
         )
     )

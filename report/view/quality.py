@@ -30,6 +30,7 @@ _CHANGE = (
     "Change is tuned minus baseline, in percentage points unless the metric has a unit of "
     "its own. Only the study's metric is tested; the other intervals describe."
 )
+_CLIPPED = "clipped"
 _ONE_SEED = "They belong to the test rows of one seed, and are on the page of that seed."
 
 
@@ -131,6 +132,12 @@ def _note(model: ModelAnalysis, specs: Sequence[MetricSpec]) -> str:
     if model.quality is None:
         return ""
     notes = [_CHANGE]
+    notes += [
+        f"{formats.capital(spec.label)} is infinite where the true class was given "
+        f"probability 0, and {_CLIPPED} there."
+        for spec in specs
+        if any(_is_clipped(spec, case) for case in model.cases)
+    ]
     test = model.quality.test
     if test.interval.adjusted and test.metric.name in [spec.name for spec in specs]:
         notes.append(
@@ -186,8 +193,8 @@ def _metric(model: ModelAnalysis, spec: MetricSpec) -> Row:
     return row(
         (
             name,
-            cell(formats.metric(baseline), baseline),
-            cell(formats.metric(tuned), tuned),
+            cell(_value(baseline, spec, model.baseline), baseline),
+            cell(_value(tuned, spec, model.tuned), tuned),
             _delta(change),
             _interval(change),
             cell(
@@ -196,6 +203,18 @@ def _metric(model: ModelAnalysis, spec: MetricSpec) -> Row:
             ),
         )
     )
+
+
+def _value(value: float | None, spec: MetricSpec, case: CaseAnalysis | None) -> str:
+    """Write a metric; one that is infinite, were it not clipped, is marked."""
+    text = formats.metric(value)
+    return f"{text} ({_CLIPPED})" if value is not None and _is_clipped(spec, case) else text
+
+
+def _is_clipped(spec: MetricSpec, case: CaseAnalysis | None) -> bool:
+    """Return whether the value stands for an infinite one."""
+    unlimited = spec.needs == "probabilities" and spec.range[1] is None
+    return unlimited and case is not None and bool(case.zero_probability)
 
 
 def _delta(change: MetricComparison | None) -> Cell:

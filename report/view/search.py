@@ -260,7 +260,8 @@ def _break_even(cost: SearchCost) -> Iterator[LabeledValue]:
     elif even.reason:
         yield LabeledValue("Break-even", even.reason)
     if even.cpu_seconds_per_point is not None:
+        value, low, high = map(formats.seconds, even.cpu_seconds_per_point)
         yield LabeledValue(
             "CPU time per point gained",
-            formats.seconds(even.cpu_seconds_per_point),
+            f"{value}; {low} to {high} by the interval of the gain",
         )

@@ -182,16 +182,16 @@ def _probabilities(model: Any, task: Task, X: Rows) -> NDArray[np.float32]:
         raise Invalid(f"predict_proba returned shape {returned.shape}, expected {expected}")
     if not np.isfinite(returned).all():
         raise Invalid("predict_proba returned values that are not numbers")
-    sums = returned.sum(axis=1)
-    # The square root of float32's epsilon: an estimator may compute in float32.
-    if returned.min() < -1e-6 or not np.allclose(sums, 1, rtol=0, atol=3.5e-4):
-        row = int(np.argmax(np.abs(sums - 1)))
+    try:
+        shares = outputs.unit_rows(returned)
+    except ValueError as error:
+        row, total, lowest = error.args
         raise Invalid(
             "predict_proba returned rows that are not probabilities: from 0 to 1, with sum "
-            f"1 (row {row} sums to {sums[row]:g}, the lowest value is {returned.min():g})"
-        )
+            f"1 (row {row} sums to {total:g}, the lowest value is {lowest:g})"
+        ) from error
     whole = np.zeros((len(X), len(task.labels)), dtype=np.float32)
-    whole[:, classes] = np.clip(returned, 0, 1)
+    whole[:, classes] = shares
     return whole
 
 

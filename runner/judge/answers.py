@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tunecard.runner import outputs
 from tunecard.runner.errors import DataError, StudyError
 from tunecard.runner.judge.labels import Texts, as_texts, listed
 from tunecard.runner.judge.rows import check_columns
@@ -12,7 +13,6 @@ from tunecard.runner.judge.values import Answers
 from tunecard.runner.models import one_line
 from tunecard.runner.models.fitting import as_list, captured
 
-_SUM_ATOL = 3.5e-4  # the square root of float32's epsilon, as for a measured case
 _CLEAR = 0.9  # agreement that makes another order of columns certain
 
 
@@ -160,16 +160,15 @@ def check_probabilities(
             f"{place}: row {row + 1:,} holds NaN or infinity; give a probability for every "
             "class of every row."
         )
-    sums = shares.sum(axis=1)
-    off = (np.abs(sums - 1) > _SUM_ATOL) | (shares.min(axis=1) < -1e-6)
-    if off.any():
-        row = int(np.argmax(off))
+    try:
+        return outputs.unit_rows(shares).astype(np.float32)
+    except ValueError as error:
+        row, total, _ = error.args
         raise DataError(
             f"{place}: row {row + 1:,} is not a row of probabilities (its sum is "
-            f"{sums[row]:g}, its lowest value {shares[row].min():g}); each must be from 0 "
+            f"{total:g}, its lowest value {shares[row].min():g}); each must be from 0 "
             "to 1, with sum 1."
-        )
-    return np.clip(shares, 0, 1).astype(np.float32)
+        ) from error
 
 
 def of_arrays(

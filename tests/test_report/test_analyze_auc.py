@@ -142,14 +142,25 @@ def test_an_open_verdict_names_the_rows_that_would_detect_the_margin() -> None:
     for size, n_rows in ((test.detectable, 200), (0.01, test.rows_needed)):
         found = normal_power(size / sd, n_rows, 0.05)
         assert found == pytest.approx(0.8, abs=0.04)
-    rows = formats.counted(test.rows_needed, "test row")
-    assert power(test, 0, 200).endswith(f"; one as large as the margin needs about {rows}")
+    assert test.rows_target == "margin"
+    rows = formats.about(test.rows_needed)
+    assert power(test, 0, 200).endswith(
+        f"; a difference as large as the margin needs about {rows} test rows"
+    )
 
 
-@pytest.mark.parametrize("margin", [None, 0.2])
-def test_no_rows_are_named_where_no_margin_needs_them(margin: float | None) -> None:
-    """Without a margin, and where the test detects it on these rows."""
-    assert compared(ranked(0.0, margin=margin)).test.rows_needed is None
+def test_without_a_margin_the_rows_are_for_the_observed_difference() -> None:
+    """More than there are: on these rows it was not found."""
+    test = compared(ranked(0.0, margin=None)).test
+    assert (test.word, test.rows_target) == ("inconclusive", "observed")
+    assert test.rows_needed is not None
+    assert test.rows_needed > 200
+
+
+def test_a_decided_verdict_needs_no_more_rows() -> None:
+    """A margin that these rows rule out leaves nothing open."""
+    test = compared(ranked(0.0, margin=0.2)).test
+    assert (test.word, test.rows_needed) == ("equivalent", None)
 
 
 def test_scores_rank_as_the_probabilities_that_follow_from_them() -> None:

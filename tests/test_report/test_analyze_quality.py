@@ -10,7 +10,8 @@ from statsmodels.stats.proportion import proportion_confint
 
 from tests.builders import KNN, LOGREG, make_run
 from tunecard.report.analyze import Analysis, analyze
-from tunecard.report.stats.proportions import detectable_difference, mcnemar_mid_p, tango
+from tunecard.report.stats.proportions import detectable_difference
+from tunecard.report.stats.shares import share_difference
 
 
 def flipped(n_test: int, *rows: int) -> list[int]:
@@ -44,7 +45,7 @@ def test_the_paired_table_counts_every_row() -> None:
     assert (table.n, table.discordant) == (10, 3)
 
 
-def test_accuracy_is_tested_by_mcnemar_with_tangos_interval() -> None:
+def test_accuracy_is_tested_on_the_discordant_rows() -> None:
     """p, intervals and detectable difference come from the discordant rows."""
     analysis = two_classes(flipped(400, *range(30)), flipped(400, *range(25, 32)))
     quality = analysis.models[0].quality
@@ -53,10 +54,9 @@ def test_accuracy_is_tested_by_mcnemar_with_tangos_interval() -> None:
     b, c = quality.table.only_first, quality.table.only_second
     assert (b, c) == (2, 25)
     exact = float(mcnemar(np.array([[0, b], [c, 0]]), exact=True).pvalue)
-    assert mcnemar_mid_p(b, c) < test.p_holm * 1.0001 < exact
-    assert test.method == "McNemar mid-p"
-    assert test.interval == tango(b, c, 400)
-    assert test.interval_90 == tango(b, c, 400, 0.90)
+    assert exact / 2 < test.p < 4 * exact
+    assert test.interval == share_difference(b, c, 400).interval(0.95)
+    assert test.equivalence == share_difference(b, c, 400).interval(0.90)
     assert test.delta == pytest.approx(23 / 400)
     assert test.detectable == detectable_difference(27 / 400, 400)
     assert test.word == "better"
@@ -94,12 +94,12 @@ def test_a_loss_is_worse_on_test_when_it_is_higher_there() -> None:
     assert value.gap == pytest.approx(0.3)
 
 
-def test_holm_runs_over_the_models() -> None:
-    """Of two models, the smaller p is doubled."""
+def test_verdicts_are_adjusted_for_the_models() -> None:
+    """Of two models both p-values are doubled: either may still be equivalent."""
     tests = [model.quality.test for model in analyze(make_run()).models if model.quality]
     smaller, larger = sorted(tests, key=lambda test: test.p)
     assert smaller.p_holm == pytest.approx(2 * smaller.p)
-    assert larger.p_holm == pytest.approx(max(larger.p, smaller.p_holm))
+    assert larger.p_holm == pytest.approx(2 * larger.p)
     assert {test.n_tests for test in tests} == {2}
 
 
@@ -108,19 +108,20 @@ def test_the_detectable_difference_is_told_at_holms_first_step() -> None:
     quality = analyze(make_run()).models[0].quality
     assert quality is not None
     share = quality.table.discordant / 400
-    assert quality.test.detectable == detectable_difference(share, 400, alpha=0.025)
+    expected = detectable_difference(share, 400, alpha=0.025)
+    assert quality.test.detectable == pytest.approx(expected)
 
 
-def test_another_metric_is_tested_by_the_bootstrap() -> None:
-    """Its p, both intervals and no detectable difference."""
+def test_another_metric_is_tested_by_exchanges() -> None:
+    """Its p, both intervals and the detectable difference."""
     quality = analyze(make_run(study={"metric": "f1_macro"})).models[0].quality
     assert quality is not None
     test = quality.test
-    assert test.method == "paired bootstrap"
+    assert test.method == "paired permutation test"
     assert test.metric.name == "f1_macro"
-    assert test.detectable is None
-    assert test.interval.low < test.interval_90.low < test.delta
-    assert test.delta < test.interval_90.high < test.interval.high
+    assert test.detectable is not None
+    assert test.interval.low < test.equivalence.low < test.delta
+    assert test.delta < test.equivalence.high < test.interval.high
     comparison = quality.metric("f1_macro")
     assert comparison is not None
     assert comparison.primary
@@ -145,7 +146,11 @@ def test_weighted_recall_is_accuracy_and_has_its_interval() -> None:
     accuracy, recall = quality.metric("accuracy"), quality.metric("recall_weighted")
     assert accuracy is not None
     assert recall is not None
-    assert recall.interval == accuracy.interval
+    assert recall.interval is not None
+    assert accuracy.interval is not None
+    # The study's metric alone is adjusted for the two models.
+    assert (recall.interval.level, accuracy.interval.level) == (0.95, 0.975)
+    assert accuracy.interval.low < recall.interval.low
 
 
 def test_no_difference_in_log_loss_is_claimed_over_impossible_truths() -> None:
@@ -215,8 +220,8 @@ def test_the_class_that_lost_most_is_named() -> None:
     assert quality.most_lost.f1_delta == pytest.approx(360 / 380 - 1)
     no, yes = quality.per_class
     assert no.recall_delta == pytest.approx(-20 / 200)
-    assert no.recall_interval == tango(20, 0, 200)
-    assert yes.recall_interval == tango(0, 0, 200)
+    assert no.recall_interval == share_difference(20, 0, 200).interval()
+    assert yes.recall_interval == share_difference(0, 0, 200).interval()
     assert yes.precision_delta == pytest.approx(-20 / 220)
 
 

@@ -39,14 +39,14 @@ def test_a_better_model_has_its_numbers_in_one_sentence() -> None:
     model = concluded().models[0]
     assert model.headline == "Tuned k-nearest neighbors is better"
     assert model.sentence.startswith(
-        "Tuned k-nearest neighbors is better: accuracy +3.00 points [1.72, 5.17], "
-        "p < 0.001 after Holm; predicting takes "
+        "Tuned k-nearest neighbors is better: accuracy +3.00 points [1.43, 5.39], "
+        "p = 0.002 after Holm; predicting takes "
     )
     assert "no difference beyond" in model.sentence
     assert model.sentence.endswith(" times the CPU time of a baseline fit + predict.")
     assert model.claim == (
-        "Yes for k-nearest neighbors: accuracy +3.00 points [1.72, 5.17], "
-        "p < 0.001 after Holm."
+        "Yes for k-nearest neighbors: accuracy +3.00 points [1.43, 5.39], "
+        "p = 0.002 after Holm."
     )
 
 
@@ -55,7 +55,13 @@ def test_a_difference_that_may_be_below_the_margin_says_so() -> None:
     model = concluded(models=(KNN,), study={"margin": 0.029}).models[0]
     assert model.headline == "Tuned k-nearest neighbors is better"
     assert "; whether it exceeds the margin of 2.90 points is open; " in model.sentence
+    assert "; whether it exceeds the margin of 2.90 points is open" in model.claim
+    assert concluded(models=(KNN,), study={"margin": 0.029}).summary == (
+        "By accuracy, tuning made k-nearest neighbors better (whether by more than the "
+        "margin of 2.90 points is open)."
+    )
     assert "is open" not in concluded(models=(KNN,)).models[0].sentence.partition(";")[0]
+    assert "is open" not in concluded(models=(KNN,)).summary
 
 
 def test_one_model_has_no_holm() -> None:
@@ -92,7 +98,10 @@ def test_an_open_verdict_says_what_the_rows_could_show() -> None:
     """Too few rows differ, or the detectable difference."""
     model = concluded().models[1]
     assert model.headline == "Whether tuned logistic regression is better remains open"
-    assert "the two differ in correctness on only 2 of 400 test rows" in model.sentence
+    assert (
+        "; no outcome on 400 test rows with 2 discordant ones could decide; a difference "
+        "as large as the margin needs about 948 test rows; "
+    ) in model.sentence
     assert model.claim.startswith(
         "Not shown for logistic regression: accuracy +0.50 points"
     )
@@ -300,7 +309,7 @@ def test_tuned_models_are_compared_in_a_sentence() -> None:
     (sentence,) = concluded().between
     assert sentence == (
         "Tuned logistic regression is worse than tuned k-nearest neighbors: accuracy "
-        "-7.50 points [-10.50, -5.30], p < 0.001."
+        "-7.50 points [-10.40, -5.21], p < 0.001."
     )
 
 

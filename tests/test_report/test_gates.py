@@ -25,7 +25,8 @@ from tunecard.report.gates.types import Observed
 from tunecard.report.load import Loaded
 from tunecard.report.render.lines import gates_lines
 from tunecard.report.stats.interval import Interval
-from tunecard.report.stats.proportions import tango, wilson
+from tunecard.report.stats.proportions import wilson
+from tunecard.report.stats.shares import share_difference
 from tunecard.report.view.gates import gates_table, numbers, rule
 from tunecard.runner.metrics import get
 from tunecard.runner.schema import Gate, spec_of
@@ -66,7 +67,7 @@ def test_a_difference_is_decided_on_its_bound() -> None:
     run = new_run(accuracy={"knn/tuned": 0.905})
     gate = {**ACCURACY, "against": "baseline"}
     passed = judged({**gate, "at_least": -0.01}, run)
-    expected = tango(0, 2, 400)
+    expected = share_difference(0, 2, 400).interval(0.975)  # one of two models
     assert passed.observed.value == pytest.approx(0.005)
     assert passed.observed.interval == expected
     assert (passed.status, passed.bound) == ("passed", expected.low)
@@ -75,7 +76,9 @@ def test_a_difference_is_decided_on_its_bound() -> None:
     better = new_run(accuracy={"knn/tuned": 0.96})
     failed = judged({**gate, "within": 0.01}, better)
     assert failed.status == "failed"
-    assert failed.slack == pytest.approx(0.01 - tango(0, 24, 400).low)
+    assert failed.slack == pytest.approx(
+        0.01 - share_difference(0, 24, 400).interval(0.975).low
+    )
 
 
 def test_a_tuned_fit_made_slower_within_a_run_fails_its_gate() -> None:
@@ -321,7 +324,11 @@ def test_a_gate_of_several_seeds_tells_the_one_that_it_rests_on() -> None:
     table = gates_table(shared)
     assert table is not None
     alone = "The runs are compared by seed 3 alone"
-    assert [row.cells[-1].text for row in table.rows] == [alone, alone, ""]
+    assert [row.cells[-1].text for row in table.rows] == [
+        f"{alone}; 98.75 % interval, as of the verdict",
+        alone,
+        "",
+    ]
     assert gates_lines(shared).count(alone) == 2
     other = judge(run, analyze(run), reference_run())
     assert other[0].observed.remark == (

@@ -102,7 +102,7 @@ def test_the_verdict_is_tested_over_the_seeds(analysis: Analysis) -> None:
     t = np.mean(differences) / error
     assert quality.test.p == pytest.approx(2 * stats.t.cdf(-t, 2), rel=1e-6)
     assert quality.test.method == "corrected resampled t over 3 seeds"
-    low, high = stats.t.interval(0.95, 2, loc=0.04, scale=error)
+    low, high = stats.t.interval(0.975, 2, loc=0.04, scale=error)  # of two models
     assert quality.test.interval.low == pytest.approx(low)
     assert quality.test.interval.high == pytest.approx(high)
     # The other model's seeds all show the same: theirs is the larger of two p-values.

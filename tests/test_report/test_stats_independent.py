@@ -13,16 +13,16 @@ from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
 from tunecard.report.stats.independent import (
     RUN_FLOOR,
-    detectable_of_independent,
     difference_of_means,
-    independent_bootstrap,
+    independent_differences,
     run_floor,
     run_ratio,
-    score_p,
     two_proportions,
 )
 from tunecard.report.stats.labels import Cells, cells
+from tunecard.report.stats.power import detectable
 from tunecard.report.stats.ratios import widening
+from tunecard.runner.metrics import AVERAGES
 
 SAMPLES = [(48, 80, 56, 70), (9688, 10_000, 4857, 5_000), (1, 30, 9, 41), (200, 400, 3, 7)]
 
@@ -61,7 +61,7 @@ def test_the_ends_of_two_proportions_are_just_not_rejected(
 
     statsmodels 0.15 inverts another variance for differences that are not 0.
     """
-    interval = two_proportions(*sample, level)
+    interval = two_proportions(*sample).interval(level)
     z = stats.norm.ppf((1 + level) / 2)
     assert constrained_score(interval.low, *sample) == pytest.approx(z, abs=1e-5)
     assert constrained_score(interval.high, *sample) == pytest.approx(-z, abs=1e-5)
@@ -72,14 +72,15 @@ def test_score_p_is_statsmodels(sample: tuple[int, ...]) -> None:
     """The p-value is that of the score test."""
     first, n_first, second, n_second = sample
     expected = score_test(second, n_second, first, n_first, compare="diff", method="score")
-    assert score_p(*sample) == pytest.approx(expected.pvalue, rel=1e-9)
+    assert two_proportions(*sample).p() == pytest.approx(expected.pvalue, rel=1e-9)
 
 
 @pytest.mark.parametrize("right", [0, 50])
 def test_equal_extremes_are_no_difference(right: int) -> None:
     """Where all rows, or none, are right in both, p is 1 and the interval has a width."""
-    assert score_p(right, 50, right, 50) == 1
-    interval = two_proportions(right, 50, right, 50)
+    same = two_proportions(right, 50, right, 50)
+    interval = same.interval()
+    assert same.p() == 1
     assert interval.low < 0 < interval.high
     # By hand: all of one sample right, the other's share is all that varies.
     z2 = stats.norm.ppf(0.975) ** 2 * 100 / 99
@@ -92,16 +93,18 @@ def test_interval_and_test_agree(data: st.DataObject) -> None:
     """The interval leaves 0 out exactly where p is below 0.05, and lies within -1 and 1."""
     n_first, n_second = (data.draw(st.integers(2, 300)) for _ in range(2))
     first, second = (data.draw(st.integers(0, n)) for n in (n_first, n_second))
-    interval = two_proportions(first, n_first, second, n_second)
+    change = two_proportions(first, n_first, second, n_second)
+    interval = change.interval()
     assert -1 <= interval.low <= second / n_second - first / n_first <= interval.high <= 1
-    p = score_p(first, n_first, second, n_second)
+    p = change.p()
     if abs(p - 0.05) > 1e-6:
         assert (interval.low > 0 or interval.high < 0) == (p < 0.05)
 
 
 def test_the_detectable_difference_has_the_power_it_says() -> None:
     """statsmodels: two samples of these sizes find it 8 times in 10."""
-    delta = detectable_of_independent(0.9, 2000, 1000)
+    delta = detectable(two_proportions(1800, 2000, 900, 1000))
+    assert delta is not None
     power = power_proportions_2indep(delta, 0.9 - delta / 3, 1000, ratio=2, alpha=0.05)
     assert power.power == pytest.approx(0.80, abs=0.03)
 
@@ -137,23 +140,16 @@ def table(n: int, share: float, seed: int) -> Cells:
     return cells(truth, guess, guess, 10)
 
 
-def test_the_bootstrap_of_other_rows_spreads_as_two_samples_do() -> None:
-    """Its difference has the sum of the two variances, as independent samples have."""
+def test_a_difference_on_other_rows_spreads_as_two_samples_do() -> None:
+    """Of accuracy it is near the score test of two proportions; p and interval agree."""
     first, second = table(2000, 0.90, 1), table(1000, 0.95, 2)
-    boot = independent_bootstrap(first, second, np.random.default_rng(0))
-    shares = [
-        float(t.counts[t.true == t.first].sum() / t.counts.sum()) for t in (first, second)
-    ]
-    expected = math.sqrt(
-        sum(p * (1 - p) / n for p, n in zip(shares, (2000, 1000), strict=True))
-    )
-    assert float(boot.delta("accuracy").std()) == pytest.approx(expected, rel=0.05)
-    assert boot.estimate("accuracy") == pytest.approx(shares[1] - shares[0])
-    score = two_proportions(round(shares[0] * 2000), 2000, round(shares[1] * 1000), 1000)
-    interval = boot.difference("accuracy")
-    assert (interval.low, interval.high) == pytest.approx(
-        (score.low, score.high), abs=0.004
-    )
+    change = independent_differences(first, second, AVERAGES)["accuracy"]
+    right = [int(t.counts[t.true == t.first].sum()) for t in (first, second)]
+    score = two_proportions(right[0], 2000, right[1], 1000)
+    assert change.estimate == pytest.approx(score.estimate)
+    ends, expected = change.interval(), score.interval()
+    assert (ends.low, ends.high) == pytest.approx((expected.low, expected.high), abs=0.004)
+    assert (change.p() < 0.05) == (ends.low > 0)
 
 
 def test_run_ratio_joins_the_spread_of_rounds_and_of_runs() -> None:

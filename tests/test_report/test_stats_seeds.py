@@ -28,11 +28,11 @@ def test_p_and_interval_are_the_paper_s() -> None:
     found = over_seeds(DIFFERENCES, n_train=300, n_test=100)
     assert found is not None
     t, p = by_scipy(DIFFERENCES, 1 / 3)
-    assert found.mean == pytest.approx(0.012)
-    assert found.p == pytest.approx(p, rel=1e-12)
-    error = found.mean / t
-    expected = stats.t.interval(0.95, 4, loc=found.mean, scale=error)
-    assert (found.interval.low, found.interval.high) == pytest.approx(expected)
+    assert found.estimate == pytest.approx(0.012)
+    assert found.p() == pytest.approx(p, rel=1e-12)
+    error = found.estimate / t
+    expected = stats.t.interval(0.95, 4, loc=found.estimate, scale=error)
+    assert (found.interval().low, found.interval().high) == pytest.approx(expected)
 
 
 def test_a_worked_example() -> None:
@@ -44,9 +44,9 @@ def test_a_worked_example() -> None:
     found = over_seeds([0.01, 0.03, 0.02], n_train=300, n_test=100)
     assert found is not None
     t = 2 / math.sqrt(2 / 3)
-    assert found.p == pytest.approx(1 - t / math.sqrt(2 + t * t), rel=1e-12)
+    assert found.p() == pytest.approx(1 - t / math.sqrt(2 + t * t), rel=1e-12)
     half = 4.302653 * math.sqrt(2 / 3) * 0.01  # the tables' t of 2 degrees of freedom
-    assert found.interval.high == pytest.approx(0.02 + half, rel=1e-6)
+    assert found.interval().high == pytest.approx(0.02 + half, rel=1e-6)
 
 
 @given(
@@ -61,19 +61,19 @@ def test_any_differences(values: list[float], n_train: int, n_test: int) -> None
     """The p-value is never 0, and below 5 % just where the interval leaves out 0."""
     found = over_seeds(values, n_train, n_test)
     assert found is not None
-    assert 0 < found.p <= 1
-    if found.spread and abs(found.p - 0.05) > 1e-9:
-        outside = found.interval.low > 0 or found.interval.high < 0
-        assert outside == (found.p < 0.05)
-    assert found.interval.low <= found.interval_90.low
-    assert found.interval_90.high <= found.interval.high
+    assert 0 < found.p() <= 1
+    if found.sd > 0 and abs(found.p() - 0.05) > 1e-9:
+        outside = found.interval().low > 0 or found.interval().high < 0
+        assert outside == (found.p() < 0.05)
+    assert found.interval().low <= found.interval(0.90).low
+    assert found.interval(0.90).high <= found.interval().high
 
 
 def test_equal_differences_tell_no_chance() -> None:
     """Without spread there is no variance, and nothing is claimed of it."""
     found = over_seeds([0.25, 0.25], n_train=10, n_test=10)
     assert found is not None
-    assert (found.spread, found.p) == (False, 1.0)
+    assert (found.sd, found.p()) == (0.0, 1.0)
 
 
 @pytest.mark.parametrize("values", [[0.1], [], [0.1, np.nan], [0.1, np.inf]])
@@ -96,7 +96,7 @@ def test_type_one_error_of_splits_that_share_rows() -> None:
         means = [gain[rng.permutation(400)[:100]].mean() for _ in range(10)]
         found = over_seeds(means, n_train=300, n_test=100)
         assert found is not None
-        corrected += found.p < 0.05
+        corrected += found.p() < 0.05
         naive += float(stats.ttest_1samp(means, 0.0).pvalue) < 0.05
     assert corrected <= 20
     assert naive > 40

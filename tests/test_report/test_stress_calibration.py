@@ -15,12 +15,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tunecard.report.stats.confusion import confusion_differences
+from tunecard.report.stats.families import decide
 from tunecard.report.stats.interval import Interval
 from tunecard.report.stats.labels import Cells, cells
 from tunecard.report.stats.proportions import (
     detectable_difference,
-    mcnemar_mid_p,
-    tango,
     wilson,
 )
 from tunecard.report.stats.ratios import (
@@ -34,7 +34,9 @@ from tunecard.report.stats.ratios import (
 )
 from tunecard.report.stats.reliability import reliability
 from tunecard.report.stats.resamples import MIN_RESAMPLES, bootstrap
-from tunecard.report.stats.verdicts import ALPHA, quality_word, ratio_word
+from tunecard.report.stats.shares import share_difference
+from tunecard.report.stats.verdicts import ALPHA, ratio_word
+from tunecard.runner.metrics import get
 
 pytestmark = pytest.mark.stress
 
@@ -43,17 +45,29 @@ SEED = int(os.environ.get("TUNECARD_STRESS_SEED", "0"))
 SIMULATIONS, QUICK = 2_000, 10_000
 FALSE, COVERED, FOUND = 0.06, (0.93, 0.97), (0.75, 0.85)
 MACRO = ("precision_macro", "recall_macro", "f1_macro")
+_METRICS = tuple(get(name) for name in MACRO)
 
 Say = Callable[[str], None]
 Floats = NDArray[np.float64]
 
-tango_95 = cache(tango)
+
+@cache
+def share_95(only_first: int, only_second: int, n: int) -> Interval:
+    """The 95 % interval of a difference of shares."""
+    return share_difference(only_first, only_second, n).interval()
 
 
 @cache
-def tango_90(only_first: int, only_second: int, n: int) -> Interval:
-    """Tango's 90 % interval, for equivalence."""
-    return tango(only_first, only_second, n, 0.90)
+def p_of_share(only_first: int, only_second: int, n: int) -> float:
+    """The p-value of no difference of shares."""
+    return share_difference(only_first, only_second, n).p()
+
+
+@cache
+def share_word(only_first: int, only_second: int, n: int, margin: float) -> str:
+    """The word of a family of one."""
+    change = share_difference(only_first, only_second, n)
+    return decide({0: change}, margin)[0].word()
 
 
 @pytest.fixture
@@ -113,9 +127,9 @@ def discordant(n: int, share: float, delta: float) -> NDArray[np.int64]:
 def test_the_difference_of_accuracies_covers(
     n: int, share: float, delta: float, say: Say
 ) -> None:
-    """Tango's interval, without a difference and with one of 0.4 points."""
+    """The interval, without a difference and with one of 0.4 points."""
     drawn = discordant(n, share, delta)
-    covered = share_of([inside(tango_95(int(b), int(c), n), delta) for b, c in drawn])
+    covered = share_of([inside(share_95(int(b), int(c), n), delta) for b, c in drawn])
     say(f"coverage {percent(covered)}")
     assert COVERED[0] <= covered <= COVERED[1]
 
@@ -125,9 +139,9 @@ def test_the_difference_of_accuracies_covers(
 def test_no_difference_in_accuracy_is_seldom_called_one(
     n: int, share: float, say: Say
 ) -> None:
-    """A/A pairs under McNemar's mid-p test."""
+    """A/A pairs."""
     drawn = discordant(n, share, 0.0)
-    found = share_of([mcnemar_mid_p(int(b), int(c)) < ALPHA for b, c in drawn])
+    found = share_of([p_of_share(int(b), int(c), n) < ALPHA for b, c in drawn])
     say(f"false {percent(found)}")
     assert found <= FALSE
 
@@ -140,7 +154,7 @@ def test_the_detectable_difference_is_found(n: int, psi: float, say: Say) -> Non
     assert delta is not None
     chances = [(psi - delta) / 2, (psi + delta) / 2, 1 - psi]
     drawn = generator(n, psi).multinomial(n, chances, QUICK)
-    found = share_of([mcnemar_mid_p(int(b), int(c)) < ALPHA for b, c, _ in drawn])
+    found = share_of([p_of_share(int(b), int(c), n) < ALPHA for b, c, _ in drawn])
     say(f"{100 * delta:.2f} points found {percent(found)}")
     assert FOUND[0] <= found <= FOUND[1]
 
@@ -161,13 +175,8 @@ def test_a_difference_as_large_as_the_margin_is_seldom_equivalent(
     """At the margin's edge, for accuracy."""
     chances = [(psi - margin) / 2, (psi + margin) / 2, 1 - psi]
     drawn = generator(n, psi, margin).multinomial(n, chances, QUICK)
-    words = [
-        quality_word(
-            (c - b) / n, mcnemar_mid_p(int(b), int(c)), tango_90(int(b), int(c), n), margin
-        )
-        for b, c, _ in drawn
-    ]
-    wrong = share_of([word == "equivalent" for word, _ in words])
+    words = [share_word(int(b), int(c), n, margin) for b, c, _ in drawn]
+    wrong = share_of([word == "equivalent" for word in words])
     say(f"equivalent {percent(wrong)}")
     assert wrong <= FALSE
 
@@ -175,14 +184,14 @@ def test_a_difference_as_large_as_the_margin_is_seldom_equivalent(
 @pytest.mark.parametrize("own", [0.05, 0.10])
 @pytest.mark.parametrize("support", [50, 100, 1_000])
 def test_a_classes_change_of_recall_covers(support: int, own: float, say: Say) -> None:
-    """Tango's interval on a class's own rows, from 50 of them up."""
+    """The interval on a class's own rows, from 50 of them up."""
     drawn = generator(support, own).multinomial(support, [own, own, 1 - 2 * own], QUICK)
-    covered = share_of([inside(tango_95(int(b), int(c), support), 0) for b, c, _ in drawn])
+    covered = share_of([inside(share_95(int(b), int(c), support), 0) for b, c, _ in drawn])
     say(f"coverage {percent(covered)}")
     assert COVERED[0] <= covered <= COVERED[1]
 
 
-# Macro averages: the paired bootstrap.
+# Macro averages: the paired permutation test.
 
 
 def labels(
@@ -212,11 +221,13 @@ def test_macro_averages_cover_and_seldom_err(n: int, share: float, say: Say) -> 
     alone, paired = (np.zeros((SIMULATIONS, len(MACRO)), dtype=bool) for _ in range(2))
     false = np.zeros(SIMULATIONS, dtype=bool)
     for i in range(SIMULATIONS):
-        boot = bootstrap(labels(rng, n, share), rng, MIN_RESAMPLES)
+        table = labels(rng, n, share)
+        boot = bootstrap(table, rng, MIN_RESAMPLES)
+        changes = confusion_differences(table, _METRICS, rng, n_permutations=1_000)
         for j, name in enumerate(MACRO):
             alone[i, j] = inside(boot.interval("first", name), share)
-            paired[i, j] = inside(boot.difference(name), 0.0)
-        false[i] = boot.p_value("f1_macro") < ALPHA
+            paired[i, j] = inside(changes[name].interval(), 0.0)
+        false[i] = changes["f1_macro"].p() < ALPHA
     for j, name in enumerate(MACRO):
         say(f"{name} {percent(alone[:, j].mean())}, change {percent(paired[:, j].mean())}")
     say(f"false on f1_macro {percent(false.mean())}")
@@ -235,9 +246,9 @@ def test_a_macro_average_off_by_the_margin_is_seldom_equivalent(
     rng = generator(n, share, margin)
     wrong = 0
     for _ in range(SIMULATIONS):
-        boot = bootstrap(labels(rng, n, share, margin), rng, MIN_RESAMPLES)
-        p, interval = boot.p_value("f1_macro"), boot.difference("f1_macro", 0.90)
-        wrong += quality_word(margin, p, interval, margin)[0] == "equivalent"
+        table = labels(rng, n, share, margin)
+        change = confusion_differences(table, (get("f1_macro"),), rng, n_permutations=1_000)
+        wrong += decide(change, margin)["f1_macro"].word() == "equivalent"
     say(f"equivalent {percent(wrong / SIMULATIONS)}")
     assert wrong / SIMULATIONS <= FALSE
 

@@ -14,13 +14,14 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.builders import make_results
-from tunecard.report.analyze.pairs import Difference, Pair, untested
+from tunecard.report.analyze.inference import infer
+from tunecard.report.analyze.pairs import Pair
 from tunecard.report.analyze.runs import quality
 from tunecard.report.analyze.runs.quality import SharedCase
 from tunecard.report.analyze.runs.times import OperationSeries, compare_series
 from tunecard.report.analyze.types import PairedTable, TimedOperation
 from tunecard.report.load import Predictions
-from tunecard.report.stats.independent import score_p, two_proportions
+from tunecard.report.stats.independent import two_proportions
 from tunecard.report.stats.ratios import (
     BETWEEN,
     RHO,
@@ -191,9 +192,9 @@ def paired_found(rng: np.random.Generator, n: int, share: float) -> dict[str, Sh
     for number in range(CASES):
         b, c, wrong, right = rng.multinomial(n, [own, own, own, 1 - 3 * own])
         table = PairedTable(int(right), int(b), int(c), int(wrong))
-        pair = Pair(_CASE, _CASE, _ROWS, table, identical=False, boot=None)
+        pair = Pair(_CASE, _CASE, _ROWS, table, identical=False)
         found[str(number)] = SharedCase(
-            (_CASE, _CASE), pair, None, untested(pair, ACCURACY), (n, n)
+            (_CASE, _CASE), pair, None, infer(pair, ACCURACY), (n, n)
         )
     return found
 
@@ -203,15 +204,8 @@ def unpaired_found(rng: np.random.Generator, n: int, share: float) -> dict[str, 
     found = {}
     for number in range(CASES):
         one, two = (int(k) for k in rng.binomial(n, share, 2))
-        counts = (one, n, two, n)
-        difference = Difference(
-            (two - one) / n,
-            score_p(*counts),
-            two_proportions(*counts),
-            two_proportions(*counts, 0.90),
-            "score test",
-        )
-        found[str(number)] = SharedCase((_CASE, _CASE), None, None, difference, (n, n))
+        change = two_proportions(one, n, two, n)
+        found[str(number)] = SharedCase((_CASE, _CASE), None, None, change, (n, n))
     return found
 
 

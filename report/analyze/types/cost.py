@@ -58,15 +58,16 @@ class BreakEven:
     predictions : float or None
         Rows to predict with the tuned model until its time saved repays the
         search's wall seconds; None (with ``reason``) unless predict is faster.
-    cpu_seconds_per_point : float or None
-        Search CPU seconds for each percentage point of the study's metric
-        gained; None unless the word is "better".
+    cpu_seconds_per_point : tuple of float or None
+        Search CPU seconds for each percentage point of the study's metric gained, with
+        the ends that follow from the interval of the gain; None unless the word is
+        "better".
     reason : str or None
         Why the number of predictions is missing.
     """
 
     predictions: float | None
-    cpu_seconds_per_point: float | None
+    cpu_seconds_per_point: tuple[float, float, float] | None
     reason: str | None
 
 

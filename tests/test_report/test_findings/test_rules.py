@@ -74,7 +74,7 @@ def test_no_rule_fails_on_an_empty_run() -> None:
 def test_explain_names_the_codes_that_there_are(code: str) -> None:
     """One sentence, with what was given."""
     with pytest.raises(
-        ReadError, match=r"is not a finding; the codes are TC001 to TC026\."
+        ReadError, match=r"is not a finding; the codes are TC001 to TC027\."
     ):
         explain(code)
 
@@ -88,7 +88,7 @@ def test_explain_names_the_codes_that_there_are(code: str) -> None:
         ),
         ("Converge", r"Did you mean TC002 "),
         ("TC0009", r"Did you mean TC009 "),
-        ("TC027", r"Did you mean TC02\d "),
+        ("TC0270", r"Did you mean TC02\d "),
     ],
 )
 def test_explain_asks_what_was_meant(code: str, meant: str) -> None:
