@@ -3,7 +3,9 @@
 data -> search -> quality -> rounds of timing -> results
 """
 
+import math
 import shutil
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -47,6 +49,7 @@ from tunecard.runner.store.predictions import (
     write_weights,
 )
 
+_PAGE_SECONDS = 3.0  # for the results and the page, at the end
 WORK = ".work"  # in the run folder: arrays and jobs, removed at the end
 
 
@@ -80,6 +83,8 @@ class RunContext:
         Address of the cluster that does the searches; None for this machine.
     cuts : mapping
         What a budget cut of the searches, by model.
+    deadline : float or None
+        When a budget of the whole run is used up, on the machine's monotonic clock.
     publish : callable or None
         Called with the run folder when quality is written and the times are still to
         come; None where nobody needs them apart.
@@ -97,7 +102,14 @@ class RunContext:
     load: Callable[[int], Dataset] | None = None
     scheduler: str | None = None
     cuts: Mapping[str, Cut] = field(default_factory=dict)
+    deadline: float | None = None
     publish: Callable[[Path], object] | None = None
+
+    def seconds_left(self) -> float:
+        """Return what the budget of the whole run leaves for timing; a second at least."""
+        if self.deadline is None:
+            return math.inf
+        return max(self.deadline - time.monotonic() - _PAGE_SECONDS, 1.0)
 
 
 def run_study(
@@ -156,7 +168,8 @@ def run_study(
             whole.write(done, assemble.IN_PROGRESS, in_progress=True)
             run.publish(run.folder)
             watch.lap("page without times")
-        done = run_rounds(done.cases, bench, boot, progress, budget=study.timing.budget)
+        budget = min(study.timing.budget, run.seconds_left())
+        done = run_rounds(done.cases, bench, boot, progress, budget=budget)
         watch.split(done.spent)
     progress.stage("results", 1)
     results = whole.write(done, None if timed else assemble.NOT_TIMED)

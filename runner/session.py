@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 
 from pydantic import ValidationError
 
@@ -111,7 +112,7 @@ def run_session(
     """
     check_paths({"--reports": reports})
     source = Source(study, data_dir=data_dir, offline=offline, overrides=overrides)
-    now = datetime.now(UTC)
+    now, begun = datetime.now(UTC), monotonic()
     limit = None if budget is None else _seconds(budget)
     _check_jobs(jobs)
     cluster = backends.address(backend, scheduler, jobs)
@@ -155,6 +156,7 @@ def run_session(
             timing=timing,
         ),
         publish=publish,
+        deadline=None if limit is None else begun + limit,
         jobs=jobs or logical_cores(),
         environment=environment,
         started=opened.started,

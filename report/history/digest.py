@@ -43,6 +43,10 @@ class Unreadable(Exception):
         self.lasting = lasting
 
 
+class Unfinished(Exception):
+    """A run whose times are still to come."""
+
+
 def digest(folder: Path) -> HistoryEntry:
     """Read a run for the history.
 
@@ -59,10 +63,12 @@ def digest(folder: Path) -> HistoryEntry:
     ------
     Unreadable
         With the reason in a sentence.
+    Unfinished
+        If its timing is in progress, or was interrupted.
     """
     results = _read(folder / RESULTS)
     if results.in_progress:
-        raise Unreadable("its timing is in progress, or was interrupted", lasting=False)
+        raise Unfinished
     try:
         return _entry(folder, results)
     except _RAISED as error:

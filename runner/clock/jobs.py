@@ -2,6 +2,8 @@
 
 from typing import Literal, TypeAlias
 
+from pydantic import Field
+
 from tunecard.runner.clock.timing import Repeats
 from tunecard.runner.models.fitting import WarningCount
 from tunecard.runner.schema import (
@@ -16,6 +18,8 @@ from tunecard.runner.schema import (
     ThreadPool,
 )
 
+#: Twice where others used the machine, and that much slower than planned.
+SLACK = 4.0
 Part: TypeAlias = Literal["data", "clock", "around", "latency", "quality", "import"]
 
 
@@ -39,6 +43,8 @@ class Job(Frozen):
         Whether to time single calls of predict as well.
     timed : bool
         Whether rounds of timing follow the first pass.
+    slack : float
+        How many times its planned seconds an operation's counted calls may take.
     parent : int
         Process id of the worker's parent.
     memory : int
@@ -59,6 +65,7 @@ class Job(Frozen):
     scored: bool = False
     latency: bool = False
     timed: bool = True
+    slack: float = Field(default=SLACK, gt=0)
     parent: int
     memory: int
     path: tuple[str, ...] = ()

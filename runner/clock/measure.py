@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from tunecard.runner import outputs
-from tunecard.runner.clock.jobs import Finished, Job, Outcome, Timed
+from tunecard.runner.clock.jobs import SLACK, Finished, Job, Outcome, Timed
 from tunecard.runner.errors import OutputError, is_disk_full
 from tunecard.runner.metrics import Outputs
 from tunecard.runner.models.fitting import WarningCount
@@ -112,6 +112,8 @@ class BenchSettings:
         A worker that runs longer is ended.
     memory : int
         Bytes of data a worker may hold.
+    slack : float
+        As in :class:`tunecard.runner.clock.jobs.Job`.
     path : tuple of str
         Where this process looks for modules, and so a worker does.
     """
@@ -122,6 +124,7 @@ class BenchSettings:
     threads: int
     case_seconds: float
     memory: int
+    slack: float = SLACK
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     path: tuple[str, ...] = field(
         default_factory=lambda: tuple(str(Path(entry).absolute()) for entry in sys.path)
@@ -206,7 +209,11 @@ def run_round(
     assert case.first is not None  # it is ok
     folder = bench.work / f"{case.key.replace('/', '-')}-{round_number}"
     repeats = {timed.operation: timed.repeats for timed in case.first.timed}
-    job = _job(case, bench, {"repeats": repeats, "latency": round_number == 1})
+    job = _job(
+        case,
+        bench,
+        {"repeats": repeats, "latency": round_number == 1, "slack": bench.slack},
+    )
     finished, case = _recall_or_run(
         case,
         f"round {round_number} {case.key}",

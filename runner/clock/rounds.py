@@ -3,20 +3,23 @@
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from pydantic import ValidationError
 
 from tunecard.runner.clock import timing
+from tunecard.runner.clock.jobs import SLACK
 from tunecard.runner.clock.measure import BenchSettings, MeasuredCase, first_pass, run_round
 from tunecard.runner.processes.process import run_worker
 from tunecard.runner.progress import TIMED, Progress
 from tunecard.runner.schema import Calibration
 from tunecard.runner.store.journal import Checkpoint
 
-KERNEL_SECONDS = 60.0  # for the calibration kernel, which takes about one
+LEAST = 1e-3  # of its plan an operation may take at least: one reading
+_NEAR = 1.1  # times the budget, up to which a round that was planned is begun
+KERNEL_SECONDS = 60.0  # for the calibration kernel, which takes a quarter of one
 
 
 class Rounds(NamedTuple):
@@ -121,35 +124,104 @@ def run_rounds(
         moments.append(calibrate(moment, bench, memory))
         kernel += clock() - start
 
-    def one(number: int, name: str) -> None:
+    pace = _Pace(budget, clock)
+
+    def one(number: int, name: str, n_rounds: int) -> float:
+        """Run a round, and return the seconds that a further one takes."""
+        begun, before = clock(), {key: case.elapsed for key, case in state.items()}
+        paced = replace(bench, slack=pace.slack(state.values(), number, n_rounds))
         for position, key in enumerate(timing.order(list(state), number, bench.seed)):
-            state[key] = run_round(state[key], number, position, bench, memory)
+            state[key] = run_round(state[key], number, position, paced, memory)
             progress.step(f"{name}: {state[key].spec.label}, {state[key].variant}")
         note(f"round {number}")
+        # A case that failed runs no further round, however long its first one took.
+        ok = {key: case for key, case in state.items() if case.status == "ok"}
+        lives = [case.elapsed - before[key] - _once(case) for key, case in ok.items()]
+        pace.note(clock() - begun, ok.values(), number)
+        return sum(max(life, 0.0) for life in lives)
 
     note("start")
     progress.stage(f"{TIMED}: round 1", len(state))
-    before = {case.key: case.elapsed for case in cases}
-    one(1, "round 1")
-    # A case that failed runs no further round, however long its first one took.
-    first = sum(
-        max(case.elapsed - before[key] - _once(case), 0.0)
-        for key, case in state.items()
-        if case.status == "ok"
-    )
-    n_rounds = timing.rounds(budget, first)
+    n_rounds = timing.rounds(budget, one(1, "round 1", timing.MIN_ROUNDS))
     for number in range(2, n_rounds + 1):
         if all(case.status != "ok" for case in state.values()):
             break  # there is nothing left to time
+        if number > timing.MIN_ROUNDS and not pace.has_room():
+            progress.notice(
+                f"The machine became slower: {number - 1} of {n_rounds} rounds of timing "
+                f"fit the budget of {budget:g} s."
+            )
+            break
         if number == 2:
             stage = f"{TIMED}: rounds 2 to {n_rounds}"
             progress.stage(stage, len(state) * (n_rounds - 1))
-        one(number, f"round {number} of {n_rounds}")
+        one(number, f"round {number} of {n_rounds}", n_rounds)
     # The last round's end is the end of all timing.
     done = [state[case.key] for case in cases]
     return Rounds(
         done, tuple(m for m in moments if m), {**_sum_spent(done), "kernel": kernel}
     )
+
+
+class _Pace:
+    """The ceiling over the rounds: how much longer than planned calls may take.
+
+    Parameters
+    ----------
+    budget : float
+        Seconds for all rounds.
+    clock : callable
+        Seconds.
+    """
+
+    def __init__(self, budget: float, clock: Callable[[], float]) -> None:
+        self._budget, self._clock, self._begin = budget, clock, clock()
+        self._last: float | None = None
+        self._around: float | None = None
+
+    def slack(self, cases: Iterable[MeasuredCase], number: int, n_rounds: int) -> float:
+        """Return how many times its planned seconds a counted call of a round may take.
+
+        What is left is shared out evenly over the rounds that will still fit, of which
+        there are as many as a run has at least; starts, warm-ups and the kernel take what
+        they took in the round before, or in the first pass.
+        """
+        ok = [case for case in cases if case.status == "ok"]
+        planned = sum(_planned(case) for case in ok)
+        around = self._around
+        if around is None:
+            around = sum(case.elapsed - _cold(case) for case in ok)
+        left = self._budget - (self._clock() - self._begin)
+        fit = n_rounds if self._last is None else int(left / max(self._last, 1e-9))
+        to_go = min(n_rounds - number + 1, max(fit, timing.MIN_ROUNDS - number + 1, 1))
+        return min(max((left / to_go - around) / max(planned, 1e-9), LEAST), SLACK)
+
+    def note(self, seconds: float, cases: Iterable[MeasuredCase], number: int) -> None:
+        """Note what a round took, and how much of it was not under the clock."""
+        counted = sum(
+            sample.wall_ns / 1e9
+            for case in cases
+            for timed in case.rounds
+            if timed.round == number
+            for sample in timed.samples
+            if not sample.cold
+        )
+        self._last, self._around = seconds, max(seconds - counted, 0.0)
+
+    def has_room(self) -> bool:
+        """Return whether one more round, as long as the last, stays near the budget."""
+        spent = self._clock() - self._begin
+        return spent + (self._last or 0.0) <= _NEAR * self._budget
+
+
+def _planned(case: MeasuredCase) -> float:
+    timed = case.first.timed if case.first else ()
+    return sum(operation.repeats.seconds for operation in timed)
+
+
+def _cold(case: MeasuredCase) -> float:
+    timed = case.first.timed if case.first else ()
+    return sum(sample.wall_ns for item in timed for sample in item.samples) / 1e9
 
 
 def _once(case: MeasuredCase) -> float:
