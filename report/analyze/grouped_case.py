@@ -55,6 +55,11 @@ def _infer(
     assert groups is not None
     if metric is None:
         return None
+    if spec.is_share_of_rows:
+        right = (rows.predicted[key] == rows.y_true).astype(float)
+        return grouped_mean_difference(
+            np.zeros(len(right)), right, groups, bounds=metric.range
+        )
     if spec.inference == "rows" and metric.row_losses is not None:
         outputs = Outputs(rows.predicted[key], probabilities=rows.probability.get(key))
         if spec.needs not in outputs.kinds:

@@ -8,6 +8,7 @@ import numpy as np
 
 from tunecard.runner.datasets.cells import check_text
 from tunecard.runner.datasets.classes import named, positive_of
+from tunecard.runner.datasets.custom import GivenSplits
 from tunecard.runner.datasets.hashes import (
     dtype_of,
     frame_sha256,
@@ -30,6 +31,7 @@ from tunecard.runner.datasets.values import (
     Whole,
     user_places,
 )
+from tunecard.runner.errors import StudyError
 from tunecard.runner.resampling import STRATIFIED, Resampling, Unit, resampling_of
 from tunecard.runner.rows import Rows, take
 from tunecard.runner.schema import (
@@ -115,6 +117,7 @@ def load(
     entry: DatasetEntry | None = None,
     split: SplitSpec | None = None,
     number: int = 0,
+    given: GivenSplits | None = None,
 ) -> Dataset:
     """Load a dataset by its name.
 
@@ -150,6 +153,8 @@ def load(
         How rows are held out; None for one share of them, row by row.
     number : int
         Which of its outer splits, from 0; ``seed`` is that of the first.
+    given : GivenSplits or None
+        Splits from Python.
 
     Raises
     ------
@@ -179,9 +184,13 @@ def load(
     check_sides(whole, split, entry.title)
     for note in whole.notes:
         notice(note)
-    all_rows = _split(
-        whole, split, number, test_size=test_size, seed=seed, title=entry.title
-    )
+    if given is not None and given.outer is not None and whole.test is None:
+        pair = given.outer_pairs(whole.train.y, whole.train.unit)[number]
+        all_rows = _Rows(*(np.sort(rows).astype(np.int64) for rows in pair))
+    else:
+        all_rows = _split(
+            whole, split, number, test_size=test_size, seed=seed, title=entry.title
+        )
     rows = all_rows
     if subset is not None:
         rows = _cut(whole, all_rows, subset, seed=seed + number, title=entry.title)
@@ -201,6 +210,7 @@ def load(
         split_unit=split.unit,
     )
     framed = train.frame is not None
+    own = resampling_of(split, train.unit)
     return Dataset(
         info,
         train.frame if framed else train.X,
@@ -211,7 +221,7 @@ def load(
         task,
         coded=(train.X, test.X) if framed else None,
         problems=whole.problems,
-        resampling=resampling_of(split, train.unit),
+        resampling=own if given is None else given.around(own, train.unit),
         test_unit=test.unit,
     )
 
@@ -247,6 +257,11 @@ def read(
 def _split(
     whole: Whole, split: SplitSpec, number: int, *, test_size: float, seed: int, title: str
 ) -> _Rows:
+    if split.kind == "custom":
+        raise StudyError(
+            'split.kind = "custom" stands for splits that are given in Python, as '
+            "tunecard.run(split=...); in a file use another kind."
+        )
     if whole.test is not None:
         return _Rows(_number_rows(whole.train), _number_rows(whole.test))
     train, test = split_rows(

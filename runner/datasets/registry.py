@@ -133,6 +133,7 @@ def check_fields(data: Data, entry: DatasetEntry, split: SplitSpec | None = None
             split is not None
             and getattr(split, field) is not None
             and "split" not in entry.fields
+            and not entry.has_units
         ):
             raise StudyError(
                 f"split.{field} names a column, and {entry.title} has no named columns. "

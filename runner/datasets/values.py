@@ -145,7 +145,8 @@ class DatasetEntry:
 
     ``where`` takes the data folder (or None) and the places, and returns in
     words where the data is now. ``fields`` are those of a study's ``[data]`` that mean
-    something here, besides ``positive`` and ``class_names``.
+    something here, besides ``positive`` and ``class_names``; ``has_units`` states that
+    its rows bring their groups, so that no column holds them.
     """
 
     name: str
@@ -154,6 +155,7 @@ class DatasetEntry:
     load: Callable[[Request], Whole]
     where: Callable[[Path | None, Places], str]
     fields: frozenset[str] = frozenset()
+    has_units: bool = False
 
 
 def closest(wanted: str, names: Sequence[str]) -> str | None:

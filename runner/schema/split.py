@@ -20,7 +20,8 @@ class SplitSpec(Frozen):
     kind : str
         ``holdout``: one share of the rows; ``column``: a column names each row's part;
         ``repeated``: several shares, drawn one after another, with a search inside each;
-        ``cv``: the folds of a cross-validation, with a search inside each.
+        ``cv``: the folds of a cross-validation, with a search inside each; ``custom``:
+        splits given in Python.
     column : str, int or None
         Of ``column``: the column of train and test.
     groups : str, int or None
@@ -35,15 +36,22 @@ class SplitSpec(Frozen):
         Of ``repeated`` (10 by default) and of ``cv`` (1).
     folds : int or None
         Of ``cv`` (5).
+    n_splits : int or None
+        Of ``custom``: how many outer splits.
+    outer, inner : str or None
+        The splitters of the two levels that were given in Python, in words.
     """
 
-    kind: Literal["holdout", "column", "repeated", "cv"] = "holdout"
+    kind: Literal["holdout", "column", "repeated", "cv", "custom"] = "holdout"
     column: ColumnName | None = None
     groups: ColumnName | None = None
     order: ColumnName | None = None
     gap: int = Field(default=0, ge=0)
     repeats: int | None = Field(default=None, ge=1, le=MOST_SPLITS)
     folds: int | None = Field(default=None, ge=2, le=MOST_SPLITS)
+    n_splits: int | None = Field(default=None, ge=1, le=MOST_SPLITS)
+    outer: str | None = None
+    inner: str | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -59,6 +67,7 @@ class SplitSpec(Frozen):
             "column": ("column",),
             "repeats": ("repeated", "cv"),
             "folds": ("cv",),
+            "n_splits": ("custom",),
         }
         for name, kinds in allowed.items():
             if getattr(self, name) is not None and self.kind not in kinds:
@@ -95,7 +104,7 @@ class SplitSpec(Frozen):
             return self.n_folds * (self.repeats or 1)
         if self.kind == "repeated":
             return self.repeats or REPEATS
-        return 1
+        return self.n_splits or 1
 
     @property
     def unit(self) -> Literal["row", "group", "block"]:
@@ -108,4 +117,4 @@ class SplitSpec(Frozen):
         """Return it as the results of one of its outer splits have it."""
         if self.kind in ("holdout", "column"):
             return self
-        return type(self)(groups=self.groups)
+        return type(self)(groups=self.groups, inner=self.inner)

@@ -71,8 +71,8 @@ def test_copies_of_rows_make_nothing_more_certain(kind: str) -> None:
         groups = np.repeat(np.arange(100), times)
         labels = [(case > 0.5).astype(np.int64) for case in cases]
         inference = {
-            "mean": lambda: grouped_mean_difference(*(labels == y), groups),
-            "auc": lambda: grouped_auc_difference(y, *cases, groups),
+            "mean": lambda: grouped_mean_difference(labels[0] == y, labels[1] == y, groups),
+            "auc": lambda: grouped_auc_difference(y, cases[0], cases[1], groups),
             "f1": lambda: grouped_confusion_difference(
                 y.astype(np.int64), labels, groups, f1, n_classes=2
             ),

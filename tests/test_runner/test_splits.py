@@ -2,6 +2,7 @@
 
 import contextlib
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,9 @@ import pytest
 import sklearn
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.base import clone
 from sklearn.model_selection import (
     GridSearchCV,
+    ShuffleSplit,
     StratifiedGroupKFold,
     StratifiedKFold,
     TimeSeriesSplit,
@@ -22,12 +23,14 @@ from sklearn.model_selection import (
 from sklearn.neighbors import KNeighborsClassifier
 
 from tunecard.runner import config, datasets
-from tunecard.runner.datasets import Dataset
+from tunecard.runner.datasets import Dataset, given_entry
+from tunecard.runner.datasets.custom import GivenSplits, read_splits, with_groups
 from tunecard.runner.errors import DataError, StudyError
 from tunecard.runner.resampling import GroupedRows, OrderedRows
 from tunecard.runner.schema import Data, GridSearch, SplitSpec
 from tunecard.runner.search import tune
 
+KS = (1, 3, 5, 7)
 STUDY = """
 name = "visits"
 title = "Visits"
@@ -133,39 +136,90 @@ def test_folds_in_order_are_time_series_splits() -> None:
         np.testing.assert_array_equal(fold[1], expected[1])
 
 
+def _nested_scores(frame: pd.DataFrame, outer: Any, inner: Any) -> list[float]:
+    """Let scikit-learn do it: a search inside each split, groups at both levels."""
+    search = GridSearchCV(KNeighborsClassifier(), {"n_neighbors": list(KS)}, cv=inner)
+    X, y = frame.filter(like="x").to_numpy(), frame["ill"].to_numpy()
+    with sklearn.config_context(enable_metadata_routing=True):
+        scores = cross_validate(search, X, y, cv=outer, params={"groups": frame["patient"]})
+    return [float(score) for score in scores["test_score"]]
+
+
+def _score(data: Dataset, seed: int, n_folds: int) -> float:
+    """Search in the training rows, fit the winner on them, score it on the test rows."""
+    tuned = tune(
+        KNeighborsClassifier(),
+        GridSearch(strategy="grid", folds=n_folds, space={"n_neighbors": KS}),
+        data.X_train,
+        data.y_train,
+        seed=seed,
+        n_jobs=1,
+        progress=lambda _: None,
+        resampling=data.resampling,
+    )
+    model = KNeighborsClassifier().set_params(**tuned.params)
+    return float(model.fit(data.X_train, data.y_train).score(data.X_test, data.y_test))
+
+
 def test_nested_groups_give_scikit_learns_own_scores(tmp_path: Path) -> None:
     """The example of scikit-learn's issue 28696: groups at both levels of a nested CV."""
     frame = _visits()
-    knn, space = KNeighborsClassifier(), {"n_neighbors": [1, 3, 5, 7]}
-    search = GridSearch(strategy="grid", folds=4, space={"n_neighbors": (1, 3, 5, 7)})
     outer = StratifiedGroupKFold(3, shuffle=True, random_state=3)
-    X, y = frame.filter(like="x").to_numpy(), frame["ill"].to_numpy()
-    inner = [
-        GridSearchCV(
-            knn, space, cv=StratifiedGroupKFold(4, shuffle=True, random_state=seed)
-        )
-        for seed in range(3, 6)
-    ]
-    with sklearn.config_context(enable_metadata_routing=True):
-        theirs = [
-            cross_validate(one, X, y, cv=outer, params={"groups": frame["patient"]})
-            for one in inner
-        ]
     for number in range(3):
         data = _load(frame, tmp_path, number, kind="cv", folds=3, groups="patient")
-        tuned = tune(
-            knn,
-            search,
-            data.X_train,
-            data.y_train,
-            seed=3 + number,
-            n_jobs=1,
-            progress=lambda _: None,
-            resampling=data.resampling,
+        inner = StratifiedGroupKFold(4, shuffle=True, random_state=3 + number)
+        expected = _nested_scores(frame, outer, inner)[number]
+        assert _score(data, 3 + number, 4) == expected
+
+
+def test_splitters_given_in_python_give_scikit_learns_own_scores() -> None:
+    """The same example with its own splitters, and the groups as an array."""
+    frame = _visits()
+    outer, inner = StratifiedGroupKFold(3), StratifiedGroupKFold(4)
+    groups = frame["patient"].to_numpy()
+    fields, given_splits = read_splits(outer, inner, groups)
+    expected = _nested_scores(frame, outer, inner)
+    entry = with_groups(given_entry((frame.filter(like="x"), frame["ill"])), groups)
+    for number in range(3):
+        data = datasets.load(
+            "given",
+            seed=0,
+            test_size=0.25,
+            subset=None,
+            data_dir=None,
+            offline=True,
+            notice=lambda _: None,
+            entry=entry,
+            split=SplitSpec.model_validate(fields),
+            number=number,
+            given=given_splits,
         )
-        model = clone(knn).set_params(**tuned.params).fit(data.X_train, data.y_train)
-        expected = theirs[number]["test_score"][number]
-        assert model.score(data.X_test, data.y_test) == expected
+        rows = replace(
+            data, X_train=np.asarray(data.X_train), X_test=np.asarray(data.X_test)
+        )
+        assert _score(rows, 0, 4) == expected[number]
+
+
+@pytest.mark.parametrize(
+    ("split", "sentence"),
+    [
+        (ShuffleSplit(3), "give it a random_state"),
+        (7, "must be a splitter"),
+        ([(1, 2, 3)], "must be a splitter"),
+    ],
+)
+def test_what_is_not_a_splitter_is_refused(split: Any, sentence: str) -> None:
+    """Also one that would split differently when a run is resumed."""
+    with pytest.raises(StudyError, match=sentence):
+        read_splits(split, None, None)
+
+
+def test_pairs_that_share_a_group_are_refused() -> None:
+    """A splitter that does not keep groups together is no error of scikit-learn's."""
+    groups = np.repeat(np.arange(5, dtype=np.int64), 4)
+    splits = GivenSplits(outer=(((np.arange(9)), np.arange(9, 20)),))
+    with pytest.raises(StudyError, match="a group has rows on both sides"):
+        splits.outer_pairs(np.zeros(20, dtype=np.int64), groups)
 
 
 def test_folds_of_a_cross_validation_test_every_row_once(tmp_path: Path) -> None:
