@@ -147,11 +147,11 @@ def grouped_auc_difference(
     parts, counts = [], []
     estimate = float(placed.auc[1] - placed.auc[0])
     for rows, values in ((positive, placed.positive), (~positive, placed.negative)):
-        held = np.bincount(member[rows], minlength=n_groups)
+        counted = np.bincount(member[rows], minlength=n_groups)
         gap = values[1] - values[0]
         sums = np.bincount(member[rows], weights=gap, minlength=n_groups)
-        parts.append((sums - held * estimate) / int(rows.sum()))
-        counts.append(int(np.count_nonzero(held)))
+        parts.append((sums - counted * estimate) / int(rows.sum()))
+        counts.append(int(np.count_nonzero(counted)))
     if min(counts) < 2:
         return None
     variance = sum(

@@ -128,7 +128,7 @@ def banner(seeds: SeedsAnalysis) -> tuple[str, str]:
     """State at the top of the page what its numbers are the means of."""
     if seeds.noun == "split":
         text = (
-            "The search ran anew inside each outer split. The metrics on this page are "
+            "The search ran again inside each outer split. The metrics on this page are "
             "means over the splits; verdicts are on tuning as a procedure, not on one "
             "tuned model."
         )

@@ -157,10 +157,10 @@ def _unit(results: Results) -> str:
     """Return what of the rows stays together, where a study names it."""
     split = results.study.split
     if results.dataset.split_unit == "group":
-        return (
-            f"; all rows with one value of {split.groups} are on one side, and the tests "
-            "take such a group for independent, not a row"
-        )
+        sides = f"; all rows with one value of {split.groups} are on one side"
+        if results.dataset.split == "declared":
+            sides = f"; rows with one value of {split.groups} belong together"
+        return f"{sides}, and the tests take such a group for independent, not a row"
     if results.dataset.split_unit == "block":
         length = formats.count(block_length(results.dataset.n_test))
         return (

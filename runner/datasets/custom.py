@@ -17,7 +17,7 @@ GROUPS = "groups"  # what an array of groups is called
 
 @dataclass(frozen=True, eq=False)
 class GivenSplits:
-    """How the two levels are split, where a caller says so.
+    """How the two levels are split, as a caller gives it.
 
     Attributes
     ----------
@@ -103,8 +103,8 @@ def read_splits(
         fields["inner"] = _describe(inner)
     if groups is not None:
         fields["groups"] = groups if isinstance(groups, str) else GROUPS
-    given = None if outer is None and inner is None else GivenSplits(outer, inner)
-    return fields, given
+    splits = None if outer is None and inner is None else GivenSplits(outer, inner)
+    return fields, splits
 
 
 def n_folds(inner: Any, groups: Any) -> int:
