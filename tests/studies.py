@@ -130,7 +130,7 @@ def page_contradictions(run: Loaded) -> Iterator[str]:
     loaded = whole.loaded
     markdown = to_markdown(
         build_view(loaded, analysis, find(analysis), conclude(analysis), gates),
-        "report.md",
+        "report",
     )
     changes = {
         row["model"]: (float(row["low"]), float(row["high"]))

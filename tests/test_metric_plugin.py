@@ -128,7 +128,7 @@ def test_it_is_everywhere(tmp_path: Path) -> None:
     assert values.test[NAME] == pytest.approx(expected)
     csv = (folder / "metrics.csv").read_text("utf-8")
     change = next(line for line in csv.splitlines() if f",change,test,{NAME}," in line)
-    assert "paired bootstrap" in change
+    assert "paired permutation" in change
     for page in ("report.html", "report.md", "summary.md"):
         assert "Matthews correlation" in (folder / page).read_text("utf-8"), page
     markdown = (folder / "report.md").read_text("utf-8")

@@ -102,6 +102,8 @@ def pair_up(
         exchanged = {name: each for name, each in by_groups.items() if each is not None}
         return Pair(first, second, predictions, table, identical, exchanged)
     counted = cells(truth, codes, other_codes, len(data.classes), data.positive_code)
+    # First, so that a pair without resamples has the same exchanges.
+    exchanged = confusion_differences(counted, tested, rng)
     boot = None
     if resampled:
         boot = bootstrap(counted, rng, metrics=of_confusion(results.metrics))
@@ -111,7 +113,7 @@ def pair_up(
         predictions,
         table,
         identical,
-        exchanged=confusion_differences(counted, tested, rng),
+        exchanged=exchanged,
         boot=boot,
     )
 

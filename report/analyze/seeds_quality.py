@@ -215,6 +215,8 @@ def _compared(
         delta=_mean([value.delta for value in values]),
         interval=interval,
         interval_reason=reason,
+        # Where every seed shows it on its own rows.
+        fall=_join([value.fall for value in values]),
     )
 
 

@@ -87,7 +87,8 @@ class Comparison:
 
         ``change`` is new minus reference for a metric, new / reference relative to
         the calibration kernel for a time; ``low`` and ``high`` are its 95 %
-        interval, ``word`` the verdict where there is one.
+        interval, next to a verdict adjusted as the verdict is; ``word`` is the verdict
+        where there is one.
         """
         import pandas as pd
 

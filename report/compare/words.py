@@ -90,9 +90,7 @@ def pairing_sentence(compared: RunComparison) -> str:
         return f"Quality is not compared: {compared.pairing_reason}."
     family = ""
     if compared.n_tests > 1:
-        family = (
-            f" Holm corrects for the {compared.n_tests} cases that are tested together."
-        )
+        family = f" Verdicts and intervals are adjusted for {compared.n_tests} cases."
     if compared.pairing == "paired":
         same = "Both runs predict the same test rows, so they are compared row by row."
         return f"{same}{family}"

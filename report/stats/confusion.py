@@ -17,7 +17,7 @@ METHOD = "paired permutation test"
 N_PERMUTATIONS, MIN_PERMUTATIONS = 4_000, 500
 _MAX_DRAWS = 8_000_000
 _CHUNK = 1_000_000
-#: Two sums in another order differ by 1e-16, which is no difference.
+#: Sums in another order differ by 1e-16: smaller differences than this count as 0.
 _SAME = 1e-12
 #: Discordant rows that are added to the variance: what few of them did not show.
 ADDED_ROWS = 2.0

@@ -7,7 +7,6 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from tunecard.report.stats.interval import Interval
-from tunecard.report.stats.proportions import TINY
 
 
 def over_folds(
@@ -76,39 +75,6 @@ def of_differences(differences: ArrayLike, level: float = 0.95) -> Interval | No
     )
     mean = float(values.mean())
     return Interval(mean - half, mean + half, level, "paired t interval")
-
-
-def p_of_differences(differences: ArrayLike) -> float | None:
-    """Return the two-sided p-value of Student's paired t test, never 0.
-
-    Parameters
-    ----------
-    differences : array_like, shape (n,)
-        Second less first, pair by pair.
-
-    Returns
-    -------
-    float or None
-        None under 2 pairs, or where a difference is not finite; 1 where all
-        differences are 0.
-
-    References
-    ----------
-    Student (1908), "The probable error of a mean", Biometrika 6, 1-25.
-
-    Examples
-    --------
-    >>> round(p_of_differences([0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0]), 4)
-    0.2176
-    """
-    values = np.asarray(differences, dtype=float)
-    if len(values) < 2 or not np.isfinite(values).all():
-        return None
-    error = float(values.std(ddof=1)) / len(values) ** 0.5
-    if error == 0:
-        return 1.0 if values[0] == 0 else TINY
-    t = abs(float(values.mean())) / error
-    return max(2 * float(special.stdtr(len(values) - 1, -t)), TINY)
 
 
 def t_quantile(level: float, degrees_of_freedom: int) -> float:

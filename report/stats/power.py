@@ -204,13 +204,13 @@ def rows_for_equivalence(
     ----------
     S.-C. Chow, J. Shao and H. Wang (2008), "Sample Size Calculations in Clinical
     Research", 2nd edition, section 3.1.3: ``(z_alpha + z_{beta / 2})**2 sd**2 /
-    margin**2`` where there is no difference, ``(z_alpha + z_beta)**2 sd**2 / (margin -
-    difference)**2`` where there is one.
+    margin**2`` at a difference of 0, ``(z_alpha + z_beta)**2 sd**2 / (margin -
+    difference)**2`` elsewhere.
     """
     z_alpha = _z(1 - alpha)
-    both = (z_alpha + _z((1 + power) / 2)) * sd / margin
-    one = (z_alpha + _z(power)) * sd / (margin - difference)
-    return _rows(max(both, one), 1.0, z_alpha**2 / 2)
+    at_zero = (z_alpha + _z((1 + power) / 2)) * sd / margin
+    off_zero = (z_alpha + _z(power)) * sd / (margin - difference)
+    return _rows(max(at_zero, off_zero), 1.0, z_alpha**2 / 2)
 
 
 def can_decide(

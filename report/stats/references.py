@@ -36,10 +36,10 @@ class SymmetricReference:
         size = abs(value)
         roots = -special.ndtri(self.tails / 2)
         if size <= self.sizes[-1]:
-            found = float(np.interp(size, self.sizes, roots))
+            root = float(np.interp(size, self.sizes, roots))
         else:
-            found = float(roots[-1] * size / self.sizes[-1])
-        return found if value >= 0 else -found
+            root = float(roots[-1] * size / self.sizes[-1])
+        return root if value >= 0 else -root
 
 
 def symmetric_reference(draws: Values) -> SymmetricReference | None:

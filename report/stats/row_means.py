@@ -53,9 +53,9 @@ def mean_difference(
     (-0.15, 0.103)
     """
     losses = [np.asarray(values, dtype=float) for values in (first, second)]
-    gaps = losses[1] - losses[0]
-    if len(gaps) < 2 or not np.isfinite(gaps).all():
+    if len(losses[0]) < 2 or not np.isfinite(losses).all():
         return None
+    gaps = losses[1] - losses[0]
     if float(np.ptp(gaps)) <= 1e-12 * float(np.abs(gaps).max()):
         reach = max(float(np.ptp(losses)), float(np.abs(losses).max())) or 1.0
         return without_spread(float(gaps.mean()), len(gaps), reach, bounds)

@@ -8,11 +8,8 @@ from tunecard.report.analyze.types import (
     CaseAnalysis,
     MetricComparison,
     ModelAnalysis,
-    QualityComparison,
-    QualityTest,
 )
 from tunecard.report.charts import Chart, calibration, seeds_chart
-from tunecard.report.conclusion import interval_name
 from tunecard.report.load import Loaded
 from tunecard.report.view.classes import (
     change_figure,
@@ -24,6 +21,7 @@ from tunecard.report.view.pictures import images, weights
 from tunecard.report.view.seeds import seeds_table
 from tunecard.report.view.tables import cell, columns, figure, row, with_unit, without_empty
 from tunecard.report.view.types import Cell, Figure, LabeledValue, QualityPart, Row, Table
+from tunecard.report.view.verdicts import name_interval, verdict_facts
 from tunecard.runner.schema import MetricSpec
 
 _CHANGE = (
@@ -73,7 +71,7 @@ def quality_part(
         seeds_figure=shown("", (seeds_chart(model, analysis), "")),
         metrics=metrics_table(model, analysis.headline, f"metrics-{model.name}"),
         more=metrics_table(model, others, f"more-metrics-{model.name}"),
-        test=tuple(_test(model.quality, analysis)) if model.quality else (),
+        test=tuple(verdict_facts(model.quality, analysis)) if model.quality else (),
         class_change=class_figure(model, numbers),
         classes=classes_table(model),
         change=None if of_seeds else change_figure(model, analysis, numbers),
@@ -141,7 +139,7 @@ def _note(model: ModelAnalysis, specs: Sequence[MetricSpec]) -> str:
     test = model.quality.test
     if test.interval.adjusted and test.metric.name in [spec.name for spec in specs]:
         notes.append(
-            f"The interval of {test.metric.label} is the {_name_interval(test)}, as its "
+            f"The interval of {test.metric.label} is the {name_interval(test)}, as its "
             "verdict is."
         )
     reasons: dict[str, list[str]] = {}
@@ -228,100 +226,3 @@ def _interval(change: MetricComparison | None) -> Cell:
         return cell(formats.NONE)
     low, high = change.interval.low, change.interval.high
     return cell(formats.delta_interval(low, high, change.spec), low)
-
-
-def _test(quality: QualityComparison, analysis: Analysis) -> Iterator[LabeledValue]:
-    """List the facts behind the verdict."""
-    test, table = quality.test, quality.table
-    unit = test.metric.delta_unit
-    yield LabeledValue(
-        "Verdict",
-        f"{test.word}, by {test.method}: {formats.p_equation(test.p_holm)}"
-        + (f" (Holm over {test.n_tests} models)" if test.n_tests > 1 else "")
-        + (f"; {test.reason}" if test.reason else ""),
-    )
-    change = formats.delta(test.delta, test.metric)
-    ends = formats.delta_interval(test.interval.low, test.interval.high, test.metric)
-    yield LabeledValue(
-        "Change", f"{change} {unit}".rstrip() + f", {_name_interval(test)} {ends}"
-    )
-    if test.margin is not None:
-        margin = formats.delta_size(test.margin, test.metric)
-        ends = formats.delta_interval(
-            test.equivalence.low, test.equivalence.high, test.metric
-        )
-        yield LabeledValue(
-            "Margin",
-            f"the study treats changes within ±{margin} as negligible; the "
-            f"{formats.level(test.equivalence.level)} interval, which decides equivalence, "
-            f"is {ends}",
-        )
-    if test.detectable is not None:
-        size = formats.delta_size(test.detectable, test.metric)
-        yield LabeledValue(
-            "Detectable",
-            f"a difference of {size} with 80 % power on "
-            f"{formats.counted(analysis.n_test, 'test row')}; less power for smaller ones",
-        )
-    if test.n_seeds:
-        return  # rows of different seeds are not counted together
-    yield LabeledValue(
-        "Row by row",
-        f"both right {formats.count(table.both_right)}, "
-        f"only baseline {formats.count(table.only_first)}, "
-        f"only tuned {formats.count(table.only_second)}, "
-        f"both wrong {formats.count(table.both_wrong)}",
-    )
-
-
-def _name_interval(test: QualityTest) -> str:
-    """Name the interval of a verdict, and what it is adjusted for."""
-    models = formats.counted(test.n_tests, "model")
-    adjusted = f", adjusted for {models}," if test.interval.adjusted else ""
-    return f"{interval_name(test)}{adjusted}"
-
-
-def between_table(analysis: Analysis) -> Table | None:
-    """Compare the tuned models with each other; None with fewer than two of them."""
-    if not analysis.between:
-        return None
-    rows = []
-    for pair in analysis.between:
-        test = pair.test
-        ends = formats.delta_interval(test.interval.low, test.interval.high, test.metric)
-        # Rows of different seeds are not counted together.
-        counts: tuple[int | None, ...] = (pair.table.only_second, pair.table.only_first)
-        if test.n_seeds:
-            counts = (None, None)
-        rows.append(
-            row(
-                (
-                    f"{pair.second_label} against {pair.first_label}",
-                    cell(formats.delta(test.delta, test.metric), test.delta),
-                    cell(ends, test.interval.low),
-                    cell(formats.p_value(test.p_holm), test.p_holm),
-                    test.word,
-                    *(cell(formats.count(number), number) for number in counts),
-                )
-            )
-        )
-    rested_on = "on the same test rows"
-    if analysis.seeds is not None:
-        rested_on = f"over the same {analysis.seeds.noun}s"
-    table = Table(
-        id="table-between",
-        caption=f"Tuned models compared: {analysis.metric.label.lower()}",
-        columns=columns(
-            "Pair",
-            with_unit("#Difference", analysis.metric),
-            f"#{interval_name(analysis.between[0].test)}",
-            "#p (Holm)",
-            "Verdict",
-            "#Only the first right",
-            "#Only the second right",
-        ),
-        rows=tuple(rows),
-        note=f"Tested {rested_on}; corrected for multiple testing separately from the "
-        "tests above.",
-    )
-    return without_empty(table)

@@ -6,7 +6,7 @@ from tunecard.report.findings import add_rule, remove_rule
 from tunecard.report.view.engines import engine_parts
 from tunecard.report.view.gates import gates_table
 from tunecard.report.view.procedure import no_procedure, procedure
-from tunecard.report.view.quality import between_table, quality_part
+from tunecard.report.view.quality import quality_part
 from tunecard.report.view.search import search_part
 from tunecard.report.view.section import Material, Section
 from tunecard.report.view.seeds import page_of
@@ -21,6 +21,7 @@ from tunecard.report.view.types import (
     TimePart,
     Trust,
 )
+from tunecard.report.view.verdicts import between_table
 
 #: Blocks of the page's frame, which no section may be named after.
 _FRAME = ("title", "skip", "masthead", "contents", "body", "foot")

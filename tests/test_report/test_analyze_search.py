@@ -293,11 +293,15 @@ def test_a_faster_model_pays_its_search_back() -> None:
 
 
 def test_a_better_model_has_a_price_a_point() -> None:
-    """2.5 CPU seconds for 3 points of accuracy."""
+    """2.5 CPU seconds for 3 points of accuracy, and for the ends of their interval."""
     model = analyze(make_run()).models[0]
     assert model.search is not None
     even = model.search.cost.break_even
-    assert even.cpu_seconds_per_point == pytest.approx(2.5 / 3)
+    assert model.quality is not None
+    ends = model.quality.test.interval
+    assert even.cpu_seconds_per_point == pytest.approx(
+        (2.5 / 3, 0.025 / ends.high, 0.025 / ends.low)
+    )
     assert even.predictions is None
     assert even.reason == "never: predicting is not faster"
 

@@ -64,4 +64,4 @@ def test_the_words_are_explained_as_on_the_page() -> None:
     terms = re.findall(r"^- \*\*(.*):\*\* ", text.partition("## Glossary")[2], re.MULTILINE)
     page = to_html(view).partition('id="glossary"')[2]
     assert [html.unescape(term) for term in re.findall("<dt>([^<]*)</dt>", page)] == terms
-    assert {"Noise floor", "McNemar's test", "95 % interval"} <= set(terms)
+    assert {"Noise floor", "Tango's score test", "95 % interval"} <= set(terms)
