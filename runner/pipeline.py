@@ -6,8 +6,9 @@ data -> search -> quality -> rounds of timing -> results
 import math
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -21,7 +22,9 @@ from tunecard.runner.errors import SearchFailed
 from tunecard.runner.host import machine
 from tunecard.runner.host.cores import logical_cores
 from tunecard.runner.internals import openmp_threads
+from tunecard.runner.models import origins
 from tunecard.runner.parts import SeedSplit, have_own_rows, parts_of
+from tunecard.runner.processes.template import Templates
 from tunecard.runner.progress import Progress
 from tunecard.runner.schema import (
     PREDICTIONS,
@@ -149,6 +152,32 @@ def run_study(
             for spec in study.models:
                 searched.append(_run_search(spec, study, part, run, progress, cluster))
                 watch.lap(f"search: {spec.label}")
+    # Times from before a reboot do not stand beside times from after it.
+    boot = PrefixedCheckpoint(run.memory, resume.boot(run.environment.boot_id))
+    timed = study.timing.enabled
+    whole = _Whole(study, dataset, run, tuple(parts), tuple(searched), watch)
+    with _bench(study, work) as bench:
+        cases = _make_cases(searched, parts)
+        done = first_passes(cases, bench, boot, progress, timed=timed)
+        watch.split(done.spent)
+        if timed:
+            if run.publish is not None:
+                whole.write(done, assemble.IN_PROGRESS, in_progress=True)
+                run.publish(run.folder)
+                watch.lap("page without times")
+            budget = min(study.timing.budget, run.seconds_left())
+            done = run_rounds(done.cases, bench, boot, progress, budget=budget)
+            watch.split(done.spent)
+    progress.stage("results", 1)
+    results = whole.write(done, None if timed else assemble.NOT_TIMED)
+    shutil.rmtree(work, ignore_errors=True)
+    progress.step("written")
+    return results
+
+
+@contextmanager
+def _bench(study: Study, work: Path) -> Iterator[BenchSettings]:
+    """Give what all workers share, and the templates that they are forked from."""
     bench = BenchSettings(
         data=work / "data",
         work=work,
@@ -157,25 +186,11 @@ def run_study(
         case_seconds=study.limits.case_seconds,
         memory=study.limits.memory,
     )
-    # Times from before a reboot do not stand beside times from after it.
-    boot = PrefixedCheckpoint(run.memory, resume.boot(run.environment.boot_id))
-    timed = study.timing.enabled
-    whole = _Whole(study, dataset, run, tuple(parts), tuple(searched), watch)
-    done = first_passes(_make_cases(searched, parts), bench, boot, progress, timed=timed)
-    watch.split(done.spent)
-    if timed:
-        if run.publish is not None:
-            whole.write(done, assemble.IN_PROGRESS, in_progress=True)
-            run.publish(run.folder)
-            watch.lap("page without times")
-        budget = min(study.timing.budget, run.seconds_left())
-        done = run_rounds(done.cases, bench, boot, progress, budget=budget)
-        watch.split(done.spent)
-    progress.stage("results", 1)
-    results = whole.write(done, None if timed else assemble.NOT_TIMED)
-    shutil.rmtree(work, ignore_errors=True)
-    progress.step("written")
-    return results
+    imports = {spec.name: origins.modules_of(spec) for spec in study.models}
+    with Templates(
+        imports, bench.environ, threads=bench.threads, path=bench.path
+    ) as templates:
+        yield replace(bench, templates=templates)
 
 
 @dataclass(frozen=True)

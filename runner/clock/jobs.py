@@ -45,8 +45,6 @@ class Job(Frozen):
         Whether rounds of timing follow the first pass.
     slack : float
         How many times its planned seconds an operation's counted calls may take.
-    parent : int
-        Process id of the worker's parent.
     memory : int
         Bytes of data the worker may hold.
     path : tuple of str
@@ -66,7 +64,6 @@ class Job(Frozen):
     latency: bool = False
     timed: bool = True
     slack: float = Field(default=SLACK, gt=0)
-    parent: int
     memory: int
     path: tuple[str, ...] = ()
     encoding: Encoding | None = None

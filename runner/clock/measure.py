@@ -19,6 +19,7 @@ from tunecard.runner.errors import OutputError, is_disk_full
 from tunecard.runner.metrics import Outputs
 from tunecard.runner.models.fitting import WarningCount
 from tunecard.runner.processes.process import run_worker
+from tunecard.runner.processes.template import Templates
 from tunecard.runner.rows import Rows, save
 from tunecard.runner.schema import (
     Encoding,
@@ -112,6 +113,8 @@ class BenchSettings:
         A worker that runs longer is ended.
     memory : int
         Bytes of data a worker may hold.
+    templates : Templates or None
+        Where workers are forked from; None for a new process each.
     slack : float
         As in :class:`tunecard.runner.clock.jobs.Job`.
     path : tuple of str
@@ -124,6 +127,7 @@ class BenchSettings:
     threads: int
     case_seconds: float
     memory: int
+    templates: Templates | None = None
     slack: float = SLACK
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     path: tuple[str, ...] = field(
@@ -262,7 +266,6 @@ def _job(case: MeasuredCase, bench: BenchSettings, extra: Mapping[str, Any]) -> 
         params=case.params,
         fitted=case.fitted,
         seed=bench.seed if case.n_seeds == 1 else case.seed,
-        parent=os.getpid(),
         memory=bench.memory,
         path=bench.path,
         encoding=case.encoding,
@@ -276,7 +279,12 @@ def _run(job: Job, position: int, bench: BenchSettings, folder: Path) -> Finishe
     write_file(folder / "job.json", job.model_dump_json())
     start = time.perf_counter()
     ended = run_worker(
-        folder, bench.environ, threads=bench.threads, seconds=bench.case_seconds
+        folder,
+        bench.environ,
+        threads=bench.threads,
+        seconds=bench.case_seconds,
+        templates=bench.templates,
+        model=job.model.name,
     )
     elapsed = time.perf_counter() - start
     outcome = _read_outcome(folder) if ended.status == "ok" else None

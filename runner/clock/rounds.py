@@ -129,6 +129,8 @@ def run_rounds(
     def one(number: int, name: str, n_rounds: int) -> float:
         """Run a round, and return the seconds that a further one takes."""
         begun, before = clock(), {key: case.elapsed for key, case in state.items()}
+        if bench.templates is not None and number > 1:
+            bench.templates.renew()
         paced = replace(bench, slack=pace.slack(state.values(), number, n_rounds))
         for position, key in enumerate(timing.order(list(state), number, bench.seed)):
             state[key] = run_round(state[key], number, position, paced, memory)
@@ -266,6 +268,7 @@ def calibrate(moment: str, bench: BenchSettings, memory: Checkpoint) -> Calibrat
         threads=bench.threads,
         seconds=min(bench.case_seconds, KERNEL_SECONDS),
         module="tunecard.runner.clock.kernel",
+        templates=bench.templates,
     )
     try:
         timed = Calibration.model_validate_json((folder / "kernel.json").read_bytes())

@@ -33,7 +33,6 @@ class Invalid(ValueError):
 def main(folder: Path) -> None:
     """Do the job in `folder` and leave its outcome there."""
     job = Job.model_validate_json((folder / "job.json").read_bytes())
-    child.die_with(job.parent)
     sys.path += [entry for entry in job.path if entry not in sys.path]
     child.limit_memory(job.memory)
     outcome = run(job, folder)

@@ -40,6 +40,7 @@ def forked_worker(
     threads: int,
     seconds: float,
     module: str = "tunecard.runner.clock.worker",
+    **_more: object,
 ) -> Ended:
     """Do a worker's work in a fork of this process, in a session of its own."""
     pid = os.fork()

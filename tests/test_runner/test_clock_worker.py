@@ -50,7 +50,6 @@ def job(data: Path, estimator: str, params: Params | None = None, **fields: Any)
             "seed": 0,
             "repeats": {"fit": ONCE, "predict": ONCE},
             "scored": True,
-            "parent": 1,
             "memory": 2**30,
             **fields,
         }

@@ -119,6 +119,7 @@ def in_this_process(
     threads: int,
     seconds: float,
     module: str = "tunecard.runner.clock.worker",
+    **_: object,
 ) -> Ended:
     """Do a worker's work here: real processes are the matter of other tests."""
     if module == "tunecard.runner.clock.kernel":
