@@ -129,7 +129,7 @@ class GroupedRows:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a class with fewer rows than parts
             folds = self._split(y, n_parts, seed, f"split.groups: {n_parts} parts")
-        test = np.sort(np.concatenate([held for _, held in folds[:n_held]]))
+        test = np.sort(np.concatenate([rows for _, rows in folds[:n_held]]))
         return np.setdiff1d(np.arange(len(y)), test).astype(np.int64), test.astype(np.int64)
 
     def inner(self, y: NDArray[Any], n_folds: int, seed: int) -> tuple[Fold, ...]:
@@ -238,7 +238,7 @@ def _folds(split: Callable[[], Iterable[Fold]], field: str) -> tuple[Fold, ...]:
         folds = tuple(split())
     except ValueError as error:
         raise _unsplittable(field, error) from error
-    if not all(len(train) and len(held) for train, held in folds):
+    if not all(len(train) and len(valid) for train, valid in folds):
         raise _unsplittable(field, "one of them would have no row")
     return folds
 

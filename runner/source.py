@@ -139,7 +139,7 @@ class Source:
             data=study.data,
             base=self._base,
             entry=self.overrides.entry if self.overrides is not None else None,
-            given=self.overrides.splits if self.overrides is not None else None,
+            splits=self.overrides.splits if self.overrides is not None else None,
         )
 
     @property

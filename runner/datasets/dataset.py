@@ -117,7 +117,7 @@ def load(
     entry: DatasetEntry | None = None,
     split: SplitSpec | None = None,
     number: int = 0,
-    given: GivenSplits | None = None,
+    splits: GivenSplits | None = None,
 ) -> Dataset:
     """Load a dataset by its name.
 
@@ -153,7 +153,7 @@ def load(
         How rows are held out; None for one share of them, row by row.
     number : int
         Which of its outer splits, from 0; ``seed`` is that of the first.
-    given : GivenSplits or None
+    splits : GivenSplits or None
         Splits from Python.
 
     Raises
@@ -184,8 +184,8 @@ def load(
     check_sides(whole, split, entry.title)
     for note in whole.notes:
         notice(note)
-    if given is not None and given.outer is not None and whole.test is None:
-        pair = given.outer_pairs(whole.train.y, whole.train.unit)[number]
+    if splits is not None and splits.outer is not None and whole.test is None:
+        pair = splits.outer_pairs(whole.train.y, whole.train.unit)[number]
         all_rows = _Rows(*(np.sort(rows).astype(np.int64) for rows in pair))
     else:
         all_rows = _split(
@@ -221,7 +221,7 @@ def load(
         task,
         coded=(train.X, test.X) if framed else None,
         problems=whole.problems,
-        resampling=own if given is None else given.around(own, train.unit),
+        resampling=own if splits is None else splits.around(own, train.unit),
         test_unit=test.unit,
     )
 

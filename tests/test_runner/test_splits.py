@@ -192,7 +192,7 @@ def test_splitters_given_in_python_give_scikit_learns_own_scores() -> None:
             entry=entry,
             split=SplitSpec.model_validate(fields),
             number=number,
-            given=given_splits,
+            splits=given_splits,
         )
         rows = replace(
             data, X_train=np.asarray(data.X_train), X_test=np.asarray(data.X_test)
