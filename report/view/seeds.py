@@ -93,7 +93,7 @@ def _row(name: str, model: ModelAnalysis, analysis: Analysis, role: str = "") ->
         interval = test.interval
         ends = formats.delta_interval(interval.low, interval.high, metric)
     word = test.word if test is not None else ""
-    search_seconds = _search_seconds(model, analysis)
+    search_seconds = _search_seconds(model, analysis, of_all=role != "")
     failed = next((case for case in model.cases if not case.ok), None)
     search = model.search
     return row(
@@ -113,10 +113,12 @@ def _row(name: str, model: ModelAnalysis, analysis: Analysis, role: str = "") ->
     )
 
 
-def _search_seconds(model: ModelAnalysis, analysis: Analysis) -> float | None:
+def _search_seconds(
+    model: ModelAnalysis, analysis: Analysis, *, of_all: bool
+) -> float | None:
     """Return the CPU seconds of a seed's search, or of the searches of all seeds."""
-    if model.search is not None:
-        return model.search.cost.cpu_seconds
+    if not of_all:
+        return model.search.cost.cpu_seconds if model.search is not None else None
     assert analysis.seeds is not None  # there is a table of seeds
     searches = [part.model(model.name).search for part in analysis.seeds.analyses]
     costs = [search.cost.cpu_seconds for search in searches if search is not None]

@@ -102,7 +102,7 @@ class DatasetInfo(Frozen):
     twins: Twins | None = None
     column_rule: ColumnRule | None = None
     repeated: tuple[RepeatedColumn, ...] = ()
-    ordered: str | None = None
+    ordered: str | None = Field(default=None, exclude_if=lambda column: column is None)
     columns: tuple[ColumnInfo, ...] = ()
     target: str | None = None
     dropped: tuple[str, ...] = ()

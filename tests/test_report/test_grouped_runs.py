@@ -12,6 +12,11 @@ from sklearn.tree import DecisionTreeClassifier
 from tests.builders import make_run
 from tests.seeds import several
 from tunecard.report.analyze.run import analyze
+from tunecard.report.analyze.runs.quality import (
+    paired_case,
+    unpaired_case,
+    why_untested,
+)
 from tunecard.report.conclusion import conclude
 from tunecard.report.findings import find
 from tunecard.report.load import Loaded
@@ -70,6 +75,19 @@ def test_under_ten_groups_nothing_is_decided() -> None:
     assert quality.test.reason is not None
     assert "9" in quality.test.reason
     assert "fewer than 10 decide nothing" in quality.test.reason
+
+
+def test_two_runs_in_groups_are_compared_on_the_same_groups_alone() -> None:
+    """By groups where the test rows are the same; not at all where they are others."""
+    run = _grouped(60)
+    spec = next(spec for spec in run.results.metrics if spec.is_share_of_rows)
+    before, after = run.results.cases[:2]
+    paired = paired_case(run, run, (before, after), spec, 0)
+    assert paired.inference is not None
+    assert paired.inference.method == "t-test on sums of groups"
+    unpaired = unpaired_case(run, run, (before, after), spec, 0)
+    assert unpaired.inference is None
+    assert "rows that come in groups" in why_untested(unpaired, spec)
 
 
 @pytest.mark.parametrize(
