@@ -4,12 +4,14 @@ data -> search -> quality -> rounds of timing -> results
 """
 
 import math
+import os
 import shutil
+import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from tunecard.runner import assemble, models, quality
@@ -24,7 +26,7 @@ from tunecard.runner.host.cores import logical_cores
 from tunecard.runner.internals import openmp_threads
 from tunecard.runner.models import origins
 from tunecard.runner.parts import SeedSplit, have_own_rows, parts_of
-from tunecard.runner.processes.template import Templates
+from tunecard.runner.processes.template import CLOCK, SEARCH, Fork, Templates
 from tunecard.runner.progress import Progress
 from tunecard.runner.schema import (
     PREDICTIONS,
@@ -144,29 +146,38 @@ def run_study(
     """
     watch = Stopwatch()
     work = run.folder / WORK
-    parts = parts_of(study, dataset, work / "data", run.load)
-    watch.lap("data on disk")
-    searched = []
-    with backends.connected(run.scheduler) as cluster:
-        for part in parts:
-            for spec in study.models:
-                searched.append(_run_search(spec, study, part, run, progress, cluster))
-                watch.lap(f"search: {spec.label}")
+    timed = study.timing.enabled
     # Times from before a reboot do not stand beside times from after it.
     boot = PrefixedCheckpoint(run.memory, resume.boot(run.environment.boot_id))
-    timed = study.timing.enabled
-    whole = _Whole(study, dataset, run, tuple(parts), tuple(searched), watch)
-    with _bench(study, work) as bench:
+    with _templates(study, threads=1, base=SEARCH) as templates:
+        templates.prepare()
+        parts = parts_of(study, dataset, work / "data", run.load)
+        watch.lap("data on disk")
+        searched = []
+        with backends.connected(run.scheduler) as cluster:
+            for part in parts:
+                for spec in study.models:
+                    fork = partial(templates.fork_quietly, spec.name)
+                    searched.append(
+                        _run_search(spec, study, part, run, progress, cluster, fork)
+                    )
+                    watch.lap(f"search: {spec.label}")
+        bench = _bench(study, work)
         cases = _make_cases(searched, parts)
-        done = first_passes(cases, bench, boot, progress, timed=timed)
-        watch.split(done.spent)
-        if timed:
+        forking = replace(bench, templates=templates)
+        done = first_passes(cases, forking, boot, progress, timed=timed)
+    watch.split(done.spent)
+    whole = _Whole(study, dataset, run, tuple(parts), tuple(searched), watch)
+    if timed:
+        with _templates(study, threads=bench.threads, base=CLOCK) as templates:
+            templates.prepare()
             if run.publish is not None:
                 whole.write(done, assemble.IN_PROGRESS, in_progress=True)
                 run.publish(run.folder)
                 watch.lap("page without times")
             budget = min(study.timing.budget, run.seconds_left())
-            done = run_rounds(done.cases, bench, boot, progress, budget=budget)
+            forking = replace(bench, templates=templates)
+            done = run_rounds(done.cases, forking, boot, progress, budget=budget)
             watch.split(done.spent)
     progress.stage("results", 1)
     results = whole.write(done, None if timed else assemble.NOT_TIMED)
@@ -175,10 +186,9 @@ def run_study(
     return results
 
 
-@contextmanager
-def _bench(study: Study, work: Path) -> Iterator[BenchSettings]:
-    """Give what all workers share, and the templates that they are forked from."""
-    bench = BenchSettings(
+def _bench(study: Study, work: Path) -> BenchSettings:
+    """Return what all workers share."""
+    return BenchSettings(
         data=work / "data",
         work=work,
         seed=study.seed,
@@ -186,11 +196,13 @@ def _bench(study: Study, work: Path) -> Iterator[BenchSettings]:
         case_seconds=study.limits.case_seconds,
         memory=study.limits.memory,
     )
+
+
+def _templates(study: Study, *, threads: int, base: tuple[str, ...]) -> Templates:
+    """Make the templates of a study's models; none starts before it is needed."""
     imports = {spec.name: origins.modules_of(spec) for spec in study.models}
-    with Templates(
-        imports, bench.environ, threads=bench.threads, path=bench.path
-    ) as templates:
-        yield replace(bench, templates=templates)
+    path = tuple(str(Path(entry).absolute()) for entry in sys.path)
+    return Templates(imports, os.environ, threads=threads, path=path, base=base)
 
 
 @dataclass(frozen=True)
@@ -267,6 +279,7 @@ def _run_search(
     run: RunContext,
     progress: Progress,
     cluster: Cluster | None,
+    fork: Fork,
 ) -> Searched:
     seed = part.seed
     if spec.search is None:
@@ -298,6 +311,7 @@ def _run_search(
             cluster=cluster,
             work=run.folder / WORK / "search",
             resampling=part.dataset.resampling,
+            fork=fork,
         )
     except SearchFailed as error:
         progress.notice(f"search: {label}: {error}")

@@ -212,8 +212,8 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "TC022",
         "The machine's own speed moved during the run",
-        "A fixed piece of work, a float32 matrix product of 2048 x 2048 and a copy of "
-        "200 MB, was timed at the start and after rounds, and its slowest moment took "
+        "A fixed piece of work, a float32 matrix product and a copy of memory, was timed "
+        "at the start and after rounds, and its slowest moment took "
         "over 10 % longer than its fastest. The two cases of a round meet the same "
         "machine, so their ratio is less touched than the seconds themselves.",
         "Compare ratios rather than seconds, or run again on a quiet, cool machine.",

@@ -4,7 +4,7 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from pydantic import ValidationError
@@ -112,41 +112,13 @@ def run_rounds(
     """
     if all(case.status != "ok" for case in cases):
         return Rounds(list(cases), (), _sum_spent(cases))
-    state = {case.key: case for case in cases}
-    moments: list[Calibration | None] = []
-    kernel = 0.0
-
-    def note(moment: str) -> None:
-        nonlocal kernel
-        if moments and moments[-1] is None:
-            return  # it takes too long here, or cannot run at all
-        start = clock()
-        moments.append(calibrate(moment, bench, memory))
-        kernel += clock() - start
-
+    going = _Going({case.key: case for case in cases}, bench, memory, progress, clock)
     pace = _Pace(budget, clock)
-
-    def one(number: int, name: str, n_rounds: int) -> float:
-        """Run a round, and return the seconds that a further one takes."""
-        begun, before = clock(), {key: case.elapsed for key, case in state.items()}
-        if bench.templates is not None and number > 1:
-            bench.templates.renew()
-        paced = replace(bench, slack=pace.slack(state.values(), number, n_rounds))
-        for position, key in enumerate(timing.order(list(state), number, bench.seed)):
-            state[key] = run_round(state[key], number, position, paced, memory)
-            progress.step(f"{name}: {state[key].spec.label}, {state[key].variant}")
-        note(f"round {number}")
-        # A case that failed runs no further round, however long its first one took.
-        ok = {key: case for key, case in state.items() if case.status == "ok"}
-        lives = [case.elapsed - before[key] - _once(case) for key, case in ok.items()]
-        pace.note(clock() - begun, ok.values(), number)
-        return sum(max(life, 0.0) for life in lives)
-
-    note("start")
-    progress.stage(f"{TIMED}: round 1", len(state))
-    n_rounds = timing.rounds(budget, one(1, "round 1", timing.MIN_ROUNDS))
+    going.calibrate("start")
+    progress.stage(f"{TIMED}: round 1", len(cases))
+    n_rounds = timing.rounds(budget, going.run(1, timing.MIN_ROUNDS, pace))
     for number in range(2, n_rounds + 1):
-        if all(case.status != "ok" for case in state.values()):
+        if all(case.status != "ok" for case in going.state.values()):
             break  # there is nothing left to time
         if number > timing.MIN_ROUNDS and not pace.has_room():
             progress.notice(
@@ -156,13 +128,54 @@ def run_rounds(
             break
         if number == 2:
             stage = f"{TIMED}: rounds 2 to {n_rounds}"
-            progress.stage(stage, len(state) * (n_rounds - 1))
-        one(number, f"round {number} of {n_rounds}", n_rounds)
+            progress.stage(stage, len(cases) * (n_rounds - 1))
+        going.run(number, n_rounds, pace)
     # The last round's end is the end of all timing.
-    done = [state[case.key] for case in cases]
+    done = [going.state[case.key] for case in cases]
     return Rounds(
-        done, tuple(m for m in moments if m), {**_sum_spent(done), "kernel": kernel}
+        done,
+        tuple(moment for moment in going.moments if moment),
+        {**_sum_spent(done), "kernel": going.kernel_seconds},
     )
+
+
+@dataclass
+class _Going:
+    """Rounds that are being run, and what they have given so far."""
+
+    state: dict[str, MeasuredCase]
+    bench: BenchSettings
+    memory: Checkpoint
+    progress: Progress
+    clock: Callable[[], float]
+    moments: list[Calibration | None] = field(default_factory=list)
+    kernel_seconds: float = 0.0
+
+    def calibrate(self, moment: str) -> None:
+        """Time the kernel, unless it takes too long here, or cannot run at all."""
+        if self.moments and self.moments[-1] is None:
+            return
+        start = self.clock()
+        self.moments.append(calibrate(moment, self.bench, self.memory))
+        self.kernel_seconds += self.clock() - start
+
+    def run(self, number: int, n_rounds: int, pace: "_Pace") -> float:
+        """Run a round, and return the seconds that a further one takes."""
+        state, begun = self.state, self.clock()
+        before = {key: case.elapsed for key, case in state.items()}
+        if self.bench.templates is not None:
+            self.bench.templates.renew()
+        paced = replace(self.bench, slack=pace.slack(state.values(), number, n_rounds))
+        name = f"round {number}" if number == 1 else f"round {number} of {n_rounds}"
+        for position, key in enumerate(timing.order(list(state), number, self.bench.seed)):
+            state[key] = run_round(state[key], number, position, paced, self.memory)
+            self.progress.step(f"{name}: {state[key].spec.label}, {state[key].variant}")
+        self.calibrate(f"round {number}")
+        # A case that failed runs no further round, however long its first one took.
+        ok = {key: case for key, case in state.items() if case.status == "ok"}
+        lives = [case.elapsed - before[key] - _once(case) for key, case in ok.items()]
+        pace.note(self.clock() - begun, ok.values(), number)
+        return sum(max(life, 0.0) for life in lives)
 
 
 class _Pace:

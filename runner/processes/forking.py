@@ -2,7 +2,7 @@
 
 Started as ``python -P start.py tunecard.runner.processes.forking FOLDER PARENT``; FOLDER
 holds ``template.json``. Requests come through a socket, a message each, with the file
-descriptors that a worker keeps; answers tell of its start and its end.
+descriptors that a worker keeps; answers report its start and its end.
 
 A fork is only as good as a new process while nothing runs beside it. So nothing is
 computed here, and after the imports of each model the threads are counted that a fork
@@ -25,8 +25,12 @@ import traceback
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+import threadpoolctl
 
 from tunecard.runner.host import child, machine
+from tunecard.runner.processes.process import THREAD_VARIABLES
 from tunecard.runner.schema import Frozen
 
 # jemalloc, which pyarrow brings, stops its thread before a fork and starts it after.
@@ -143,14 +147,16 @@ class _Server:
         if pid in self._workers:  # not reaped, so that its number is still its own
             os.kill(pid, signal.SIGKILL)
 
-    def _fork(self, request: Mapping[str, str], descriptors: Sequence[int]) -> None:
+    def _fork(self, request: Mapping[str, Any], descriptors: Sequence[int]) -> None:
         template = os.getpid()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
             pid = os.fork()
         if pid == 0:
             with _ending_well():
-                self._become(template, descriptors)
+                self._become(template, descriptors, request["keep"])
+                if request["threads"] is not None:
+                    _set_threads(request["threads"])
                 folder = Path(request["folder"])
                 importlib.import_module(request["module"]).main(folder)
         for descriptor in descriptors:
@@ -158,17 +164,22 @@ class _Server:
         self._workers.add(pid)
         self.answer({"started": pid})
 
-    def _become(self, template: int, descriptors: Sequence[int]) -> None:
-        """Make this fork what a new process would be: alone, with its own output."""
+    def _become(
+        self, template: int, descriptors: Sequence[int], keep: Sequence[int]
+    ) -> None:
+        """Make this fork what a new process would be: alone, with what it was given."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        output = fcntl.fcntl(descriptors[0], fcntl.F_DUPFD, _HIGH)
+        high = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, _HIGH) for descriptor in descriptors]
         for descriptor in (*descriptors, self._woken, self._wake):
             os.close(descriptor)
         self._channel.close()
-        for number in (1, 2):
-            os.dup2(output, number)
-        os.close(output)
+        output, *kept = high
+        for descriptor, number in [(output, 1), (output, 2), *zip(kept, keep, strict=True)]:
+            os.dup2(descriptor, number)
+        for descriptor in high:
+            if descriptor not in keep:
+                os.close(descriptor)
         os.setsid()
         child.die_with(template)
         child.guard_group()
@@ -199,6 +210,12 @@ def _ending_well() -> Iterator[None]:
         sys.stderr.flush()
     finally:
         os._exit(code)
+
+
+def _set_threads(threads: int) -> None:
+    """Give this fork's native thread pools other sizes than the template's have."""
+    os.environ |= dict.fromkeys(THREAD_VARIABLES, str(threads))  # of pools loaded later
+    threadpoolctl.threadpool_limits(threads)
 
 
 def _reseed() -> None:

@@ -7,13 +7,10 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, Protocol
 
 from tunecard.runner.host import processes
 from tunecard.runner.schema import Status
-
-if TYPE_CHECKING:
-    from tunecard.runner.processes.template import Forked, Templates
 
 # What a worker may see of the caller's environment; the rest could change a
 # measurement without leaving a trace in the results.
@@ -76,6 +73,27 @@ class Ended:
     stderr_tail: str | None = None
 
 
+class Forked(processes.Endable, Protocol):
+    """A worker that a template has forked; its memory is known once it has ended."""
+
+    stdout: IO[bytes] | None
+    peak: int
+
+    def wait(self, seconds: float = ...) -> int | None:
+        """Wait so long for its end."""
+        ...
+
+
+class Forks(Protocol):
+    """Forks workers, as :class:`tunecard.runner.processes.template.Templates` does."""
+
+    def fork(
+        self, module: str, folder: Path, model: str | None, *, threads: int
+    ) -> Forked | None:
+        """Fork a worker; None where it needs a new process."""
+        ...
+
+
 def run_worker(
     folder: Path,
     environ: Mapping[str, str],
@@ -83,7 +101,7 @@ def run_worker(
     threads: int,
     seconds: float,
     module: str = "tunecard.runner.clock.worker",
-    templates: "Templates | None" = None,
+    templates: Forks | None = None,
     model: str | None = None,
 ) -> Ended:
     """Run the worker of a job to its end, or end it and all it started.
@@ -101,7 +119,7 @@ def run_worker(
     module : str
         What the worker runs, a module of this package; its ``main`` receives
         the folder.
-    templates : Templates or None
+    templates : Forks or None
         Where the worker is forked from, with the same environment and threads; None, or
         one that cannot serve it, for a new process.
     model : str or None
@@ -113,7 +131,8 @@ def run_worker(
         ``ok`` when it ended by itself with code 0.
     """
     process: subprocess.Popen[bytes] | Forked
-    process = (templates and templates.fork(module, folder, model)) or processes.start(
+    forked = templates and templates.fork(module, folder, model, threads=threads)
+    process = forked or processes.start(
         START,
         module,
         str(folder),
@@ -139,7 +158,7 @@ def run_worker(
 
 
 def _wait(
-    process: "subprocess.Popen[bytes] | Forked", seconds: float
+    process: subprocess.Popen[bytes] | Forked, seconds: float
 ) -> tuple[int | None, int]:
     """Wait for a worker; its code, None where its time was up, and its highest memory."""
     if isinstance(process, subprocess.Popen):

@@ -4,22 +4,25 @@ import contextlib
 import json
 import os
 import select
+import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, TypeAlias
 
 from tunecard.runner.host import processes
 from tunecard.runner.processes.forking import TemplateJob
 from tunecard.runner.processes.process import START, worker_environment
 
 _MODULE = "tunecard.runner.processes.forking"
-_BASE = ("sklearn", "tunecard.runner.clock.worker", "tunecard.runner.clock.kernel")
+CLOCK = ("sklearn", "tunecard.runner.clock.worker", "tunecard.runner.clock.kernel")
+SEARCH = (*CLOCK[:2], "tunecard.runner.search.scorer")
+SUPPORTED = sys.platform.startswith("linux")
 _START_SECONDS = 120.0  # for all imports
 _ANSWER_SECONDS = 10.0  # for a fork
 _MESSAGE = 65_536
@@ -31,15 +34,15 @@ class Forked:
     Attributes
     ----------
     pid : int
-    stdout : file
-        What it prints.
+    stdout : file or None
+        What it prints; None where that goes nowhere.
     returncode : int or None
         None while it runs.
     peak : int
         Its highest resident set in bytes, once it has ended.
     """
 
-    def __init__(self, template: "_Process", pid: int, stdout: IO[bytes]) -> None:
+    def __init__(self, template: "_Process", pid: int, stdout: IO[bytes] | None) -> None:
         self._template, self.pid, self.stdout = template, pid, stdout
         self.returncode: int | None = None
         self.peak = 0
@@ -65,31 +68,46 @@ class Forked:
 class _Process:
     """A template process that is ready to fork."""
 
-    def __init__(self, process: subprocess.Popen[bytes], channel: socket.socket) -> None:
-        self.process, self._channel = process, channel
+    def __init__(
+        self, process: subprocess.Popen[bytes], channel: socket.socket, folder: Path
+    ) -> None:
+        self._process, self._channel, self._folder = process, channel, folder
         self._workers: dict[int, Forked] = {}
 
-    def fork(self, module: str, folder: Path) -> Forked | None:
+    def fork(
+        self, request: Mapping[str, object], keep: Sequence[int], *, quiet: bool
+    ) -> Forked | None:
         """Fork a worker; None where the template has died."""
-        reading, writing = os.pipe()
+        reading: int | None = None
+        if quiet:
+            writing = os.open(os.devnull, os.O_WRONLY)
+        else:
+            reading, writing = os.pipe()
         try:
-            request = json.dumps({"module": module, "folder": str(folder)}).encode()
-            socket.send_fds(self._channel, [request], [writing])
+            text = json.dumps(request).encode()
+            socket.send_fds(self._channel, [text], [writing, *keep])
+            pid = self._started()
         except OSError:
-            os.close(reading)
-            return None
+            pid = None
         finally:
             os.close(writing)
+        if pid is None:
+            if reading is not None:
+                os.close(reading)
+            return None
+        stdout = None if reading is None else os.fdopen(reading, "rb")
+        self._workers[pid] = Forked(self, pid, stdout)
+        return self._workers[pid]
+
+    def _started(self) -> int | None:
+        """Wait until a worker has been forked; None where that does not happen."""
         deadline = time.monotonic() + _ANSWER_SECONDS
         while (left := deadline - time.monotonic()) > 0:
             answer = self.look(left)
             if answer is None:
-                break
+                return None
             if "started" in answer:
-                worker = Forked(self, answer["started"], os.fdopen(reading, "rb"))
-                self._workers[worker.pid] = worker
-                return worker
-        os.close(reading)
+                return answer["started"]
         return None
 
     def send(self, message: Mapping[str, object]) -> None:
@@ -118,8 +136,13 @@ class _Process:
         """End it, with what is left of its workers."""
         self._channel.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(1.0)
-        processes.end(self.process)
+            self._process.wait(1.0)
+        processes.end(self._process)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+#: Forks a worker: its module, its folder, and the file descriptors that it keeps.
+Fork: TypeAlias = Callable[[str, Path, Sequence[int]], Forked | None]
 
 
 class Templates:
@@ -139,6 +162,8 @@ class Templates:
         For every native thread pool of the workers.
     path : tuple of str
         Where this process looks for modules.
+    base : tuple of str
+        Modules that every worker needs.
     """
 
     def __init__(
@@ -148,12 +173,15 @@ class Templates:
         *,
         threads: int,
         path: tuple[str, ...],
+        base: tuple[str, ...] = CLOCK,
     ) -> None:
         self._imports = dict(imports)
         self._environ = worker_environment(environ, threads)
-        self._path = path
+        self._path, self._base, self._threads = path, base, threads
+        self._begun: _Process | None = None
+        self._served = False
         self._process: _Process | None = None
-        self.usable = sys.platform.startswith("linux")
+        self.usable = SUPPORTED
 
     def __enter__(self) -> "Templates":
         return self
@@ -166,56 +194,94 @@ class Templates:
     ) -> None:
         self._close()
 
-    def renew(self) -> None:
-        """Put a new process in the place of the present one, if there is one."""
-        if self._process is not None:
-            self._close()
-            self._start()
+    def prepare(self) -> None:
+        """Start a process, and let it import what is needed meanwhile."""
+        if self.usable and self._process is None and self._begun is None:
+            self._begun = self._begin()
 
-    def fork(self, module: str, folder: Path, model: str | None) -> Forked | None:
-        """Fork a worker of a model, or of none; None where it needs a new process."""
-        if self._process is None and self.usable:
-            self._start()
+    def renew(self) -> None:
+        """Have a process ready that has served nobody yet."""
+        if self._served:
+            self._close()
+        self._start()
+
+    def fork(
+        self,
+        module: str,
+        folder: Path,
+        model: str | None = None,
+        keep: Sequence[int] = (),
+        *,
+        threads: int | None = None,
+        quiet: bool = False,
+    ) -> Forked | None:
+        """Fork a worker of a model, or of none; None where it needs a new process.
+
+        Parameters
+        ----------
+        module : str
+            What it runs; its ``main`` receives the folder.
+        folder : Path
+            The job's folder.
+        model : str or None
+            The model that it works on, by its name.
+        keep : sequence of int
+            File descriptors that it has by the same numbers.
+        threads : int or None
+            For its native thread pools; None for the template's.
+        quiet : bool
+            Whether what it prints goes nowhere.
+        """
+        self._start()
         if self._process is None or (model is not None and model not in self._imports):
             return None
-        return self._process.fork(module, folder)
+        self._served = True
+        others = None if threads == self._threads else threads
+        request = {"module": module, "folder": str(folder), "keep": list(keep)}
+        return self._process.fork({**request, "threads": others}, keep, quiet=quiet)
+
+    def fork_quietly(
+        self, model: str, module: str, folder: Path, keep: Sequence[int]
+    ) -> Forked | None:
+        """Fork a worker of a model whose output goes nowhere."""
+        return self.fork(module, folder, model, keep, quiet=True)
 
     def _start(self) -> None:
-        while self.usable:
-            process, unsafe = self._begin()
-            if process is not None:
-                self._process = process
+        """Wait until a process is ready, where one can be."""
+        while self.usable and self._process is None:
+            begun = self._begun or self._begin()
+            self._begun = None
+            answer = begun.look(_START_SECONDS)
+            if answer and answer.get("unsafe", "") is None:
+                self._process, self._served = begun, False
                 return
+            begun.close()
+            unsafe = answer.get("unsafe") if answer else None
             if unsafe:
-                del self._imports[unsafe]
+                del self._imports[str(unsafe)]
             else:
                 self.usable = False
 
-    def _begin(self) -> tuple[_Process | None, str | None]:
-        """Start a process; the second value is the model whose imports forbid to fork."""
+    def _begin(self) -> _Process:
+        """Start a process; its first answer is the model whose imports forbid to fork."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs, tempfile.TemporaryDirectory(prefix="tunecard-template-") as name:
+        with theirs:
             job = TemplateJob(
                 socket=theirs.fileno(),
                 path=self._path,
-                base=_BASE,
+                base=self._base,
                 imports=self._imports,
             )
-            folder = Path(name)
+            folder = Path(tempfile.mkdtemp(prefix="tunecard-template-"))
             (folder / "template.json").write_text(job.model_dump_json(), "utf-8")
             process = processes.start(
                 START, _MODULE, str(folder), environ=self._environ, keep=(theirs.fileno(),)
             )
-            theirs.close()
-            made = _Process(process, ours)
-            answer = made.look(_START_SECONDS)
-        if answer and answer.get("unsafe", "") is None:
-            return made, None
-        made.close()
-        unsafe = answer.get("unsafe") if answer else None
-        return None, str(unsafe) if unsafe else None
+        return _Process(process, ours, folder)
 
     def _close(self) -> None:
-        if self._process is not None:
-            self._process.close()
-            self._process = None
+        for process in (self._process, self._begun):
+            if process is not None:
+                process.close()
+        self._process = self._begun = None
+        self._served = False

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from tunecard.runner.errors import InputError
 from tunecard.runner.metrics import Scorer
+from tunecard.runner.processes.template import Fork
 from tunecard.runner.rows import Rows
 from tunecard.runner.schema import Limits
 from tunecard.runner.search import neighbors
@@ -72,6 +73,7 @@ def scorers(
     limits: Limits,
     cluster: Cluster | None,
     work: Path | None = None,
+    fork: Fork | None = None,
 ) -> AbstractContextManager[Scorers]:
     """Open the scorers of an estimator's candidates, to be used as a context.
 
@@ -91,10 +93,20 @@ def scorers(
         Whose workers do the work; None for this machine.
     work : Path or None
         Where this machine's processes share files; None for the temporary folder.
+    fork : callable or None
+        Forks this machine's processes from a template; None to start each.
     """
     if cluster is not None:
         return OnCluster(cluster, estimator, data, score)
-    return Local(estimator, data, score=score, n_jobs=n_jobs, limits=limits, work=work)
+    return Local(
+        estimator,
+        data,
+        score=score,
+        n_jobs=n_jobs,
+        limits=limits,
+        work=work,
+        fork=fork,
+    )
 
 
 def address(backend: str, scheduler: str | None, jobs: int | None) -> str | None:

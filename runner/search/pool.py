@@ -25,6 +25,7 @@ from tunecard.runner.errors import OutputError, is_disk_full
 from tunecard.runner.host import processes
 from tunecard.runner.metrics import Scorer
 from tunecard.runner.processes.process import START, wait_for_own_end, worker_environment
+from tunecard.runner.processes.template import Fork, Forked
 from tunecard.runner.rows import Rows
 from tunecard.runner.schema import Limits
 from tunecard.runner.search import shared
@@ -32,6 +33,7 @@ from tunecard.runner.search.scorer import ScorerJob
 from tunecard.runner.search.scoring import Fold, FoldScore
 from tunecard.runner.task import Labels
 
+_MODULE = "tunecard.runner.search.scorer"
 _START_SECONDS = 120.0  # for the imports of a process, whatever the study's limit is
 _LOOK_SECONDS = 1.0  # a process may be dead though what it started holds its pipe
 
@@ -47,7 +49,7 @@ class Piece(NamedTuple):
 class _Process:
     """A scorer at work on a piece until a deadline; idle without one."""
 
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | Forked
     pipe: Connection
     piece: Piece | None
     deadline: float
@@ -83,6 +85,8 @@ class Pool:
     work : Path or None
         A folder for what the processes share: made again, and removed at the end. None
         for one in the system's temporary folder.
+    fork : callable or None
+        Forks a process, with one thread, from a template; None to start each.
     """
 
     def __init__(
@@ -95,7 +99,9 @@ class Pool:
         limits: Limits,
         environ: Mapping[str, str] | None = None,
         work: Path | None = None,
+        fork: Fork | None = None,
     ) -> None:
+        self._fork = fork
         self._estimator, self._data, self._score = estimator, data, score
         self._n_jobs, self._limits = n_jobs, limits
         self._environ = worker_environment(os.environ if environ is None else environ, 1)
@@ -198,19 +204,16 @@ class Pool:
         with theirs:
             folder = self._files()
             job = ScorerJob(
-                parent=os.getpid(),
                 pipe=theirs.fileno(),
                 memory=self._limits.memory,
                 path=tuple(str(Path(entry).absolute()) for entry in sys.path),
                 folder=str(folder.parent),
             )
             (folder / "job.json").write_text(job.model_dump_json(), "utf-8")
-            process = processes.start(
-                START,
-                "tunecard.runner.search.scorer",
-                str(folder),
-                environ=self._environ,
-                keep=(theirs.fileno(),),
+            keep = (theirs.fileno(),)
+            forked = self._fork(_MODULE, folder, keep) if self._fork else None
+            process = forked or processes.start(
+                START, _MODULE, str(folder), environ=self._environ, keep=keep
             )
         return _Process(process, ours, piece, time.monotonic() + _START_SECONDS)
 
@@ -267,7 +270,7 @@ def _check_room(scored: FoldScore) -> None:
 def _died(worker: _Process) -> FoldScore:
     """Make the score of a piece of work that ended its process."""
     _kill(worker.process)  # it may be closing its pipe only now
-    code = worker.process.returncode
+    code = worker.process.returncode or 0
     how = f"exit code {code}"
     if code < 0:
         wait_for_own_end(-code)
@@ -277,7 +280,7 @@ def _died(worker: _Process) -> FoldScore:
     return FoldScore(score=None, cpu_seconds=0.0, reason=reason, failure="died")
 
 
-def _kill(process: subprocess.Popen[bytes]) -> None:
+def _kill(process: subprocess.Popen[bytes] | Forked) -> None:
     # One that is ending by itself is left a moment to say how.
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(0.2)

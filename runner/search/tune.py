@@ -9,6 +9,7 @@ from typing import Any
 from tunecard.runner.errors import SearchFailed
 from tunecard.runner.metrics import DEFAULT, Labels, Scorer, scorer
 from tunecard.runner.models.fitting import WarningCount, as_list, captured
+from tunecard.runner.processes.template import Fork
 from tunecard.runner.resampling import STRATIFIED, Fold, Resampling
 from tunecard.runner.schema import Candidate, ClusterUse, Limits, Params, Strategy
 from tunecard.runner.search import backends, neighbors
@@ -79,6 +80,7 @@ def tune(
     cluster: Cluster | None = None,
     work: Path | None = None,
     resampling: Resampling = STRATIFIED,
+    fork: Fork | None = None,
 ) -> Tuned:
     """Search the space with scikit-learn's semantics.
 
@@ -117,6 +119,8 @@ def tune(
         Where files are kept meanwhile; None for the system's temporary folder.
     resampling : Resampling
         Makes the folds.
+    fork : callable or None
+        Forks this machine's processes from a template; None to start each.
 
     Returns
     -------
@@ -152,6 +156,7 @@ def tune(
         limits=limits,
         cluster=cluster,
         work=work,
+        fork=fork,
     ) as pool:
         if sharing:
             table, shared, n_requeried = _share(pool, settings, split, progress, clocked)

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.findings import found
 from tunecard.report.load import load
 from tunecard.report.stats.dependence import dependence
 
@@ -68,16 +67,3 @@ def test_mnist_has_runs_of_errors_and_none_of_differences() -> None:
     assert errors.p < 0.01
     assert errors.design_effect > 1.5
     assert change.p > 0.05
-
-
-def test_without_runs_there_is_no_finding() -> None:
-    """The rows of a built run are in a random order."""
-    assert not found("TC028")
-    assert not found("TC029")
-
-
-def test_rows_sorted_by_a_date_are_a_tip() -> None:
-    """The column is named."""
-    (finding,) = found("TC029", dataset={"ordered": "day"})
-    assert finding.severity == "tip"
-    assert "sorted by day" in finding.evidence

@@ -225,8 +225,9 @@ def test_first_round_has_one_cold_sample_an_operation(first: MeasuredCase) -> No
         assert [sample.cold for sample in timed.samples].count(True) == 1
         assert timed.samples[0].cold
         counted = [sample for sample in timed.samples if not sample.cold]
-        assert len(counted) in (plan.repeats.calls, 2 * plan.repeats.calls)
-        assert {sample.loops for sample in counted} == {plan.repeats.loops}
+        # Fewer where others use the machine now.
+        assert 1 <= len(counted) <= 2 * plan.repeats.calls
+        assert max(sample.loops for sample in counted) <= plan.repeats.loops
         assert all(sample.wall_ns > 0 for sample in timed.samples)
 
 

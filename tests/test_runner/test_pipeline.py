@@ -21,6 +21,7 @@ from tunecard.runner.clock.jobs import Job
 from tunecard.runner.datasets import Dataset, subset
 from tunecard.runner.datasets import load as load_data
 from tunecard.runner.pipeline import RunContext, run_study
+from tunecard.runner.processes import template
 from tunecard.runner.processes.process import Ended
 from tunecard.runner.progress import Silent
 from tunecard.runner.schema import (
@@ -138,6 +139,7 @@ def patched() -> Iterator[pytest.MonkeyPatch]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(measure, "run_worker", in_this_process)
         patch.setattr(rounds, "run_worker", in_this_process)
+        patch.setattr(template, "SUPPORTED", False)
         patch.setattr(timing, "LOOP_NS", 1_000_000)
         patch.setattr(timing, "SHORT_CALLS", 2)
         patch.setattr(timing, "LATENCY_CALLS", 3)

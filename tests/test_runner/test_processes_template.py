@@ -158,6 +158,7 @@ def test_a_fork_ends_with_its_template(made: Templates, tmp_path: Path) -> None:
     """SIGKILL of the template leaves no worker; what comes next is started."""
     worker = made.fork("sleeps", tmp_path, None)
     assert worker is not None
+    assert worker.stdout is not None
     worker.stdout.close()
     template = psutil.Process(worker.pid).parent()
     assert template is not None
