@@ -92,12 +92,12 @@ def test_equal_models_on_groups_get_no_word(
         answers = draw(rng, n_groups, sizes, within)
         for name, inference in by_metric(answers).items():
             assert inference is not None
-            words[name] += inference.excludes(0.0)
+            words[name] += inference.p() < 0.05
         y, logits, _ = answers
         right = (logits > 0) == (y == 1)
         only_first = int(np.count_nonzero(right[0] & ~right[1]))
         only_second = int(np.count_nonzero(~right[0] & right[1]))
-        row_wise += share_difference(only_first, only_second, len(y)).excludes(0.0)
+        row_wise += share_difference(only_first, only_second, len(y)).p() < 0.05
     shares = {name: count / STUDIES for name, count in words.items()}
     with capsys.disabled():
         listed = ", ".join(f"{name} {share:.1%}" for name, share in shares.items())
@@ -125,7 +125,7 @@ def test_equal_models_in_time_get_no_word(
         blocks = blocks_of(np.arange(n_rows))
         inference = grouped_mean_difference(losses[0, 50:], losses[1, 50:], blocks)
         assert inference is not None
-        words += inference.excludes(0.0)
+        words += inference.p() < 0.05
     with capsys.disabled():
         sys.stdout.write(
             f"\n{n_rows} rows in time, AR(1) of {memory}: {words / STUDIES:.1%}\n"
@@ -149,7 +149,7 @@ def test_equal_procedures_over_splits_get_no_word(
         probabilities = three_words(deltas, 112, 38, 0.0)
         assert inference is not None
         assert probabilities is not None
-        words += inference.excludes(0.0)
+        words += inference.p() < 0.05
         sure += max(probabilities.better, probabilities.worse) > 0.975
     with capsys.disabled():
         sys.stdout.write(
