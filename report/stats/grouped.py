@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,6 +16,8 @@ from tunecard.runner.metrics import Codes, Confusion, Metric, Values
 Members = NDArray[np.intp]
 Bounds = tuple[float, float]
 
+_OF_SUMS, _JACKKNIFE = "t-test on sums of groups", "jackknife over groups"
+_OF_AREAS = "DeLong's test by groups (Obuchowski)"
 #: Fewer groups decide nothing.
 LEAST_GROUPS = 10
 #: Sums within this share of the largest are the same number.
@@ -102,12 +105,12 @@ def grouped_mean_difference(
     squares = float((rest**2).sum())
     if squares <= _SAME**2 * max(float((gaps**2).sum()), 1e-300):
         reach = max(float(np.ptp(values)), float(np.abs(values).max())) or 1.0
-        return without_spread(estimate, n_groups, reach, bounds)
+        return replace(without_spread(estimate, n_groups, reach, bounds), method=_OF_SUMS)
     return student(
         estimate,
         math.sqrt(n_groups / (n_groups - 1) * squares) / len(gaps),
         kurtosis_freedom(rest),
-        method="t-test on sums of groups",
+        method=_OF_SUMS,
         n_units=n_groups,
         n_informative=int(np.count_nonzero(sums)),
         bounds=bounds,
@@ -160,12 +163,13 @@ def grouped_auc_difference(
     )
     variance += 2 * n_groups / (n_groups - 1) * float((parts[0] * parts[1]).sum())
     if variance <= _SAME:
-        return without_spread(estimate, min(counts), 1.0, (-1.0, 1.0))
+        same = without_spread(estimate, min(counts), 1.0, (-1.0, 1.0))
+        return replace(same, method=_OF_AREAS)
     return student(
         estimate,
         math.sqrt(variance),
         min(kurtosis_freedom(parts[0] + parts[1]), min(counts) - 1),
-        method="DeLong's test by groups (Obuchowski)",
+        method=_OF_AREAS,
         n_units=n_groups,
         n_informative=int(np.count_nonzero(np.abs(parts[0] + parts[1]) > _SAME)),
         bounds=(-1.0, 1.0),
@@ -229,12 +233,13 @@ def grouped_confusion_difference(
     spread = float(pseudo.std(ddof=1))
     if spread <= _SAME:
         reach = width if math.isfinite(width) else 1.0
-        return without_spread(estimate, n_groups, reach, bounds)
+        same = without_spread(estimate, n_groups, reach, bounds)
+        return replace(same, method=_JACKKNIFE)
     return student(
         estimate,
         spread / math.sqrt(n_groups),
         kurtosis_freedom(pseudo),
-        method="jackknife over groups",
+        method=_JACKKNIFE,
         n_units=n_groups,
         n_informative=int(np.count_nonzero(np.abs(pseudo) > _SAME)),
         bounds=bounds,
