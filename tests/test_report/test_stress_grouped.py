@@ -130,7 +130,7 @@ def test_equal_models_in_time_get_no_word(
         sys.stdout.write(
             f"\n{n_rows} rows in time, AR(1) of {memory}: {words / STUDIES:.1%}\n"
         )
-    # Blocks of sqrt(n) rows hold no more than so long a memory.
+    # Ten blocks of 200 rows do not hold so long a memory.
     if memory < 0.8 or n_rows >= 1_000:
         assert words / STUDIES <= 0.08
 
