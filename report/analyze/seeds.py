@@ -186,12 +186,14 @@ def _case(
                 times={},
                 latencies=(),
             )
+    # Of several outer splits one alone is timed.
+    timed = [case for case in present if case.times] or present
     return replace(
         whole,
         metrics=metrics_over(present, seeds),
         per_class=classes_over(present),
-        times=times_over(present),
-        latencies=latencies_over(present),
+        times=times_over(timed),
+        latencies=latencies_over(timed),
     )
 
 

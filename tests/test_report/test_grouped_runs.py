@@ -163,3 +163,26 @@ def test_a_gain_that_only_a_shuffled_split_shows(tmp_path: Path) -> None:
     ordered = grouped_mean_difference(stump, deep, blocks_of(data.test_unit))
     assert ordered is not None
     assert ordered.interval().low < 0
+
+
+def test_the_times_of_several_splits_are_those_of_the_one_that_is_timed() -> None:
+    """The others have none, with the reason; the mean of one is that one."""
+    run = several(seeds=(0, 1, 2))
+    split = SplitSpec(kind="repeated", repeats=3)
+    study = run.results.study.model_copy(update={"seeds": (), "split": split})
+    cases = tuple(
+        case
+        if case.seed == 0
+        else case.model_copy(
+            update={"timings": (), "latencies": (), "unmeasured": {"timings": "once"}}
+        )
+        for case in run.results.cases
+    )
+    results = run.results.model_copy(update={"study": study, "cases": cases})
+    whole = analyze(replace(run, results=results)).models[0]
+    alone = analyze(make_run(seed=0)).models[0]
+    assert whole.tuned is not None
+    assert alone.tuned is not None
+    assert {name: time.seconds for name, time in whole.tuned.times.items()} == {
+        name: time.seconds for name, time in alone.tuned.times.items()
+    }
