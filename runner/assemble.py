@@ -34,6 +34,7 @@ class Searched:
 
 
 NOT_TIMED = "the run was made without timing"
+TIMED_ONCE = "of several outer splits the first is timed"
 IN_PROGRESS = "the timing is in progress"
 
 

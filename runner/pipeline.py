@@ -180,7 +180,12 @@ def run_study(
                 watch.lap("page without times")
             budget = min(study.timing.budget, run.seconds_left())
             forking = replace(bench, templates=templates)
-            done = run_rounds(done.cases, forking, boot, progress, budget=budget)
+            # Outer splits ask how well a procedure does; what it costs one of them shows.
+            once = study.split.n_outer > 1
+            first = [case for case in done.cases if not once or case.seed == study.seed]
+            others = [case for case in done.cases if once and case.seed != study.seed]
+            done = run_rounds(first, forking, boot, progress, budget=budget)
+            done = done._replace(cases=[*done.cases, *others])
             watch.split(done.spent)
     progress.stage("results", 1)
     results = whole.write(done, None if timed else assemble.NOT_TIMED)
@@ -220,6 +225,13 @@ class _Whole:
     searched: tuple[Searched, ...]
     watch: Stopwatch
 
+    def _why_untimed(self, case: MeasuredCase, untimed: str | None) -> str | None:
+        """Return why a case is not timed; None where it is."""
+        split = self.study.split
+        if untimed is None and split.n_outer > 1 and case.seed != self.study.seed:
+            return assemble.TIMED_ONCE
+        return untimed
+
     def write(
         self, done: Rounds, untimed: str | None, *, in_progress: bool = False
     ) -> Results:
@@ -227,7 +239,9 @@ class _Whole:
         study, run, searched = self.study, self.run, self.searched
         of_seed = {part.seed: part for part in self.parts}
         cases = [
-            assemble.case_row(case, study, of_seed[case.seed], untimed)
+            assemble.case_row(
+                case, study, of_seed[case.seed], self._why_untimed(case, untimed)
+            )
             for case in done.cases
         ]
         cases += [assemble.never_tuned(item, study) for item in searched if item.failure]
@@ -313,7 +327,7 @@ def _run_search(
     train = inputs.X_train, inputs.y_train
     estimator = models.build(spec, {}, seed, encoding)
     label, memory = spec.label, run.memory
-    if study.seeds:
+    if study.repetitions:
         label, memory = f"{label}, seed {seed}", PrefixedCheckpoint(memory, f"seed {seed}")
     code = part.dataset.info.positive_code
 
@@ -340,6 +354,7 @@ def _run_search(
             limits=study.limits,
             cluster=cluster,
             work=run.folder / WORK / "search",
+            resampling=part.dataset.resampling,
             fork=fork,
         )
     except SearchFailed as error:
@@ -423,7 +438,8 @@ def _gather_rows(
         classes=tuple(label.name for label in part.dataset.info.classes),
         cases=dict(outputs.values()),
         images=images,
-        seed=part.seed if study.seeds else None,
+        seed=part.seed if study.repetitions else None,
+        unit=part.dataset.test_unit,
     )
 
 

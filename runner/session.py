@@ -168,9 +168,10 @@ def run_session(
         n_sessions=opened.n_sessions,
         scheduler=cluster,
         load=lambda seed: source.load(
-            effective.model_copy(update={"seed": seed}),
+            effective,
             dataset.info.fallback_reason,
             notice=lambda _: None,  # that of the first seed was reported
+            repetition=seed,
         ),
     )
     try:

@@ -52,6 +52,9 @@ def run(
     backend: str = "local",
     scheduler: str | None = None,
     timing: bool | None = None,
+    split: Any = None,
+    inner: Any = None,
+    groups: Any = None,
 ) -> "Run":
     """Run a study, write its report, and return both.
 
@@ -130,6 +133,16 @@ def run(
     timing : bool or None
         Whether fit and predict are timed; False for quality alone, which takes seconds
         where the timing takes minutes. None: as the study has it.
+    split : dict, splitter, iterable of (train, test), or None
+        How rows are held out: fields of a study's ``[split]``, as in ``{"kind":
+        "repeated"}``; or a splitter of scikit-learn's, such as ``GroupKFold(5)``, or pairs
+        of row numbers. With several outer splits the search runs inside each.
+    inner : splitter, iterable of (train, test), or None
+        The folds of every search, in place of stratified ones.
+    groups : str, array_like or None
+        Which rows belong together, such as those of one patient: a column, or a value for
+        each row. No group is on both sides, at either level, and the tests take a group
+        for independent.
 
     Returns
     -------
@@ -217,7 +230,16 @@ def run(
                     budget=budget,
                     jobs=jobs,
                     progress=progress,
-                    overrides=make_overrides(models, data, target, test, fields),
+                    overrides=make_overrides(
+                        models,
+                        data,
+                        target,
+                        test,
+                        fields,
+                        split=split,
+                        inner=inner,
+                        groups=groups,
+                    ),
                     on=[engine] if isinstance(engine, str) else engine or (),
                     against=Path(against) if against is not None else None,
                     backend=backend,

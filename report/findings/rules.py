@@ -255,8 +255,7 @@ RULES: tuple[Rule, ...] = (
         "A column seems to name subjects that have several rows each, such as patients or "
         "users. Rows of one subject are alike, and the verdicts assume independent rows: "
         "with ten rows a subject, equal models can be called different in 3 of 10 studies.",
-        "Put all rows of a subject into one part: make a column that states the part, and "
-        "name it as split in [data].",
+        "Keep all rows of a subject on one side: name the column as groups in [split].",
         data.repeated_subjects,
     ),
     Rule(
@@ -268,6 +267,27 @@ RULES: tuple[Rule, ...] = (
         "change the rule applies to none. It is a note where the verdict is worse already.",
         "Decide whether the gain is worth it, or make that metric the study's own.",
         quality.another_metric_fell,
+    ),
+    Rule(
+        "TC028",
+        "Neighboring rows are alike",
+        "In the order of the test rows, errors come in runs: blocks of consecutive rows "
+        "differ by more than chance (a permutation test of the blocks' sums). Rows that "
+        "stand together may be of one writer, one device or one day. Tests and intervals "
+        "that take rows for independent are then too sure.",
+        "If a column names what such rows have in common, use it as groups in [split]; if "
+        "the order is that of time, name its column as order.",
+        data.order_matters,
+    ),
+    Rule(
+        "TC029",
+        "Rows in the order of time",
+        "The rows are sorted by a date. A model that is used on later rows than those it "
+        "was fitted on can do worse than on rows of the same time, and the verdict assumes "
+        "that order means nothing.",
+        "If later rows are to be predicted from earlier ones, name the column as order in "
+        "[split].",
+        data.sorted_by_date,
     ),
 )
 CODES = tuple(rule.code for rule in RULES)

@@ -123,7 +123,7 @@ def _entry(folder: Path, results: Results) -> HistoryEntry:
         for spec in _measured_by(results)[:_MEASURES]
     )
     subset = study.subset
-    parts = (*sorted(data.sha256.items()), data.n_train, data.n_test, study.seeds)
+    parts = (*sorted(data.sha256.items()), data.n_train, data.n_test, study.repetitions)
     return HistoryEntry(
         run=folder.name,
         study=study.name,

@@ -1,6 +1,7 @@
 """judge(): the only file of this room with the order of the work."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
@@ -117,6 +118,7 @@ def judged_run(
             "seed": seed,
             "gates": gates_of(gates, judged),
             "data": data if data != Data() else None,
+            "split": None if handed.groups is None else {"groups": handed.groups.name},
             "timing": None if isinstance(time, bool) else {"budget": time},
         },
     )
@@ -165,8 +167,11 @@ def judged_run(
         calibrations=calibrations,
         stages=(Stage(name="judge", wall_seconds=spent),),
     )
-    class_names = tuple(entry.name for entry in info.classes)
-    return _write(results, _table(judged, all_classes, class_names, y_test), reports)
+    names = tuple(entry.name for entry in info.classes)
+    table = _table(judged, all_classes, names, y_test)
+    if handed.groups is not None:
+        table = replace(table, unit=handed.groups.codes)
+    return _write(results, table, reports)
 
 
 def _classes(handed: HandedOver, truth: Texts, judged: Sequence[Judged]) -> ClassLabels:

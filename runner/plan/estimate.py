@@ -70,8 +70,9 @@ def plan(
         most = MEASURING * budget / len(study.models)
         child = replace(child, seconds=min(child.seconds, max(most, SHORTEST)))
     n_seeds = len(study.all_seeds)
+    n_timed = 1 if study.split.n_outer > 1 else n_seeds
     made = [_plan_model(spec, study, dataset, jobs, child) for spec in study.models]
-    planned = tuple(_times(item, n_seeds) for item, _ in made)
+    planned = tuple(_times(item, n_seeds, n_timed) for item, _ in made)
     n_rounds = 0
     if study.timing.enabled:
         one_round = sum(item.round_seconds for item in planned)
@@ -91,13 +92,13 @@ def plan(
     return replace(whole, total_seconds=whole.seconds(search, n_rounds))
 
 
-def _times(planned: PlannedModel, n_seeds: int) -> PlannedModel:
+def _times(planned: PlannedModel, n_seeds: int, n_timed: int) -> PlannedModel:
     """Count a model's work once for each seed."""
     return replace(
         planned,
         n_fits=n_seeds * planned.n_fits,
         search_seconds=n_seeds * planned.search_seconds,
-        round_seconds=n_seeds * planned.round_seconds,
+        round_seconds=n_timed * planned.round_seconds,
         once_seconds=n_seeds * planned.once_seconds,
     )
 

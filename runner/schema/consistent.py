@@ -87,12 +87,10 @@ def contradictions(results: Results) -> list[str]:
 def _check_datasets(results: Results) -> Iterator[str]:
     yield from _check_dataset(results.dataset, "dataset")
     seeds = tuple(split.seed for split in results.splits)
-    if seeds and seeds != results.study.seeds:
+    if seeds and seeds != results.study.repetitions:
         yield "splits: must be one for each of the study's seeds, in their order."
     for number, split in enumerate(results.splits):
         yield from _check_dataset(split.dataset, f"splits[{number}].dataset")
-        if split.dataset.n_test != results.dataset.n_test:
-            yield f"splits[{number}].dataset.n_test: must be that of the others."
 
 
 def _check_dataset(dataset: DatasetInfo, place: str) -> Iterator[str]:

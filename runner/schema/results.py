@@ -81,6 +81,8 @@ class DatasetInfo(Frozen):
         the file.
     repeated : tuple of RepeatedColumn
         Columns whose values seem to name subjects with several rows each.
+    ordered : str or None
+        A column of dates that the rows are sorted by, and that no split follows.
     column_rule : ColumnRule or None
         The best rule on one column alone; None where the rows are images, or an earlier
         version wrote the file.
@@ -118,6 +120,7 @@ class DatasetInfo(Frozen):
     twins: Twins | None = None
     column_rule: ColumnRule | None = None
     repeated: tuple[RepeatedColumn, ...] = ()
+    ordered: str | None = Field(default=None, exclude_if=lambda column: column is None)
     columns: tuple[ColumnInfo, ...] = ()
     target: str | None = None
     dropped: tuple[str, ...] = ()
@@ -480,7 +483,7 @@ class Results(Frozen):
     def of_seed(self, seed: int) -> "Results":
         """Return one seed of several as the results of a study with this one alone."""
         splits = {split.seed: split.dataset for split in self.splits}
-        alone = self.study.model_copy(update={"seed": seed, "seeds": ()})
+        alone = self.study.of_repetition(seed)
         cases = [case for case in self.cases if case.seed == seed]
         return self.model_copy(
             update={
