@@ -1,5 +1,6 @@
 """Workers that a template forks: what they share, and that they end as others do."""
 
+import json
 import os
 import signal
 import sys
@@ -8,8 +9,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
+from sklearn.datasets import load_digits
 
 from tunecard.runner.processes import template as templates
 from tunecard.runner.processes.process import Ended, run_worker
@@ -24,8 +27,12 @@ WORKERS = {
     "tells": """
         import json, os, sys, threading
         import numpy as np
+        import threadpoolctl
         def main(folder):
+            pools = threadpoolctl.threadpool_info()
             told = {
+                "pools": sorted({pool["num_threads"] for pool in pools}),
+                "omp": os.environ["OMP_NUM_THREADS"],
                 "parent": os.getppid(),
                 "leads": os.getsid(0) == os.getpid() == os.getpgrp(),
                 "draw": float(np.random.random()),
@@ -34,6 +41,17 @@ WORKERS = {
                 "product": int((np.ones((300, 300)) @ np.ones((300, 300)))[0, 0]),
             }
             (folder / "told.json").write_text(json.dumps(told))
+    """,
+    "fits": """
+        import json
+        import numpy as np
+        from importlib import import_module
+        from sklearn.datasets import load_digits
+        def main(folder):
+            module, _, name = (folder / "estimator").read_text().rpartition(".")
+            X, y = load_digits(n_class=2, return_X_y=True)
+            model = getattr(import_module(module), name)().fit(X[:100], y[:100])
+            np.save(folder / "predicted.npy", model.predict(X))
     """,
     "exits": "def main(folder): raise SystemExit('gone wrong')",
     "raises": "def main(folder): raise RuntimeError('no license')",
@@ -72,13 +90,18 @@ def made(place: Path) -> Iterator[Templates]:
 
 
 def run(
-    made: Templates, folder: Path, module: str, model: str | None = "heavy", **limits: float
+    made: Templates,
+    folder: Path,
+    module: str,
+    model: str | None = "heavy",
+    threads: int = 2,
+    **limits: float,
 ) -> Ended:
     """Run a worker."""
     return run_worker(
         folder,
         os.environ,
-        threads=2,
+        threads=threads,
         **{"seconds": 60.0, **limits},
         module=module,
         templates=made,
@@ -86,11 +109,9 @@ def run(
     )
 
 
-def told(made: Templates, folder: Path) -> dict[str, object]:
+def told(made: Templates, folder: Path, threads: int = 2) -> dict[str, object]:
     """Return what a worker tells of itself."""
-    import json
-
-    ended = run(made, folder, "tells")
+    ended = run(made, folder, "tells", threads=threads)
     assert (ended.status, ended.reason) == ("ok", None)
     found: dict[str, object] = json.loads((folder / "told.json").read_text("utf-8"))
     return found
@@ -105,6 +126,47 @@ def test_workers_are_forks_that_share_imports_and_no_random_state(
     assert first["draw"] != second["draw"]
     same = {"leads": True, "loaded": True, "threads": 1, "product": 300}
     assert {key: first[key] for key in same} == same
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_fork_has_as_many_threads_as_it_needs(
+    made: Templates, tmp_path: Path, threads: int
+) -> None:
+    """Its native pools and what it starts have that number, whatever the template's is."""
+    found = told(made, tmp_path, threads)
+    assert (found["pools"], found["omp"]) == ([threads], str(threads))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        "lightgbm.LGBMClassifier",
+        "xgboost.XGBClassifier",
+        "sklearnex.neighbors.KNeighborsClassifier",
+        "sklearn.ensemble.HistGradientBoostingClassifier",
+    ],
+)
+def test_libraries_with_threads_of_their_own_fit_in_forks(
+    place: Path, tmp_path: Path, estimator: str
+) -> None:
+    """None starts threads when it is imported; two forks in turn answer as this process."""
+    module, _, name = estimator.rpartition(".")
+    library = pytest.importorskip(module)
+    (tmp_path / "estimator").write_text(estimator, "utf-8")
+    with Templates(
+        {"m": (module,)}, os.environ, threads=2, path=(str(place), *sys.path)
+    ) as made:
+        answers = []
+        for _ in range(2):
+            assert made.fork("tells", tmp_path, "m", quiet=True) is not None
+            ended = run(made, tmp_path, "fits", "m")
+            assert (ended.status, ended.reason) == ("ok", None)
+            answers.append(np.load(tmp_path / "predicted.npy"))
+    X, y = load_digits(n_class=2, return_X_y=True)
+    expected = getattr(library, name)().fit(X[:100], y[:100]).predict(X)
+    np.testing.assert_array_equal(answers[0], expected)
+    np.testing.assert_array_equal(answers[1], expected)
 
 
 @pytest.mark.parametrize(
