@@ -73,7 +73,7 @@ class Ended:
     stderr_tail: str | None = None
 
 
-class Forked(processes.Endable, Protocol):
+class ForkedProcess(processes.Endable, Protocol):
     """A worker that a template has forked; its memory is known once it has ended."""
 
     stdout: IO[bytes] | None
@@ -89,7 +89,7 @@ class Forks(Protocol):
 
     def fork(
         self, module: str, folder: Path, model: str | None, *, threads: int
-    ) -> Forked | None:
+    ) -> ForkedProcess | None:
         """Fork a worker; None where it needs a new process."""
         ...
 
@@ -130,7 +130,7 @@ def run_worker(
     Ended
         ``ok`` when it ended by itself with code 0.
     """
-    process: subprocess.Popen[bytes] | Forked
+    process: subprocess.Popen[bytes] | ForkedProcess
     forked = templates and templates.fork(module, folder, model, threads=threads)
     process = forked or processes.start(
         START,
@@ -158,7 +158,7 @@ def run_worker(
 
 
 def _wait(
-    process: subprocess.Popen[bytes] | Forked, seconds: float
+    process: subprocess.Popen[bytes] | ForkedProcess, seconds: float
 ) -> tuple[int | None, int]:
     """Wait for a worker; its code, None where its time was up, and its highest memory."""
     if isinstance(process, subprocess.Popen):

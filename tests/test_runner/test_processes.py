@@ -152,7 +152,14 @@ def test_a_worker_s_path_is_the_interpreter_s_own(tmp_path: Path) -> None:
     (tmp_path / "tells.py").write_text(textwrap.dedent(_TELLS), "utf-8")
     environ = {**os.environ, "PYTHONPATH": str(tmp_path)}
     subprocess.run(
-        [sys.executable, "-P", str(process.START), "tells", str(tmp_path)],
+        [
+            sys.executable,
+            "-P",
+            str(process.START),
+            "tells",
+            str(tmp_path),
+            str(os.getpid()),
+        ],
         check=True,
         env=environ,
         cwd=tmp_path,
