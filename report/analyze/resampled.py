@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from tunecard.report.load import Predictions
 from tunecard.report.stats.inference import PairedInference
 from tunecard.report.stats.interval import Interval
-from tunecard.report.stats.scorers import jackknife_test, leave_out
+from tunecard.report.stats.scorers import jackknife_test, leave_out, left_by_influence
 from tunecard.runner.metrics import Metric, Outputs, find
 from tunecard.runner.schema import MetricSpec
 
@@ -47,11 +47,17 @@ def resampled_test(
         values = [_value(metric, rows.y_true, outputs, mask) for outputs in answered]
         return sum(sign * each for sign, each in zip(signs, values, strict=True))
 
-    member, alike = _sets(metric, rows, answered)
     low, high = spec.range
     low, high = -math.inf if low is None else low, math.inf if high is None else high
     bounds = (low, high) if len(keys) == 1 else (low - high, high - low)
-    left = leave_out(value, member, alike=alike, n_units=rows.n_units)
+    influence = _influence(metric, rows, answered, signs)
+    if influence is not None:
+        unit = np.arange(len(rows.y_true)) if rows.unit is None else rows.unit
+        estimate = value(np.ones(len(rows.y_true), dtype=bool))
+        left = left_by_influence(estimate, influence, unit)
+    else:
+        member, alike = _sets(metric, rows, answered)
+        left = leave_out(value, member, alike=alike, n_units=rows.n_units)
     return jackknife_test(left, bounds, _row_effect(rows.y_true, spec.width))
 
 
@@ -76,6 +82,16 @@ def why_not_resampled(
     if not all(math.isfinite(value) for value in values):
         return "the metric is not defined on these test rows"
     return None if len(rows.y_true) > 2 else "two test rows alone have no interval"
+
+
+def _influence(
+    metric: Metric, rows: Predictions, answered: Sequence[Outputs], signs: Sequence[float]
+) -> NDArray[np.float64] | None:
+    """Return what each row moves the difference by; None where rows are to be left out."""
+    if metric.influence is None or any(o.ranking is not None for o in answered):
+        return None
+    each = [metric.influence(rows.y_true, outputs) for outputs in answered]
+    return np.sum([sign * own for sign, own in zip(signs, each, strict=True)], axis=0)
 
 
 def _value(

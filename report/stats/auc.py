@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tunecard.report.stats.inference import PairedInference, inverted
 from tunecard.report.stats.interval import Interval
+from tunecard.runner.metrics import share_below
 
 Values = NDArray[np.float64]
 
@@ -66,18 +67,9 @@ def placements(y_true: ArrayLike, scores: ArrayLike) -> Placements:
     above, below = table[:, positive], table[:, ~positive]
     pairs = list(zip(above, below, strict=True))
     return Placements(
-        positive=np.stack([_share_below(high, low) for high, low in pairs]),
-        negative=np.stack([1 - _share_below(low, high) for high, low in pairs]),
+        positive=np.stack([share_below(high, low) for high, low in pairs]),
+        negative=np.stack([1 - share_below(low, high) for high, low in pairs]),
     )
-
-
-def _share_below(values: Values, others: Values) -> Values:
-    """Return for each value the share of the others below it, ties half."""
-    ordered = np.sort(others)
-    left = np.searchsorted(ordered, values, side="left")
-    right = np.searchsorted(ordered, values, side="right")
-    share: Values = (left + right) / (2 * len(others))
-    return share
 
 
 def auc_interval(y_true: ArrayLike, scores: ArrayLike, level: float = 0.95) -> Interval:

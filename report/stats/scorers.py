@@ -92,6 +92,32 @@ def leave_out(
     return LeftOut(estimate, np.array(without), counts, n_units or len(member))
 
 
+def left_by_influence(
+    estimate: float, influence: Values, unit: NDArray[np.intp]
+) -> LeftOut:
+    """Return what :func:`leave_out` of each unit would, to first order.
+
+    Parameters
+    ----------
+    estimate : float
+        The value on all rows.
+    influence : ndarray of float, shape (n_rows,)
+        What each row moves the value by, times the number of rows; its mean is 0.
+    unit : ndarray of int, shape (n_rows,)
+        The unit of each row: the row itself, or its group.
+
+    References
+    ----------
+    B. Efron and R. J. Tibshirani (1993), "An Introduction to the Bootstrap", chapter
+    21: the infinitesimal jackknife.
+    """
+    _, member = np.unique(unit, return_inverse=True)
+    sizes = np.bincount(member)
+    moved = np.bincount(member, weights=influence)
+    without = estimate - moved / np.maximum(len(influence) - sizes, 1)
+    return LeftOut(estimate, without, np.ones_like(sizes), len(sizes))
+
+
 def jackknife_test(
     left: LeftOut, bounds: tuple[float, float], row_effect: float
 ) -> PairedInference | None:

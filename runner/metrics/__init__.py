@@ -6,6 +6,7 @@ Importing this loads NumPy and nothing heavier, so that a report may.
 from tunecard.runner.metrics.confusion import Codes, Confusion, Values
 from tunecard.runner.metrics.labels import AVERAGES, DEFAULT
 from tunecard.runner.metrics.own import is_path, name_of
+from tunecard.runner.metrics.probabilities import share_below
 from tunecard.runner.metrics.registry import (
     allowed,
     find,
@@ -49,5 +50,6 @@ __all__ = [
     "register",
     "registered",
     "scorer",
+    "share_below",
     "unregister",
 ]

@@ -69,6 +69,42 @@ def _roc_auc(y: Labels, outputs: Outputs) -> float | None:
     return float(np.mean([roc_auc_score(y == c, each[:, c]) for c in codes]))
 
 
+def _roc_auc_influence(y: Labels, outputs: Outputs) -> Values:
+    """Return each row's influence on the mean of the areas of one class against the rest.
+
+    Of one class it is DeLong's structural component: the share of the rows on the other
+    side that the row is ranked on the right side of, less the area (E. R. DeLong et al.
+    1988, Biometrics 44, 837-845).
+    """
+    each = outputs.probabilities if outputs.probabilities is not None else outputs.scores
+    assert each is not None  # what the metric needs
+    influence = np.zeros(len(y))
+    for code in range(each.shape[1]):
+        inside = y == code
+        ranked = np.empty(len(y))
+        ranked[inside] = share_below(each[inside, code], each[~inside, code])
+        ranked[~inside] = 1 - share_below(each[~inside, code], each[inside, code])
+        n_own = np.where(inside, inside.sum(), (~inside).sum())
+        influence += (ranked - ranked[inside].mean()) * len(y) / n_own
+    mean: Values = influence / each.shape[1]
+    return mean
+
+
+def share_below(values: NDArray[Any], others: NDArray[Any]) -> Values:
+    """Return for each value the share of the others below it, ties half.
+
+    Parameters
+    ----------
+    values, others : ndarray of shape (n_values,) and (n_others,)
+        Scores of the rows on either side.
+    """
+    ordered = np.sort(others)
+    left = np.searchsorted(ordered, values, side="left")
+    right = np.searchsorted(ordered, values, side="right")
+    share: Values = (left + right) / (2 * len(others))
+    return share
+
+
 def _roc_auc_scorer(classes: NDArray[Any], _positive: Any) -> ScorerCall | None:
     """Return scikit-learn's scorer of two classes; that of more refuses scores."""
     from sklearn.metrics import get_scorer
@@ -117,6 +153,7 @@ PROBABILITIES = (
         label_of_two="ROC AUC",
         needs="scores",
         function=_roc_auc,
+        influence=_roc_auc_influence,
         scorer=_roc_auc_scorer,
         inference="auc",
     ),

@@ -120,6 +120,10 @@ class Metric:
     function : callable or None
         ``f(y, outputs)``, a float, or None where the metric is not defined; without it
         the value follows from one of the other two.
+    influence : callable or None
+        ``f(y, outputs)``, of shape (n_samples,): what each row moves a `function` by, times
+        the number of rows, to first order. Where there is none, rows are left out in turn
+        to find its spread, which takes up to 200 calls of the function.
     label_of_two : str
         The label where there are two classes alone; empty for the same.
     averages : bool
@@ -166,6 +170,7 @@ class Metric:
     of_confusion: Callable[[Confusion], Values] | None = None
     row_losses: Callable[[Labels, Outputs], Values] | None = None
     function: Callable[[Labels, Outputs], float | None] | None = None
+    influence: Callable[[Labels, Outputs], Values] | None = None
     label_of_two: str = ""
     averages: bool = False
     binary: bool = False

@@ -7,7 +7,8 @@ from scipy import stats
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_curve
 
 from tunecard.report.stats.curves import curve_of
-from tunecard.report.stats.scorers import jackknife_test, leave_out
+from tunecard.report.stats.scorers import jackknife_test, leave_out, left_by_influence
+from tunecard.runner.metrics import Outputs, get
 
 
 def test_of_a_mean_it_is_students_t_test() -> None:
@@ -63,3 +64,28 @@ def test_curves_are_scikit_learns() -> None:
     precision, recall, _ = precision_recall_curve(y, ranking)
     np.testing.assert_allclose(curve.precision[::-1], precision)
     np.testing.assert_allclose(curve.recall[::-1], recall)
+
+
+def test_the_influence_of_an_auc_is_what_leaving_out_a_row_does() -> None:
+    """To first order, of three classes; its mean is 0."""
+    rng = np.random.default_rng(3)
+    y = rng.integers(0, 3, 150)
+    shares = rng.dirichlet([1, 1, 1], 150) + 0.7 * np.eye(3)[y]
+    outputs = Outputs(probabilities=shares / shares.sum(axis=1, keepdims=True))
+    metric = get("roc_auc")
+    assert metric.influence is not None
+    influence = metric.influence(y, outputs)
+    assert influence.mean() == pytest.approx(0, abs=1e-12)
+
+    def value(rows: NDArray[np.bool_]) -> float:
+        area = metric.value(y[rows], outputs.take(rows))
+        assert area is not None
+        return area
+
+    exact = leave_out(value, np.arange(150), alike=False)
+    quick = left_by_influence(exact.estimate, influence, np.arange(150))
+    np.testing.assert_allclose(quick.without, exact.without, atol=2e-5)
+    tests = [jackknife_test(left, (0, 1), 0.0) for left in (exact, quick)]
+    assert tests[0] is not None
+    assert tests[1] is not None
+    assert tests[1].sd == pytest.approx(tests[0].sd, rel=0.02)
