@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from pydantic import ValidationError
 
 from tunecard.runner import models
 from tunecard.runner.clock.measure import MeasuredCase
@@ -19,8 +20,11 @@ from tunecard.runner.schema import (
     Study,
     Variant,
 )
+from tunecard.runner.schema.wording import JSON, sentences
 from tunecard.runner.search import Tuned
 from tunecard.runner.store.out_of_fold import SearchOutputs
+
+_REASON = 500  # characters of a failure that are kept
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,29 @@ class Searched:
 
 
 def case_row(case: MeasuredCase, study: Study, part: SeedSplit) -> Case:
-    """Make the row of a case, with its quality computed from what it predicted."""
+    """Make the row of a case, with its quality computed from what it predicted.
+
+    A case whose measurements the contract forbids is a failed one, and the others stay.
+    """
+    try:
+        return _make_row(case, study, part)
+    except ValidationError as error:
+        problems = "; ".join(sentences(error, Case, JSON))
+        reason = f"what was measured does not follow the contract: {problems}"
+        failed = MeasuredCase(
+            case.spec,
+            case.variant,
+            case.params,
+            status="failed",
+            reason=reason[:_REASON],
+            seed=case.seed,
+            n_seeds=case.n_seeds,
+            encoding=case.encoding,
+        )
+        return _make_row(failed, study, part)
+
+
+def _make_row(case: MeasuredCase, study: Study, part: SeedSplit) -> Case:
     dataset, train_rows = part.dataset, part.train_rows
     quality = None
     if case.status == "ok" and case.outputs is not None and case.y_train_pred is not None:

@@ -4,7 +4,6 @@ import hashlib
 import os
 import shutil
 import sys
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from pydantic import ValidationError
 from tunecard.runner import outputs
 from tunecard.runner.clock.jobs import Finished, Job, Outcome
 from tunecard.runner.errors import OutputError, is_disk_full
+from tunecard.runner.host.clocks import perf_counter
 from tunecard.runner.metrics import Outputs, get
 from tunecard.runner.models.fitting import WarningCount
 from tunecard.runner.processes.process import run_worker
@@ -177,8 +177,14 @@ def _run(
 ) -> Finished:
     """Start a worker, wait for its end, and return how it ended."""
     shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed in this round
+    data = case.data or bench.data
+    if not data.is_dir():
+        raise OutputError(
+            f"{data}: the rows were removed while the run was at work, perhaps by an "
+            "estimator. What is finished is kept; run the same command to resume."
+        )
     job = Job(
-        data=str(case.data or bench.data),
+        data=str(data),
         model=case.spec.model_copy(update={"search": None}),  # its params are chosen
         params=case.params,
         fitted=case.fitted,
@@ -197,12 +203,13 @@ def _run(
     needing = [m for m in map(get, bench.metrics) if m.needs == "estimator"]
     if job.quality and needing:
         outputs.save_metrics(folder, needing)
-    start = time.perf_counter()
+    start = perf_counter()
     ended = run_worker(
         folder, bench.environ, threads=bench.threads, seconds=bench.case_seconds
     )
-    elapsed = time.perf_counter() - start
-    outcome = _read_outcome(folder) if ended.status == "ok" else None
+    elapsed = perf_counter() - start
+    # Its outcome is the last that a worker writes: how the process ends does not matter.
+    outcome = _read_outcome(folder) if ended.status != "timeout" else None
     status, reason = ended.status, ended.reason
     if outcome is not None:
         status, reason = outcome.status, outcome.reason
@@ -294,13 +301,20 @@ def _hashes(folder: Path, *, sync: bool = False) -> dict[str, str]:
 def _read_outcome(folder: Path) -> Outcome | None:
     path = folder / "outcome.json"
     try:
-        return Outcome.model_validate_json(path.read_bytes())
+        outcome = Outcome.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         return None
-    except (OSError, ValidationError) as error:
+    except OSError as error:
         raise OutputError(
             f"{path}: what a worker wrote cannot be read ({error})."
         ) from error
+    except ValidationError:
+        reason = "its worker's outcome.json is not what a worker writes"
+        return Outcome(status="failed", reason=reason)
+    if outcome.status == "ok" and not outputs.are_saved(folder):
+        reason = "its predictions were removed from the worker's folder"
+        return outcome.model_copy(update={"status": "failed", "reason": reason})
+    return outcome
 
 
 def _rounds(outcome: Outcome, round_number: int, position: int) -> tuple[TimedRound, ...]:

@@ -8,7 +8,6 @@ files) beside it. Nothing is read from stdin or written to stdout.
 import gc
 import pickle
 import sys
-import time
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Literal
@@ -20,6 +19,7 @@ from tunecard.runner import environment, models, outputs, rows
 from tunecard.runner.clock.bench import Bench
 from tunecard.runner.clock.jobs import Job, Outcome
 from tunecard.runner.host import child
+from tunecard.runner.host.clocks import perf_counter
 from tunecard.runner.metrics import Scorer
 from tunecard.runner.models import engines
 from tunecard.runner.models.fitting import as_list, captured, converged, describe
@@ -28,6 +28,9 @@ from tunecard.runner.rows import Rows
 from tunecard.runner.schema import Latency
 from tunecard.runner.task import Task
 
+#: No iteration counter of a user's own comes near; the contract allows no more.
+_LARGEST_COUNT = 2**53
+
 
 class Invalid(ValueError):
     """What an estimator returned is not a prediction."""
@@ -35,6 +38,7 @@ class Invalid(ValueError):
 
 def main(folder: Path) -> None:
     """Do the job in `folder` and leave its outcome there."""
+    folder = folder.absolute()  # an estimator may change the working folder
     job = Job.model_validate_json((folder / "job.json").read_bytes())
     child.die_with(job.parent)
     sys.path += [entry for entry in job.path if entry not in sys.path]
@@ -70,7 +74,7 @@ def run(job: Job, folder: Path) -> Outcome:
         status, reason = "oom", f"needed more than {limit} ({describe(error)})"
     except Invalid as error:
         status, reason = "invalid", str(error)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 # a user's estimator may
+    except BaseException as error:  # noqa: BLE001 # a user's estimator may
         status, reason = "failed", describe(error)
     finally:
         gc.unfreeze()
@@ -87,7 +91,7 @@ def run(job: Job, folder: Path) -> Outcome:
 
 def _measure(job: Job, folder: Path, bench: Bench) -> Outcome:
     with bench.part("data"):
-        data = Path(job.data)
+        data = Path(job.data).absolute()
         X_test = _rows(data, "X_test")
         if not job.fitted:
             X, y = (_rows(data, name) for name in ("X_train", "y_train"))
@@ -109,7 +113,7 @@ def _measure(job: Job, folder: Path, bench: Bench) -> Outcome:
     final = models.final_step(model)
     with bench.part("quality"):
         model_bytes = _pickled_size(model)
-    start = time.perf_counter()
+    start = perf_counter()
     latencies: tuple[Latency, ...] = ()
     of_metrics: dict[str, float | str] = {}
     if job.quality:
@@ -126,12 +130,12 @@ def _measure(job: Job, folder: Path, bench: Bench) -> Outcome:
         timed=bench.timed,
         warnings=tuple(bench.warnings),
         converged=converged(model, bench.fit_warnings),
-        n_iter=_whole(np.max(final.n_iter_)) if hasattr(final, "n_iter_") else None,
+        n_iter=_iterations(final),
         max_iter=_whole(getattr(final, "max_iter", None)),
         model_bytes=model_bytes,
         thread_pools=environment.thread_pools(),
         latencies=latencies,
-        once_seconds=time.perf_counter() - start + cold / 1e9,
+        once_seconds=perf_counter() - start + cold / 1e9,
         spent=bench.spent,
         peak_memory=bench.peak_memory(),
         scored=of_metrics,
@@ -266,6 +270,12 @@ class _Counter:
         size = memoryview(data).nbytes
         self.size += size
         return size
+
+
+def _iterations(model: Any) -> int | None:
+    """Return the most iterations of a fit; None where it counted none."""
+    n_iter = _whole(np.max(model.n_iter_)) if hasattr(model, "n_iter_") else None
+    return n_iter if n_iter is not None and 0 <= n_iter <= _LARGEST_COUNT else None
 
 
 def _whole(value: Any) -> int | None:

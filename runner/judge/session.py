@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from tunecard.runner.environment import describe
 from tunecard.runner.errors import DataError
+from tunecard.runner.host.clocks import perf_counter
 from tunecard.runner.judge import build
 from tunecard.runner.judge.arguments import (
     class_texts,
