@@ -39,6 +39,8 @@ def earlier_runs(
             results = load_results(folder / RESULTS)
         except ContractError:
             continue
+        if results.in_progress:
+            continue
         if results.run_id != second.run_id and results.started <= second.started:
             runs.setdefault(results.run_id, results)
     return tuple(runs.values())

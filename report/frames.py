@@ -102,11 +102,13 @@ def candidates_frame(results: Results) -> "pd.DataFrame":
 
 def _by_seed(results: Results, make: "Callable[[Results], pd.DataFrame]") -> "pd.DataFrame":
     """Make a frame, or of several seeds one below the other, with a column of seeds."""
-    if not results.study.seeds:
+    if not results.study.repetitions:
         return make(results)
     import pandas as pd
 
-    frames = [make(results.of_seed(seed)).assign(seed=seed) for seed in results.study.seeds]
+    frames = [
+        make(results.of_seed(seed)).assign(seed=seed) for seed in results.study.repetitions
+    ]
     return pd.concat([frame for frame in frames if len(frame)] or frames, ignore_index=True)
 
 

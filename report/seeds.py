@@ -19,9 +19,9 @@ def by_seed(run: Loaded) -> tuple[Loaded, ...]:
         In the study's order. Each has the seed's own cases, searches, rows and
         predictions, under the names that a run of this seed alone gives them.
     """
-    if not run.results.study.seeds:
+    if not run.results.study.repetitions:
         return (run,)
-    return tuple(_one(run, seed) for seed in run.results.study.seeds)
+    return tuple(_one(run, seed) for seed in run.results.study.repetitions)
 
 
 def _one(run: Loaded, seed: int) -> Loaded:

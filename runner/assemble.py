@@ -24,8 +24,6 @@ from tunecard.runner.schema.wording import JSON, sentences
 from tunecard.runner.search import Tuned
 from tunecard.runner.store.out_of_fold import SearchOutputs
 
-_REASON = 500  # characters of a failure that are kept
-
 
 @dataclass(frozen=True)
 class Searched:
@@ -37,13 +35,30 @@ class Searched:
     failure: str | None = None
 
 
-def case_row(case: MeasuredCase, study: Study, part: SeedSplit) -> Case:
+NOT_TIMED = "the run was made without timing"
+TIMED_ONCE = "of several outer splits the first is timed"
+IN_PROGRESS = "the timing is in progress"
+_REASON = 500  # characters of a failure that are kept
+
+
+def case_row(
+    case: MeasuredCase, study: Study, part: SeedSplit, untimed: str | None = None
+) -> Case:
     """Make the row of a case, with its quality computed from what it predicted.
 
     A case whose measurements the contract forbids is a failed one, and the others stay.
+
+    Parameters
+    ----------
+    case : MeasuredCase
+        With or without rounds.
+    study, part
+        The study, and the rows of the case's seed.
+    untimed : str or None
+        Why it has no rounds.
     """
     try:
-        return _make_row(case, study, part)
+        return _make_row(case, study, part, untimed)
     except ValidationError as error:
         problems = "; ".join(sentences(error, Case, JSON))
         reason = f"what was measured does not follow the contract: {problems}"
@@ -57,10 +72,12 @@ def case_row(case: MeasuredCase, study: Study, part: SeedSplit) -> Case:
             n_seeds=case.n_seeds,
             encoding=case.encoding,
         )
-        return _make_row(failed, study, part)
+        return _make_row(failed, study, part, untimed)
 
 
-def _make_row(case: MeasuredCase, study: Study, part: SeedSplit) -> Case:
+def _make_row(
+    case: MeasuredCase, study: Study, part: SeedSplit, untimed: str | None
+) -> Case:
     dataset, train_rows = part.dataset, part.train_rows
     quality = None
     if case.status == "ok" and case.outputs is not None and case.y_train_pred is not None:
@@ -95,13 +112,15 @@ def _make_row(case: MeasuredCase, study: Study, part: SeedSplit) -> Case:
         max_iter=outcome.max_iter if outcome else None,
         elapsed=case.elapsed,
         peak_memory=case.peak_memory or None,
-        model_bytes=outcome.model_bytes if outcome else None,
+        model_bytes=case.first.model_bytes if case.first else None,
         threads=max((pool.num_threads for pool in pools), default=None),
         thread_pools=pools,
         latencies=case.latencies,
         quality=quality,
         timings=case.rounds,
+        n_changed_rows=case.n_changed_rows,
         n_seeds=len(study.all_seeds),
+        unmeasured={"timings": untimed} if untimed and case.status == "ok" else {},
     )
 
 

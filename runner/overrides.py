@@ -1,7 +1,7 @@
 """Overrides from Python: models and data as objects, in place of a study's own."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,10 +10,11 @@ from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
 from tunecard.runner.datasets import GIVEN, DatasetEntry, as_typed, given_entry
+from tunecard.runner.datasets.custom import GivenSplits, n_folds, read_splits, with_groups
 from tunecard.runner.errors import StudyError
 from tunecard.runner.metrics import name_of
 from tunecard.runner.models.objects import Models, models_of
-from tunecard.runner.schema import Data, Study, named_gate
+from tunecard.runner.schema import Data, ModelSpec, Study, named_gate
 from tunecard.runner.schema.wording import TOML, sentences
 
 
@@ -33,6 +34,8 @@ class Overrides:
     fields : dict
         Fields of the study, as arguments: they take precedence over all others. Of
         ``positive`` and ``labels`` the study's ``[data]`` is made.
+    splits : GivenSplits or None
+        Splitters of the two levels.
     """
 
     models: Models | None
@@ -40,6 +43,7 @@ class Overrides:
     entry: DatasetEntry | None
     target: str | int | None
     fields: Mapping[str, Any] = field(default_factory=dict)
+    splits: GivenSplits | None = None
 
     def apply_to(self, study: Study | None, base: Path) -> Study:
         """Apply the overrides to a study, or make a study of them.
@@ -63,6 +67,9 @@ class Overrides:
                 fields["metric"] = self.models.metric
             if self.models.seed is not None:
                 fields["seed"] = self.models.seed
+        if self.splits is not None and self.splits.inner is not None:
+            specs = fields.get("models", study.models if study is not None else ())
+            fields["models"] = self._with_folds(specs)
         if self.entry is not None:
             fields["dataset"] = GIVEN
         elif self.dataset is not None:
@@ -95,6 +102,19 @@ class Overrides:
         labels = " and ".join(spec.label for spec in fields["models"])
         title = f"{labels}, before and after tuning"
         return _validate({"name": "study", "title": title, **fields})
+
+    def _with_folds(self, specs: Sequence[ModelSpec]) -> tuple[ModelSpec, ...]:
+        """Give each search as many folds as the caller's splitter makes."""
+        assert self.splits is not None
+        folds = n_folds(self.splits.inner, None)
+        return tuple(
+            spec
+            if spec.search is None
+            else spec.model_copy(
+                update={"search": spec.search.model_copy(update={"folds": folds})}
+            )
+            for spec in specs
+        )
 
     def _named(self, fields: Mapping[str, Any], study: Study | None) -> dict[str, Any]:
         """Return the fields that were given by name; gates name models as callers do."""
@@ -152,6 +172,10 @@ def make_overrides(
     target: Any = None,
     test: Any = None,
     fields: Mapping[str, Any] | None = None,
+    *,
+    split: Any = None,
+    inner: Any = None,
+    groups: Any = None,
 ) -> Overrides | None:
     """Make overrides of the arguments of :func:`tunecard.run`.
 
@@ -167,6 +191,8 @@ def make_overrides(
         The test part, where `data` is the training part, ``(X, y)`` as well.
     fields : dict or None
         Fields of the study that were given by name; None among them are left out.
+    split, inner, groups : object or None
+        As :func:`tunecard.runner.datasets.custom.read_splits` takes them.
 
     Returns
     -------
@@ -179,6 +205,9 @@ def make_overrides(
         If something cannot be used.
     """
     named_fields = _by_name(fields or {})
+    of_split, splits = read_splits(split, inner, groups)
+    if of_split:
+        named_fields["split"] = of_split
     if models is None and data is None and target is None and not named_fields:
         if test is not None:
             raise StudyError("test: is the test part of data=(X, y), which is missing.")
@@ -192,12 +221,20 @@ def make_overrides(
         raise StudyError(
             "test: goes with data=(X, y), the training rows and their classes, in Python."
         )
+    entry = None if data is None or named else given_entry(data, test)
+    if groups is not None and not isinstance(groups, str):
+        if entry is None:
+            raise StudyError(
+                "groups: an array goes with data in Python; of a file name a column."
+            )
+        entry = with_groups(entry, groups)
     return Overrides(
         models=None if models is None else models_of(models),
         dataset=as_typed(str(data)) if named else None,
-        entry=None if data is None or named else given_entry(data, test),
+        entry=entry,
         target=target,
         fields=named_fields,
+        splits=splits,
     )
 
 

@@ -85,7 +85,9 @@ def parts_of(
             part = _make_split(study, seed, load(seed), folder / f"seed-{seed}")
         for spec in study.models:
             if spec.search is not None:
-                check_folds(part.dataset.y_train, spec.search, seed)
+                check_folds(
+                    part.dataset.y_train, spec.search, seed, part.dataset.resampling
+                )
         parts.append(part)
     return tuple(parts)
 

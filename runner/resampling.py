@@ -1,15 +1,25 @@
-"""How rows are resampled: the outer split, the inner folds, and what is exchangeable."""
+"""How rows are resampled: the outer splits, the inner folds, and what is exchangeable."""
 
-from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
+import math
+import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tunecard.runner.errors import StudyError
 
+if TYPE_CHECKING:
+    from tunecard.runner.schema import SplitSpec
+
 Rows: TypeAlias = NDArray[np.int64]
 Fold: TypeAlias = tuple[NDArray[np.intp], NDArray[np.intp]]
 Unit: TypeAlias = Literal["row", "group", "block"]
+#: Parts of which a share of groups is made; a share between two of them is rounded.
+_PARTS = 10
 
 
 class Resampling(Protocol):
@@ -32,11 +42,12 @@ class Resampling(Protocol):
         ...
 
     def inner(self, y: NDArray[Any], n_folds: int, seed: int) -> tuple[Fold, ...]:
-        """Split training rows into folds: rows to fit on and to score on."""
+        """Split rows into folds: rows to fit on and to score on."""
         ...
 
 
-class StratifiedRows(NamedTuple):
+@dataclass(frozen=True)
+class StratifiedRows:
     """Single rows, each class in its share: scikit-learn's own splits."""
 
     unit: Unit = "row"
@@ -79,16 +90,164 @@ class StratifiedRows(NamedTuple):
         from sklearn.model_selection import StratifiedKFold
 
         splitter = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
-        try:
-            return tuple(splitter.split(np.zeros((len(y), 1)), y))
-        except ValueError as error:
+        X = np.zeros((len(y), 1))
+        return _folds(lambda: splitter.split(X, y), f"search.folds = {n_folds}")
+
+
+@dataclass(frozen=True, eq=False)
+class GroupedRows:
+    """Groups of rows, none of them on both sides, each class in its share where possible.
+
+    Attributes
+    ----------
+    groups : ndarray of int64, shape (n_samples,)
+        The group of each row.
+    """
+
+    groups: Rows
+    unit: Unit = "group"
+
+    def outer(self, y: NDArray[Any], test_size: float, seed: int) -> tuple[Rows, Rows]:
+        """Hold out folds of a shuffled ``StratifiedGroupKFold``.
+
+        The share is the nearest that folds of at most ten can have: a quarter is one fold
+        of four, three tenths are three of ten.
+
+        Raises
+        ------
+        StudyError
+            If there are too few groups.
+        """
+        n_groups = len(np.unique(self.groups))
+        if n_groups < 2:
             raise StudyError(
-                f"search.folds = {n_folds}: the training rows cannot be split ({error}). "
-                "Use fewer folds or more rows."
-            ) from error
+                f"split.groups: the rows are of {n_groups} group; two parts need two."
+            )
+        share = Fraction(test_size).limit_denominator(min(_PARTS, n_groups))
+        n_parts = max(share.denominator, 2)
+        n_held = min(max(share.numerator, 1), n_parts - 1)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a class with fewer rows than parts
+            folds = self._split(y, n_parts, seed, f"split.groups: {n_parts} parts")
+        test = np.sort(np.concatenate([rows for _, rows in folds[:n_held]]))
+        return np.setdiff1d(np.arange(len(y)), test).astype(np.int64), test.astype(np.int64)
+
+    def inner(self, y: NDArray[Any], n_folds: int, seed: int) -> tuple[Fold, ...]:
+        """Split as ``StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)``.
+
+        Raises
+        ------
+        StudyError
+            If there are fewer groups than folds.
+        """
+        n_groups = len(np.unique(self.groups))
+        if n_groups < n_folds:
+            raise StudyError(
+                f"search.folds = {n_folds}: the training rows are of {n_groups} groups, "
+                "and no group may be on both sides. Use fewer folds or more groups."
+            )
+        return self._split(y, n_folds, seed, f"search.folds = {n_folds}")
+
+    def _split(
+        self, y: NDArray[Any], n_folds: int, seed: int, field: str
+    ) -> tuple[Fold, ...]:
+        from sklearn.model_selection import StratifiedGroupKFold
+
+        splitter = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
+        X = np.zeros((len(y), 1))
+        return _folds(lambda: splitter.split(X, y, self.groups), field)
+
+
+@dataclass(frozen=True, eq=False)
+class OrderedRows:
+    """Rows in the order of time: those to fit on come before those to score on.
+
+    Attributes
+    ----------
+    moments : ndarray of int64, shape (n_samples,)
+        The rank of each row's moment; rows of one moment share it.
+    gap : int
+        Rows that are left out between the two sides.
+    """
+
+    moments: Rows
+    gap: int = 0
+    unit: Unit = "block"
+
+    def outer(self, y: NDArray[Any], test_size: float, seed: int) -> tuple[Rows, Rows]:  # noqa: ARG002 # nothing is drawn
+        """Hold out the last rows; rows of one moment stay on one side.
+
+        Raises
+        ------
+        StudyError
+            If no row is left to fit on.
+        """
+        n_rows = len(y)
+        order = np.argsort(self.moments, kind="stable")
+        first = n_rows - math.ceil(test_size * n_rows)
+        # Where the cut falls among rows of one moment, all of them are tested.
+        moment = self.moments[order[first]]
+        first = int(np.searchsorted(self.moments[order], moment))
+        if first - self.gap < 1:
+            raise StudyError(
+                f"split.order: test_size = {test_size:g} and gap = {self.gap} leave no "
+                "training row before the test rows; choose less of one of them."
+            )
+        train, test = order[: first - self.gap], order[first:]
+        return np.sort(train).astype(np.int64), np.sort(test).astype(np.int64)
+
+    def inner(self, y: NDArray[Any], n_folds: int, seed: int) -> tuple[Fold, ...]:  # noqa: ARG002 # nothing is drawn
+        """Split the ordered rows as ``TimeSeriesSplit(n_folds, gap=gap)``.
+
+        Raises
+        ------
+        StudyError
+            If there are too few rows for the folds and the gap.
+        """
+        from sklearn.model_selection import TimeSeriesSplit
+
+        order = np.argsort(self.moments, kind="stable")
+        splitter = TimeSeriesSplit(n_folds, gap=self.gap)
+        X = np.zeros((len(y), 1))
+        made = _folds(lambda: splitter.split(X), f"search.folds = {n_folds}")
+        return tuple((order[train], order[valid]) for train, valid in made)
 
 
 STRATIFIED = StratifiedRows()
+
+
+def resampling_of(spec: "SplitSpec", units: Rows | None) -> Resampling:
+    """Return how rows are resampled.
+
+    Parameters
+    ----------
+    spec : SplitSpec
+        The study's.
+    units : ndarray of int64, shape (n_samples,), or None
+        Each row's group, or the rank of its moment; None where rows are exchangeable.
+    """
+    if units is None or spec.unit == "row":
+        return STRATIFIED
+    if spec.unit == "group":
+        return GroupedRows(units)
+    return OrderedRows(units, spec.gap)
+
+
+def _folds(split: Callable[[], Iterable[Fold]], field: str) -> tuple[Fold, ...]:
+    try:
+        folds = tuple(split())
+    except ValueError as error:
+        raise _unsplittable(field, error) from error
+    if not all(len(train) and len(valid) for train, valid in folds):
+        raise _unsplittable(field, "one of them would have no row")
+    return folds
+
+
+def _unsplittable(field: str, reason: object) -> StudyError:
+    return StudyError(
+        f"{field}: the training rows cannot be split ({reason}). "
+        "Use fewer folds or more rows."
+    )
 
 
 def subsample(

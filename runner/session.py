@@ -2,7 +2,7 @@
 
 import shlex
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -20,6 +20,7 @@ from tunecard.runner.errors import (
     StudyError,
     is_disk_full,
 )
+from tunecard.runner.host.clocks import monotonic
 from tunecard.runner.host.cores import logical_cores
 from tunecard.runner.models import engines, origins
 from tunecard.runner.overrides import Overrides
@@ -53,6 +54,8 @@ def run_session(
     on: Sequence[str] = (),
     backend: str = backends.LOCAL,
     scheduler: str | None = None,
+    timing: bool | None = None,
+    publish: Callable[[Path], object] | None = None,
 ) -> Iterator[Path]:
     """Run a study, or resume its unfinished run, and lock its folder.
 
@@ -93,6 +96,11 @@ def run_session(
         that was begun on one can be resumed on the other.
     scheduler : str or None
         Address of the Dask cluster's scheduler.
+    timing : bool or None
+        Whether fit and predict are timed; None as the study has it.
+    publish : callable or None
+        Called with the run folder, which holds the results without times, before the
+        rounds of timing begin.
 
     Yields
     ------
@@ -107,7 +115,7 @@ def run_session(
     """
     check_paths({"--reports": reports})
     source = Source(study, data_dir=data_dir, offline=offline, overrides=overrides)
-    now = datetime.now(UTC)
+    now, begun = datetime.now(UTC), monotonic()
     limit = None if budget is None else _seconds(budget)
     _check_jobs(jobs)
     cluster = backends.address(backend, scheduler, jobs)
@@ -119,6 +127,9 @@ def run_session(
             jobs = _count_workers(cluster, progress)
 
         effective, dataset = source.ready(quick=quick, progress=progress, on=on)
+        if timing is not None:
+            switched = effective.timing.model_copy(update={"enabled": timing})
+            effective = effective.model_copy(update={"timing": switched})
         environment = describe(
             (*engines.distributions(effective), *origins.distributions(effective))
         )
@@ -145,7 +156,10 @@ def run_session(
             budget=budget,
             against=against,
             on=on,
+            timing=timing,
         ),
+        publish=publish,
+        deadline=None if limit is None else begun + limit,
         jobs=jobs or logical_cores(),
         environment=environment,
         started=opened.started,
@@ -154,9 +168,10 @@ def run_session(
         n_sessions=opened.n_sessions,
         scheduler=cluster,
         load=lambda seed: source.load(
-            effective.model_copy(update={"seed": seed}),
+            effective,
             dataset.info.fallback_reason,
             notice=lambda _: None,  # that of the first seed was reported
+            repetition=seed,
         ),
     )
     try:
@@ -267,6 +282,7 @@ def _command(
     budget: str | float | None,
     against: Path | None,
     on: Sequence[str] = (),
+    timing: bool | None = None,
 ) -> str:
     """Write the command line that runs the same study again."""
     if isinstance(study, Study):
@@ -277,6 +293,8 @@ def _command(
         return f"tunecard.run({what})  # in Python; the study is in results.json"
     flags = [*(["--quick"] if quick else [])]
     flags += [part for name in on for part in ("--engine", name)]
+    if timing is not None:
+        flags.append("--timing" if timing else "--no-timing")
     if budget is not None:
         flags += ["--budget", budget if isinstance(budget, str) else f"{budget:g}s"]
     if against is not None:

@@ -102,6 +102,7 @@ class Source:
         *,
         notice: Callable[[str], None],
         arrived: Callable[[int, int | None], None] | None = None,
+        repetition: int | None = None,
     ) -> Dataset:
         """Load the data of an effective study as its seed splits it.
 
@@ -115,10 +116,19 @@ class Source:
             Receives sentences for the user.
         arrived : callable or None
             Receives how many bytes of how many have come.
+        repetition : int or None
+            The seed of the repetition; None for the first.
         """
+        seed, number = study.seed, 0
+        if repetition is not None and study.split.n_outer > 1:
+            number = study.all_seeds.index(repetition)
+        elif repetition is not None:
+            seed = repetition
         return datasets.load(
             study.dataset,
-            seed=study.seed,
+            seed=seed,
+            split=study.split,
+            number=number,
             test_size=study.test_size,
             subset=study.subset,
             data_dir=self.data_dir,
@@ -129,6 +139,7 @@ class Source:
             data=study.data,
             base=self._base,
             entry=self.overrides.entry if self.overrides is not None else None,
+            splits=self.overrides.splits if self.overrides is not None else None,
         )
 
     @property

@@ -22,7 +22,8 @@ PACKAGE_OF = {
 RUNNER_LAYERS = (
     {"errors", "host", "internals", "progress"},
     {"metrics", "rows", "task"},
-    {"resampling", "schema", "terminal"},
+    {"schema", "terminal"},
+    {"resampling"},
     {"config", "datasets", "environment", "models", "outputs", "processes", "quality"},
     {"init", "inputs", "overrides", "store"},
     {"clock", "search"},

@@ -49,10 +49,10 @@ def test_two_commands_from_a_table_to_a_report(tmp_path: Path) -> None:
     assert results.dataset.dropped == ("column 0",)
     assert results.dataset.n_missing > 50
     table = pd.read_parquet(folder / PREDICTIONS)
-    assert len(results.cases) == 2
+    assert len(results.cases) == 20  # ten splits of a small table
     for case in results.cases:
         assert case.quality is not None
-        pair = table["y_true"], table[f"predicted:{case.key}"]
+        pair = table[f"y_true@{case.seed}"], table[f"predicted:{case.key}"]
         found = case.quality.test
         assert found["accuracy"] == metrics.accuracy_score(*pair)
         assert found["f1_macro"] == metrics.f1_score(*pair, average="macro")

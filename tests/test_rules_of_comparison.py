@@ -1,4 +1,4 @@
-"""The rules that docs/false-better.md compares, and its command."""
+"""The rules that docs/explanation/false-better.md compares, and its command."""
 
 import re
 from pathlib import Path

@@ -51,6 +51,13 @@ def judge_command(
             show_default=False,
         ),
     ] = None,
+    groups: Annotated[
+        str | None,
+        typer.Option(
+            help="Column whose rows with one value belong together, such as a patient.",
+            show_default=False,
+        ),
+    ] = None,
     metric: Annotated[
         str | None,
         typer.Option(help="Metric of the verdict; left out: accuracy.", show_default=False),
@@ -104,6 +111,7 @@ def judge_command(
         probabilities=tuple(probability or ()),
         id=row_id,
         positive=positive,
+        groups=groups,
     )
     finished = judge_handed(
         read_files(files, columns),

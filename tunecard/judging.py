@@ -23,6 +23,7 @@ def judge(
     metric: Any = None,
     margin: float | None = None,
     positive: Any = None,
+    groups: Any = None,
     labels: "Mapping[Any, str] | None" = None,
     classes: "Sequence[Any] | None" = None,
     gates: "Sequence[Any]" = (),
@@ -66,6 +67,10 @@ def judge(
         The smallest difference of the metric that matters.
     positive : object or None
         Of two classes, the one whose own precision, recall and F1 are shown.
+    groups : array_like of shape (n_test,), str or None
+        Which test rows belong together, such as those of one patient: a value for each
+        row, or a column of `X_test`. The group is then what the tests treat as
+        independent, and no longer the row.
     labels : dict or None
         Names to show for the classes.
     classes : sequence or None
@@ -117,6 +122,7 @@ def judge(
         y_train=y_train,
         baseline=baseline,
         search=search,
+        groups=groups,
     )
     from tunecard.runner.terminal import watcher
 

@@ -51,6 +51,10 @@ def run(
     engine: "str | Sequence[str] | None" = None,
     backend: str = "local",
     scheduler: str | None = None,
+    timing: bool | None = None,
+    split: Any = None,
+    inner: Any = None,
+    groups: Any = None,
 ) -> "Run":
     """Run a study, write its report, and return both.
 
@@ -126,6 +130,19 @@ def run(
         cluster. Times are taken on this machine in either case.
     scheduler : str or None
         Address of the cluster's scheduler, such as ``"tcp://host:8786"``.
+    timing : bool or None
+        Whether fit and predict are timed; False for quality alone, which takes seconds
+        where the timing takes minutes. None: as the study has it.
+    split : dict, splitter, iterable of (train, test), or None
+        How rows are held out: fields of a study's ``[split]``, as in ``{"kind":
+        "repeated"}``; or a splitter of scikit-learn's, such as ``GroupKFold(5)``, or pairs
+        of row numbers. With several outer splits the search runs inside each.
+    inner : splitter, iterable of (train, test), or None
+        The folds of every search, in place of stratified ones.
+    groups : str, array_like or None
+        Which rows belong together, such as those of one patient: a column, or a value for
+        each row. No group is on both sides, at either level, and the tests take a group
+        for independent.
 
     Returns
     -------
@@ -187,6 +204,19 @@ def run(
     looks.check()
     reference = _reference(against)
     named = data_dir or os.environ.get(DATA_DIR) or None
+
+    def publish(folder: Path) -> "Loaded":
+        """Render what is measured so far."""
+        # Loaded late: an error in a study is reported before charts can be drawn.
+        from tunecard.report import load as reader
+        from tunecard.report.render import render
+
+        loaded = reader.load(folder)
+        page, *_ = render(loaded, folder, looks, reference)
+        if loaded.results.in_progress and not quiet:
+            progress.notice(f"Quality is ready, the timing goes on: {page}")
+        return loaded
+
     with ExitStack() as stack:
         with watcher(stderr(), quiet=quiet) as progress:
             folder = stack.enter_context(
@@ -200,23 +230,30 @@ def run(
                     budget=budget,
                     jobs=jobs,
                     progress=progress,
-                    overrides=make_overrides(models, data, target, test, fields),
+                    overrides=make_overrides(
+                        models,
+                        data,
+                        target,
+                        test,
+                        fields,
+                        split=split,
+                        inner=inner,
+                        groups=groups,
+                    ),
                     on=[engine] if isinstance(engine, str) else engine or (),
                     against=Path(against) if against is not None else None,
                     backend=backend,
                     scheduler=scheduler,
+                    timing=timing,
+                    publish=publish,
                 )
             )
-        # Loaded late: an error in a study is reported before charts can be drawn.
-        from tunecard.report import load as reader
-        from tunecard.report.render import render
-        from tunecard.report.run import Run
-
         # Within the run: one that is interrupted here resumes with its report.
-        loaded = reader.load(folder)
-        render(loaded, folder, looks, reference)
+        loaded = publish(folder)
         folders.point_latest(folder, print_notice)
     list_runs(folder.parent, looks)
+    from tunecard.report.run import Run
+
     finished = Run(loaded, reference)
     raise_if_empty(finished)
     return finished

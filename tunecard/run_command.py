@@ -20,6 +20,8 @@ EXAMPLES = """Examples:
   tunecard run --quick --budget 3m  a small part of MNIST, in three minutes
 
   tunecard run study.toml --open    your own study, then open the page
+
+  tunecard run digits --no-timing   whether tuning helped, in seconds, without times
 """
 
 
@@ -63,6 +65,15 @@ def run_command(
             help="Time that the whole run is planned for, as in 10m; what is cut for it is "
             "reported.",
             show_default=False,
+        ),
+    ] = None,
+    timing: Annotated[
+        bool | None,
+        typer.Option(
+            "--timing/--no-timing",
+            help="Time fit and predict, or compare quality alone, which takes seconds "
+            "where the timing takes minutes.",
+            show_default="as the study has it",
         ),
     ] = None,
     jobs: Annotated[
@@ -127,6 +138,7 @@ def run_command(
             quick=quick,
             fresh=fresh,
             budget=budget,
+            timing=timing,
             jobs=jobs,
             quiet=quiet,
             templates=templates,

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from tunecard.report.load import Predictions
 from tunecard.report.stats.auc import auc_difference, auc_interval
+from tunecard.report.stats.grouped import grouped_auc_difference
 from tunecard.report.stats.inference import PairedInference
 from tunecard.report.stats.interval import Interval
 from tunecard.runner.schema import MetricSpec
@@ -36,6 +37,8 @@ def compare_aucs(
     first, second = (_ranking(rows, key, spec) for key in keys)
     assert first is not None
     assert second is not None
+    if rows.unit is not None:
+        return grouped_auc_difference(rows.y_true == 1, first, second, rows.unit)
     return auc_difference(rows.y_true == 1, first, second)
 
 
@@ -46,6 +49,23 @@ def auc_of_case(rows: Predictions, key: str, spec: MetricSpec) -> Interval | Non
     ranking = _ranking(rows, key, spec)
     assert ranking is not None
     return auc_interval(rows.y_true == 1, ranking)
+
+
+def auc_of_groups(rows: Predictions, key: str, spec: MetricSpec) -> Interval | None:
+    """Return the 95 % interval of one case's AUC where rows come in groups.
+
+    That of its difference from a case that ranks all rows alike, whose AUC is a half.
+    """
+    if rows.unit is None or why_no_auc(rows, (key,), spec) is not None:
+        return None
+    own = _ranking(rows, key, spec)
+    assert own is not None
+    gain = grouped_auc_difference(rows.y_true == 1, np.zeros(len(own)), own, rows.unit)
+    if gain is None:
+        return None
+    interval = gain.interval()
+    low, high = (min(max(end + 0.5, 0.0), 1.0) for end in (interval.low, interval.high))
+    return Interval(low, high, interval.level, interval.method)
 
 
 def why_no_auc(rows: Predictions, keys: tuple[str, ...], spec: MetricSpec) -> str | None:

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from tunecard.report.analyze import quality
 from tunecard.report.analyze.auc import auc_of_case
 from tunecard.report.analyze.curves import case_curves
+from tunecard.report.analyze.grouped_case import intervals_by_group
 from tunecard.report.analyze.machine import latencies
 from tunecard.report.analyze.resampled import resampled_interval
 from tunecard.report.analyze.timings import operation_times
@@ -42,7 +43,10 @@ def one_case(case: Case, spec: ModelSpec, run: Loaded) -> CaseAnalysis:
     calibration, reason = _calibration(case, predictions)
     if predictions is not None and case.quality and case.key in predictions.predicted:
         matrix = confusion(predictions.y_true, predictions.predicted[case.key], n_classes)
-        intervals = _intervals(case, predictions, results, matrix)
+        if predictions.unit is None:
+            intervals = _intervals(case, predictions, results, matrix)
+        else:
+            intervals = intervals_by_group(predictions, case.key, results)
         curves = case_curves(predictions, case.key, results.dataset, intervals)
     return CaseAnalysis(
         key=case.key,
@@ -58,7 +62,10 @@ def one_case(case: Case, spec: ModelSpec, run: Loaded) -> CaseAnalysis:
         threads=case.threads,
         thread_pools=case.thread_pools,
         metrics=quality.metric_values(
-            case, results.metrics, results.dataset.n_test, intervals
+            case,
+            results.metrics,
+            results.dataset.n_test if results.dataset.split_unit == "row" else 0,
+            intervals,
         ),
         per_class=case.quality.per_class if case.quality else (),
         confusion=matrix,
@@ -69,6 +76,7 @@ def one_case(case: Case, spec: ModelSpec, run: Loaded) -> CaseAnalysis:
         calibration_reason=reason,
         timings_reason=case.unmeasured.get("timings"),
         curves=curves,
+        n_changed_rows=case.n_changed_rows,
     )
 
 

@@ -1,12 +1,13 @@
 """Differences that are tested together, and the word on each."""
 
+import math
 from collections.abc import Mapping
 from typing import TypeVar
 
 import numpy as np
 
 from tunecard.report.analyze.auc import answers_of
-from tunecard.report.analyze.inference import infer
+from tunecard.report.analyze.inference import infer, too_few_groups
 from tunecard.report.analyze.pairs import Pair
 from tunecard.report.analyze.types import QualityTest
 from tunecard.report.stats.families import Decision, decide
@@ -78,7 +79,8 @@ def to_test(
     """
     word = decision.word(greater_is_better=spec.greater_is_better)
     discordant = None
-    if pair is not None and spec.is_share_of_rows:
+    by_rows = pair is None or pair.rows.unit is None
+    if pair is not None and spec.is_share_of_rows and by_rows:
         discordant = pair.table.discordant / pair.table.n
     identical = pair is not None and _answer_alike(pair, spec)
     rows, target = None, None
@@ -87,6 +89,8 @@ def to_test(
         rows, target = rows_to_decide(
             inference, margin, alpha=decision.alpha, discordant=discordant
         )
+        if rows is not None and pair is not None and not by_rows:
+            rows = math.ceil(rows * pair.table.n / inference.n_units)
         if discordant is not None and pair is not None:
             n_discordant = pair.table.discordant
             too_few = not can_decide(
@@ -126,6 +130,9 @@ def _answer_alike(pair: Pair, spec: MetricSpec) -> bool:
 
 
 def _explain_open(pair: Pair | None, spec: MetricSpec, *, identical: bool) -> str:
+    too_few = too_few_groups(pair.rows) if pair is not None else None
+    if too_few is not None:
+        return too_few
     if identical:
         return "the two predict the same class on every test row"
     if pair is not None and spec.needs == "labels" and pair.table.discordant == 0:

@@ -4,14 +4,18 @@ What this returns decides the word, the interval that is printed next to it, and
 gate on the same difference.
 """
 
+import math
 from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from tunecard.report import formats
 from tunecard.report.analyze.auc import MORE_CLASSES, compare_aucs, why_no_auc
 from tunecard.report.analyze.pairs import Pair
 from tunecard.report.analyze.resampled import resampled_test, why_not_resampled
-from tunecard.report.stats.inference import PairedInference
+from tunecard.report.load import Predictions
+from tunecard.report.stats.grouped import LEAST_GROUPS, grouped_mean_difference
+from tunecard.report.stats.inference import PairedInference, student
 from tunecard.report.stats.row_means import mean_difference
 from tunecard.report.stats.shares import share_difference
 from tunecard.runner.metrics import Inference, Outputs, Values, find
@@ -38,12 +42,29 @@ def infer(pair: Pair, spec: MetricSpec) -> PairedInference | None:
     PairedInference or None
         None without a test: :func:`why_untested` has the reason.
     """
-    test = TESTS.get(spec.inference)
-    return test(pair, spec) if test is not None else None
+    tests = TESTS if pair.rows.unit is None else GROUPED
+    test = tests.get(spec.inference)
+    inference = test(pair, spec) if test is not None else None
+    if inference is None or too_few_groups(pair.rows) is None:
+        return inference
+    if not math.isfinite(spec.width):
+        return None
+    # No spread is claimed: the interval is everything that is possible.
+    return student(
+        inference.estimate,
+        0.0,
+        math.inf,
+        method=inference.method,
+        n_units=inference.n_units,
+        bounds=(-spec.width, spec.width),
+    )
 
 
 def why_untested(pair: Pair, spec: MetricSpec) -> str:
     """Return why there is neither a test nor an interval for a metric."""
+    too_few = too_few_groups(pair.rows)
+    if too_few is not None:
+        return too_few
     if spec.inference == "confusion":
         return confusion_reason(spec)
     if spec.inference == "rows":
@@ -58,6 +79,15 @@ def why_untested(pair: Pair, spec: MetricSpec) -> str:
     if spec.needs == "estimator":
         return "it needs the estimator itself, so rows cannot be compared"
     return NO_METHOD
+
+
+def too_few_groups(rows: Predictions) -> str | None:
+    """Return why groups of rows decide nothing; None where there are enough."""
+    if rows.unit is None or rows.n_units >= LEAST_GROUPS:
+        return None
+    what = "block of time" if rows.in_time else "group"
+    counted = formats.counted(rows.n_units, what)
+    return f"the test rows are of {counted}, and fewer than {LEAST_GROUPS} decide nothing"
 
 
 def confusion_reason(spec: MetricSpec) -> str:
@@ -99,11 +129,40 @@ def _of_rows(pair: Pair, spec: MetricSpec) -> PairedInference | None:
     return resampled_test(pair.rows, (pair.first.key, pair.second.key), spec)
 
 
+def _right_by_group(pair: Pair, _: MetricSpec) -> PairedInference | None:
+    """Test a share of rows that are right, where rows come in groups."""
+    truth, groups = pair.rows.y_true, pair.rows.unit
+    assert groups is not None
+    first, second = (
+        (pair.rows.predicted[case.key] == truth).astype(float)
+        for case in (pair.first, pair.second)
+    )
+    return grouped_mean_difference(first, second, groups, bounds=(-1.0, 1.0))
+
+
+def _mean_by_group(pair: Pair, spec: MetricSpec) -> PairedInference | None:
+    """Test a mean of losses of rows, where rows come in groups."""
+    losses, _ = _losses(pair, spec)
+    groups = pair.rows.unit
+    assert groups is not None
+    if losses is None:
+        return None
+    return grouped_mean_difference(*losses, groups, bounds=(-spec.width, spec.width))
+
+
 #: How two cases are compared, by the metric's inference.
 TESTS: Mapping[Inference, Callable[[Pair, MetricSpec], PairedInference | None]] = {
     "mcnemar": _share_right,
     "confusion": _of_confusion,
     "rows": _mean_of_rows,
+    "auc": _area,
+    "resample": _of_rows,
+}
+#: The same where rows come in groups, or in blocks of time.
+GROUPED: Mapping[Inference, Callable[[Pair, MetricSpec], PairedInference | None]] = {
+    "mcnemar": _right_by_group,
+    "confusion": _of_confusion,
+    "rows": _mean_by_group,
     "auc": _area,
     "resample": _of_rows,
 }

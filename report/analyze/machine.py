@@ -71,7 +71,7 @@ def kernel(calibrations: Sequence[Calibration]) -> KernelAnalysis | None:
         return None
     moments = tuple(
         KernelMoment(
-            calibration.moment, calibration.sgemm_ns / 1e9, calibration.copy_ns / 1e9
+            calibration.moment, calibration.product_seconds, calibration.copy_seconds
         )
         for calibration in calibrations
     )

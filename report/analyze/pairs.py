@@ -8,6 +8,7 @@ import numpy as np
 from tunecard.report.analyze.types import PairedTable
 from tunecard.report.load import Predictions
 from tunecard.report.stats.confusion import confusion_differences
+from tunecard.report.stats.grouped import grouped_confusion_difference
 from tunecard.report.stats.inference import PairedInference
 from tunecard.report.stats.labels import cells, of_confusion
 from tunecard.runner.schema import Case, MetricSpec, Results
@@ -28,7 +29,8 @@ class Pair:
     identical : bool
         Whether both predict the same class on every row.
     exchanged : dict of PairedInference
-        By metric, those that are functions of the confusion matrix.
+        By metric, those that are functions of the confusion matrix; of rows in groups by
+        the jackknife.
     """
 
     first: Case
@@ -76,8 +78,22 @@ def pair_up(
     if rng is None:
         return Pair(first, second, predictions, table, identical)
     data = results.dataset
-    counted = cells(truth, codes, other_codes, len(data.classes), data.positive_code)
     tested = of_confusion(spec for spec in results.metrics if needs_exchanges(spec))
+    if predictions.unit is not None:
+        by_groups = {
+            metric.name: grouped_confusion_difference(
+                truth,
+                (codes, other_codes),
+                predictions.unit,
+                metric,
+                n_classes=len(data.classes),
+                positive=data.positive_code,
+            )
+            for metric in tested
+        }
+        exchanged = {name: each for name, each in by_groups.items() if each is not None}
+        return Pair(first, second, predictions, table, identical, exchanged)
+    counted = cells(truth, codes, other_codes, len(data.classes), data.positive_code)
     exchanged = confusion_differences(counted, tested, rng)
     return Pair(first, second, predictions, table, identical, exchanged=exchanged)
 

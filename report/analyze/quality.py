@@ -38,9 +38,9 @@ def metric_values(
     specs : tuple of MetricSpec
         The metrics of the run, in order.
     n_test : int
-        Test rows.
+        Test rows that are independent of each other; 0 where they come in groups.
     ends : dict of Interval
-        Intervals by metric; shares of rows have the exact one instead.
+        Intervals by metric; shares of independent rows have the exact one instead.
 
     Returns
     -------
@@ -149,14 +149,15 @@ def _class_changes(pair: Pair, predictions: Predictions) -> tuple[ClassChange, .
         own = truth == code
         b = int(np.count_nonzero(own & right[0] & ~right[1]))
         c = int(np.count_nonzero(own & ~right[0] & right[1]))
-        changes.append(_class_change(baseline, tuned, b, c))
+        by_rows = predictions.unit is None
+        changes.append(_class_change(baseline, tuned, b, c, by_rows=by_rows))
     return tuple(changes)
 
 
 def _class_change(
-    baseline: ClassQuality, tuned: ClassQuality, b: int, c: int
+    baseline: ClassQuality, tuned: ClassQuality, b: int, c: int, *, by_rows: bool
 ) -> ClassChange:
-    enough = baseline.support >= MIN_SUPPORT
+    enough = baseline.support >= MIN_SUPPORT and by_rows
     return ClassChange(
         name=baseline.name,
         support=baseline.support,

@@ -45,13 +45,13 @@ def resampled_test(
 
     def value(mask: NDArray[np.bool_]) -> float:
         values = [_value(metric, rows.y_true, outputs, mask) for outputs in answered]
-        return sum(sign * one for sign, one in zip(signs, values, strict=True))
+        return sum(sign * each for sign, each in zip(signs, values, strict=True))
 
     member, alike = _sets(metric, rows, answered)
     low, high = spec.range
     low, high = -math.inf if low is None else low, math.inf if high is None else high
     bounds = (low, high) if len(keys) == 1 else (low - high, high - low)
-    left = leave_out(value, member, alike=alike)
+    left = leave_out(value, member, alike=alike, n_units=rows.n_units)
     return jackknife_test(left, bounds, _row_effect(rows.y_true, spec.width))
 
 
@@ -92,9 +92,17 @@ def _value(
 def _sets(
     metric: Metric, rows: Predictions, answered: Sequence[Outputs]
 ) -> tuple[NDArray[np.int64], bool]:
-    """Return the set of each row, and whether the rows of a set are alike."""
+    """Return the set of each row, and whether the rows of a set are alike.
+
+    Rows of a group are left out together; where the groups are many, several are.
+    """
     n = len(rows.y_true)
     most = int(np.clip(_ROW_VALUES // max(n, 1), _FEWEST, _MOST))
+    if rows.unit is not None:
+        _, member = np.unique(rows.unit, return_inverse=True)
+        n_groups = rows.n_units
+        numbers = np.random.default_rng(n_groups).permutation(n_groups) % most
+        return (numbers if n_groups > most else np.arange(n_groups))[member], False
     if metric.needs == "labels":
         labels = [outputs.labels for outputs in answered if outputs.labels is not None]
         answers = np.column_stack([rows.y_true, *labels])

@@ -15,6 +15,7 @@ from tunecard.report.analyze.inference import why_untested
 from tunecard.report.analyze.lookup import case_of, metric_named, metric_of
 from tunecard.report.analyze.machine import kernel
 from tunecard.report.analyze.memory import compare_memory
+from tunecard.report.analyze.order import order_effects
 from tunecard.report.analyze.rounds import more_rounds
 from tunecard.report.analyze.search import analyze_search
 from tunecard.report.analyze.seeds import over_seeds
@@ -99,6 +100,7 @@ def _one_seed(run: Loaded) -> Analysis:
         more_rounds=more_rounds(results),
         engines=compare_engines(results, predictions, models),
         twins=twin_quality(results.dataset, predictions, models, results.study.metric),
+        order=order_effects(predictions, models, results.study.seed),
     )
 
 

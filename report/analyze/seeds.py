@@ -7,6 +7,7 @@ as a confusion matrix, is not in the result, but in the analysis of that seed.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from statistics import fmean
+from typing import Literal
 
 from tunecard.report.analyze.engines import engines_over
 from tunecard.report.analyze.memory import compare_memory
@@ -37,7 +38,8 @@ from tunecard.report.stats.families import decide
 from tunecard.runner.schema import Results
 
 ONE_SEED = "it belongs to the test rows of one seed, and is on the page of that seed"
-OWN_SEARCH = "each seed has a search of its own; the table of seeds shows what it chose"
+ONE_SPLIT = "it belongs to the test rows of one split"
+OWN_SEARCH = "each {noun} has a search of its own; the table of {noun}s shows what it chose"
 
 
 def over_seeds(analyses: Sequence[Analysis], results: Results) -> Analysis:
@@ -58,7 +60,10 @@ def over_seeds(analyses: Sequence[Analysis], results: Results) -> Analysis:
         they share the test rows, the verdicts of all seeds must agree.
     """
     first = analyses[0]
-    seeds = SeedsAnalysis(results.study.seeds, bool(results.splits), tuple(analyses))
+    noun: Literal["seed", "split"] = "split" if results.study.split.n_outer > 1 else "seed"
+    seeds = SeedsAnalysis(
+        results.study.repetitions, bool(results.splits), tuple(analyses), noun
+    )
     names = [model.name for model in first.models]
     tests = _tests(
         {name: [analysis.model(name).quality for analysis in analyses] for name in names},
@@ -79,6 +84,7 @@ def over_seeds(analyses: Sequence[Analysis], results: Results) -> Analysis:
         ),
         most_frequent=_most_frequent([analysis.most_frequent for analysis in analyses]),
         seeds=seeds,
+        order=(),
         engines=engines_over(analyses, models),
     )
 
@@ -101,7 +107,7 @@ def _tests(
     margin = margins[0] if margins else None
     decisions = decide(family, margin, n_others=len(whole) - len(family))
     return {
-        name: decided_over(tests, family[name], decisions[name])
+        name: decided_over(tests, family[name], decisions[name], seeds)
         if name in family
         else agreed_over(tests, seeds)
         for name, tests in whole.items()
@@ -132,7 +138,9 @@ def _model(name: str, test: QualityTest | None, seeds: SeedsAnalysis) -> ModelAn
         times=times,
         memory=memory,
         search=None,
-        search_reason=OWN_SEARCH if first.search is not None else first.search_reason,
+        search_reason=OWN_SEARCH.format(noun=seeds.noun)
+        if first.search is not None
+        else first.search_reason,
     )
 
 
@@ -142,7 +150,7 @@ def _why_not(models: Sequence[ModelAnalysis], seeds: SeedsAnalysis) -> str:
             reason = model.quality_reason or "there is nothing to compare"
             # What all seeds lack is not particular to this one.
             missing = all(each.quality_reason == model.quality_reason for each in models)
-            return reason if missing else f"with seed {seed}, {reason}"
+            return reason if missing else f"with {seeds.name_of(seed)}, {reason}"
     return "there is nothing to compare"
 
 
@@ -157,31 +165,36 @@ def _case(
     whole = replace(
         first,
         # Lines of one seed's own estimator are not those of all.
-        python=first.python if same else (f"# {first.variant}: another with each seed",),
+        python=first.python
+        if same
+        else (f"# {first.variant}: another with each {seeds.noun}",),
         converged=_all(case.converged for case in present),
         n_iter=_largest(case.n_iter for case in present),
         zero_probability=_largest(case.zero_probability for case in present),
         confusion=None,
         calibration=None,
-        calibration_reason=ONE_SEED,
+        calibration_reason=ONE_SEED if seeds.have_pages else ONE_SPLIT,
     )
     for seed, case in zip(seeds.seeds, present, strict=True):
         if not case.ok:
             return replace(
                 whole,
                 status=case.status,
-                reason=f"with seed {seed}: {case.reason or 'no reason was recorded'}",
+                reason=f"with {seeds.name_of(seed)}: "
+                f"{case.reason or 'no reason was recorded'}",
                 metrics=(),
                 per_class=(),
                 times={},
                 latencies=(),
             )
+    # Of several outer splits one alone is timed.
+    timed = [case for case in present if case.times] or present
     return replace(
         whole,
         metrics=metrics_over(present, seeds),
         per_class=classes_over(present),
-        times=times_over(present),
-        latencies=latencies_over(present),
+        times=times_over(timed),
+        latencies=latencies_over(timed),
     )
 
 

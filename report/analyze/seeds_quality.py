@@ -75,7 +75,10 @@ def mean_over(tests: Sequence[QualityTest], seeds: SeedsAnalysis) -> PairedInfer
 
 
 def decided_over(
-    tests: Sequence[QualityTest], mean: PairedInference, decision: Decision
+    tests: Sequence[QualityTest],
+    mean: PairedInference,
+    decision: Decision,
+    seeds: SeedsAnalysis,
 ) -> QualityTest:
     """Return the verdict on the mean difference of seeds.
 
@@ -87,15 +90,17 @@ def decided_over(
         From `mean_over`.
     decision : Decision
         Its part of the family's decision.
+    seeds : SeedsAnalysis
+        The seeds.
     """
     first = tests[0]
     word = decision.word(greater_is_better=first.metric.greater_is_better)
     reason = None
     if word == "inconclusive":
-        reason = f"{len(tests)} seeds do not decide between a difference and none"
+        reason = f"{len(tests)} {seeds.noun}s do not decide between a difference and none"
     return QualityTest(
         metric=first.metric,
-        method=f"{METHOD} over {len(tests)} seeds",
+        method=f"{METHOD} over {len(tests)} {seeds.noun}s",
         delta=mean.estimate,
         interval=decision.interval,
         equivalence=decision.equivalence,
@@ -156,11 +161,11 @@ def _explain_agreement(
         of_word: dict[str, list[int]] = {}
         for seed, word in zip(seeds.seeds, words, strict=True):
             of_word.setdefault(word, []).append(seed)
-        parts = [f"{word} with {_name_seeds(which)}" for word, which in of_word.items()]
-        return f"the verdict depends on the seed: {'; '.join(parts)}"
+        parts = [f"{word} with {seeds.name_of(*which)}" for word, which in of_word.items()]
+        return f"the verdict depends on the {seeds.noun}: {'; '.join(parts)}"
     reasons = {test.reason for test in tests}
     reason = reasons.pop() if len(reasons) == 1 else None
-    return reason or "no seed decides between a difference and none"
+    return reason or f"no {seeds.noun} decides between a difference and none"
 
 
 def comparison_over(
@@ -257,10 +262,13 @@ def _average(
     values: Sequence[float | None], seeds: SeedsAnalysis
 ) -> PairedInference | None:
     numbers = [value for value in values if value is not None]
-    first = seeds.analyses[0]
     if len(numbers) < len(values):
         return None
-    return over_seeds(numbers, first.n_train, first.n_test)
+    n_train, n_test = (
+        fmean(getattr(analysis, part) for analysis in seeds.analyses)
+        for part in ("n_train", "n_test")
+    )
+    return over_seeds(numbers, n_train, n_test)
 
 
 def _join(intervals: Sequence[Interval | None]) -> Interval | None:
@@ -277,11 +285,3 @@ def _join(intervals: Sequence[Interval | None]) -> Interval | None:
 def _mean(values: Sequence[float | None]) -> float | None:
     numbers = [value for value in values if value is not None]
     return fmean(numbers) if numbers and len(numbers) == len(values) else None
-
-
-def _name_seeds(seeds: Sequence[int]) -> str:
-    """Write seeds as a sentence has them: ``seed 1``, ``seeds 1 and 2``."""
-    names = [str(seed) for seed in seeds]
-    if len(names) == 1:
-        return f"seed {names[0]}"
-    return f"seeds {', '.join(names[:-1])} and {names[-1]}"

@@ -37,9 +37,10 @@ _HEADER: Final = (
 )
 _READING: Final = (
     "Before the first round and after each round the machine did the same fixed work in a "
-    "separate process. It is a product of two float32 matrices of 2048 x 2048, which the "
-    "processor limits, and a copy of 200 MB, which the memory limits. Of five tries each, "
-    "the fastest counts. Each mark shows how much longer that moment took than the fastest "
+    "separate process. It is a product of two float32 matrices, which the processor "
+    "limits, and a copy, which the memory limits; seconds are given for matrices of "
+    "2048 x 2048 and for 200 MB, in proportion to the work. Of five tries each, the "
+    "fastest counts. Each mark shows how much longer that moment took than the fastest "
     "moment of the same work. On a steady machine all marks lie near 0. A slope or a step "
     "means that the machine itself became slower or faster, with any model. The rounds "
     "compare baseline and tuned within one such stretch; runs of different days are "

@@ -23,7 +23,7 @@ MOST_SEEDS: Final = 20
 _ROW: Final = 25.0
 _TOP: Final = 4.0
 _BOTTOM: Final = 46.0
-_HEADER: Final = ("Seed", "Baseline", "Tuned", "Change", "Interval")
+_HEADER: Final = ("Baseline", "Tuned", "Change", "Interval")
 
 
 def seeds_chart(model: ModelAnalysis, analysis: Analysis) -> Chart | None:
@@ -42,8 +42,9 @@ def seeds_chart(model: ModelAnalysis, analysis: Analysis) -> Chart | None:
         None with a single seed, or where the cases do not compare.
     """
     lines = _lines(model, analysis)
-    if not lines:
+    if not lines or analysis.seeds is None:
         return None
+    noun = analysis.seeds.noun
     chart_id = f"figure-seeds-{model.name}"
     label, metric = formats.capital(model.label), analysis.metric.label
     return Chart(
@@ -52,10 +53,10 @@ def seeds_chart(model: ModelAnalysis, analysis: Analysis) -> Chart | None:
             chart_id,
             lambda width: _draw(_shown(lines), analysis.margin, width),
         ),
-        header=_HEADER,
+        header=(formats.capital(noun), *_HEADER),
         rows=tuple(_cells(name, change) for name, change in lines),
-        title=f"{label}: change of {metric} with each seed",
-        caption=_caption(lines),
+        title=f"{label}: change of {metric} with each {noun}",
+        caption=_caption(lines, noun),
         description=" ".join(
             f"{formats.capital(name)}: {formats.delta(change.delta, change.spec)}, "
             f"{_level(change)} interval {interval_text(change)}."
@@ -79,9 +80,9 @@ def _lines(model: ModelAnalysis, analysis: Analysis) -> list[tuple[str, MetricCo
         quality = of_seed.model(model.name).quality
         change = quality.metric(name) if quality is not None else None
         if change is not None and change.delta is not None:
-            lines.append((f"seed {seed}", change))
+            lines.append((analysis.seeds.name_of(seed), change))
     whole = model.quality.metric(name)
-    return [*lines, ("all seeds", whole)] if whole is not None else []
+    return [*lines, (f"all {analysis.seeds.noun}s", whole)] if whole is not None else []
 
 
 def _shown(
@@ -124,7 +125,7 @@ def _cells(name: str, change: MetricComparison) -> tuple[str, ...]:
     )
 
 
-def _caption(lines: list[tuple[str, MetricComparison]]) -> str:
+def _caption(lines: list[tuple[str, MetricComparison]], noun: str) -> str:
     deltas = [change.delta or 0.0 for _, change in lines[:-1]]
     metric = lines[-1][1].spec
     unit = metric.delta_unit
@@ -132,22 +133,23 @@ def _caption(lines: list[tuple[str, MetricComparison]]) -> str:
     mean = formats.delta(lines[-1][1].delta, metric)
     return (
         f"From {low} to {high} {unit}".rstrip()
-        + f" with {formats.counted(len(deltas), 'seed')}, "
+        + f" with {formats.counted(len(deltas), noun)}, "
         f"{mean} on average."
     )
 
 
 def _reading(analysis: Analysis) -> str:
     assert analysis.seeds is not None
+    noun = analysis.seeds.noun
     text = (
-        "A line a seed: right of the line at 0 the tuned model "
-        f"{right_of_zero(analysis.metric)}, on the test rows of that seed, to which its "
+        f"A line a {noun}: right of the line at 0 the tuned model "
+        f"{right_of_zero(analysis.metric)}, on the test rows of that {noun}, to which its "
         "bar applies. "
     )
     if analysis.seeds.resplit:
         text += (
-            "The last line is the mean; its bar is the interval over the seeds, "
-            "wider than their scatter because their splits share rows."
+            f"The last line is the mean; its bar is the interval over the {noun}s, "
+            "wider than their scatter because their training parts share rows."
         )
     else:
         text += "The last line is the mean; its bar holds the bars of all seeds."

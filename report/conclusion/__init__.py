@@ -130,6 +130,13 @@ def _explain_intervals(seeds: SeedsAnalysis | None) -> str:
     if seeds is None:
         return ""
     listed = formats.listed([str(seed) for seed in seeds.seeds])
+    if seeds.noun == "split":
+        return (
+            f"Numbers are means over {len(seeds.seeds)} outer splits, each with its own "
+            "search. Brackets are 95 % intervals of these means, corrected for the rows "
+            "that the splits share (Nadeau and Bengio, 2003). They apply to tuning as a "
+            "procedure on data like this."
+        )
     if seeds.resplit:
         return (
             f"Numbers are means over the seeds {listed}, each with a split of its own. "

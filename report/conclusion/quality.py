@@ -86,11 +86,15 @@ def between(pair: TunedComparison, analysis: Analysis) -> str:
     return f"Tuned {pair.second_label} {verb} tuned {pair.first_label}: {numbers}."
 
 
+def _noun(analysis: Analysis) -> str:
+    return analysis.seeds.noun if analysis.seeds is not None else "seed"
+
+
 def evidence(test: QualityTest, analysis: Analysis, discordant: int) -> str:
     """Return the numbers behind a verdict."""
     if test.identical:
         n_rows = formats.counted(analysis.n_test, "test row")
-        of_seeds = ", with every seed" if test.n_seeds else ""
+        of_seeds = f", with every {_noun(analysis)}" if test.n_seeds else ""
         return f"the same class on every one of {n_rows}{of_seeds}"
     text = f"{analysis.metric.label} {_write_difference(test)}, {adjusted_p(test)}"
     if test.word == "equivalent":
@@ -101,7 +105,7 @@ def evidence(test: QualityTest, analysis: Analysis, discordant: int) -> str:
     if test.word == "inconclusive":
         return f"{text}; {power(test, discordant, analysis.n_test)}"
     if test.n_seeds:
-        text += f", over {test.n_seeds} seeds"
+        text += f", over {test.n_seeds} {_noun(analysis)}s"
     return f"{text}{against_margin(test)}"
 
 
@@ -143,7 +147,7 @@ def adjusted_p(test: QualityTest) -> str:
 def power(test: QualityTest, discordant: int, n_test: int) -> str:
     """Return what an inconclusive test could detect, or why several seeds are open."""
     if test.n_seeds:
-        return test.reason or "the seeds do not decide"
+        return test.reason or "they do not decide"
     rows = formats.counted(n_test, "test row")
     parts = []
     if test.too_few:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from tunecard.report import formats
 from tunecard.report.analyze.types import Analysis, SeedsAnalysis
 from tunecard.report.findings.rules import all_rules
 from tunecard.report.findings.types import Finding, Severity
@@ -46,9 +45,8 @@ def _merge_searches(seeds: SeedsAnalysis) -> Iterator[Finding]:
     for of_rule in by_rule.values():
         # The most severe stands for all; of equally severe ones the first.
         first, finding = min(of_rule, key=lambda entry: _ORDER[entry[1].severity])
-        evidence = f"With seed {first}: {finding.evidence}"
-        others = [str(seed) for seed, _ in of_rule if seed != first]
+        evidence = f"With {seeds.name_of(first)}: {finding.evidence}"
+        others = [seed for seed, _ in of_rule if seed != first]
         if others:
-            seeds_ = "seed" if len(others) == 1 else "seeds"
-            evidence += f" Similar with {seeds_} {formats.listed(others)}."
+            evidence += f" Similar with {seeds.name_of(*others)}."
         yield replace(finding, evidence=evidence)

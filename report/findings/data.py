@@ -1,10 +1,12 @@
 """Rules about the data."""
 
+import math
 from collections.abc import Iterator
 
 from tunecard.report import formats
 from tunecard.report.analyze.types import Analysis
 from tunecard.report.findings.types import Evidence
+from tunecard.report.stats.dependence import Dependence
 from tunecard.runner.schema import ColumnRule, Twins
 
 #: Rows of the largest class for each of the smallest, in training, worth a finding.
@@ -14,6 +16,8 @@ IMBALANCE = 3.0
 DECISIVE, EXPLAINED, FEWER_ERRORS = 0.99, 0.01, 0.1
 #: Near pairs, as a share of those that chance brings, from which equal rows are chance.
 CHANCE_SHARE = 0.5
+#: p-value from which rows depend on their neighbors.
+IN_RUNS = 0.01
 #: Share of duplicated test rows from which scores are doubtful.
 DOUBTFUL_SHARE = 0.01
 
@@ -107,6 +111,58 @@ def repeated_subjects(analysis: Analysis) -> Iterator[Evidence]:
             f"{formats.count(repeated.n_rows)} rows, {per_subject:.1f} rows for each."
         )
         yield Evidence("issue", evidence, "data")
+
+
+def order_matters(analysis: Analysis) -> Iterator[Evidence]:
+    """Detect errors, or differences, that come in runs in the order of the test rows."""
+    for effect in analysis.order:
+        change, errors = effect.change, effect.errors
+        of_change = change is not None and change.p < IN_RUNS
+        if not of_change and errors.p >= IN_RUNS:
+            continue
+        label = formats.capital(analysis.model(effect.model).label)
+        parts = []
+        if errors.p < IN_RUNS:
+            parts.append(
+                f"{label}: errors come in runs ({_effect(errors)}), so that the interval "
+                f"of its accuracy is too narrow by a factor of {_factor(errors)}."
+            )
+        if change is not None and of_change:
+            parts.append(
+                f"{label}: the differences between baseline and tuned come in runs "
+                f"({_effect(change)}), so that the interval of the change is too narrow by "
+                f"a factor of {_factor(change)}, and its p-value too small."
+            )
+        elif change is not None:
+            parts.append(
+                "The differences between baseline and tuned show no such runs "
+                f"({_effect(change)}): the verdict on the change stands."
+            )
+        yield Evidence(
+            "issue" if of_change else "tip", " ".join(parts), "data", model=effect.model
+        )
+
+
+def _effect(dependence: Dependence) -> str:
+    return (
+        f"design effect {dependence.design_effect:.2f} in blocks of "
+        f"{dependence.length} rows, {formats.p_equation(dependence.p)}"
+    )
+
+
+def _factor(dependence: Dependence) -> str:
+    return f"{math.sqrt(dependence.design_effect):.2f}"
+
+
+def sorted_by_date(analysis: Analysis) -> Iterator[Evidence]:
+    """Report rows that are sorted by a date, and split as if their order meant nothing."""
+    column = analysis.dataset.ordered
+    if column is not None:
+        evidence = (
+            f"The rows are sorted by {column}, and training and test rows were drawn from "
+            "all of its dates."
+        )
+        yield Evidence("tip", evidence, "data")
 
 
 def class_imbalance(analysis: Analysis) -> Iterator[Evidence]:

@@ -212,8 +212,8 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "TC022",
         "The machine's own speed moved during the run",
-        "A fixed piece of work, a float32 matrix product of 2048 x 2048 and a copy of "
-        "200 MB, was timed at the start and after rounds, and its slowest moment took "
+        "A fixed piece of work, a float32 matrix product and a copy of memory, was timed "
+        "at the start and after rounds, and its slowest moment took "
         "over 10 % longer than its fastest. The two cases of a round meet the same "
         "machine, so their ratio is less touched than the seconds themselves.",
         "Compare ratios rather than seconds, or run again on a quiet, cool machine.",
@@ -255,8 +255,7 @@ RULES: tuple[Rule, ...] = (
         "A column seems to name subjects that have several rows each, such as patients or "
         "users. Rows of one subject are alike, and the verdicts assume independent rows: "
         "with ten rows a subject, equal models can be called different in 3 of 10 studies.",
-        "Put all rows of a subject into one part: make a column that states the part, and "
-        "name it as split in [data].",
+        "Keep all rows of a subject on one side: name the column as groups in [split].",
         data.repeated_subjects,
     ),
     Rule(
@@ -268,6 +267,38 @@ RULES: tuple[Rule, ...] = (
         "change the rule applies to none. It is a note where the verdict is worse already.",
         "Decide whether the gain is worth it, or make that metric the study's own.",
         quality.another_metric_fell,
+    ),
+    Rule(
+        "TC028",
+        "Neighboring rows are alike",
+        "In the order of the test rows, errors come in runs: blocks of consecutive rows "
+        "differ by more than chance (a permutation test of the blocks' sums). Rows that "
+        "stand together may be of one writer, one device or one day. Tests and intervals "
+        "that take rows for independent are then too sure.",
+        "If a column names what such rows have in common, use it as groups in [split]; if "
+        "the order is that of time, name its column as order.",
+        data.order_matters,
+    ),
+    Rule(
+        "TC029",
+        "Rows in the order of time",
+        "The rows are sorted by a date. A model that is used on later rows than those it "
+        "was fitted on can do worse than on rows of the same time, and the verdict assumes "
+        "that order means nothing.",
+        "If later rows are to be predicted from earlier ones, name the column as order in "
+        "[split].",
+        data.sorted_by_date,
+    ),
+    Rule(
+        "TC030",
+        "Predictions change although the seed does not",
+        "Each round fits the case again, with the same rows, parameters and seed. The rule "
+        "applies if a round predicts another class for a test row than the first fit did. "
+        "The verdict rests on that first fit alone, and a difference between baseline and "
+        "tuned that such a repetition brings about is no effect of tuning.",
+        "Set random_state in every part of the model, or make it deterministic; else "
+        "distrust differences of that size.",
+        quality.another_answer,
     ),
 )
 CODES = tuple(rule.code for rule in RULES)

@@ -44,6 +44,10 @@ class Unreadable(Exception):
         self.lasting = lasting
 
 
+class Unfinished(Exception):
+    """A run whose times are still to come."""
+
+
 def digest(folder: Path) -> HistoryEntry:
     """Read a run for the history.
 
@@ -60,8 +64,12 @@ def digest(folder: Path) -> HistoryEntry:
     ------
     Unreadable
         With the reason in a sentence.
+    Unfinished
+        If its timing is in progress, or was interrupted.
     """
     results = _read(folder / RESULTS)
+    if results.in_progress:
+        raise Unfinished
     try:
         return _entry(folder, results)
     except _RAISED as error:
@@ -115,7 +123,7 @@ def _entry(folder: Path, results: Results) -> HistoryEntry:
         for spec in _measured_by(results)[:_MEASURES]
     )
     subset = study.subset
-    parts = (*sorted(data.sha256.items()), data.n_train, data.n_test, study.seeds)
+    parts = (*sorted(data.sha256.items()), data.n_train, data.n_test, study.repetitions)
     return HistoryEntry(
         run=folder.name,
         study=study.name,

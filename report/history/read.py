@@ -6,7 +6,7 @@ from pathlib import Path
 from tunecard.report import formats
 from tunecard.report.errors import ReadError
 from tunecard.report.history.cache import CachedRun, read_cache, unchanged
-from tunecard.report.history.digest import Unreadable, digest
+from tunecard.report.history.digest import Unfinished, Unreadable, digest
 from tunecard.report.history.places import JOURNAL, RunFolder, is_live, run_folders
 from tunecard.report.history.types import HistoryEntry, Left, study_of
 
@@ -64,12 +64,16 @@ def read_history(reports: Path) -> History:
     n_read = 0
     for folder in folders:
         if folder.results is None:
-            left.append(_without_results(folder))
+            left.append(_unfinished(folder))
             continue
         run = unchanged(before, folder)
         if run is None:
             n_read += 1
-            run, lasting = _read(folder)
+            try:
+                run, lasting = _read(folder)
+            except Unfinished:
+                left.append(_unfinished(folder))
+                continue
         else:
             lasting = True
         if lasting:
@@ -96,7 +100,7 @@ def _read(folder: RunFolder) -> tuple[CachedRun, bool]:
     return CachedRun.model_validate({"run": folder.name, **stamps, "entry": entry}), True
 
 
-def _without_results(folder: RunFolder) -> Left:
+def _unfinished(folder: RunFolder) -> Left:
     if is_live(folder.path):
         return Left(folder.name, "running", "it is being measured now")
     if (folder.path / JOURNAL).exists():

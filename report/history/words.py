@@ -29,7 +29,7 @@ def quality_words(results: Results, path: Path) -> dict[str, Word]:
     dict of str
         By model: a verdict, or why there is none.
     """
-    if results.study.seeds:
+    if results.study.repetitions:
         return _over_seeds(results, path.parent)
     words: dict[str, Word] = {}
     for spec in results.study.models:

@@ -108,7 +108,7 @@ def load(path: Path) -> Loaded:
     if not table.exists():
         reason = f"{PREDICTIONS} is not next to {RESULTS}, so rows cannot be compared"
         return Loaded(results, None, reason, file.parent, weights)
-    if results.study.seeds:
+    if results.study.repetitions:
         reason = "each seed has test rows of its own"
         of_seeds = read_of_seeds(table, results)
         return Loaded(results, None, reason, file.parent, weights, of_seeds)

@@ -12,7 +12,9 @@ from tunecard.runner.schema import RESULTS
 
 
 def read_columns(
-    path: Path, wanted: Callable[[str], bool] | None = None
+    path: Path,
+    wanted: Callable[[str], bool] | None = None,
+    n_rows: Callable[[str], int | None] = lambda _: None,
 ) -> dict[str, NDArray[Any]]:
     """Read columns of a file, by name; a file that cannot be read is an ReadError.
 
@@ -22,6 +24,8 @@ def read_columns(
         A Parquet file.
     wanted : callable or None
         Picks columns by name; None for all of them.
+    n_rows : callable
+        Returns how many of its rows a column has; None for all. The others hold nothing.
     """
     # Loaded late: importing pyarrow takes longer than rendering a small report.
     import pyarrow as pa
@@ -40,7 +44,10 @@ def read_columns(
     for position, name in enumerate(table.column_names):
         if name in columns:
             raise mismatch(path, f"has two columns {name!r}")
-        columns[name] = values_of(table.column(position))
+        column, n_own = table.column(position), n_rows(name)
+        if n_own is not None and column.slice(n_own).null_count < len(column) - n_own:
+            raise mismatch(path, f"has more than {n_own:,} rows in column {name!r}")
+        columns[name] = values_of(column.slice(0, n_own))
     return columns
 
 

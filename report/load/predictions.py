@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunecard.report.load.columns import class_codes, finite, mismatch, need, read_columns
+from tunecard.report.stats.grouped import blocks_of
 from tunecard.runner.metrics import Outputs
 from tunecard.runner.schema import ClassInfo, Results
 
@@ -34,6 +35,11 @@ class Predictions:
     score : dict of ndarray of float32, shape (n_test,) or (n_test, n_classes)
         Of ``decision_function`` by case key, where a metric needs it or the estimator has
         that alone; of two classes those of the second.
+    unit : ndarray of int, shape (n_test,), or None
+        The group of each row, or its block of consecutive rows in time; None where rows
+        are exchangeable.
+    in_time : bool
+        Whether `unit` has blocks of time.
     images : dict of ndarray of uint8, shape (height, width)
         By position in these arrays: test rows that a model's two cases label
         differently. Empty where the run kept none.
@@ -51,6 +57,13 @@ class Predictions:
     score: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
     classes: tuple[ClassInfo, ...] = ()
     positive: int | None = None
+    unit: NDArray[np.intp] | None = None
+    in_time: bool = False
+
+    @property
+    def n_units(self) -> int:
+        """What a test may treat as independent: groups, blocks, or rows."""
+        return len(self.y_true) if self.unit is None else len(np.unique(self.unit))
 
     def outputs(self, key: str) -> Outputs:
         """Return what a case answered, as metrics take it."""
@@ -96,14 +109,20 @@ def read_predictions(
 
 
 def _is_of_labels(name: str) -> bool:
-    return name in ("index", "y_true") or name.startswith("predicted:")
+    return name in ("index", "y_true", "unit") or name.startswith("predicted:")
 
 
 def read_of_seeds(path: Path, results: Results) -> dict[int, Predictions]:
     """Read the predictions of each seed, whose columns end in ``@<seed>``."""
-    seeds = results.study.seeds
+    seeds = results.study.repetitions
     parts: dict[int, dict[str, NDArray[Any]]] = {seed: {} for seed in seeds}
-    for name, values in read_columns(path).items():
+    sizes = {split.seed: split.dataset.n_test for split in results.splits}
+
+    def n_rows(name: str) -> int | None:
+        match = _OF_SEED.fullmatch(name)
+        return None if match is None else sizes.get(int(match[2]))
+
+    for name, values in read_columns(path, n_rows=n_rows).items():
         match = _OF_SEED.fullmatch(name)
         if match is None or int(match[2]) not in parts:
             raise mismatch(path, f"has a column {name!r} that no run writes")
@@ -127,13 +146,18 @@ def _predictions(
     n_rows = len(columns["y_true"])
     if n_rows != n_test:
         raise mismatch(path, f"has {n_rows} rows, but the results have {n_test} test rows")
-    if not np.issubdtype(columns["index"].dtype, np.integer):
-        raise mismatch(path, "column 'index' does not hold integers")
+    for name in ("index", "unit"):
+        if name in columns and not np.issubdtype(columns[name].dtype, np.integer):
+            raise mismatch(path, f"column {name!r} does not hold integers")
+    if ("unit" in columns) != (results.dataset.split_unit != "row"):
+        raise mismatch(
+            path, "lacks the groups of its rows, or has some that the results do not"
+        )
     codes = {name: class_codes(path, name, columns[name], classes) for name in needed[1:]}
     predicted = {name.removeprefix("predicted:"): codes[name] for name in needed[2:]}
     _check_accuracy(path, results, codes["y_true"], predicted)
     probability, score = {}, {}
-    expected = {*needed, "image"}
+    expected = {*needed, "image", "unit"}
     # Version 1 has codes in place of names, here as in the columns of labels.
     is_named = columns["y_true"].dtype == object
     suffixes = classes if is_named else [str(code) for code in range(len(classes))]
@@ -166,7 +190,17 @@ def _predictions(
         score=score,
         classes=results.dataset.classes,
         positive=results.dataset.positive_code,
+        **_units(columns, results),
     )
+
+
+def _units(columns: Mapping[str, NDArray[Any]], results: Results) -> dict[str, Any]:
+    """Return the groups of the rows, or their blocks of time."""
+    if "unit" not in columns:
+        return {}
+    unit, in_time = columns["unit"], results.dataset.split_unit == "block"
+    codes = blocks_of(unit) if in_time else np.unique(unit, return_inverse=True)[1]
+    return {"unit": codes, "in_time": in_time}
 
 
 def _of_each_class(

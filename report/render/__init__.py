@@ -81,7 +81,7 @@ def render(
         "junit.xml": junit_xml(loaded.results, gates),
     }
     files |= {f"{table.id}.csv": table_csv(table) for table in own_tables(view)}
-    if analysis.seeds is not None:
+    if analysis.seeds is not None and analysis.seeds.have_pages:
         files |= _of_seeds(loaded, analysis.seeds, looks)
     for name, content in files.items():
         write_file(out / name, content)

@@ -87,7 +87,7 @@ def class_metric_ends(
     Returns
     -------
     low, high : ndarray of float, shape (...)
-        NaN where there is no interval.
+        NaN without an interval.
 
     References
     ----------

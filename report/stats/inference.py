@@ -88,10 +88,6 @@ class PairedInference:
         low, high = self.quantile(alpha / 2), self.quantile(1 - alpha / 2)
         return Interval(low, high, level, self.method)
 
-    def excludes(self, shift: float, alpha: float = 0.05) -> bool:
-        """Return whether the interval at level ``1 - alpha`` leaves ``shift`` out."""
-        return self.p(shift) < alpha
-
 
 def student(
     estimate: float,

@@ -35,7 +35,7 @@ def influences(
         What one more row of a cell does.
     switch : ndarray of float, shape (n_metrics, n_classes)
         What a right row of a class does when its answer becomes wrong: it moves from
-        its class to the average of the others.
+        its class to the average of the others that occur.
     """
     rows = table.counts.astype(np.float64)
     right = predicted == table.true
@@ -48,8 +48,11 @@ def influences(
     )
     moved: Values = by_hit[:, table.true] * right
     moved += by_prediction[:, predicted] + by_truth[:, table.true]
-    others = by_prediction.sum(axis=1, keepdims=True) - by_prediction
-    switch = by_hit + by_prediction - others / max(table.n_classes - 1, 1)
+    # A class that does not occur would enter every average with the first such row.
+    occurs = (support + totals) > 0
+    lost = by_prediction * occurs
+    others = lost.sum(axis=1, keepdims=True) - lost
+    switch = by_hit + by_prediction - others / max(np.count_nonzero(occurs) - 1, 1)
     return moved, switch
 
 

@@ -58,7 +58,7 @@ def mean_difference(
     gaps = losses[1] - losses[0]
     if float(np.ptp(gaps)) <= 1e-12 * float(np.abs(gaps).max()):
         reach = max(float(np.ptp(losses)), float(np.abs(losses).max())) or 1.0
-        return _without_spread(float(gaps.mean()), len(gaps), reach, bounds)
+        return without_spread(float(gaps.mean()), len(gaps), reach, bounds)
     return student(
         float(gaps.mean()),
         float(gaps.std(ddof=1)) / math.sqrt(len(gaps)),
@@ -70,7 +70,7 @@ def mean_difference(
     )
 
 
-def _without_spread(
+def without_spread(
     estimate: float, n: int, reach: float, bounds: tuple[float, float]
 ) -> PairedInference:
     """Return the inference where all rows differ alike.

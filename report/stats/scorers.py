@@ -30,14 +30,14 @@ class LeftOut:
         With a set of rows left out; nan where the value is then undefined.
     counts : ndarray of int, shape (n_sets,)
         How many such sets there are that give the same value.
-    n_rows : int
-        All rows.
+    n_units : int
+        Rows, or groups of them, that are exchangeable.
     """
 
     estimate: float
     without: Values
     counts: NDArray[np.int64]
-    n_rows: int
+    n_units: int
 
     @property
     def moves(self) -> tuple[Values, NDArray[np.int64]] | None:
@@ -62,6 +62,7 @@ def leave_out(
     member: NDArray[np.int64],
     *,
     alike: bool,
+    n_units: int | None = None,
 ) -> LeftOut:
     """Compute a value on all rows, and with rows left out.
 
@@ -74,6 +75,8 @@ def leave_out(
     alike : bool
         Whether the rows of a set are alike, so that one of them is left out for each;
         else all of a set are left out at once.
+    n_units : int, optional
+        Exchangeable units; by default the rows.
     """
     sizes = np.bincount(member)
     first = np.unique(member, return_index=True)[1]
@@ -86,7 +89,7 @@ def leave_out(
         without.append(value(rows))
     counts = sizes if alike else np.ones_like(sizes)
     estimate = value(np.ones(len(member), dtype=bool))
-    return LeftOut(estimate, np.array(without), counts, len(member))
+    return LeftOut(estimate, np.array(without), counts, n_units or len(member))
 
 
 def jackknife_test(
@@ -143,7 +146,7 @@ def jackknife_test(
         error,
         freedom,
         method=METHOD,
-        n_units=left.n_rows,
+        n_units=left.n_units,
         n_informative=int(counts[moved != 0].sum()),
         bounds=(low, high),
     )

@@ -10,7 +10,7 @@ from tunecard.report.stats.inference import PairedInference, student
 METHOD = "corrected resampled t"
 
 
-def over_seeds(values: ArrayLike, n_train: int, n_test: int) -> PairedInference | None:
+def over_seeds(values: ArrayLike, n_train: float, n_test: float) -> PairedInference | None:
     """Return the corrected resampled t-test and intervals of a mean over seeds.
 
     The seeds' training parts share rows, and so do their test parts: the values
@@ -22,8 +22,8 @@ def over_seeds(values: ArrayLike, n_train: int, n_test: int) -> PairedInference 
     ----------
     values : array_like, shape (n_seeds,)
         One a seed: a metric, or its difference on the seed's own test rows.
-    n_train, n_test : int
-        Rows of the two parts.
+    n_train, n_test : float
+        Rows of the two parts; of parts of several sizes their means.
 
     Returns
     -------

@@ -54,7 +54,7 @@ def quality_part(
     absent: list[LabeledValue] = []
     of_seeds = analysis.seeds is not None
     if of_seeds and any(case.ok for case in model.cases):
-        absent.append(LabeledValue("Confusion matrices and images", _ONE_SEED))
+        absent.append(LabeledValue("Confusion matrices and images", _not_of_all(analysis)))
 
     def shown(name: str, made: tuple[Chart | None, str]) -> Figure | None:
         chart, reason = made
@@ -84,6 +84,12 @@ def quality_part(
         calibration=shown("Calibration", _calibration(model)),
         absent=tuple(absent),
     )
+
+
+def _not_of_all(analysis: Analysis) -> str:
+    if analysis.seeds is not None and not analysis.seeds.have_pages:
+        return "They belong to the test rows of one split."
+    return _ONE_SEED
 
 
 def _calibration(model: ModelAnalysis) -> tuple[Chart | None, str]:

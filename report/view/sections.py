@@ -6,6 +6,7 @@ from tunecard.report.findings import add_rule, remove_rule
 from tunecard.report.view.curves import curves_part, no_curves
 from tunecard.report.view.engines import engine_parts
 from tunecard.report.view.gates import gates_table
+from tunecard.report.view.procedure import no_procedure, procedure
 from tunecard.report.view.quality import quality_part
 from tunecard.report.view.search import search_part
 from tunecard.report.view.section import Material, Section
@@ -39,7 +40,9 @@ def _quality(material: Material) -> QualityContent:
         ),
         between=between_table(analysis),
         seed_pages=tuple(
-            (f"seed {seed}", page_of(seed)) for seed in (seeds.seeds if seeds else ())
+            (seeds.name_of(seed), page_of(seed))
+            for seed in (seeds.seeds if seeds and seeds.have_pages else ())
+            if seeds is not None
         ),
     )
 
@@ -128,6 +131,7 @@ _PAGE: list[Section] = [
         html="html/quality.html.j2", markdown="markdown/sections/quality.md.j2",
     ),
     Section("curves", "ROC and precision-recall curves", curves_part, no_curves),
+    Section("procedure", "Tuning as a procedure", procedure, no_procedure),
     Section(
         "search", "Search", _search, _no_search,
         "html/search.html.j2", "markdown/sections/search.md.j2",

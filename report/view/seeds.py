@@ -14,6 +14,13 @@ _SPLIT_ANEW = (
     "seeds show exactly the same change, its verdict is the one that all of them share. "
     "The interval of a single seed applies to its own test rows."
 )
+_OUTER = (
+    "Each split holds other rows out and searches again in the rows that are left. The "
+    "last row is the mean over the splits (of the search, the sum); its interval and "
+    "verdict come from a t-test over the splits, corrected for the rows that they share "
+    "(Nadeau and Bengio, 2003). The interval of a single split applies to its own test "
+    "rows."
+)
 _SHARED = (
     "The data has a test part of its own, the same for every seed; folds, candidates and "
     "random states are drawn again. The last row is the mean over the seeds, and its "
@@ -32,15 +39,16 @@ def seeds_table(model: ModelAnalysis, analysis: Analysis) -> Table | None:
     if seeds is None:
         return None
     rows = [
-        _row(f"Seed {seed}", of_seed.model(model.name), analysis)
+        _row(formats.capital(seeds.name_of(seed)), of_seed.model(model.name), analysis)
         for seed, of_seed in zip(seeds.seeds, seeds.analyses, strict=True)
     ]
-    rows.append(_row("All seeds", model, analysis, role="chosen"))
+    rows.append(_row(f"All {seeds.noun}s", model, analysis, role="chosen"))
     table = Table(
         id=f"table-seeds-{model.name}",
-        caption=f"The {formats.count(len(seeds.seeds))} seeds: {analysis.metric.label}",
+        caption=f"The {formats.count(len(seeds.seeds))} {seeds.noun}s: "
+        f"{analysis.metric.label}",
         columns=columns(
-            "Seed",
+            formats.capital(seeds.noun),
             "#Baseline",
             "#Tuned",
             with_unit("#Change", analysis.metric),
@@ -50,9 +58,15 @@ def seeds_table(model: ModelAnalysis, analysis: Analysis) -> Table | None:
             "#Search, CPU time",
         ),
         rows=tuple(rows),
-        note=f"{_SPLIT_ANEW if seeds.resplit else _SHARED}{_adjusted(model)}",
+        note=f"{_explain(seeds)}{_adjusted(model)}",
     )
     return without_empty(table)
+
+
+def _explain(seeds: SeedsAnalysis) -> str:
+    if seeds.noun == "split":
+        return _OUTER
+    return _SPLIT_ANEW if seeds.resplit else _SHARED
 
 
 def _adjusted(model: ModelAnalysis) -> str:
@@ -79,7 +93,7 @@ def _row(name: str, model: ModelAnalysis, analysis: Analysis, role: str = "") ->
         interval = test.interval
         ends = formats.delta_interval(interval.low, interval.high, metric)
     word = test.word if test is not None else ""
-    search_seconds = _search_seconds(model, analysis)
+    search_seconds = _search_seconds(model, analysis, of_all=role != "")
     failed = next((case for case in model.cases if not case.ok), None)
     search = model.search
     return row(
@@ -99,10 +113,12 @@ def _row(name: str, model: ModelAnalysis, analysis: Analysis, role: str = "") ->
     )
 
 
-def _search_seconds(model: ModelAnalysis, analysis: Analysis) -> float | None:
+def _search_seconds(
+    model: ModelAnalysis, analysis: Analysis, *, of_all: bool
+) -> float | None:
     """Return the CPU seconds of a seed's search, or of the searches of all seeds."""
-    if model.search is not None:
-        return model.search.cost.cpu_seconds
+    if not of_all:
+        return model.search.cost.cpu_seconds if model.search is not None else None
     assert analysis.seeds is not None  # there is a table of seeds
     searches = [part.model(model.name).search for part in analysis.seeds.analyses]
     costs = [search.cost.cpu_seconds for search in searches if search is not None]
@@ -112,6 +128,13 @@ def _search_seconds(model: ModelAnalysis, analysis: Analysis) -> float | None:
 
 def banner(seeds: SeedsAnalysis) -> tuple[str, str]:
     """State at the top of the page what its numbers are the means of."""
+    if seeds.noun == "split":
+        text = (
+            "The search ran again inside each outer split. The metrics on this page are "
+            "means over the splits; verdicts are on tuning as a procedure, not on one "
+            "tuned model."
+        )
+        return f"{formats.capital(formats.counted(len(seeds.seeds), 'outer split'))}.", text
     listed = formats.listed([str(seed) for seed in seeds.seeds])
     again = "each with a split of its own" if seeds.resplit else "on the same test rows"
     text = (

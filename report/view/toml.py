@@ -7,7 +7,7 @@ from typing import Any
 from tunecard.runner.schema import Study
 
 _TABLES = (
-    "models", "search", "spaces", "timing", "limits", "subset", "data", "gates"
+    "models", "search", "spaces", "timing", "limits", "subset", "data", "split", "gates"
 )  # fmt: skip
 
 
@@ -19,6 +19,8 @@ def to_toml(study: Study) -> str:
     """
     whole = study.model_dump(mode="json")
     del whole["seed" if study.seeds else "seeds"]
+    if isinstance(whole.get("split"), dict):
+        whole["split"] = study.split.model_dump(mode="json", exclude_defaults=True)
     return "\n".join(_table(whole, "")).strip() + "\n"
 
 

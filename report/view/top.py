@@ -25,6 +25,11 @@ from tunecard.report.view.words import (
 )
 from tunecard.runner.schema import Results
 
+IN_PROGRESS = (
+    "Quality is whole, the times are still being measured. This page is replaced when they "
+    "are; after an interruption the command of this run resumes them."
+)
+
 
 def verdicts(analysis: Analysis, conclusion: Conclusion) -> tuple[Verdict, ...]:
     """Make the card of each model."""
@@ -173,6 +178,8 @@ def banners(results: Results) -> tuple[tuple[str, str], ...]:
     """Warn where the data is not what the reader may believe it to be."""
     data = results.dataset
     made = []
+    if results.in_progress:
+        made.append(("Timing in progress.", IN_PROGRESS))
     if data.fallback_reason:
         made.append(
             (f"This is {data.title}, standing in for other data.", data.fallback_reason)

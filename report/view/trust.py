@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from tunecard.report import formats
 from tunecard.report.analyze.types import KernelAnalysis
 from tunecard.report.charts import machine_speed
+from tunecard.report.stats.grouped import block_length
 from tunecard.report.view.features import feature_facts, row_counts
 from tunecard.report.view.resources import memory, stages
 from tunecard.report.view.tables import cell, columns, figure, row, without_empty
@@ -64,7 +65,7 @@ def _estimator(case: Case, results: Results) -> Code:
 
 def _named(case: Case, results: Results) -> str:
     """Write a case's name for a reader, with its seed where there are several."""
-    seed = f", seed {case.seed}" if results.study.seeds else ""
+    seed = f", seed {case.seed}" if results.study.repetitions else ""
     return f"{_label(results, case.model)}, {case.variant}{seed}"
 
 
@@ -126,13 +127,15 @@ def _data(results: Results) -> list[LabeledValue]:
         "own": "the data's own training and test parts",
         "declared": "handed over by the caller, who declares that neither the models nor "
         "a search have seen the test rows",
-        "stratified": f"drawn by class with {_seeds(results)}",
+        "stratified": "the last rows"
+        if data.split_unit == "block"
+        else f"drawn by class with {_seeds(results)}",
     }[data.split]
     facts = [
         LabeledValue("Name", data.title),
         LabeledValue("Source", data.source),
         LabeledValue("Rows", ", ".join(row_counts(data))),
-        LabeledValue("Split", split),
+        LabeledValue("Split", f"{split}{_unit(results)}"),
         LabeledValue("Test rows that also occur in training", _shared(data)),
     ]
     if data.n_features:
@@ -150,10 +153,33 @@ def _shared(data: DatasetInfo) -> str:
     return formats.count(data.n_test_rows_in_train)
 
 
+def _unit(results: Results) -> str:
+    """Return what of the rows stays together, where a study names it."""
+    split = results.study.split
+    if results.dataset.split_unit == "group":
+        sides = f"; all rows with one value of {split.groups} are on one side"
+        if results.dataset.split == "declared":
+            sides = f"; rows with one value of {split.groups} belong together"
+        return f"{sides}, and the tests take such a group for independent, not a row"
+    if results.dataset.split_unit == "block":
+        length = formats.count(block_length(results.dataset.n_test))
+        return (
+            f"; in the order of {split.order}, training rows first, and the tests take "
+            f"blocks of {length} consecutive test rows for independent, not rows"
+        )
+    return ""
+
+
 def _seeds(results: Results) -> str:
-    if not results.study.seeds:
+    if not results.study.repetitions:
         return f"seed {results.study.seed}"
-    listed = formats.listed([str(seed) for seed in results.study.seeds])
+    if results.study.split.n_outer > 1:
+        splits = formats.counted(results.study.split.n_outer, "outer split")
+        return (
+            f"{splits}, with the seeds from {results.study.seed} on; the counts below are "
+            "those of the first"
+        )
+    listed = formats.listed([str(seed) for seed in results.study.repetitions])
     return f"the seeds {listed}, again with each; the counts below are those of the first"
 
 

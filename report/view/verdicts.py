@@ -84,7 +84,9 @@ def between_table(analysis: Analysis) -> Table | None:
                 )
             )
         )
-    rested_on = "over the same seeds" if analysis.seeds else "on the same test rows"
+    rested_on = "on the same test rows"
+    if analysis.seeds is not None:
+        rested_on = f"over the same {analysis.seeds.noun}s"
     table = Table(
         id="table-between",
         caption=f"Tuned models compared: {analysis.metric.label.lower()}",

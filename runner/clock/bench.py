@@ -131,32 +131,18 @@ class Bench:
         warm: Callable[[], object],
         n_rows: int,
     ) -> T:
-        """Time one operation: cold call, warm-up, counted calls.
-
-        In round 1 the first call is the cold one, and its cost (for a short
-        call, the second call's) decides how the operation is repeated in every
-        round.
-        """
+        """Time one operation: the cold call of the first pass, or a round's calls."""
         samples: list[Sample] = []
         with self.part("around"), captured() as counts:
             plan = self.job.repeats.get(operation)
             if plan is None:
-                # Every call of a case is alike: the uncounted one shows for all of them
-                # whether the engine did it, and no clock runs into its log.
-                with engines.raise_on_fallback(prepare()):
-                    value = self._sample(samples, prepare, call, 1, cold=True)
-                cost = samples[0].wall_ns
-                if cost < timing.LONG_NS:
-                    reading, value = timing.read(_bound(call, [prepare()]), self.clock)
-                    cost = reading.wall_ns
-                plan = timing.repeats(cost)
+                plan, value = self._first(samples, prepare, call)
+            else:
                 if plan.warm_rows:
                     _warm_up(warm)
-            elif plan.warm_rows:
-                _warm_up(warm)
-            else:
-                call(prepare())
-            value = self._counted(samples, prepare, call, plan)
+                else:
+                    call(prepare())
+                value = self._counted(samples, prepare, call, plan)
         if operation == "fit":
             self.fit_warnings = counts
         self.warnings += as_list(counts, operation)
@@ -165,6 +151,43 @@ class Bench:
         )
         return value
 
+    def _first(
+        self,
+        samples: list[Sample],
+        prepare: Callable[[], Any],
+        call: Callable[[Any], T],
+    ) -> tuple[timing.Repeats, T]:
+        """Take the cold call, then the pilot that decides how every round repeats it.
+
+        The first call also loads code and data, so that the second gives the cost; of a
+        short one a few more readings give the precision.
+        """
+        # Every call of a case is alike: the uncounted one shows for all of them
+        # whether the engine did it, and no clock runs into its log.
+        with engines.raise_on_fallback(prepare()):
+            value = self._sample(samples, prepare, call, 1, cold=True)
+        cost = samples[0].wall_ns
+        if not self.job.timed or cost >= timing.LONG_NS:
+            return timing.repeats(cost), value
+        reading, value = self._read(prepare, call, 1)
+        cost = reading.wall_ns
+        if cost >= timing.LOOP_NS:
+            return timing.repeats(cost), value
+        loops = timing.pilot_loops(cost)
+        pilot = [self._read(prepare, call, loops)[0] for _ in range(timing.PILOT_CALLS)]
+        costs = np.array([reading.wall_ns / reading.loops for reading in pilot])
+        spread = float(costs.std(ddof=1) / costs.mean())
+        return timing.repeats(int(np.median(costs)), spread), value
+
+    def _read(
+        self, prepare: Callable[[], Any], call: Callable[[Any], T], loops: int
+    ) -> tuple[timing.Reading, T]:
+        """Take a reading, each call with a subject of its own: a fresh clone for a fit."""
+        subjects = [prepare() for _ in range(loops)]
+        gc.collect()
+        most = timing.CUT * timing.LOOP_NS
+        return timing.read(_bound(call, subjects), self.clock, loops, most)
+
     def _counted(
         self,
         samples: list[Sample],
@@ -172,12 +195,22 @@ class Bench:
         call: Callable[[Any], T],
         plan: timing.Repeats,
     ) -> T:
-        """Take the counted samples; once more where others used the machine."""
+        """Take the counted samples; once more where others used the machine.
+
+        There is at least one; the others end where they have taken as many times their
+        planned seconds as the job allows.
+        """
+        loops, left = plan.loops, self.job.slack * plan.seconds * 1e9
         for _ in range(2):
             before = machine.ticks()
             block: list[Sample] = []
             for _ in range(plan.calls):
-                value = self._sample(block, prepare, call, plan.loops)
+                value = self._sample(block, prepare, call, loops)
+                # A loop that was cut is as long as the machine, slower now, allows.
+                loops = block[-1].loops
+                left -= block[-1].wall_ns
+                if left <= 0 < plan.cost_ns:
+                    break
             share = machine.foreign_share(before, machine.ticks())
             other, steal = share or (None, None)
             dirty = share is not None and (
@@ -189,7 +222,7 @@ class Bench:
                 )
                 for sample in block
             ]
-            if not dirty:
+            if not dirty or left <= 0 < plan.cost_ns:
                 break
         return value
 
@@ -207,7 +240,8 @@ class Bench:
         self.peak_memory()
         resident = machine.reset_resident_peak()
         used = machine.usage()
-        reading, value = timing.read(_bound(call, subjects), self.clock, loops)
+        most = timing.CUT * timing.LOOP_NS
+        reading, value = timing.read(_bound(call, subjects), self.clock, loops, most)
         now = machine.usage()
         self.spent["clock"] = self.spent.get("clock", 0.0) + reading.wall_ns / 1e9
         peak = machine.resident_peak() if resident is not None else None
@@ -215,7 +249,7 @@ class Bench:
             Sample(
                 wall_ns=reading.wall_ns,
                 cpu_ns=reading.cpu_ns,
-                loops=loops,
+                loops=reading.loops,
                 cold=cold,
                 peak_memory=None
                 if peak is None or resident is None

@@ -2,6 +2,8 @@
 
 from typing import Literal, TypeAlias
 
+from pydantic import Field
+
 from tunecard.runner.clock.timing import Repeats
 from tunecard.runner.models.fitting import WarningCount
 from tunecard.runner.schema import (
@@ -16,6 +18,8 @@ from tunecard.runner.schema import (
     ThreadPool,
 )
 
+#: Twice where others used the machine, and that much slower than planned.
+SLACK = 4.0
 Part: TypeAlias = Literal["data", "clock", "around", "latency", "quality", "import"]
 
 
@@ -32,13 +36,17 @@ class Job(Frozen):
     fitted : bool
         Whether the model's object is fitted already, so that predict alone is timed.
     repeats : dict
-        How each operation is repeated; empty in round 1, which determines it.
-    quality : bool
+        How each operation is repeated; empty in the first pass, which determines it.
+    scored : bool
         Whether to leave probabilities and training labels as well.
     scores : bool
         Whether to leave decision scores also where there are probabilities.
-    parent : int
-        Process id of the worker's parent.
+    latency : bool
+        Whether to time single calls of predict as well.
+    timed : bool
+        Whether rounds of timing follow the first pass.
+    slack : float
+        How many times its planned seconds an operation's counted calls may take.
     memory : int
         Bytes of data the worker may hold.
     path : tuple of str
@@ -54,9 +62,11 @@ class Job(Frozen):
     fitted: bool = False
     seed: int
     repeats: dict[Operation, Repeats] = {}
-    quality: bool
+    scored: bool = False
     scores: bool = False
-    parent: int
+    latency: bool = False
+    timed: bool = True
+    slack: float = Field(default=SLACK, gt=0)
     memory: int
     path: tuple[str, ...] = ()
     encoding: Encoding | None = None
@@ -74,8 +84,8 @@ class Timed(Frozen):
 class Outcome(Frozen):
     """What a worker leaves behind.
 
-    ``once_seconds`` is what a later round does not do again: the cold calls,
-    the probabilities and the labels of training rows. ``spent`` are wall seconds
+    ``once_seconds`` is what a later round does not do again: the single calls of
+    round 1. ``spent`` are wall seconds
     by part: ``data`` mapping the arrays, ``clock`` fit and predict between two
     readings, ``around`` warm-ups and what surrounds those calls, ``latency``
     single calls on few rows, ``quality`` probabilities, labels of training rows
@@ -106,7 +116,8 @@ class Finished(Frozen):
 
     ``elapsed`` is the worker's life in seconds, ``peak_memory`` its highest
     resident set in bytes, ``position`` the case's place in the round's order, ``files``
-    the SHA-256 of each array it left.
+    the SHA-256 of each array it left. ``n_changed_rows`` counts the test rows whose
+    predicted class is another than in the first pass.
     """
 
     status: Status
@@ -117,3 +128,4 @@ class Finished(Frozen):
     stderr_tail: str | None = None
     outcome: Outcome | None = None
     files: dict[str, str] = {}
+    n_changed_rows: int | None = None

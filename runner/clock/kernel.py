@@ -12,8 +12,10 @@ import numpy as np
 from tunecard.runner.host.clocks import perf_counter_ns
 from tunecard.runner.schema import Calibration
 
-SIDE = 2048
-COPY_BYTES = 200_000_000
+# Small enough that all readings of a run take less than a second; a copy that no cache
+# of today's processors holds.
+SIDE = 1024
+COPY_BYTES = 64_000_000
 REPEATS = 5
 
 
@@ -26,6 +28,8 @@ def main(folder: Path, moment: str = "") -> None:
     target = np.zeros_like(source)
     calibration = Calibration(
         moment=moment,
+        side=SIDE,
+        copy_bytes=COPY_BYTES,
         sgemm_ns=_fastest(lambda: np.matmul(a, b, out=product)),
         copy_ns=_fastest(lambda: np.copyto(target, source)),
     )

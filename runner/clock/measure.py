@@ -4,7 +4,7 @@ import hashlib
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from tunecard.runner import outputs
-from tunecard.runner.clock.jobs import Finished, Job, Outcome
+from tunecard.runner.clock.jobs import SLACK, Finished, Job, Outcome, Timed
 from tunecard.runner.errors import OutputError, is_disk_full
 from tunecard.runner.host.clocks import perf_counter
 from tunecard.runner.metrics import Outputs, get
 from tunecard.runner.models.fitting import WarningCount
 from tunecard.runner.processes.process import run_worker
+from tunecard.runner.processes.template import Templates
 from tunecard.runner.rows import Rows, save
 from tunecard.runner.schema import (
     Encoding,
@@ -43,11 +44,13 @@ class MeasuredCase:
     spec, variant, params
         What the case is; `params` are on top of the model's own.
     status : str
-        ``ok`` until a round fails; a failed case runs no further round.
-    outcome : Outcome or None
-        What the last worker left.
-    latencies, outputs, y_train_pred, weights
-        From round 1: calls on few rows; what it answered for the test rows; class codes
+        ``ok`` until a worker fails; a failed case runs no further round.
+    first, outcome : Outcome or None
+        What the worker of the first pass left, and the last worker.
+    latencies
+        From round 1: calls on few rows.
+    outputs, y_train_pred, weights
+        From the first pass: what it answered for the test rows; class codes
         (n_train_rows,), float32 (n_outputs, n_features).
     elapsed : float
         Seconds its workers ran.
@@ -65,6 +68,9 @@ class MeasuredCase:
         Whether the model's object is fitted already, so that predict alone is timed.
     scored : dict
         From round 1: values of metrics that need the estimator itself, or why not.
+    n_changed_rows : int or None
+        Test rows that a round predicts as another class than the first pass, with the
+        same seed, in the round with the most; None before there is a round.
     """
 
     spec: ModelSpec
@@ -73,6 +79,7 @@ class MeasuredCase:
     status: Status = "ok"
     reason: str | None = None
     stderr_tail: str | None = None
+    first: Outcome | None = None
     outcome: Outcome | None = None
     rounds: tuple[TimedRound, ...] = ()
     warnings: tuple[WarningCount, ...] = ()
@@ -89,6 +96,7 @@ class MeasuredCase:
     encoding: Encoding | None = None
     fitted: bool = False
     scored: Mapping[str, float | str] = field(default_factory=dict)
+    n_changed_rows: int | None = None
 
     @property
     def key(self) -> str:
@@ -113,6 +121,10 @@ class BenchSettings:
         A worker that runs longer is ended.
     memory : int
         Bytes of data a worker may hold.
+    templates : Templates or None
+        Where workers are forked from; None for a new process each.
+    slack : float
+        As in :class:`tunecard.runner.clock.jobs.Job`.
     path : tuple of str
         Where this process looks for modules, and so a worker does.
     metrics : tuple of str
@@ -125,11 +137,59 @@ class BenchSettings:
     threads: int
     case_seconds: float
     memory: int
+    templates: Templates | None = None
+    slack: float = SLACK
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     path: tuple[str, ...] = field(
         default_factory=lambda: tuple(str(Path(entry).absolute()) for entry in sys.path)
     )
     metrics: tuple[str, ...] = ()
+
+
+def first_pass(
+    case: MeasuredCase,
+    bench: BenchSettings,
+    memory: Checkpoint,
+    *,
+    scored: bool,
+    timed: bool,
+) -> MeasuredCase:
+    """Fit and predict once in a fresh worker process: quality, and the cold calls.
+
+    Parameters
+    ----------
+    case : MeasuredCase
+        Not measured yet.
+    bench : BenchSettings
+        What all workers share.
+    memory : Checkpoint
+        What an earlier, unfinished run has measured already.
+    scored : bool
+        Whether labels, probabilities and training labels are needed.
+    timed : bool
+        Whether rounds of timing follow.
+
+    Returns
+    -------
+    MeasuredCase
+        With its outputs, or with the status and reason of its failure.
+    """
+    folder = bench.work / f"{case.key.replace('/', '-')}-first"
+    job = _job(case, bench, {"scored": scored, "timed": timed})
+    finished, case = _recall_or_run(
+        case, f"first {case.key}", job, bench, folder, memory, 0
+    )
+    case = _advance(case, finished)
+    if finished.outcome is None or case.status != "ok":
+        return case
+    return replace(
+        case,
+        first=finished.outcome,
+        scored=finished.outcome.scored,
+        outputs=outputs.load(folder) if scored else None,
+        y_train_pred=_load(folder / "y_train_pred.npy"),
+        weights=_load(folder / "weights.npy"),
+    )
 
 
 def run_round(
@@ -144,9 +204,9 @@ def run_round(
     Parameters
     ----------
     case : MeasuredCase
-        The case so far; a failed one is returned as it is.
+        The case after its first pass; a failed one is returned as it is.
     round_number : int
-        From 1; round 1 also leaves labels, probabilities and training labels.
+        From 1; round 1 also times single calls of predict.
     position : int
         The case's place in the round's order.
     bench : BenchSettings
@@ -161,51 +221,93 @@ def run_round(
     """
     if case.status != "ok":
         return case
-    memory = memory or NullCheckpoint()
+    assert case.first is not None  # it is ok
     folder = bench.work / f"{case.key.replace('/', '-')}-{round_number}"
-    key = f"round {round_number} {case.key}"
+    repeats = {timed.operation: timed.repeats for timed in case.first.timed}
+    job = _job(
+        case,
+        bench,
+        {"repeats": repeats, "latency": round_number == 1, "slack": bench.slack},
+    )
+    finished, case = _recall_or_run(
+        case,
+        f"round {round_number} {case.key}",
+        job,
+        bench,
+        folder,
+        memory or NullCheckpoint(),
+        position,
+    )
+    case = _advance(case, finished)
+    if finished.outcome is None:
+        return case
+    cold = case.first.timed if round_number == 1 and case.first else ()
+    rounds = _rounds(finished.outcome, round_number, finished.position, cold)
+    return replace(
+        case,
+        rounds=case.rounds + rounds,
+        latencies=case.latencies or finished.outcome.latencies,
+    )
+
+
+def _recall_or_run(
+    case: MeasuredCase,
+    key: str,
+    job: Job,
+    bench: BenchSettings,
+    folder: Path,
+    memory: Checkpoint,
+    position: int,
+) -> tuple[Finished, MeasuredCase]:
+    """Return how a worker ended in an earlier session, else run it now.
+
+    What it left for the results must be what it was: other arrays are made again.
+    """
     finished = recall_as(memory, key, Finished)
-    if finished is None or (round_number == 1 and _hashes(folder) != finished.files):
-        finished = _run(case, round_number, position, bench, folder)
+    if finished is None or (job.scored and _hashes(folder) != finished.files):
+        finished = _run(job, position, bench, folder)
+        n_changed_rows = _count_changed_rows(case, finished, folder)
+        finished = finished.model_copy(update={"n_changed_rows": n_changed_rows})
         memory.record(key, finished.model_dump(mode="json"))
         case = replace(case, spent=_add_spent(case.spent, finished))
-    return _advance(case, round_number, finished, folder)
+    return finished, case
 
 
-def _run(
-    case: MeasuredCase, round_number: int, position: int, bench: BenchSettings, folder: Path
-) -> Finished:
-    """Start a worker, wait for its end, and return how it ended."""
-    shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed in this round
-    data = case.data or bench.data
-    if not data.is_dir():
-        raise OutputError(
-            f"{data}: the rows were removed while the run was at work, perhaps by an "
-            "estimator. What is finished is kept; run the same command to resume."
-        )
-    job = Job(
-        data=str(data),
+def _job(case: MeasuredCase, bench: BenchSettings, extra: Mapping[str, Any]) -> Job:
+    return Job(
+        data=str(case.data or bench.data),
         model=case.spec.model_copy(update={"search": None}),  # its params are chosen
         params=case.params,
         fitted=case.fitted,
         seed=bench.seed if case.n_seeds == 1 else case.seed,
-        repeats={t.operation: t.repeats for t in case.outcome.timed}
-        if case.outcome
-        else {},
-        quality=round_number == 1,
         scores=any(get(name).needs == "scores" for name in bench.metrics),
-        parent=os.getpid(),
         memory=bench.memory,
         path=bench.path,
         encoding=case.encoding,
+        **extra,
     )
+
+
+def _run(job: Job, position: int, bench: BenchSettings, folder: Path) -> Finished:
+    """Start a worker, wait for its end, and return how it ended."""
+    shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed meanwhile
+    if not Path(job.data).is_dir():
+        raise OutputError(
+            f"{job.data}: the rows were removed while the run was at work, perhaps by an "
+            "estimator. What is finished is kept; run the same command to resume."
+        )
     write_file(folder / "job.json", job.model_dump_json())
     needing = [m for m in map(get, bench.metrics) if m.needs == "estimator"]
-    if job.quality and needing:
+    if job.scored and needing:
         outputs.save_metrics(folder, needing)
     start = perf_counter()
     ended = run_worker(
-        folder, bench.environ, threads=bench.threads, seconds=bench.case_seconds
+        folder,
+        bench.environ,
+        threads=bench.threads,
+        seconds=bench.case_seconds,
+        templates=bench.templates,
+        model=job.model.name,
     )
     elapsed = perf_counter() - start
     # Its outcome is the last that a worker writes: how the process ends does not matter.
@@ -244,37 +346,31 @@ def _check_room(folder: Path, message: str) -> None:
         )
 
 
-def _advance(
-    case: MeasuredCase, round_number: int, finished: Finished, folder: Path
-) -> MeasuredCase:
-    """Add a finished round to a case."""
-    case = replace(
+def _advance(case: MeasuredCase, finished: Finished) -> MeasuredCase:
+    """Add what each worker leaves to a case: how it ended, its cost, its warnings."""
+    outcome = finished.outcome
+    counts = (case.n_changed_rows, finished.n_changed_rows)
+    changed = [count for count in counts if count is not None]
+    return replace(
         case,
         status=finished.status,
         reason=finished.reason,
         stderr_tail=finished.stderr_tail,
         elapsed=case.elapsed + finished.elapsed,
         peak_memory=max(case.peak_memory, finished.peak_memory),
+        outcome=outcome or case.outcome,
+        warnings=case.warnings + (outcome.warnings if outcome else ()),
+        n_changed_rows=max(changed) if changed else None,
     )
-    outcome = finished.outcome
-    if outcome is None:
-        return case
-    case = replace(
-        case,
-        outcome=outcome,
-        rounds=case.rounds + _rounds(outcome, round_number, finished.position),
-        warnings=case.warnings + outcome.warnings,
-    )
-    if case.status != "ok" or round_number > 1:
-        return case
-    return replace(
-        case,
-        latencies=outcome.latencies,
-        scored=outcome.scored,
-        outputs=outputs.load(folder),
-        y_train_pred=_load(folder / "y_train_pred.npy"),
-        weights=_load(folder / "weights.npy"),
-    )
+
+
+def _count_changed_rows(case: MeasuredCase, finished: Finished, folder: Path) -> int | None:
+    """Count test rows predicted otherwise than in the first pass; None without both."""
+    before = case.outputs.labels if case.outputs else None
+    after = outputs.load(folder) if finished.status == "ok" else None
+    if before is None or after is None or after.labels is None:
+        return None
+    return int(np.count_nonzero(before != after.labels))
 
 
 def _add_spent(spent: Mapping[str, float], finished: Finished) -> dict[str, float]:
@@ -317,7 +413,11 @@ def _read_outcome(folder: Path) -> Outcome | None:
     return outcome
 
 
-def _rounds(outcome: Outcome, round_number: int, position: int) -> tuple[TimedRound, ...]:
+def _rounds(
+    outcome: Outcome, round_number: int, position: int, first: Sequence[Timed]
+) -> tuple[TimedRound, ...]:
+    """Make the rounds of a worker's samples; the cold calls lead those of round 1."""
+    cold = {timed.operation: timed.samples for timed in first}
     return tuple(
         TimedRound(
             round=round_number,
@@ -325,19 +425,15 @@ def _rounds(outcome: Outcome, round_number: int, position: int) -> tuple[TimedRo
             operation=timed.operation,
             n_rows=timed.n_rows,
             warm_rows=timed.repeats.warm_rows,
-            samples=timed.samples,
+            samples=cold.get(timed.operation, ()) + timed.samples,
         )
         for timed in outcome.timed
+        if timed.samples
     )
 
 
 def _load(path: Path) -> NDArray[Any] | None:
     return np.load(path) if path.exists() else None
-
-
-def round_cost(case: MeasuredCase) -> float:
-    """Return the seconds of a further round of a case, estimated from its first."""
-    return max(case.elapsed - (case.outcome.once_seconds if case.outcome else 0.0), 0.0)
 
 
 def write_arrays(folder: Path, arrays: Mapping[str, Rows]) -> None:

@@ -2,24 +2,28 @@
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from pydantic import ValidationError
 
 from tunecard.runner.clock import timing
-from tunecard.runner.clock.measure import BenchSettings, MeasuredCase, round_cost, run_round
+from tunecard.runner.clock.jobs import SLACK
+from tunecard.runner.clock.measure import BenchSettings, MeasuredCase, first_pass, run_round
 from tunecard.runner.host.clocks import perf_counter
 from tunecard.runner.processes.process import run_worker
 from tunecard.runner.progress import TIMED, Progress
 from tunecard.runner.schema import Calibration
 from tunecard.runner.store.journal import Checkpoint, recall_as
 
-KERNEL_SECONDS = 60.0  # for the calibration kernel, which takes about one
+LEAST = 1e-3  # of its plan an operation may take at least: one reading
+_NEAR = 1.1  # times the budget, up to which a round that was planned is begun
+KERNEL_SECONDS = 60.0  # for the calibration kernel, which takes a quarter of one
 
 
 class Rounds(NamedTuple):
-    """All rounds, over.
+    """First passes or all rounds, over.
 
     Attributes
     ----------
@@ -37,6 +41,45 @@ class Rounds(NamedTuple):
     spent: Mapping[str, float]
 
 
+def first_passes(
+    cases: Sequence[MeasuredCase],
+    bench: BenchSettings,
+    memory: Checkpoint,
+    progress: Progress,
+    *,
+    scored: bool = True,
+    timed: bool = True,
+) -> Rounds:
+    """Fit and predict every case once; see `clock.measure.first_pass`.
+
+    Parameters
+    ----------
+    cases : sequence of MeasuredCase
+        Not measured yet.
+    bench : BenchSettings
+        What all workers share.
+    memory : Checkpoint
+        What an earlier, unfinished run has measured already.
+    progress : Progress
+        Progress reporter.
+    scored, timed : bool
+        Whether their answers are needed, and whether rounds of timing follow.
+
+    Returns
+    -------
+    Rounds
+        The cases in the order given, with no round yet.
+    """
+    # Where rounds follow, the cold calls are timed, beside which nothing may run.
+    progress.stage(f"{TIMED}: first calls" if timed else "fit and predict", len(cases))
+    done = []
+    for case in cases:
+        done.append(first_pass(case, bench, memory, scored=scored, timed=timed))
+        progress.step(f"{case.spec.label}, {case.variant}")
+    booked = [replace(case, spent={}) for case in done]
+    return Rounds(booked, (), _sum_spent(done))
+
+
 def run_rounds(
     cases: Sequence[MeasuredCase],
     bench: BenchSettings,
@@ -51,7 +94,7 @@ def run_rounds(
     Parameters
     ----------
     cases : sequence of MeasuredCase
-        Not measured yet.
+        After their first passes.
     bench : BenchSettings
         What all workers share; its seed orders the cases.
     memory : Checkpoint
@@ -67,42 +110,138 @@ def run_rounds(
     -------
     Rounds
     """
-    state = {case.key: case for case in cases}
-    moments: list[Calibration | None] = []
-    kernel = 0.0
-
-    def note(moment: str) -> None:
-        nonlocal kernel
-        if moments and moments[-1] is None:
-            return  # it takes too long here, or cannot run at all
-        start = clock()
-        moments.append(calibrate(moment, bench, memory))
-        kernel += clock() - start
-
-    def one(number: int, name: str) -> None:
-        for position, key in enumerate(timing.order(list(state), number, bench.seed)):
-            state[key] = run_round(state[key], number, position, bench, memory)
-            progress.step(f"{name}: {state[key].spec.label}, {state[key].variant}")
-        note(f"round {number}")
-
-    note("start")
-    progress.stage(f"{TIMED}: round 1", len(state))
-    one(1, "round 1")
-    # A case that failed runs no further round, however long its first one took.
-    first = sum(round_cost(case) for case in state.values() if case.status == "ok")
-    n_rounds = timing.rounds(budget, first)
+    if all(case.status != "ok" for case in cases):
+        return Rounds(list(cases), (), _sum_spent(cases))
+    going = _Going({case.key: case for case in cases}, bench, memory, progress, clock)
+    pace = _Pace(budget, clock)
+    going.calibrate("start")
+    progress.stage(f"{TIMED}: round 1", len(cases))
+    n_rounds = timing.rounds(budget, going.run(1, timing.MIN_ROUNDS, pace))
     for number in range(2, n_rounds + 1):
-        if all(case.status != "ok" for case in state.values()):
+        if all(case.status != "ok" for case in going.state.values()):
             break  # there is nothing left to time
+        if number > timing.MIN_ROUNDS and not pace.has_room():
+            progress.notice(
+                f"The machine became slower: {number - 1} of {n_rounds} rounds of timing "
+                f"fit the budget of {budget:g} s."
+            )
+            break
         if number == 2:
             stage = f"{TIMED}: rounds 2 to {n_rounds}"
-            progress.stage(stage, len(state) * (n_rounds - 1))
-        one(number, f"round {number} of {n_rounds}")
+            progress.stage(stage, len(cases) * (n_rounds - 1))
+        going.run(number, n_rounds, pace)
     # The last round's end is the end of all timing.
-    done = [state[case.key] for case in cases]
+    done = [going.state[case.key] for case in cases]
     return Rounds(
-        done, tuple(m for m in moments if m), {**_sum_spent(done), "kernel": kernel}
+        done,
+        tuple(moment for moment in going.moments if moment),
+        {**_sum_spent(done), "kernel": going.kernel_seconds},
     )
+
+
+@dataclass
+class _Going:
+    """Rounds that are being run, and what they have given so far."""
+
+    state: dict[str, MeasuredCase]
+    bench: BenchSettings
+    memory: Checkpoint
+    progress: Progress
+    clock: Callable[[], float]
+    moments: list[Calibration | None] = field(default_factory=list)
+    kernel_seconds: float = 0.0
+
+    def calibrate(self, moment: str) -> None:
+        """Time the kernel, unless it takes too long here, or cannot run at all."""
+        if self.moments and self.moments[-1] is None:
+            return
+        start = self.clock()
+        self.moments.append(calibrate(moment, self.bench, self.memory))
+        self.kernel_seconds += self.clock() - start
+
+    def run(self, number: int, n_rounds: int, pace: "_Pace") -> float:
+        """Run a round, and return the seconds that a further one takes."""
+        state, begun = self.state, self.clock()
+        before = {key: case.elapsed for key, case in state.items()}
+        if self.bench.templates is not None:
+            self.bench.templates.renew()
+        paced = replace(self.bench, slack=pace.slack(state.values(), number, n_rounds))
+        name = f"round {number}" if number == 1 else f"round {number} of {n_rounds}"
+        for position, key in enumerate(timing.order(list(state), number, self.bench.seed)):
+            state[key] = run_round(state[key], number, position, paced, self.memory)
+            self.progress.step(f"{name}: {state[key].spec.label}, {state[key].variant}")
+        self.calibrate(f"round {number}")
+        # A case that failed runs no further round, however long its first one took.
+        ok = {key: case for key, case in state.items() if case.status == "ok"}
+        lives = [case.elapsed - before[key] - _once(case) for key, case in ok.items()]
+        pace.note(self.clock() - begun, ok.values(), number)
+        return sum(max(life, 0.0) for life in lives)
+
+
+class _Pace:
+    """The ceiling over the rounds: how much longer than planned calls may take.
+
+    Parameters
+    ----------
+    budget : float
+        Seconds for all rounds.
+    clock : callable
+        Seconds.
+    """
+
+    def __init__(self, budget: float, clock: Callable[[], float]) -> None:
+        self._budget, self._clock, self._begin = budget, clock, clock()
+        self._last: float | None = None
+        self._around: float | None = None
+
+    def slack(self, cases: Iterable[MeasuredCase], number: int, n_rounds: int) -> float:
+        """Return how many times its planned seconds a counted call of a round may take.
+
+        What is left is shared out evenly over the rounds that will still fit, of which
+        there are as many as a run has at least; starts, warm-ups and the kernel take what
+        they took in the round before, or in the first pass.
+        """
+        ok = [case for case in cases if case.status == "ok"]
+        planned = sum(_planned(case) for case in ok)
+        around = self._around
+        if around is None:
+            around = sum(case.elapsed - _cold(case) for case in ok)
+        left = self._budget - (self._clock() - self._begin)
+        fit = n_rounds if self._last is None else int(left / max(self._last, 1e-9))
+        to_go = min(n_rounds - number + 1, max(fit, timing.MIN_ROUNDS - number + 1, 1))
+        return min(max((left / to_go - around) / max(planned, 1e-9), LEAST), SLACK)
+
+    def note(self, seconds: float, cases: Iterable[MeasuredCase], number: int) -> None:
+        """Note what a round took, and how much of it was not under the clock."""
+        counted = sum(
+            sample.wall_ns / 1e9
+            for case in cases
+            for timed in case.rounds
+            if timed.round == number
+            for sample in timed.samples
+            if not sample.cold
+        )
+        self._last, self._around = seconds, max(seconds - counted, 0.0)
+
+    def has_room(self) -> bool:
+        """Return whether one more round, as long as the last, stays near the budget."""
+        spent = self._clock() - self._begin
+        return spent + (self._last or 0.0) <= _NEAR * self._budget
+
+
+def _planned(case: MeasuredCase) -> float:
+    timed = case.first.timed if case.first else ()
+    return sum(operation.repeats.seconds for operation in timed)
+
+
+def _cold(case: MeasuredCase) -> float:
+    timed = case.first.timed if case.first else ()
+    return sum(sample.wall_ns for item in timed for sample in item.samples) / 1e9
+
+
+def _once(case: MeasuredCase) -> float:
+    """Return the seconds of round 1 that no later round takes."""
+    return case.outcome.once_seconds if case.outcome else 0.0
 
 
 def _sum_spent(cases: Sequence[MeasuredCase]) -> dict[str, float]:
@@ -142,6 +281,7 @@ def calibrate(moment: str, bench: BenchSettings, memory: Checkpoint) -> Calibrat
         threads=bench.threads,
         seconds=min(bench.case_seconds, KERNEL_SECONDS),
         module="tunecard.runner.clock.kernel",
+        templates=bench.templates,
     )
     try:
         timed = Calibration.model_validate_json((folder / "kernel.json").read_bytes())

@@ -40,7 +40,6 @@ def main(folder: Path) -> None:
     """Do the job in `folder` and leave its outcome there."""
     folder = folder.absolute()  # an estimator may change the working folder
     job = Job.model_validate_json((folder / "job.json").read_bytes())
-    child.die_with(job.parent)
     sys.path += [entry for entry in job.path if entry not in sys.path]
     child.limit_memory(job.memory)
     outcome = run(job, folder)
@@ -107,24 +106,24 @@ def _measure(job: Job, folder: Path, bench: Bench) -> Outcome:
     gc.freeze()
     model = estimator if job.fitted else bench.fit(estimator, X, y)
     neighbors = KeptNeighbors(model)
-    with neighbors.noting() if job.quality else nullcontext():
+    with neighbors.noting() if job.scored else nullcontext():
         y_pred = bench.predict(model, X_test)
     outputs.save_labels(folder, _codes(y_pred, len(X_test), task))
     final = models.final_step(model)
-    with bench.part("quality"):
-        model_bytes = _pickled_size(model)
-    start = perf_counter()
-    latencies: tuple[Latency, ...] = ()
+    model_bytes = None
     of_metrics: dict[str, float | str] = {}
-    if job.quality:
-        latencies = bench.latencies(model, X_test)
-    if job.quality and not job.fitted:
-        with bench.part("quality"):
+    with bench.part("quality"):
+        if not job.repeats:  # that of the first pass is each round's
+            model_bytes = _pickled_size(model)
+        if job.scored:
             arrays = X, X_test, rows.load(data, "train_rows")
             with neighbors.answering():
                 _score(model, task, folder, arrays, bench, scores=job.scores)
                 of_metrics = _scored(model, task, folder, data, X_test)
-    cold = sum(s.wall_ns for timed in bench.timed for s in timed.samples if s.cold)
+    start = perf_counter()
+    latencies: tuple[Latency, ...] = ()
+    if job.latency:
+        latencies = bench.latencies(model, X_test)
     return Outcome(
         status="ok",
         timed=bench.timed,
@@ -135,7 +134,7 @@ def _measure(job: Job, folder: Path, bench: Bench) -> Outcome:
         model_bytes=model_bytes,
         thread_pools=environment.thread_pools(),
         latencies=latencies,
-        once_seconds=perf_counter() - start + cold / 1e9,
+        once_seconds=perf_counter() - start,
         spent=bench.spent,
         peak_memory=bench.peak_memory(),
         scored=of_metrics,

@@ -8,6 +8,7 @@ import numpy as np
 
 from tunecard.runner.datasets.cells import check_text
 from tunecard.runner.datasets.classes import named, positive_of
+from tunecard.runner.datasets.custom import GivenSplits
 from tunecard.runner.datasets.hashes import (
     dtype_of,
     frame_sha256,
@@ -18,6 +19,7 @@ from tunecard.runner.datasets.registry import check_fields, entry_of
 from tunecard.runner.datasets.single import best_column
 from tunecard.runner.datasets.subset import split_rows, take_rows
 from tunecard.runner.datasets.twins import find_twins
+from tunecard.runner.datasets.units import check_sides
 from tunecard.runner.datasets.values import (
     CodeArray,
     DataPart,
@@ -29,12 +31,15 @@ from tunecard.runner.datasets.values import (
     Whole,
     user_places,
 )
+from tunecard.runner.errors import StudyError
+from tunecard.runner.resampling import STRATIFIED, Resampling, Unit, resampling_of
 from tunecard.runner.rows import Rows, take
 from tunecard.runner.schema import (
     ClassInfo,
     Data,
     DatasetInfo,
     Encoding,
+    SplitSpec,
     Subset,
     encoding_of,
 )
@@ -63,6 +68,10 @@ class Dataset:
         X is that already.
     problems : tuple of str
         Columns of a data frame that no encoding of ours takes, a sentence each.
+    resampling : Resampling
+        Makes folds of the training rows.
+    test_unit : ndarray (n_test,) of int64, or None
+        The group of each test row, or the rank of its moment.
     """
 
     info: DatasetInfo
@@ -74,6 +83,8 @@ class Dataset:
     task: Task
     coded: tuple[FloatArray, FloatArray] | None = None
     problems: tuple[str, ...] = ()
+    resampling: Resampling = STRATIFIED
+    test_unit: CodeArray | None = None
 
     @property
     def encoding(self) -> Encoding | None:
@@ -104,6 +115,9 @@ def load(
     data: Data | None = None,
     base: Path | None = None,
     entry: DatasetEntry | None = None,
+    split: SplitSpec | None = None,
+    number: int = 0,
+    splits: GivenSplits | None = None,
 ) -> Dataset:
     """Load a dataset by its name.
 
@@ -135,6 +149,12 @@ def load(
         Where a relative path starts; None for the working folder.
     entry : DatasetEntry or None
         Data passed as an object, in place of the name's.
+    split : SplitSpec or None
+        How rows are held out; None for one share of them, row by row.
+    number : int
+        Which of its outer splits, from 0; ``seed`` is that of the first.
+    splits : GivenSplits or None
+        Splits from Python.
 
     Raises
     ------
@@ -146,7 +166,7 @@ def load(
     DataUnreachable
         If it is in none of the places.
     """
-    data = data or Data()
+    data, split = data or Data(), split or SplitSpec()
     entry, whole = read(
         name,
         Request(
@@ -157,15 +177,23 @@ def load(
             progress=progress,
             data=data,
             base=base or Path(),
+            split=split,
         ),
         entry,
     )
+    check_sides(whole, split, entry.title)
     for note in whole.notes:
         notice(note)
-    all_rows = _split(whole, test_size=test_size, seed=seed, title=entry.title)
+    if splits is not None and splits.outer is not None and whole.test is None:
+        pair = splits.outer_pairs(whole.train.y, whole.train.unit)[number]
+        all_rows = _Rows(*(np.sort(rows).astype(np.int64) for rows in pair))
+    else:
+        all_rows = _split(
+            whole, split, number, test_size=test_size, seed=seed, title=entry.title
+        )
     rows = all_rows
     if subset is not None:
-        rows = _cut(whole, all_rows, subset, seed=seed, title=entry.title)
+        rows = _cut(whole, all_rows, subset, seed=seed + number, title=entry.title)
     train = _take(whole.train, rows.train)
     test = _take(whole.test or whole.train, rows.test)
     task = whole.task or Task(np.arange(len(whole.class_names)))
@@ -179,8 +207,10 @@ def load(
         subset_of=_name_whole(all_rows, rows, entry.title),
         fallback_reason=fallback_reason,
         positive=positive_of(whole.class_names, data, entry.title),
+        split_unit=split.unit,
     )
     framed = train.frame is not None
+    own = resampling_of(split, train.unit)
     return Dataset(
         info,
         train.frame if framed else train.X,
@@ -191,6 +221,8 @@ def load(
         task,
         coded=(train.X, test.X) if framed else None,
         problems=whole.problems,
+        resampling=own if splits is None else splits.around(own, train.unit),
+        test_unit=test.unit,
     )
 
 
@@ -216,17 +248,27 @@ def read(
     entry = entry or entry_of(name)
     # An unreadable file is reported before a field that it would not need.
     whole = entry.load(request)
-    check_fields(request.data, entry)
+    check_fields(request.data, entry, request.split)
     check_text(whole.class_names, entry.title)
     names = named(whole.class_names, request.data, entry.title)
     return entry, replace(whole, class_names=names)
 
 
-def _split(whole: Whole, *, test_size: float, seed: int, title: str) -> _Rows:
+def _split(
+    whole: Whole, split: SplitSpec, number: int, *, test_size: float, seed: int, title: str
+) -> _Rows:
+    if split.kind == "custom":
+        raise StudyError(
+            'split.kind = "custom" stands for splits that are given in Python, as '
+            "tunecard.run(split=...); in a file use another kind."
+        )
     if whole.test is not None:
         return _Rows(_number_rows(whole.train), _number_rows(whole.test))
     train, test = split_rows(
         whole.train.y,
+        resampling=resampling_of(split, whole.train.unit),
+        split=split,
+        number=number,
         test_size=test_size,
         seed=seed,
         n_classes=len(whole.class_names),
@@ -268,7 +310,8 @@ def _take(part: DataPart, rows: CodeArray) -> DataPart:
     if len(rows) == len(part.y):  # ascending and distinct, so all of them: no copy
         return part
     frame = None if part.frame is None else take(part.frame, rows)
-    return DataPart(X=part.X[rows], y=part.y[rows], frame=frame)
+    unit = None if part.unit is None else part.unit[rows]
+    return DataPart(X=part.X[rows], y=part.y[rows], frame=frame, unit=unit)
 
 
 def _describe(
@@ -282,6 +325,7 @@ def _describe(
     subset_of: str | None,
     fallback_reason: str | None,
     positive: str | None,
+    split_unit: Unit,
 ) -> DatasetInfo:
     n_classes = len(whole.class_names)
     counts = zip(
@@ -305,6 +349,7 @@ def _describe(
             ClassInfo.of(name, label, n_train=a, n_test=b) for name, label, a, b in counts
         ),
         split="stratified" if whole.test is None else "own",
+        split_unit=split_unit,
         sha256={
             "X_train": sha256_of(train.X),
             "y_train": sha256_of(train.y),
@@ -313,6 +358,7 @@ def _describe(
             "split": sha256_of(rows.train, rows.test),
             **({"file": whole.file_sha256} if whole.file_sha256 else {}),
             **frame_sha256(train, test),
+            **_unit_sha256(train, test),
         },
         subset_of=subset_of,
         fallback_reason=fallback_reason,
@@ -320,6 +366,7 @@ def _describe(
         twins=twins,
         # No pixel decides an image, and there are hundreds of them.
         repeated=whole.repeated,
+        ordered=whole.ordered if split_unit == "row" else None,
         column_rule=None
         if whole.image_shape is not None
         else best_column(train.X, train.y, whole.columns),
@@ -331,3 +378,10 @@ def _describe(
         positive=positive,
         notes=whole.notes,
     )
+
+
+def _unit_sha256(train: DataPart, test: DataPart) -> dict[str, str]:
+    """Hash the groups or moments of the rows, on which folds and tests depend."""
+    if train.unit is None or test.unit is None:
+        return {}
+    return {"unit": sha256_of(train.unit, test.unit)}

@@ -9,18 +9,25 @@ from tunecard.runner.datasets.cells import texts_of
 from tunecard.runner.datasets.columns import Feature, feature_of
 from tunecard.runner.datasets.notes import notes_on, repeat_note, repeated_columns
 from tunecard.runner.datasets.split import in_test
-from tunecard.runner.datasets.table import column_named
+from tunecard.runner.datasets.table import column_named, unit_column
 from tunecard.runner.datasets.target import check_classes
 from tunecard.runner.datasets.text import RawTable
+from tunecard.runner.datasets.units import read_units, sorted_dates
 from tunecard.runner.datasets.values import CodeArray, DataPart, Whole
 from tunecard.runner.errors import DataError
 from tunecard.runner.rows import Rows, take
-from tunecard.runner.schema import ColumnInfo, Data
+from tunecard.runner.schema import ColumnInfo, Data, SplitSpec
 from tunecard.runner.task import Labels, Task
 
 
 def whole_of_frame(
-    frame: Rows, table: RawTable, labels: Labels, data: Data, *, target: str | None
+    frame: Rows,
+    table: RawTable,
+    labels: Labels,
+    data: Data,
+    *,
+    target: str | None,
+    spec: SplitSpec,
 ) -> Whole:
     """Make a dataset of a data frame that estimators get as it is.
 
@@ -36,6 +43,8 @@ def whole_of_frame(
         Which columns are left out, and which one splits the rows.
     target : str or None
         The column of the classes; None where they are passed by themselves.
+    spec : SplitSpec
+        Which column groups or orders the rows; no model gets it.
 
     Raises
     ------
@@ -47,7 +56,8 @@ def whole_of_frame(
     names = tuple(table.columns)
     dropped = tuple(column_named(column, names, "data.drop") for column in data.drop)
     split = None if data.split is None else column_named(data.split, names, "data.split")
-    kept = [name for name in names if name not in {target, split, *dropped}]
+    of_unit = unit_column(spec, names)
+    kept = [name for name in names if name not in {target, split, of_unit, *dropped}]
     if not kept:
         raise DataError(f"{table.origin}: has no column to learn from.")
     task, codes = Task.of(labels)
@@ -56,7 +66,10 @@ def whole_of_frame(
     features, problems = _read_features(table, kept, data)
     X = np.column_stack([feature.values for feature in features])
     own = _select_columns(frame, [names.index(name) for name in kept])
-    train = DataPart(np.ascontiguousarray(X, dtype=np.float32), codes, own)
+    unit = None
+    if of_unit is not None:
+        unit = read_units(of_unit, table.columns[of_unit], spec, data, table.origin)
+    train = DataPart(np.ascontiguousarray(X, dtype=np.float32), codes, own, unit)
     test: DataPart | None = None
     if split is not None:
         texts = texts_of(table.columns[split], data)
@@ -83,6 +96,9 @@ def whole_of_frame(
             *notes_on(features, codes, task.names),
         ),
         repeated=repeated,
+        ordered=None
+        if split
+        else sorted_dates(table, [n for n in names if n != target], data),
         task=task,
         problems=problems,
     )
@@ -115,7 +131,8 @@ def _encode_opaque(name: str, array: Any) -> Feature:
 
 def _split_part(part: DataPart, tested: Any) -> tuple[DataPart, DataPart]:
     def of(rows: CodeArray) -> DataPart:
-        return DataPart(part.X[rows], part.y[rows], take(part.frame, rows))
+        unit = None if part.unit is None else part.unit[rows]
+        return DataPart(part.X[rows], part.y[rows], take(part.frame, rows), unit)
 
     return of(np.flatnonzero(~tested)), of(np.flatnonzero(tested))
 

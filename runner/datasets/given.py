@@ -105,7 +105,8 @@ def _in_two_parts(data: Any, test: Any) -> DatasetEntry:
 
 def _part(whole: DataPart, rows: slice) -> DataPart:
     frame = None if whole.frame is None else take(whole.frame, rows)
-    return replace(whole, X=whole.X[rows], y=whole.y[rows], frame=frame)
+    unit = None if whole.unit is None else whole.unit[rows]
+    return replace(whole, X=whole.X[rows], y=whole.y[rows], frame=frame, unit=unit)
 
 
 def _stacked(X: Any, X_test: Any) -> Any:
@@ -174,12 +175,14 @@ def _load_frame(data: Any, request: Request) -> Whole:
         )
     table = _read_columns(data)
     if not _is_kept(data, request.data):
-        return whole_of(table, request.data, source=_TITLE)
+        return whole_of(table, request.data, source=_TITLE, spec=request.split)
     names = tuple(table.columns)
     target = column_named(request.data.target, names, "data.target")
     position = names.index(target)
     y = data.iloc[:, position] if hasattr(data, "iloc") else data[:, position]
-    return whole_of_frame(data, table, _convert_labels(y), request.data, target=target)
+    return whole_of_frame(
+        data, table, _convert_labels(y), request.data, target=target, spec=request.split
+    )
 
 
 def _is_kept(frame: Any, data: Data) -> bool:
@@ -200,13 +203,15 @@ def _load_joined(X: Any, y: Any, request: Request) -> Whole:
             "must be one per row."
         )
     if _is_kept(X, request.data):
-        return whole_of_frame(X, table, labels, request.data, target=None)
+        return whole_of_frame(
+            X, table, labels, request.data, target=None, spec=request.split
+        )
     name = str(getattr(y, "name", None) or "target")
     while name in table.columns:
         name += "_"
     columns = {**table.columns, name: pa.chunked_array([pa.array(labels)])}
     data = request.data.model_copy(update={"target": name})
-    return whole_of(RawTable(_TITLE, columns), data, source=_TITLE)
+    return whole_of(RawTable(_TITLE, columns), data, source=_TITLE, spec=request.split)
 
 
 def _load_arrays(X: Any, y: Any, request: Request) -> Whole:
@@ -221,7 +226,9 @@ def _load_arrays(X: Any, y: Any, request: Request) -> Whole:
     if rows.dtype.kind in "OU" and rows.ndim == 2 and len(rows) == len(labels):
         # As scikit-learn takes lists of rows with text in them.
         rows = rows if hasattr(X, "dtype") else np.array(X, dtype=object)
-        return whole_of_frame(rows, _read_cells(rows), labels, data, target=None)
+        return whole_of_frame(
+            rows, _read_cells(rows), labels, data, target=None, spec=request.split
+        )
     return whole_of_arrays(
         {"X": rows, "y": labels},
         data,

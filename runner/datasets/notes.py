@@ -136,8 +136,8 @@ def repeat_note(repeated: RepeatedColumn) -> str:
     return (
         f"Column {repeated.column!r} has {repeated.n_values:,} values in "
         f"{repeated.n_rows:,} rows. If rows with the same value belong together, such as "
-        "those of one patient, they are not independent, as the verdicts assume: a split "
-        "by group, with all rows of a value in one part, would avoid that."
+        "those of one patient, they are not independent, as the verdicts assume: name "
+        "the column as groups in [split], and all of them stay on one side."
     )
 
 

@@ -112,6 +112,7 @@ def _read(folder: Path, number: int, request: Request, *, source: str) -> Whole:
         source=f"OpenML's dataset {number}, {about['name']} version {about['version']}, "
         f"{source}",
         file_sha256=sha256(path),
+        spec=request.split,
     )
 
 

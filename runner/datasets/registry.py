@@ -22,7 +22,7 @@ from tunecard.runner.datasets.values import (
     user_places,
 )
 from tunecard.runner.errors import DataError, StudyError
-from tunecard.runner.schema import PARQUET_SUFFIXES, TEXT_SUFFIXES, Data
+from tunecard.runner.schema import PARQUET_SUFFIXES, TEXT_SUFFIXES, Data, SplitSpec
 
 REGISTRY = MappingProxyType({entry.name: entry for entry in (MNIST, DIGITS, *BUILTIN)})
 _TEXT = TABLE_FIELDS | {"separator", "decimal", "encoding", "header", "skip_rows"}
@@ -120,7 +120,7 @@ def is_table(name: str) -> bool:
     )
 
 
-def check_fields(data: Data, entry: DatasetEntry) -> None:
+def check_fields(data: Data, entry: DatasetEntry, split: SplitSpec | None = None) -> None:
     """Refuse fields of a study's ``[data]`` that would be ignored.
 
     Raises
@@ -128,6 +128,17 @@ def check_fields(data: Data, entry: DatasetEntry) -> None:
     StudyError
         With the fields that mean nothing for this kind of data.
     """
+    for field in ("groups", "order"):
+        if (
+            split is not None
+            and getattr(split, field) is not None
+            and "split" not in entry.fields
+            and not entry.has_units
+        ):
+            raise StudyError(
+                f"split.{field} names a column, and {entry.title} has no named columns. "
+                "Take it out, or give a table."
+            )
     idle = sorted(data.model_fields_set - entry.fields - _EVERYWHERE)
     idle = [name for name in idle if getattr(data, name) != Data.model_fields[name].default]
     if idle:

@@ -6,24 +6,39 @@ import numpy as np
 
 from tunecard.runner.datasets.values import CodeArray
 from tunecard.runner.errors import StudyError
-from tunecard.runner.resampling import STRATIFIED
+from tunecard.runner.resampling import Resampling
+from tunecard.runner.schema import SplitSpec
 
 TRAIN_ROWS = 10_000  # training rows that are scored, at most
 
 
 def split_rows(
-    y: CodeArray, *, test_size: float, seed: int, n_classes: int, title: str
+    y: CodeArray,
+    *,
+    resampling: Resampling,
+    split: SplitSpec,
+    number: int,
+    test_size: float,
+    seed: int,
+    n_classes: int,
+    title: str,
 ) -> tuple[CodeArray, CodeArray]:
-    """Split rows into a training and a test part, stratified by class.
+    """Split rows into a training and a test part, stratified by class where possible.
 
     Parameters
     ----------
     y : ndarray (n_samples,)
         Class codes.
+    resampling : Resampling
+        What is drawn as a whole.
+    split : SplitSpec
+        How often, and whether as the folds of a cross-validation.
+    number : int
+        Which of its outer splits, from 0.
     test_size : float
         Share of the rows held out, as scikit-learn's train_test_split counts.
     seed : int
-        Of the draw.
+        Of the first outer split.
     n_classes : int
         Each part must hold at least as many rows.
     title : str
@@ -39,6 +54,11 @@ def split_rows(
     StudyError
         If a part would hold fewer rows than there are classes.
     """
+    if split.kind == "cv":
+        repeat, fold = divmod(number, split.n_folds)
+        folds = resampling.inner(y, split.n_folds, seed + repeat)
+        test = np.sort(folds[fold][1]).astype(np.int64)
+        return np.setdiff1d(np.arange(len(y)), test).astype(np.int64), test
     n_test = math.ceil(test_size * len(y))
     for part, n_rows in (("test", n_test), ("training", len(y) - n_test)):
         if n_rows < n_classes:
@@ -47,7 +67,7 @@ def split_rows(
                 f"{len(y):,}, fewer than its {n_classes} classes; choose a test_size "
                 f"between {n_classes / len(y):.2g} and {1 - n_classes / len(y):.2g}."
             )
-    return STRATIFIED.outer(y, test_size, seed)
+    return resampling.outer(y, test_size, seed + number)
 
 
 def take_rows(

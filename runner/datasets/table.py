@@ -19,9 +19,10 @@ from tunecard.runner.datasets.notes import (
 from tunecard.runner.datasets.split import in_test
 from tunecard.runner.datasets.target import classes_of
 from tunecard.runner.datasets.text import RawTable, peeked, read_text, without_quotes
+from tunecard.runner.datasets.units import read_units, sorted_dates
 from tunecard.runner.datasets.values import CodeArray, DataPart, Request, Whole, closest
 from tunecard.runner.errors import DataError, StudyError
-from tunecard.runner.schema import PARQUET_SUFFIXES, ColumnName, Data
+from tunecard.runner.schema import PARQUET_SUFFIXES, ColumnName, Data, SplitSpec
 
 #: The fields of ``[data]`` that mean something for columns, wherever they are from.
 TABLE_FIELDS = frozenset(
@@ -55,6 +56,7 @@ def load_table(path: Path, request: Request) -> Whole:
         request.data,
         source=f"the file {path.name}",
         file_sha256=sha256(path),
+        spec=request.split,
     )
 
 
@@ -91,7 +93,12 @@ def _set_separator(path: Path, data: Data) -> Data:
 
 
 def whole_of(
-    table: RawTable, data: Data, *, source: str, file_sha256: str | None = None
+    table: RawTable,
+    data: Data,
+    *,
+    source: str,
+    file_sha256: str | None = None,
+    spec: SplitSpec | None = None,
 ) -> Whole:
     """Make X and y of a table's columns.
 
@@ -105,6 +112,8 @@ def whole_of(
         Where the table is from, in words.
     file_sha256 : str or None
         Of its file.
+    spec : SplitSpec or None
+        Which column groups or orders the rows; no model gets it.
 
     Raises
     ------
@@ -124,7 +133,9 @@ def whole_of(
     split = None if data.split is None else column_named(data.split, names, "data.split")
     categorical = {column_named(c, names, "data.categorical") for c in data.categorical}
     numeric = {column_named(c, names, "data.numeric") for c in data.numeric}
-    kept = [name for name in names if name not in {target, split, *dropped}]
+    spec = spec or SplitSpec()
+    of_unit = unit_column(spec, names)
+    kept = [name for name in names if name not in {target, split, of_unit, *dropped}]
     if not kept:
         raise DataError(
             f"{table.origin}: has no column to learn from besides the target {target!r}."
@@ -144,8 +155,11 @@ def whole_of(
         )
         for name in kept
     ]
-    train, test = _split_parts(table, split, data, codes, features, labels)
-    left_out = _read_texts(table, dropped, data)
+    unit = None
+    if of_unit is not None:
+        unit = read_units(of_unit, table.columns[of_unit], spec, data, table.origin)
+    train, test = _split_parts(table, split, data, (codes, unit), features, labels)
+    left_out = _read_texts(table, [name for name in dropped if name != of_unit], data)
     repeated = tuple(repeated_columns(left_out, features, codes))
     return Whole(
         source=source,
@@ -168,6 +182,9 @@ def whole_of(
         ),
         task=task,
         repeated=repeated,
+        ordered=None
+        if split
+        else sorted_dates(table, [n for n in names if n != target], data),
     )
 
 
@@ -220,21 +237,40 @@ def column_named(column: ColumnName, names: Sequence[str], field: str) -> str:
     )
 
 
+def unit_column(spec: SplitSpec, names: Sequence[str]) -> str | None:
+    """Return the name of the column that groups or orders the rows.
+
+    Raises
+    ------
+    StudyError
+        If the study names one that the table does not have.
+    """
+    for field in ("groups", "order"):
+        column = getattr(spec, field)
+        if column is not None:
+            return column_named(column, names, f"split.{field}")
+    return None
+
+
 def _split_parts(
     table: RawTable,
     split: str | None,
     data: Data,
-    codes: CodeArray,
+    of_rows: tuple[CodeArray, CodeArray | None],
     features: Sequence[Feature],
     labels: tuple[str, ...],
 ) -> tuple[DataPart, DataPart | None]:
+    codes, unit = of_rows
     X = np.empty((table.n_rows, len(features)), dtype=np.float32)
     for position, feature in enumerate(features):
         X[:, position] = feature.values
     if split is None:
-        return DataPart(X, codes), None
+        return DataPart(X, codes, unit=unit), None
     tested = in_test(split, texts_of(table.columns[split], data), table.origin)
-    train, test = DataPart(X[~tested], codes[~tested]), DataPart(X[tested], codes[tested])
+    train, test = (
+        DataPart(X[rows], codes[rows], unit=None if unit is None else unit[rows])
+        for rows in (~tested, tested)
+    )
     lacking = np.setdiff1d(codes, train.y)
     if len(lacking):
         raise DataError(

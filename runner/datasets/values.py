@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tunecard.runner.rows import Rows
-from tunecard.runner.schema import ColumnInfo, Data, RepeatedColumn
+from tunecard.runner.schema import ColumnInfo, Data, RepeatedColumn, SplitSpec
 from tunecard.runner.task import Task
 
 FloatArray: TypeAlias = npt.NDArray[np.float32]
@@ -64,7 +64,7 @@ class Request:
 
     ``progress`` is called with the bytes that have arrived and, where it is
     known, how many there will be; ``base`` is the folder that relative paths
-    start from.
+    start from; ``split`` is the study's.
     """
 
     data_dir: Path | None
@@ -74,18 +74,22 @@ class Request:
     progress: Progress | None = None
     data: Data = field(default_factory=Data)
     base: Path = Path()
+    split: SplitSpec = field(default_factory=SplitSpec)
 
 
 @dataclass(frozen=True)
 class DataPart:
     """Rows and their classes: X (n_samples, n_features), y (n_samples,) class codes.
 
-    ``frame`` has the same rows as their owner's data frame, where one was given.
+    ``frame`` has the same rows as their owner's data frame, where one was given;
+    ``unit`` (n_samples,) the group of each row, or the rank of its moment, where the
+    study names such a column.
     """
 
     X: FloatArray
     y: CodeArray
     frame: Rows = None
+    unit: CodeArray | None = None
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,8 @@ class Whole:
         each.
     repeated : tuple of RepeatedColumn
         Columns whose values seem to name subjects with several rows each.
+    ordered : str or None
+        A column of dates that the rows are sorted by.
     test : DataPart or None
         None where the source has no split of its own.
     columns : tuple of ColumnInfo
@@ -130,6 +136,7 @@ class Whole:
     task: Task | None = None
     problems: tuple[str, ...] = ()
     repeated: tuple[RepeatedColumn, ...] = ()
+    ordered: str | None = None
 
 
 @dataclass(frozen=True)
@@ -138,7 +145,8 @@ class DatasetEntry:
 
     ``where`` takes the data folder (or None) and the places, and returns in
     words where the data is now. ``fields`` are those of a study's ``[data]`` that mean
-    something here, besides ``positive`` and ``class_names``.
+    something here, besides ``positive`` and ``class_names``; ``has_units`` states that
+    its rows bring their groups, so that no column holds them.
     """
 
     name: str
@@ -147,6 +155,7 @@ class DatasetEntry:
     load: Callable[[Request], Whole]
     where: Callable[[Path | None, Places], str]
     fields: frozenset[str] = frozenset()
+    has_units: bool = False
 
 
 def closest(wanted: str, names: Sequence[str]) -> str | None:

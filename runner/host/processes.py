@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from tunecard.runner.host import child, machine
 from tunecard.runner.host.clocks import monotonic
@@ -32,7 +33,7 @@ def start(
     script : Path
         A file of Python; its folder does not come onto the path.
     *arguments : str
-        For the script.
+        For the script, which gets this process's id as one more.
     environ : mapping
         The process's environment, whole.
     output : int
@@ -41,7 +42,7 @@ def start(
         File descriptors that stay open in it.
     """
     return subprocess.Popen(  # noqa: S603 # our own interpreter and script
-        [sys.executable, "-P", str(script), *arguments],
+        [sys.executable, "-P", str(script), *arguments, str(os.getpid())],
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=subprocess.STDOUT if output == subprocess.PIPE else output,
@@ -103,7 +104,28 @@ def _pause(pid: int) -> Iterator[Callable[[float], object]]:
         os.close(descriptor)
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
+class Endable(Protocol):
+    """A process that leads a group: of our own, or of a template's."""
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        ...
+
+    def poll(self) -> int | None:
+        """Return its exit code; None while it runs."""
+        ...
+
+    def kill(self) -> None:
+        """Kill it, if it is still there."""
+        ...
+
+    def wait(self) -> int | None:
+        """Wait for its end."""
+        ...
+
+
+def end(process: Endable) -> None:
     """Kill and reap a process that is still there, and end what is left of its group."""
     process.kill()
     child.end_group(process.pid, process.poll)

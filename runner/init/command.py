@@ -9,8 +9,9 @@ from tunecard.runner.config import parse
 from tunecard.runner.datasets import quoted
 from tunecard.runner.init.columns import choose
 from tunecard.runner.init.positive import positive_class
+from tunecard.runner.init.splits import choose_split
 from tunecard.runner.init.study import first_study
-from tunecard.runner.schema import Data, write_file
+from tunecard.runner.schema import Data, SplitSpec, write_file
 
 
 def write_study(
@@ -62,17 +63,31 @@ def write_study(
         chosen = choose(Path(name), data)
         data, reasons = chosen.data, dict(chosen.reasons)
     notes: list[str] = []
+
     # Loaded as the study will load it: what it would refuse is reported now.
-    dataset = datasets.load(
-        name,
-        seed=0,
-        test_size=0.25,
-        subset=None,
-        data_dir=data_dir,
-        offline=offline,
-        notice=notes.append if datasets.is_table(name) else notice,
-        data=data,
-    )
+    def load(data: Data, split: SplitSpec) -> datasets.Dataset:
+        return datasets.load(
+            name,
+            seed=0,
+            test_size=0.25,
+            subset=None,
+            data_dir=data_dir,
+            offline=offline,
+            notice=notes.append if datasets.is_table(name) else notice,
+            data=data,
+            split=split,
+        )
+
+    dataset = load(data, SplitSpec())
+    split, data, why_split = choose_split(dataset.info, data)
+    if split.groups is not None:
+        reasons["drop"] = tuple(
+            sentence
+            for sentence in reasons.get("drop", ())
+            if not sentence.startswith(f"{quoted(str(split.groups))} is left out")
+        )
+        dataset = load(data, split)
+        notes = [*dataset.info.notes]
     classes = dataset.info.classes
     if data.positive is None and len(classes) == 2:
         names = [entry.name for entry in classes]
@@ -91,6 +106,7 @@ def write_study(
         path=_make_relative(output, name),
         models=models,
         metric=metric,
+        split=(split, why_split),
         reasons=reasons,
         origin=origin,
         file=str(output),
@@ -99,7 +115,7 @@ def write_study(
     write_file(output, text)
     reasons = {"drop": (), **reasons}  # what the models do not get comes first
     decided = [sentence for why in reasons.values() for sentence in why]
-    return tuple(dict.fromkeys((*decided, *notes)))
+    return tuple(dict.fromkeys((*decided, *why_split, *notes)))
 
 
 def _stem(name: str) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from tunecard.runner.datasets import Dataset, quoted
 from tunecard.runner.init.columns import fields
 from tunecard.runner.init.recipes import RECIPES, Shape, pick
+from tunecard.runner.init.splits import write_split
 from tunecard.runner.metrics import DEFAULT
-from tunecard.runner.schema import Data, DatasetInfo
+from tunecard.runner.schema import Data, DatasetInfo, SplitSpec
 
 _RARE = 0.5  # of the rows it would have if all classes were as large
 
@@ -21,6 +22,7 @@ def first_study(
     path: str,
     models: tuple[str, ...] = (),
     metric: str | None = None,
+    split: tuple[SplitSpec, tuple[str, ...]],
     reasons: Mapping[str, tuple[str, ...]],
     origin: str,
     file: str = "study.toml",
@@ -41,6 +43,8 @@ def first_study(
         Names of recipes; empty to choose by the size of the data.
     metric : str or None
         The metric of the verdicts; None for accuracy, or F1 where a class is rare.
+    split : (SplitSpec, tuple of str)
+        How rows are held out, and why.
     reasons : dict
         Sentences on the choices of `data`, by field.
     origin : str
@@ -54,7 +58,7 @@ def first_study(
         TOML that `tunecard.runner.config.parse` takes.
     """
     info = dataset.info
-    shape = _make_shape(info)
+    shape, several = _make_shape(info), split[0].n_outer
     chosen = pick(shape, models)
     labels = [RECIPES[recipe].label for recipe in chosen]
     names = f"{', '.join(labels[:-1])} and {labels[-1]}" if labels[1:] else labels[0]
@@ -69,15 +73,24 @@ def first_study(
         *([] if info.split == "own" else ["test_size = 0.25 # of the rows, held out"]),
         *_write_metric(info, metric),
         f"margin = {_choose_margin(info)} # the smallest difference that matters to you",
+        *(
+            []
+            if several == 1
+            else ["timing = false # of fit and predict; or [timing] with a budget"]
+        ),
         *_write_data(data, reasons, info),
+        *write_split(split[0], tuple(map(_to_one_line, split[1]))),
     ]
     for recipe in chosen:
         lines += ["", *_write_model(recipe, shape)]
     budget = "30s" if info.n_train <= 5_000 else "2m"
+    if several == 1:
+        lines += [
+            "",
+            "[timing]",
+            f'budget = "{budget}" # of timing, at least 3 rounds; more is sharper',
+        ]
     lines += [
-        "",
-        "[timing]",
-        f'budget = "{budget}" # of timing, at least 3 rounds; more is sharper',
         "",
         "[limits]",
         "case_seconds = 1800 # a fit and a predict that take longer are ended",

@@ -84,7 +84,7 @@ def study_of(judged: Sequence[Judged], fields: Mapping[str, Any]) -> Study:
     ----------
     judged : sequence of Judged
     fields : dict
-        ``title``, ``metric``, ``margin``, ``seed``, ``gates``, ``data``.
+        ``title``, ``metric``, ``margin``, ``seed``, ``gates``, ``data``, ``split``.
 
     Raises
     ------
@@ -159,6 +159,8 @@ def dataset_of(
             of_train = rows.digests(handed.X_train)
             hashes["X_train"] = rows.sha256_of_rows(of_train)
             shared = rows.n_shared(test, of_train)
+    if handed.groups is not None:
+        hashes["unit"] = rows.sha256_of_rows(handed.groups.codes)
     return DatasetInfo(
         name=DATASET,
         title=TITLE,
@@ -173,6 +175,7 @@ def dataset_of(
             for name, label, a, b in zip(names, own, *counts, strict=True)
         ),
         split="declared",
+        split_unit="row" if handed.groups is None else "group",
         sha256=hashes,
         n_test_rows_in_train=shared,
         positive=positive,

@@ -1,11 +1,12 @@
 """The arguments of a call, put in their places: what is before, after, truth, training."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from tunecard.runner.errors import DataError, StudyError
 from tunecard.runner.judge.answers import is_estimator
-from tunecard.runner.judge.rows import n_rows
+from tunecard.runner.judge.rows import n_rows, read_groups
 from tunecard.runner.judge.searches import is_search, is_study, refuse_unusable
 from tunecard.runner.judge.values import BeforeAfter, HandedOver
 
@@ -25,6 +26,7 @@ def read_call(
     y_train: Any = None,
     baseline: Any = None,
     search: Any = None,
+    groups: Any = None,
 ) -> HandedOver:
     """Distinguish the forms of a call by what is handed over.
 
@@ -41,6 +43,8 @@ def read_call(
     search : object or None
         The fitted search or the Optuna study that led to `after`; of several pairs, a
         dict by name.
+    groups : array_like of shape (n_test,), str or None
+        The group of each test row, or the column of X_test that holds it.
 
     Raises
     ------
@@ -67,7 +71,7 @@ def read_call(
     rows = _rows(rest, pairs, X_test, y_test, X_train, y_train)
     handed = HandedOver(pairs, *rows)
     _check(handed)
-    return handed
+    return replace(handed, groups=read_groups(groups, handed.X_test, handed.y_test))
 
 
 def _is_other(value: Any) -> bool:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tunecard.runner.errors import DataError
+from tunecard.runner.errors import DataError, StudyError
+from tunecard.runner.judge.values import Groups
 
 
 def n_rows(X: Any, place: str) -> int:
@@ -27,6 +28,48 @@ def n_rows(X: Any, place: str) -> int:
             "frame with one row per sample."
         )
     return len(X)
+
+
+def read_groups(groups: Any, X_test: Any, y_test: Any) -> Groups | None:
+    """Read the group of each test row.
+
+    Parameters
+    ----------
+    groups : array_like of shape (n_test,), str or None
+        A value for each row; or a column of `X_test`.
+    X_test, y_test : object or None
+        As they were handed over.
+
+    Raises
+    ------
+    DataError, StudyError
+        If a row has no group, or `groups` is not of these rows.
+    """
+    if groups is None:
+        return None
+    name, values = "groups", groups
+    if isinstance(groups, str):
+        columns = [str(column) for column in getattr(X_test, "columns", ())]
+        if groups not in columns:
+            raise StudyError(
+                f"groups = {groups!r} is not a column of X_test; give one, or an array "
+                "with the group of each test row."
+            )
+        name, values = groups, X_test[groups]
+    cells = list(getattr(values, "tolist", lambda: values)())
+    n_test = n_rows(y_test, "y_test")
+    if len(cells) != n_test:
+        raise DataError(
+            f"groups has {len(cells):,} values, but y_test has {n_test:,} rows; give the "
+            "group of each test row, in their order."
+        )
+    gaps = [row for row, cell in enumerate(cells) if cell is None or cell != cell]  # noqa: PLR0124 # NaN
+    if gaps:
+        raise DataError(
+            f"groups has no value in row {gaps[0] + 1:,}. Give every test row a group."
+        )
+    codes = np.unique([str(cell) for cell in cells], return_inverse=True)[1]
+    return Groups(name, codes.astype(np.int64))
 
 
 def n_columns(X: Any) -> int:

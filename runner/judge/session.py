@@ -1,6 +1,7 @@
 """judge(): the only file of this room with the order of the work."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,7 @@ def judged_run(
             "seed": seed,
             "gates": gates_of(gates, judged),
             "data": data if data != Data() else None,
+            "split": None if handed.groups is None else {"groups": handed.groups.name},
             "timing": None if isinstance(time, bool) else {"budget": time},
         },
     )
@@ -165,8 +167,11 @@ def judged_run(
         calibrations=calibrations,
         stages=(Stage(name="judge", wall_seconds=spent),),
     )
-    class_names = tuple(entry.name for entry in info.classes)
-    return _write(results, _table(judged, all_classes, class_names, y_test), reports)
+    names = tuple(entry.name for entry in info.classes)
+    table = _table(judged, all_classes, names, y_test)
+    if handed.groups is not None:
+        table = replace(table, unit=handed.groups.codes)
+    return _write(results, table, reports)
 
 
 def _classes(handed: HandedOver, truth: Texts, judged: Sequence[Judged]) -> ClassLabels:
@@ -192,10 +197,10 @@ def own_labels(
 ) -> NDArray[Any]:
     """Return the label of each class as it was handed over, where its text is one of it."""
     estimators = (answers.estimator for model in judged for _, answers in model.cases)
-    given = [handed.y_test, handed.y_train]
-    given += [getattr(estimator, "classes_", None) for estimator in estimators]
+    label_arrays = [handed.y_test, handed.y_train]
+    label_arrays += [getattr(estimator, "classes_", None) for estimator in estimators]
     by_text: dict[str, Any] = {}
-    for labels in given:
+    for labels in label_arrays:
         if labels is not None:
             distinct = np.unique(np.asarray(labels).ravel())
             for text, label in zip(as_texts(distinct, "y_test"), distinct, strict=True):

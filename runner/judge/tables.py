@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from tunecard.runner.datasets.text import RawTable
 from tunecard.runner.datasets.values import closest
 from tunecard.runner.errors import DataError, StudyError
 from tunecard.runner.judge.labels import Texts, classes_of
+from tunecard.runner.judge.rows import read_groups
 from tunecard.runner.judge.values import BeforeAfter, HandedOver
 from tunecard.runner.schema import Data
 
@@ -37,6 +38,8 @@ class Columns:
     id : str or None
         What identifies a row; without it rows are joined by their order.
     positive : str or None
+    groups : str or None
+        What groups rows, such as a patient; a column of the first file.
     """
 
     truth: str
@@ -44,6 +47,7 @@ class Columns:
     probabilities: tuple[str, ...] = ()
     id: str | None = None
     positive: str | None = None
+    groups: str | None = None
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,14 @@ def read_files(paths: Sequence[Path], columns: Columns) -> HandedOver:
         BeforeAfter(case.name, answered[0], answers)
         for case, answers in zip(others, answered[1:], strict=True)
     )
-    return HandedOver(pairs, None, truth)
+    groups = None
+    if columns.groups is not None:
+        name = _column(first.table, columns.groups, "--groups")
+        texts = texts_of(first.table.columns[name], Data())
+        cells = [texts.distinct[code] if code >= 0 else None for code in texts.codes]
+        groups = read_groups(cells, None, truth)
+        groups = replace(groups, name=name) if groups is not None else None
+    return HandedOver(pairs, None, truth, groups=groups)
 
 
 def _cases(

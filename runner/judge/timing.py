@@ -49,7 +49,7 @@ def with_times(
     if sys.platform == "win32":
         raise PlatformUnsupported
     from tunecard.runner.clock.measure import BenchSettings, MeasuredCase, write_arrays
-    from tunecard.runner.clock.rounds import run_rounds
+    from tunecard.runner.clock.rounds import first_passes, run_rounds
     from tunecard.runner.host.cores import logical_cores
     from tunecard.runner.store.journal import NullCheckpoint
 
@@ -62,7 +62,6 @@ def with_times(
             arrays |= {
                 "X_train": handed.X_train,
                 "y_train": np.asarray(handed.y_train).reshape(len(handed.X_train)),
-                "train_rows": np.arange(min(len(handed.X_train), 1)),
             }
         write_arrays(work / "data", arrays)
         bench = BenchSettings(
@@ -73,15 +72,14 @@ def with_times(
             case_seconds=study.limits.case_seconds,
             memory=study.limits.memory,
         )
+        new = [
+            MeasuredCase(spec, variant, {}, seed=study.seed, fitted=fitted)
+            for (_, variant), spec in specs.items()
+        ]
+        memory = NullCheckpoint()
+        first = first_passes(new, bench, memory, progress, scored=False)
         measured, calibrations, _ = run_rounds(
-            [
-                MeasuredCase(spec, variant, {}, seed=study.seed, fitted=fitted)
-                for (_, variant), spec in specs.items()
-            ],
-            bench,
-            NullCheckpoint(),
-            progress,
-            budget=study.timing.budget,
+            first.cases, bench, memory, progress, budget=study.timing.budget
         )
     by_key = {case.key: case for case in measured}
     return tuple(_timed(case, by_key[case.key]) for case in cases), calibrations
@@ -138,7 +136,7 @@ def _timed(case: Case, measured: object) -> Case:
             "latencies": measured.latencies,
             "elapsed": measured.elapsed,
             "peak_memory": measured.peak_memory or None,
-            "model_bytes": outcome.model_bytes if outcome else None,
+            "model_bytes": measured.first.model_bytes if measured.first else None,
             "threads": max((pool.num_threads for pool in pools), default=None),
             "thread_pools": pools,
             "unmeasured": {},

@@ -42,6 +42,8 @@ class HandedOver:
         Rows, as the estimators take them; None where predictions were given.
     y_test, y_train : object or None
         One class label per row.
+    groups : Groups or None
+        Which test rows belong together.
     """
 
     pairs: tuple[BeforeAfter, ...]
@@ -49,6 +51,22 @@ class HandedOver:
     y_test: Any
     X_train: Any = None
     y_train: Any = None
+    groups: "Groups | None" = None
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Which test rows belong together, such as those of one patient.
+
+    Attributes
+    ----------
+    name : str
+        Of the column, or of the argument.
+    codes : ndarray of int64, shape (n_test,)
+    """
+
+    name: str
+    codes: NDArray[np.int64]
 
 
 @dataclass(frozen=True)

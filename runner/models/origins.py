@@ -12,8 +12,9 @@ from pathlib import Path
 import cloudpickle
 
 from tunecard.runner.metrics import is_path, named
-from tunecard.runner.models.estimators import build, within
-from tunecard.runner.schema import Study
+from tunecard.runner.models import engines
+from tunecard.runner.models.estimators import build, path_and_params, within
+from tunecard.runner.schema import ModelSpec, Study
 
 _INSTALLED = {"site-packages", "dist-packages"}
 #: Python's own modules, and ours.
@@ -162,3 +163,13 @@ def _files(study: Study) -> dict[str, Path]:
         for name, file in paths.items()
         if file is not None and name != "__main__" and Path(file).is_file()
     }
+
+
+def modules_of(spec: ModelSpec) -> tuple[str, ...]:
+    """Return the modules that a model's estimators and transformers are imported from."""
+    steps = [path_and_params(step)[0] for step in spec.preprocess]
+    paths = [*map(engines.path_of, spec.estimators), *steps]
+    modules = [path.rpartition(".")[0] for path in paths]
+    if steps:
+        modules.append("sklearn.pipeline")
+    return tuple(dict.fromkeys(module for module in modules if module))

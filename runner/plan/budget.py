@@ -4,7 +4,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tunecard.runner.clock import timing
 from tunecard.runner.errors import StudyError
 from tunecard.runner.plan.values import Plan, PlannedModel
 from tunecard.runner.schema import Cut, ModelSpec, Strategy, Study
@@ -69,7 +68,8 @@ def fit_into(study: Study, planned: Plan, budget: float) -> tuple[Study, tuple[s
     fixed = sum(item.search_seconds for spec, item in pairs if spec.name not in cuttable)
     left = budget - planned.planning_seconds
     _refuse(planned, fixed + sum(entry.least for entry in cuttable.values()), budget)
-    shares = _share_out(cuttable, left - planned.seconds(fixed, timing.MIN_ROUNDS))
+    least, most = planned.round_limits
+    shares = _share_out(cuttable, left - planned.seconds(fixed, least))
     cuts: list[str] = []
     specs: list[ModelSpec] = []
     search = fixed
@@ -82,9 +82,9 @@ def fit_into(study: Study, planned: Plan, budget: float) -> tuple[Study, tuple[s
             if n_left < item.n_candidates:
                 cuts.append(f"{spec.label}: {n_left} of {item.n_candidates} candidates")
         specs.append(kept)
-    each = planned.round_seconds + planned.kernel_seconds
-    affordable = (left - planned.seconds(search, 0)) / max(each, 1e-9)
-    n_rounds = int(min(max(affordable + 1e-9, timing.MIN_ROUNDS), timing.MAX_ROUNDS))
+    spare = left - planned.seconds(search, 0)
+    affordable = spare / max(planned.seconds_of_a_round, 1e-9)
+    n_rounds = int(min(max(affordable + 1e-9, least), most))
     if n_rounds < planned.n_rounds:
         cuts.append(f"{n_rounds} of {planned.n_rounds} rounds")
     elif n_rounds > planned.n_rounds:
@@ -130,14 +130,16 @@ def _replace_in(
 
 def _refuse(planned: Plan, search: float, budget: float) -> None:
     """Refuse a budget that is too small, with the smallest that is not."""
-    needed = planned.planning_seconds + planned.seconds(search, timing.MIN_ROUNDS)
+    least, _ = planned.round_limits
+    needed = planned.planning_seconds + planned.seconds(search, least)
     if needed <= budget:
         return
     enough = math.ceil(MARGIN * needed)
+    rounds = f"{least} rounds of timing and " if least else ""
     raise StudyError(
         f"--budget {budget:g}s: the minimum for this study is about {needed:,.0f} s, "
-        f"for {timing.MIN_ROUNDS} rounds of timing and the smallest searches. Use --budget "
-        f"{enough}s or more, fewer models, or fewer rows."
+        f"for {rounds}the smallest searches. Use --budget {enough}s or more, fewer "
+        "models, or fewer rows."
     )
 
 

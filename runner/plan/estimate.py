@@ -22,7 +22,8 @@ from tunecard.runner.schema import ModelSpec, Params, Strategy, Study
 from tunecard.runner.search import own_values, shares
 
 # Seconds on the machine of the committed samples. They are small beside the rest.
-KERNEL = 2.0  # one reading of the calibration kernel
+KERNEL = 0.25  # one reading of the calibration kernel
+FORK = 0.1  # a worker's start and end, once its template has imported what it needs
 FIXED = 8.0  # libraries, the data, the page
 LIBRARIES = 200 * 2**20  # bytes of a process with all of them
 MEASURING, SHORTEST = 0.05, 1.0  # of a budget, and seconds, for measuring a model
@@ -69,13 +70,13 @@ def plan(
         most = MEASURING * budget / len(study.models)
         child = replace(child, seconds=min(child.seconds, max(most, SHORTEST)))
     n_seeds = len(study.all_seeds)
-    planned = tuple(
-        _times(_plan_model(spec, study, dataset, jobs, child), n_seeds)
-        for spec in study.models
-    )
-    n_rounds = timing.rounds(
-        study.timing.budget, sum(item.round_seconds for item in planned)
-    )
+    n_timed = 1 if study.split.n_outer > 1 else n_seeds
+    made = [_plan_model(spec, study, dataset, jobs, child) for spec in study.models]
+    planned = tuple(_times(item, n_seeds, n_timed) for item, _ in made)
+    n_rounds = 0
+    if study.timing.enabled:
+        one_round = sum(item.round_seconds for item in planned)
+        n_rounds = timing.rounds(study.timing.budget, one_round)
     whole = Plan(
         models=planned,
         n_cases=n_seeds * sum(2 if spec.has_tuned else 1 for spec in study.models),
@@ -84,26 +85,28 @@ def plan(
         memory=max(_main_memory(dataset), *(item.memory for item in planned)),
         fixed_seconds=FIXED,
         kernel_seconds=KERNEL,
+        start_seconds=max(start for _, start in made),
         planning_seconds=clock() - begun,
     )
     search = sum(item.search_seconds for item in planned)
     return replace(whole, total_seconds=whole.seconds(search, n_rounds))
 
 
-def _times(planned: PlannedModel, n_seeds: int) -> PlannedModel:
+def _times(planned: PlannedModel, n_seeds: int, n_timed: int) -> PlannedModel:
     """Count a model's work once for each seed."""
     return replace(
         planned,
         n_fits=n_seeds * planned.n_fits,
         search_seconds=n_seeds * planned.search_seconds,
-        round_seconds=n_seeds * planned.round_seconds,
+        round_seconds=n_timed * planned.round_seconds,
         once_seconds=n_seeds * planned.once_seconds,
     )
 
 
 def _plan_model(
     spec: ModelSpec, study: Study, dataset: Dataset, jobs: int, child: Child
-) -> PlannedModel:
+) -> tuple[PlannedModel, float]:
+    """Plan a model; the second value is the seconds that its process takes to start."""
     drawn: Sequence[dict[str, Any]] = ()
     method: Method = "none"
     n_folds = 0
@@ -117,13 +120,14 @@ def _plan_model(
         estimator = models.build(spec, {}, study.seed, inputs.encoding)
         n_features = inputs.X_train.shape[1]
         score = scorer(study.metric)
-        shared = shares(estimator, spec.search, drawn, n_features, score)
+
+        def rename(params: dict[str, Any]) -> dict[str, Any]:
+            return models.prefixed(spec, params, inputs.encoding)
+
+        settings = [rename(params) for params in drawn]
+        shared = shares(estimator, spec.search, settings, n_features, score)
         method = "shared-neighbors" if shared else "parallel"
-        own = own_values(
-            estimator,
-            spec.search.space,
-            lambda params: models.prefixed(spec, params, inputs.encoding),
-        )
+        own = own_values(estimator, spec.search.space, rename)
         drawn = spec.search.at_full_effort(drawn)
     probed = probe.measure(spec, drawn, study, inputs, child)
     fit_cost = cost(probed.points)
@@ -139,9 +143,9 @@ def _plan_model(
         problem=_problem(spec, probed, fit_cost),
         own=own,
     )
-    if fit_cost is None:
-        return planned
-    return _add_times(planned, fit_cost, probed, study, dataset, (pieces, jobs))
+    if fit_cost is not None:
+        planned = _add_times(planned, fit_cost, probed, study, dataset, (pieces, jobs))
+    return planned, probed.start
 
 
 class PlannedPiece(NamedTuple):
@@ -201,18 +205,19 @@ def _add_times(
         predict = rows * fit_cost.predict(n_rows, n_test)
         few_fit = fits * fit_cost.fit.at(min(timing.WARM_ROWS, n_rows))
         few_rows = rows * fit_cost.predict(n_rows, min(timing.WARM_ROWS, n_test))
-        again = (
-            probed.start
-            + _counted(fit, few_fit, collect)
-            + _counted(predict, few_rows, collect)
-        )
-        once = _cold(fit) + _cold(predict)
-        once += rows * fit_cost.predict(n_rows, min(n_rows, TRAIN_ROWS)) + predict
-        once += sum(
-            _latency(rows * fit_cost.predict(n_rows, size))
-            for size in timing.BATCHES
-            if size < n_test
-        )
+        again = 0.0
+        once = FORK + rows * fit_cost.predict(n_rows, min(n_rows, TRAIN_ROWS)) + predict
+        if study.timing.enabled:
+            again = FORK + _counted(fit, few_fit, collect)
+            again += _counted(predict, few_rows, collect)
+            once += _cold(fit) + _cold(predict)
+            once += sum(
+                _latency(rows * fit_cost.predict(n_rows, size))
+                for size in timing.BATCHES
+                if size < n_test
+            )
+        else:
+            once += fit + predict
         round_seconds += again
         once_seconds += once
         longest = max(longest, again + once)
@@ -241,8 +246,11 @@ def _counted(call: float, few: float, collect: float) -> float:
 
 
 def _cold(call: float) -> float:
-    """Return what round 1 calls on top: once cold, and a short call once more."""
-    return call * (1 if call * 1e9 >= timing.LONG_NS else 2)
+    """Return the first pass's calls: once cold, a short one again, and its pilot."""
+    if call * 1e9 >= timing.LONG_NS:
+        return call
+    pilot = timing.PILOT_CALLS * timing.pilot_loops(int(call * 1e9)) * call
+    return 2 * call + (pilot if call * 1e9 < timing.LOOP_NS else 0.0)
 
 
 def _latency(call: float) -> float:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from tunecard.runner.clock import timing
+
 Method: TypeAlias = Literal["shared-neighbors", "parallel", "none"]
 
 
@@ -20,9 +22,9 @@ class PlannedModel:
     search_seconds : float
         Wall time of the search.
     round_seconds : float
-        Wall time of one round of its cases, the kernel aside.
+        Wall time of one round of its cases, the kernel aside; 0 without timing.
     once_seconds : float
-        Cold calls, latencies, probabilities and training labels, in round 1.
+        First calls, probabilities, training labels and latencies.
     memory : int
         Bytes of its largest process.
     problem : str or None
@@ -52,6 +54,7 @@ class Plan:
     Attributes
     ----------
     n_cases, n_rounds : int
+        Without timing there are no rounds.
     total_seconds : float
         Wall time of the whole run, its page included.
     memory : int
@@ -60,6 +63,8 @@ class Plan:
         What no study changes: libraries, the data, the page.
     kernel_seconds : float
         One reading of the calibration kernel, a process of its own.
+    start_seconds : float
+        A process's start and imports, once a round.
     planning_seconds : float
         What making this plan took; not part of the total.
     """
@@ -71,6 +76,7 @@ class Plan:
     memory: int
     fixed_seconds: float = 0.0
     kernel_seconds: float = 0.0
+    start_seconds: float = 0.0
     planning_seconds: float = 0.0
 
     @property
@@ -81,5 +87,18 @@ class Plan:
     def seconds(self, search: float, n_rounds: int) -> float:
         """Return the wall seconds of a run with so long a search and so many rounds."""
         once = sum(item.once_seconds for item in self.models)
-        rounds = n_rounds * self.round_seconds + (n_rounds + 1) * self.kernel_seconds
+        kernel = self.kernel_seconds if n_rounds else 0.0
+        rounds = n_rounds * self.seconds_of_a_round + kernel + self.start_seconds
         return self.fixed_seconds + search + once + rounds
+
+    @property
+    def seconds_of_a_round(self) -> float:
+        """Wall seconds that one more round takes, with all that surrounds it."""
+        return self.round_seconds + self.kernel_seconds + self.start_seconds
+
+    @property
+    def round_limits(self) -> tuple[int, int]:
+        """How many rounds there may be: at least, and at most."""
+        if self.n_rounds == 0:
+            return 0, 0
+        return timing.MIN_ROUNDS, timing.MAX_ROUNDS

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Protocol
 
 from tunecard.runner.host import processes
 from tunecard.runner.schema import Status
@@ -72,6 +73,27 @@ class Ended:
     stderr_tail: str | None = None
 
 
+class Forked(processes.Endable, Protocol):
+    """A worker that a template has forked; its memory is known once it has ended."""
+
+    stdout: IO[bytes] | None
+    peak: int
+
+    def wait(self, seconds: float = ...) -> int | None:
+        """Wait so long for its end."""
+        ...
+
+
+class Forks(Protocol):
+    """Forks workers, as :class:`tunecard.runner.processes.template.Templates` does."""
+
+    def fork(
+        self, module: str, folder: Path, model: str | None, *, threads: int
+    ) -> Forked | None:
+        """Fork a worker; None where it needs a new process."""
+        ...
+
+
 def run_worker(
     folder: Path,
     environ: Mapping[str, str],
@@ -79,6 +101,8 @@ def run_worker(
     threads: int,
     seconds: float,
     module: str = "tunecard.runner.clock.worker",
+    templates: Forks | None = None,
+    model: str | None = None,
 ) -> Ended:
     """Run the worker of a job to its end, or end it and all it started.
 
@@ -95,22 +119,29 @@ def run_worker(
     module : str
         What the worker runs, a module of this package; its ``main`` receives
         the folder.
+    templates : Forks or None
+        Where the worker is forked from, with the same environment and threads; None, or
+        one that cannot serve it, for a new process.
+    model : str or None
+        The model that it works on, by its name.
 
     Returns
     -------
     Ended
         ``ok`` when it ended by itself with code 0.
     """
-    process = processes.start(
+    process: subprocess.Popen[bytes] | Forked
+    forked = templates and templates.fork(module, folder, model, threads=threads)
+    process = forked or processes.start(
         START,
         module,
         str(folder),
         environ=worker_environment(environ, threads),
         output=subprocess.PIPE,
     )
-    tail = _Tail(process)
+    tail = _Tail(process.stdout)
     try:
-        code, peak = processes.wait(process, seconds)
+        code, peak = _wait(process, seconds)
     finally:
         processes.end(process)
     text = tail.read()
@@ -126,6 +157,19 @@ def run_worker(
     return Ended("ok", peak, stderr_tail=text)
 
 
+def _wait(
+    process: subprocess.Popen[bytes] | Forked, seconds: float
+) -> tuple[int | None, int]:
+    """Wait for a worker; its code, None where its time was up, and its highest memory."""
+    if isinstance(process, subprocess.Popen):
+        return processes.wait(process, seconds)
+    code = process.wait(seconds)
+    if code is None:
+        process.kill()
+        process.wait()
+    return code, process.peak
+
+
 def wait_for_own_end(number: int) -> None:
     """Give a signal that ended a worker a moment to reach this process as well.
 
@@ -139,9 +183,9 @@ def wait_for_own_end(number: int) -> None:
 class _Tail:
     """Reads what a worker prints, however much, and keeps the end of it."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, stream: IO[bytes] | None) -> None:
         self._kept = b""
-        self._stream = process.stdout
+        self._stream = stream
         self._thread = threading.Thread(target=self._drain, daemon=True)
         self._thread.start()
 

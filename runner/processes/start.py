@@ -1,4 +1,6 @@
-"""Starts a module of this package in a new process: ``python -P start.py MODULE FOLDER``.
+"""Starts a module of this package in a new process.
+
+As ``python -P start.py MODULE FOLDER PARENT``, where PARENT is the id of who starts it.
 
 A file and not ``-m``, which needs this package on the process's path: PYTHONPATH
 comes before the standard library, and would put there whatever lies beside this
@@ -8,7 +10,6 @@ and another package of the same name on it does no harm.
 
 import importlib
 import importlib.util
-import os
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -43,6 +44,6 @@ if HERE.name not in sys.modules:
 if __name__ == "__main__":
     # Before the libraries are imported: an orphan has nothing left to do.
     child = importlib.import_module(f"{HERE.name}.runner.host.child")
-    child.die_with(os.getppid())
+    child.die_with(int(sys.argv[3]))
     child.guard_group()
     importlib.import_module(sys.argv[1]).main(Path(sys.argv[2]))

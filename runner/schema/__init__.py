@@ -81,6 +81,7 @@ from tunecard.runner.schema.results import (
 )
 from tunecard.runner.schema.search import Search
 from tunecard.runner.schema.space import Distribution
+from tunecard.runner.schema.split import SplitSpec
 from tunecard.runner.schema.strategies import (
     GridSearch,
     HalvingRandomSearch,
@@ -152,6 +153,7 @@ __all__ = [
     "Search",
     "SearchRecord",
     "Split",
+    "SplitSpec",
     "Stage",
     "Status",
     "Strategy",

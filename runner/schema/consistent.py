@@ -87,12 +87,10 @@ def contradictions(results: Results) -> list[str]:
 def _check_datasets(results: Results) -> Iterator[str]:
     yield from _check_dataset(results.dataset, "dataset")
     seeds = tuple(split.seed for split in results.splits)
-    if seeds and seeds != results.study.seeds:
+    if seeds and seeds != results.study.repetitions:
         yield "splits: must be one for each of the study's seeds, in their order."
     for number, split in enumerate(results.splits):
         yield from _check_dataset(split.dataset, f"splits[{number}].dataset")
-        if split.dataset.n_test != results.dataset.n_test:
-            yield f"splits[{number}].dataset.n_test: must be that of the others."
 
 
 def _check_dataset(dataset: DatasetInfo, place: str) -> Iterator[str]:
@@ -124,6 +122,8 @@ def _check_cases(results: Results) -> Iterator[str]:
         if case.key in keys:
             yield f"{place}: {case.key} appears twice; each case has one row."
         keys.add(case.key)
+        if (case.n_changed_rows or 0) > results.dataset.n_test:
+            yield f"{place}.n_changed_rows: {case.n_changed_rows:,}: exceeds n_test."
         yield from _check_quality(case, results, f"{place}.quality")
         for position, timed in enumerate(case.timings):
             if not any(not sample.cold for sample in timed.samples):

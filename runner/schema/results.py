@@ -81,6 +81,8 @@ class DatasetInfo(Frozen):
         the file.
     repeated : tuple of RepeatedColumn
         Columns whose values seem to name subjects with several rows each.
+    ordered : str or None
+        A column of dates that the rows are sorted by, and that no split follows.
     column_rule : ColumnRule or None
         The best rule on one column alone; None where the rows are images, or an earlier
         version wrote the file.
@@ -118,6 +120,7 @@ class DatasetInfo(Frozen):
     twins: Twins | None = None
     column_rule: ColumnRule | None = None
     repeated: tuple[RepeatedColumn, ...] = ()
+    ordered: str | None = Field(default=None, exclude_if=lambda column: column is None)
     columns: tuple[ColumnInfo, ...] = ()
     target: str | None = None
     dropped: tuple[str, ...] = ()
@@ -232,6 +235,9 @@ class Case(Frozen):
         Of the largest native thread pool of its workers.
     n_seeds : int
         Seeds of the study; with more than one the key names it.
+    n_changed_rows : int or None
+        Test rows whose predicted class was another when the case was fitted again with
+        the same seed, in the round with the most; None where it was fitted once.
     origin : str
         ``measured`` in this run, or ``imported``: outputs that it was handed.
     unmeasured : dict of str
@@ -258,6 +264,7 @@ class Case(Frozen):
     quality: Quality | None = None
     timings: tuple[TimedRound, ...] = ()
     latencies: tuple[Latency, ...] = ()
+    n_changed_rows: Count | None = None
     n_seeds: Count = 1
     origin: Origin = "measured"
     unmeasured: dict[str, str] = {}
@@ -452,6 +459,9 @@ class Results(Frozen):
         Each seed's own rows, where there are several seeds and the data has no
         split of its own; `dataset` is then the first seed's. Empty where all
         seeds have the same rows.
+    in_progress : bool
+        Written, as true, while the rounds of timing are still to come: quality is whole
+        and times are missing.
     """
 
     schema_version: str
@@ -472,11 +482,12 @@ class Results(Frozen):
     stages: tuple[Stage, ...] = ()
     peak_memory: dict[str, Count] = {}
     splits: tuple[Split, ...] = ()
+    in_progress: bool = Field(default=False, exclude_if=lambda pending: not pending)
 
     def of_seed(self, seed: int) -> "Results":
         """Return one seed of several as the results of a study with this one alone."""
         splits = {split.seed: split.dataset for split in self.splits}
-        alone = self.study.model_copy(update={"seed": seed, "seeds": ()})
+        alone = self.study.of_repetition(seed)
         cases = [case for case in self.cases if case.seed == seed]
         return self.model_copy(
             update={

@@ -17,7 +17,18 @@ from tunecard.runner.schema.data import Data
 from tunecard.runner.schema.gates import Gate, GateErrors, check_models
 from tunecard.runner.schema.metrics import named
 from tunecard.runner.schema.models import ModelSpec
+from tunecard.runner.schema.split import SplitSpec
 
+#: What is wrong with a field that contradicts the split.
+_OTHER = "is the target, or the column of train and test; name another column"
+_SPLIT = {
+    "split.column": "data.split names another column; keep one of the two",
+    "split.kind": "data.split names the rows of each part, once; take one of the two out",
+    "seeds": "several outer splits have a seed each, from the first on; name one, as seed",
+    "seed": "leaves no room for the seeds of the outer splits; choose a smaller one",
+    "split.groups": _OTHER,
+    "split.order": _OTHER,
+}
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 _BYTES = {"MiB": 2**20, "GiB": 2**30}
 
@@ -51,15 +62,26 @@ Bytes: TypeAlias = Annotated[int, BeforeValidator(_parse_bytes), Field(gt=0, le=
 
 
 class Timing(Frozen):
-    """How long the timed rounds may take in all.
+    """Whether fit and predict are timed, and how long all rounds may take.
+
+    In a study file ``timing = false`` stands for ``enabled = false``: quality alone.
 
     Attributes
     ----------
     budget : float
         Seconds, or a text such as ``"3m"``: at least three rounds, at most ten.
+    enabled : bool
+        Whether fit and predict are timed.
     """
 
     budget: Seconds = 180.0
+    enabled: bool = Field(default=True, exclude_if=lambda enabled: enabled)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _switched(cls, data: Any) -> Any:
+        """Take false and true for whether anything is timed."""
+        return {"enabled": data} if isinstance(data, bool) else data
 
 
 class Limits(Frozen):
@@ -125,6 +147,8 @@ class Study(Frozen):
     margin : float or None
         Smallest difference in the metric that matters, in the metric's own
         unit; without it the verdict "equivalent" is impossible.
+    split : SplitSpec
+        How rows are held out, and which of them belong together.
     subset : Subset or None
         A stratified part of the data, for a quick look.
     models : tuple of ModelSpec
@@ -152,6 +176,9 @@ class Study(Frozen):
     dataset: str = Field(min_length=1)
     seed: Seed = 0
     test_size: float = Field(default=0.25, gt=0, lt=1)
+    split: SplitSpec = Field(
+        default=SplitSpec(), exclude_if=lambda split: split == SplitSpec()
+    )
     metric: str = DEFAULT
     margin: float | None = Field(default=None, gt=0)
     subset: Subset | None = None
@@ -166,8 +193,18 @@ class Study(Frozen):
 
     @property
     def all_seeds(self) -> tuple[int, ...]:
-        """The seeds, also where there is but one."""
-        return self.seeds or (self.seed,)
+        """The seeds, also where there is but one: of each outer split its own."""
+        return self.seeds or tuple(range(self.seed, self.seed + self.split.n_outer))
+
+    @property
+    def repetitions(self) -> tuple[int, ...]:
+        """The seeds of several repetitions of everything; empty where there is one."""
+        return self.all_seeds if len(self.all_seeds) > 1 else ()
+
+    def of_repetition(self, seed: int) -> "Study":
+        """Return the study of one repetition, as if it stood alone."""
+        alone = {"seed": seed, "seeds": (), "split": self.split.one()}
+        return self.model_copy(update=alone)
 
     @model_validator(mode="before")
     @classmethod
@@ -179,6 +216,40 @@ class Study(Frozen):
         if not seeds or seeds[0] < 0 or data.get("seed", seeds[0]) != seeds[0]:
             return data
         return {**data, "seed": seeds[0], "seeds": seeds if len(seeds) > 1 else ()}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split_column(cls, data: Any) -> Any:
+        """Take the column of ``[split]`` for ``split`` of ``[data]``, as it is read."""
+        split = data.get("split") if isinstance(data, dict) else None
+        column = split.get("column") if isinstance(split, dict) else None
+        if column is None or isinstance(data.get("data"), Data):
+            return data
+        table = data.get("data") or {}
+        if not isinstance(table, dict) or table.get("split", column) != column:
+            return data
+        return {**data, "data": {**table, "split": column}}
+
+    @model_validator(mode="after")
+    def _split_fits(self) -> "Study":
+        """Refuse two answers to one question of the split."""
+        split, data = self.split, self.data or Data()
+        several = split.n_outer > 1
+        wrong = {
+            "split.column": split.column is not None and data.split != split.column,
+            "split.kind": several and data.split is not None,
+            "seeds": several and bool(self.seeds),
+            "seed": self.seed + split.n_outer > 2**32,
+        }
+        columns = {"split.groups": split.groups, "split.order": split.order}
+        for field, column in columns.items():
+            wrong[field] = column is not None and column in (data.target, data.split)
+        lines = tuple(
+            (field, _SPLIT[field]) for field, is_wrong in wrong.items() if is_wrong
+        )
+        if lines:
+            raise GateErrors(lines)
+        return self
 
     @field_validator("metric")
     @classmethod

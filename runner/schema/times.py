@@ -74,6 +74,10 @@ class Latency(Frozen):
     wall_ns: tuple[Nanoseconds, ...]
 
 
+# The kernel of version 1 of the contract, in whose seconds every kernel is reported.
+SIDE, COPY_BYTES = 2048, 200_000_000
+
+
 class Calibration(Frozen):
     """A fixed piece of work, timed in a process of its own, to compare machines.
 
@@ -81,12 +85,26 @@ class Calibration(Frozen):
     ----------
     moment : str
         ``start``, or the round it came after, as ``round 1``.
+    side, copy_bytes : int
+        Rows and columns of the matrices, and bytes of the copy.
     sgemm_ns : int
-        A float32 matrix product of 2048 x 2048, the fastest of five.
+        A float32 matrix product of that size, the fastest of five.
     copy_ns : int
-        A copy of 200 MB, the fastest of five.
+        The copy, the fastest of five.
     """
 
     moment: str
     sgemm_ns: int = Field(gt=0, le=2**60)
     copy_ns: int = Field(gt=0, le=2**60)
+    side: int = Field(default=SIDE, gt=0, le=2**20)
+    copy_bytes: int = Field(default=COPY_BYTES, gt=0, le=2**53)
+
+    @property
+    def product_seconds(self) -> float:
+        """Seconds of a product of 2048 x 2048, in proportion to the operations."""
+        return self.sgemm_ns / 1e9 * (SIDE / self.side) ** 3
+
+    @property
+    def copy_seconds(self) -> float:
+        """Seconds of a copy of 200 MB, in proportion to the bytes."""
+        return self.copy_ns / 1e9 * (COPY_BYTES / self.copy_bytes)

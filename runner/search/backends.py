@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from tunecard.runner.errors import InputError
 from tunecard.runner.metrics import Scorer
+from tunecard.runner.processes.template import Fork
 from tunecard.runner.resampling import Fold
 from tunecard.runner.rows import Rows
 from tunecard.runner.schema import Limits
@@ -80,6 +81,7 @@ def scorers(
     cluster: Cluster | None,
     work: Path | None = None,
     storage: Storage = NOTHING,
+    fork: Fork | None = None,
 ) -> AbstractContextManager[Scorers]:
     """Open the scorers of an estimator's candidates, to be used as a context.
 
@@ -101,6 +103,8 @@ def scorers(
         Where this machine's processes share files; None for the temporary folder.
     storage : Storage
         What is kept of the candidates' outputs.
+    fork : callable or None
+        Forks this machine's processes from a template; None to start each.
     """
     if cluster is not None:
         return OnCluster(cluster, estimator, data, score, storage)
@@ -112,6 +116,7 @@ def scorers(
         limits=limits,
         work=work,
         storage=storage,
+        fork=fork,
     )
 
 

@@ -25,6 +25,7 @@ from tunecard.runner.host import processes
 from tunecard.runner.host.clocks import monotonic
 from tunecard.runner.metrics import Scorer
 from tunecard.runner.processes.process import START, wait_for_own_end, worker_environment
+from tunecard.runner.processes.template import Fork, Forked
 from tunecard.runner.resampling import Fold
 from tunecard.runner.rows import Rows
 from tunecard.runner.schema import Limits
@@ -35,6 +36,7 @@ from tunecard.runner.search.scorer import ScorerJob
 from tunecard.runner.search.scoring import FoldScore
 from tunecard.runner.task import Labels
 
+_MODULE = "tunecard.runner.search.scorer"
 _START_SECONDS = 120.0  # for the imports of a process, whatever the study's limit is
 _LOOK_SECONDS = 1.0  # a process may be dead though what it started holds its pipe
 
@@ -50,7 +52,7 @@ class Piece(NamedTuple):
 class _Process:
     """A scorer at work on a piece until a deadline; idle without one."""
 
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | Forked
     pipe: Connection
     piece: Piece | None
     deadline: float
@@ -89,6 +91,8 @@ class Pool:
         for one in the system's temporary folder.
     storage : Storage
         What is kept of the candidates' outputs.
+    fork : callable or None
+        Forks a process, with one thread, from a template; None to start each.
     """
 
     def __init__(
@@ -102,7 +106,9 @@ class Pool:
         environ: Mapping[str, str] | None = None,
         work: Path | None = None,
         storage: Storage = NOTHING,
+        fork: Fork | None = None,
     ) -> None:
+        self._fork = fork
         self._estimator, self._data, self._score = estimator, data, score
         self._n_jobs, self._limits = n_jobs, limits
         self._environ = worker_environment(os.environ if environ is None else environ, 1)
@@ -218,7 +224,6 @@ class Pool:
         with theirs:
             folder = self._files()
             job = ScorerJob(
-                parent=os.getpid(),
                 pipe=theirs.fileno(),
                 memory=self._limits.memory,
                 path=tuple(str(Path(entry).absolute()) for entry in sys.path),
@@ -226,12 +231,10 @@ class Pool:
                 storage=self._storage,
             )
             (folder / "job.json").write_text(job.model_dump_json(), "utf-8")
-            process = processes.start(
-                START,
-                "tunecard.runner.search.scorer",
-                str(folder),
-                environ=self._environ,
-                keep=(theirs.fileno(),),
+            keep = (theirs.fileno(),)
+            forked = self._fork(_MODULE, folder, keep) if self._fork else None
+            process = forked or processes.start(
+                START, _MODULE, str(folder), environ=self._environ, keep=keep
             )
         return _Process(process, ours, piece, monotonic() + _START_SECONDS)
 
@@ -288,7 +291,7 @@ def _check_room(scored: FoldScore) -> None:
 def _died(worker: _Process) -> FoldScore:
     """Make the score of a piece of work that ended its process."""
     _kill(worker.process)  # it may be closing its pipe only now
-    code = worker.process.returncode
+    code = worker.process.returncode or 0
     how = f"exit code {code}"
     if code < 0:
         wait_for_own_end(-code)
@@ -298,7 +301,7 @@ def _died(worker: _Process) -> FoldScore:
     return FoldScore(score=None, cpu_seconds=0.0, reason=reason, failure="died")
 
 
-def _kill(process: subprocess.Popen[bytes]) -> None:
+def _kill(process: subprocess.Popen[bytes] | Forked) -> None:
     # One that is ending by itself is left a moment to say how.
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(0.2)

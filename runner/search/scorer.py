@@ -24,8 +24,6 @@ class ScorerJob(Frozen):
 
     Attributes
     ----------
-    parent : int
-        Process id of its parent; it ends when that one does.
     pipe : int
         File descriptor of its end of the pipe.
     memory : int
@@ -38,7 +36,6 @@ class ScorerJob(Frozen):
         What is kept of the candidates' outputs.
     """
 
-    parent: int
     pipe: int
     memory: int
     path: tuple[str, ...]
@@ -49,7 +46,6 @@ class ScorerJob(Frozen):
 def main(folder: Path) -> None:
     """Report ready, then answer each piece of work with its score, until the end."""
     job = ScorerJob.model_validate_json((folder / "job.json").read_bytes())
-    child.die_with(job.parent)
     sys.path += [entry for entry in job.path if entry not in sys.path]
     data = shared.read_data(Path(job.folder))
     with Connection(job.pipe) as pipe:

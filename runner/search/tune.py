@@ -11,6 +11,7 @@ import numpy as np
 from tunecard.runner.errors import SearchFailed
 from tunecard.runner.metrics import DEFAULT, Labels, Scorer, scorer
 from tunecard.runner.models.fitting import WarningCount, as_list, captured
+from tunecard.runner.processes.template import Fork
 from tunecard.runner.resampling import STRATIFIED, Fold, Resampling
 from tunecard.runner.schema import Candidate, ClusterUse, Limits, Params, Strategy
 from tunecard.runner.search import backends, neighbors
@@ -92,6 +93,7 @@ def tune(
     cluster: Cluster | None = None,
     work: Path | None = None,
     resampling: Resampling = STRATIFIED,
+    fork: Fork | None = None,
 ) -> Tuned:
     """Search the space with scikit-learn's semantics.
 
@@ -130,6 +132,8 @@ def tune(
         Where files are kept meanwhile; None for the system's temporary folder.
     resampling : Resampling
         Makes the folds.
+    fork : callable or None
+        Forks this machine's processes from a template; None to start each.
 
     Returns
     -------
@@ -169,6 +173,7 @@ def tune(
         cluster=cluster,
         work=work,
         storage=storage,
+        fork=fork,
     ) as pool:
         if sharing:
             table, shared, n_requeried = _share(pool, settings, split, progress, clocked)
@@ -236,9 +241,10 @@ def n_steps(
     y: Labels,
     n_features: int = 0,
     metric: str = DEFAULT,
+    rename: Callable[[dict[str, Any]], dict[str, Any]] = dict,
 ) -> int:
     """Return how many times `tune` will call its progress."""
-    drawn = search.candidates(y, seed)
+    drawn = [rename(params) for params in search.candidates(y, seed)]
     if shares(estimator, search, drawn, n_features, scorer(metric)):
         return search.folds
     n_scored = sum(stage.n_candidates for stage in search.stages(y))
@@ -252,7 +258,13 @@ def shares(
     n_features: int,
     score: Scorer,
 ) -> bool:
-    """Return whether all candidates share a fold's neighbors, whose votes are labels."""
+    """Return whether all candidates share a fold's neighbors, whose votes are labels.
+
+    Parameters
+    ----------
+    settings : sequence of dict
+        The candidates' parameters, as ``set_params`` of the estimator takes them.
+    """
     return (
         search.is_static
         and score.metric.needs == "labels"

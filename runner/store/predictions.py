@@ -31,6 +31,9 @@ class PredictedRows:
         Gray values of some rows, one byte a pixel, by position.
     seed : int or None
         Whose rows these are, where there are several seeds.
+    unit : ndarray of int64, shape (n_test,), or None
+        The group of each row, or the rank of its moment; None where rows are
+        exchangeable.
     """
 
     index: NDArray[np.int64]
@@ -39,6 +42,7 @@ class PredictedRows:
     cases: Mapping[str, Outputs]
     images: Mapping[int, bytes] = field(default_factory=dict)
     seed: int | None = None
+    unit: NDArray[np.int64] | None = None
 
 
 def write_tables(path: Path, tables: Sequence[PredictedRows]) -> None:
@@ -46,14 +50,15 @@ def write_tables(path: Path, tables: Sequence[PredictedRows]) -> None:
 
     Row by row they are then other samples: the names of a seed's columns end in
     ``@<seed>``, ``probability:<key>@<seed>:<class>`` with the class behind it. Classes
-    are written by name; files of version 1 of the contract hold their codes.
+    are written by name; files of version 1 of the contract hold their codes. Where a
+    seed has fewer test rows than another, its columns end in cells without a value.
 
     Parameters
     ----------
     path : Path
         The file.
     tables : sequence of PredictedRows
-        A seed each, all of one length.
+        A seed each.
 
     Raises
     ------
@@ -67,6 +72,8 @@ def write_tables(path: Path, tables: Sequence[PredictedRows]) -> None:
         of_seed = "" if table.seed is None else f"@{table.seed}"
         columns[f"index{of_seed}"] = table.index.astype(np.int64)
         columns[f"y_true{of_seed}"] = _named(table.y_true, table.classes)
+        if table.unit is not None:
+            columns[f"unit{of_seed}"] = table.unit.astype(np.int64)
         for key, outputs in table.cases.items():
             if outputs.labels is not None:
                 columns[f"predicted:{key}"] = _named(outputs.labels, table.classes)
@@ -78,7 +85,25 @@ def write_tables(path: Path, tables: Sequence[PredictedRows]) -> None:
         if table.images:
             cells = [table.images.get(row) for row in range(len(table.index))]
             columns[f"image{of_seed}"] = pa.array(cells, pa.binary())
-    _write_table(path, pa.table(columns))
+    n_rows = max(len(table.index) for table in tables)
+    _write_table(
+        path, pa.table({name: _padded(cells, n_rows) for name, cells in columns.items()})
+    )
+
+
+def _padded(cells: Any, n_rows: int) -> Any:
+    """Return a column with as many rows as the longest."""
+    import pyarrow as pa
+
+    column = cells if isinstance(cells, pa.Array) else pa.array(cells)
+    if len(column) == n_rows:
+        return column
+    if pa.types.is_dictionary(column.type):
+        codes = pa.concat_arrays(
+            [column.indices, pa.nulls(n_rows - len(column), pa.int32())]
+        )
+        return pa.DictionaryArray.from_arrays(codes, column.dictionary)
+    return pa.concat_arrays([column, pa.nulls(n_rows - len(column), column.type)])
 
 
 def _named(codes: Codes, classes: tuple[str, ...]) -> Any:

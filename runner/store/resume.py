@@ -199,10 +199,9 @@ def _header(folder: Path, study: str) -> Value | None:
 def _is_measured(folder: Path) -> bool:
     """Return whether all is measured and whole; what is damaged is made again."""
     try:
-        load(folder / RESULTS)
+        return not load(folder / RESULTS).in_progress
     except ContractError:
         return False
-    return True
 
 
 def _find_differences(theirs: Value, ours: Value) -> list[str]:

@@ -65,8 +65,6 @@ def harness() -> Bench:
             params={},
             seed=0,
             repeats={"predict": ONE_CALL},
-            quality=False,
-            parent=1,
             memory=2**30,
         )
     )

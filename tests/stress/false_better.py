@@ -1,9 +1,10 @@
 """How often each rule calls a tuned model better: where it is not, and where it is.
 
-``python -m tests.stress.false_better`` simulates and writes docs/false-better.md. Rows are
-normal with a mean for each of two classes; both models are linear discriminants on some of
-the columns, fitted anew in every fold, half and training part. So the true accuracy of a
-fitted model is known exactly, and two models on columns of equal worth are equally good.
+``python -m tests.stress.false_better`` simulates and writes
+docs/explanation/false-better.md. Rows are normal with a mean for each of two classes; both
+models are linear discriminants on some of the columns, fitted again in every fold, half
+and training part. So the true accuracy of a fitted model is known exactly, and two models
+on columns of equal worth are equally good.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from scipy import special
 
 from tests.stress.rules import RULES, Flags, Floats, Measured
 
-PAGE = Path(__file__).parents[2] / "docs" / "false-better.md"
+PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "false-better.md"
 SEED, STUDIES = 0, 1_000
 ROWS = (400, 2_000)
 #: Share of the rows that are test rows, and folds of the cross-validation.
@@ -245,8 +246,8 @@ _TEXT = """\
 # How often is "better" wrong?
 
 A tuned model is compared with its baseline, and a rule decides whether it is better. These
-tables count how often six rules call it better: first where there is no difference, then
-where there is one. Each line is {studies} simulated studies, seed {seed}; the figure after
+tables count how often six rules call it better: first without a difference,
+then with one. Each line is {studies} simulated studies, seed {seed}; the figure after
 ± is the Monte Carlo standard error. All of it is simulated and written by
 
     python -m tests.stress.false_better
@@ -283,7 +284,7 @@ All rules have the same rows.
 ## The simulation
 
 Rows have two equally frequent classes and normal columns: 4 that all models use, and 4 that
-each model has alone. Models are linear discriminants, fitted anew in each fold, half and
+each model has alone. Models are linear discriminants, fitted again in each fold, half and
 training part. Without a difference the columns of each model are of equal worth, so no
 model is better on average; a gain is one of the best possible rule's accuracy, about 0.80
 for the baseline. "True gain" is the exact mean gain, in points, of the models fitted

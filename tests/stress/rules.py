@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from tunecard.report.stats.proportions import mcnemar_mid_p
+from tunecard.report.stats.shares import share_difference
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -101,10 +101,16 @@ def tunecard(study: Measured) -> bool:
     """Test the discordant rows of the test part, as Tunecard does for one model."""
     only_first = int(np.count_nonzero(study.right[0] & ~study.right[1]))
     only_second = int(np.count_nonzero(study.right[1] & ~study.right[0]))
-    return only_second > only_first and _p(only_first, only_second) < ALPHA
+    return (
+        only_second > only_first
+        and _p(only_first, only_second, len(study.right[0])) < ALPHA
+    )
 
 
-_p = cache(mcnemar_mid_p)
+@cache
+def _p(only_first: int, only_second: int, n: int) -> float:
+    return share_difference(only_first, only_second, n).p()
+
 
 RULES: Mapping[str, Callable[[Measured], bool]] = {
     "higher accuracy on the test part": higher_on_test,

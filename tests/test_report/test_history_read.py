@@ -204,6 +204,15 @@ def test_an_interrupted_run_is_unfinished(tmp_path: Path) -> None:
     assert "resumes" in reason
 
 
+def test_a_run_whose_times_are_to_come_is_unfinished(
+    tmp_path: Path, content: Document
+) -> None:
+    """Its results hold quality alone as yet, so that no trend and no band may use it."""
+    write_document(tmp_path / NAME, {**content, "in_progress": True})
+    (tmp_path / NAME / "journal.jsonl").write_text("{}", "utf-8")
+    assert only_left(read_history(tmp_path))[0] == "unfinished"
+
+
 def test_a_half_folder_is_unfinished(tmp_path: Path) -> None:
     """Without results and journal."""
     (tmp_path / NAME).mkdir()

@@ -99,8 +99,8 @@ def test_a_section_that_a_run_does_not_need_is_named_with_the_reason() -> None:
     line = (
         "Not on this page: Gates (the study has none), Class rows (there are two classes), "
         "ROC and precision-recall curves (no case has probabilities or decision scores on "
-        "the test rows), Search (the study searches no model), Engines (no model runs on "
-        "two engines)."
+        "the test rows), Tuning as a procedure (the study has one outer split), "
+        "Search (the study searches no model), Engines (no model runs on two engines)."
     )
     page, markdown = to_html(view), to_markdown(view, "report")
     assert line in page

@@ -99,6 +99,14 @@ def test_no_case_stands_where_all_failed() -> None:
     assert "No case is left" in all_failed[-1][1]
 
 
+def test_a_page_before_its_times_is_marked() -> None:
+    """Quality that is shown while the timing goes on is no page of a finished run."""
+    results = make_results()
+    assert banners(results) == ()
+    ((title, _),) = banners(results.model_copy(update={"in_progress": True}))
+    assert title == "Timing in progress."
+
+
 def test_a_failed_case_is_the_verdict() -> None:
     """A model whose tuned case failed is not called inconclusive."""
     view = view_of(make_run(failed={"knn/tuned": ("failed", "it broke")}))

@@ -21,6 +21,7 @@ from tunecard.runner import session
 from tunecard.runner.clock import kernel, measure, rounds, timing, worker  # noqa: F401 # so too
 from tunecard.runner.datasets import digits  # noqa: F401 # so too
 from tunecard.runner.errors import TunecardError
+from tunecard.runner.processes import template
 from tunecard.runner.processes.process import Ended
 from tunecard.runner.progress import Silent
 
@@ -40,6 +41,7 @@ def forked_worker(
     threads: int,
     seconds: float,
     module: str = "tunecard.runner.clock.worker",
+    **_more: object,
 ) -> Ended:
     """Do a worker's work in a fork of this process, in a session of its own."""
     pid = os.fork()
@@ -95,6 +97,7 @@ def main() -> None:
     """Run each folder that is named on the input, one after the other."""
     for module in (measure, rounds):
         module.run_worker = forked_worker  # type: ignore[attr-defined] # of this process alone
+    template.SUPPORTED = False
     timing.LOOP_NS, timing.SHORT_CALLS, timing.LATENCY_CALLS = 100_000, 2, 3
     kernel.SIDE, kernel.COPY_BYTES = 64, 1000
     for line in sys.stdin:

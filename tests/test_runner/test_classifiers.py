@@ -25,6 +25,7 @@ from tunecard.runner.metrics import Outputs, scorer
 from tunecard.runner.models import checks
 from tunecard.runner.models.fitting import captured
 from tunecard.runner.pipeline import RunContext, run_study
+from tunecard.runner.processes import template
 from tunecard.runner.progress import Silent
 from tunecard.runner.quality import quality
 from tunecard.runner.resampling import STRATIFIED
@@ -233,6 +234,7 @@ def test_a_run_of_ten_has_scikit_learns_numbers(
     """Ten models through a whole run: each number is scikit-learn's of what is stored."""
     for module in (measure, rounds):
         monkeypatch.setattr(module, "run_worker", in_this_process)
+    monkeypatch.setattr(template, "SUPPORTED", False)
     monkeypatch.setattr(timing, "LOOP_NS", 1_000_000)
     monkeypatch.setattr(timing, "SHORT_CALLS", 2)
     monkeypatch.setattr(timing, "LATENCY_CALLS", 3)

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from tunecard.runner.clock import rounds
+from tunecard.runner.clock.jobs import SLACK, Outcome, Timed
 from tunecard.runner.clock.measure import BenchSettings, MeasuredCase
+from tunecard.runner.clock.timing import Repeats
 from tunecard.runner.progress import Silent
 from tunecard.runner.schema import Calibration, ModelSpec
 from tunecard.runner.store.journal import NullCheckpoint
@@ -100,6 +102,47 @@ def test_a_kernel_that_takes_too_long_is_not_tried_again(
     found = rounds.run_rounds([case("a")], BENCH, NullCheckpoint(), Silent(), budget=8)
     assert (tried, found.calibrations) == (["start"], ())
     assert found.cases[0].elapsed == 8.0
+
+
+class SlowingDown:
+    """A machine on which rounds take 4 s first, and 60 s from the second on."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.slack: list[float] = []
+
+    def run_round(
+        self, item: MeasuredCase, number: int, _: int, bench: BenchSettings, *__: Any
+    ) -> MeasuredCase:
+        """Run a round of the only case."""
+        seconds = 4.0 if number == 1 else 60.0
+        self.now += seconds
+        self.slack.append(bench.slack)
+        return replace(item, elapsed=item.elapsed + seconds)
+
+
+def test_a_budget_holds_on_a_machine_that_slows_down(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Ten rounds were planned in 100 s; a fourth of 60 s would end far beyond them."""
+    slowing = SlowingDown()
+    monkeypatch.setattr(rounds, "run_round", slowing.run_round)
+    monkeypatch.setattr(rounds, "calibrate", calibrated)
+    planned = Timed(
+        operation="fit", n_rows=9, repeats=Repeats(5, 1, 0, 2 * 10**8), samples=()
+    )
+    start = replace(case("a"), first=Outcome(status="ok", timed=(planned,)))
+    rounds.run_rounds(
+        [start],
+        BENCH,
+        NullCheckpoint(),
+        Silent(),
+        budget=100,
+        clock=lambda: slowing.now,
+    )
+    # A second under the clock was planned a round. In the third one 36 s are left, but
+    # the one before took 60 s with all that surrounds the clock.
+    assert slowing.slack == [SLACK, SLACK, rounds.LEAST]
 
 
 def test_cases_come_back_in_the_order_given(ran: list[tuple[int, str]]) -> None:

@@ -1,8 +1,10 @@
 """Timing: a fake clock, the plan of a round, and the order of the cases."""
 
+import math
 from collections import Counter
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,16 +53,27 @@ def test_the_wall_clock_is_read_next_to_the_call() -> None:
     assert clock.reads == ["cpu", "wall", "call", "wall", "cpu"]
 
 
+def test_a_loop_ends_early_where_the_machine_slows() -> None:
+    """160 calls that were to take 0.1 s take 10 ms each: the loop is cut after 20."""
+    clock = FakeClock()
+
+    def call() -> None:
+        clock.wall += 10_000_000
+
+    reading, _ = timing.read(call, clock, loops=160, most_ns=190_000_000)
+    assert reading == (200_000_000, 0, 20)
+
+
 @pytest.mark.parametrize(
     ("cost_ns", "expected"),
     [
         (0, Repeats(5, 100_000_000, 0)),
-        (1_000_000, Repeats(5, 100, 0)),
-        (99_999_999, Repeats(5, 2, 0)),
-        (100_000_000, Repeats(3, 1, 0)),
-        (1_999_999_999, Repeats(3, 1, 0)),
-        (2_000_000_000, Repeats(1, 1, 1000)),
-        (60_000_000_000, Repeats(1, 1, 1000)),
+        (1_000_000, Repeats(5, 100, 0, 1_000_000)),
+        (99_999_999, Repeats(5, 2, 0, 99_999_999)),
+        (100_000_000, Repeats(3, 1, 0, 100_000_000)),
+        (1_999_999_999, Repeats(3, 1, 0, 1_999_999_999)),
+        (2_000_000_000, Repeats(1, 1, 1000, 2_000_000_000)),
+        (60_000_000_000, Repeats(1, 1, 1000, 60_000_000_000)),
     ],
 )
 def test_repeats_by_cost(cost_ns: int, expected: Repeats) -> None:
@@ -70,9 +83,30 @@ def test_repeats_by_cost(cost_ns: int, expected: Repeats) -> None:
 
 @given(st.integers(1, timing.LOOP_NS - 1))
 def test_a_looped_reading_spans_100_ms(cost_ns: int) -> None:
-    """The loop of a short call is just long enough."""
+    """Where nothing is known of its spread, the loop is just long enough."""
     plan = timing.repeats(cost_ns)
     assert plan.loops * cost_ns >= timing.LOOP_NS > (plan.loops - 1) * cost_ns
+
+
+@pytest.mark.parametrize("spread", [0.002, 0.01, 0.02])
+def test_readings_are_as_long_as_their_precision_needs(spread: float) -> None:
+    """Their simulated median errs by half a percent; shorter ones would by more."""
+    cost = 1_000_000  # ns: a reading of the pilot is 10 calls
+    plan = timing.repeats(cost, spread)
+    rng = np.random.default_rng(0)
+
+    def error(loops: int) -> float:
+        of_a_call = spread * math.sqrt(10)
+        calls = rng.normal(1, of_a_call, (4_000, plan.calls, loops))
+        return float(np.median(calls.mean(axis=2), axis=1).std())
+
+    assert error(plan.loops) < 0.00505
+    assert plan.loops == 10 or error(plan.loops * 2 // 3) > 0.005
+
+
+def test_a_noisy_call_is_looped_for_100_ms_at_most() -> None:
+    """No spread makes a reading longer than it was before there was a pilot."""
+    assert timing.repeats(1_000_000, spread=10.0).loops == 100
 
 
 @pytest.mark.parametrize(

@@ -49,8 +49,7 @@ def job(data: Path, estimator: str, params: Params | None = None, **fields: Any)
             "params": params or {},
             "seed": 0,
             "repeats": {"fit": ONCE, "predict": ONCE},
-            "quality": True,
-            "parent": 1,
+            "scored": True,
             "memory": 2**30,
             **fields,
         }
@@ -129,6 +128,31 @@ def test_warnings_are_counted_by_place_and_message(data: Path, tmp_path: Path) -
     assert warning.count == 1 + rounds * 3 * 2
 
 
+def test_without_timing_nothing_is_called_twice(data: Path, tmp_path: Path) -> None:
+    """The first call answers; a plan of rounds, and a pilot for it, are not needed."""
+    outcome = run(data, tmp_path, "Warns", repeats={}, timed=False)
+    (warning,) = outcome.warnings
+    assert warning.count == 1
+
+
+def test_the_first_pass_plans_what_every_round_repeats(data: Path, tmp_path: Path) -> None:
+    """Its only sample is the cold call; its plan follows the cost that the pilot met."""
+    outcome = run(data, tmp_path, "Right", repeats={})
+    for timed, least in zip(outcome.timed, (5_000_000, 1_000_000), strict=True):
+        assert [sample.cold for sample in timed.samples] == [True]
+        assert timed.repeats.cost_ns >= least  # the estimator sleeps for so long
+        assert timed.repeats.calls * timed.repeats.loops >= 5
+
+
+def test_counted_calls_end_where_the_budget_does(data: Path, tmp_path: Path) -> None:
+    """With no slack left there is one reading, not the five of the plan."""
+    plan = Repeats(calls=5, loops=1, warm_rows=0, cost_ns=5_000_000)
+    outcome = run(
+        data, tmp_path, "Right", repeats={"fit": plan, "predict": ONCE}, slack=0.001
+    )
+    assert len(outcome.timed[0].samples) == 1
+
+
 def test_a_warm_up_says_nothing_of_the_case(data: Path, tmp_path: Path) -> None:
     """A warm-up on few rows may warn or fail: neither is the case's."""
     long = Repeats(calls=1, loops=1, warm_rows=1000)
@@ -161,20 +185,20 @@ def test_a_class_that_was_not_trained_on_has_probability_0(
     assert outcome.n_iter == model.n_iter_[0]
 
 
-def test_only_round_1_leaves_more_than_labels(data: Path, tmp_path: Path) -> None:
+def test_only_the_first_pass_leaves_more_than_labels(data: Path, tmp_path: Path) -> None:
     """Later rounds score nothing: their labels are the only file."""
-    outcome = run(data, tmp_path, "sklearn.neighbors.KNeighborsClassifier", quality=False)
+    outcome = run(data, tmp_path, "sklearn.neighbors.KNeighborsClassifier", scored=False)
     assert outcome.latencies == ()
     assert [path.name for path in tmp_path.iterdir()] == ["y_pred.npy"]
 
 
 def test_weights_of_a_linear_model_are_left(data: Path, tmp_path: Path) -> None:
-    """A linear model's weights, a row a class, go with round 1."""
+    """A linear model's weights, a row a class, go with the first pass."""
     run(data, tmp_path, "sklearn.linear_model.LogisticRegression", params={"max_iter": 9})
     assert np.load(tmp_path / "weights.npy").shape == (9, 64)
 
 
 def test_what_does_not_iterate_does_not_converge(data: Path, tmp_path: Path) -> None:
     """An estimator without iterations has neither a number nor an end of them."""
-    outcome = run(data, tmp_path, "sklearn.neighbors.KNeighborsClassifier", quality=False)
+    outcome = run(data, tmp_path, "sklearn.neighbors.KNeighborsClassifier", scored=False)
     assert (outcome.converged, outcome.n_iter, outcome.max_iter) == (None, None, None)

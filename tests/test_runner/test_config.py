@@ -66,6 +66,16 @@ def test_durations_have_units(text: str, seconds: float) -> None:
     assert study.timing.budget == seconds
 
 
+@pytest.mark.parametrize(
+    "text", [f"timing = false\n{MODEL}", f"{MODEL}[timing]\nenabled = false\n"]
+)
+def test_a_study_may_leave_the_timing_out(text: str) -> None:
+    """Both forms switch it off; results keep the one that names the field."""
+    study = config.parse(HEAD + text, "study.toml")
+    assert not study.timing.enabled
+    assert study.model_dump(mode="json")["timing"] == {"budget": 180.0, "enabled": False}
+
+
 @pytest.mark.parametrize(("text", "size"), [("512MiB", 2**29), ("1.5GiB", 3 * 2**29)])
 def test_sizes_have_units(text: str, size: int) -> None:
     """A size is a number with MiB or GiB."""
@@ -158,7 +168,7 @@ def test_every_error_is_told_at_once() -> None:
         (HEAD + "sede = 1\n" + MODEL, "sede: unknown key. Did you mean 'seed'?"),
         (
             HEAD + MODEL + "[timing]\nzzz = 1\n",
-            "timing.zzz: unknown key. Allowed are: budget.",
+            "timing.zzz: unknown key. Allowed are: budget, enabled.",
         ),
         (
             HEAD + MODEL + "parms = { C = 1 }\n",

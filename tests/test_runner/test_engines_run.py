@@ -98,8 +98,7 @@ def test_a_case_that_falls_back_fails(tmp_path: Path) -> None:
         params={},
         seed=0,
         repeats={},
-        quality=True,
-        parent=1,
+        scored=True,
         memory=2**30,
     )
     outcome = worker.run(job, tmp_path)

@@ -13,7 +13,7 @@ from tests.builders import KNN, make_run
 from tunecard.report.render import render
 from tunecard.runner.clock import measure
 from tunecard.runner.clock.jobs import Outcome
-from tunecard.runner.clock.measure import BenchSettings, MeasuredCase, run_round
+from tunecard.runner.clock.measure import BenchSettings, MeasuredCase, first_pass
 from tunecard.runner.errors import OutputError
 from tunecard.runner.processes.process import Ended
 from tunecard.runner.schema import ModelSpec, write_file
@@ -48,7 +48,7 @@ def test_a_round_without_room_is_no_failed_round(
         Journal(tmp_path, {}) as journal,
         pytest.raises(OutputError, match=r"OSError: .*make space and run"),
     ):
-        run_round(case, 1, 0, bench, journal)
+        first_pass(case, bench, journal, scored=True, timed=True)
     with Journal(tmp_path, {}) as journal:
         assert dict(journal.done) == {}
 

@@ -13,11 +13,13 @@ from tests.processes import wait_until_gone
 from tunecard.runner.clock.measure import (
     BenchSettings,
     MeasuredCase,
+    first_pass,
     run_round,
     write_arrays,
 )
 from tunecard.runner.errors import OutputError
 from tunecard.runner.schema import ModelSpec
+from tunecard.runner.store.journal import NullCheckpoint
 
 HERE = Path(__file__).parent
 
@@ -71,17 +73,22 @@ def case(name: str, bench: BenchSettings) -> MeasuredCase:
     return MeasuredCase(spec, "baseline", {"place": str(bench.work)})
 
 
+def passed(start: MeasuredCase, bench: BenchSettings) -> MeasuredCase:
+    """Run the first pass of a case."""
+    return first_pass(start, bench, NullCheckpoint(), scored=True, timed=True)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", HARMS)
 def test_harm_stays_with_its_case(name: str, bench: BenchSettings) -> None:
     """Status and reason are clear, times are possible, and no process is left."""
     status, reason = HARMS[name]
     limited = replace(bench, case_seconds=8.0) if status == "timeout" else bench
-    ended = run_round(case(name, bench), 1, 0, limited)
+    ended = passed(case(name, bench), limited)
     assert ended.status == status, (ended.reason, ended.stderr_tail)
     assert (ended.reason or "").startswith(reason)
     assert 0 < ended.elapsed < 60
-    for timed in ended.rounds:
+    for timed in ended.first.timed if ended.first else ():
         assert all(sample.wall_ns > 0 for sample in timed.samples)
         if timed.operation == "fit":  # it sleeps 10 ms
             assert all(s.wall_ns / s.loops > 9_000_000 for s in timed.samples)
@@ -102,5 +109,23 @@ def test_rows_that_were_removed_end_the_run_with_its_work_kept(
         file.unlink()
     bench.data.rmdir()
     with pytest.raises(OutputError, match=r"rows were removed .* to resume"):
-        run_round(case("Harmless", bench), 1, 0, bench)
+        passed(case("Harmless", bench), bench)
     assert not list(bench.work.iterdir())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "is_changed"), [("Guesses", True), ("Harmless", False)])
+def test_rows_that_another_fit_predicts_otherwise_are_counted(
+    name: str, is_changed: bool, bench: BenchSettings
+) -> None:
+    """The round with the most counts; a model that does not draw has 0."""
+    ended = passed(case(name, bench), bench)
+    assert ended.n_changed_rows is None
+    counts = []
+    for number in (1, 2):
+        ended = run_round(ended, number, 0, bench)
+        labels = np.load(bench.work / f"{name.lower()}-baseline-{number}" / "y_pred.npy")
+        assert ended.outputs is not None
+        counts.append(np.count_nonzero(labels != ended.outputs.labels))
+    assert ended.n_changed_rows == max(counts)
+    assert (max(counts) > 0) is is_changed

@@ -142,7 +142,7 @@ TABLES: dict[str, tuple[Callable[[Path], None], str | int, dict[str, Any]]] = {
         {
             "target": "is_fraud",
             "positive": "1",
-            "drop": ("order", "customer_id", "placed", "zip", "flag", "station"),
+            "drop": ("order", "placed", "zip", "flag", "station"),
             "numeric": ("paid",),
             "categorical": ("month",),
         },

@@ -180,8 +180,7 @@ def answers(estimator: Any, data: Dataset, folder: Path) -> tuple[Any, Any, Any]
         params={},
         seed=0,
         repeats={"fit": ONCE, "predict": ONCE},
-        quality=True,
-        parent=1,
+        scored=True,
         memory=2**32,
         encoding=part.inputs["m"].encoding,
     )

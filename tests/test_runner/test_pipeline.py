@@ -3,6 +3,7 @@
 import itertools
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from tunecard.runner.clock.jobs import Job
 from tunecard.runner.datasets import Dataset, subset
 from tunecard.runner.datasets import load as load_data
 from tunecard.runner.pipeline import RunContext, run_study
+from tunecard.runner.processes import template
 from tunecard.runner.processes.process import Ended
 from tunecard.runner.progress import Silent
 from tunecard.runner.schema import (
@@ -120,6 +122,7 @@ def in_this_process(
     threads: int,
     seconds: float,
     module: str = "tunecard.runner.clock.worker",
+    **_: object,
 ) -> Ended:
     """Do a worker's work here: real processes are the matter of other tests."""
     if module == "tunecard.runner.clock.kernel":
@@ -138,6 +141,7 @@ def patched() -> Iterator[pytest.MonkeyPatch]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(measure, "run_worker", in_this_process)
         patch.setattr(rounds, "run_worker", in_this_process)
+        patch.setattr(template, "SUPPORTED", False)
         patch.setattr(timing, "LOOP_NS", 1_000_000)
         patch.setattr(timing, "SHORT_CALLS", 2)
         patch.setattr(timing, "LATENCY_CALLS", 3)
@@ -410,7 +414,7 @@ def test_python_lines_stand_with_each_case(results: Results) -> None:
     assert case(results, "hopeless/tuned").python == ()
 
 
-@pytest.mark.parametrize("stop", [1, 3, 6, 11])
+@pytest.mark.parametrize("stop", [1, 3, 7, 15])
 def test_a_run_that_goes_on_gives_the_same(
     patched: pytest.MonkeyPatch,
     results: Results,
@@ -436,7 +440,7 @@ def test_a_run_that_goes_on_gives_the_same(
         again = run_study(STUDY, dataset, run(tmp_path, notes), Watcher())
     stopped = started.pop(stop - 1)
     assert started.count(stopped) == 1
-    assert len(set(started)) == len(started) == 1 + 4 * 3
+    assert len(set(started)) == len(started) == 5 + 4 * 3
     for ours, unbroken in zip(again.cases, results.cases, strict=True):
         same = {"model", "status", "reason", "params", "quality", "python", "converged"}
         assert ours.model_dump(include=same) == unbroken.model_dump(include=same)
@@ -448,6 +452,45 @@ def test_a_run_that_goes_on_gives_the_same(
     pd.testing.assert_frame_equal(
         pd.read_parquet(tmp_path / PREDICTIONS), pd.read_parquet(folder / PREDICTIONS)
     )
+
+
+def test_without_timing_quality_is_all_there_is(
+    results: Results, dataset: Dataset, tmp_path: Path
+) -> None:
+    """Quality is that of a timed run; each time is missing, with its reason."""
+    study = STUDY.model_copy(update={"timing": Timing(enabled=False)})
+    quick = run_study(study, dataset, run(tmp_path, Notes()), Watcher())
+    assert load(tmp_path / RESULTS) == quick
+    assert [c.quality for c in quick.cases] == [c.quality for c in results.cases]
+    assert quick.calibrations == ()
+    for item in quick.cases:
+        assert (item.timings, item.latencies) == ((), ())
+        assert ("timings" in item.unmeasured) == (item.status == "ok")
+
+
+def test_quality_is_written_before_anything_is_timed(
+    results: Results, dataset: Dataset, tmp_path: Path
+) -> None:
+    """A stop between quality and times leaves whole results, and costs no case a pass."""
+    early: list[Results] = []
+
+    def publish(folder: Path) -> None:
+        early.append(load(folder / RESULTS))
+        if len(early) == 1:
+            raise KeyboardInterrupt
+
+    notes = Notes()
+    context = replace(run(tmp_path, notes), publish=publish)
+    with pytest.raises(KeyboardInterrupt):
+        run_study(STUDY, dataset, context, Watcher())
+    kept = dict(notes.kept)
+    whole = run_study(STUDY, dataset, context, Watcher())
+    assert {key: notes.kept[key] for key in kept} == kept
+    assert [(c.quality, c.timings) for c in early[0].cases] == [
+        (c.quality, ()) for c in results.cases
+    ]
+    assert [state.in_progress for state in (*early, whole)] == [True, True, False]
+    assert all(c.timings for c in whole.cases if c.status == "ok")
 
 
 def test_labels_that_were_lost_are_predicted_again(

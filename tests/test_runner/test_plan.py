@@ -18,6 +18,7 @@ from tunecard.runner.inputs import inputs_of
 from tunecard.runner.plan import Child, Plan, PlannedModel, cuts_of, fit_into, plan
 from tunecard.runner.plan import probe as probes
 from tunecard.runner.plan.cost import cost
+from tunecard.runner.plan.estimate import FORK
 from tunecard.runner.plan.jobs import Point, ProbeJob, Ready
 from tunecard.runner.plan.probe import Probed
 from tunecard.runner.plan.probing import probe
@@ -167,22 +168,23 @@ def planned(
 def test_a_round_is_a_worker_a_case(
     monkeypatch: pytest.MonkeyPatch, digits: Dataset
 ) -> None:
-    """Start 2 s, a fit on 1,000 rows and one on all; predictions of 1.4 ms, looped."""
+    """A fork, a fit on 1,000 rows and one on all; predictions of 1.4 ms, looped."""
     (item,) = planned(monkeypatch, digits, None).models
     predict = 0.001 + 449e-6
     looped = timing.repeats(int(predict * 1e9))
-    expected = 2.0 + 3.0 * 1000 / 1347 + 3.0 + (1 + 5 * looped.loops) * predict
+    expected = FORK + 3.0 * 1000 / 1347 + 3.0 + (1 + 5 * looped.loops) * predict
     assert item.round_seconds == pytest.approx(expected, rel=1e-6)
     assert item.n_fits == 0
     assert item.search_seconds == 0
 
 
 def test_what_is_done_once(monkeypatch: pytest.MonkeyPatch, digits: Dataset) -> None:
-    """Cold calls, probabilities, training labels, 300 single calls on 1 and 32 rows."""
+    """First calls, probabilities, training labels, single calls on 1 and 32 rows."""
     (item,) = planned(monkeypatch, digits, None).models
     predict = 0.001 + 449e-6
     latency = 301 * (0.001 + (0.001 + 31e-6))
-    once = 3.0 + 2 * predict + predict + (0.001 + 1346e-6) + latency
+    pilot = 5 * timing.pilot_loops(int(predict * 1e9)) * predict
+    once = FORK + 3.0 + 2 * predict + pilot + predict + (0.001 + 1346e-6) + latency
     assert item.once_seconds == pytest.approx(once, rel=1e-6)
 
 
@@ -276,16 +278,30 @@ def test_a_case_that_would_be_ended_is_told(
 def test_total_is_the_sum_of_its_parts(
     monkeypatch: pytest.MonkeyPatch, digits: Dataset
 ) -> None:
-    """Search, what is done once, the rounds and a kernel around each."""
+    """Search, what is done once, the rounds, a kernel around each and a start for each."""
     whole = planned(monkeypatch, digits, GRID, timing=Timing(budget=100))
     (item,) = whole.models
     assert whole.n_cases == 2
     assert whole.n_rounds == timing.rounds(100, item.round_seconds)
     parts = item.search_seconds + item.once_seconds + whole.fixed_seconds
     parts += whole.n_rounds * item.round_seconds + (whole.n_rounds + 1) * (
-        whole.kernel_seconds
+        whole.kernel_seconds + whole.start_seconds
     )
+    assert whole.start_seconds == 2.0
     assert whole.total_seconds == pytest.approx(parts)
+
+
+def test_without_timing_there_are_no_rounds(
+    monkeypatch: pytest.MonkeyPatch, digits: Dataset
+) -> None:
+    """One call of each operation, and what quality needs, is all that is planned."""
+    whole = planned(monkeypatch, digits, GRID, timing=Timing(enabled=False))
+    (item,) = whole.models
+    assert (whole.n_rounds, item.round_seconds) == (0, 0.0)
+    timed = planned(monkeypatch, digits, GRID).models[0]
+    assert item.once_seconds < timed.once_seconds
+    with pytest.raises(StudyError, match="for the smallest searches"):
+        fit_into(study(spec(GRID)), whole, 1.0)
 
 
 def made(search: float, rounds: float, n: int, method: Any = "parallel") -> PlannedModel:

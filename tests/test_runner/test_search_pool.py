@@ -1,7 +1,10 @@
 """Candidates have a time and a memory limit; what goes wrong costs its own candidate."""
 
 import os
+import sys
 import time
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +13,7 @@ import pytest
 from tunecard.runner import models
 from tunecard.runner.errors import OutputError
 from tunecard.runner.metrics import scorer
+from tunecard.runner.processes.template import SEARCH, Templates
 from tunecard.runner.schema import Candidate, GridSearch, Limits, ModelSpec
 from tunecard.runner.search import shared, tune
 from tunecard.runner.search.pool import Piece, Pool
@@ -17,7 +21,7 @@ from tunecard.runner.store.journal import Value
 
 HERE = Path(__file__).parent
 MOODS = ("hangs", "hoards", "segfaults", "raises", "right")
-LIMITS = Limits(case_seconds=3.0, memory=2**29)
+LIMITS = Limits(case_seconds=6.0, memory=2**29)
 ROWS = np.zeros((40, 2), dtype=np.float32)
 CODES = np.repeat([0, 1], 20)
 
@@ -37,16 +41,24 @@ class Notes:
         self.kept[key] = value
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(
+    scope="module",
+    params=["forked", pytest.param("started", marks=pytest.mark.slow)],
+)
 def moody(
-    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[dict[str, Candidate], Path, Notes]:
     """Give the candidates of a search by their mood, what they wrote, what was noted."""
     note = tmp_path_factory.mktemp("moody") / "started.txt"
     notes = Notes()
-    with pytest.MonkeyPatch.context() as patch:
+    with ExitStack() as patches:
+        patch = patches.enter_context(pytest.MonkeyPatch.context())
         patch.syspath_prepend(str(HERE))
         spec = ModelSpec(name="m", estimator="hostile.Moody", params={"note": str(note)})
+        path = tuple(sys.path)
+        templates = patches.enter_context(
+            Templates({"m": ("hostile",)}, os.environ, threads=1, path=path, base=SEARCH)
+        )
         found = tune(
             models.build(spec, {}, 0),
             GridSearch(strategy="grid", folds=2, space={"mood": MOODS}),
@@ -57,6 +69,9 @@ def moody(
             progress=lambda _: None,
             memory=notes,
             limits=LIMITS,
+            fork=partial(templates.fork_quietly, "m")
+            if request.param == "forked"
+            else None,
         )
     assert found.params == {"mood": "right"}
     return {str(row.params["mood"]): row for row in found.candidates[1:]}, note, notes
@@ -65,7 +80,7 @@ def moody(
 @pytest.mark.parametrize(
     ("mood", "reason"),
     [
-        ("hangs", "ran longer than limits.case_seconds = 3 s"),
+        ("hangs", "ran longer than limits.case_seconds = 6 s"),
         ("hoards", "needed more than limits.memory = 0.5 GiB (MemoryError: "),
         ("segfaults", "the process died over it (SIGSEGV): a crash, or out of memory"),
         ("raises", "RuntimeError: no license"),

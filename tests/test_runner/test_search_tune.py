@@ -328,7 +328,7 @@ def test_a_pipeline_is_searched_through_its_last_step(data: Data) -> None:
         cv=StratifiedKFold(2, shuffle=True, random_state=0),
         refit=False,
     ).fit(*data)
-    assert ours.method == "parallel"
+    assert ours.method == "shared-neighbors"
     assert [list(row.scores) for row in ours.candidates[1:]] == split_scores(theirs, 2)
     assert [row.params for row in ours.candidates[1:]] == [
         {"n_neighbors": 1},
@@ -388,13 +388,21 @@ def test_a_class_with_fewer_rows_than_folds_is_a_warning() -> None:
     assert warning.message.startswith("The least populated class in y has only 2 members")
 
 
+@pytest.mark.parametrize("preprocess", [(), ("sklearn.preprocessing.StandardScaler",)])
 @pytest.mark.parametrize(("estimator", "steps"), [(KNN, 3), (LOGREG, 3 * 3)])
-def test_number_of_steps(estimator: str, steps: int) -> None:
+def test_number_of_steps(estimator: str, steps: int, preprocess: tuple[str, ...]) -> None:
     """A shared search is told by fold, any other by candidate and fold."""
     name = "n_neighbors" if estimator == KNN else "C"
     search = GridSearch(strategy="grid", folds=3, space={name: (1, 2)})
-    built = models.build(ModelSpec(name="m", estimator=estimator), {}, 0)
-    assert n_steps(built, search, 0, np.zeros(9, dtype=int)) == steps
+    spec = ModelSpec(name="m", estimator=estimator, preprocess=preprocess)
+    n_calls = n_steps(
+        models.build(spec, {}, 0),
+        search,
+        0,
+        np.zeros(9, dtype=int),
+        rename=lambda params: models.prefixed(spec, params),
+    )
+    assert n_calls == steps
 
 
 def test_cost_of_a_search_is_summed(data: Data) -> None:

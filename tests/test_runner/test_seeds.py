@@ -18,6 +18,7 @@ from tunecard.runner.datasets import Dataset
 from tunecard.runner.datasets import load as load_data
 from tunecard.runner.metrics import Outputs
 from tunecard.runner.pipeline import RunContext, run_study
+from tunecard.runner.processes import template
 from tunecard.runner.progress import Silent
 from tunecard.runner.schema import (
     PREDICTIONS,
@@ -102,6 +103,7 @@ def _here() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(measure, "run_worker", in_this_process)
         patch.setattr(rounds, "run_worker", in_this_process)
+        patch.setattr(template, "SUPPORTED", False)
         patch.setattr(timing, "LOOP_NS", 1_000_000)
         patch.setattr(timing, "SHORT_CALLS", 2)
         patch.setattr(timing, "LATENCY_CALLS", 3)

@@ -238,6 +238,15 @@ def test_a_run_without_its_report_is_not_measured_again(sitting: Sitting) -> Non
     assert sitting.told[0].endswith("All of it is measured; its report is written.")
 
 
+def test_results_whose_times_are_to_come_are_not_the_end(sitting: Sitting) -> None:
+    """Results that were written before the timing do not make a run measured."""
+    folder = stop(sitting.open("one"))
+    pending = make_results().model_copy(update={"in_progress": True})
+    dump(pending, folder / RESULTS)
+    opened = sitting.open("two")
+    assert (opened.folder, opened.measured) == (folder, False)
+
+
 def test_results_that_are_damaged_are_made_again(sitting: Sitting) -> None:
     """A results.json that is not whole does not count."""
     folder = stop(sitting.open("one"))

@@ -24,6 +24,7 @@ Pairing: TypeAlias = Literal["paired", "unpaired", "refused"]
 _BETWEEN_RUNS = 20_000
 _NO_ROWS = "without the predictions of both runs only accuracy has an interval"
 _OTHER_ROWS = "no interval is computed on other test rows"
+_GROUPED = "rows that come in groups are compared on the same test rows alone"
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,8 @@ class SharedCase:
 
     ``pair`` is None where the two are independent samples; ``independent`` then has
     the functions of the confusion matrix, None without predictions of both.
-    ``inference`` is None where the metric has no test.
+    ``inference`` is None where the metric has no test. ``grouped`` states that rows of
+    two samples come in groups, which are not compared.
     """
 
     cases: tuple[Case, Case]
@@ -40,6 +42,7 @@ class SharedCase:
     independent: Mapping[str, PairedInference] | None
     inference: PairedInference | None
     n_rows: tuple[int, int]
+    grouped: bool = False
 
 
 def paired_case(
@@ -87,6 +90,8 @@ def paired_case(
         },
         classes=second.predictions.classes,
         positive=second.predictions.positive,
+        unit=second.predictions.unit,
+        in_time=second.predictions.in_time,
     )
     rng = np.random.default_rng([second.results.study.seed, _BETWEEN_RUNS + number])
     pair = paired.pair_up(first_case, second_case, rows, second.results, rng)
@@ -106,6 +111,8 @@ def unpaired_case(
     Parameters and result as of :func:`paired_case`; predictions may be missing.
     """
     n_rows = (first.results.dataset.n_test, second.results.dataset.n_test)
+    if any(run.results.dataset.split_unit != "row" for run in (first, second)):
+        return SharedCase(cases, None, None, None, (0, 0), grouped=True)
     tables = [_table(run, case) for run, case in zip((first, second), cases, strict=True)]
     differences = None
     if tables[0] is not None and tables[1] is not None:
@@ -224,13 +231,15 @@ def why_untested(shared: SharedCase, spec: MetricSpec) -> str:
     """Return why a case of two runs is not tested on a metric."""
     if shared.pair is not None:
         return f"{spec.label} is not tested: {why_pair_untested(shared.pair, spec)}"
-    if shared.independent is None:
+    if shared.independent is None and not shared.grouped:
         return "without the predictions of both runs only accuracy is tested"
     return f"{spec.label} is not tested: {_why_no_interval(shared, spec)}"
 
 
 def _why_no_interval(shared: SharedCase, spec: MetricSpec) -> str:
     """Return why two samples of test rows have no interval."""
+    if shared.grouped:
+        return _GROUPED
     if spec.inference != "confusion":
         return _OTHER_ROWS
     return _NO_ROWS if shared.independent is None else confusion_reason(spec)

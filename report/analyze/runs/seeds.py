@@ -23,7 +23,7 @@ def of_one_seed(first: Loaded, second: Loaded) -> tuple[Loaded, Loaded, str]:
     note : str
         Which seed, in a sentence; empty where both runs have but one.
     """
-    if not first.results.study.seeds and not second.results.study.seeds:
+    if not first.results.study.repetitions and not second.results.study.repetitions:
         return first, second, ""
     ones, twos = (
         {run.results.study.seed: run for run in by_seed(both)} for both in (first, second)
@@ -42,7 +42,7 @@ def of_one_seed(first: Loaded, second: Loaded) -> tuple[Loaded, Loaded, str]:
 def earlier_of_seed(runs: Sequence[Results], seed: int) -> tuple[Results, ...]:
     """Take a seed of each earlier run; runs of several others are left out."""
     return tuple(
-        run.of_seed(seed) if run.study.seeds else run
+        run.of_seed(seed) if run.study.repetitions else run
         for run in runs
-        if not run.study.seeds or seed in run.study.seeds
+        if not run.study.repetitions or seed in run.study.repetitions
     )

@@ -81,9 +81,9 @@ def kernel_seconds(results: Results) -> float | None:
     """
     if not results.calibrations:
         return None
-    product = median(calibration.sgemm_ns for calibration in results.calibrations)
-    copy = median(calibration.copy_ns for calibration in results.calibrations)
-    return math.sqrt(product * copy) / 1e9
+    product = median(moment.product_seconds for moment in results.calibrations)
+    copy = median(moment.copy_seconds for moment in results.calibrations)
+    return math.sqrt(product * copy)
 
 
 def case_series(results: Results, case: Case) -> dict[TimedOperation, OperationSeries]:

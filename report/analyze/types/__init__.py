@@ -18,6 +18,7 @@ from tunecard.report.analyze.types.model import (
     CaseAnalysis,
     ModelAnalysis,
     MostFrequent,
+    OrderEffect,
     SeedsAnalysis,
     TwinQuality,
 )
@@ -81,6 +82,7 @@ __all__ = [
     "MostFrequent",
     "OneStandardError",
     "OperationTimes",
+    "OrderEffect",
     "PairedTable",
     "QualityComparison",
     "QualityTest",

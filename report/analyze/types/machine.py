@@ -35,7 +35,8 @@ class KernelMoment:
     """The calibration kernel at one moment of the run, in seconds.
 
     ``moment`` is ``start`` or the round it came after; ``sgemm`` a product of
-    two float32 matrices of 2048 x 2048; ``copy`` a copy of 200 MB.
+    two float32 matrices of 2048 x 2048; ``copy`` a copy of 200 MB,
+    both in proportion to the work that was timed.
     """
 
     moment: str

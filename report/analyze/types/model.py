@@ -23,6 +23,7 @@ from tunecard.report.analyze.types.times import (
     TimeComparison,
     TimedOperation,
 )
+from tunecard.report.stats.dependence import Dependence
 from tunecard.report.stats.reliability import Reliability
 from tunecard.report.stats.verdicts import QualityWord
 from tunecard.runner.schema import (
@@ -70,6 +71,8 @@ class CaseAnalysis:
         Why there are no times, where the results say so.
     curves : CaseCurves or None
         ROC and precision-recall curve, of two classes.
+    n_changed_rows : int or None
+        Test rows predicted otherwise by another fit with the same seed.
     """
 
     key: str
@@ -94,6 +97,7 @@ class CaseAnalysis:
     calibration_reason: str | None
     timings_reason: str | None = None
     curves: CaseCurves | None = None
+    n_changed_rows: int | None = None
 
     @property
     def ok(self) -> bool:
@@ -196,6 +200,24 @@ class TwinQuality:
 
 
 @dataclass(frozen=True)
+class OrderEffect:
+    """Whether the order of the test rows matters for a model.
+
+    Attributes
+    ----------
+    model : str
+    errors : Dependence
+        Of the errors of its last case, the tuned one where it is.
+    change : Dependence or None
+        Of the differences of its two cases; None with one, or where they never differ.
+    """
+
+    model: str
+    errors: Dependence
+    change: Dependence | None
+
+
+@dataclass(frozen=True)
 class Analysis:
     """A run in numbers and words.
 
@@ -229,6 +251,8 @@ class Analysis:
         Models that differ in their engine alone; empty where there are none.
     twins : tuple of TwinQuality
         A model each; empty where no test row stands in training too, or all of them do.
+    order : tuple of OrderEffect
+        A model each; empty where the tests go by groups, or there are few rows.
     """
 
     metric: MetricSpec
@@ -251,6 +275,7 @@ class Analysis:
     seeds: "SeedsAnalysis | None" = None
     engines: tuple[EngineComparison, ...] = ()
     twins: tuple[TwinQuality, ...] = ()
+    order: tuple[OrderEffect, ...] = ()
 
     @property
     def cases(self) -> tuple[CaseAnalysis, ...]:
@@ -277,8 +302,30 @@ class SeedsAnalysis:
         Whether each seed has rows of its own; else they share the test rows.
     analyses : tuple of Analysis
         Of each seed, as if it had run alone.
+    noun : str
+        What a reader calls one of them: ``seed``, or ``split`` where the study has
+        several outer splits, each with a seed of its own.
     """
 
     seeds: tuple[int, ...]
     resplit: bool
     analyses: tuple[Analysis, ...]
+    noun: Literal["seed", "split"] = "seed"
+
+    @property
+    def have_pages(self) -> bool:
+        """Whether each has a page of its own; many splits would take long to draw."""
+        return self.noun == "seed"
+
+    def name_of(self, *seeds: int) -> str:
+        """Name some: seeds by their numbers, splits by their places from 1.
+
+        As a sentence has them: ``seed 1``, ``seeds 1, 2 and 3``.
+        """
+        numbers = [
+            str(seed if self.noun == "seed" else self.seeds.index(seed) + 1)
+            for seed in seeds
+        ]
+        if len(numbers) == 1:
+            return f"{self.noun} {numbers[0]}"
+        return f"{self.noun}s {', '.join(numbers[:-1])} and {numbers[-1]}"

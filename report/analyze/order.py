@@ -1,0 +1,51 @@
+"""Whether the order of the test rows matters: errors and differences in runs."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tunecard.report.analyze.types import ModelAnalysis, OrderEffect
+from tunecard.report.load import Predictions
+from tunecard.report.stats.dependence import dependence
+
+#: Keeps the random stream apart from those of the models.
+_ORDER = 20_000
+
+
+def order_effects(
+    predictions: Predictions | None, models: Sequence[ModelAnalysis], seed: int
+) -> tuple[OrderEffect, ...]:
+    """Test the errors of each model, and the differences of its two cases.
+
+    Parameters
+    ----------
+    predictions : Predictions or None
+        Of the test rows.
+    models : sequence of ModelAnalysis
+        In the study's order.
+    seed : int
+        The study's.
+
+    Returns
+    -------
+    tuple of OrderEffect
+        A model each; empty where rows come in groups that the tests know, or are few.
+    """
+    if predictions is None or predictions.unit is not None:
+        return ()
+    order = np.argsort(predictions.index, kind="stable")
+    effects = []
+    for position, model in enumerate(models):
+        keys = [case.key for case in model.cases if case.key in predictions.predicted]
+        if not keys:
+            continue
+        wrong = [
+            (predictions.predicted[key] != predictions.y_true)[order].astype(float)
+            for key in keys
+        ]
+        rng = np.random.default_rng([seed, _ORDER + position])
+        errors = dependence(wrong[-1], rng)
+        change = dependence(wrong[0] - wrong[-1], rng) if len(wrong) > 1 else None
+        if errors is not None:
+            effects.append(OrderEffect(model.name, errors, change))
+    return tuple(effects)
