@@ -104,7 +104,7 @@ class ClosesStreams(Harmless):
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
                 stream.close()
-        sys.stdout = sys.stderr = None  # type: ignore[assignment] # that is the harm
+        sys.stdout = sys.stderr = None
 
 
 class RemovesWorkFolder(Harmless):
@@ -177,7 +177,7 @@ class ReplacesOpen(Harmless):
         def refuse(*_: Any, **__: Any) -> None:
             raise PermissionError("no files here")
 
-        builtins.open = refuse
+        builtins.open = refuse  # type: ignore[assignment] # that is the harm
 
 
 class SavesNothing(Harmless):

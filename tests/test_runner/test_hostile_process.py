@@ -114,9 +114,9 @@ def test_rows_that_were_removed_end_the_run_with_its_work_kept(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "is_changed"), [("Guesses", True), ("Harmless", False)])
+@pytest.mark.parametrize("name", ["Guesses", "Harmless"])
 def test_rows_that_another_fit_predicts_otherwise_are_counted(
-    name: str, is_changed: bool, bench: BenchSettings
+    name: str, bench: BenchSettings
 ) -> None:
     """The round with the most counts; a model that does not draw has 0."""
     ended = passed(case(name, bench), bench)
@@ -126,6 +126,6 @@ def test_rows_that_another_fit_predicts_otherwise_are_counted(
         ended = run_round(ended, number, 0, bench)
         labels = np.load(bench.work / f"{name.lower()}-baseline-{number}" / "y_pred.npy")
         assert ended.outputs is not None
-        counts.append(np.count_nonzero(labels != ended.outputs.labels))
+        counts.append(int(np.count_nonzero(labels != ended.outputs.labels)))
     assert ended.n_changed_rows == max(counts)
-    assert (max(counts) > 0) is is_changed
+    assert (max(counts) > 0) == (name == "Guesses")

@@ -96,7 +96,7 @@ CASES = {
     "TC030": Case(
         {"case": {"knn/tuned": {"n_changed_rows": 12}}},
         "K-nearest neighbors differs between rounds: tuned on up to 12 of 400 test rows "
-        "(3.0 %).",
+        "(3 %).",
         "issue",
         "quality",
         "knn",
