@@ -10,8 +10,10 @@ if TYPE_CHECKING:
 
 
 def print_notice(text: str) -> None:
-    """Print a line, or several, as they are."""
-    stderr().print(text, markup=False, highlight=False, soft_wrap=True)
+    """Print a line, or several; what would act on the terminal is written out."""
+    from tunecard.report.render.visible import visible
+
+    stderr().print(visible(text), markup=False, highlight=False, soft_wrap=True)
 
 
 def stderr() -> "Console":
