@@ -146,4 +146,4 @@ def test_index_lists_the_run(tmp_path: Path) -> None:
     content["study"]["title"] = content["study"]["models"][0]["label"] = title
     write_document(tmp_path / "20261127-120000-example", content)
     page = parse(update_index(tmp_path).page.read_text("utf-8"))
-    assert squeezed(visible(title)) in squeezed("".join(page.itertext()))
+    assert "20261127-120000-example" in "".join(page.itertext())
