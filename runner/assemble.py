@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from pydantic import ValidationError
 
 from tunecard.runner import models
 from tunecard.runner.clock.measure import MeasuredCase
@@ -19,6 +20,7 @@ from tunecard.runner.schema import (
     Study,
     Variant,
 )
+from tunecard.runner.schema.wording import JSON, sentences
 from tunecard.runner.search import Tuned
 from tunecard.runner.store.out_of_fold import SearchOutputs
 
@@ -36,12 +38,15 @@ class Searched:
 NOT_TIMED = "the run was made without timing"
 TIMED_ONCE = "of several outer splits the first is timed"
 IN_PROGRESS = "the timing is in progress"
+_REASON = 500  # characters of a failure that are kept
 
 
 def case_row(
     case: MeasuredCase, study: Study, part: SeedSplit, untimed: str | None = None
 ) -> Case:
     """Make the row of a case, with its quality computed from what it predicted.
+
+    A case whose measurements the contract forbids is a failed one, and the others stay.
 
     Parameters
     ----------
@@ -52,6 +57,27 @@ def case_row(
     untimed : str or None
         Why it has no rounds.
     """
+    try:
+        return _make_row(case, study, part, untimed)
+    except ValidationError as error:
+        problems = "; ".join(sentences(error, Case, JSON))
+        reason = f"what was measured does not follow the contract: {problems}"
+        failed = MeasuredCase(
+            case.spec,
+            case.variant,
+            case.params,
+            status="failed",
+            reason=reason[:_REASON],
+            seed=case.seed,
+            n_seeds=case.n_seeds,
+            encoding=case.encoding,
+        )
+        return _make_row(failed, study, part, untimed)
+
+
+def _make_row(
+    case: MeasuredCase, study: Study, part: SeedSplit, untimed: str | None
+) -> Case:
     dataset, train_rows = part.dataset, part.train_rows
     quality = None
     if case.status == "ok" and case.outputs is not None and case.y_train_pred is not None:
@@ -92,6 +118,7 @@ def case_row(
         latencies=case.latencies,
         quality=quality,
         timings=case.rounds,
+        n_changed_rows=case.n_changed_rows,
         n_seeds=len(study.all_seeds),
         unmeasured={"timings": untimed} if untimed and case.status == "ok" else {},
     )

@@ -7,7 +7,6 @@ import math
 import os
 import shutil
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -22,6 +21,7 @@ from tunecard.runner.clock.stopwatch import Stopwatch
 from tunecard.runner.datasets import Dataset
 from tunecard.runner.errors import SearchFailed
 from tunecard.runner.host import machine
+from tunecard.runner.host.clocks import monotonic
 from tunecard.runner.host.cores import logical_cores
 from tunecard.runner.internals import openmp_threads
 from tunecard.runner.models import origins
@@ -116,7 +116,7 @@ class RunContext:
         """Return what the budget of the whole run leaves for timing; a second at least."""
         if self.deadline is None:
             return math.inf
-        return max(self.deadline - time.monotonic() - _PAGE_SECONDS, 1.0)
+        return max(self.deadline - monotonic() - _PAGE_SECONDS, 1.0)
 
 
 def run_study(

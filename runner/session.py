@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic
 
 from pydantic import RootModel, ValidationError
 
@@ -21,6 +20,7 @@ from tunecard.runner.errors import (
     StudyError,
     is_disk_full,
 )
+from tunecard.runner.host.clocks import monotonic
 from tunecard.runner.host.cores import logical_cores
 from tunecard.runner.models import engines, origins
 from tunecard.runner.overrides import Overrides
@@ -241,8 +241,10 @@ def _do_work(
             run = replace(run, cuts=cuts)
         run_study(study, dataset, run, progress)
     except (StudyError, DataError):
-        # Detected only now, but no later run of this study could resume from here.
-        shutil.rmtree(run.folder, ignore_errors=True)
+        # Detected only now, but no later run of this study could resume from here. What
+        # an earlier session has measured stays, whatever has changed since.
+        if run.n_sessions == 1:
+            shutil.rmtree(run.folder, ignore_errors=True)
         raise
     except OSError as error:
         if error.errno not in NO_ROOM and not is_disk_full(str(error)):

@@ -190,6 +190,13 @@ def test_package_roots_import_nothing() -> None:
     assert imports(ROOT / "report" / "__init__.py") == set()
 
 
+def test_times_are_taken_by_clocks_that_nobody_can_replace() -> None:
+    """The runner takes no time from the module `time`, which an estimator may change."""
+    clocks = re.compile(r"\btime\.(monotonic|perf_counter|process_time)|from time import")
+    elsewhere = [p for p in modules("runner") if clocks.search(p.read_text("utf-8"))]
+    assert elsewhere == []
+
+
 def test_rendering_never_loads_an_estimator_library() -> None:
     """Importing what renders leaves scikit-learn out of sys.modules."""
     modules = "tunecard.report.render, tunecard.report.load, tunecard.runner.schema"

@@ -1,5 +1,6 @@
 """Notices and progress: lines on stderr, and how a run ends."""
 
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -8,10 +9,16 @@ if TYPE_CHECKING:
 
     from tunecard.report.run import Run
 
+#: Controls but for tabs and ends of lines, changes of direction, halves of characters.
+_ACTING = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
 
 def print_notice(text: str) -> None:
-    """Print a line, or several, as they are."""
-    stderr().print(text, markup=False, highlight=False, soft_wrap=True)
+    """Print a line, or several; what would act on the terminal is written out."""
+    shown = _ACTING.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    stderr().print(shown, markup=False, highlight=False, soft_wrap=True)
 
 
 def stderr() -> "Console":

@@ -76,6 +76,7 @@ def one_case(case: Case, spec: ModelSpec, run: Loaded) -> CaseAnalysis:
         calibration_reason=reason,
         timings_reason=case.unmeasured.get("timings"),
         curves=curves,
+        n_changed_rows=case.n_changed_rows,
     )
 
 

@@ -219,3 +219,18 @@ def failed_cases(analysis: Analysis) -> Iterator[Evidence]:
 
 def _describe_failure(case: CaseAnalysis) -> str:
     return f"the {case.variant} case {formats.ended(case.status, case.reason)}"
+
+
+def another_answer(analysis: Analysis) -> Iterator[Evidence]:
+    """Detect a case that predicts otherwise when it is fitted again with the same seed."""
+    for model in analysis.models:
+        changed = [
+            f"{case.variant} on up to {formats.count(case.n_changed_rows)} of "
+            f"{formats.counted(analysis.n_test, 'test row')} "
+            f"({formats.percent(case.n_changed_rows / analysis.n_test)})"
+            for case in model.cases
+            if case.n_changed_rows and analysis.n_test
+        ]
+        if changed:
+            evidence = f"{model.label} differs between rounds: {formats.listed(changed)}."
+            yield Evidence("issue", evidence, "quality", model.name)

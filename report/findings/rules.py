@@ -289,6 +289,17 @@ RULES: tuple[Rule, ...] = (
         "[split].",
         data.sorted_by_date,
     ),
+    Rule(
+        "TC030",
+        "Predictions change although the seed does not",
+        "Each round fits the case again, with the same rows, parameters and seed. The rule "
+        "applies if a round predicts another class for a test row than the first fit did. "
+        "The verdict rests on that first fit alone, and a difference between baseline and "
+        "tuned that such a repetition brings about is no effect of tuning.",
+        "Set random_state in every part of the model, or make it deterministic; else "
+        "distrust differences of that size.",
+        quality.another_answer,
+    ),
 )
 CODES = tuple(rule.code for rule in RULES)
 #: Rules that came with sections of the user's own, by code.

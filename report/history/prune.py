@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tunecard.report.history.index import SHIPPED, update_index
-from tunecard.report.history.places import LATEST, hold_index, hold_run, is_live
+from tunecard.report.history.places import JOURNAL, LATEST, hold_index, hold_run, is_live
 from tunecard.report.history.read import of_study, read_history
 from tunecard.report.history.trend import by_group
 from tunecard.report.history.types import Left
@@ -110,8 +110,16 @@ def _unfinished(reports: Path, left: Iterable[Left], now: float) -> tuple[str, .
         folder.run
         for folder in left
         if folder.state == "unfinished"
+        and _is_ours(reports / folder.run)
         and now - _touched(reports / folder.run) > UNFINISHED_SECONDS
     )
+
+
+def _is_ours(folder: Path) -> bool:
+    """Return whether a folder is of a run: it has a journal, or nothing to be seen."""
+    if (folder / JOURNAL).exists():
+        return True
+    return all(path.name.startswith(".") for path in folder.iterdir())
 
 
 def _touched(folder: Path) -> float:

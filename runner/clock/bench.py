@@ -2,7 +2,6 @@
 
 import contextlib
 import gc
-import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, TypeVar
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from tunecard.runner.clock import timing
 from tunecard.runner.clock.jobs import Job, Part, Timed
 from tunecard.runner.host import cores, machine
+from tunecard.runner.host.clocks import perf_counter, perf_counter_ns, process_time_ns
 from tunecard.runner.models import engines
 from tunecard.runner.models.fitting import WarningCount, as_list, captured
 from tunecard.runner.rows import Rows, take
@@ -26,11 +26,11 @@ class ProcessClock:
 
     def wall_ns(self) -> int:
         """Read the wall clock."""
-        return time.perf_counter_ns()
+        return perf_counter_ns()
 
     def cpu_ns(self) -> int:
         """Read the CPU time of all threads of this process."""
-        return time.process_time_ns()
+        return process_time_ns()
 
 
 class Bench:
@@ -54,12 +54,12 @@ class Bench:
     @contextlib.contextmanager
     def part(self, name: Part) -> Iterator[None]:
         """Book what is done inside as a part of the work, also when it fails."""
-        start, booked = time.perf_counter(), sum(self.spent.values())
+        start, booked = perf_counter(), sum(self.spent.values())
         try:
             yield
         finally:
             inner = sum(self.spent.values()) - booked
-            own = time.perf_counter() - start - inner
+            own = perf_counter() - start - inner
             self.spent[name] = self.spent.get(name, 0.0) + max(own, 0.0)
 
     def peak_memory(self) -> int | None:

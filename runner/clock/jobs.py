@@ -116,7 +116,8 @@ class Finished(Frozen):
 
     ``elapsed`` is the worker's life in seconds, ``peak_memory`` its highest
     resident set in bytes, ``position`` the case's place in the round's order, ``files``
-    the SHA-256 of each array it left.
+    the SHA-256 of each array it left. ``n_changed_rows`` counts the test rows whose
+    predicted class is another than in the first pass.
     """
 
     status: Status
@@ -127,3 +128,4 @@ class Finished(Frozen):
     stderr_tail: str | None = None
     outcome: Outcome | None = None
     files: dict[str, str] = {}
+    n_changed_rows: int | None = None

@@ -4,12 +4,12 @@ Started as ``python -P start.py runner.clock.kernel FOLDER``; leaves ``kernel.js
 Times of different runs are compared relative to it.
 """
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
+from tunecard.runner.host.clocks import perf_counter_ns
 from tunecard.runner.schema import Calibration
 
 # Small enough that all readings of a run take less than a second; a copy that no cache
@@ -41,7 +41,7 @@ def _fastest(call: Callable[[], object]) -> int:
     call()
     readings = []
     for _ in range(REPEATS):
-        start = time.perf_counter_ns()
+        start = perf_counter_ns()
         call()
-        readings.append(time.perf_counter_ns() - start)
+        readings.append(perf_counter_ns() - start)
     return min(readings)

@@ -4,7 +4,6 @@ import hashlib
 import os
 import shutil
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from pydantic import ValidationError
 from tunecard.runner import outputs
 from tunecard.runner.clock.jobs import SLACK, Finished, Job, Outcome, Timed
 from tunecard.runner.errors import OutputError, is_disk_full
+from tunecard.runner.host.clocks import perf_counter
 from tunecard.runner.metrics import Outputs, get
 from tunecard.runner.models.fitting import WarningCount
 from tunecard.runner.processes.process import run_worker
@@ -68,6 +68,9 @@ class MeasuredCase:
         Whether the model's object is fitted already, so that predict alone is timed.
     scored : dict
         From round 1: values of metrics that need the estimator itself, or why not.
+    n_changed_rows : int or None
+        Test rows that a round predicts as another class than the first pass, with the
+        same seed, in the round with the most; None before there is a round.
     """
 
     spec: ModelSpec
@@ -93,6 +96,7 @@ class MeasuredCase:
     encoding: Encoding | None = None
     fitted: bool = False
     scored: Mapping[str, float | str] = field(default_factory=dict)
+    n_changed_rows: int | None = None
 
     @property
     def key(self) -> str:
@@ -262,6 +266,8 @@ def _recall_or_run(
     finished = recall_as(memory, key, Finished)
     if finished is None or (job.scored and _hashes(folder) != finished.files):
         finished = _run(job, position, bench, folder)
+        n_changed_rows = _count_changed_rows(case, finished, folder)
+        finished = finished.model_copy(update={"n_changed_rows": n_changed_rows})
         memory.record(key, finished.model_dump(mode="json"))
         case = replace(case, spent=_add_spent(case.spent, finished))
     return finished, case
@@ -285,11 +291,16 @@ def _job(case: MeasuredCase, bench: BenchSettings, extra: Mapping[str, Any]) -> 
 def _run(job: Job, position: int, bench: BenchSettings, folder: Path) -> Finished:
     """Start a worker, wait for its end, and return how it ended."""
     shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed meanwhile
+    if not Path(job.data).is_dir():
+        raise OutputError(
+            f"{job.data}: the rows were removed while the run was at work, perhaps by an "
+            "estimator. What is finished is kept; run the same command to resume."
+        )
     write_file(folder / "job.json", job.model_dump_json())
     needing = [m for m in map(get, bench.metrics) if m.needs == "estimator"]
     if job.scored and needing:
         outputs.save_metrics(folder, needing)
-    start = time.perf_counter()
+    start = perf_counter()
     ended = run_worker(
         folder,
         bench.environ,
@@ -298,8 +309,9 @@ def _run(job: Job, position: int, bench: BenchSettings, folder: Path) -> Finishe
         templates=bench.templates,
         model=job.model.name,
     )
-    elapsed = time.perf_counter() - start
-    outcome = _read_outcome(folder) if ended.status == "ok" else None
+    elapsed = perf_counter() - start
+    # Its outcome is the last that a worker writes: how the process ends does not matter.
+    outcome = _read_outcome(folder) if ended.status != "timeout" else None
     status, reason = ended.status, ended.reason
     if outcome is not None:
         status, reason = outcome.status, outcome.reason
@@ -337,6 +349,8 @@ def _check_room(folder: Path, message: str) -> None:
 def _advance(case: MeasuredCase, finished: Finished) -> MeasuredCase:
     """Add what each worker leaves to a case: how it ended, its cost, its warnings."""
     outcome = finished.outcome
+    counts = (case.n_changed_rows, finished.n_changed_rows)
+    changed = [count for count in counts if count is not None]
     return replace(
         case,
         status=finished.status,
@@ -346,7 +360,17 @@ def _advance(case: MeasuredCase, finished: Finished) -> MeasuredCase:
         peak_memory=max(case.peak_memory, finished.peak_memory),
         outcome=outcome or case.outcome,
         warnings=case.warnings + (outcome.warnings if outcome else ()),
+        n_changed_rows=max(changed) if changed else None,
     )
+
+
+def _count_changed_rows(case: MeasuredCase, finished: Finished, folder: Path) -> int | None:
+    """Count test rows predicted otherwise than in the first pass; None without both."""
+    before = case.outputs.labels if case.outputs else None
+    after = outputs.load(folder) if finished.status == "ok" else None
+    if before is None or after is None or after.labels is None:
+        return None
+    return int(np.count_nonzero(before != after.labels))
 
 
 def _add_spent(spent: Mapping[str, float], finished: Finished) -> dict[str, float]:
@@ -373,13 +397,20 @@ def _hashes(folder: Path, *, sync: bool = False) -> dict[str, str]:
 def _read_outcome(folder: Path) -> Outcome | None:
     path = folder / "outcome.json"
     try:
-        return Outcome.model_validate_json(path.read_bytes())
+        outcome = Outcome.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         return None
-    except (OSError, ValidationError) as error:
+    except OSError as error:
         raise OutputError(
             f"{path}: what a worker wrote cannot be read ({error})."
         ) from error
+    except ValidationError:
+        reason = "its worker's outcome.json is not what a worker writes"
+        return Outcome(status="failed", reason=reason)
+    if outcome.status == "ok" and not outputs.are_saved(folder):
+        reason = "its predictions were removed from the worker's folder"
+        return outcome.model_copy(update={"status": "failed", "reason": reason})
+    return outcome
 
 
 def _rounds(

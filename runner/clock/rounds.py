@@ -1,7 +1,6 @@
 """The rounds: which case when, how many, and the kernel between them."""
 
 import shutil
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,6 +11,7 @@ from pydantic import ValidationError
 from tunecard.runner.clock import timing
 from tunecard.runner.clock.jobs import SLACK
 from tunecard.runner.clock.measure import BenchSettings, MeasuredCase, first_pass, run_round
+from tunecard.runner.host.clocks import perf_counter
 from tunecard.runner.processes.process import run_worker
 from tunecard.runner.progress import TIMED, Progress
 from tunecard.runner.schema import Calibration
@@ -87,7 +87,7 @@ def run_rounds(
     progress: Progress,
     *,
     budget: float,
-    clock: Callable[[], float] = time.perf_counter,
+    clock: Callable[[], float] = perf_counter,
 ) -> Rounds:
     """Run the rounds: the first determines how many there will be.
 

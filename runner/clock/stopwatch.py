@@ -1,8 +1,8 @@
 """Where the wall time of a run goes: stages, and the parts of a stage."""
 
-import time
 from collections.abc import Callable, Mapping
 
+from tunecard.runner.host.clocks import perf_counter
 from tunecard.runner.schema import Stage
 
 # What the rounds are made of, in the words of the results. The first is what the
@@ -29,7 +29,7 @@ class Stopwatch:
         Seconds.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(self, clock: Callable[[], float] = perf_counter) -> None:
         self._clock = clock
         self._start = self._last = clock()
         self._seconds: dict[str, float] = {}

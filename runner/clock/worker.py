@@ -8,7 +8,6 @@ files) beside it. Nothing is read from stdin or written to stdout.
 import gc
 import pickle
 import sys
-import time
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Literal
@@ -20,6 +19,7 @@ from tunecard.runner import environment, models, outputs, rows
 from tunecard.runner.clock.bench import Bench
 from tunecard.runner.clock.jobs import Job, Outcome
 from tunecard.runner.host import child
+from tunecard.runner.host.clocks import perf_counter
 from tunecard.runner.metrics import Scorer
 from tunecard.runner.models import engines
 from tunecard.runner.models.fitting import as_list, captured, converged, describe
@@ -28,6 +28,9 @@ from tunecard.runner.rows import Rows
 from tunecard.runner.schema import Latency
 from tunecard.runner.task import Task
 
+#: No iteration counter of a user's own comes near; the contract allows no more.
+_LARGEST_COUNT = 2**53
+
 
 class Invalid(ValueError):
     """What an estimator returned is not a prediction."""
@@ -35,6 +38,7 @@ class Invalid(ValueError):
 
 def main(folder: Path) -> None:
     """Do the job in `folder` and leave its outcome there."""
+    folder = folder.absolute()  # an estimator may change the working folder
     job = Job.model_validate_json((folder / "job.json").read_bytes())
     sys.path += [entry for entry in job.path if entry not in sys.path]
     child.limit_memory(job.memory)
@@ -69,7 +73,7 @@ def run(job: Job, folder: Path) -> Outcome:
         status, reason = "oom", f"needed more than {limit} ({describe(error)})"
     except Invalid as error:
         status, reason = "invalid", str(error)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 # a user's estimator may
+    except BaseException as error:  # noqa: BLE001 # a user's estimator may
         status, reason = "failed", describe(error)
     finally:
         gc.unfreeze()
@@ -86,7 +90,7 @@ def run(job: Job, folder: Path) -> Outcome:
 
 def _measure(job: Job, folder: Path, bench: Bench) -> Outcome:
     with bench.part("data"):
-        data = Path(job.data)
+        data = Path(job.data).absolute()
         X_test = _rows(data, "X_test")
         if not job.fitted:
             X, y = (_rows(data, name) for name in ("X_train", "y_train"))
@@ -116,7 +120,7 @@ def _measure(job: Job, folder: Path, bench: Bench) -> Outcome:
             with neighbors.answering():
                 _score(model, task, folder, arrays, bench, scores=job.scores)
                 of_metrics = _scored(model, task, folder, data, X_test)
-    start = time.perf_counter()
+    start = perf_counter()
     latencies: tuple[Latency, ...] = ()
     if job.latency:
         latencies = bench.latencies(model, X_test)
@@ -125,12 +129,12 @@ def _measure(job: Job, folder: Path, bench: Bench) -> Outcome:
         timed=bench.timed,
         warnings=tuple(bench.warnings),
         converged=converged(model, bench.fit_warnings),
-        n_iter=_whole(np.max(final.n_iter_)) if hasattr(final, "n_iter_") else None,
+        n_iter=_iterations(final),
         max_iter=_whole(getattr(final, "max_iter", None)),
         model_bytes=model_bytes,
         thread_pools=environment.thread_pools(),
         latencies=latencies,
-        once_seconds=time.perf_counter() - start,
+        once_seconds=perf_counter() - start,
         spent=bench.spent,
         peak_memory=bench.peak_memory(),
         scored=of_metrics,
@@ -265,6 +269,12 @@ class _Counter:
         size = memoryview(data).nbytes
         self.size += size
         return size
+
+
+def _iterations(model: Any) -> int | None:
+    """Return the most iterations of a fit; None where it counted none."""
+    n_iter = _whole(np.max(model.n_iter_)) if hasattr(model, "n_iter_") else None
+    return n_iter if n_iter is not None and 0 <= n_iter <= _LARGEST_COUNT else None
 
 
 def _whole(value: Any) -> int | None:

@@ -5,13 +5,13 @@ import json
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tunecard.runner.datasets.values import Progress
+from tunecard.runner.host.clocks import monotonic
 
 FETCHER = (sys.executable, "-P", str(Path(__file__).with_name("fetcher.py")))
 _POLL = 0.1
@@ -47,7 +47,7 @@ def fetch_in_turn(
     limit: float,
     progress: Progress | None = None,
     command: Sequence[str] = FETCHER,
-    clock: Callable[[], float] = time.monotonic,
+    clock: Callable[[], float] = monotonic,
 ) -> Iterator[tuple[Remote, str | None]]:
     """Query each remote in turn; the caller stops when satisfied.
 

@@ -18,6 +18,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tunecard.runner.host.clocks import monotonic
+
 GRACE = 1.0  # seconds in which the processes of a group may end by themselves
 
 
@@ -104,10 +106,10 @@ def end_group(leader: int, reap: Callable[[], object] = lambda: None) -> None:
         Called again and again meanwhile, for who is the leader's parent: a process
         that is not reaped is still one of the group.
     """
-    deadline = time.monotonic() + GRACE
+    deadline = monotonic() + GRACE
     with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody is left
         os.killpg(leader, signal.SIGTERM)
-        while time.monotonic() < deadline:
+        while monotonic() < deadline:
             reap()
             os.killpg(leader, 0)
             time.sleep(0.01)

@@ -36,11 +36,14 @@ class Usage(NamedTuple):
 
 def resident_peak() -> int | None:
     """Return the highest resident set of this process since the last reset, in bytes."""
-    if _LINUX:
-        for line in Path("/proc/self/status").read_text("ascii").splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-    return None
+    if not _LINUX:
+        return None
+    try:
+        status = Path("/proc/self/status").read_text("ascii")
+    except OSError:  # an estimator may have used up the files of its process
+        return None
+    peaks = [line for line in status.splitlines() if line.startswith("VmHWM:")]
+    return int(peaks[0].split()[1]) * 1024 if peaks else None
 
 
 def resident_highest() -> int:

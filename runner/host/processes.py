@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tunecard.runner.host import child, machine
+from tunecard.runner.host.clocks import monotonic
 
 _SHORT_PAUSE = 0.05
 _LONG_PAUSE = 3_600.0  # seconds; poll accepts no number over 2**31 ms
@@ -67,11 +68,11 @@ def wait(process: subprocess.Popen[bytes], seconds: float) -> tuple[int | None, 
         Its exit code, negative for a signal, None when its time was up; and its highest
         resident set in bytes, exact for this very child, also when it was killed.
     """
-    deadline = time.monotonic() + seconds
+    deadline = monotonic() + seconds
     with _pause(process.pid) as pause:
         while True:
             pid, status, used = os.wait4(process.pid, os.WNOHANG)
-            left = deadline - time.monotonic()
+            left = deadline - monotonic()
             if pid or left <= 0:
                 break
             pause(left)

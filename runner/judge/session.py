@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from tunecard.runner.environment import describe
 from tunecard.runner.errors import DataError
+from tunecard.runner.host.clocks import perf_counter
 from tunecard.runner.judge import build
 from tunecard.runner.judge.arguments import (
     class_texts,

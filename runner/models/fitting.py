@@ -33,7 +33,11 @@ def as_list(
 
 def describe(error: BaseException) -> str:
     """Write an exception in one line."""
-    text = f"{type(error).__name__}: {' '.join(str(error).split())}"[:500]
+    try:
+        words = " ".join(str(error).split())
+    except Exception:  # noqa: BLE001 # whatever a user's class raises
+        words = "its message cannot be made"
+    text = f"{type(error).__name__}: {words}"[:500]
     # What JSON cannot hold, such as a file name that is not UTF-8, is replaced.
     return text.encode("utf-8", "replace").decode("utf-8")
 

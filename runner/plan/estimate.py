@@ -1,7 +1,6 @@
 """plan(): what a study would take, from a small measured part of it."""
 
 import math
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, NamedTuple
 from tunecard.runner import models
 from tunecard.runner.clock import timing
 from tunecard.runner.datasets import Dataset
+from tunecard.runner.host.clocks import perf_counter
 from tunecard.runner.host.cores import logical_cores
 from tunecard.runner.inputs import inputs_of
 from tunecard.runner.metrics import Labels, scorer
@@ -38,7 +38,7 @@ def plan(
     budget: float | None = None,
     work: Path | None = None,
     child: Child | None = None,
-    clock: Callable[[], float] = time.perf_counter,
+    clock: Callable[[], float] = perf_counter,
 ) -> Plan:
     """Estimate what a study costs, from a small measured part of it.
 

@@ -3,7 +3,6 @@
 import os
 import sys
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from tunecard.runner.errors import OutputError, is_disk_full
+from tunecard.runner.host.clocks import monotonic
 from tunecard.runner.inputs import Inputs
 from tunecard.runner.plan.jobs import Point, ProbeJob, Ready
 from tunecard.runner.processes.process import Ended, run_worker
@@ -130,7 +130,7 @@ def measure(
             path=child.path,
         )
         (folder / "job.json").write_text(job.model_dump_json(), "utf-8")
-        begun = time.monotonic()
+        begun = monotonic()
         ended = run_worker(
             folder,
             child.environ,

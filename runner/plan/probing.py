@@ -7,7 +7,6 @@ of ``points.jsonl`` as soon as it is known, so that a later hang loses none.
 import gc
 import math
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from tunecard.runner import models
 from tunecard.runner.host import child, machine
+from tunecard.runner.host.clocks import monotonic, perf_counter
 from tunecard.runner.models.fitting import captured, describe
 from tunecard.runner.plan.jobs import Point, ProbeJob, Ready
 from tunecard.runner.rows import Rows, load, take
@@ -33,11 +33,11 @@ def main(folder: Path) -> None:
     sys.path += [entry for entry in job.path if entry not in sys.path]
     child.limit_memory(job.memory)
     _build(job, 0)
-    at = time.monotonic()
+    at = monotonic()
     gc.collect()
-    start = time.perf_counter()
+    start = perf_counter()
     gc.collect()
-    collect = time.perf_counter() - start
+    collect = perf_counter() - start
     ready = Ready(at=at, collect=collect, memory=machine.resident_peak() or 0)
     (folder / "ready.json").write_text(ready.model_dump_json(), "utf-8")
     data = tuple(_load_array(folder, name) for name in ("X", "y", "queries"))
@@ -48,7 +48,7 @@ def main(folder: Path) -> None:
 
 
 def probe(
-    job: ProbeJob, data: Data, clock: Callable[[], float] = time.perf_counter
+    job: ProbeJob, data: Data, clock: Callable[[], float] = perf_counter
 ) -> Iterator[Point]:
     """Measure the baseline on more and more rows, then its candidates on few.
 

@@ -9,13 +9,13 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TypeAlias
 
 from tunecard.runner.host import processes
+from tunecard.runner.host.clocks import monotonic
 from tunecard.runner.processes.forking import TemplateJob
 from tunecard.runner.processes.process import START, worker_environment
 
@@ -59,8 +59,8 @@ class Forked:
 
     def wait(self, seconds: float = _ANSWER_SECONDS) -> int | None:
         """Wait for its end so long; return its exit code, None where it still runs."""
-        deadline = time.monotonic() + seconds
-        while self.returncode is None and (left := deadline - time.monotonic()) > 0:
+        deadline = monotonic() + seconds
+        while self.returncode is None and (left := deadline - monotonic()) > 0:
             self._template.look(left)
         return self.returncode
 
@@ -101,8 +101,8 @@ class _Process:
 
     def _started(self) -> int | None:
         """Wait until a worker has been forked; None where that does not happen."""
-        deadline = time.monotonic() + _ANSWER_SECONDS
-        while (left := deadline - time.monotonic()) > 0:
+        deadline = monotonic() + _ANSWER_SECONDS
+        while (left := deadline - monotonic()) > 0:
             answer = self.look(left)
             if answer is None:
                 return None

@@ -122,6 +122,8 @@ def _check_cases(results: Results) -> Iterator[str]:
         if case.key in keys:
             yield f"{place}: {case.key} appears twice; each case has one row."
         keys.add(case.key)
+        if (case.n_changed_rows or 0) > results.dataset.n_test:
+            yield f"{place}.n_changed_rows: {case.n_changed_rows:,}: exceeds n_test."
         yield from _check_quality(case, results, f"{place}.quality")
         for position, timed in enumerate(case.timings):
             if not any(not sample.cold for sample in timed.samples):

@@ -19,6 +19,8 @@ from tunecard.runner.schema.wording import JSON, sentences, shortened
 
 SCHEMA_VERSION = "2"
 RESULTS = "results.json"
+#: Where results stand that `load` would refuse.
+INVALID = "results.invalid.json"
 PREDICTIONS = "predictions.parquet"
 WEIGHTS = "weights.parquet"
 OUT_OF_FOLD = "search.parquet"
@@ -45,8 +47,14 @@ def dump(results: Results, path: Path) -> None:
     ------
     OutputError
         If the file cannot be written.
+    ContractError
+        If its fields contradict one another. It stands in results.invalid.json then.
     """
-    write_file(path, results.model_dump_json(indent=1) + "\n")
+    invalid = path.with_name(INVALID)
+    problems = contradictions(results)
+    write_file(invalid if problems else path, results.model_dump_json(indent=1) + "\n")
+    _refuse(invalid, problems)
+    invalid.unlink(missing_ok=True)
 
 
 def load(path: Path) -> Results:

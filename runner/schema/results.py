@@ -235,6 +235,9 @@ class Case(Frozen):
         Of the largest native thread pool of its workers.
     n_seeds : int
         Seeds of the study; with more than one the key names it.
+    n_changed_rows : int or None
+        Test rows whose predicted class was another when the case was fitted again with
+        the same seed, in the round with the most; None where it was fitted once.
     origin : str
         ``measured`` in this run, or ``imported``: outputs that it was handed.
     unmeasured : dict of str
@@ -261,6 +264,7 @@ class Case(Frozen):
     quality: Quality | None = None
     timings: tuple[TimedRound, ...] = ()
     latencies: tuple[Latency, ...] = ()
+    n_changed_rows: Count | None = None
     n_seeds: Count = 1
     origin: Origin = "measured"
     unmeasured: dict[str, str] = {}

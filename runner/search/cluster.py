@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from tunecard.runner.errors import ClusterUnreachable, InputError
+from tunecard.runner.host.clocks import monotonic
 from tunecard.runner.models.fitting import describe
 from tunecard.runner.rows import Rows
 from tunecard.runner.search import remote
@@ -187,7 +188,7 @@ class Cluster:
             self._client.submit(function, *shared, *arguments(key), pure=False): key
             for key in keys
         }
-        last_seen = time.monotonic()
+        last_seen = monotonic()
         while pending and not any(future.status == "lost" for future in pending):
             finished = as_completed(
                 list(pending),
@@ -211,7 +212,7 @@ class Cluster:
 
     def _send(self, parcels: Sequence[BroadcastValue]) -> list[Any]:
         """Send parcels to all workers, so that none that dies takes the only copy."""
-        begun = time.monotonic()
+        begun = monotonic()
         while True:
             self._refuse_lost()
             try:
@@ -223,7 +224,7 @@ class Cluster:
                 return [parcel.future for parcel in parcels]
             except (OSError, TimeoutError) as error:
                 # There may be no worker just now, or one that has died a moment ago.
-                if time.monotonic() - begun > NO_WORKER_SECONDS:
+                if monotonic() - begun > NO_WORKER_SECONDS:
                     raise ClusterUnreachable(
                         f"--scheduler {self.address}: the rows could not be sent to its "
                         f"workers for {NO_WORKER_SECONDS:g} s ({describe(error)}). {_KEPT}"
@@ -234,8 +235,8 @@ class Cluster:
         """Refuse to wait for workers that do not come; return when one was seen last."""
         self._refuse_lost()
         if self.threads():
-            return time.monotonic()
-        if time.monotonic() - last_seen > NO_WORKER_SECONDS:
+            return monotonic()
+        if monotonic() - last_seen > NO_WORKER_SECONDS:
             raise ClusterUnreachable(
                 f"--scheduler {self.address}: has had no worker for "
                 f"{NO_WORKER_SECONDS:g} s. {_KEPT}"

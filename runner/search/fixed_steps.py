@@ -6,13 +6,13 @@ handed on; each candidate fits what comes behind them, and its scores stay the s
 bit.
 """
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from tunecard.runner.host.clocks import process_time
 from tunecard.runner.models.estimators import within
 from tunecard.runner.models.fitting import WarningCounts, captured
 from tunecard.runner.resampling import Fold
@@ -187,11 +187,11 @@ def transform(
     if not n_fixed:
         return Transformed(X_train, X_valid, 0.0, {})
     head = clone(Pipeline(estimator.steps[:n_fixed]))
-    start = time.process_time()
+    start = process_time()
     with captured() as counts:
         X_train = head.fit_transform(X_train, y[train])
         X_valid = head.transform(X_valid)
-    return Transformed(X_train, X_valid, time.process_time() - start, counts)
+    return Transformed(X_train, X_valid, process_time() - start, counts)
 
 
 class FoldRows:

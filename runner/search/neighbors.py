@@ -13,13 +13,13 @@ An engine's neighbors are shared as well (`search.votes`). Its vote is its own
 code, so a candidate with a row that a tie could decide queries the engine, for all rows.
 """
 
-import time
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from tunecard.runner import internals
+from tunecard.runner.host.clocks import process_time
 from tunecard.runner.metrics import Scorer
 from tunecard.runner.models import engines
 from tunecard.runner.models.fitting import captured, describe
@@ -109,23 +109,23 @@ def score_candidates(
     final, settings = alone
     y, (train, valid) = data[1], fold
     y_train, y_valid, classes = y[train], y[valid], np.unique(y)
-    start = time.process_time()
+    start = process_time()
     try:
         rows = fixed_steps.transform(estimator, _n_before(estimator), data, fold)
     except Exception as error:  # noqa: BLE001 # as scikit-learn's error_score=nan
         failed = folded(None, 0.0, describe(error), None, {})
-        seconds = time.process_time() - start
+        seconds = process_time() - start
         return Shared(
             scores=(failed,) * len(candidates), cpu_seconds=seconds, n_requeried=0
         )
     X_train, X_valid = _numbers(rows.X_train), _numbers(rows.X_valid)
     table = NeighborTable.build(final, settings, X_train, y_train, X_valid)
-    shared = time.process_time() - start
+    shared = process_time() - start
     scores = []
     for params in settings:
         with captured() as counts:
             counts.update(rows.warnings)
-            start = time.process_time()
+            start = process_time()
             model, value, reason, predicted = None, None, None, None
             try:
                 with engines.raise_on_fallback(final):
@@ -136,7 +136,7 @@ def score_candidates(
                 value = score.of_labels(y_valid, predicted, classes)
             except Exception as error:  # noqa: BLE001 # as scikit-learn's error_score=nan
                 reason = describe(error)
-            seconds = time.process_time() - start
+            seconds = process_time() - start
         scored = folded(value, seconds, reason, model, counts)
         if predicted is not None and scored.score is not None:
             outputs = pack_labels(predicted, storage, classes)

@@ -12,7 +12,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from typing import Any, NamedTuple
 
 from tunecard.runner.errors import OutputError, is_disk_full
 from tunecard.runner.host import processes
+from tunecard.runner.host.clocks import monotonic
 from tunecard.runner.metrics import Scorer
 from tunecard.runner.processes.process import START, wait_for_own_end, worker_environment
 from tunecard.runner.processes.template import Fork, Forked
@@ -62,7 +62,7 @@ class _Process:
 
     def send(self, work: bytes, seconds: float) -> None:
         """Begin the work on its piece."""
-        self.deadline = time.monotonic() + seconds
+        self.deadline = monotonic() + seconds
         # One that has died is detected when its answer is waited for.
         with contextlib.suppress(OSError):
             self.pipe.send_bytes(work)
@@ -236,7 +236,7 @@ class Pool:
             process = forked or processes.start(
                 START, _MODULE, str(folder), environ=self._environ, keep=keep
             )
-        return _Process(process, ours, piece, time.monotonic() + _START_SECONDS)
+        return _Process(process, ours, piece, monotonic() + _START_SECONDS)
 
     def _files(self) -> Path:
         """Make a process's folder, within the one that holds what all of them share."""
@@ -248,7 +248,7 @@ class Pool:
     def _answers(self, work: Any) -> Iterator[tuple[_Process, FoldScore]]:
         """Wait until something happens; yield the pieces that are over, well or not."""
         busy = [worker for worker in self._processes if worker.piece is not None]
-        first = min(worker.deadline for worker in busy) - time.monotonic()
+        first = min(worker.deadline for worker in busy) - monotonic()
         ready = wait([worker.pipe for worker in busy], min(max(first, 0.0), _LOOK_SECONDS))
         for worker in busy:
             gone = worker.process.poll() is not None
@@ -263,7 +263,7 @@ class Pool:
                 yield worker, FoldScore.model_validate_json(answer)
             elif answer is None or gone:
                 yield worker, _died(worker)
-            elif time.monotonic() > worker.deadline:
+            elif monotonic() > worker.deadline:
                 yield worker, self._overdue(worker)
 
     def _overdue(self, worker: _Process) -> FoldScore:

@@ -1,13 +1,13 @@
 """One candidate on one fold: fit, predict, score; what both search paths share."""
 
 import math
-import time
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tunecard.runner.host import machine
+from tunecard.runner.host.clocks import process_time
 from tunecard.runner.metrics import Scorer
 from tunecard.runner.models import engines
 from tunecard.runner.models.fitting import (
@@ -95,14 +95,14 @@ def score_fold(
     failure: Literal["oom"] | None = None
     shared, answers = 0.0, RecordedAnswers()
     with captured() as counts:
-        start = time.process_time()
+        start = process_time()
         model, value, reason = None, None, None
         try:
             model = clone(estimator).set_params(**params)
             with engines.raise_on_fallback(model):
                 model, rows = _behind(model, params, data, fold, fold_rows)
                 counts.update(rows.warnings)
-                shared, start = rows.seconds, time.process_time()
+                shared, start = rows.seconds, process_time()
                 model.fit(rows.X_train, y[train])
                 with answers.recorded(model):
                     value = score.of_model(model, rows.X_valid, y[valid], classes)
@@ -110,7 +110,7 @@ def score_fold(
             reason, failure = describe(error), "oom"
         except (Exception, SystemExit) as error:  # noqa: BLE001 # a user's estimator may
             reason = describe(error)
-        seconds = time.process_time() - start
+        seconds = process_time() - start
     scored = folded(value, seconds, reason, model, counts, failure)
     outputs = None
     if scored.score is not None:

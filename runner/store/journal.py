@@ -9,7 +9,6 @@ of the rest of it, so that damage is seen and no wrong number is ever taken over
 import contextlib
 import json
 import os
-import time
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from tunecard.runner.errors import OutputError
+from tunecard.runner.host.clocks import perf_counter
 
 JOURNAL = "journal.jsonl"
 _SECONDS = "wall_seconds_until_then"
@@ -111,12 +111,12 @@ class Clocked:
 
     def __init__(self, memory: Checkpoint) -> None:
         self._memory = memory
-        self._start, self._earlier = time.perf_counter(), 0.0
+        self._start, self._earlier = perf_counter(), 0.0
 
     @property
     def seconds(self) -> float:
         """Wall seconds of all sittings in which something was kept, this one included."""
-        return self._earlier + time.perf_counter() - self._start
+        return self._earlier + perf_counter() - self._start
 
     def recall(self, key: str) -> Value | None:
         """Return the value of a piece that is done, or None."""

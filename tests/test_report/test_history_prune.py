@@ -126,6 +126,16 @@ def unfinished(reports: Path, number: int) -> Path:
     return folder
 
 
+def test_a_folder_without_a_journal_is_the_users_own(tmp_path: Path) -> None:
+    """Notes that somebody keeps under a run's name stay, however old they are."""
+    write_runs(tmp_path, 1)
+    folder = unfinished(tmp_path, 5)
+    for path in folder.iterdir():
+        path.unlink()
+    (folder / "notes.txt").write_text("mine", "utf-8")
+    assert plan_prune(tmp_path, keep=1, now=LATER, unfinished=True).all == ()
+
+
 def test_unfinished_runs_go_only_when_asked_for(tmp_path: Path) -> None:
     """And a day after they were touched."""
     folder = unfinished(tmp_path, 0)

@@ -71,6 +71,8 @@ class CaseAnalysis:
         Why there are no times, where the results say so.
     curves : CaseCurves or None
         ROC and precision-recall curve, of two classes.
+    n_changed_rows : int or None
+        Test rows predicted otherwise by another fit with the same seed.
     """
 
     key: str
@@ -95,6 +97,7 @@ class CaseAnalysis:
     calibration_reason: str | None
     timings_reason: str | None = None
     curves: CaseCurves | None = None
+    n_changed_rows: int | None = None
 
     @property
     def ok(self) -> bool:

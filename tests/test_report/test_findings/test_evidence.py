@@ -93,6 +93,14 @@ CASES = {
         "issue",
         "data",
     ),
+    "TC030": Case(
+        {"case": {"knn/tuned": {"n_changed_rows": 12}}},
+        "K-nearest neighbors differs between rounds: tuned on up to 12 of 400 test rows "
+        "(3 %).",
+        "issue",
+        "quality",
+        "knn",
+    ),
 }
 
 
