@@ -39,6 +39,8 @@ ELSEWHERE: Mapping[str, str] = {
     "dask ": "servers, which do not end: tests/test_runner/test_search_cluster.py starts "
     "both",
     "tunecard run": "a whole run: tests/test_tunecard.py runs it and all it says",
+    "python -m tests.stress.false_better": "a minute of simulations: "
+    "tests/test_rules_of_comparison.py runs a few",
     ".tox/tests/bin/jupyter execute": "a whole run: tests/test_examples.py executes the "
     "notebook",
 }

@@ -295,7 +295,7 @@ RULES: tuple[Rule, ...] = (
         "Each round fits the case again, with the same rows, parameters and seed. The rule "
         "applies if a round predicts another class for a test row than the first fit did. "
         "The verdict rests on that first fit alone, and a difference between baseline and "
-        "tuned that such a repetition brings about is no effect of tuning.",
+        "tuned that such a repetition brings about does not come from tuning.",
         "Set random_state in every part of the model, or make it deterministic; else "
         "distrust differences of that size.",
         quality.another_answer,

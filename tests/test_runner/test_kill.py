@@ -121,8 +121,9 @@ def test_a_child_process_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
         "    time.sleep(600)\n"
     )
     code = (
-        "import subprocess, sys\n"
-        "command = [sys.executable, '-P', sys.argv[1], 'sleeper', sys.argv[2]]\n"
+        "import os, subprocess, sys\n"
+        "command = [sys.executable, '-P', sys.argv[1], 'sleeper', sys.argv[2],"
+        " str(os.getpid())]\n"
         "subprocess.run(command, start_new_session=True)\n"
     )
     with subprocess.Popen(
@@ -147,7 +148,7 @@ def test_a_worker_leaves_no_guard_behind(tmp_path: Path) -> None:
         "    (folder / 'guard').write_text(str(guard.pid))\n"
     )
     subprocess.run(
-        [sys.executable, "-P", START, "brief", tmp_path],
+        [sys.executable, "-P", START, "brief", tmp_path, str(os.getpid())],
         env={**os.environ, "PYTHONPATH": str(tmp_path)},
         start_new_session=True,
         check=True,
