@@ -107,9 +107,9 @@ def score_fold(
                 with answers.recorded(model):
                     value = score.of_model(model, rows.X_valid, y[valid], classes)
         except MemoryError as error:
-            reason, failure = describe(error), "oom"
+            value, reason, failure = None, describe(error), "oom"
         except (Exception, SystemExit) as error:  # noqa: BLE001 # a user's estimator may
-            reason = describe(error)
+            value, reason = None, describe(error)  # also where the engine fell back
         seconds = process_time() - start
     scored = folded(value, seconds, reason, model, counts, failure)
     outputs = None

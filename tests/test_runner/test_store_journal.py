@@ -219,7 +219,7 @@ def test_wall_seconds_of_all_sittings_add_up(monkeypatch: pytest.MonkeyPatch) ->
             self.values[key] = value
 
     now = [100.0]
-    monkeypatch.setattr("time.perf_counter", lambda: now[0])
+    monkeypatch.setattr("tunecard.runner.store.journal.perf_counter", lambda: now[0])
     kept = Kept()
     first = Clocked(kept)
     now[0] += 7
