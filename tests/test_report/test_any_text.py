@@ -144,6 +144,7 @@ def test_index_lists_the_run(tmp_path: Path) -> None:
     content = document()
     title = "".join(text for kind, text in samples().items() if kind != "Cs")
     content["study"]["title"] = content["study"]["models"][0]["label"] = title
-    write_document(tmp_path / "20261127-120000-example", content)
+    write_document(tmp_path / "20261127T120000Z-example-aaaaaa", content)
     page = parse(update_index(tmp_path).page.read_text("utf-8"))
-    assert "20261127-120000-example" in "".join(page.itertext())
+    links = [node.get("href") or "" for node in page.iter()]
+    assert any(link.startswith("20261127T120000Z-example-aaaaaa/") for link in links)
