@@ -82,4 +82,6 @@ def mnist_dir() -> Path:
 @pytest.fixture
 def no_page(monkeypatch: pytest.MonkeyPatch) -> None:
     """Draw no page, which takes longer than all else that is judged or measured here."""
-    monkeypatch.setattr("tunecard.report.render.render", lambda *_: [])
+    monkeypatch.setattr(
+        "tunecard.report.render.render", lambda _, out, *_more: (out / "report.html",)
+    )
