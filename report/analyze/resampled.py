@@ -91,7 +91,9 @@ def _influence(
     if metric.influence is None or any(o.ranking is not None for o in answered):
         return None
     each = [metric.influence(rows.y_true, outputs) for outputs in answered]
-    return np.sum([sign * own for sign, own in zip(signs, each, strict=True)], axis=0)
+    signed = np.stack([sign * own for sign, own in zip(signs, each, strict=True)])
+    total: NDArray[np.float64] = signed.sum(axis=0)
+    return total
 
 
 def _value(
