@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tunecard.runner.errors import StudyError
 from tunecard.runner.metrics import (
+    Confusion,
     Labels,
     Metric,
     Outputs,
@@ -198,18 +199,20 @@ def _why_not(metric: Metric, outputs: Outputs) -> str:
 def _per_class(
     y_true: Labels, y_pred: Labels, names: tuple[str, ...]
 ) -> tuple[ClassQuality, ...]:
-    from sklearn.metrics import precision_recall_fscore_support
-
-    rows = precision_recall_fscore_support(
-        y_true, y_pred, labels=np.arange(len(names)), zero_division=0
-    )
+    """Return the values of ``precision_recall_fscore_support``; 0 where one is 0 / 0."""
+    counts = Confusion.of_rows(y_true, y_pred, len(names))
+    hits, predicted, support = counts.hits, counts.predicted, counts.support
     return tuple(
         ClassQuality(
             name=name,
-            precision=float(precision),
-            recall=float(recall),
-            f1=float(f1),
-            support=int(support),
+            precision=_share(hits[code], predicted[code]),
+            recall=_share(hits[code], support[code]),
+            f1=_share(2 * hits[code], predicted[code] + support[code]),
+            support=int(support[code]),
         )
-        for name, precision, recall, f1, support in zip(names, *rows, strict=True)
+        for code, name in enumerate(names)
     )
+
+
+def _share(part: float, whole: float) -> float:
+    return float(part / whole) if whole else 0.0
