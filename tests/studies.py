@@ -118,7 +118,7 @@ def contradictions(test: QualityTest) -> list[str]:
 def printed(text: str) -> tuple[float, float]:
     """Read an interval as a page prints it."""
     plain = text.replace("\N{MINUS SIGN}", "-").replace("\N{NO-BREAK SPACE}", " ")
-    low, high = re.fullmatch(r"\[(\S+), (\S+)\]", plain).groups()  # type: ignore[union-attr]
+    low, high = re.fullmatch(r"\[(\S+), (\S+)\]", plain).groups()  # type: ignore[union-attr] # it matches
     return float(low), float(high)
 
 

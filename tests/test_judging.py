@@ -91,9 +91,9 @@ def test_a_fitted_search_is_judged_in_one_line(tmp_path: Path) -> None:
     cases = {case.variant: case for case in run.results.cases}
     before = pipeline.fit(X_train, y_train).score(X_test, y_test)
     quality = {variant: case.quality for variant, case in cases.items()}
-    assert quality["baseline"].test["accuracy"] == before  # type: ignore[union-attr]
-    assert quality["tuned"].test["accuracy"] == search.score(X_test, y_test)  # type: ignore[union-attr]
-    assert quality["tuned"].train["accuracy"] == search.score(X_train, y_train)  # type: ignore[union-attr]
+    assert quality["baseline"].test["accuracy"] == before  # type: ignore[union-attr] # it is ok
+    assert quality["tuned"].test["accuracy"] == search.score(X_test, y_test)  # type: ignore[union-attr] # it is ok
+    assert quality["tuned"].train["accuracy"] == search.score(X_train, y_train)  # type: ignore[union-attr] # it is ok
     (record,) = run.results.searches
     assert record.origin == "imported"
     assert record.folds == ((225, 75),) * 4

@@ -100,7 +100,7 @@ def make(**overrides: object) -> Loaded:
         models=(KNN,),
         study={"metric": NAME, "margin": 0.002, "gates": gates},
         search={"knn": {"metric": NAME}},
-        **overrides,  # type: ignore[arg-type]
+        **overrides,  # type: ignore[arg-type] # of any field
     )
 
 

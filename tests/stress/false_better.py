@@ -319,7 +319,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for setting in SETTINGS:
         for n in given.rows:
             lines.append(simulate(setting, n, given.studies, given.seed))
-            print(table(lines[-1:], given.studies).splitlines()[-1], flush=True)  # noqa: T201
+            print(table(lines[-1:], given.studies).splitlines()[-1], flush=True)  # noqa: T201 # progress
     given.output.write_text(page(lines, given.studies, given.seed), "utf-8")
 
 

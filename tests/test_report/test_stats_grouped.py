@@ -107,7 +107,7 @@ def test_the_jackknife_by_hand() -> None:
 
 
 def test_identical_predictions_leave_room_for_what_few_groups_hide() -> None:
-    """No difference in 12 groups is no proof of none: the interval has a width."""
+    """No difference in 12 groups does not prove none: the interval has a width."""
     labels = np.tile([0, 1], 60)
     groups = np.repeat(np.arange(12), 10)
     inference = grouped_mean_difference(labels, labels, groups)

@@ -100,7 +100,7 @@ def test_no_case_stands_where_all_failed() -> None:
 
 
 def test_a_page_before_its_times_is_marked() -> None:
-    """Quality that is shown while the timing goes on is no page of a finished run."""
+    """Quality that is shown during the timing is not the page of a finished run."""
     results = make_results()
     assert banners(results) == ()
     ((title, _),) = banners(results.model_copy(update={"in_progress": True}))

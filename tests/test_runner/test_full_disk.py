@@ -1,4 +1,4 @@
-"""A disk that is full: what is not written is told. `test_kill.py` fills a run's disk."""
+"""A disk that is full: what is not written is reported. `test_kill.py` fills a disk."""
 
 import os
 import resource

@@ -30,7 +30,7 @@ WORKERS = {
         import threadpoolctl
         def main(folder):
             pools = threadpoolctl.threadpool_info()
-            told = {
+            report = {
                 "pools": sorted({pool["num_threads"] for pool in pools}),
                 "omp": os.environ["OMP_NUM_THREADS"],
                 "parent": os.getppid(),
@@ -40,7 +40,7 @@ WORKERS = {
                 "threads": threading.active_count(),
                 "product": int((np.ones((300, 300)) @ np.ones((300, 300)))[0, 0]),
             }
-            (folder / "told.json").write_text(json.dumps(told))
+            (folder / "report.json").write_text(json.dumps(report))
     """,
     "fits": """
         import json
@@ -109,11 +109,11 @@ def run(
     )
 
 
-def told(made: Templates, folder: Path, threads: int = 2) -> dict[str, object]:
+def report(made: Templates, folder: Path, threads: int = 2) -> dict[str, object]:
     """Return what a worker tells of itself."""
     ended = run(made, folder, "tells", threads=threads)
     assert (ended.status, ended.reason) == ("ok", None)
-    found: dict[str, object] = json.loads((folder / "told.json").read_text("utf-8"))
+    found: dict[str, object] = json.loads((folder / "report.json").read_text("utf-8"))
     return found
 
 
@@ -121,7 +121,7 @@ def test_workers_are_forks_that_share_imports_and_no_random_state(
     made: Templates, tmp_path: Path
 ) -> None:
     """Each leads a group of its own; what was imported is there, and BLAS computes."""
-    first, second = told(made, tmp_path), told(made, tmp_path)
+    first, second = report(made, tmp_path), report(made, tmp_path)
     assert first["parent"] == second["parent"] != os.getpid()
     assert first["draw"] != second["draw"]
     same = {"leads": True, "loaded": True, "threads": 1, "product": 300}
@@ -133,7 +133,7 @@ def test_a_fork_has_as_many_threads_as_it_needs(
     made: Templates, tmp_path: Path, threads: int
 ) -> None:
     """Its native pools and what it starts have that number, whatever the template's is."""
-    found = told(made, tmp_path, threads)
+    found = report(made, tmp_path, threads)
     assert (found["pools"], found["omp"]) == ([threads], str(threads))
 
 
@@ -198,20 +198,20 @@ def test_a_fork_that_takes_too_long_ends_with_what_it_started(
     """The time limit holds, for its own child too, and the template serves on."""
     assert run(made, tmp_path, "sleeps", seconds=5.0).status == "timeout"
     _ends(int((tmp_path / "pid").read_text("ascii")))
-    assert told(made, tmp_path)
+    assert report(made, tmp_path)
 
 
 def test_imports_that_start_threads_forbid_to_fork(made: Templates, tmp_path: Path) -> None:
     """That model gets a new process for each worker; the others are forked."""
     assert made.fork("tells", tmp_path, "threads") is None
-    assert told(made, tmp_path)
+    assert report(made, tmp_path)
 
 
 def test_a_renewed_template_is_another_process(made: Templates, tmp_path: Path) -> None:
     """Each round has its own layout of addresses."""
-    before = told(made, tmp_path)["parent"]
+    before = report(made, tmp_path)["parent"]
     made.renew()
-    assert told(made, tmp_path)["parent"] != before
+    assert report(made, tmp_path)["parent"] != before
     assert isinstance(before, int)
     assert not psutil.pid_exists(before)
 

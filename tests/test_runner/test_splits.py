@@ -215,7 +215,7 @@ def test_what_is_not_a_splitter_is_refused(split: Any, sentence: str) -> None:
 
 
 def test_pairs_that_share_a_group_are_refused() -> None:
-    """A splitter that does not keep groups together is no error of scikit-learn's."""
+    """Pairs that do not keep groups together are refused by us, not by scikit-learn."""
     groups = np.repeat(np.arange(5, dtype=np.int64), 4)
     splits = GivenSplits(outer=(((np.arange(9)), np.arange(9, 20)),))
     with pytest.raises(StudyError, match="a group has rows on both sides"):
