@@ -99,6 +99,7 @@ def _conclusion(material: Material) -> ConclusionPart:
         ),
         between=conclusion.between,
         limits=conclusion.limits,
+        claim=conclusion.claim,
     )
 
 
