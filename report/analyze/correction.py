@@ -95,7 +95,7 @@ def correct_by_rows(
     if len(stored.row) < 2:
         raise NoRowValues("there are fewer than two rows")
     ranked = tuple(candidate.index for candidate in _ranked(search))
-    assert search.baseline is not None  # else there is no gain
+    assert search.baseline is not None  # naive_gain has checked it
     values = row_values(
         stored, record, search.metric, (search.baseline.index, *ranked),
         len(data.classes), data.positive_code,
@@ -105,19 +105,19 @@ def correct_by_rows(
     rng = np.random.default_rng([run.results.study.seed, _STREAM + number])
     units = stored.row if repeated else None
     resamples = resample_gains(values[:, 1:], values[:, 0], rng, units=units)
-    found = corrected_gain(resamples)
+    gain = corrected_gain(resamples)
     spec = next(m for m in run.results.study.models if m.name == record.model)
     fixed_order = spec.search is not None and not spec.search.is_static
     curve = best_curve(resamples, None if fixed_order else rng)
     # Folds of unequal sizes, and metrics that are no means, differ a little over all rows.
-    shift = naive - found.naive
-    ends = found.interval
-    order = np.argsort(-found.wins, kind="stable")
+    shift = naive - gain.naive
+    ends = gain.interval
+    order = np.argsort(-gain.wins, kind="stable")
     return Correction(
-        gain=found.corrected + shift,
+        gain=gain.corrected + shift,
         interval=replace(ends, low=ends.low + shift, high=ends.high + shift),
         method=METHOD,
-        wins=tuple((ranked[i], float(found.wins[i])) for i in order if found.wins[i] > 0),
+        wins=tuple((ranked[i], float(gain.wins[i])) for i in order if gain.wins[i] > 0),
         budget=_budget(
             curve.mean + shift,
             (curve.low + shift, curve.high + shift),

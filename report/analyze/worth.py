@@ -3,14 +3,8 @@
 import math
 from dataclasses import replace
 
-from tunecard.report.analyze.correction import (
-    Correction,
-    NaiveGain,
-    correct_by_folds,
-    correct_by_rows,
-    naive_gain,
-)
-from tunecard.report.analyze.row_values import NoRowValues
+from tunecard.report.analyze.correction import Correction, NaiveGain
+from tunecard.report.analyze.gains import correct_gain
 from tunecard.report.analyze.types import (
     Beyond,
     BudgetCurve,
@@ -22,7 +16,7 @@ from tunecard.report.analyze.types import (
     TuningGain,
 )
 from tunecard.report.load import Loaded
-from tunecard.report.stats.interval import INTERVAL_LEVEL, Interval
+from tunecard.report.stats.interval import INTERVAL_LEVEL
 from tunecard.report.stats.means import t_quantile
 from tunecard.report.stats.posterior import correlated_t_beyond, paired_counts_beyond
 from tunecard.runner.schema import MetricSpec, SearchRecord
@@ -51,29 +45,16 @@ def tuning_gain(
     own = metric.name == run.results.study.metric
     margin = run.results.study.margin if own else None
     held_out = _held_out(metric, model)
-    naive = naive_gain(search)
-    reason = _why_not(search, naive)
-    correction, method_reason = None, ""
-    if naive is not None and not reason:
-        try:
-            correction = correct_by_rows(run, record, search, naive.gain)
-        except NoRowValues as error:
-            method_reason = str(error)
-            correction = correct_by_folds(search, naive)
-    step = GainStep(None, reason=reason)
-    if correction is not None:
-        why = "" if correction.interval else "the sizes of the folds are not on record"
-        step = _signed(correction.gain, correction.interval, metric, why)
+    gain = correct_gain(run, record, search)
+    correction, naive = gain.correction, gain.naive
     return TuningGain(
         metric=metric,
         margin=margin,
-        cv=GainStep(None, reason=reason)
-        if naive is None
-        else _signed(naive.gain, naive.interval, metric),
-        corrected=step,
+        cv=gain.cv,
+        corrected=gain.corrected,
         held_out=held_out,
         method=correction.method if correction else "",
-        method_reason=method_reason,
+        method_reason=gain.method_reason,
         luck=1 - correction.gain / naive.gain
         if correction and naive and naive.gain > 0
         else None,
@@ -83,20 +64,6 @@ def tuning_gain(
         beyond=_beyond(compared, own, correction, naive, margin),
         decision=_decide(model, own, correction, margin),
     )
-
-
-def _why_not(search: SearchAnalysis, naive: NaiveGain | None) -> str:
-    """Return why the gain cannot be corrected; empty where it can."""
-    if search.best.mean is None:
-        return "the winner has no score on some folds"
-    if naive is None:
-        return "the baseline has no score on the folds of the search"
-    if search.halving:
-        return (
-            "a halving search drops candidates on part of the rows, and no method here "
-            "corrects for that choice"
-        )
-    return ""
 
 
 def _in_sign(budget: BudgetCurve | None, metric: MetricSpec) -> BudgetCurve | None:
@@ -111,21 +78,12 @@ def _in_sign(budget: BudgetCurve | None, metric: MetricSpec) -> BudgetCurve | No
     )
 
 
-def _signed(
-    gain: float, interval: Interval | None, metric: MetricSpec, reason: str = ""
-) -> GainStep:
-    """Turn a gain into the difference in the metric's own sign."""
-    if metric.greater_is_better:
-        return GainStep(gain, interval, reason)
-    if interval is not None:
-        interval = replace(interval, low=-interval.high, high=-interval.low)
-    return GainStep(-gain, interval, reason)
-
-
 def _held_out(metric: MetricSpec, model: ModelAnalysis) -> GainStep:
     """Take the difference on the test rows from the comparison of the two cases."""
     if model.quality is None:
-        return GainStep(None, reason=model.quality_reason or "there is no comparison")
+        return GainStep(
+            None, reason=model.quality_reason or "the two cases are not compared"
+        )
     change = model.quality.metric(metric.name)
     if change is None or change.delta is None:
         return GainStep(None, reason=f"{metric.label} is not measured on the test rows")

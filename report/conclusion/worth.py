@@ -184,7 +184,7 @@ def _describe_candidates(model: ModelAnalysis, gain: TuningGain) -> str:
 
 def _describe_rows(model: ModelAnalysis) -> str:
     if model.quality is None:
-        return f"Not known: {model.quality_reason or 'there is no comparison'}."
+        return f"Not known: {model.quality_reason or 'the two cases are not compared'}."
     test = model.quality.test
     if test.rows_needed is not None:
         needed = formats.about(test.rows_needed)

@@ -11,7 +11,7 @@ class Ends(Protocol):
     """An interval: its ends, its level, and whether it is adjusted for several."""
 
     @property
-    def low(self) -> float: ...  # noqa: D102 # as the class says
+    def low(self) -> float: ...  # noqa: D102 # as of the class
     @property
     def high(self) -> float: ...  # noqa: D102
     @property

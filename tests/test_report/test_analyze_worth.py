@@ -37,7 +37,7 @@ def with_outputs(folder: Path, *, best: float, others: float, base: float) -> Lo
         scores = tuple(float(right[fold == k].mean()) for k in range(len(record.folds)))
         candidates.append(candidate.model_copy(update={"scores": scores, "status": "ok"}))
     ranked = [c for c in candidates if c.eligible]
-    winner = max(ranked, key=lambda c: float(np.mean(c.scores))).index
+    winner = max(ranked, key=lambda c: sum(score or 0.0 for score in c.scores)).index
     changed = record.model_copy(
         update={"candidates": tuple(candidates), "best": winner, "outputs": "labels"}
     )

@@ -169,7 +169,7 @@ def test_luck_is_taken_away(
     studies: int,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """At least 75 % of the bias goes, and the interval holds the truth in 93 of 100."""
+    """At least 75 % of the bias goes, at most 150 %; 93 of 100 intervals hold the truth."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         outcomes = [study(make, key) for key in range(studies)]
@@ -181,5 +181,6 @@ def test_luck_is_taken_away(
     with capsys.disabled():
         line = f"CV {naive:+.4f}, corrected {corrected:+.4f}, by folds {by_folds:+.4f}"
         print(f"\n{make.__name__}: {line}, truth {truth:+.4f}, covers {covered:.3f}")  # noqa: T201 # the table
-    assert abs(corrected - truth) <= (1 - REMOVED) * (naive - truth)
+    assert corrected - truth <= (1 - REMOVED) * (naive - truth)
+    assert corrected - truth >= -(naive - truth) / 2
     assert covered >= COVERED

@@ -81,14 +81,14 @@ class TuningGain:
         Why the outputs out of fold were not used; empty where they were.
     luck : float or None
         Share of the gain over folds that the correction takes away; None where there
-        is no gain to begin with.
+        is none to begin with.
     wins : tuple of (int, float)
         Candidates by index, and in which share of the resamples each is best, the most
         frequent first.
     within : tuple of int
         Candidates whose mean is within one standard error of the best mean.
     budget : BudgetCurve or None
-        None where there is no correction.
+        None without a correction.
     beyond : Beyond or None
         None without a method.
     decision : str
