@@ -127,6 +127,7 @@ class Run:
             conclusion.summary,
             *(text for _, text in conclusion.models),
             *conclusion.between,
+            *filter(None, [conclusion.claim]),
         )
         return "\n\n".join(paragraphs)
 

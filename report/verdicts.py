@@ -25,13 +25,17 @@ def verdicts_frame(analysis: Analysis) -> "pd.DataFrame":
         ``n_test``. Numbers are NaN where the two cases could not be compared. Then of
         ``fit`` and ``predict`` the word on their time (None where it was not timed), and
         ``fit_cpu``, ``predict_cpu``: the word on CPU time where wall time is disturbed
-        and CPU time decides.
+        and CPU time decides. Last ``cv_gain``, the winner's gain over the folds of its
+        search, and ``corrected_gain`` with ``corrected_low`` and ``corrected_high``: the
+        same after correction for the choice by ``correction`` (None without one), tuned
+        minus baseline as ``difference``.
     """
     import pandas as pd
 
     rows = [_row(model, analysis) for model in analysis.models]
     frame = pd.DataFrame(rows)
     numbers = ["difference", "low", "high", "level", "p", "margin"]
+    numbers += ["cv_gain", "corrected_gain", "corrected_low", "corrected_high"]
     frame[numbers] = frame[numbers].astype("float64")
     return frame
 
@@ -53,6 +57,20 @@ def _row(model: ModelAnalysis, analysis: Analysis) -> dict[str, object]:
         "n_test": analysis.n_test,
         **{name: time.word if time else None for name, time in times.items()},
         **{f"{name}_cpu": _cpu_word(time) for name, time in times.items()},
+        **_gain(model),
+    }
+
+
+def _gain(model: ModelAnalysis) -> dict[str, object]:
+    """Return what the search gained, before and after correction."""
+    gain = model.search.gain if model.search is not None else None
+    ends = gain.corrected.interval if gain is not None else None
+    return {
+        "cv_gain": gain.cv.value if gain else None,
+        "corrected_gain": gain.corrected.value if gain else None,
+        "corrected_low": ends.low if ends else None,
+        "corrected_high": ends.high if ends else None,
+        "correction": (gain.method or None) if gain else None,
     }
 
 

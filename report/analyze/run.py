@@ -31,6 +31,7 @@ from tunecard.report.analyze.types import (
     TunedComparison,
 )
 from tunecard.report.analyze.verdicts import comparable, pairs_of, tests_of
+from tunecard.report.analyze.worth import tuning_gain
 from tunecard.report.load import Loaded, Predictions
 from tunecard.report.seeds import by_seed
 from tunecard.runner.metrics import Confusion, find
@@ -165,7 +166,7 @@ def _model(
     record = next(
         (search for search in results.searches if search.model == spec.name), None
     )
-    return ModelAnalysis(
+    model = ModelAnalysis(
         name=spec.name,
         label=spec.label,
         estimator=spec.estimator,
@@ -182,6 +183,10 @@ def _model(
         is_tuned=spec.has_tuned,
         cut=record.cut if record else None,
     )
+    if record is None or model.search is None:
+        return model
+    gain = tuning_gain(run, record, model.search, model)
+    return replace(model, search=replace(model.search, gain=gain))
 
 
 def _search(

@@ -1,11 +1,13 @@
 """Draws an Analysis: each chart is a picture, and the same facts in words and numbers."""
 
 from tunecard.report.charts.base import Chart, Drawing, Sheet, Tile
+from tunecard.report.charts.budget import budget_curve
 from tunecard.report.charts.calibration import calibration
 from tunecard.report.charts.classes import class_change
 from tunecard.report.charts.confusion import confusion_change, confusion_matrix
 from tunecard.report.charts.contact import contact_sheet
 from tunecard.report.charts.curves import precision_chart, roc_chart
+from tunecard.report.charts.gain import gain_steps
 from tunecard.report.charts.kernel import machine_speed
 from tunecard.report.charts.latency import latency
 from tunecard.report.charts.progress import search_progress
@@ -21,11 +23,13 @@ __all__ = [
     "Drawing",
     "Sheet",
     "Tile",
+    "budget_curve",
     "calibration",
     "class_change",
     "confusion_change",
     "confusion_matrix",
     "contact_sheet",
+    "gain_steps",
     "latency",
     "machine_speed",
     "metric_change",

@@ -6,7 +6,12 @@ from dataclasses import asdict
 from typing import Any
 
 from tunecard.report.analyze.types import MetricComparison, QualityTest
-from tunecard.report.analyze.types.runs import CaseChange, RunComparison, RunTime
+from tunecard.report.analyze.types.runs import (
+    CaseChange,
+    GainChange,
+    RunComparison,
+    RunTime,
+)
 from tunecard.report.gates import GateResult
 from tunecard.report.stats.interval import Interval
 from tunecard.report.view.gates import rule
@@ -44,6 +49,7 @@ def to_data(compared: RunComparison, gates: Sequence[GateResult]) -> dict[str, A
         "earlier_runs": compared.floor_runs,
         "differences": [_named(asdict(difference)) for difference in compared.differences],
         "same": {part: list(keys) for part, keys in compared.same.items()},
+        "gains": [_gain(gain) for gain in compared.gains],
         "gates": [_gate(gate) for gate in gates],
     }
 
@@ -114,6 +120,15 @@ def _metric(comparison: MetricComparison) -> dict[str, Any]:
 
 def _time(time: RunTime) -> dict[str, Any]:
     return _named(asdict(time))
+
+
+def _gain(change: GainChange) -> dict[str, Any]:
+    steps = {"reference": change.first, "new": change.second}
+    return {
+        "model": change.model,
+        "metric": change.metric.name,
+        **{side: asdict(step) if step else None for side, step in steps.items()},
+    }
 
 
 def _gate(result: GateResult) -> dict[str, Any]:

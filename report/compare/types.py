@@ -33,6 +33,7 @@ class CompareView:
     gates: Table | None
     pairing: str
     quality: Table | None
+    gains: Table | None
     change: Figure | None
     metrics: tuple[Table, ...]
     times: Table | None

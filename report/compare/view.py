@@ -8,6 +8,7 @@ from tunecard.report.analyze.types.runs import CaseChange, RunComparison
 from tunecard.report.charts import Chart
 from tunecard.report.compare import tables, times
 from tunecard.report.compare.figures import metric_figure, times_figure
+from tunecard.report.compare.gains import gains_table
 from tunecard.report.compare.types import CompareView
 from tunecard.report.compare.words import (
     case_label,
@@ -56,6 +57,7 @@ def build_view(compared: RunComparison, gates: Sequence[GateResult] = ()) -> Com
         gates=gates_table(gates),
         pairing=pairing_sentence(compared),
         quality=tables.quality(compared),
+        gains=gains_table(compared),
         change=shown(metric_figure(compared)),
         metrics=tables.metrics(compared),
         times=times.times_table(compared),

@@ -54,11 +54,15 @@ def conclude(analysis: Analysis) -> Conclusion:
     -------
     Conclusion
     """
+    models = tuple(_conclude_model(model, analysis) for model in analysis.models)
+    claims = [part.claim for part in models if analysis.model(part.model).is_tuned]
+    question = "Does fine-tuning significantly improve performance?"
     return Conclusion(
         summary=_summarize(analysis),
-        models=tuple(_conclude_model(model, analysis) for model in analysis.models),
+        models=models,
         between=tuple(between(pair, analysis) for pair in analysis.between),
         limits=_list_limits(analysis),
+        claim=" ".join([question, *claims]) if claims else "",
     )
 
 

@@ -45,9 +45,13 @@ class Conclusion:
         A sentence a pair of tuned models.
     limits : tuple of str
         What the numbers do not cover, in plain words.
+    claim : str
+        Whether fine-tuning significantly improves performance, model by model; empty
+        where no model was tuned.
     """
 
     summary: str
     models: tuple[ModelConclusion, ...]
     between: tuple[str, ...]
     limits: tuple[str, ...]
+    claim: str = ""

@@ -300,6 +300,16 @@ RULES: tuple[Rule, ...] = (
         "distrust differences of that size.",
         quality.another_answer,
     ),
+    Rule(
+        "TC031",
+        "The gain of the search is mostly luck",
+        "More than half of the winner's gain over the folds goes away once the choice of "
+        "the best of many candidates is corrected for. The best of many scores is high in "
+        "part by chance, also where no candidate is better than the baseline.",
+        "Rely on the corrected gain and on the test rows; try fewer candidates, or more "
+        "rows or folds.",
+        search.mostly_luck,
+    ),
 )
 CODES = tuple(rule.code for rule in RULES)
 #: Rules that came with sections of the user's own, by code.

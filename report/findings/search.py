@@ -76,6 +76,24 @@ def optimistic_folds(analysis: Analysis) -> Iterator[Evidence]:
             yield Evidence("note", evidence, "search", model.name)
 
 
+def mostly_luck(analysis: Analysis) -> Iterator[Evidence]:
+    """Detect a search whose gain goes for the most part to the choice of the winner."""
+    for model in analysis.models:
+        gain = model.search.gain if model.search is not None else None
+        if gain is None or gain.cv.value is None or gain.corrected.value is None:
+            continue
+        if gain.mostly_luck:
+            after = formats.change(
+                gain.corrected.value, gain.corrected.interval, gain.metric
+            )
+            before = formats.change(gain.cv.value, None, gain.metric)
+            evidence = (
+                f"{model.label}: of {before} over the folds, {after} remain after "
+                f"correction ({gain.method})."
+            )
+            yield Evidence("tip", evidence, "search", model.name)
+
+
 def same_parameters(analysis: Analysis) -> Iterator[Evidence]:
     """Detect a tuned model that is the baseline."""
     for model in analysis.models:

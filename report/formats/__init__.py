@@ -5,6 +5,7 @@ is not 0 never as 0, a p-value never on the other side of 0.05. ``None`` is an
 en dash; its reason stands next to it, written by the caller.
 """
 
+from tunecard.report.formats.changes import change, change_interval
 from tunecard.report.formats.digits import MINUS, NONE, SPACE, THIN, TIMES, about, count
 from tunecard.report.formats.metrics import (
     delta,
@@ -50,6 +51,8 @@ __all__ = [
     "TIMES",
     "about",
     "capital",
+    "change",
+    "change_interval",
     "count",
     "counted",
     "delta",

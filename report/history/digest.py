@@ -109,11 +109,12 @@ def _measured_by(results: Results) -> list[MetricSpec]:
 def _entry(folder: Path, results: Results) -> HistoryEntry:
     # Loaded late: with the statistics it takes longer than reading all cached runs.
     from tunecard.report.analyze.runs.times import kernel_seconds
-    from tunecard.report.history.words import quality_words
+    from tunecard.report.history.words import corrected_gains, quality_words
 
     machine, versions = _facts(results)
     study, data = results.study, results.dataset
     words = quality_words(results, folder / PREDICTIONS)
+    gains = corrected_gains(results, folder)
     measures = tuple(
         Measure(
             name=spec.name,
@@ -149,6 +150,7 @@ def _entry(folder: Path, results: Results) -> HistoryEntry:
                     for variant in ("baseline", "tuned")
                     if (cases := _cases(results, spec.name, variant))
                 },
+                **gains.get(spec.name, {}),
             )
             for spec in study.models[:_MODELS]
         ),

@@ -144,6 +144,7 @@ def _heads(group: Group, names: Sequence[Model]) -> tuple[Column, ...]:
         heads += [
             Column("Verdict", group=label),
             Column(metric, number=True, group=label),
+            Column("Corrected gain", number=True, group=label),
             Column("Fit", number=True, group=label),
             Column("Predict", number=True, group=label),
         ]
@@ -164,13 +165,14 @@ def _row(
     for name in names:
         model = own.get(name.name)
         if model is None:
-            cells += [Cell("not in this run"), Cell(""), Cell(""), Cell("")]
+            cells += [Cell("not in this run"), *(Cell("") for _ in range(4))]
             continue
         case = model.cases.get("tuned") or model.cases.get("baseline")
         score = case.metrics.get(metric) if case else None
         cells += [
             _word(model.word),
             Cell(texts.scores(model, metric), value=_key(score)),
+            Cell(model.gain_text, value=_key(model.gain)),
             _time(case, "fit"),
             _time(case, "predict"),
         ]

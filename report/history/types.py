@@ -36,12 +36,18 @@ class HistoryCase(Frozen):
 
 
 class Model(Frozen):
-    """One model of a run, with the word of its verdict."""
+    """One model of a run, with the word of its verdict.
+
+    ``gain`` is what its search gained over the folds, corrected for the choice of the
+    winner; ``gain_text`` the same with its unit.
+    """
 
     name: str
     label: str
     word: Word
     cases: dict[Variant, HistoryCase]
+    gain: float | None = None
+    gain_text: str = ""
 
 
 class HistoryEntry(Frozen):

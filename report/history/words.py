@@ -1,13 +1,16 @@
 """The word of each model's verdict on quality, the same as on the run's own page."""
 
 from pathlib import Path
+from typing import Any
 
+from tunecard.report import formats
 from tunecard.report.analyze import analyze
+from tunecard.report.analyze.gains import search_gains
 from tunecard.report.analyze.lookup import case_of, metric_of
 from tunecard.report.analyze.verdicts import pairs_of, tests_of
 from tunecard.report.errors import ReadError
 from tunecard.report.history.types import Word
-from tunecard.report.load import load, read_predictions
+from tunecard.report.load import Loaded, load, read_predictions
 from tunecard.runner.schema import Results
 
 #: Rows above which a run's predictions are not read for a list of runs.
@@ -45,6 +48,25 @@ def quality_words(results: Results, path: Path) -> dict[str, Word]:
             if words[name] != "failed":
                 words[name] = word
     return words
+
+
+def corrected_gains(results: Results, folder: Path) -> dict[str, dict[str, Any]]:
+    """Return the corrected gain of each search of a run of one seed, with its text."""
+    if results.study.seeds:
+        return {}
+    run = Loaded(results, None, None, folder)
+    try:
+        gains = search_gains(run)
+    except ReadError:  # the outputs are not those of the results
+        return {}
+    return {
+        name: {
+            "gain": gain.corrected.value,
+            "gain_text": formats.change(gain.corrected.value, None, gain.metric),
+        }
+        for name, gain in gains.items()
+        if gain.corrected.value is not None
+    }
 
 
 def _over_seeds(results: Results, folder: Path) -> dict[str, Word]:

@@ -72,7 +72,15 @@ def _metrics(analysis: Analysis, run_id: str) -> list[tuple[_Value, ...]]:
         for time in model.times
         if time.cpu is not None
     ]  # fmt: skip
-    return [*rows, *changes, *ratios, *_engines(analysis, run_id)]
+    gains = [
+        (run_id, model.name, "gain", part, gain.metric.name, "", gain.metric.unit,
+         step.value, *_ends(step.interval))
+        for model in analysis.models
+        if model.search is not None and (gain := model.search.gain) is not None
+        for part, step in (("folds", gain.cv), ("folds, corrected", gain.corrected))
+        if step.value is not None
+    ]  # fmt: skip
+    return [*rows, *changes, *gains, *ratios, *_engines(analysis, run_id)]
 
 
 def _engines(analysis: Analysis, run_id: str) -> Iterator[tuple[_Value, ...]]:

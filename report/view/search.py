@@ -10,6 +10,7 @@ from tunecard.report.analyze.types import (
 )
 from tunecard.report.charts import search_chart, search_progress
 from tunecard.report.charts.search_words import amount
+from tunecard.report.view.gain import gain_part
 from tunecard.report.view.tables import cell, columns, figure, row
 from tunecard.report.view.types import LabeledValue, Row, SearchPart, Table
 from tunecard.runner.schema import ClusterUse
@@ -36,6 +37,7 @@ def search_part(model: ModelAnalysis, numbers: Iterator[int]) -> SearchPart:
             None,
             (),
         )
+    gain = gain_part(model, numbers)
     chart = search_chart(model, search.metric.label)
     progress = search_progress(model, search.metric.label)
     return SearchPart(
@@ -47,6 +49,7 @@ def search_part(model: ModelAnalysis, numbers: Iterator[int]) -> SearchPart:
         progress=figure(progress, next(numbers)) if progress is not None else None,
         cost=_cost(model, search.cost),
         facts=tuple(_facts(search)),
+        gain=gain,
     )
 
 

@@ -102,6 +102,7 @@ def _conclusion(material: Material) -> ConclusionPart:
         ),
         between=conclusion.between,
         limits=conclusion.limits,
+        claim=conclusion.claim,
     )
 
 

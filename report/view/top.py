@@ -111,9 +111,22 @@ def _costs(model: ModelAnalysis) -> Iterator[CostRow]:
         if spent is None:
             spent, kind = cost.fit_seconds, "of fits, imported"
         yield CostRow("Search", formats.seconds(spent), kind, detail)
+        yield from _gain(model)
     if (cut := model.cut) is not None:
         text = f"{formats.count(cut.run)} of {formats.count(cut.planned)}"
         yield CostRow("Candidates", text, "run", f"the others were cut for {cut.reason}")
+
+
+def _gain(model: ModelAnalysis) -> Iterator[CostRow]:
+    """State what is left of the gain over the folds."""
+    gain = model.search.gain if model.search is not None else None
+    if gain is None or gain.cv.value is None or gain.corrected.value is None:
+        return
+    text = f"{formats.delta(gain.corrected.value, gain.metric)} {gain.metric.delta_unit}"
+    before = formats.change(gain.cv.value, None, gain.metric)
+    ends = formats.change_interval(gain.corrected.interval, gain.metric)
+    detail = f"{ends}; {before} before correction for the choice"
+    yield CostRow("Gain in the search", text.rstrip(), "corrected", detail)
 
 
 def messages(findings: Sequence[Finding], anchors: Collection[str]) -> tuple[Message, ...]:

@@ -228,6 +228,26 @@ class QualityContent:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """The answer to a reader's question, with its own anchor on the page."""
+
+    id: str
+    term: str
+    text: str
+
+
+@dataclass(frozen=True)
+class GainPart:
+    """Whether a search was worth it: the decision, its figures and its answers."""
+
+    id: str
+    decision: Answer
+    figure: Figure | None
+    answers: tuple[Answer, ...]
+    budget: Figure | None
+
+
+@dataclass(frozen=True)
 class SearchPart:
     """The search of one model; ``reason`` is why there is nothing to show."""
 
@@ -239,6 +259,7 @@ class SearchPart:
     progress: Figure | None
     cost: Table | None
     facts: tuple[LabeledValue, ...]
+    gain: GainPart | None = None
 
 
 @dataclass(frozen=True)
@@ -272,6 +293,7 @@ class ConclusionPart:
     models: tuple[tuple[str, str], ...]
     between: tuple[str, ...]
     limits: tuple[str, ...]
+    claim: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tunecard.report import formats
+from tunecard.report.analyze.gains import search_gains
 from tunecard.report.analyze.lookup import case_of, metric_of, model_of
 from tunecard.report.analyze.machine import kernel
 from tunecard.report.analyze.runs import quality, times
@@ -18,6 +19,7 @@ from tunecard.report.analyze.runs.seeds import earlier_of_seed, of_one_seed
 from tunecard.report.analyze.types import QualityTest
 from tunecard.report.analyze.types.runs import (
     CaseChange,
+    GainChange,
     RunComparison,
     RunTime,
     SetupDifference,
@@ -81,7 +83,24 @@ def compare_runs(
         floor_runs=timed.n_earlier,
         cases=tuple(_describe_change(sides, model, variant) for model, variant in keys),
         seed_note=seed_note,
+        gains=_compare_gains(first, second),
     )
+
+
+def _compare_gains(first: Loaded, second: Loaded) -> tuple[GainChange, ...]:
+    """Put the corrected gains of both runs next to each other, by model."""
+    before, after = search_gains(first), search_gains(second)
+    changes = []
+    for spec in second.results.study.models:
+        old, new = before.get(spec.name), after.get(spec.name)
+        if new is None:
+            continue
+        same = old is not None and old.metric.name == new.metric.name
+        first_step = old.corrected if old is not None and same else None
+        changes.append(
+            GainChange(spec.name, spec.label, new.metric, first_step, new.corrected)
+        )
+    return tuple(changes)
 
 
 Keys = tuple[tuple[str, Variant], ...]

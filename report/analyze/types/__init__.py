@@ -53,12 +53,21 @@ from tunecard.report.analyze.types.times import (
     TimedSample,
     TimeWord,
 )
+from tunecard.report.analyze.types.worth import (
+    Beyond,
+    BudgetCurve,
+    Decision,
+    GainStep,
+    TuningGain,
+)
 from tunecard.report.stats.reliability import Reliability, ReliabilityBin
 from tunecard.report.stats.verdicts import QualityWord
 
 __all__ = [
     "Analysis",
+    "Beyond",
     "BreakEven",
+    "BudgetCurve",
     "CandidateAnalysis",
     "CaseAnalysis",
     "CaseCurves",
@@ -66,8 +75,10 @@ __all__ = [
     "CpuWitness",
     "CurvePoint",
     "CurveSeries",
+    "Decision",
     "Edge",
     "EngineComparison",
+    "GainStep",
     "GridEquivalent",
     "HalvingStep",
     "KernelAnalysis",
@@ -99,5 +110,6 @@ __all__ = [
     "TimedOperation",
     "TimedSample",
     "TunedComparison",
+    "TuningGain",
     "TwinQuality",
 ]

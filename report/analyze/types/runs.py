@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 from tunecard.report.analyze.types.machine import KernelAnalysis
 from tunecard.report.analyze.types.quality import MetricComparison, PairedTable, QualityTest
 from tunecard.report.analyze.types.times import CpuWitness, TimedOperation, TimeWord
+from tunecard.report.analyze.types.worth import GainStep
 from tunecard.report.stats.interval import Interval
 from tunecard.runner.schema import MetricSpec, Results, Variant
 
@@ -120,6 +121,17 @@ class CaseChange:
 
 
 @dataclass(frozen=True)
+class GainChange:
+    """The corrected gain of a model's search in two runs; None where one has none."""
+
+    model: str
+    label: str
+    metric: MetricSpec
+    first: GainStep | None
+    second: GainStep | None
+
+
+@dataclass(frozen=True)
 class RunComparison:
     """The second run against the first.
 
@@ -150,6 +162,8 @@ class RunComparison:
         Earlier runs of the same machine and study that are known.
     seed_note : str
         Which of several seeds the runs are compared by; empty where they have one.
+    gains : tuple of GainChange
+        What each model's search gained in the two runs.
     """
 
     first: Results
@@ -167,6 +181,7 @@ class RunComparison:
     floor_runs: int
     cases: tuple[CaseChange, ...]
     seed_note: str = ""
+    gains: tuple[GainChange, ...] = ()
 
     def case(self, model: str, variant: str) -> CaseChange | None:
         """Return a case of either run."""

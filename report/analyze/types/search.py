@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tunecard.report.analyze.types.cost import SearchCost
+from tunecard.report.analyze.types.worth import TuningGain
 from tunecard.report.stats.interval import Interval
 from tunecard.runner.schema import ClusterUse, MetricSpec, Params
 
@@ -158,6 +159,8 @@ class SearchAnalysis:
         A cluster's part in it.
     outputs_reason : str or None
         Why what the candidates answered out of fold is not kept, where it is not.
+    gain : TuningGain or None
+        What it gained, corrected for the choice; None until the model is compared.
     """
 
     strategy: str
@@ -179,3 +182,4 @@ class SearchAnalysis:
     resource: str | None = None
     cluster: ClusterUse | None = None
     outputs_reason: str | None = None
+    gain: TuningGain | None = None
