@@ -83,6 +83,15 @@
   addEventListener("resize", settle);
   document.addEventListener("toggle", settle, true);
 
+  // A link into a fold opens it, where the browser does not by itself.
+  const reveal = () => {
+    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    for (let fold = target && target.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+    if (target) target.scrollIntoView();
+  };
+  addEventListener("hashchange", reveal);
+  if (location.hash) reveal();
+
   // Paper shows what is folded on the screen.
   let opened = [];
   addEventListener("beforeprint", () => {
