@@ -6,6 +6,7 @@ from tunecard.report.charts.classes import class_change
 from tunecard.report.charts.confusion import confusion_change, confusion_matrix
 from tunecard.report.charts.contact import contact_sheet
 from tunecard.report.charts.curves import precision_chart, roc_chart
+from tunecard.report.charts.errors import error_gallery
 from tunecard.report.charts.kernel import machine_speed
 from tunecard.report.charts.latency import latency
 from tunecard.report.charts.progress import search_progress
@@ -26,6 +27,7 @@ __all__ = [
     "confusion_change",
     "confusion_matrix",
     "contact_sheet",
+    "error_gallery",
     "latency",
     "machine_speed",
     "metric_change",

@@ -77,6 +77,8 @@ class Sheet:
         The sprite is dark ink on nothing; a dark page inverts it.
     scale : tuple of (str, Tile, str) or None
         The color scale: text at its low end, its image, text at its high end.
+    folded : bool
+        Each group is a page that is opened by its title.
     """
 
     sprite: str
@@ -85,6 +87,7 @@ class Sheet:
     groups: tuple[tuple[str, tuple[Tile, ...]], ...]
     ink: bool = False
     scale: tuple[str, Tile, str] | None = None
+    folded: bool = False
 
 
 @dataclass(frozen=True)

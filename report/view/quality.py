@@ -18,7 +18,7 @@ from tunecard.report.view.classes import (
     classes_table,
     matrices,
 )
-from tunecard.report.view.pictures import images, weights
+from tunecard.report.view.pictures import errors, images, weights
 from tunecard.report.view.seeds import seeds_table
 from tunecard.report.view.tables import cell, columns, figure, row, with_unit, without_empty
 from tunecard.report.view.types import Cell, Figure, LabeledValue, QualityPart, Row, Table
@@ -81,6 +81,10 @@ def quality_part(
         images=shown(
             "Images that tuning fixed and broke",
             (None, "") if of_seeds else images(model, run),
+        ),
+        errors=shown(
+            "All test errors as images",
+            (None, "") if of_seeds else errors(model, analysis, run),
         ),
         weights=shown("Weights as images", (None, "") if of_seeds else weights(model, run)),
         calibration=shown("Calibration", _calibration(model)),

@@ -99,6 +99,7 @@ class SheetView:
     groups: tuple[tuple[str, tuple[TileView, ...]], ...]
     ink: bool
     scale: tuple[str, TileView, str] | None
+    folded: bool = False
 
 
 @dataclass(frozen=True)
@@ -212,6 +213,7 @@ class QualityPart:
     change: Figure | None
     matrices: tuple[Figure, ...]
     images: Figure | None
+    errors: Figure | None
     weights: Figure | None
     calibration: Figure | None
     absent: tuple[LabeledValue, ...]
