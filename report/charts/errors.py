@@ -111,8 +111,8 @@ def _pages(
                     LabeledImage(
                         row,
                         f"Test image {formats.count(int(predictions.index[row]))}: true "
-                        f"{name}, predicted {classes[answers[row]]}",
-                        (short[answers[row]],),
+                        f"{name}, predicted {classes[int(answers[row])]}",
+                        (short[int(answers[row])],),
                     )
                     for row in page
                 ],
