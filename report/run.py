@@ -16,10 +16,11 @@ from tunecard.report.findings import find
 from tunecard.report.gates import GateResult, judge
 from tunecard.report.load import Loaded
 from tunecard.report.render import HTML, to_html
+from tunecard.report.render.latex import latex_table
 from tunecard.report.render.notebook import figure_html, summary_html
 from tunecard.report.verdicts import verdicts_frame
 from tunecard.report.view import ReportView, build_view
-from tunecard.report.view.figures import figures_of
+from tunecard.report.view.figures import figures_of, tables_of
 from tunecard.report.view.types import Figure
 from tunecard.runner.schema import Results
 
@@ -159,6 +160,11 @@ class Run:
                 f"the page has no figure {name!r}.{hint} It has: {', '.join(self.figures)}."
             )
         return self.figures[name]
+
+    def to_latex(self) -> str:
+        """Return the page's tables of gates, quality, times and engines in LaTeX."""
+        parts = [self._view.content(n) for n in ("gates", "quality", "time", "engines")]
+        return "\n".join(map(latex_table, tables_of(tuple(parts))))
 
     def to_frame(self) -> "pd.DataFrame":
         """Return every metric of every case (`tunecard.report.frames`)."""

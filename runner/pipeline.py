@@ -24,6 +24,7 @@ from tunecard.runner.host import machine
 from tunecard.runner.host.clocks import monotonic
 from tunecard.runner.host.cores import logical_cores
 from tunecard.runner.internals import openmp_threads
+from tunecard.runner.metrics import Codes
 from tunecard.runner.models import origins
 from tunecard.runner.parts import SeedSplit, have_own_rows, parts_of
 from tunecard.runner.processes.template import CLOCK, SEARCH, Fork, Templates
@@ -51,7 +52,7 @@ from tunecard.runner.store.journal import Checkpoint, NullCheckpoint, PrefixedCh
 from tunecard.runner.store.out_of_fold import write_out_of_fold
 from tunecard.runner.store.predictions import (
     PredictedRows,
-    differing_images,
+    error_images,
     write_tables,
     write_weights,
 )
@@ -417,24 +418,17 @@ def _gather_rows(
         for case in ok
         if case.seed == part.seed and case.outputs is not None
     }
+    y_true = part.dataset.task.encode(part.dataset.y_test)
     images = {}
     if part.dataset.info.image_shape is not None:
-        pairs = [
-            (outputs[spec.name, "baseline"][1], outputs[spec.name, "tuned"][1])
-            for spec in study.models
-            if {(spec.name, "baseline"), (spec.name, "tuned")} <= set(outputs)
-        ]
-        images = differing_images(
-            part.dataset.X_test,
-            [
-                (before.labels, after.labels)
-                for before, after in pairs
-                if before.labels is not None and after.labels is not None
-            ],
-        )
+        by_model: dict[str, list[Codes]] = {}
+        for (model, _), (_, answers) in outputs.items():
+            if answers.labels is not None:
+                by_model.setdefault(model, []).append(answers.labels)
+        images = error_images(part.dataset.X_test, y_true, [*by_model.values()])
     return PredictedRows(
         index=part.dataset.test_index,
-        y_true=part.dataset.task.encode(part.dataset.y_test),
+        y_true=y_true,
         classes=tuple(label.name for label in part.dataset.info.classes),
         cases=dict(outputs.values()),
         images=images,

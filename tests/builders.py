@@ -245,15 +245,15 @@ def write_run(run: Loaded, folder: Path) -> Path:
 
 
 def with_pictures(run: Loaded) -> Loaded:
-    """Add what image data has: images of rows that labels differ on, linear weights."""
+    """Add what image data has: images of rows that are labeled wrong, linear weights."""
     rng = np.random.default_rng(2)
     height, width = run.results.dataset.image_shape or (8, 8)
     predictions = run.predictions
     assert predictions is not None
     images = {
         row: rng.integers(0, 256, (height, width), dtype=np.uint8)
-        for row in range(len(predictions.y_true))
-        if len({int(guess[row]) for guess in predictions.predicted.values()}) > 1
+        for row, true in enumerate(predictions.y_true)
+        if any(guess[row] != true for guess in predictions.predicted.values())
     }
     n_classes = len(run.results.dataset.classes)
     weights = {

@@ -1,12 +1,17 @@
 """How the product speaks: the countable rules of its English, over every source."""
 
 import ast
+import html
 import io
 import re
 import tokenize
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+
+import pytest
+
+from tests.pages import RUNS, compare_page, page_files
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("tunecard", "runner", "report")
@@ -53,6 +58,21 @@ ALLOWANCE = re.compile("|".join(ALLOWED))
 NAMES = frozenset(
     {"told", "found", "known", "said", "one", "two", "seen", "held", "asked", "given"}
 )
+
+#: Idioms that had to be read twice; a page has the plain sentence.
+IDIOM = re.compile(
+    r"not shown to change|tell the two apart|time is open|have no others|and dearer"
+    r"|too (sure|modest)|that is good to know|tuned less baseline"
+    r"|exact probabilities would|was taken for|as often as it says"
+    r"|worth choosing between|from fast to right|who was chosen on them"
+    r"|enter no verdict|repaid in time|asked again|made by a method"
+    r"|predicted to be of a class|tests of its own|says the study|taken to differ"
+    r"|has no band|decision is asked for|even so it will take"
+    r"|numbers and words in one column|print it\.|noise floor it has to leave"
+    r"|machine's mood|less is better|hangs at the edge",
+    re.IGNORECASE,
+)
+_NOT_READ = re.compile(r"<(style|script)>.*?</\1>|<[^>]*>", re.DOTALL)
 
 
 def sources() -> list[Path]:
@@ -135,3 +155,26 @@ def test_a_class_name_has_one_meaning() -> None:
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
     )
     assert [name for name, count in names.items() if count > 1] == []
+
+
+def idioms(text: str) -> list[str]:
+    """Every idiom in the text of a page."""
+    words = " ".join(html.unescape(_NOT_READ.sub(" ", text)).split())
+    return [words[max(0, m.start() - 40) : m.end() + 40] for m in IDIOM.finditer(words)]
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_page_has_no_idiom(name: str) -> None:
+    """No file that is rendered from a run has an idiom of the list."""
+    files = page_files(name)
+    assert {file: found for file, text in files.items() if (found := idioms(text))} == {}
+
+
+def test_the_page_of_two_runs_has_no_idiom() -> None:
+    """The comparison has no idiom of the list."""
+    assert idioms(compare_page()) == []
+
+
+def test_an_idiom_is_detected() -> None:
+    """An idiom that tags and line ends break up is found all the same."""
+    assert idioms("<p>Time <b>is</b>\n open</p>") == ["Time is open"]

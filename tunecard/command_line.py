@@ -33,6 +33,7 @@ def app() -> typer.Typer:
     typer_app.command("init")(runner_cli.init)
     typer_app.command("report")(report_cli.report)
     typer_app.command("compare")(report_cli.compare)
+    typer_app.command("export")(report_cli.export)
     typer_app.command("explain")(report_cli.explain)
     typer_app.command("history")(report_cli.history)
     typer_app.command("prune")(report_cli.prune)

@@ -7,6 +7,7 @@ from tunecard.report.charts.classes import class_change
 from tunecard.report.charts.confusion import confusion_change, confusion_matrix
 from tunecard.report.charts.contact import contact_sheet
 from tunecard.report.charts.curves import precision_chart, roc_chart
+from tunecard.report.charts.errors import error_gallery
 from tunecard.report.charts.gain import gain_steps
 from tunecard.report.charts.kernel import machine_speed
 from tunecard.report.charts.latency import latency
@@ -29,6 +30,7 @@ __all__ = [
     "confusion_change",
     "confusion_matrix",
     "contact_sheet",
+    "error_gallery",
     "gain_steps",
     "latency",
     "machine_speed",

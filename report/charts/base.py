@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from matplotlib.figure import Figure
+
 
 class Drawing:
     """A picture that is drawn once, when it is first needed.
@@ -15,10 +17,16 @@ class Drawing:
     ----------
     make : callable
         Draws it: returns ``<svg>`` elements that are safe to stand inside an HTML page.
+    draw : callable or None
+        Makes matplotlib's figure for a width in CSS pixels, for other formats; None
+        where the picture is not matplotlib's.
     """
 
-    def __init__(self, make: Callable[[], str]) -> None:
+    def __init__(
+        self, make: Callable[[], str], draw: Callable[[float], Figure] | None = None
+    ) -> None:
         self._make = make
+        self.draw = draw
 
     @cached_property
     def svg(self) -> str:
@@ -69,6 +77,8 @@ class Sheet:
         The sprite is dark ink on nothing; a dark page inverts it.
     scale : tuple of (str, Tile, str) or None
         The color scale: text at its low end, its image, text at its high end.
+    folded : bool
+        Each group is a page that is opened by its title.
     """
 
     sprite: str
@@ -77,6 +87,7 @@ class Sheet:
     groups: tuple[tuple[str, tuple[Tile, ...]], ...]
     ink: bool = False
     scale: tuple[str, Tile, str] | None = None
+    folded: bool = False
 
 
 @dataclass(frozen=True)

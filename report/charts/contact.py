@@ -8,16 +8,14 @@ from numpy.typing import NDArray
 
 from tunecard.report import formats
 from tunecard.report.analyze.types import ModelAnalysis
-from tunecard.report.charts.base import NO_DRAWING, Chart, Sheet, Tile
-from tunecard.report.charts.sprites import pack, to_png
+from tunecard.report.charts.base import NO_DRAWING, Chart
+from tunecard.report.charts.sprites import LabeledImage, make_sheet
 from tunecard.report.charts.text import shorten_all
 from tunecard.report.load import Predictions
 
 #: Images of each kind that are shown, and pixels of each kind that the page carries.
 MOST_IMAGES: Final = 60
 MOST_PIXELS: Final = 60_000
-#: Shades of gray: at this size more cannot be distinguished, and cost twice the bytes.
-_SHADES: Final = 16
 _HEADER: Final = ("True class", "Fixed", "Broke", "Fixed minus broke")
 
 
@@ -56,14 +54,16 @@ def contact_sheet(
     groups = [
         (
             _title(kind, len(shown[kind]), len(rows[kind])),
-            [_labels(row, predictions, before, after, classes) for row in shown[kind]],
+            [
+                LabeledImage(row, *_labels(row, predictions, before, after, classes))
+                for row in shown[kind]
+            ],
         )
         for kind in rows
         if shown[kind]
     ]
-    images = [predictions.images[row] for kind in rows for row in shown[kind]]
     header, cells = _table(predictions.y_true, rows, classes)
-    sheet = _sheet(images, groups)
+    sheet = make_sheet(predictions.images, groups)
     return Chart(
         id=f"figure-images-{model.name}",
         svg=NO_DRAWING,
@@ -114,32 +114,6 @@ def _labels(
     short = dict(zip(classes, shorten_all(classes, 14), strict=True))
     arrow = "\N{RIGHTWARDS ARROW}"
     return alt, (short[true], f"{short[first]} {arrow} {short[second]}")
-
-
-def _sheet(
-    images: Sequence[NDArray[np.uint8]],
-    groups: Sequence[tuple[str, Sequence[tuple[str, tuple[str, str]]]]],
-) -> Sheet:
-    edges = np.concatenate(
-        [np.concatenate((i[0], i[-1], i[:, 0], i[:, -1])) for i in images]
-    )
-    # Pen strokes on an empty ground look like ink on the page's own paper.
-    ink = float(np.median(edges)) == 0
-    sprite, boxes = pack(images, fill=0)
-    levels = np.rint(sprite / 255 * (_SHADES - 1)).astype(np.uint8)
-    shades = [round(255 * level / (_SHADES - 1)) for level in range(_SHADES)]
-    palette = [(0, 0, 0, v) if ink else (v, v, v, 255) for v in shades]
-    places = iter(boxes)
-    return Sheet(
-        sprite=to_png(levels, palette),
-        width=sprite.shape[1],
-        height=sprite.shape[0],
-        groups=tuple(
-            (title, tuple(Tile(next(places), alt, lines) for alt, lines in tiles))
-            for title, tiles in groups
-        ),
-        ink=ink,
-    )
 
 
 def _table(

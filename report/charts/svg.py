@@ -62,7 +62,7 @@ def picture(chart_id: str, draw: Callable[[float], Figure]) -> Drawing:
                 both.append(to_svg(draw(width), chart_id, prefix=prefix, css_class=name))
         return "".join(both)
 
-    return Drawing(make)
+    return Drawing(make, draw)
 
 
 def one_picture(chart_id: str, draw: Callable[[], Figure]) -> Drawing:
@@ -72,7 +72,7 @@ def one_picture(chart_id: str, draw: Callable[[], Figure]) -> Drawing:
         with drawing(chart_id):
             return to_svg(draw(), chart_id)
 
-    return Drawing(make)
+    return Drawing(make, lambda _width: draw())
 
 
 def to_svg(figure: Figure, chart_id: str, *, prefix: str = "", css_class: str = "") -> str:

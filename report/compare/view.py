@@ -21,7 +21,7 @@ from tunecard.report.view.gates import gates_table
 from tunecard.report.view.tables import figure
 from tunecard.report.view.top import dataset_line
 from tunecard.report.view.types import CostRow, Figure, Verdict
-from tunecard.report.view.words import LOOKS, OPERATIONS, time_word
+from tunecard.report.view.words import LOOKS, OPERATIONS, change_words, time_word
 
 
 def build_view(compared: RunComparison, gates: Sequence[GateResult] = ()) -> CompareView:
@@ -50,9 +50,7 @@ def build_view(compared: RunComparison, gates: Sequence[GateResult] = ()) -> Com
         dataset=(new.study.title, *dataset_line(new)),
         banners=_banners(compared),
         summary=summary(compared),
-        verdicts=tuple(
-            _verdict(case, compared) for case in compared.cases if case.state == "shared"
-        ),
+        verdicts=tuple(_verdict(case) for case in compared.cases if case.state == "shared"),
         sides=tables.sides(compared),
         gates=gates_table(gates),
         pairing=pairing_sentence(compared),
@@ -71,7 +69,7 @@ def build_view(compared: RunComparison, gates: Sequence[GateResult] = ()) -> Com
     )
 
 
-def _verdict(case: CaseChange, compared: RunComparison) -> Verdict:
+def _verdict(case: CaseChange) -> Verdict:
     word = case.test.word if case.test is not None else "not compared"
     tone, sign = LOOKS[word]
     return Verdict(
@@ -80,13 +78,15 @@ def _verdict(case: CaseChange, compared: RunComparison) -> Verdict:
         tone=tone,
         sign=sign,
         word=formats.capital(word),
-        sentence=verdict_sentence(case, compared),
+        change=change_words(case.test) if case.test is not None else "",
+        sentence=verdict_sentence(case),
         metrics=None,
         costs=tuple(
             CostRow(
                 OPERATIONS[time.operation],
                 f"{formats.ratio(time.ratio)}{formats.TIMES}",
                 time_word(time),
+                "relative to the calibration kernel; medians "
                 f"{formats.seconds(time.first)} → {formats.seconds(time.second)}",
             )
             for time in case.times

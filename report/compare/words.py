@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from tunecard.report import formats
 from tunecard.report.analyze.types import QualityTest, TimedOperation
 from tunecard.report.analyze.types.runs import CaseChange, RunComparison
-from tunecard.report.conclusion import against_margin, interval_name
+from tunecard.report.conclusion import against_margin
 from tunecard.report.view.words import OPERATIONS
 
 _QUALITY = ("better", "worse", "equivalent", "inconclusive")
@@ -68,17 +68,12 @@ def _short(case: CaseChange) -> str:
     return f"{case.variant} {case.label}"
 
 
-def verdict_sentence(case: CaseChange, compared: RunComparison) -> str:
-    """Return what stands behind the word on a case's quality."""
+def verdict_sentence(case: CaseChange) -> str:
+    """Return what follows the change of a case's quality, or why there is none."""
     if case.test is None:
         return f"{formats.capital(case.quality_reason or 'there is nothing to compare')}."
     test = case.test
-    ends = formats.delta_interval(test.interval.low, test.interval.high, test.metric)
-    change = f"{formats.delta(test.delta, test.metric)} {test.metric.delta_unit}".rstrip()
-    text = (
-        f"{formats.capital(compared.metric.label)} {change}, {interval_name(test)} {ends}, "
-        f"{formats.p_equation(test.p_holm)}"
-    )
+    text = f", {formats.p_equation(test.p_holm)}"
     return f"{text}: {_because(test)}." if _because(test) else f"{text}."
 
 

@@ -21,6 +21,7 @@ from tunecard.report.render.spreadsheets import (
     own_tables,
     table_csv,
 )
+from tunecard.report.render.summary_json import summary_json
 from tunecard.report.seeds import by_seed
 from tunecard.report.theme import PageTheme
 from tunecard.report.view import ReportView, build_view
@@ -69,7 +70,8 @@ def render(
     looks.check()
     analysis = analyze(loaded)
     gates = judge(loaded, analysis, reference)
-    view = build_view(loaded, analysis, find(analysis), conclude(analysis), gates)
+    findings, conclusion = find(analysis), conclude(analysis)
+    view = build_view(loaded, analysis, findings, conclusion, gates)
     run_id = loaded.results.run_id
     files = {
         HTML: to_html(view, looks=looks),
@@ -78,6 +80,7 @@ def render(
         "metrics.csv": metrics_csv(analysis, run_id),
         "candidates.csv": candidates_csv(analysis, run_id),
         "pytest-benchmark.json": pytest_benchmark_json(loaded.results),
+        "summary.json": summary_json(loaded.results, analysis, conclusion, findings, gates),
         "junit.xml": junit_xml(loaded.results, gates),
     }
     files |= {f"{table.id}.csv": table_csv(table) for table in own_tables(view)}

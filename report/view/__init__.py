@@ -68,8 +68,8 @@ def build_view(
         banners=(*([banner(seeds)] if seeds else []), *banners(results)),
         summary=conclusion.summary,
         verdicts=verdicts(analysis, conclusion),
-        findings=messages(weighty, anchors),
-        notes=messages(notes, anchors),
+        findings=messages(weighty, anchors, analysis),
+        notes=messages(notes, anchors, analysis),
         sections=tuple(
             SectionView(section.name, section.id, section.title, section.content(material))
             for section in there

@@ -1,6 +1,7 @@
 """The view of gates: rule, observed, margin, status, as exact as they are decided."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -69,7 +70,7 @@ def gates_table(results: Sequence[GateResult]) -> Table | None:
         return None
     table = Table(
         id="table-gates",
-        caption="What the study requires",
+        caption=f"What the study requires: {_counts(results)}",
         columns=columns(
             "Gate",
             "Status",
@@ -82,6 +83,12 @@ def gates_table(results: Sequence[GateResult]) -> Table | None:
         note=_NOTE,
     )
     return without_empty(table)
+
+
+def _counts(results: Sequence[GateResult]) -> str:
+    """Count the gates by their status: ``2 passed, 1 failed``."""
+    statuses = Counter(result.status for result in results)
+    return ", ".join(f"{formats.count(n)} {name}" for name, n in statuses.items())
 
 
 def _row(result: GateResult) -> Row:

@@ -1,7 +1,9 @@
-"""The view of what images show: rows that tuning fixed and broke, linear weights."""
+"""The view of what images show: rows that tuning fixed and broke, errors, weights."""
 
-from tunecard.report.analyze.types import ModelAnalysis
-from tunecard.report.charts import Chart, contact_sheet, weight_images
+import numpy as np
+
+from tunecard.report.analyze.types import Analysis, ModelAnalysis
+from tunecard.report.charts import Chart, contact_sheet, error_gallery, weight_images
 from tunecard.report.charts.contact import MOST_PIXELS
 from tunecard.report.load import Loaded
 from tunecard.runner.schema import PREDICTIONS, WEIGHTS
@@ -31,6 +33,33 @@ def images(model: ModelAnalysis, run: Loaded) -> tuple[Chart | None, str]:
             f"again: {run.results.command}"
         )
     return chart, ""
+
+
+def errors(
+    model: ModelAnalysis, analysis: Analysis, run: Loaded
+) -> tuple[Chart | None, str]:
+    """Show all test images that a case labels wrong, or return why there are none.
+
+    Returns
+    -------
+    Chart or None, str
+        The reason is empty where there is a chart, and where none is to be
+        expected: the data are not images, or images are too large for the page.
+    """
+    shape, rows = run.results.dataset.image_shape, run.predictions
+    if shape is None or rows is None or shape[0] * shape[1] > MOST_PIXELS:
+        return None, ""
+    answers = [rows.predicted[c.key] for c in model.cases if c.key in rows.predicted]
+    if not answers:
+        return None, ""
+    in_all = np.flatnonzero(np.all([labels != rows.y_true for labels in answers], axis=0))
+    if len(in_all) and not any(int(row) in rows.images for row in in_all):
+        return None, (
+            f"this run's {PREDICTIONS} holds images of the rows alone that tuning changed. "
+            f"To get those of all errors, run the study again: {run.results.command}"
+        )
+    names = tuple(label.name for label in run.results.dataset.classes)
+    return error_gallery(model, rows, names, len(analysis.models)), ""
 
 
 def weights(model: ModelAnalysis, run: Loaded) -> tuple[Chart | None, str]:

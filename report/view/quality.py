@@ -1,6 +1,7 @@
 """The view of quality: metrics, classes, confusion matrices, tuned models compared."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from tunecard.report import formats
 from tunecard.report.analyze.types import (
@@ -17,11 +18,12 @@ from tunecard.report.view.classes import (
     classes_table,
     matrices,
 )
-from tunecard.report.view.pictures import images, weights
+from tunecard.report.view.pictures import errors, images, weights
 from tunecard.report.view.seeds import seeds_table
 from tunecard.report.view.tables import cell, columns, figure, row, with_unit, without_empty
 from tunecard.report.view.types import Cell, Figure, LabeledValue, QualityPart, Row, Table
 from tunecard.report.view.verdicts import name_interval, verdict_facts
+from tunecard.report.view.words import LOOKS, change_words
 from tunecard.runner.schema import MetricSpec
 
 _CHANGE = (
@@ -80,9 +82,14 @@ def quality_part(
             "Images that tuning fixed and broke",
             (None, "") if of_seeds else images(model, run),
         ),
+        errors=shown(
+            "All test errors as images",
+            (None, "") if of_seeds else errors(model, analysis, run),
+        ),
         weights=shown("Weights as images", (None, "") if of_seeds else weights(model, run)),
         calibration=shown("Calibration", _calibration(model)),
         absent=tuple(absent),
+        summary=_summary(model),
     )
 
 
@@ -90,6 +97,14 @@ def _not_of_all(analysis: Analysis) -> str:
     if analysis.seeds is not None and not analysis.seeds.have_pages:
         return "They belong to the test rows of one split."
     return _ONE_SEED
+
+
+def _summary(model: ModelAnalysis) -> str:
+    """Write the verdict in a line; nothing where there is none."""
+    if model.quality is None:
+        return ""
+    test = model.quality.test
+    return f"{formats.capital(test.word)}: {change_words(test)}"
 
 
 def _calibration(model: ModelAnalysis) -> tuple[Chart | None, str]:
@@ -156,17 +171,26 @@ def _note(model: ModelAnalysis, specs: Sequence[MetricSpec]) -> str:
 
 def headline_table(model: ModelAnalysis, specs: tuple[MetricSpec, ...]) -> Table | None:
     """Make the short table of a verdict card: before, after, change."""
-    rows = [_metric(model, spec) for spec in specs if _has_value(model, spec)]
-    if not rows:
+    if not any(_has_value(model, spec) for spec in specs):
         return None
     table = Table(
         id=f"headline-{model.name}",
         caption=f"{model.label}: headline metrics",
         columns=columns("Metric", "#Baseline", "#Tuned", with_unit("#Change", *specs)),
-        rows=tuple(Row(whole.cells[:4], whole.role) for whole in rows),
+        rows=tuple(_headline_row(model, spec) for spec in specs if _has_value(model, spec)),
         note=_CHANGE if len({spec.delta_unit for spec in specs}) > 1 else "",
     )
     return without_empty(table)
+
+
+def _headline_row(model: ModelAnalysis, spec: MetricSpec) -> Row:
+    """Make a row of it; the change that is tested has the tone and sign of its verdict."""
+    whole = _metric(model, spec)
+    *values, change = whole.cells[:4]
+    if model.quality is not None and spec.name == model.quality.test.metric.name:
+        tone, sign = LOOKS[model.quality.test.word]
+        change = replace(change, tone=tone, sign=sign)
+    return Row((*values, change), whole.role)
 
 
 def _has_value(model: ModelAnalysis, spec: MetricSpec) -> bool:

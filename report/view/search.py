@@ -22,6 +22,10 @@ _METHODS = {
     "measured here",
 }
 
+_SINGLE = (
+    LabeledValue("Figures of the search", "It has one candidate, which leaves no choice."),
+)
+
 
 def search_part(model: ModelAnalysis, numbers: Iterator[int]) -> SearchPart:
     """View one model's search; ``numbers`` gives each figure its number."""
@@ -38,8 +42,9 @@ def search_part(model: ModelAnalysis, numbers: Iterator[int]) -> SearchPart:
             (),
         )
     gain = gain_part(model, numbers)
-    chart = search_chart(model, search.metric.label)
-    progress = search_progress(model, search.metric.label)
+    single = search.cost.n_candidates == 1
+    chart = None if single else search_chart(model, search.metric.label)
+    progress = None if single else search_progress(model, search.metric.label)
     return SearchPart(
         name=model.name,
         label=formats.capital(model.label),
@@ -50,6 +55,7 @@ def search_part(model: ModelAnalysis, numbers: Iterator[int]) -> SearchPart:
         cost=_cost(model, search.cost),
         facts=tuple(_facts(search)),
         gain=gain,
+        absent=_SINGLE if single else (),
     )
 
 

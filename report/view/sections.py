@@ -1,5 +1,8 @@
 """The sections of the page, in its order, and how to add one of your own."""
 
+from collections.abc import Iterator
+
+from tunecard.report.analyze.types import Analysis
 from tunecard.report.charts import metric_change, quality_against_cost
 from tunecard.report.errors import ReadError
 from tunecard.report.findings import add_rule, remove_rule
@@ -16,6 +19,7 @@ from tunecard.report.view.trust import trust
 from tunecard.report.view.types import (
     ConclusionPart,
     EnginesPart,
+    LabeledValue,
     QualityContent,
     SearchPart,
     Table,
@@ -31,6 +35,9 @@ _FRAME = ("title", "skip", "masthead", "contents", "body", "foot")
 def _quality(material: Material) -> QualityContent:
     analysis, seeds = material.analysis, material.analysis.seeds
     change, tradeoff = metric_change(analysis), quality_against_cost(analysis)
+    absent = tuple(_without_content(analysis))
+    if absent:
+        change = tradeoff = None
     return QualityContent(
         change=material.figure(change) if change is not None else None,
         tradeoff=material.figure(tradeoff) if tradeoff is not None else None,
@@ -44,7 +51,22 @@ def _quality(material: Material) -> QualityContent:
             for seed in (seeds.seeds if seeds and seeds.have_pages else ())
             if seeds is not None
         ),
+        absent=absent,
     )
+
+
+def _without_content(analysis: Analysis) -> Iterator[LabeledValue]:
+    """Name the figures that would show no difference, because none is decided."""
+    compared = [model for model in analysis.models if model.quality is not None]
+    words = [model.quality_word for model in compared]
+    words += [pair.test.word for pair in analysis.between]
+    times = [time.word for model in compared for time in model.times]
+    if compared and {*words, *times} == {"inconclusive"}:
+        metric = analysis.metric.label
+        yield LabeledValue(
+            f"What tuning changed, and {metric} against time",
+            f"No difference in {metric} or in time is decided. The intervals stand below.",
+        )
 
 
 def _no_gates(material: Material) -> str:
@@ -116,16 +138,16 @@ def _words_alone(_material: Material) -> None:
 
 _PAGE: list[Section] = [
     Section(
+        # In Markdown the gates stand with the verdicts, in the summary too.
+        "gates", "Gates", _gates, _no_gates, "html/sections/gates.html.j2", "",
+    ),
+    Section(
         "top",
         "Verdicts",
         _words_alone,
         html="html/top.html.j2",
         markdown="markdown/sections/top.md.j2",
         anchor="verdicts",
-    ),
-    Section(
-        # In Markdown the gates stand below the verdicts, in the summary too.
-        "gates", "Gates", _gates, _no_gates, "html/sections/gates.html.j2", "",
     ),
     Section(
         "quality", "Quality", _quality,

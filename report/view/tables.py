@@ -105,6 +105,7 @@ def _sheet(sheet: Sheet) -> SheetView:
         ),
         ink=sheet.ink,
         scale=scale,
+        folded=sheet.folded,
     )
 
 

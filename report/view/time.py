@@ -53,7 +53,19 @@ def time_part(model: ModelAnalysis, numbers: Iterator[int], scope: str) -> TimeP
         latency=figure(waits, next(numbers)) if waits is not None else None,
         memory=_memory(model),
         absent=absent,
+        summary=_summary(model),
     )
+
+
+def _summary(model: ModelAnalysis) -> str:
+    """Write the verdict on fit and on predict in a line."""
+    parts = []
+    for time in model.times:
+        if time.operation != "fit+predict":
+            ratio = ratio_words(time)[0]
+            times = "" if ratio == formats.NONE else f" {ratio}{formats.TIMES}"
+            parts.append(f"{OPERATIONS[time.operation]}{times}: {time_word(time)}")
+    return "; ".join(parts)
 
 
 def _why_none(model: ModelAnalysis) -> str:

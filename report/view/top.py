@@ -1,6 +1,7 @@
 """The view of the page's top: verdict cards, findings, dataset and run in a line each."""
 
 from collections.abc import Collection, Iterator, Sequence
+from itertools import groupby
 
 from tunecard.report import formats
 from tunecard.report.analyze.types import Analysis, ModelAnalysis
@@ -9,7 +10,6 @@ from tunecard.report.conclusion import (
     ModelConclusion,
     adjusted_p,
     against_margin,
-    interval_name,
     power,
     why_open,
 )
@@ -20,6 +20,8 @@ from tunecard.report.view.words import (
     LOOKS,
     OPERATIONS,
     SEVERITIES,
+    change_words,
+    ratio_detail,
     ratio_words,
     time_word,
 )
@@ -49,6 +51,7 @@ def _verdict(
         tone=tone,
         sign=sign,
         word=model.word.capitalize(),
+        change=change_words(model.quality.test) if model.quality is not None else "",
         sentence=_sentence(model, analysis, conclusion.claim),
         metrics=headline_table(model, analysis.headline),
         costs=tuple(_costs(model)),
@@ -59,17 +62,11 @@ def _verdict(
 
 
 def _sentence(model: ModelAnalysis, analysis: Analysis, claim: str) -> str:
-    """Give the evidence for the word; the claim where nothing could be compared."""
+    """Continue the change; the claim alone where nothing could be compared."""
     if model.quality is None:
         return claim
     test = model.quality.test
-    ends = formats.delta_interval(test.interval.low, test.interval.high, test.metric)
-    unit = test.metric.delta_unit
-    text = (
-        f"{formats.capital(analysis.metric.label)} "
-        f"{formats.delta(test.delta, test.metric)} {unit}".rstrip()
-        + f", {interval_name(test)} {ends}, {adjusted_p(test)}"
-    )
+    text = f", {adjusted_p(test)}"
     if test.word == "equivalent":
         margin = formats.delta_size(test.margin, test.metric)
         small = "real, but smaller than" if test.significant_but_equivalent else "within"
@@ -93,7 +90,7 @@ def _costs(model: ModelAnalysis) -> Iterator[CostRow]:
         word = time_word(time)
         if ratio != formats.NONE and time.cpu is None:
             text = f"{ratio}{formats.TIMES}"
-            yield CostRow(name, text, word, f"median {before} → {after}")
+            yield CostRow(name, text, word, ratio_detail(time.n_rounds, before, after))
         elif None in (time.baseline, time.tuned):
             text = after if time.tuned is not None else before
             yield CostRow(name, text, word, why_open(time))
@@ -129,8 +126,10 @@ def _gain(model: ModelAnalysis) -> Iterator[CostRow]:
     yield CostRow("Gain in the search", text.rstrip(), "corrected", detail)
 
 
-def messages(findings: Sequence[Finding], anchors: Collection[str]) -> tuple[Message, ...]:
-    """View findings, each linked to its evidence.
+def messages(
+    findings: Sequence[Finding], anchors: Collection[str], analysis: Analysis
+) -> tuple[Message, ...]:
+    """View findings, those of one kind over several models as one, linked to the evidence.
 
     Parameters
     ----------
@@ -138,24 +137,40 @@ def messages(findings: Sequence[Finding], anchors: Collection[str]) -> tuple[Mes
         In the order to show.
     anchors : collection of str
         Ids that the page has.
+    analysis : Analysis
+        The run, which has the models' labels.
     """
+    labels = {model.name: model.label for model in analysis.models}
     made = []
-    for finding in findings:
-        tone, severity = SEVERITIES[finding.severity]
-        exact = f"{finding.anchor}-{finding.model}"
-        targets = [a for a in (exact, finding.anchor) if a in anchors]
+    for _, alike in groupby(findings, lambda each: (each.code, each.severity)):
+        group = list(alike)
+        links = {
+            target: labels.get(finding.model or "", "")
+            for finding in group
+            if (target := _target(finding, anchors))
+        }
+        tone, severity = SEVERITIES[group[0].severity]
         made.append(
             Message(
-                code=finding.code,
+                code=group[0].code,
                 tone=tone,
                 severity=severity,
-                title=finding.title,
-                evidence=finding.evidence,
-                what_to_do=finding.what_to_do,
-                href=f"#{targets[0]}" if targets else "",
+                title=group[0].title,
+                evidence=" ".join(dict.fromkeys(finding.evidence for finding in group)),
+                what_to_do=group[0].what_to_do,
+                links=tuple(
+                    (label if len(links) > 1 else "", target)
+                    for target, label in links.items()
+                ),
             )
         )
     return tuple(made)
+
+
+def _target(finding: Finding, anchors: Collection[str]) -> str:
+    """Return the address of a finding's evidence; empty where the page has none."""
+    exact = f"{finding.anchor}-{finding.model}"
+    return next((f"#{a}" for a in (exact, finding.anchor) if a in anchors), "")
 
 
 def dataset_line(results: Results) -> tuple[str, ...]:

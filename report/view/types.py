@@ -99,6 +99,7 @@ class SheetView:
     groups: tuple[tuple[str, tuple[TileView, ...]], ...]
     ink: bool
     scale: tuple[str, TileView, str] | None
+    folded: bool = False
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,8 @@ class CostRow:
 class Verdict:
     """The card of one model at the top of the page.
 
+    ``change`` is the change of the study's metric with its interval, empty where nothing
+    was compared; ``sentence`` continues it.
     ``metrics`` is the headline table, None where no case has any; ``open_times``
     is why its times are inconclusive and what to do, empty where they are not;
     ``scope_of_times`` is what its words on time hold for, empty without any;
@@ -162,11 +165,15 @@ class Verdict:
     open_times: str
     href: str
     scope_of_times: str = ""
+    change: str = ""
 
 
 @dataclass(frozen=True)
 class Message:
-    """A finding: its severity as a word and a tone, and where its evidence stands."""
+    """Findings of one kind: severity as a word and a tone, and links to the evidence.
+
+    ``links`` are pairs of a label and an address; with a single model the label is empty.
+    """
 
     code: str
     tone: Tone
@@ -174,7 +181,7 @@ class Message:
     title: str
     evidence: str
     what_to_do: str
-    href: str
+    links: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -192,7 +199,7 @@ class QualityPart:
 
     ``reason`` is why its two cases cannot be compared, empty where they can;
     ``absent`` names figures that are not there, each with its reason. ``seeds`` is
-    there where the study has several.
+    there where the study has several. ``summary`` is the verdict in a line.
     """
 
     name: str
@@ -206,11 +213,13 @@ class QualityPart:
     change: Figure | None
     matrices: tuple[Figure, ...]
     images: Figure | None
+    errors: Figure | None
     weights: Figure | None
     calibration: Figure | None
     absent: tuple[LabeledValue, ...]
     seeds: Table | None = None
     seeds_figure: Figure | None = None
+    summary: str = ""
 
 
 @dataclass(frozen=True)
@@ -225,6 +234,7 @@ class QualityContent:
     models: tuple[QualityPart, ...]
     between: Table | None
     seed_pages: tuple[tuple[str, str], ...]
+    absent: tuple[LabeledValue, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -260,11 +270,15 @@ class SearchPart:
     cost: Table | None
     facts: tuple[LabeledValue, ...]
     gain: GainPart | None = None
+    absent: tuple[LabeledValue, ...] = ()
 
 
 @dataclass(frozen=True)
 class TimePart:
-    """Times and memory of one model; ``reason`` is why there are none."""
+    """Times and memory of one model; ``reason`` is why there are none.
+
+    ``summary`` has the verdict on each operation, in a line.
+    """
 
     name: str
     label: str
@@ -274,6 +288,7 @@ class TimePart:
     latency: Figure | None
     memory: Table | None
     absent: tuple[LabeledValue, ...]
+    summary: str = ""
 
 
 @dataclass(frozen=True)

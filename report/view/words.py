@@ -3,9 +3,9 @@
 from typing import Final
 
 from tunecard.report import formats
-from tunecard.report.analyze.types import TimeComparison, TimedOperation
+from tunecard.report.analyze.types import QualityTest, TimeComparison, TimedOperation
 from tunecard.report.analyze.types.runs import RunTime
-from tunecard.report.conclusion import cpu_words
+from tunecard.report.conclusion import cpu_words, interval_name
 from tunecard.report.findings import Severity
 from tunecard.report.view.types import Tone
 
@@ -38,6 +38,27 @@ OPERATIONS: Final[dict[TimedOperation, str]] = {
     "predict": "Predict",
     "fit+predict": "Fit + predict",
 }
+
+
+def change_words(test: QualityTest) -> str:
+    """Write the change of a metric and its interval, both in its unit.
+
+    Examples
+    --------
+    ``Accuracy +0.26 points, 95 % interval [0.06, 0.47]``
+    """
+    ends = formats.delta_interval(test.interval.low, test.interval.high, test.metric)
+    delta = f"{formats.delta(test.delta, test.metric)} {test.metric.delta_unit}".rstrip()
+    name = formats.capital(test.metric.label)
+    return f"{name} {delta}, {interval_name(test)} {ends}"
+
+
+def ratio_detail(n_rounds: int, before: str, after: str) -> str:
+    """Explain a ratio of times: it is not that of the two medians next to it."""
+    if n_rounds < 2:
+        return f"{before} → {after}"
+    rounds = formats.counted(n_rounds, "round")
+    return f"ratio averaged over {rounds}; medians {before} → {after}"
 
 
 def ratio_words(time: TimeComparison) -> tuple[str, str]:

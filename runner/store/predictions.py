@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from tunecard.runner.metrics import Codes, Outputs
 from tunecard.runner.schema import write_file
 
+#: Bytes of images that a run keeps, besides those of rows that tuning changed.
+MOST_IMAGE_BYTES = 8_000_000
+
 
 @dataclass(frozen=True)
 class PredictedRows:
@@ -129,26 +132,35 @@ def _scores(
     }
 
 
-def differing_images(
-    X: NDArray[np.float32], pairs: Sequence[tuple[Codes, Codes]]
+def error_images(
+    X: NDArray[np.float32], y_true: Codes, models: Sequence[Sequence[Codes]]
 ) -> dict[int, bytes]:
-    """Return the images that the baseline and the tuned case of a model label differently.
+    """Return the images of the rows that any case labels wrong, as many as there is room.
+
+    Those that a model's two cases label differently come first, all of them; then the
+    others in their order.
 
     Parameters
     ----------
     X : ndarray of float32, shape (n_test, n_pixels)
         Gray values, from 0 to 1 or to the highest there is.
-    pairs : sequence of (ndarray, ndarray), each of shape (n_test,)
-        Labels of a model's two cases.
+    y_true : ndarray, shape (n_test,)
+        The true labels.
+    models : sequence of sequence of ndarray, each of shape (n_test,)
+        Labels of each model's cases.
 
     Returns
     -------
     dict of int to bytes
         By position in the test part, one byte a pixel.
     """
-    if not pairs:
+    if not models:
         return {}
-    rows = np.flatnonzero(np.any([a != b for a, b in pairs], axis=0))
+    differ = np.any([cases[0] != cases[-1] for cases in models], axis=0)
+    wrong = np.any([case != y_true for cases in models for case in cases], axis=0)
+    first, others = np.flatnonzero(differ), np.flatnonzero(wrong & ~differ)
+    room = max(0, MOST_IMAGE_BYTES // X.shape[1] - len(first))
+    rows = np.sort(np.concatenate((first, others[:room])))
     if not len(rows):
         return {}
     low, high = min(0.0, float(np.nanmin(X))), max(1.0, float(np.nanmax(X)))

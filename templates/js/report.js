@@ -44,6 +44,70 @@
     });
   });
 
+  // Main tables are copied as Markdown, CSV or LaTeX. Signs are left out: a word repeats them.
+  const cellText = (cell) => {
+    const copy = cell.cloneNode(true);
+    all(".sign", copy).forEach((sign) => sign.remove());
+    return copy.textContent.trim().replace(/\s+/g, " ");
+  };
+  const linesOf = (table) => {
+    const spans = table.tHead.rows.length > 1 ? [...table.tHead.rows[0].cells].flatMap((c) => Array(c.colSpan).fill(cellText(c))) : [];
+    const heads = [...table.tHead.rows[table.tHead.rows.length - 1].cells];
+    return [
+      heads.map((cell, i) => [spans[i], cellText(cell)].filter(Boolean).join(", ")),
+      ...[...table.tBodies[0].rows].map((row) => [...row.cells].map(cellText)),
+    ];
+  };
+  const isNumber = (table) => [...table.tHead.rows[table.tHead.rows.length - 1].cells].map((c) => c.classList.contains("number"));
+  const latexOf = { "\\": "\\textbackslash{}", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "<": "\\textless{}", ">": "\\textgreater{}", "\u2212": "$-$", "\u00d7": "$\\times$", "\u00b1": "$\\pm$", "\u2192": "$\\to$", "\u2013": "--", "\u00b7": "\\textperiodcentered{}", "\u2248": "$\\approx$" };
+  const escapeLatex = (text) => {
+    const safe = text.replace(/[\\~^<>\u2212\u00d7\u00b1\u2192\u2013\u00b7\u2248&%$#_{}]/g, (c) => latexOf[c] ?? "\\" + c);
+    return safe.startsWith("[") ? `{${safe}}` : safe;
+  };
+  const quote = (text) => {
+    // A spreadsheet must not run a text as a formula; a number keeps its plain minus.
+    const value = text.replace(/^\u2212/, "-");
+    const safe = /^[=+\-@]/.test(value) && !/^[+-]?[\d.]/.test(value) ? "'" + value : value;
+    return /[",\n]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe;
+  };
+  const writers = {
+    Markdown: (table) => {
+      const line = (cells) => `| ${cells.map((c) => c.replace(/([\\|])/g, "\\$1")).join(" | ")} |`;
+      const [heads, ...rows] = linesOf(table);
+      return [line(heads), `|${isNumber(table).map((n) => (n ? "---:" : "---")).join("|")}|`, ...rows.map(line)].join("\n") + "\n";
+    },
+    CSV: (table) => linesOf(table).map((cells) => cells.map(quote).join(",")).join("\n") + "\n",
+    LaTeX: (table) => {
+      const [heads, ...rows] = linesOf(table).map((cells) => `${cells.map(escapeLatex).join(" & ")} \\\\`);
+      const places = isNumber(table).map((n) => (n ? "r" : "l")).join("");
+      return [`\\begin{tabular}{${places}}`, "\\toprule", heads, "\\midrule", ...rows, "\\bottomrule", "\\end{tabular}", ""].join("\n");
+    },
+  };
+  if (navigator.clipboard) all("main .table-box").filter((box) => !box.closest("figure, .verdict")).forEach((box) => {
+    const table = box.querySelector("table");
+    const tools = document.createElement("div");
+    tools.className = "table-tools";
+    tools.setAttribute("role", "group");
+    tools.setAttribute("aria-label", `Copy the table: ${table.caption.textContent}`);
+    tools.append("Copy as ");
+    Object.entries(writers).forEach(([name, write]) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = name;
+      button.addEventListener("click", async () => {
+        try {
+          await navigator.clipboard.writeText(write(table));
+          status.textContent = button.textContent = "Copied";
+        } catch {
+          status.textContent = button.textContent = "Not allowed";
+        }
+        setTimeout(() => { button.textContent = name; }, 1600);
+      });
+      tools.append(button);
+    });
+    box.after(tools);
+  });
+
   // Sortable heads: by data-value where a cell has one, empty values last.
   const keyOf = (row, column) => {
     const cell = row.cells[column];
@@ -82,6 +146,15 @@
   settle();
   addEventListener("resize", settle);
   document.addEventListener("toggle", settle, true);
+
+  // A link into a fold opens it, where the browser does not by itself.
+  const reveal = () => {
+    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    for (let fold = target && target.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+    if (target) target.scrollIntoView();
+  };
+  addEventListener("hashchange", reveal);
+  if (location.hash) reveal();
 
   // Paper shows what is folded on the screen.
   let opened = [];

@@ -9,9 +9,10 @@ import pytest
 
 from tunecard.runner.errors import OutputError
 from tunecard.runner.metrics import Outputs
+from tunecard.runner.store import predictions
 from tunecard.runner.store.predictions import (
     PredictedRows,
-    differing_images,
+    error_images,
     write_tables,
     write_weights,
 )
@@ -54,18 +55,28 @@ def test_a_run_without_an_ok_case_still_has_its_rows(tmp_path: Path) -> None:
     assert list(pd.read_parquet(tmp_path / "p.parquet")) == ["index", "y_true"]
 
 
-def test_images_that_tuning_changed() -> None:
-    """The gray values of just the rows that two cases label differently, a byte each."""
+def test_images_of_errors() -> None:
+    """The gray values of just the rows that some case labels wrong, a byte each."""
     X = np.array([[0, 1], [0.5, 0.25], [1, 1]], dtype=np.float32)
-    changed = differing_images(X, [(np.array([0, 1, 1]), np.array([0, 0, 1]))])
-    assert changed == {1: bytes([128, 64])}
-    assert differing_images(X, []) == {}
-    of_bytes = differing_images(X * 255, [(np.array([0, 1, 1]), np.array([0, 0, 1]))])
-    assert of_bytes == changed
+    y, cases = np.array([0, 1, 1]), [np.array([0, 1, 1]), np.array([0, 0, 1])]
+    wrong = error_images(X, y, [cases])
+    assert wrong == {1: bytes([128, 64])}
+    assert error_images(X, y, []) == {}
+    assert error_images(X * 255, y, [cases]) == wrong
     signed = np.array([[-1, 0, np.nan, 3]], dtype=np.float32)
-    assert differing_images(signed, [(np.array([0]), np.array([1]))]) == {
+    assert error_images(signed, np.array([1]), [[np.array([0]), np.array([0])]]) == {
         0: bytes([0, 64, 0, 255])
     }
+
+
+def test_images_of_rows_that_tuning_changed_come_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where room is short, rows that are wrong in both cases give way."""
+    monkeypatch.setattr(predictions, "MOST_IMAGE_BYTES", 2)
+    X, y = np.zeros((3, 1), dtype=np.float32), np.array([0, 0, 0])
+    cases = [np.array([1, 1, 0]), np.array([1, 1, 1])]
+    assert sorted(error_images(X, y, [cases])) == [0, 2]
 
 
 def test_images_stand_beside_their_rows(tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ class MetricComparison:
 
 @dataclass(frozen=True)
 class ClassChange:
-    """One class, baseline against tuned; deltas are tuned less baseline.
+    """One class, baseline against tuned; deltas are tuned minus baseline.
 
     ``recall_interval`` is the 95 % interval of the change in recall on
     the class's own rows; None under 50 rows of support, where it is not kept.
@@ -189,7 +189,7 @@ class QualityComparison:
     most_lost : ClassChange or None
         The class whose F1 fell most; None when none fell.
     confusion_difference : ndarray of int64, shape (n_classes, n_classes)
-        Tuned less baseline.
+        Tuned minus baseline.
     """
 
     table: PairedTable
@@ -206,7 +206,7 @@ class QualityComparison:
 
 @dataclass(frozen=True)
 class TunedComparison:
-    """Two tuned models on the same test rows: a family of tests of its own.
+    """Two tuned models on the same test rows, corrected separately from the verdicts.
 
     ``test.word`` is of the second model against the first.
     """
