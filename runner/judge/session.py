@@ -37,6 +37,7 @@ from tunecard.runner.schema import (
     Stage,
     dump,
 )
+from tunecard.runner.schema.base import utc
 from tunecard.runner.store import folders
 from tunecard.runner.store.predictions import PredictedRows, write_tables
 
@@ -153,8 +154,8 @@ def judged_run(
     results = Results(
         schema_version=SCHEMA_VERSION,
         run_id=folders.run_id(study, now),
-        started=_iso(now),
-        finished=_iso(datetime.now(UTC)),
+        started=utc(now),
+        finished=utc(datetime.now(UTC)),
         wall_seconds=spent,
         command=command,
         study=study,
@@ -258,7 +259,3 @@ def _write(results: Results, table: PredictedRows, reports: Path) -> Path:
     write_tables(folder / PREDICTIONS, [table])
     dump(results, folder / RESULTS)
     return folder
-
-
-def _iso(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

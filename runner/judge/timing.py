@@ -89,7 +89,7 @@ def _specs(
     judged: Sequence[Judged], study: Study, *, fitted: bool
 ) -> dict[tuple[str, Variant], ModelSpec]:
     """Return what each case is built from: its estimator, pickled."""
-    from tunecard.runner.models.objects import fitted_object, unfitted_object
+    from tunecard.runner.models.pickled import fitted_object, unfitted_object
 
     made: dict[tuple[str, Variant], ModelSpec] = {}
     for spec, model in zip(study.models, judged, strict=True):
