@@ -103,7 +103,8 @@ def judge_command(
 ) -> None:
     """Judge files of predictions of the same test rows; prints the page's path."""
     from tunecard.runner.config import gates_of_file
-    from tunecard.runner.judge.tables import Columns, read_files
+    from tunecard.runner.judge.joining import Columns
+    from tunecard.runner.judge.tables import read_files
 
     columns = Columns(
         truth=truth,

@@ -21,8 +21,8 @@ from tunecard.runner.judge.arguments import (
     searched_metrics,
 )
 from tunecard.runner.judge.asking import answered, scored_positions
-from tunecard.runner.judge.build import Judged
 from tunecard.runner.judge.labels import ClassLabels, Texts, as_texts, classes_of, listed
+from tunecard.runner.judge.study import Judged, study_of
 from tunecard.runner.judge.values import Answers, HandedOver
 from tunecard.runner.metrics import name_of
 from tunecard.runner.progress import Progress, Silent
@@ -108,7 +108,7 @@ def judged_run(
     if handed.y_train is not None:
         y_train = all_classes.codes(as_texts(handed.y_train, "y_train"))
     data = data_of(positive, labels)
-    study = build.study_of(
+    study = study_of(
         judged,
         {
             "title": title,

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunecard.runner.errors import PlatformUnsupported, StudyError
-from tunecard.runner.judge.build import Judged
 from tunecard.runner.judge.labels import as_texts
+from tunecard.runner.judge.study import Judged
 from tunecard.runner.judge.values import HandedOver
 from tunecard.runner.progress import Progress
 from tunecard.runner.schema import Calibration, Case, ModelSpec, Study, Variant

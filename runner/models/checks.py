@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunecard.runner.errors import StudyError
-from tunecard.runner.models import engines, estimators
+from tunecard.runner.models import engines, estimators, fallbacks
 from tunecard.runner.models.parameters import (
     check_class,
     check_space,
@@ -108,9 +108,9 @@ def _find_fallback(
     rows = np.unique(np.linspace(0, len(y) - 1, _TRIAL_ROWS).astype(np.intp))
     few = take(X, rows)
     try:
-        with engines.raise_on_fallback(model):
+        with fallbacks.raise_on_fallback(model):
             model.fit(few, y[rows]).predict(few)
-    except engines.EngineFallback as error:
+    except fallbacks.EngineFallback as error:
         return f"{error}. Change the parameters, or leave this model on scikit-learn."
     except Exception:  # noqa: BLE001 # whatever it is, it is reported where it is measured
         return None

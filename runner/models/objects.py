@@ -3,7 +3,7 @@
 import inspect
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -99,7 +99,7 @@ def _spec(item: Any, place: str, taken: set[str], unpacked: list[Unpacked]) -> M
         estimator, search = unpacked[-1].estimator, unpacked[-1].search
     class_name = type(final_step(estimator)).__name__
     if name is None:
-        name = _unused(re.sub(r"[^a-z0-9]+", "-", class_name.lower()).strip("-"), taken)
+        name = unused_name(re.sub(r"[^a-z0-9]+", "-", class_name.lower()).strip("-"), taken)
     kind = type(estimator)
     as_object = unfitted_object(estimator, place)
     refuse_inner(estimator, place)
@@ -180,7 +180,14 @@ def key_of(label: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")[:60] or "model"
 
 
-def _unused(name: str, taken: set[str]) -> str:
+def unused_name(name: str, taken: Collection[str]) -> str:
+    """Return a name that is not taken: with a number behind it if need be.
+
+    Examples
+    --------
+    >>> unused_name("tree", ["tree"])
+    'tree-2'
+    """
     number = 1
     while (unused := name if number == 1 else f"{name}-{number}") in taken:
         number += 1

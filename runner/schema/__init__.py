@@ -81,13 +81,8 @@ from tunecard.runner.schema.strategies import (
     RandomSearch,
     Strategy,
 )
-from tunecard.runner.schema.study import (
-    Findings,
-    Limits,
-    Study,
-    Subset,
-    Timing,
-)
+from tunecard.runner.schema.study import Study
+from tunecard.runner.schema.study_parts import Findings, Limits, Subset, Timing
 from tunecard.runner.schema.times import Calibration, Latency, Operation, Sample, TimedRound
 
 __all__ = [
