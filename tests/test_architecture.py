@@ -47,7 +47,8 @@ REPORT_LAYERS = (
     {"cli"},
 )
 DOOR_LAYERS = (
-    {"screen"},
+    {"options", "screen"},
+    {"pages"},
     {"python"},
     {"judging"},
     {"judge_command", "run_command"},
