@@ -3,13 +3,11 @@
 data -> search -> quality -> rounds of timing -> results
 """
 
-import math
 import os
 import shutil
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -18,106 +16,31 @@ from tunecard.runner.assemble import Searched
 from tunecard.runner.clock.measure import BenchSettings, MeasuredCase
 from tunecard.runner.clock.rounds import Rounds, first_passes, run_rounds
 from tunecard.runner.clock.stopwatch import Stopwatch
+from tunecard.runner.context import WORK, RunContext
 from tunecard.runner.datasets import Dataset
 from tunecard.runner.errors import SearchFailed
 from tunecard.runner.host import machine
-from tunecard.runner.host.clocks import monotonic
 from tunecard.runner.host.cores import logical_cores
 from tunecard.runner.internals import openmp_threads
-from tunecard.runner.metrics import Codes
 from tunecard.runner.models import origins
 from tunecard.runner.parts import SeedSplit, have_own_rows, parts_of
 from tunecard.runner.processes.template import CLOCK, SEARCH, Fork, Templates
 from tunecard.runner.progress import Progress
 from tunecard.runner.schema import (
-    OUT_OF_FOLD,
-    PREDICTIONS,
-    RESULTS,
     SCHEMA_VERSION,
-    WEIGHTS,
-    Cut,
-    Environment,
     ModelSpec,
     Params,
     Results,
     Split,
     Study,
     Variant,
-    dump,
 )
+from tunecard.runner.schema.base import utc
 from tunecard.runner.search import backends, n_steps, tune
 from tunecard.runner.search.cluster import Cluster
 from tunecard.runner.store import resume
-from tunecard.runner.store.journal import Checkpoint, NullCheckpoint, PrefixedCheckpoint
-from tunecard.runner.store.out_of_fold import write_out_of_fold
-from tunecard.runner.store.predictions import (
-    PredictedRows,
-    error_images,
-    write_tables,
-    write_weights,
-)
-
-_PAGE_SECONDS = 3.0  # for the results and the page, at the end
-WORK = ".work"  # in the run folder: arrays and jobs, removed at the end
-
-
-@dataclass(frozen=True)
-class RunContext:
-    """What the front door decides for a run.
-
-    Attributes
-    ----------
-    run_id : str
-        The run's name.
-    folder : Path
-        Where results.json and predictions.parquet go; it exists.
-    command : str
-        The command line that runs the same study again.
-    jobs : int
-        Parallel processes of a search.
-    environment : Environment
-        The machine and the software.
-    started : str
-        When the run began, UTC, ISO 8601; for a resumed run, when it first began.
-    now : callable
-        The time of day, UTC.
-    memory : Checkpoint
-        What is finished already, and where to note what gets finished.
-    n_sessions : int
-        How often the run was started or went on, this time included.
-    load : callable or None
-        Loads the data as a seed splits it; for a study of several seeds.
-    scheduler : str or None
-        Address of the cluster that does the searches; None for this machine.
-    cuts : mapping
-        What a budget cut of the searches, by model.
-    deadline : float or None
-        When a budget of the whole run is used up, on the machine's monotonic clock.
-    publish : callable or None
-        Called with the run folder when quality is written and the times are still to
-        come; None where nobody needs them apart.
-    """
-
-    run_id: str
-    folder: Path
-    command: str
-    jobs: int
-    environment: Environment
-    started: str
-    now: Callable[[], datetime]
-    memory: Checkpoint = field(default_factory=NullCheckpoint)
-    n_sessions: int = 1
-    load: Callable[[int], Dataset] | None = None
-    scheduler: str | None = None
-    cuts: Mapping[str, Cut] = field(default_factory=dict)
-    deadline: float | None = None
-    publish: Callable[[Path], object] | None = None
-
-    def seconds_left(self) -> float:
-        """Return what the budget of the whole run leaves for timing; a second at least."""
-        if self.deadline is None:
-            return math.inf
-        return max(self.deadline - monotonic() - _PAGE_SECONDS, 1.0)
+from tunecard.runner.store.journal import PrefixedCheckpoint
+from tunecard.runner.written import write_outputs, write_run
 
 
 def run_study(
@@ -165,7 +88,7 @@ def run_study(
                         _run_search(spec, study, part, run, progress, cluster, fork)
                     )
                     watch.lap(f"search: {spec.label}")
-        _write_outputs(searched, parts, dataset, run.folder)
+        write_outputs(searched, parts, dataset, run.folder)
         bench = _bench(study, work)
         cases = _make_cases(searched, parts)
         forking = replace(bench, templates=templates)
@@ -252,7 +175,7 @@ class _Whole:
             schema_version=SCHEMA_VERSION,
             run_id=run.run_id,
             started=run.started,
-            finished=_iso(run.now()),
+            finished=utc(run.now()),
             wall_seconds=self.watch.total(),
             n_sessions=run.n_sessions,
             command=run.command,
@@ -291,23 +214,8 @@ class _Whole:
             ),
             in_progress=in_progress,
         )
-        _write(results, done.cases, self.parts, run.folder)
+        write_run(results, done.cases, self.parts, run.folder)
         return results
-
-
-def _write_outputs(
-    searched: Sequence[Searched],
-    parts: Sequence[SeedSplit],
-    dataset: Dataset,
-    folder: Path,
-) -> None:
-    """Write what the candidates of the searches answered out of fold, if anything."""
-    of_seed = {part.seed: part for part in parts}
-    outputs = [assemble.outputs_of(item, of_seed[item.seed]) for item in searched]
-    kept = [each for each in outputs if each is not None]
-    if kept:
-        classes = tuple(label.name for label in dataset.info.classes)
-        write_out_of_fold(folder / OUT_OF_FOLD, kept, classes)
 
 
 def _run_search(
@@ -391,51 +299,3 @@ def _make_cases(
             for variant, values in params.items()
         ]
     return cases
-
-
-def _write(
-    results: Results,
-    measured: Sequence[MeasuredCase],
-    parts: Sequence[SeedSplit],
-    folder: Path,
-) -> None:
-    """Write results.json last: it is the sign of a whole run."""
-    ok = [case for case in measured if case.status == "ok"]
-    tables = [_gather_rows(part, ok, results.study) for part in parts]
-    weights = {case.key: case.weights for case in ok if case.weights is not None}
-    if weights and results.dataset.image_shape is not None:
-        write_weights(folder / WEIGHTS, weights)
-    write_tables(folder / PREDICTIONS, tables)
-    dump(results, folder / RESULTS)
-
-
-def _gather_rows(
-    part: SeedSplit, ok: Sequence[MeasuredCase], study: Study
-) -> PredictedRows:
-    """Gather the predictions of a seed's cases for its test rows."""
-    outputs = {
-        (case.spec.name, case.variant): (case.key, case.outputs)
-        for case in ok
-        if case.seed == part.seed and case.outputs is not None
-    }
-    y_true = part.dataset.task.encode(part.dataset.y_test)
-    images = {}
-    if part.dataset.info.image_shape is not None:
-        by_model: dict[str, list[Codes]] = {}
-        for (model, _), (_, answers) in outputs.items():
-            if answers.labels is not None:
-                by_model.setdefault(model, []).append(answers.labels)
-        images = error_images(part.dataset.X_test, y_true, [*by_model.values()])
-    return PredictedRows(
-        index=part.dataset.test_index,
-        y_true=y_true,
-        classes=tuple(label.name for label in part.dataset.info.classes),
-        cases=dict(outputs.values()),
-        images=images,
-        seed=part.seed if study.repetitions else None,
-        unit=part.dataset.test_unit,
-    )
-
-
-def _iso(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

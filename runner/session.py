@@ -11,6 +11,7 @@ from pathlib import Path
 from pydantic import RootModel, ValidationError
 
 from tunecard.runner import plan
+from tunecard.runner.context import WORK, RunContext
 from tunecard.runner.datasets import GIVEN, Dataset
 from tunecard.runner.environment import describe
 from tunecard.runner.errors import (
@@ -24,7 +25,7 @@ from tunecard.runner.host.clocks import monotonic
 from tunecard.runner.host.cores import logical_cores
 from tunecard.runner.models import engines, origins
 from tunecard.runner.overrides import Overrides
-from tunecard.runner.pipeline import WORK, RunContext, run_study
+from tunecard.runner.pipeline import run_study
 from tunecard.runner.progress import Progress
 from tunecard.runner.schema import Cut, Study, Timing
 from tunecard.runner.search import backends

@@ -24,7 +24,7 @@ from tunecard.runner.schema import Frozen, Gate, Results, Study
 from tunecard.runner.schema.data import Data
 from tunecard.runner.schema.models import ModelSpec, Transformer
 from tunecard.runner.schema.strategies import registry
-from tunecard.runner.schema.study import Findings, Limits, Subset, Timing
+from tunecard.runner.schema.study_parts import Findings, Limits, Subset, Timing
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
 _MADE = "<!-- Made from the code by tests/make_docs.py. -->\n"

@@ -27,8 +27,9 @@ RUNNER_LAYERS = (
     {"config", "datasets", "environment", "models", "outputs", "processes", "quality"},
     {"init", "inputs", "overrides", "store"},
     {"clock", "search"},
-    {"parts", "plan", "prepare"},
+    {"context", "parts", "plan", "prepare"},
     {"assemble", "source"},
+    {"written"},
     {"judge", "pipeline"},
     {"session"},
     {"cli"},
@@ -46,7 +47,8 @@ REPORT_LAYERS = (
     {"cli"},
 )
 DOOR_LAYERS = (
-    {"screen"},
+    {"options", "screen"},
+    {"pages"},
     {"python"},
     {"judging"},
     {"judge_command", "run_command"},

@@ -10,7 +10,7 @@ import pytest
 
 import tunecard
 from tests.builders import make_run, write_run
-from tunecard.python import raise_if_empty
+from tunecard.pages import raise_if_empty
 from tunecard.report import load as reader
 from tunecard.report.run import Run
 from tunecard.runner.overrides import make_overrides

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from tunecard.judging import judge_handed
+from tunecard.options import REPORTS, Against, Css, OpenPage, Reports, Templates
 from tunecard.screen import finish
 
 EXAMPLES = """Examples:
@@ -77,33 +78,16 @@ def judge_command(
         Path | None,
         typer.Option(help="TOML file with [[gates]] that must hold.", show_default=False),
     ] = None,
-    reports: Annotated[Path, typer.Option(help="Where run folders are kept.")] = Path(
-        "reports"
-    ),
-    open_page: Annotated[
-        bool, typer.Option("--open", help="Open the page in the browser at the end.")
-    ] = False,
-    templates: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder of templates of your own, searched first.", show_default=False
-        ),
-    ] = None,
-    css: Annotated[
-        Path | None,
-        typer.Option(help="Style sheet that comes after ours.", show_default=False),
-    ] = None,
-    against: Annotated[
-        Path | None,
-        typer.Option(
-            help='An earlier run, for gates with against = "reference".',
-            show_default=False,
-        ),
-    ] = None,
+    reports: Reports = REPORTS,
+    open_page: OpenPage = False,
+    templates: Templates = None,
+    css: Css = None,
+    against: Against = None,
 ) -> None:
     """Judge files of predictions of the same test rows; prints the page's path."""
     from tunecard.runner.config import gates_of_file
-    from tunecard.runner.judge.tables import Columns, read_files
+    from tunecard.runner.judge.joining import Columns
+    from tunecard.runner.judge.tables import read_files
 
     columns = Columns(
         truth=truth,

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tunecard.python import list_runs
+from tunecard.pages import list_runs, make_theme, read_reference
 from tunecard.screen import print_notice, stderr
 
 if TYPE_CHECKING:
@@ -169,13 +169,11 @@ def judge_handed(
     from tunecard.report import load as reader
     from tunecard.report.render import render
     from tunecard.report.run import Run
-    from tunecard.report.theme import PageTheme
     from tunecard.runner.judge.session import judged_run
     from tunecard.runner.store import folders
 
-    looks = PageTheme(Path(templates) if templates else None, Path(css) if css else None)
-    looks.check()
-    reference = reader.load(Path(against)) if against is not None else None
+    looks = make_theme(templates, css)
+    reference = read_reference(against)
     folder = judged_run(handed, reports, **arguments)
     loaded = reader.load(folder)
     render(loaded, folder, looks, reference)

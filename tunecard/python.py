@@ -6,7 +6,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tunecard.runner.errors import EveryCaseFailed, PlatformUnsupported
+from tunecard.pages import list_runs, make_theme, raise_if_empty, read_reference
+from tunecard.runner.errors import PlatformUnsupported
 from tunecard.screen import print_notice, stderr
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from tunecard.report.compare.comparison import Comparison
     from tunecard.report.load import Loaded
     from tunecard.report.run import Run
-    from tunecard.report.theme import PageTheme
     from tunecard.runner.schema import Study
 
 DATA_DIR = "TUNECARD_DATA_DIR"
@@ -183,7 +183,6 @@ def run(
     """
     if sys.platform == "win32":
         raise PlatformUnsupported
-    from tunecard.report.theme import PageTheme
     from tunecard.runner.overrides import make_overrides
     from tunecard.runner.session import run_session
     from tunecard.runner.store import folders
@@ -200,9 +199,8 @@ def run(
         "seed": seed,
         "seeds": None if seeds is None else tuple(seeds),
     }
-    looks = PageTheme(Path(templates) if templates else None, Path(css) if css else None)
-    looks.check()
-    reference = _reference(against)
+    looks = make_theme(templates, css)
+    reference = read_reference(against)
     named = data_dir or os.environ.get(DATA_DIR) or None
 
     def publish(folder: Path) -> "Loaded":
@@ -257,42 +255,6 @@ def run(
     finished = Run(loaded, reference)
     raise_if_empty(finished)
     return finished
-
-
-def raise_if_empty(run: "Run") -> None:
-    """Raise where no case was measured: nothing of such a run can be used."""
-    cases = run.results.cases
-    if any(case.status == "ok" for case in cases):
-        return
-    first = cases[0]
-    raise EveryCaseFailed(
-        f"every case of the run failed; the first, {first.key}: {first.status} "
-        f"({first.reason}). Correct the models or raise [limits]; {run.page} shows each.",
-        run,
-    )
-
-
-def _reference(against: str | Path | None) -> "Loaded | None":
-    """Read the reference run of the gates, before anything long."""
-    if against is None:
-        return None
-    from tunecard.report import load as reader
-
-    return reader.load(Path(against))
-
-
-def list_runs(reports: Path, looks: "PageTheme") -> None:
-    """Write the list of all runs again; a failure to write it fails no run."""
-    from tunecard.report.errors import ReportError
-    from tunecard.report.history import INDEX, update_index
-    from tunecard.runner.errors import TunecardError
-
-    try:
-        update_index(reports, looks)
-    # What other runs may hold cannot be foreseen; this one is finished.
-    except (ReportError, TunecardError, OSError, ArithmeticError, LookupError, TypeError,
-            ValueError) as error:  # fmt: skip
-        print_notice(f"{reports / INDEX} stays as it was: {error}")
 
 
 def load(path: str | Path) -> "Run":

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from tunecard.options import REPORTS, Against, Css, OpenPage, Reports, Templates
 from tunecard.python import DATA_DIR, run
 from tunecard.runner.errors import EveryCaseFailed
 from tunecard.screen import finish, print_notice
@@ -35,9 +36,7 @@ def run_command(
         ),
     ] = None,
     *,
-    reports: Annotated[Path, typer.Option(help="Where run folders are kept.")] = Path(
-        "reports"
-    ),
+    reports: Reports = REPORTS,
     data_dir: Annotated[
         Path | None,
         typer.Option(
@@ -82,29 +81,13 @@ def run_command(
             min=1, help="Parallel processes of a search.", show_default="one per core"
         ),
     ] = None,
-    open_page: Annotated[
-        bool, typer.Option("--open", help="Open the page in the browser at the end.")
-    ] = False,
+    open_page: OpenPage = False,
     quiet: Annotated[
         bool, typer.Option("-q", "--quiet", help="Show no progress, only notices.")
     ] = False,
-    templates: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder of templates of your own, searched first.", show_default=False
-        ),
-    ] = None,
-    css: Annotated[
-        Path | None,
-        typer.Option(help="Style sheet that comes after ours.", show_default=False),
-    ] = None,
-    against: Annotated[
-        Path | None,
-        typer.Option(
-            help='An earlier run, for gates with against = "reference".',
-            show_default=False,
-        ),
-    ] = None,
+    templates: Templates = None,
+    css: Css = None,
+    against: Against = None,
     engine: Annotated[
         list[str] | None,
         typer.Option(

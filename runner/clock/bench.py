@@ -13,7 +13,7 @@ from tunecard.runner.clock import timing
 from tunecard.runner.clock.jobs import Job, Part, Timed
 from tunecard.runner.host import cores, machine
 from tunecard.runner.host.clocks import perf_counter, perf_counter_ns, process_time_ns
-from tunecard.runner.models import engines
+from tunecard.runner.models import fallbacks
 from tunecard.runner.models.fitting import WarningCount, as_list, captured
 from tunecard.runner.rows import Rows, take
 from tunecard.runner.schema import Latency, Operation, Sample
@@ -164,7 +164,7 @@ class Bench:
         """
         # Every call of a case is alike: the uncounted one shows for all of them
         # whether the engine did it, and no clock runs into its log.
-        with engines.raise_on_fallback(prepare()):
+        with fallbacks.raise_on_fallback(prepare()):
             value = self._sample(samples, prepare, call, 1, cold=True)
         cost = samples[0].wall_ns
         if not self.job.timed or cost >= timing.LONG_NS:

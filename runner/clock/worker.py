@@ -21,7 +21,7 @@ from tunecard.runner.clock.jobs import Job, Outcome
 from tunecard.runner.host import child
 from tunecard.runner.host.clocks import perf_counter
 from tunecard.runner.metrics import Scorer
-from tunecard.runner.models import engines
+from tunecard.runner.models import fallbacks
 from tunecard.runner.models.fitting import as_list, captured, converged, describe
 from tunecard.runner.models.kept_neighbors import KeptNeighbors
 from tunecard.runner.rows import Rows
@@ -175,12 +175,12 @@ def _score(
     ):
         np.save(folder / "weights.npy", weights.astype(np.float32))
     if hasattr(model, "predict_proba"):
-        with captured() as counts, engines.warn_on_fallback(model):
+        with captured() as counts, fallbacks.warn_on_fallback(model):
             outputs.save_probabilities(folder, _probabilities(model, task, X_test))
         bench.warnings += as_list(counts, "probabilities")
     without = not hasattr(model, "predict_proba")
     if (without or scores) and hasattr(model, "decision_function"):
-        with captured() as counts, engines.warn_on_fallback(model):
+        with captured() as counts, fallbacks.warn_on_fallback(model):
             _save_scores(model, task, folder, X_test)
         bench.warnings += as_list(counts, "probabilities")
     with captured() as counts:

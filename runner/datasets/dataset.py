@@ -9,20 +9,18 @@ import numpy as np
 from tunecard.runner.datasets.cells import check_text
 from tunecard.runner.datasets.classes import named, positive_of
 from tunecard.runner.datasets.custom import GivenSplits
-from tunecard.runner.datasets.hashes import (
-    dtype_of,
-    frame_sha256,
-    n_duplicates,
-    sha256_of,
+from tunecard.runner.datasets.description import describe
+from tunecard.runner.datasets.partition import (
+    Partition,
+    cut_down,
+    name_whole,
+    split_whole,
+    take_part,
 )
 from tunecard.runner.datasets.registry import check_fields, entry_of
-from tunecard.runner.datasets.single import best_column
-from tunecard.runner.datasets.subset import split_rows, take_rows
-from tunecard.runner.datasets.twins import find_twins
 from tunecard.runner.datasets.units import check_sides
 from tunecard.runner.datasets.values import (
     CodeArray,
-    DataPart,
     DatasetEntry,
     FloatArray,
     Places,
@@ -31,11 +29,9 @@ from tunecard.runner.datasets.values import (
     Whole,
     user_places,
 )
-from tunecard.runner.errors import StudyError
-from tunecard.runner.resampling import STRATIFIED, Resampling, Unit, resampling_of
-from tunecard.runner.rows import Rows, take
+from tunecard.runner.resampling import STRATIFIED, Resampling, resampling_of
+from tunecard.runner.rows import Rows
 from tunecard.runner.schema import (
-    ClassInfo,
     Data,
     DatasetInfo,
     Encoding,
@@ -90,14 +86,6 @@ class Dataset:
     def encoding(self) -> Encoding | None:
         """What stands between these rows and a model; None where nothing does."""
         return encoding_of(self.info.columns)
-
-
-@dataclass(frozen=True)
-class _Rows:
-    """Row numbers in the source's parts (``own``) or in its whole (``stratified``)."""
-
-    train: CodeArray
-    test: CodeArray
 
 
 def load(
@@ -186,25 +174,25 @@ def load(
         notice(note)
     if splits is not None and splits.outer is not None and whole.test is None:
         pair = splits.outer_pairs(whole.train.y, whole.train.unit)[number]
-        all_rows = _Rows(*(np.sort(rows).astype(np.int64) for rows in pair))
+        all_rows = Partition(*(np.sort(rows).astype(np.int64) for rows in pair))
     else:
-        all_rows = _split(
+        all_rows = split_whole(
             whole, split, number, test_size=test_size, seed=seed, title=entry.title
         )
     rows = all_rows
     if subset is not None:
-        rows = _cut(whole, all_rows, subset, seed=seed + number, title=entry.title)
-    train = _take(whole.train, rows.train)
-    test = _take(whole.test or whole.train, rows.test)
+        rows = cut_down(whole, all_rows, subset, seed=seed + number, title=entry.title)
+    train = take_part(whole.train, rows.train)
+    test = take_part(whole.test or whole.train, rows.test)
     task = whole.task or Task(np.arange(len(whole.class_names)))
-    info = _describe(
+    info = describe(
         whole,
         train,
         test,
         rows,
         name=entry.name,
         title=entry.title,
-        subset_of=_name_whole(all_rows, rows, entry.title),
+        subset_of=name_whole(all_rows, rows, entry.title),
         fallback_reason=fallback_reason,
         positive=positive_of(whole.class_names, data, entry.title),
         split_unit=split.unit,
@@ -252,136 +240,3 @@ def read(
     check_text(whole.class_names, entry.title)
     names = named(whole.class_names, request.data, entry.title)
     return entry, replace(whole, class_names=names)
-
-
-def _split(
-    whole: Whole, split: SplitSpec, number: int, *, test_size: float, seed: int, title: str
-) -> _Rows:
-    if split.kind == "custom":
-        raise StudyError(
-            'split.kind = "custom" stands for splits that are given in Python, as '
-            "tunecard.run(split=...); in a file use another kind."
-        )
-    if whole.test is not None:
-        return _Rows(_number_rows(whole.train), _number_rows(whole.test))
-    train, test = split_rows(
-        whole.train.y,
-        resampling=resampling_of(split, whole.train.unit),
-        split=split,
-        number=number,
-        test_size=test_size,
-        seed=seed,
-        n_classes=len(whole.class_names),
-        title=title,
-    )
-    return _Rows(train, test)
-
-
-def _cut(whole: Whole, rows: _Rows, subset: Subset, *, seed: int, title: str) -> _Rows:
-    def draw(part: str, y: CodeArray, numbers: CodeArray, n_rows: int) -> CodeArray:
-        drawn = take_rows(
-            y[numbers],
-            n_rows,
-            seed=seed,
-            part=part,
-            class_names=whole.class_names,
-            title=title,
-        )
-        return numbers[drawn]
-
-    return _Rows(
-        draw("train", whole.train.y, rows.train, subset.train),
-        draw("test", (whole.test or whole.train).y, rows.test, subset.test),
-    )
-
-
-def _name_whole(whole: _Rows, taken: _Rows, title: str) -> str | None:
-    n_train, n_test = len(whole.train), len(whole.test)
-    if (len(taken.train), len(taken.test)) == (n_train, n_test):
-        return None
-    return f"{title} ({n_train:,} training and {n_test:,} test rows)"
-
-
-def _number_rows(part: DataPart) -> CodeArray:
-    return np.arange(len(part.y), dtype=np.int64)
-
-
-def _take(part: DataPart, rows: CodeArray) -> DataPart:
-    if len(rows) == len(part.y):  # ascending and distinct, so all of them: no copy
-        return part
-    frame = None if part.frame is None else take(part.frame, rows)
-    unit = None if part.unit is None else part.unit[rows]
-    return DataPart(X=part.X[rows], y=part.y[rows], frame=frame, unit=unit)
-
-
-def _describe(
-    whole: Whole,
-    train: DataPart,
-    test: DataPart,
-    rows: _Rows,
-    *,
-    name: str,
-    title: str,
-    subset_of: str | None,
-    fallback_reason: str | None,
-    positive: str | None,
-    split_unit: Unit,
-) -> DatasetInfo:
-    n_classes = len(whole.class_names)
-    counts = zip(
-        whole.class_names,
-        (whole.task or Task(np.arange(n_classes))).labels,
-        np.bincount(train.y, minlength=n_classes).tolist(),
-        np.bincount(test.y, minlength=n_classes).tolist(),
-        strict=True,
-    )
-    n_twins, twins = find_twins(test.X, train.X)
-    return DatasetInfo(
-        name=name,
-        title=title,
-        source=whole.source,
-        n_train=len(train.y),
-        n_test=len(test.y),
-        n_features=train.X.shape[1],
-        dtype=dtype_of(train),
-        image_shape=whole.image_shape,
-        classes=tuple(
-            ClassInfo.of(name, label, n_train=a, n_test=b) for name, label, a, b in counts
-        ),
-        split="stratified" if whole.test is None else "own",
-        split_unit=split_unit,
-        sha256={
-            "X_train": sha256_of(train.X),
-            "y_train": sha256_of(train.y),
-            "X_test": sha256_of(test.X),
-            "y_test": sha256_of(test.y),
-            "split": sha256_of(rows.train, rows.test),
-            **({"file": whole.file_sha256} if whole.file_sha256 else {}),
-            **frame_sha256(train, test),
-            **_unit_sha256(train, test),
-        },
-        subset_of=subset_of,
-        fallback_reason=fallback_reason,
-        n_test_rows_in_train=n_twins,
-        twins=twins,
-        # No pixel decides an image, and there are hundreds of them.
-        repeated=whole.repeated,
-        ordered=whole.ordered if split_unit == "row" else None,
-        column_rule=None
-        if whole.image_shape is not None
-        else best_column(train.X, train.y, whole.columns),
-        columns=whole.columns,
-        target=whole.target,
-        dropped=whole.dropped,
-        n_missing=sum(column.n_missing for column in whole.columns),
-        n_duplicates=n_duplicates(whole),
-        positive=positive,
-        notes=whole.notes,
-    )
-
-
-def _unit_sha256(train: DataPart, test: DataPart) -> dict[str, str]:
-    """Hash the groups or moments of the rows, on which folds and tests depend."""
-    if train.unit is None or test.unit is None:
-        return {}
-    return {"unit": sha256_of(train.unit, test.unit)}

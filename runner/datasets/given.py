@@ -1,6 +1,5 @@
 """Data from Python: a data frame, or rows and their classes as arrays."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,7 @@ import numpy as np
 
 from tunecard.runner.datasets.arrays import whole_of_arrays
 from tunecard.runner.datasets.frames import whole_of_frame
+from tunecard.runner.datasets.given_cells import convert_labels, read_cells, read_columns
 from tunecard.runner.datasets.refusals import IN_PYTHON
 from tunecard.runner.datasets.table import TABLE_FIELDS, column_named, whole_of
 from tunecard.runner.datasets.text import RawTable
@@ -17,7 +17,6 @@ from tunecard.runner.datasets.values import DataPart, DatasetEntry, Request, Who
 from tunecard.runner.errors import DataError, StudyError
 from tunecard.runner.rows import take
 from tunecard.runner.schema import Data
-from tunecard.runner.task import Labels
 
 GIVEN = "given-in-python"
 _TITLE = IN_PYTHON
@@ -86,7 +85,7 @@ def _in_two_parts(data: Any, test: Any) -> DatasetEntry:
         )
     n_train = len(X)
     entry = given_entry(
-        (_stacked(X, X_test), np.concatenate([_convert_labels(y), _convert_labels(y_test)]))
+        (_stacked(X, X_test), np.concatenate([convert_labels(y), convert_labels(y_test)]))
     )
 
     def load(request: Request) -> Whole:
@@ -173,7 +172,7 @@ def _load_frame(data: Any, request: Request) -> Whole:
             "target: is missing; name the column of the data frame that holds the classes, "
             'as in tunecard.run(data=frame, target="species").'
         )
-    table = _read_columns(data)
+    table = read_columns(data)
     if not _is_kept(data, request.data):
         return whole_of(table, request.data, source=_TITLE, spec=request.split)
     names = tuple(table.columns)
@@ -181,7 +180,7 @@ def _load_frame(data: Any, request: Request) -> Whole:
     position = names.index(target)
     y = data.iloc[:, position] if hasattr(data, "iloc") else data[:, position]
     return whole_of_frame(
-        data, table, _convert_labels(y), request.data, target=target, spec=request.split
+        data, table, convert_labels(y), request.data, target=target, spec=request.split
     )
 
 
@@ -195,8 +194,8 @@ def _load_joined(X: Any, y: Any, request: Request) -> Whole:
     """Join a data frame with its classes, under a name that it does not have."""
     import pyarrow as pa
 
-    table = _read_columns(X)
-    labels = _convert_labels(y)
+    table = read_columns(X)
+    labels = convert_labels(y)
     if len(labels) != table.n_rows:
         raise DataError(
             f"{_TITLE}: X has {table.n_rows:,} rows and y {len(labels):,} classes; there "
@@ -222,12 +221,12 @@ def _load_arrays(X: Any, y: Any, request: Request) -> Whole:
             f"{_TITLE}: X is not an array ({error}). Give rows of one length."
         ) from error
     data = request.data.model_copy(update={"target": None})
-    labels = _convert_labels(y)
+    labels = convert_labels(y)
     if rows.dtype.kind in "OU" and rows.ndim == 2 and len(rows) == len(labels):
         # As scikit-learn takes lists of rows with text in them.
         rows = rows if hasattr(X, "dtype") else np.array(X, dtype=object)
         return whole_of_frame(
-            rows, _read_cells(rows), labels, data, target=None, spec=request.split
+            rows, read_cells(rows), labels, data, target=None, spec=request.split
         )
     return whole_of_arrays(
         {"X": rows, "y": labels},
@@ -235,81 +234,3 @@ def _load_arrays(X: Any, y: Any, request: Request) -> Whole:
         Path(_TITLE),
         source=_TITLE,
     )
-
-
-def _convert_labels(y: Any) -> Labels:
-    """Return the classes as an array of one kind: text, integers or truth values."""
-    labels = np.asarray(y)
-    if labels.ndim == 2 and labels.shape[1] == 1:  # a data frame of one column
-        labels = labels[:, 0]
-    if labels.ndim != 1:
-        raise DataError(
-            f"{_TITLE}: y has the shape {labels.shape}; expected is one class per row. "
-            "Several labels per row (multilabel) are not supported."
-        )
-    if labels.dtype != object:
-        return labels
-    values = labels.tolist()
-    kinds = {type(label) for label in values}
-    wrong = [kind for kind in kinds if not issubclass(kind, str | int | bool | np.integer)]
-    if wrong:
-        odd = min(kind.__name__ for kind in wrong)
-        raise DataError(
-            f"{_TITLE}: y holds a {odd}; classes are text or integers, and every row "
-            "needs one."
-        )
-    texts = {kind for kind in kinds if issubclass(kind, str)}
-    if texts and texts != kinds:
-        raise DataError(
-            f"{_TITLE}: y mixes text and numbers, which scikit-learn refuses; give the "
-            "classes as one of the two, as in y.astype(str)."
-        )
-    return labels if texts else np.array(values)
-
-
-def _read_cells(rows: Any) -> RawTable:
-    """Return the columns of an array of text or of Python objects."""
-    import pyarrow as pa
-
-    columns = {}
-    for position in range(rows.shape[1]):
-        name = f"feature {position}"
-        try:
-            array = pa.array(rows[:, position].tolist(), from_pandas=True)
-        except (pa.ArrowException, TypeError, ValueError) as error:
-            raise _mixed_error(f"the column {name!r}") from error
-        columns[name] = pa.chunked_array([array])
-    return RawTable(_TITLE, columns)
-
-
-def _mixed_error(column: str) -> DataError:
-    return DataError(
-        f"{_TITLE}: {column} holds values of several kinds, or of one that no table "
-        "has. Give each column one kind: numbers, or text."
-    )
-
-
-def _read_columns(data: Any) -> RawTable:
-    """Return the columns of a data frame; their names become text."""
-    import pandas as pd
-    import pyarrow as pa
-
-    is_pandas = isinstance(data, pd.DataFrame)
-    names = [str(name) for name in data.columns] if is_pandas else []
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise DataError(
-            f"{_TITLE}: two columns are named {twice[0]!r}; give each its own name."
-        )
-    try:
-        if is_pandas:
-            data = data.set_axis(names, axis=1)
-            table = pa.Table.from_pandas(data, preserve_index=False)
-        else:
-            table = pa.table(data)
-    except (pa.ArrowException, TypeError, ValueError) as error:
-        reason = " ".join(str(error).split())[:300]
-        match = re.search(r"for column (.+?) with type", reason)
-        column = f"the column {match[1]!r}" if match else "a column"
-        raise _mixed_error(column) from error
-    return RawTable(_TITLE, {name: table.column(name) for name in table.column_names})

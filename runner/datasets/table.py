@@ -3,19 +3,19 @@
 import contextlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from tunecard.runner.datasets.cells import Texts, texts_of
 from tunecard.runner.datasets.columns import Feature, feature_of
-from tunecard.runner.datasets.files import MAX_BYTES, read_bytes, sha256
+from tunecard.runner.datasets.files import sha256
 from tunecard.runner.datasets.notes import (
     notes_on,
     notes_on_left_out,
     repeat_note,
     repeated_columns,
 )
+from tunecard.runner.datasets.parquet import read_parquet
 from tunecard.runner.datasets.split import in_test
 from tunecard.runner.datasets.target import classes_of
 from tunecard.runner.datasets.text import RawTable, peeked, read_text, without_quotes
@@ -69,7 +69,7 @@ def read_table(path: Path, data: Data) -> RawTable:
         If it is not a table.
     """
     if path.suffix.lower() in PARQUET_SUFFIXES:
-        return _read_parquet(path)
+        return read_parquet(path)
     return without_quotes(read_text(path, _set_separator(path, data)))
 
 
@@ -278,43 +278,3 @@ def _split_parts(
             f"column {split!r} puts them all into the test part."
         )
     return train, test
-
-
-def _read_parquet(path: Path) -> RawTable:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    content = read_bytes(path)
-    try:
-        file = pq.ParquetFile(pa.BufferReader(content))
-        groups = [file.metadata.row_group(i) for i in range(file.num_row_groups)]
-        if sum(group.total_byte_size for group in groups) > MAX_BYTES:
-            raise DataError(
-                f"{path}: unpacks to more than the {MAX_BYTES:,} bytes that are read "
-                "at most. Take a part of its rows."
-            )
-        read = file.read()
-    except (pa.ArrowException, OSError) as error:
-        reason = str(error).splitlines()[0]
-        raise DataError(
-            f"{path}: is not a Parquet file, or is damaged ({reason}). Write it again."
-        ) from error
-    return table_of(read, str(path))
-
-
-def table_of(arrow: Any, origin: str) -> RawTable:
-    """Take a pyarrow.Table as a table.
-
-    Raises
-    ------
-    DataError
-        If two columns have the same name.
-    """
-    names = list(arrow.column_names)
-    twice = [name for name in names if names.count(name) > 1]
-    if twice:
-        raise DataError(
-            f"{origin}: {names.count(twice[0])} columns are named {twice[0]!r}. Give each "
-            "column a name of its own."
-        )
-    return RawTable(origin, dict(zip(names, arrow.columns, strict=True)))

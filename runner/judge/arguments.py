@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from tunecard.runner import metrics
 from tunecard.runner.errors import StudyError
 from tunecard.runner.judge import build
-from tunecard.runner.judge.build import Judged
 from tunecard.runner.judge.labels import ClassLabels, as_texts
+from tunecard.runner.judge.study import Judged
 from tunecard.runner.quality import values_of
 from tunecard.runner.schema import Data, named_gate
 

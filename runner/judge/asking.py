@@ -9,9 +9,9 @@ from tunecard.runner import rows
 from tunecard.runner.datasets.subset import scored_rows
 from tunecard.runner.errors import DataError, StudyError
 from tunecard.runner.judge import answers as answering
-from tunecard.runner.judge import build, searches
-from tunecard.runner.judge.build import Judged
+from tunecard.runner.judge import searches
 from tunecard.runner.judge.labels import Texts, as_texts, classes_of
+from tunecard.runner.judge.study import Judged, name_of
 from tunecard.runner.judge.values import Answers, BeforeAfter, HandedOver, ImportedSearch
 from tunecard.runner.models import final_step, one_line
 
@@ -46,7 +46,7 @@ def answered(
                 (pair.after, "after" if alone else f"{pair.name}[1]"),
             )
         )
-        name = build.name_of(pair.name, taken)
+        name = name_of(pair.name, taken)
         taken.append(name)
         label = _label(pair, after)
         made.append(Judged(name, label, pair.name, before, after, _search(pair, handed)))

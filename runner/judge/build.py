@@ -1,22 +1,20 @@
 """From what was handed over to the values of the contract: data, models, cases."""
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
 from tunecard.runner import models
 from tunecard.runner.datasets.classes import named, positive_of
 from tunecard.runner.errors import StudyError
 from tunecard.runner.judge import rows
 from tunecard.runner.judge.labels import ClassLabels
-from tunecard.runner.judge.values import Answers, HandedOver, ImportedSearch
+from tunecard.runner.judge.study import DATASET, Judged
+from tunecard.runner.judge.values import Answers, HandedOver
 from tunecard.runner.metrics import Outputs, Scorer, find
-from tunecard.runner.models.objects import changed_params, key_of
+from tunecard.runner.models.objects import changed_params
 from tunecard.runner.quality import quality
 from tunecard.runner.schema import (
     CapturedWarning,
@@ -24,102 +22,14 @@ from tunecard.runner.schema import (
     ClassInfo,
     Data,
     DatasetInfo,
-    ModelSpec,
     SearchRecord,
     Study,
     Variant,
 )
-from tunecard.runner.schema.wording import TOML, sentences
 
-DATASET = "handed-over"
 TITLE = "data handed over"
 NOT_TIMED = "its fit and predict ran before they were handed over"
 _NOT_RECORDED = "the record that was handed over does not hold it"
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A model whose two cases have answered.
-
-    Attributes
-    ----------
-    name, label, called : str
-        The key in the results, what a reader sees, and what the caller calls it.
-    before, after : Answers
-    search : ImportedSearch or None
-    """
-
-    name: str
-    label: str
-    called: str
-    before: Answers
-    after: Answers
-    search: ImportedSearch | None = None
-
-    @property
-    def cases(self) -> tuple[tuple[Variant, Answers], ...]:
-        """Both cases, the baseline first."""
-        return ("baseline", self.before), ("tuned", self.after)
-
-
-def name_of(label: str, taken: Sequence[str]) -> str:
-    """Make the key of a model from what it is called.
-
-    Examples
-    --------
-    >>> name_of("Churn, model B", ())
-    'churn-model-b'
-    """
-    name = key_of(label)[:50]
-    number = 1
-    while (unused := name if number == 1 else f"{name}-{number}") in taken:
-        number += 1
-    return unused
-
-
-def study_of(judged: Sequence[Judged], fields: Mapping[str, Any]) -> Study:
-    """Make the study that describes a comparison, its arguments checked.
-
-    Parameters
-    ----------
-    judged : sequence of Judged
-    fields : dict
-        ``title``, ``metric``, ``margin``, ``seed``, ``gates``, ``data``, ``split``.
-
-    Raises
-    ------
-    StudyError
-        If an argument is wrong.
-    """
-    title = fields.get("title") or (
-        f"{' and '.join(model.label for model in judged[:3])}: before and after"
-    )
-    made = {
-        "name": name_of(str(title), ())[:60],
-        "dataset": DATASET,
-        **fields,
-        "title": title,
-        "models": tuple(_spec(model) for model in judged),
-    }
-    try:
-        return Study.model_validate({k: v for k, v in made.items() if v is not None})
-    except ValidationError as error:
-        first, *_ = sentences(error, Study, TOML)
-        raise StudyError(first) from error
-
-
-def _spec(model: Judged) -> ModelSpec:
-    kind = type(model.before.estimator) if model.before.estimator is not None else None
-    path = ""
-    if kind is not None and kind.__module__ != "builtins":
-        path = f"{models.public_module(kind.__module__)}.{kind.__qualname__}"
-    return ModelSpec(
-        name=model.name,
-        label=model.label,
-        estimator=path if re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", path) else "",
-        search=model.search.space if model.search else None,
-        origin="imported",
-    )
 
 
 def dataset_of(

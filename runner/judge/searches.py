@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from tunecard.runner import metrics
 from tunecard.runner.errors import InputError, StudyError
 from tunecard.runner.judge.values import ImportedSearch
-from tunecard.runner.models.objects import plain_space
+from tunecard.runner.models.spaces import plain_space
 from tunecard.runner.schema import (
     Candidate,
     MetricSpec,

@@ -21,8 +21,8 @@ from tunecard.runner.judge.arguments import (
     searched_metrics,
 )
 from tunecard.runner.judge.asking import answered, scored_positions
-from tunecard.runner.judge.build import Judged
 from tunecard.runner.judge.labels import ClassLabels, Texts, as_texts, classes_of, listed
+from tunecard.runner.judge.study import Judged, study_of
 from tunecard.runner.judge.values import Answers, HandedOver
 from tunecard.runner.metrics import name_of
 from tunecard.runner.progress import Progress, Silent
@@ -37,6 +37,7 @@ from tunecard.runner.schema import (
     Stage,
     dump,
 )
+from tunecard.runner.schema.base import utc
 from tunecard.runner.store import folders
 from tunecard.runner.store.predictions import PredictedRows, write_tables
 
@@ -107,7 +108,7 @@ def judged_run(
     if handed.y_train is not None:
         y_train = all_classes.codes(as_texts(handed.y_train, "y_train"))
     data = data_of(positive, labels)
-    study = build.study_of(
+    study = study_of(
         judged,
         {
             "title": title,
@@ -153,8 +154,8 @@ def judged_run(
     results = Results(
         schema_version=SCHEMA_VERSION,
         run_id=folders.run_id(study, now),
-        started=_iso(now),
-        finished=_iso(datetime.now(UTC)),
+        started=utc(now),
+        finished=utc(datetime.now(UTC)),
         wall_seconds=spent,
         command=command,
         study=study,
@@ -258,7 +259,3 @@ def _write(results: Results, table: PredictedRows, reports: Path) -> Path:
     write_tables(folder / PREDICTIONS, [table])
     dump(results, folder / RESULTS)
     return folder
-
-
-def _iso(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunecard.runner.errors import PlatformUnsupported, StudyError
-from tunecard.runner.judge.build import Judged
 from tunecard.runner.judge.labels import as_texts
+from tunecard.runner.judge.study import Judged
 from tunecard.runner.judge.values import HandedOver
 from tunecard.runner.progress import Progress
 from tunecard.runner.schema import Calibration, Case, ModelSpec, Study, Variant
@@ -89,7 +89,7 @@ def _specs(
     judged: Sequence[Judged], study: Study, *, fitted: bool
 ) -> dict[tuple[str, Variant], ModelSpec]:
     """Return what each case is built from: its estimator, pickled."""
-    from tunecard.runner.models.objects import fitted_object, unfitted_object
+    from tunecard.runner.models.pickled import fitted_object, unfitted_object
 
     made: dict[tuple[str, Variant], ModelSpec] = {}
     for spec, model in zip(study.models, judged, strict=True):

@@ -28,6 +28,8 @@ from tunecard.runner.schema.data import (
     Twins,
     encoding_of,
 )
+from tunecard.runner.schema.dataset import ClassInfo, DatasetInfo
+from tunecard.runner.schema.environment import Environment, Git, ThreadPool
 from tunecard.runner.schema.files import (
     DATA_SUFFIXES,
     OUT_OF_FOLD,
@@ -58,25 +60,16 @@ from tunecard.runner.schema.models import (
     Transformer,
 )
 from tunecard.runner.schema.params import ParamDict, Params, ParamValue
+from tunecard.runner.schema.record import Candidate, ClusterUse, Cut, Origin, SearchRecord
 from tunecard.runner.schema.results import (
-    Candidate,
     CapturedWarning,
     Case,
-    ClassInfo,
     ClassQuality,
-    ClusterUse,
-    Cut,
-    DatasetInfo,
-    Environment,
-    Git,
-    Origin,
     Quality,
     Results,
-    SearchRecord,
     Split,
     Stage,
     Status,
-    ThreadPool,
     Variant,
 )
 from tunecard.runner.schema.search import Search
@@ -88,13 +81,8 @@ from tunecard.runner.schema.strategies import (
     RandomSearch,
     Strategy,
 )
-from tunecard.runner.schema.study import (
-    Findings,
-    Limits,
-    Study,
-    Subset,
-    Timing,
-)
+from tunecard.runner.schema.study import Study
+from tunecard.runner.schema.study_parts import Findings, Limits, Subset, Timing
 from tunecard.runner.schema.times import Calibration, Latency, Operation, Sample, TimedRound
 
 __all__ = [

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import tempfile
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
@@ -78,3 +79,8 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def utc(moment: datetime) -> str:
+    """Return a moment of UTC as results.json has it (ISO 8601)."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

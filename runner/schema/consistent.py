@@ -4,15 +4,11 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tunecard.runner.schema.dataset import DatasetInfo
 from tunecard.runner.schema.metrics import MetricSpec
 from tunecard.runner.schema.places import Location, path_of
-from tunecard.runner.schema.results import (
-    Candidate,
-    Case,
-    DatasetInfo,
-    Results,
-    SearchRecord,
-)
+from tunecard.runner.schema.record import Candidate, SearchRecord
+from tunecard.runner.schema.results import Case, Results
 from tunecard.runner.schema.space import Distribution
 
 _LARGEST = 2**63  # no count, size or time of a run comes near

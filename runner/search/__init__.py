@@ -6,6 +6,7 @@ candidates x folds in parallel processes (:mod:`tunecard.runner.search.pool`).
 """
 
 from tunecard.runner.search.candidates import own_values
-from tunecard.runner.search.tune import Tuned, check_folds, n_steps, shares, tune
+from tunecard.runner.search.extent import check_folds, n_steps, shares
+from tunecard.runner.search.tune import Tuned, tune
 
 __all__ = ["Tuned", "check_folds", "n_steps", "own_values", "shares", "tune"]

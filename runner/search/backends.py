@@ -13,9 +13,11 @@ from tunecard.runner.rows import Rows
 from tunecard.runner.schema import Limits
 from tunecard.runner.search import neighbors
 from tunecard.runner.search.answers import NOTHING, Storage
-from tunecard.runner.search.cluster import Cluster, check_address
+from tunecard.runner.search.cluster import Cluster
+from tunecard.runner.search.connection import check_address
 from tunecard.runner.search.on_cluster import OnCluster
-from tunecard.runner.search.pool import Piece, Pool
+from tunecard.runner.search.pool import Pool
+from tunecard.runner.search.pool_pipes import Piece
 from tunecard.runner.search.scoring import FoldScore
 from tunecard.runner.task import Labels
 

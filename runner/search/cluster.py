@@ -5,25 +5,21 @@ worker had begun. Futures of Dask's own, not joblib's backend: that one does not
 a piece that Dask gave up, and does the work of a single worker in this very process.
 """
 
-import logging
 import time
-import warnings
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from tunecard.runner.errors import ClusterUnreachable, InputError
 from tunecard.runner.host.clocks import monotonic
 from tunecard.runner.models.fitting import describe
 from tunecard.runner.rows import Rows
 from tunecard.runner.search import remote
+from tunecard.runner.search.connection import ANSWER_SECONDS, check_address, connect, quiet
 from tunecard.runner.task import Labels
 
 K = TypeVar("K", bound=Hashable)
 
-ANSWER_SECONDS = 10.0  # that a scheduler has to answer
 LOOK_SECONDS = 5.0  # between two looks whether there is a cluster at all
 NO_WORKER_SECONDS = 60.0  # that a search waits for a worker when the last one is gone
 _HELD = 2  # pieces that a worker of one thread has at a time, by Dask's own setting
@@ -70,7 +66,7 @@ class Cluster:
         self.address = address
         self.other_processors: tuple[str, ...] = ()
         self._rows = BroadcastValue(None)
-        self._client = _connect(address)
+        self._client = connect(address)
         try:
             self._check()
         except BaseException:
@@ -277,7 +273,7 @@ class Cluster:
 
     def _close(self) -> None:
         """Close the connection; that it is lost is reported by us, and once."""
-        with _quiet():
+        with quiet():
             self._client.close(timeout=ANSWER_SECONDS)
 
     def _refuse_lost(self) -> None:
@@ -289,59 +285,6 @@ class Cluster:
         return ClusterUnreachable(
             f"--scheduler {self.address}: the scheduler went away. {_KEPT}"
         )
-
-
-def check_address(address: str) -> None:
-    """Refuse what is not a scheduler's address.
-
-    Raises
-    ------
-    InputError
-        With what one looks like.
-    """
-    try:
-        parts = urlsplit(address)
-        whole = parts.scheme in {"tcp", "tls"} and parts.hostname and parts.port
-    except ValueError:  # a port that is none
-        whole = False
-    if not whole:
-        raise InputError(
-            f"--scheduler {address}: is not a scheduler's address; write it as "
-            "'dask scheduler' prints it, as in tcp://host:8786."
-        )
-
-
-def _connect(address: str) -> Any:
-    """Connect to a scheduler; the clients of others in this process are left alone."""
-    try:
-        import distributed
-    except ImportError as error:
-        raise InputError(
-            f"--backend dask: Dask is not installed here ({error}). Install it: "
-            'pip install "tunecard[cluster]"'
-        ) from error
-    client: Any = distributed.Client  # published without types
-    try:
-        # Versions that differ are reported by us, where it matters, and refused.
-        with _quiet(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return client(address, timeout=ANSWER_SECONDS, set_as_default=False)
-    except (OSError, TimeoutError, ValueError) as error:
-        raise ClusterUnreachable(
-            f"--scheduler {address}: no Dask scheduler answers there ({describe(error)}). "
-            "Start one with 'dask scheduler', or check the address that it printed."
-        ) from error
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Silence what Dask's client logs of a connection; our errors report it."""
-    logger = logging.getLogger("distributed.client")
-    before, logger.disabled = logger.disabled, True
-    try:
-        yield
-    finally:
-        logger.disabled = before
 
 
 def _refuse_error(raised: tuple[Any, BaseException, Any]) -> None:

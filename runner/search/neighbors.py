@@ -21,7 +21,7 @@ import numpy as np
 from tunecard.runner import internals
 from tunecard.runner.host.clocks import process_time
 from tunecard.runner.metrics import Scorer
-from tunecard.runner.models import engines
+from tunecard.runner.models import engines, fallbacks
 from tunecard.runner.models.fitting import captured, describe
 from tunecard.runner.resampling import Fold
 from tunecard.runner.rows import Rows
@@ -128,7 +128,7 @@ def score_candidates(
             start = process_time()
             model, value, reason, predicted = None, None, None, None
             try:
-                with engines.raise_on_fallback(final):
+                with fallbacks.raise_on_fallback(final):
                     predicted = _voted(final, params, table)
                     if predicted is None:
                         model = _candidate(final, params, X_train, y_train, table)

@@ -13,7 +13,7 @@ from tunecard.runner.search import remote
 from tunecard.runner.search.answers import NOTHING, Storage
 from tunecard.runner.search.cluster import BroadcastValue, Cluster
 from tunecard.runner.search.neighbors import Shared
-from tunecard.runner.search.pool import Piece
+from tunecard.runner.search.pool_pipes import Piece
 from tunecard.runner.search.scoring import FoldScore
 from tunecard.runner.task import Labels
 

@@ -5,33 +5,37 @@ ended with all that it started; the others go on. No library's pool does all of
 that: those that end a task at its deadline end the pool too, or leave what it started.
 """
 
-import contextlib
 import os
 import pickle
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from multiprocessing.connection import Connection, Pipe, wait
+from multiprocessing.connection import Pipe, wait
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any
 
-from tunecard.runner.errors import OutputError, is_disk_full
 from tunecard.runner.host import processes
 from tunecard.runner.host.clocks import monotonic
 from tunecard.runner.metrics import Scorer
-from tunecard.runner.processes.process import START, wait_for_own_end, worker_environment
-from tunecard.runner.processes.template import Fork, Forked
+from tunecard.runner.processes.process import START, worker_environment
+from tunecard.runner.processes.template import Fork
 from tunecard.runner.resampling import Fold
 from tunecard.runner.rows import Rows
 from tunecard.runner.schema import Limits
 from tunecard.runner.search import shared
 from tunecard.runner.search.answers import NOTHING, Storage
 from tunecard.runner.search.fixed_steps import count_fixed
+from tunecard.runner.search.pool_pipes import (
+    Piece,
+    PoolProcess,
+    check_room,
+    describe_death,
+    kill,
+    read_answer,
+)
 from tunecard.runner.search.scorer import ScorerJob
 from tunecard.runner.search.scoring import FoldScore
 from tunecard.runner.task import Labels
@@ -39,33 +43,6 @@ from tunecard.runner.task import Labels
 _MODULE = "tunecard.runner.search.scorer"
 _START_SECONDS = 120.0  # for the imports of a process, whatever the study's limit is
 _LOOK_SECONDS = 1.0  # a process may be dead though what it started holds its pipe
-
-
-class Piece(NamedTuple):
-    """A piece of work: one candidate on one fold, by their positions."""
-
-    candidate: int
-    fold: int
-
-
-@dataclass
-class _Process:
-    """A scorer at work on a piece until a deadline; idle without one."""
-
-    process: subprocess.Popen[bytes] | Forked
-    pipe: Connection
-    piece: Piece | None
-    deadline: float
-    started: bool = False
-    n_done: int = 0
-    fold: int | None = None  # of the piece before
-
-    def send(self, work: bytes, seconds: float) -> None:
-        """Begin the work on its piece."""
-        self.deadline = monotonic() + seconds
-        # One that has died is detected when its answer is waited for.
-        with contextlib.suppress(OSError):
-            self.pipe.send_bytes(work)
 
 
 class Pool:
@@ -112,7 +89,7 @@ class Pool:
         self._estimator, self._data, self._score = estimator, data, score
         self._n_jobs, self._limits = n_jobs, limits
         self._environ = worker_environment(os.environ if environ is None else environ, 1)
-        self._processes: list[_Process] = []
+        self._processes: list[PoolProcess] = []
         self._work, self._storage = work, storage
         self._folder: Path | None = None
         self._job: ScorerJob | None = None
@@ -171,7 +148,7 @@ class Pool:
 
         by_fold = count_fixed(self._estimator, settings[-1:]) > 0
 
-        def following(worker: _Process | None = None) -> Piece | None:
+        def following(worker: PoolProcess | None = None) -> Piece | None:
             while left:
                 piece = self._choose(left, worker) if by_fold else left[0]
                 left.remove(piece)
@@ -194,7 +171,7 @@ class Pool:
                 return
             for worker, scored in self._answers(work):
                 assert worker.piece is not None  # it was at work
-                _check_room(scored)
+                check_room(scored)
                 if scored.failure == "oom" and worker.n_done:
                     # What was done before it may have left too little: once more, again.
                     left.appendleft(worker.piece)
@@ -209,7 +186,7 @@ class Pool:
                 worker.fold, worker.piece = worker.piece.fold, None
                 worker.n_done += 1
 
-    def _choose(self, left: Sequence[Piece], worker: _Process | None) -> Piece:
+    def _choose(self, left: Sequence[Piece], worker: PoolProcess | None) -> Piece:
         """Choose a piece of the fold whose transformed rows a process holds.
 
         Else one of the fold that the fewest processes are at work on.
@@ -218,7 +195,7 @@ class Pool:
         others = Counter(w.piece.fold for w in self._processes if w.piece is not None)
         return min(left, key=lambda piece: (piece.fold != own, others[piece.fold]))
 
-    def _start(self, piece: Piece) -> _Process:
+    def _start(self, piece: Piece) -> PoolProcess:
         """Start a process; it receives its piece when it is ready."""
         ours, theirs = Pipe()
         with theirs:
@@ -236,7 +213,7 @@ class Pool:
             process = forked or processes.start(
                 START, _MODULE, str(folder), environ=self._environ, keep=keep
             )
-        return _Process(process, ours, piece, monotonic() + _START_SECONDS)
+        return PoolProcess(process, ours, piece, monotonic() + _START_SECONDS)
 
     def _files(self) -> Path:
         """Make a process's folder, within the one that holds what all of them share."""
@@ -245,7 +222,7 @@ class Pool:
             shared.write(self._folder, self._estimator, self._score, self._data)
         return Path(tempfile.mkdtemp(dir=self._folder))
 
-    def _answers(self, work: Any) -> Iterator[tuple[_Process, FoldScore]]:
+    def _answers(self, work: Any) -> Iterator[tuple[PoolProcess, FoldScore]]:
         """Wait until something happens; yield the pieces that are over, well or not."""
         busy = [worker for worker in self._processes if worker.piece is not None]
         first = min(worker.deadline for worker in busy) - monotonic()
@@ -254,7 +231,7 @@ class Pool:
             gone = worker.process.poll() is not None
             answer: bytes | None = b""
             if worker.pipe in ready or (gone and worker.pipe.poll()):
-                answer = _read(worker.pipe)
+                answer = read_answer(worker.pipe)
             if answer == b"ready":
                 worker.started = True
                 assert worker.piece is not None  # it was given one when it was started
@@ -262,55 +239,18 @@ class Pool:
             elif answer:
                 yield worker, FoldScore.model_validate_json(answer)
             elif answer is None or gone:
-                yield worker, _died(worker)
+                yield worker, describe_death(worker)
             elif monotonic() > worker.deadline:
                 yield worker, self._overdue(worker)
 
-    def _overdue(self, worker: _Process) -> FoldScore:
+    def _overdue(self, worker: PoolProcess) -> FoldScore:
         reason = f"ran longer than limits.case_seconds = {self._limits.case_seconds:g} s"
         if not worker.started:
             reason = f"its process was not ready after {_START_SECONDS:g} s"
         return FoldScore(score=None, cpu_seconds=0.0, reason=reason, failure="timeout")
 
-    def _end(self, worker: _Process) -> None:
+    def _end(self, worker: PoolProcess) -> None:
         """Kill a process with all that it started, and reap it."""
         self._processes.remove(worker)
         worker.pipe.close()
-        _kill(worker.process)
-
-
-def _check_room(scored: FoldScore) -> None:
-    """Refuse to record a score as failed that had no room on the disk."""
-    if scored.reason is not None and is_disk_full(scored.reason):
-        raise OutputError(
-            f"A candidate of the search found the disk full ({scored.reason[:200]}). What "
-            "is finished is kept; make space and run the same command to resume."
-        )
-
-
-def _died(worker: _Process) -> FoldScore:
-    """Make the score of a piece of work that ended its process."""
-    _kill(worker.process)  # it may be closing its pipe only now
-    code = worker.process.returncode or 0
-    how = f"exit code {code}"
-    if code < 0:
-        wait_for_own_end(-code)
-        how = processes.signal_name(-code)
-    when = "over it" if worker.started else "before it could begin"
-    reason = f"the process died {when} ({how}): a crash, or out of memory"
-    return FoldScore(score=None, cpu_seconds=0.0, reason=reason, failure="died")
-
-
-def _kill(process: subprocess.Popen[bytes] | Forked) -> None:
-    # One that is ending by itself is left a moment to say how.
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(0.2)
-    processes.end(process)
-
-
-def _read(pipe: Connection) -> bytes | None:
-    """Return what a process sent; None where it will never send anything again."""
-    try:
-        return pipe.recv_bytes()
-    except (EOFError, OSError):
-        return None
+        kill(worker.process)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from tunecard.runner.host import machine
 from tunecard.runner.host.clocks import process_time
 from tunecard.runner.metrics import Scorer
-from tunecard.runner.models import engines
+from tunecard.runner.models import fallbacks
 from tunecard.runner.models.fitting import (
     WarningCount,
     WarningCounts,
@@ -99,7 +99,7 @@ def score_fold(
         model, value, reason = None, None, None
         try:
             model = clone(estimator).set_params(**params)
-            with engines.raise_on_fallback(model):
+            with fallbacks.raise_on_fallback(model):
                 model, rows = _behind(model, params, data, fold, fold_rows)
                 counts.update(rows.warnings)
                 shared, start = rows.seconds, process_time()

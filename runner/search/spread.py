@@ -5,7 +5,7 @@ from typing import Any
 
 from tunecard.runner.resampling import Fold
 from tunecard.runner.search.backends import Scorers
-from tunecard.runner.search.pool import Piece
+from tunecard.runner.search.pool_pipes import Piece
 from tunecard.runner.search.scoring import FoldScore
 from tunecard.runner.store.journal import Checkpoint, recall_as
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tunecard.runner.models import engines
+from tunecard.runner.models import engines, fallbacks
 from tunecard.runner.search import ambiguous_rows, blocks, nearest, votes
 from tunecard.runner.search.scoring import Matrix
 from tunecard.runner.task import Labels
@@ -92,7 +92,7 @@ class NeighborTable:
         largest = max([k for k in valid if k < n_train // 2] or valid)
         model = clone(estimator).set_params(n_neighbors=largest)
         try:
-            with engines.raise_on_fallback(model):
+            with fallbacks.raise_on_fallback(model):
                 model.fit(X_train, y_train)
         except Exception:  # noqa: BLE001 # each candidate meets and reports it by itself
             return None
@@ -105,7 +105,7 @@ class NeighborTable:
         if table._find(looked_up):
             return table
         try:
-            with engines.raise_on_fallback(model):
+            with fallbacks.raise_on_fallback(model):
                 table._ask_for_all()
         except Exception:  # noqa: BLE001 # as above
             return None

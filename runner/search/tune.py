@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tunecard.runner.errors import SearchFailed
-from tunecard.runner.metrics import DEFAULT, Labels, Scorer, scorer
+from tunecard.runner.metrics import DEFAULT, Labels, scorer
 from tunecard.runner.models.fitting import WarningCount, as_list, captured
 from tunecard.runner.processes.template import Fork
 from tunecard.runner.resampling import STRATIFIED, Fold, Resampling
@@ -18,6 +18,7 @@ from tunecard.runner.search import backends, neighbors
 from tunecard.runner.search.answers import Storage, gather, storage_for
 from tunecard.runner.search.candidates import own_values, winner
 from tunecard.runner.search.cluster import Cluster
+from tunecard.runner.search.extent import shares
 from tunecard.runner.search.runs import ScoredCandidate, as_runs, run_trials
 from tunecard.runner.search.scoring import FoldScore, Matrix
 from tunecard.runner.store.journal import Checkpoint, Clocked, NullCheckpoint, recall_as
@@ -232,59 +233,6 @@ def _outputs(
 def _count(runs: Sequence[ScoredCandidate]) -> int:
     """Count the candidates; those of later iterations were in the first."""
     return sum(not run.iteration for run in runs[1:])
-
-
-def n_steps(
-    estimator: Any,
-    search: Strategy,
-    seed: int,
-    y: Labels,
-    n_features: int = 0,
-    metric: str = DEFAULT,
-    rename: Callable[[dict[str, Any]], dict[str, Any]] = dict,
-) -> int:
-    """Return how many times `tune` will call its progress."""
-    drawn = [rename(params) for params in search.candidates(y, seed)]
-    if shares(estimator, search, drawn, n_features, scorer(metric)):
-        return search.folds
-    n_scored = sum(stage.n_candidates for stage in search.stages(y))
-    return (n_scored + 1) * search.folds
-
-
-def shares(
-    estimator: Any,
-    search: Strategy,
-    settings: Sequence[dict[str, Any]],
-    n_features: int,
-    score: Scorer,
-) -> bool:
-    """Return whether all candidates share a fold's neighbors, whose votes are labels.
-
-    Parameters
-    ----------
-    settings : sequence of dict
-        The candidates' parameters, as ``set_params`` of the estimator takes them.
-    """
-    return (
-        search.is_static
-        and score.metric.needs == "labels"
-        and neighbors.applies(estimator, settings, n_features)
-    )
-
-
-def check_folds(
-    y: Labels, search: Strategy, seed: int, resampling: Resampling = STRATIFIED
-) -> None:
-    """Check that the rows can be split into a search's folds, and are enough for it.
-
-    Raises
-    ------
-    StudyError
-        If they cannot, or are not.
-    """
-    with captured():
-        resampling.inner(y, search.folds, seed)
-    search.check(y)
 
 
 def _use(cells: Sequence[FoldScore]) -> ClusterUse | None:

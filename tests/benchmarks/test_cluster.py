@@ -17,7 +17,7 @@ from tunecard.runner.resampling import STRATIFIED
 from tunecard.runner.schema import Limits
 from tunecard.runner.search.backends import Scorers, scorers
 from tunecard.runner.search.cluster import Cluster
-from tunecard.runner.search.pool import Piece
+from tunecard.runner.search.pool_pipes import Piece
 from tunecard.runner.search.tune import Tuned, tune
 
 N_WORKERS = 2

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.histories import document, run_name, write_document, write_runs
-from tunecard.python import list_runs
+from tunecard.pages import list_runs
 from tunecard.report.history import CACHE, INDEX, update_index
 from tunecard.report.history.places import hold_index
 from tunecard.report.theme import PageTheme

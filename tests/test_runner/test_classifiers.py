@@ -18,13 +18,14 @@ from tests.test_runner.test_pipeline import in_this_process
 from tunecard.report.load import load, read_predictions
 from tunecard.runner import environment, models
 from tunecard.runner.clock import measure, rounds, timing
+from tunecard.runner.context import RunContext
 from tunecard.runner.datasets import GIVEN, given_entry
 from tunecard.runner.datasets import load as load_data
 from tunecard.runner.errors import StudyError
 from tunecard.runner.metrics import Outputs, scorer
 from tunecard.runner.models import checks
 from tunecard.runner.models.fitting import captured
-from tunecard.runner.pipeline import RunContext, run_study
+from tunecard.runner.pipeline import run_study
 from tunecard.runner.processes import template
 from tunecard.runner.progress import Silent
 from tunecard.runner.quality import quality

@@ -13,7 +13,7 @@ from sklearn.preprocessing import StandardScaler
 from tunecard.runner.config import parse
 from tunecard.runner.environment import describe
 from tunecard.runner.errors import StudyError
-from tunecard.runner.models import engines, import_object
+from tunecard.runner.models import engines, fallbacks, import_object
 from tunecard.runner.schema import ModelSpec, Study
 
 KNN = "sklearn.neighbors.KNeighborsClassifier"
@@ -200,12 +200,12 @@ def test_the_engine_of_an_estimator_is_where_its_class_lives() -> None:
 def test_a_fallback_is_an_error_with_its_cause(caplog: pytest.LogCaptureFixture) -> None:
     """Which method it was, and why; the engine's log is not printed."""
     model = fake_knn()
-    with engines.raise_on_fallback(model, ENGINES):
+    with fallbacks.raise_on_fallback(model, ENGINES):
         model.fit(X, Y)
     told = "predict fell back from fake to scikit-learn: p=3 is not supported"
     with (
-        pytest.raises(engines.EngineFallback, match=told),
-        engines.raise_on_fallback(model, ENGINES),
+        pytest.raises(fallbacks.EngineFallback, match=told),
+        fallbacks.raise_on_fallback(model, ENGINES),
     ):
         model.predict(X)
     assert caplog.records == []
@@ -218,8 +218,8 @@ def test_a_fallback_that_is_not_timed_is_a_warning() -> None:
     model = fake_knn().fit(X, Y)
     told = "predict fell back from fake to scikit-learn"
     with (
-        pytest.warns(engines.EngineFallbackWarning, match=told),
-        engines.warn_on_fallback(model, ENGINES),
+        pytest.warns(fallbacks.EngineFallbackWarning, match=told),
+        fallbacks.warn_on_fallback(model, ENGINES),
     ):
         model.predict(X)
 

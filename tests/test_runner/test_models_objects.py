@@ -22,7 +22,8 @@ from sklearn.preprocessing import StandardScaler
 from tunecard.runner import models
 from tunecard.runner.errors import StudyError
 from tunecard.runner.models import checks
-from tunecard.runner.models.objects import digest, specs_of
+from tunecard.runner.models.objects import models_of
+from tunecard.runner.models.pickled import digest
 from tunecard.runner.schema import (
     Distribution,
     GridSearch,
@@ -66,7 +67,7 @@ def test_estimators_get_names() -> None:
         pipe,
         ("own", LogisticRegression()),
     ]
-    specs = specs_of(given)
+    specs = models_of(given).specs
     assert [spec.name for spec in specs] == [
         "logisticregression",
         "logisticregression-2",
@@ -80,7 +81,7 @@ def test_estimators_get_names() -> None:
 def test_what_is_built_is_what_was_given() -> None:
     """The object's own parameters stand, whatever their type, and the seed is put in."""
     pipe = make_pipeline(StandardScaler(), MLPClassifier((50, 20), alpha=0.5))
-    (spec,) = specs_of([pipe])
+    (spec,) = models_of([pipe]).specs
     built = models.build(spec, {}, seed=3)
     mlp = models.final_step(built)
     assert (mlp.hidden_layer_sizes, mlp.alpha, mlp.random_state) == ((50, 20), 0.5, 3)
@@ -92,7 +93,7 @@ def test_what_is_built_is_what_was_given() -> None:
 def test_a_fitted_object_is_taken_unfitted() -> None:
     """What an object has learned before is left behind."""
     fitted = KNeighborsClassifier(1).fit([[0.0], [1.0]], [0, 1])
-    (spec,) = specs_of([fitted])
+    (spec,) = models_of([fitted]).specs
     assert not hasattr(models.build(spec, {}, 0), "classes_")
 
 
@@ -134,7 +135,7 @@ def test_a_fitted_object_is_taken_unfitted() -> None:
 )
 def test_a_space_tells_its_strategy(search: Any, expected: Any) -> None:
     """Lists make a grid, distributions a randomized search, anything else is named."""
-    (spec,) = specs_of([("m", LogisticRegression(), search)])
+    (spec,) = models_of([("m", LogisticRegression(), search)]).specs
     assert spec.search == expected
 
 
@@ -174,7 +175,7 @@ def test_a_space_tells_its_strategy(search: Any, expected: Any) -> None:
 def test_what_is_no_model_is_told(given: Any, expected: str) -> None:
     """Each mistake has its place and a sentence."""
     with pytest.raises(StudyError) as caught:
-        specs_of(given)
+        models_of(given)
     assert str(caught.value).startswith(expected)
 
 
@@ -182,17 +183,17 @@ def test_a_regressor_is_refused_as_in_a_file() -> None:
     """Objects are checked as import paths are."""
     from sklearn.linear_model import Ridge
 
-    study = Study(name="s", title="s", dataset="digits", models=specs_of([Ridge()]))
+    study = Study(name="s", title="s", dataset="digits", models=models_of([Ridge()]).specs)
     with pytest.raises(StudyError, match=r"Ridge' is not a classifier\. It is a regressor"):
         checks.check(study)
-    wrong = specs_of([("m", LogisticRegression(), {"c": [1, 2]})])
+    wrong = models_of([("m", LogisticRegression(), {"c": [1, 2]})]).specs
     with pytest.raises(StudyError, match=r"no parameter 'c'\. Did you mean"):
         checks.check(study.model_copy(update={"models": wrong}))
 
 
 def test_results_keep_no_pickle() -> None:
     """Without its content a model still tells what it was, and cannot be built."""
-    (spec,) = specs_of([LogisticRegression()])
+    (spec,) = models_of([LogisticRegression()]).specs
     kept = spec.without_content()
     assert kept.object is not None
     assert spec.object is not None
@@ -207,7 +208,7 @@ import json
 import sys
 sys.path.append(sys.argv[1])
 from sklearn.base import BaseEstimator, ClassifierMixin
-from tunecard.runner.models.objects import specs_of
+from tunecard.runner.models.objects import models_of
 told = []
 for answer, shift in json.loads(sys.argv[2]):
     exec(f'''
@@ -219,7 +220,7 @@ class Own(ClassifierMixin, BaseEstimator):
     def predict(self, X):
         return [{answer}] * len(X)
 ''')
-    (spec,) = specs_of([Own(shift=shift)])
+    (spec,) = models_of([Own(shift=shift)]).specs
     told.append([spec.object.sha256, spec.object.content])
 sys.stdout.write(json.dumps(told))
 """

@@ -19,9 +19,10 @@ from tunecard.report.load import load as load_run
 from tunecard.runner import environment, pipeline
 from tunecard.runner.clock import measure, rounds, timing, worker
 from tunecard.runner.clock.jobs import Job
+from tunecard.runner.context import RunContext
 from tunecard.runner.datasets import Dataset, subset
 from tunecard.runner.datasets import load as load_data
-from tunecard.runner.pipeline import RunContext, run_study
+from tunecard.runner.pipeline import run_study
 from tunecard.runner.processes import template
 from tunecard.runner.processes.process import Ended
 from tunecard.runner.progress import Silent

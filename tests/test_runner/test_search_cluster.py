@@ -21,7 +21,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from tests.dask_cluster import ROOT, Processes, dask_cluster
 from tunecard.runner.errors import ClusterUnreachable, InputError
 from tunecard.runner.schema import Distribution, GridSearch, RandomSearch
-from tunecard.runner.search import Tuned, backends, cluster, remote, tune
+from tunecard.runner.search import Tuned, backends, connection, remote, tune
 from tunecard.runner.search.cluster import Cluster
 from tunecard.runner.store.journal import Journal
 
@@ -239,7 +239,7 @@ def test_candidate_that_kills_its_workers_fails_alone(connected: Cluster) -> Non
 
 def test_scheduler_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     """An address where nothing listens is told, with what to do."""
-    monkeypatch.setattr(cluster, "ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr(connection, "ANSWER_SECONDS", 0.5)
     with pytest.raises(ClusterUnreachable, match="no Dask scheduler answers there"):
         Cluster("tcp://127.0.0.1:9")
 

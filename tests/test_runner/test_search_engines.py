@@ -11,7 +11,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from tunecard.runner.metrics import scorer
 from tunecard.runner.models import build, import_object, python_lines
-from tunecard.runner.models.objects import specs_of
+from tunecard.runner.models.objects import models_of
 from tunecard.runner.resampling import STRATIFIED
 from tunecard.runner.search import neighbors
 from tunecard.runner.search.scoring import score_fold
@@ -163,7 +163,7 @@ def test_a_candidate_that_the_engine_cannot_do_fails(intelex: Any) -> None:
 
 def test_an_estimator_given_as_an_object_goes_to_the_engine(intelex: Any) -> None:
     """The engine's estimator has the object's parameters."""
-    (spec,) = specs_of([KNeighborsClassifier(n_neighbors=3)])
+    (spec,) = models_of([KNeighborsClassifier(n_neighbors=3)]).specs
     on = spec.model_copy(update={"engine": "intelex"})
     built = build(on, {"weights": "distance"}, seed=0)
     assert type(built) is intelex

@@ -17,7 +17,7 @@ from tunecard.runner.resampling import STRATIFIED, Fold
 from tunecard.runner.schema import Distribution
 from tunecard.runner.schema.strategies import OptunaSearch
 from tunecard.runner.search import neighbors
-from tunecard.runner.search.pool import Piece
+from tunecard.runner.search.pool_pipes import Piece
 from tunecard.runner.search.runs import run_trials
 from tunecard.runner.search.scoring import FoldScore
 from tunecard.runner.store.journal import Value

@@ -16,7 +16,8 @@ from tunecard.runner.metrics import scorer
 from tunecard.runner.processes.template import SEARCH, Templates
 from tunecard.runner.schema import Candidate, GridSearch, Limits, ModelSpec
 from tunecard.runner.search import shared, tune
-from tunecard.runner.search.pool import Piece, Pool
+from tunecard.runner.search.pool import Pool
+from tunecard.runner.search.pool_pipes import Piece
 from tunecard.runner.store.journal import Value
 
 HERE = Path(__file__).parent

@@ -14,10 +14,11 @@ from sklearn.metrics import accuracy_score
 from tests.test_runner.test_pipeline import Notes, in_this_process
 from tunecard.runner import environment
 from tunecard.runner.clock import measure, rounds, timing
+from tunecard.runner.context import RunContext
 from tunecard.runner.datasets import Dataset
 from tunecard.runner.datasets import load as load_data
 from tunecard.runner.metrics import Outputs
-from tunecard.runner.pipeline import RunContext, run_study
+from tunecard.runner.pipeline import run_study
 from tunecard.runner.processes import template
 from tunecard.runner.progress import Silent
 from tunecard.runner.schema import (

@@ -10,8 +10,8 @@ import pytest
 
 from tests.builders import make_results
 from tunecard.runner import plan, session
+from tunecard.runner.context import RunContext
 from tunecard.runner.errors import DataError, OutputError, StudyError, TunecardError
-from tunecard.runner.pipeline import RunContext
 from tunecard.runner.progress import Silent
 from tunecard.runner.schema import RESULTS, Cut, ModelSpec, Study, dump
 from tunecard.runner.store import folders

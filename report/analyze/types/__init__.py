@@ -5,6 +5,7 @@ seconds of one call, memory is bytes, a ratio is tuned / baseline. What could
 not be computed is ``None``, and the ``..._reason`` next to it has the reason in words.
 """
 
+from tunecard.report.analyze.types.analysis import Analysis, SeedsAnalysis
 from tunecard.report.analyze.types.cost import BreakEven, GridEquivalent, SearchCost
 from tunecard.report.analyze.types.curves import CaseCurves
 from tunecard.report.analyze.types.engines import EngineComparison
@@ -14,12 +15,10 @@ from tunecard.report.analyze.types.machine import (
     LatencyAnalysis,
 )
 from tunecard.report.analyze.types.model import (
-    Analysis,
     CaseAnalysis,
     ModelAnalysis,
     MostFrequent,
     OrderEffect,
-    SeedsAnalysis,
     TwinQuality,
 )
 from tunecard.report.analyze.types.quality import (

@@ -12,7 +12,7 @@ from tests.builders import KNN, make_run
 from tests.findings import found, only, plain
 from tunecard.runner.schema import GridSearch
 from tunecard.runner.schema.data import RepeatedColumn
-from tunecard.runner.schema.study import Findings
+from tunecard.runner.schema.study_parts import Findings
 
 
 class Case(NamedTuple):

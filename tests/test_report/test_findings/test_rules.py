@@ -11,7 +11,7 @@ from tests.test_report.test_findings.test_evidence import CASES
 from tunecard.report.analyze import analyze
 from tunecard.report.errors import ReadError
 from tunecard.report.findings import RULES, Rule, explain, find
-from tunecard.runner.schema.study import Findings
+from tunecard.runner.schema.study_parts import Findings
 
 #: What a healthy run has to be told: nothing, but that one drawn parameter saves nothing.
 QUIET = {"TC019"}

@@ -10,8 +10,9 @@ import pytest
 
 from tunecard.runner.errors import DataError, StudyError
 from tunecard.runner.judge.call import read_call
+from tunecard.runner.judge.joining import Columns
 from tunecard.runner.judge.session import judged_run
-from tunecard.runner.judge.tables import Columns, read_files
+from tunecard.runner.judge.tables import read_files
 from tunecard.runner.schema import load
 
 TRUTH = ["ill", "well"] * 30

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from tunecard.runner.errors import InputError
-from tunecard.runner.judge.tables import Columns, read_files
+from tunecard.runner.judge.joining import Columns
+from tunecard.runner.judge.tables import read_files
 
 FRAME = pd.DataFrame(
     {
