@@ -132,9 +132,9 @@ class Overrides:
             for name, value in self.fields.items()
             if name not in ("positive", "labels")
         }
-        task = made.get("task", fields.get("task"))
-        if "metric" not in made and task != fields.get("task"):
-            made["metric"] = default_of(task)
+        task = fields.get("task", "classification" if study is None else study.task)
+        if "metric" not in made and made.get("task", task) != task:
+            made["metric"] = default_of(made["task"])
         if "seeds" in made or "seed" in made:
             made = {"seed": None, "seeds": (), **made}
             made = {name: value for name, value in made.items() if value is not None}

@@ -52,6 +52,7 @@ def order_effects(
 def _errors(predictions: Predictions, key: str) -> NDArray[np.float64]:
     """Return whether each row is wrong; of a regression by how much."""
     predicted = predictions.predicted[key]
+    wrong: NDArray[np.float64] = (predicted != predictions.y_true).astype(np.float64)
     if predictions.of_values:
-        return np.abs(predicted - predictions.y_true)
-    return (predicted != predictions.y_true).astype(np.float64)
+        wrong = np.abs(predicted - predictions.y_true)
+    return wrong

@@ -87,6 +87,7 @@ def whole_of_arrays(
     labels = np.concatenate([y for _, y, _ in parts])
     where = f"{path}: the array {parts[0][2]!r}"
     own_task: AnyTask
+    codes: npt.NDArray[Any]
     if task == "regression":
         own_task, codes = Regression(), values_of_array(labels, where)
     else:

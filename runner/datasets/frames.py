@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tunecard.runner.datasets.cells import texts_of
 from tunecard.runner.datasets.columns import Feature, feature_of
@@ -67,6 +68,7 @@ def whole_of_frame(
         raise DataError(f"{table.origin}: has no column to learn from.")
     where = f"{table.origin}: the target {target!r}" if target else f"{table.origin}: y"
     own_task: AnyTask
+    codes: NDArray[Any]
     if task == "regression":
         own_task, codes = Regression(), values_of_array(labels, where)
     else:

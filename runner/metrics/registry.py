@@ -152,14 +152,14 @@ def allowed(metric_name: str, task: TaskName = "classification") -> str:
     >>> allowed("roc_auc", "regression").partition(" (did")[0]
     'is of classifications, and the task of this study is regression'
     """
-    own = [metric.name for metric in _METRICS.values() if metric.suits(task)]
+    own = [each.name for each in _METRICS.values() if each.suits(task)]
     if task == "regression":
         own += [*_ON_REQUEST, *scikit.FUNCTIONS]
     theirs = [name.removeprefix("neg_") for name in scikit.names(task)]
     choices = dict.fromkeys((*own, *theirs))
-    target, found = scikit.other_target(metric_name), find(metric_name)
+    target, metric = scikit.other_target(metric_name), find(metric_name)
     what = "is not a metric"
-    if found is not None and not found.suits(task):
+    if metric is not None and not metric.suits(task):
         target = "classifications" if task == "regression" else "regressions"
     # A name of another task resembles those of this one by chance alone.
     cutoff = 0.6 if target else 0.0

@@ -41,6 +41,7 @@ _TASKS: Mapping[str, TaskName] = {
     "classifier": "classification",
     "regressor": "regression",
 }
+_KINDS = {task: kind for kind, task in _TASKS.items()}
 _MIXINS = {"classification": "ClassifierMixin", "regression": "RegressorMixin"}
 
 
@@ -210,8 +211,8 @@ def _check_kind(spec: ModelSpec, whole: Any, task: TaskName) -> list[str]:
         return [problem]
     if not tags.target_tags.single_output:
         problem = (
-            f"estimator: {shown} is for several targets a row (multilabel), which Tunecard "
-            "does not compare; name an estimator of one target a row."
+            f"estimator: {shown} is for several labels a row (multilabel), which Tunecard "
+            f"does not compare; name a {_KINDS[task]} of one label a row."
         )
         return [problem]
     try:
@@ -227,14 +228,12 @@ def _check_kind(spec: ModelSpec, whole: Any, task: TaskName) -> list[str]:
 
 def _describe_kind(shown: str, kind: str, task: TaskName) -> str:
     """Return that an estimator is of another kind than its study's task needs."""
-    wanted, other = ("classifier", "regressor")
-    if task == "regression":
-        wanted, other = other, wanted
+    wanted = _KINDS[task]
     is_what = _OTHER_KINDS.get(kind)
     note = f" It is {is_what}." if is_what else ""
     advice = f"name a {wanted}"
-    if kind == other:
-        advice += f', or set task = "{_TASKS[other]}"'
+    if kind in _TASKS:
+        advice += f', or set task = "{_TASKS[kind]}"'
     return (
         f"estimator: {shown} is not a {wanted}.{note} The task of this study is {task}: "
         f"{advice}."

@@ -199,7 +199,7 @@ def _unpack_metric(scoring: Any, estimator: Any, place: str) -> str:
     except InputError as error:
         raise StudyError(f"{place}: scoring: {error}") from error
     metric = find(name) if isinstance(name, str) else None
-    if metric is None:
+    if metric is None or not metric.suits(task):
         raise StudyError(f"{place}: scoring={scoring!r} {allowed(str(scoring), task)}.")
     return metric.name
 
