@@ -49,7 +49,8 @@ def applies(
     """Return whether the candidates of a search can share their neighbors.
 
     True for scikit-learn's own KNeighborsClassifier or KNeighborsRegressor (no
-    subclass) whose candidates differ in ``n_neighbors`` and ``weights`` alone, with the two weightings that
+    subclass) whose candidates differ in ``n_neighbors`` and ``weights`` alone, with the
+    two weightings that
     scikit-learn names; for an engine's, where
     :func:`tunecard.runner.search.votes.can_share` allows it; and for either at the end of
     a pipeline of scikit-learn's transformers that no candidate changes.
