@@ -86,10 +86,10 @@ def whole_of_arrays(
     parts = _pair_arrays(arrays, data, path)
     labels = np.concatenate([y for _, y, _ in parts])
     where = f"{path}: the array {parts[0][2]!r}"
-    own_task: AnyTask
-    codes: npt.NDArray[Any]
+    own_task: AnyTask = Regression()
+    codes: npt.NDArray[Any] = labels
     if task == "regression":
-        own_task, codes = Regression(), values_of_array(labels, where)
+        codes = values_of_array(labels, where)
     else:
         own_task, codes = _encode_classes(labels, where)
     names = own_task.names

@@ -67,10 +67,10 @@ def whole_of_frame(
     if not kept:
         raise DataError(f"{table.origin}: has no column to learn from.")
     where = f"{table.origin}: the target {target!r}" if target else f"{table.origin}: y"
-    own_task: AnyTask
-    codes: NDArray[Any]
+    own_task: AnyTask = Regression()
+    codes: NDArray[Any] = labels
     if task == "regression":
-        own_task, codes = Regression(), values_of_array(labels, where)
+        codes = values_of_array(labels, where)
     else:
         own_task, codes = Task.of(labels)
         check_classes(codes, own_task.names, where)

@@ -185,9 +185,9 @@ class Metric:
     needs: Needs = "labels"
     of_positive: bool = False
     of_confusion: Callable[[Confusion], Values] | None = None
-    row_losses: Callable[[Labels, Outputs], Values] | None = None
-    function: Callable[[Labels, Outputs], float | None] | None = None
-    influence: Callable[[Labels, Outputs], Values] | None = None
+    row_losses: Callable[[NDArray[Any], Outputs], Values] | None = None
+    function: Callable[[NDArray[Any], Outputs], float | None] | None = None
+    influence: Callable[[NDArray[Any], Outputs], Values] | None = None
     label_of_two: str = ""
     averages: bool = False
     binary: bool = False
@@ -255,7 +255,7 @@ class Metric:
         """Whether it is a share of 1, whose differences are percentage points."""
         return self.range == (0, 1) and not self.unit
 
-    def value(self, y: Labels, outputs: Outputs) -> float | None:
+    def value(self, y: NDArray[Any], outputs: Outputs) -> float | None:
         """Return the metric; None where it is not defined.
 
         Parameters
