@@ -1,7 +1,7 @@
 """Metrics of any function of the test rows: their difference and their interval."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from tunecard.report.load import Predictions
 from tunecard.report.stats.inference import PairedInference
 from tunecard.report.stats.interval import Interval
 from tunecard.report.stats.scorers import jackknife_test, leave_out, left_by_influence
+from tunecard.report.stats.value_ratios import ratio_difference
 from tunecard.runner.metrics import Metric, Outputs, find
 from tunecard.runner.schema import MetricSpec
 
@@ -50,6 +51,8 @@ def resampled_test(
     low, high = spec.range
     low, high = -math.inf if low is None else low, math.inf if high is None else high
     bounds = (low, high) if len(keys) == 1 else (low - high, high - low)
+    if metric.ratio is not None:
+        return _ratio_test(metric.ratio, rows, answered, bounds)
     influence = _influence(metric, rows, answered, signs)
     if influence is not None:
         unit = np.arange(len(rows.y_true)) if rows.unit is None else rows.unit
@@ -59,6 +62,21 @@ def resampled_test(
         member, alike = _sets(metric, rows, answered)
         left = leave_out(value, member, alike=alike, n_units=rows.n_units)
     return jackknife_test(left, bounds, _row_effect(rows.y_true, spec.width))
+
+
+def _ratio_test(
+    ratio: Callable[..., tuple[NDArray[np.float64], NDArray[np.float64]]],
+    rows: Predictions,
+    answered: Sequence[Outputs],
+    bounds: tuple[float, float],
+) -> PairedInference | None:
+    """Test a ratio of means of rows, of one case or of the difference of two."""
+    numerators, denominators = ratio(rows.y_true, answered)
+    largest = max(float(np.abs(ratio(rows.y_true, [each])[0]).max()) for each in answered)
+    reach = largest / max(float(denominators.mean()), 1e-300)
+    return ratio_difference(
+        numerators, denominators, unit=rows.unit, reach=reach or 1.0, bounds=bounds
+    )
 
 
 def resampled_interval(rows: Predictions, key: str, spec: MetricSpec) -> Interval | None:

@@ -147,8 +147,9 @@ def common_unit(texts: tuple[str, ...]) -> str | None:
     units = {part[2] if part is not None else "" for part in parts}
     if len(units) != 1 or "" in units:
         return None
-    numbers = numerals([part[1] for part in parts if part is not None], ".").values
-    return units.pop() if np.isfinite(numbers).all() else None
+    read = numerals([part[1] for part in parts if part is not None], ".")
+    are_numbers = np.isfinite(read.values).all() and "limit" not in read.kinds
+    return units.pop() if are_numbers else None
 
 
 def _refuse_gaps(texts: Texts, where: str, origin: str) -> None:

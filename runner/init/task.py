@@ -55,19 +55,18 @@ def decide_task(
     unit = data.unit or common_unit(texts.distinct)
     read = numerals(numbers_without(unit, texts.distinct), data.decimal)
     are_numbers = bool(len(read.values)) and bool(np.isfinite(read.values).all())
+    are_numbers = are_numbers and "limit" not in read.kinds  # classes such as ">50K"
     if wanted is None:
-        wanted = _guess(table, target, texts, read, unit) if are_numbers else None
+        wanted = _guess(table, target, texts, read) if are_numbers else None
     if wanted != "regression":
         return Decision("classification", data, {})
     return _as_regression(target, data, read, unit)
 
 
-def _guess(
-    table: RawTable, target: str, texts: Texts, read: Numerals, unit: str | None
-) -> TaskName:
+def _guess(table: RawTable, target: str, texts: Texts, read: Numerals) -> TaskName:
     """Return the task of a target that holds numbers alone."""
     whole = bool((read.values == np.floor(read.values)).all())
-    if unit is not None or not whole or read.signs:
+    if not whole:
         return "regression"
     n_values = len(texts.distinct)
     if n_values < _FEWEST_OF_SCALE:

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -137,6 +137,10 @@ class Metric:
         ``f(y, outputs)``, of shape (n_samples,): what each row moves a `function` by, times
         the number of rows, to first order. Where there is none, rows are left out in turn
         to find its spread, which takes up to 200 calls of the function.
+    ratio : callable or None
+        ``f(y, cases)`` with the outputs of one case or of two, a pair of shape
+        (n_samples,): what each row adds to the numerator and to the denominator of which
+        the metric, or the second less the first, is the ratio.
     label_of_two : str
         The label where there are two classes alone; empty for the same.
     averages : bool
@@ -188,6 +192,7 @@ class Metric:
     row_losses: Callable[[NDArray[Any], Outputs], Values] | None = None
     function: Callable[[NDArray[Any], Outputs], float | None] | None = None
     influence: Callable[[NDArray[Any], Outputs], Values] | None = None
+    ratio: Callable[[NDArray[Any], Sequence[Outputs]], tuple[Values, Values]] | None = None
     label_of_two: str = ""
     averages: bool = False
     binary: bool = False
