@@ -95,7 +95,8 @@ def _median_influence(y: Target, outputs: Outputs) -> Values:
     low, middle, high = np.quantile(errors, [0.5 - distance, 0.5, 0.5 + distance])
     sparsity = (high - low) / (2 * distance)
     influence: Values = 0.5 * sparsity * np.sign(errors - middle)
-    return influence - influence.mean()
+    centered: Values = influence - influence.mean()
+    return centered
 
 
 class _Function:
