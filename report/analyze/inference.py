@@ -85,8 +85,8 @@ def too_few_groups(rows: Predictions) -> str | None:
     """Return why groups of rows decide nothing; None where there are enough."""
     if rows.unit is None or rows.n_units >= LEAST_GROUPS:
         return None
-    what = "block of time" if rows.in_time else "group"
-    counted = formats.counted(rows.n_units, what)
+    what = ("block of time", "blocks of time") if rows.in_time else ("group", "groups")
+    counted = formats.counted(rows.n_units, *what)
     return f"the test rows are of {counted}, and fewer than {LEAST_GROUPS} decide nothing"
 
 

@@ -98,7 +98,9 @@ def same_parameters(analysis: Analysis) -> Iterator[Evidence]:
     """Detect a tuned model that is the baseline."""
     for model in analysis.models:
         baseline, tuned = model.baseline, model.tuned
-        if baseline and tuned and baseline.python and baseline.python == tuned.python:
+        if not baseline or not tuned or baseline.python != tuned.python:
+            continue
+        if any(not line.startswith("#") for line in baseline.python):  # else no estimator
             evidence = f"For {model.label} the search chose what the baseline has already."
             yield Evidence("note", evidence, "search", model.name)
 

@@ -82,12 +82,15 @@ class Gate(Frozen):
     @field_validator("metric")
     @classmethod
     def _metric_exists(cls, metric: str | None, info: ValidationInfo) -> str | None:
-        if metric is not None and (own := named(metric, info).name) != metric:
+        if metric is None:
+            return None
+        own = named(metric, info).name
+        if own != metric and metric.startswith("neg_"):
             raise ValueError(
                 f"is {own} with the sign changed; a gate is on {own} itself: write "
                 f"metric = {own!r}, of which lower is better"
             )
-        return metric
+        return own
 
     @model_validator(mode="after")
     def _makes_sense(self, info: ValidationInfo) -> "Gate":
@@ -128,7 +131,8 @@ class Gate(Frozen):
                 "'baseline' or 'reference'"
             )
             problems.append(("within", text))
-        if spec is not None and (why := self._undecidable(spec)):
+        if spec is not None and spec.inference == "none":
+            why = "has no interval, so that no gate can be decided on it"
             problems.append(("metric", f"{self.metric!r} {why}"))
         problems += [
             (name, f"{value:g}: {must}")
@@ -136,14 +140,6 @@ class Gate(Frozen):
             if (must := self._allowed(name, value := getattr(self, name), spec))
         ]
         return problems
-
-    def _undecidable(self, spec: MetricSpec) -> str:
-        """Return why no gate can be decided on a metric; empty where one can."""
-        if spec.inference == "none":
-            return "has no interval, so that no gate can be decided on it"
-        if self.against == "value" and spec.inference == "rows":
-            return "of one case has no interval; set against = 'baseline' or 'reference'"
-        return ""
 
     def _allowed(self, name: str, value: float, spec: MetricSpec | None) -> str:
         """Return what a limit must be where it is not; empty where it is valid."""

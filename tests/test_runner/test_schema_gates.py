@@ -141,13 +141,6 @@ MISTAKES = {
         'model = "knn"; metric = "brier"; against = "baseline"; at_most = 2.5',
         "gates[0].at_most: 2.5: must lie between -2 and 2.",
     ),
-    "loss of one case": (
-        'model = "knn"; metric = "log_loss"; at_most = 0.1',
-        (
-            "gates[0].metric: 'log_loss' of one case has no interval; set against = "
-            "'baseline' or 'reference'."
-        ),
-    ),
 }
 
 
