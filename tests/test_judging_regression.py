@@ -88,7 +88,7 @@ def test_files_of_values_are_joined_by_their_ids(tmp_path: Path) -> None:
         files.append(str(tmp_path / f"{name}.csv"))
         table.sample(frac=1, random_state=len(name)).to_csv(files[-1], index=False)
     ended = call(
-        "judge", *files, "--truth", "y", "--prediction", "p", "--id", "id",
+        tmp_path, "judge", *files, "--truth", "y", "--prediction", "p", "--id", "id",
         "--metric", "mae", "--reports", str(tmp_path / "reports"),
     )  # fmt: skip
     assert ended.code == 0, ended.err
@@ -106,7 +106,7 @@ def test_a_file_of_values_without_a_number_is_refused(tmp_path: Path) -> None:
     )
     rows.to_csv(tmp_path / "rows.csv", index=False)
     ended = call(
-        "judge", str(tmp_path / "rows.csv"), "--truth", "y",
+        tmp_path, "judge", str(tmp_path / "rows.csv"), "--truth", "y",
         "--prediction", "a", "--prediction", "b", "--reports", str(tmp_path),
     )  # fmt: skip
     assert ended.code == 2

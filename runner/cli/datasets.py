@@ -20,6 +20,7 @@ from tunecard.runner.cli.options import (
     column,
     columns,
     data_of,
+    named_task,
     naming_options,
     stdout,
 )
@@ -29,8 +30,10 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from tunecard.runner.datasets import Description
+    from tunecard.runner.metrics import TaskName
     from tunecard.runner.schema import Data
 
+_OF_VALUES = ("low", "median", "mean", "high", "sd")
 _SHOWN = 40  # characters of a cell
 
 
@@ -80,7 +83,14 @@ def describe(
     *,
     target: Annotated[
         str | None,
-        typer.Option(help="The column with the classes.", show_default=False),
+        typer.Option(help="The column with the classes or values.", show_default=False),
+    ] = None,
+    task: Annotated[
+        str | None,
+        typer.Option(
+            help="What the target is: classification or regression.",
+            show_default="by its values",
+        ),
     ] = None,
     numeric: Numeric = None,
     missing: Missing = None,
@@ -94,7 +104,7 @@ def describe(
     ] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Describe a dataset: shape, classes, columns, gaps, duplicates, hashes."""
+    """Describe a dataset: shape, classes or values, columns, gaps, duplicates, hashes."""
     options = data_of(
         target=column(target),
         numeric=columns(numeric),
@@ -105,7 +115,9 @@ def describe(
         skip_rows=skip_rows,
     )
     with naming_options():
-        description = _describe(data, options, data_dir=data_dir, offline=offline)
+        description = _describe(
+            data, options, named_task(task), data_dir=data_dir, offline=offline
+        )
     if as_json:
         sys.stdout.write(
             json.dumps(asdict(description), indent=1, ensure_ascii=False) + "\n"
@@ -115,7 +127,12 @@ def describe(
 
 
 def _describe(
-    name: str, options: "Data", *, data_dir: Path | None, offline: bool
+    name: str,
+    options: "Data",
+    task: "TaskName | None",
+    *,
+    data_dir: Path | None,
+    offline: bool,
 ) -> "Description":
     """Describe data by its name; a table is read as ``init`` would read it."""
     from tunecard.runner import datasets
@@ -127,13 +144,14 @@ def _describe(
     reasons: tuple[str, ...] = ()
     if name.endswith(".toml"):
         study = load_study(name)
+        task = task or study.task
         name, base = study.dataset, Path(name).parent
         options = (study.data or Data()).model_copy(
             update={field: getattr(options, field) for field in options.model_fields_set}
         )
     elif datasets.is_table(name):
-        read = as_read(Path(name), options)
-        options, reasons = read.data, read.sentences
+        read = as_read(Path(name), options, task)
+        options, reasons, task = read.data, read.sentences, read.task
     description = datasets.describe(
         name,
         datasets.Request(
@@ -143,6 +161,7 @@ def _describe(
             notice=lambda text: print(text, file=sys.stderr),  # noqa: T201 # a command prints
             data=options,
             base=base,
+            task=task or "classification",
         ),
     )
     return replace(description, notes=tuple(dict.fromkeys((*reasons, *description.notes))))
@@ -215,14 +234,15 @@ def _list_facts(description: "Description") -> list[tuple[str, str]]:
         for c in description.columns
         if c.kind == "problem" and c.name != description.target
     ]
-    if odd and description.classes:
+    has_target = bool(description.classes or description.values)
+    if odd and has_target:
         shown = ", ".join(odd[:5]) + (f" and {len(odd) - 5:,} more" if odd[5:] else "")
         features += f", not counting what no model can learn from as it is: {shown}"
     facts = [
         ("data", description.title),
         ("source", description.source),
         ("rows", rows),
-        ("features" if description.classes else "columns", features),
+        ("features" if has_target else "columns", features),
         ("missing cells", f"{description.n_missing:,}"),
     ]
     if description.n_duplicates is not None:
@@ -231,6 +251,10 @@ def _list_facts(description: "Description") -> list[tuple[str, str]]:
         facts.append(("one value only", ", ".join(description.constant)))
     facts += [(f"SHA-256 {part}", digest) for part, digest in description.sha256.items()]
     facts += [("note", note) for note in description.notes]
-    if not description.classes:
+    if description.values:
+        shown = {name: description.values[name] for name in _OF_VALUES}
+        shares = ", ".join(f"{name} {value:,.6g}" for name, value in shown.items())
+        facts.append(("target", f"values: {shares}"))
+    elif not has_target:
         facts.append(("target", "none named: --target COLUMN counts its classes"))
     return facts

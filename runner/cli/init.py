@@ -4,7 +4,7 @@ import os
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -19,11 +19,9 @@ from tunecard.runner.cli.options import (
     column,
     columns,
     data_of,
+    named_task,
     naming_options,
 )
-
-if TYPE_CHECKING:
-    from tunecard.runner.metrics import TaskName
 
 
 def init(
@@ -137,7 +135,7 @@ def init(
             offline=offline,
             origin=shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
             notice=_print,
-            task=_named_task(task),
+            task=named_task(task),
         )
     for sentence in decisions:
         _print(sentence)
@@ -145,15 +143,6 @@ def init(
     _print(f"How long it takes: tunecard plan {path}")
     _print(f"Now: tunecard run {path}")
     sys.stdout.write(f"{output}\n")
-
-
-def _named_task(task: str | None) -> "TaskName | None":
-    """Check the name of a task."""
-    from tunecard.runner.errors import StudyError
-
-    if task in (None, "classification", "regression"):
-        return task  # type: ignore[return-value] # one of the names
-    raise StudyError(f"--task {task}: must be classification or regression.")
 
 
 def _print(text: str) -> None:

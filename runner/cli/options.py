@@ -11,6 +11,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from tunecard.runner.metrics import TaskName
     from tunecard.runner.schema import Data
 
 DATA_DIR = "TUNECARD_DATA_DIR"
@@ -134,6 +135,15 @@ def data_of(
             raise StudyError(f"The options contradict each other: {reason}.") from error
         name = str(problem["loc"][0]).replace("_", "-")
         raise StudyError(f"--{name} {problem['input']!r}: {reason}.") from error
+
+
+def named_task(task: str | None) -> "TaskName | None":
+    """Check the name of a task."""
+    from tunecard.runner.errors import StudyError
+
+    if task in (None, "classification", "regression"):
+        return task  # type: ignore[return-value] # one of the names
+    raise StudyError(f"--task {task}: must be classification or regression.")
 
 
 @contextmanager

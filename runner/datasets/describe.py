@@ -1,6 +1,6 @@
 """What a dataset is, before anything is learned from it: for a reader, and for `init`."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from tunecard.runner.datasets.dataset import read
 from tunecard.runner.datasets.files import sha256
 from tunecard.runner.datasets.hashes import n_duplicates, sha256_of
 from tunecard.runner.datasets.numbers import parsed
+from tunecard.runner.datasets.numeric_target import spread_of
 from tunecard.runner.datasets.registry import check_fields, entry_of, is_table
 from tunecard.runner.datasets.table import read_table
 from tunecard.runner.datasets.text import RawTable
@@ -56,7 +57,9 @@ class Description:
     n_train, n_test : int or None
         Rows of the parts, where the data has a split of its own.
     classes : dict
-        Rows of each class, by name; empty without a target.
+        Rows of each class, by name; empty without a target, and of a regression.
+    values : dict
+        The values of a regression in figures: lowest, median, mean, highest, and more.
     n_missing, n_duplicates : int or None
         Cells without a value; rows that repeat an earlier one, class and all.
     constant : tuple of str
@@ -81,6 +84,7 @@ class Description:
     constant: tuple[str, ...]
     sha256: dict[str, str]
     notes: tuple[str, ...]
+    values: dict[str, float | None] = field(default_factory=dict)
 
 
 def describe(name: str, request: Request) -> Description:
@@ -201,7 +205,13 @@ def _describe_whole(
     name: str, title: str, whole: Whole, looks: tuple[ColumnLook, ...]
 ) -> Description:
     parts = [part for part in (whole.train, whole.test) if part is not None]
-    counts = sum(np.bincount(p.y, minlength=len(whole.class_names)) for p in parts)
+    classes: dict[str, int] = {}
+    values: dict[str, float | None] = {}
+    if whole.class_names:
+        counts = sum(np.bincount(p.y, minlength=len(whole.class_names)) for p in parts)
+        classes = dict(zip(whole.class_names, np.asarray(counts).tolist(), strict=True))
+    elif spread := spread_of(np.concatenate([part.y for part in parts])):
+        values = spread.model_dump()
     hashes = {"y": sha256_of(*(part.y for part in parts))}
     if not any(look.kind == "problem" and look.name != whole.target for look in looks):
         hashes = {"X": sha256_of(*(part.X for part in parts)), **hashes}
@@ -222,7 +232,8 @@ def _describe_whole(
         n_test=len(whole.test.y) if whole.test is not None else None,
         image_shape=whole.image_shape,
         target=whole.target,
-        classes=dict(zip(whole.class_names, np.asarray(counts).tolist(), strict=True)),
+        classes=classes,
+        values=values,
         columns=looks,
         n_missing=sum(column.n_missing for column in whole.columns),
         n_duplicates=n_duplicates(whole),

@@ -108,10 +108,11 @@ def values_of_array(labels: NDArray[Any], where: str) -> FloatColumn:
 
 def describe_target(unit: str | None, train: FloatColumn, test: FloatColumn) -> TargetInfo:
     """Describe the values of both parts."""
-    return TargetInfo(unit=unit or "", train=_spread(train), test=_spread(test))
+    return TargetInfo(unit=unit or "", train=spread_of(train), test=spread_of(test))
 
 
-def _spread(values: FloatColumn) -> Spread | None:
+def spread_of(values: FloatColumn) -> Spread | None:
+    """Return values in figures; None without any."""
     if not len(values):
         return None
     with np.errstate(all="ignore"):

@@ -115,7 +115,8 @@ def check_classes(codes: CodeArray, names: tuple[str, ...], where: str) -> None:
         row = int(np.argmax(codes == alone[0])) + 1
         others = f" and {len(alone) - 1:,} more" if len(alone) > 1 else ""
         advice = "Leave such rows out, or name them as one class."
-        if len(names) > MANY_NUMBERS and all(name.lstrip("+-").isdigit() for name in names):
+        integers = all(name.lstrip("+-").isdigit() for name in names)
+        if integers and len(names) > MANY_NUMBERS // 2:
             advice = (
                 f"Are its {len(names)} integers classes? For a quantity set {REGRESSION}."
             )

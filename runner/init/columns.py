@@ -16,6 +16,7 @@ from tunecard.runner.datasets.values import closest
 from tunecard.runner.errors import DataError, StudyError
 from tunecard.runner.init.dialect import dialect_of
 from tunecard.runner.init.left_out import is_code, left_out
+from tunecard.runner.init.names import replace_numbers
 from tunecard.runner.init.numeric import missing_words, numeric_notes
 from tunecard.runner.init.task import decide_task
 from tunecard.runner.metrics import TaskName
@@ -44,7 +45,7 @@ class Chosen:
         return tuple(sentence for why in self.reasons.values() for sentence in why)
 
 
-def as_read(path: Path, data: Data) -> Chosen:
+def as_read(path: Path, data: Data, task: TaskName | None = None) -> Chosen:
     """Decide how the cells of a table are read, whatever is learned from them.
 
     Parameters
@@ -53,25 +54,35 @@ def as_read(path: Path, data: Data) -> Chosen:
         A table of text, or a Parquet file.
     data : Data
         What the user specified; the rest is detected.
+    task : str or None
+        What the target is; None to decide by its values, in doubt for classes.
 
     Returns
     -------
     Chosen
-        With a target where the user named one.
+        With a target and its task where the user named one.
 
     Raises
     ------
     StudyError, DataError
         If the file cannot be read as a table.
     """
-    return _read(path, data)[0]
+    chosen, table = _read(path, data)
+    target = chosen.data.target
+    if target not in table.columns:
+        return chosen
+    try:
+        task, data, why = decide_task(table, str(target), chosen.data, task)
+    except StudyError:  # classes or a quantity
+        return chosen
+    return Chosen(data, {**chosen.reasons, **why}, task)
 
 
 def _read(path: Path, data: Data) -> tuple[Chosen, RawTable]:
     dialect = dialect_of(path, data)
     reasons = dict(dialect.reasons)
     table = read_table(path, dialect.data)
-    data = _replace_numbers(dialect.data, list(table.columns))
+    data = replace_numbers(dialect.data, list(table.columns))
     target = data.target
     if dialect.classes and target == list(table.columns)[-1]:
         data = _name_classes(table, data, dialect.classes)
@@ -92,25 +103,6 @@ def _read(path: Path, data: Data) -> tuple[Chosen, RawTable]:
         data = data.model_copy(update={"numeric": (*data.numeric, *numeric)})
         reasons["numeric"] = tuple(numeric.values())
     return Chosen(data, reasons), table
-
-
-def _replace_numbers(data: Data, names: Sequence[str]) -> Data:
-    """Name the columns that the user numbered; a name of digits takes precedence."""
-
-    def named(column: str | int) -> str | int:
-        return column_named(names, column) or column
-
-    fields = {
-        field: tuple(map(named, getattr(data, field)))
-        for field in ("drop", "categorical", "numeric")
-        if getattr(data, field)
-    }
-    singles = {
-        field: named(getattr(data, field))
-        for field in ("target", "split")
-        if getattr(data, field) is not None
-    }
-    return data.model_copy(update={**fields, **singles})
 
 
 def choose(path: Path, data: Data, task: TaskName | None = None) -> Chosen:
@@ -165,23 +157,6 @@ def choose(path: Path, data: Data, task: TaskName | None = None) -> Chosen:
         data = data.model_copy(update={"drop": (*data.drop, *out)})
         reasons["drop"] = tuple(out.values())
     return Chosen(data, reasons, task)
-
-
-def column_named(names: Sequence[str], wanted: str | int) -> str | None:
-    """Return the column that was named on the command line, or None.
-
-    A name of digits takes precedence over a number: both are typed alike.
-
-    Examples
-    --------
-    >>> column_named(["2023", "2024"], 2024), column_named(["a", "b"], -1)
-    ('2024', 'b')
-    """
-    if str(wanted) in names:
-        return str(wanted)
-    if isinstance(wanted, int) and -len(names) <= wanted < len(names):
-        return names[wanted]
-    return None
 
 
 def _find_target(table: RawTable, looks: Sequence[ColumnLook], data: Data) -> str:

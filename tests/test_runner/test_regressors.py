@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from sklearn.datasets import load_diabetes
 from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.linear_model import Ridge
 from sklearn.model_selection import GridSearchCV, GroupKFold, KFold, RandomizedSearchCV
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.tree import DecisionTreeRegressor
@@ -17,7 +17,6 @@ from tunecard.runner.config import parse
 from tunecard.runner.errors import StudyError
 from tunecard.runner.metrics import Outputs, find, scorer
 from tunecard.runner.models.checks import check
-from tunecard.runner.models.objects import models_of
 from tunecard.runner.resampling import SHUFFLED, GroupedRows
 from tunecard.runner.schema import Distribution, GridSearch, RandomSearch
 from tunecard.runner.search import neighbors, tune
@@ -105,8 +104,10 @@ def test_fold_scores_are_randomized_searchs_to_the_bit(data: Data) -> None:
     assert [list(row.scores) for row in ours.candidates[1:]] == split_scores(theirs)
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("kind", ["plain", "ties", "counts"])
+@pytest.mark.parametrize(
+    ("kind", "dtype"),
+    [("plain", np.float64), ("ties", np.float32), ("counts", np.float32)],
+)
 def test_shared_neighbors_of_a_regressor_score_to_the_bit(kind: str, dtype: Any) -> None:
     """Also where many distances are equal, and where targets are counts."""
     rng = np.random.default_rng(1)
@@ -176,6 +177,7 @@ def test_a_metric_by_name_is_scikit_learns(
 
 
 STUDY = """name = "t"
+title = "T"
 dataset = "rows.csv"
 task = "{task}"
 metric = "{metric}"
@@ -220,10 +222,3 @@ def test_a_model_of_another_task_is_refused(task: str, estimator: str) -> None:
         check(study)
     other = "classifier" if task == "regression" else "regressor"
     assert f"is a {other}" in str(error.value)
-
-
-def test_models_of_both_tasks_are_refused() -> None:
-    """Also where they are objects: one study has one task."""
-    both = [("r", Ridge(), {}), ("c", LogisticRegression(), {})]
-    with pytest.raises(StudyError, match="regressor"):
-        models_of(both)
