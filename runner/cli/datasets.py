@@ -252,9 +252,8 @@ def _list_facts(description: "Description") -> list[tuple[str, str]]:
     facts += [(f"SHA-256 {part}", digest) for part, digest in description.sha256.items()]
     facts += [("note", note) for note in description.notes]
     if description.values:
-        shown = {name: description.values[name] for name in _OF_VALUES}
-        shares = ", ".join(f"{name} {value:,.6g}" for name, value in shown.items())
-        facts.append(("target", f"values: {shares}"))
+        figures = ", ".join(f"{n} {description.values[n]:,.6g}" for n in _OF_VALUES)
+        facts.append(("target", f"values: {figures}"))
     elif not has_target:
         facts.append(("target", "none named: --target COLUMN counts its classes"))
     return facts

@@ -1,10 +1,13 @@
 """Ratios of means of rows, such as R2 and RMSE: Fieller's test and its interval."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy import optimize, stats
 from sklearn.metrics import r2_score, root_mean_squared_error
 
+from tunecard.report.stats.inference import PairedInference
 from tunecard.report.stats.value_ratios import ratio_difference
 from tunecard.runner.metrics import Outputs, get
 
@@ -13,7 +16,7 @@ TRUTH = RNG.normal(size=80)
 FIRST, SECOND = (TRUTH + RNG.uniform(-scale, scale, 80) for scale in (1.0, 0.7))
 
 
-def of(name: str, *cases: np.ndarray):  # type: ignore[no-untyped-def]
+def of(name: str, *cases: Any) -> tuple[Any, PairedInference | None]:
     """Compare cases by a metric."""
     ratio = get(name).ratio
     assert ratio is not None
@@ -41,13 +44,13 @@ def test_equality_is_the_paired_t_test_of_the_numerators(name: str) -> None:
     """At a difference of 0 the denominator plays no part; light tails lose no freedom."""
     (numerators, _), both = of(name, FIRST, SECOND)
     assert both is not None
-    t = stats.ttest_1samp(numerators, 0.0).statistic
+    t = float(stats.ttest_1samp(numerators, 0.0).statistic)
     freedom = 2 / (2 / 79 + max(stats.kurtosis(_rest(name)), 0) / 80)
-    expected = 2 * stats.t.sf(abs(t), min(freedom, 79))
+    expected = 2 * stats.t.sf(abs(t), min(float(freedom), 79.0))
     assert both.p(0.0) == pytest.approx(expected, rel=1e-6)
 
 
-def _rest(name: str) -> np.ndarray:
+def _rest(name: str) -> Any:
     (numerators, denominators), both = of(name, FIRST, SECOND)
     assert both is not None
     return numerators - both.estimate * denominators
