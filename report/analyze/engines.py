@@ -16,6 +16,8 @@ from tunecard.report.analyze.types import (
 from tunecard.report.load import Predictions
 from tunecard.runner.schema import SCIKIT_LEARN, ModelSpec, Results
 
+_SINGLE = 1e-6  # about the precision of float32
+
 
 def compare_engines(
     results: Results, predictions: Predictions | None, models: Sequence[ModelAnalysis]
@@ -117,8 +119,12 @@ def _compare(
     first, second = cases
     n_same = n_rows = None
     if predictions is not None and all(c.key in predictions.predicted for c in cases):
-        codes, other_codes = (predictions.predicted[case.key] for case in cases)
-        n_same, n_rows = int(np.count_nonzero(codes == other_codes)), len(codes)
+        answers, others = (predictions.predicted[case.key] for case in cases)
+        same = answers == others
+        if predictions.of_values:
+            near = _SINGLE * float(np.ptp(predictions.y_true))
+            same = np.isclose(answers, others, rtol=_SINGLE, atol=near)
+        n_same, n_rows = int(np.count_nonzero(same)), len(answers)
     return EngineComparison(
         models=(specs[0].name, specs[1].name),
         label=specs[0].label,
@@ -129,6 +135,7 @@ def _compare(
         n_same=n_same,
         n_rows=n_rows,
         accuracy=(_accuracy(first), _accuracy(second)),
+        of_values=predictions is not None and predictions.of_values,
     )
 
 

@@ -97,7 +97,8 @@ def _engines(analysis: Analysis, run_id: str) -> Iterator[tuple[_Value, ...]]:
             )  # fmt: skip
         if engine.n_same is not None and engine.n_rows:
             share = engine.n_same / engine.n_rows
-            yield (*head, "engines", "same label", "", "", share, *_ends(None))
+            what = "same value" if engine.of_values else "same label"
+            yield (*head, "engines", what, "", "", share, *_ends(None))
 
 
 def candidates_csv(analysis: Analysis, run_id: str) -> str:

@@ -128,7 +128,7 @@ def _agreement(
         caption="Predictions",
         columns=columns(
             "Model",
-            "#Same label",
+            "#Same value" if any(each.of_values for each in compared) else "#Same label",
             "#Rows that differ",
             "#Test rows",
             f"#Accuracy, {engines[0]}",

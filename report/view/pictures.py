@@ -19,6 +19,8 @@ def images(model: ModelAnalysis, run: Loaded) -> tuple[Chart | None, str]:
         expected: the data are not images, or the cases do not compare.
     """
     shape = run.results.dataset.image_shape
+    if not run.results.dataset.classes:
+        return None, ""
     if shape is None or model.quality is None or run.predictions is None:
         return None, ""
     if model.quality.table.discordant == 0:
@@ -47,6 +49,8 @@ def errors(
         expected: the data are not images, or images are too large for the page.
     """
     shape, rows = run.results.dataset.image_shape, run.predictions
+    if rows is not None and rows.of_values:
+        return None, ""
     if shape is None or rows is None or shape[0] * shape[1] > MOST_PIXELS:
         return None, ""
     answers = [rows.predicted[c.key] for c in model.cases if c.key in rows.predicted]

@@ -70,7 +70,7 @@ def test_the_interval_is_fiellers(name: str) -> None:
 
     interval = both.interval()
     ends = [
-        optimize.brentq(distance, *sorted((both.estimate, both.estimate + side)))
+        optimize.brentq(distance, both.estimate, both.estimate + side)
         for side in (-2.0, 2.0)
     ]
     assert (interval.low, interval.high) == pytest.approx(ends, rel=1e-5)

@@ -28,6 +28,8 @@ class EngineComparison:
         both, and over several seeds, whose rows are not counted together.
     accuracy : tuple of float or None
         On the test rows.
+    of_values : bool
+        Whether they predict values, which are the same to about single precision.
     """
 
     models: tuple[str, str]
@@ -39,6 +41,7 @@ class EngineComparison:
     n_same: int | None
     n_rows: int | None
     accuracy: tuple[float | None, float | None]
+    of_values: bool = False
 
     def time(self, operation: TimedOperation) -> TimeComparison | None:
         """Return the comparison of an operation's time."""
