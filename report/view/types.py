@@ -265,11 +265,11 @@ class SearchPart:
     label: str
     reason: str
     sentence: str
+    gain: GainPart | None
     figure: Figure | None
     progress: Figure | None
     cost: Table | None
     facts: tuple[LabeledValue, ...]
-    gain: GainPart | None = None
     absent: tuple[LabeledValue, ...] = ()
 
 

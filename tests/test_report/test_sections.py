@@ -115,7 +115,7 @@ def test_a_section_is_replaced_by_one_of_its_name() -> None:
     try:
         for title in ("First", "Second"):
             register(Section("own", title, lambda _: PlainContent()), after="top")
-        assert [one.title for one in page_sections()][:3] == ["Verdicts", "Second", "Gates"]
+        assert [one.title for one in page_sections()][:3] == ["Gates", "Verdicts", "Second"]
     finally:
         unregister("own")
     assert page_sections() == before
@@ -126,7 +126,7 @@ def test_a_section_is_replaced_by_one_of_its_name() -> None:
     [
         ("my-own", "time", r"section name 'my-own' is not allowed"),
         ("foot", "time", r"section name 'foot' is not allowed"),
-        ("own", "tme", r"after = 'tme' is not a section; there are top, gates"),
+        ("own", "tme", r"after = 'tme' is not a section; there are gates, top"),
     ],
 )
 def test_a_name_that_cannot_be_used_is_refused(name: str, after: str, error: str) -> None:
