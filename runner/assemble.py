@@ -11,6 +11,7 @@ from tunecard.runner.clock.measure import MeasuredCase
 from tunecard.runner.models.fitting import WarningCount
 from tunecard.runner.parts import SeedSplit
 from tunecard.runner.quality import quality as quality_of
+from tunecard.runner.quality import quality_of_values
 from tunecard.runner.schema import (
     CapturedWarning,
     Case,
@@ -82,19 +83,30 @@ def _make_row(
     quality = None
     if case.status == "ok" and case.outputs is not None and case.y_train_pred is not None:
         encode = dataset.task.encode
-        assert case.outputs.labels is not None  # of a classifier
-        quality = quality_of(
-            encode(dataset.y_test),
-            case.outputs.labels,
-            case.outputs.probabilities,
-            tuple(item.name for item in dataset.info.classes),
-            (encode(dataset.y_train[train_rows]), case.y_train_pred),
-            dataset.info.positive,
-            scores=case.outputs.scores,
-            classes=dataset.task.labels,
-            names=study.metric_names,
-            scored=case.scored,
-        )
+        truth = encode(dataset.y_test)
+        train = encode(dataset.y_train[train_rows]), case.y_train_pred
+        if case.outputs.values is not None:
+            quality = quality_of_values(
+                truth,
+                case.outputs.values,
+                train,
+                names=study.metric_names,
+                scored=case.scored,
+            )
+        else:
+            assert case.outputs.labels is not None  # of a classifier
+            quality = quality_of(
+                truth,
+                case.outputs.labels,
+                case.outputs.probabilities,
+                tuple(item.name for item in dataset.info.classes),
+                train,
+                dataset.info.positive,
+                scores=case.outputs.scores,
+                classes=dataset.task.labels,
+                names=study.metric_names,
+                scored=case.scored,
+            )
     outcome = case.outcome
     pools = outcome.thread_pools if outcome else ()
     return Case(
@@ -198,7 +210,9 @@ def outputs_of(item: Searched, part: SeedSplit) -> SearchOutputs | None:
         model=item.spec.name,
         seed=item.seed,
         y_true=inputs.task.encode(inputs.y_train),
-        codes=inputs.task.encode(np.unique(inputs.y_train)),
+        codes=np.empty(0, dtype=np.int64)
+        if inputs.task.is_regression
+        else inputs.task.encode(np.unique(inputs.y_train)),
         outputs=item.tuned.outputs,
     )
 

@@ -15,7 +15,7 @@ from tunecard.runner.errors import DataError
 from tunecard.runner.models import trial
 from tunecard.runner.rows import Rows, take
 from tunecard.runner.schema import Encoding, ModelSpec
-from tunecard.runner.task import Labels, Task
+from tunecard.runner.task import AnyTask, Labels, Task
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class Inputs:
     ----------
     X_train, X_test : ndarray or DataFrame of shape (n_samples, n_features)
     y_train : ndarray of shape (n_samples,)
-        Labels.
-    task : Task
+        Labels, or values.
+    task : Task or Regression
         The labels by class code.
     encoding : Encoding or None
         What stands before the model; None where it gets the rows as they are.
@@ -38,7 +38,7 @@ class Inputs:
     X_train: Rows
     y_train: Labels
     X_test: Rows
-    task: Task
+    task: AnyTask
     encoding: Encoding | None
     form: str
 

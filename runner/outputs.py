@@ -18,6 +18,7 @@ _KEPT, SUM_TOLERANCE = 3.5e-4, 0.01
 _LEAST = -1e-6
 
 _METRICS = "metrics.pickle"
+#: What predict returned: class codes, or values of a regression.
 _LABELS, _PROBABILITIES, _SCORES = "y_pred.npy", "probabilities.npy", "scores.npy"
 
 
@@ -47,9 +48,9 @@ def unit_rows(probabilities: NDArray[np.floating[Any]]) -> NDArray[np.floating[A
     return clipped
 
 
-def save_labels(folder: Path, labels: Codes) -> None:
-    """Write what a timed predict returned; every round does."""
-    np.save(folder / _LABELS, labels)
+def save_predicted(folder: Path, predicted: Codes | NDArray[np.float64]) -> None:
+    """Write what a timed predict returned, codes or values; every round does."""
+    np.save(folder / _LABELS, predicted)
 
 
 def save_probabilities(folder: Path, probabilities: NDArray[np.float32]) -> None:
@@ -95,4 +96,6 @@ def load(folder: Path) -> Outputs | None:
         for file in (_PROBABILITIES, _SCORES)
     )
     labels = np.load(folder / _LABELS)
+    if labels.dtype.kind == "f":
+        return Outputs(values=labels)
     return Outputs(labels, probabilities=probabilities, scores=scores)

@@ -12,7 +12,7 @@ from pydantic_core import PydanticSerializationError
 from tunecard.runner.datasets import GIVEN, DatasetEntry, as_typed, given_entry
 from tunecard.runner.datasets.custom import GivenSplits, n_folds, read_splits, with_groups
 from tunecard.runner.errors import StudyError
-from tunecard.runner.metrics import name_of
+from tunecard.runner.metrics import default_of, name_of
 from tunecard.runner.models.objects import Models, models_of
 from tunecard.runner.schema import Data, ModelSpec, Study, named_gate
 from tunecard.runner.schema.wording import TOML, sentences
@@ -60,13 +60,7 @@ class Overrides:
         StudyError
             If the study is None, and models or data are missing.
         """
-        fields: dict[str, Any] = {}
-        if self.models is not None:
-            fields["models"] = self.models.specs
-            if self.models.metric is not None:
-                fields["metric"] = self.models.metric
-            if self.models.seed is not None:
-                fields["seed"] = self.models.seed
+        fields = self._of_models(study)
         if self.splits is not None and self.splits.inner is not None:
             specs = fields.get("models", study.models if study is not None else ())
             fields["models"] = self._with_folds(specs)
@@ -103,6 +97,21 @@ class Overrides:
         title = f"{labels}, before and after tuning"
         return _validate({"name": "study", "title": title, **fields})
 
+    def _of_models(self, study: Study | None) -> dict[str, Any]:
+        """Return what the models themselves decide: task, metric and seed."""
+        if self.models is None:
+            return {}
+        models = self.models
+        fields: dict[str, Any] = {"models": models.specs}
+        if study is None or study.task != models.task:
+            # The metric of a study of another task is none of these models'.
+            fields |= {"task": models.task, "metric": default_of(models.task)}
+        if models.metric is not None:
+            fields["metric"] = models.metric
+        if models.seed is not None:
+            fields["seed"] = models.seed
+        return fields
+
     def _with_folds(self, specs: Sequence[ModelSpec]) -> tuple[ModelSpec, ...]:
         """Give each search as many folds as the caller's splitter makes."""
         assert self.splits is not None
@@ -123,6 +132,9 @@ class Overrides:
             for name, value in self.fields.items()
             if name not in ("positive", "labels")
         }
+        task = fields.get("task", "classification" if study is None else study.task)
+        if "metric" not in made and made.get("task", task) != task:
+            made["metric"] = default_of(made["task"])
         if "seeds" in made or "seed" in made:
             made = {"seed": None, "seeds": (), **made}
             made = {name: value for name, value in made.items() if value is not None}

@@ -86,7 +86,11 @@ def parts_of(
         for spec in study.models:
             if spec.search is not None:
                 check_folds(
-                    part.dataset.y_train, spec.search, seed, part.dataset.resampling
+                    part.dataset.y_train,
+                    spec.search,
+                    seed,
+                    part.dataset.resampling,
+                    study.task,
                 )
         parts.append(part)
     return tuple(parts)
@@ -99,7 +103,8 @@ def have_own_rows(parts: Sequence[SeedSplit]) -> bool:
 
 def _make_split(study: Study, seed: int, dataset: Dataset, folder: Path) -> SeedSplit:
     """Write the rows for all processes, and let go of the copies of arrays in memory."""
-    train_rows = scored_rows(dataset.y_train, seed)
+    by_class = not dataset.task.is_regression
+    train_rows = scored_rows(dataset.y_train, seed, stratified=by_class)
     y_test = dataset.task.encode(dataset.y_test)
 
     def written(place: Path, model_inputs: Inputs) -> Inputs:

@@ -182,11 +182,7 @@ class _Whole:
             study=study.without_content(),
             dataset=self.dataset.info,
             environment=run.environment,
-            metrics=quality.specs(
-                self.dataset.info.positive,
-                study.metric_names,
-                len(self.dataset.info.classes),
-            ),
+            metrics=quality.specs_for(self.dataset.info, study.metric_names),
             cases=assemble.in_study_order(cases, study),
             searches=tuple(
                 assemble.search_record(
@@ -245,7 +241,14 @@ def _run_search(
 
     n_features = train[0].shape[1]
     steps = n_steps(
-        estimator, spec.search, seed, train[1], n_features, study.metric, rename
+        estimator,
+        spec.search,
+        seed,
+        train[1],
+        n_features,
+        study.metric,
+        rename,
+        study.task,
     )
     progress.stage(f"search: {label}", steps)
     try:
@@ -265,6 +268,7 @@ def _run_search(
             work=run.folder / WORK / "search",
             resampling=part.dataset.resampling,
             fork=fork,
+            task=study.task,
         )
     except SearchFailed as error:
         progress.notice(f"search: {label}: {error}")

@@ -10,7 +10,7 @@ from tunecard.runner.errors import DataUnreachable
 from tunecard.runner.inputs import inputs_of
 from tunecard.runner.models import checks, engines
 from tunecard.runner.progress import Progress
-from tunecard.runner.quality import check_metrics
+from tunecard.runner.quality import check_metrics, check_metrics_of_values
 from tunecard.runner.rows import Rows
 from tunecard.runner.schema import Encoding, ModelSpec, Study, Subset
 from tunecard.runner.search import check_folds
@@ -85,11 +85,17 @@ def prepare(
         dataset = load(study, "MNIST was out of reach when this was run")
     checks.check_classes(study, len(dataset.info.classes))
     task, positive = dataset.task, dataset.info.positive_code
-    check_metrics(study.metric_names, task.encode(dataset.y_test), task.labels, positive)
+    y_test = task.encode(dataset.y_test)
+    if task.is_regression:
+        check_metrics_of_values(study.metric_names, y_test)
+    else:
+        check_metrics(study.metric_names, y_test, task.labels, positive)
     checks.check_engines(study, lambda spec: _training_rows(spec, dataset, study.seed))
     for spec in study.models:
         if spec.search is not None:
-            check_folds(dataset.y_train, spec.search, study.seed, dataset.resampling)
+            check_folds(
+                dataset.y_train, spec.search, study.seed, dataset.resampling, study.task
+            )
     progress.step(f"{dataset.info.title}: {dataset.info.source}")
     return study, dataset
 

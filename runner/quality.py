@@ -15,14 +15,24 @@ from tunecard.runner.metrics import (
     Metric,
     Outputs,
     Probabilities,
+    TaskName,
     get,
     measured,
 )
-from tunecard.runner.schema import ClassQuality, MetricSpec, Quality, spec_of
+from tunecard.runner.schema import (
+    ClassQuality,
+    DatasetInfo,
+    MetricSpec,
+    Quality,
+    spec_of,
+)
 
 
 def applicable(
-    positive: str | None, names: Iterable[str] = (), n_classes: int | None = None
+    positive: str | None,
+    names: Iterable[str] = (),
+    n_classes: int | None = None,
+    task: TaskName = "classification",
 ) -> tuple[Metric, ...]:
     """Return the metrics that a run measures, in the order of the page.
 
@@ -34,10 +44,12 @@ def applicable(
         Metrics that the study names, besides those that every run measures.
     n_classes : int or None
         Number of classes; metrics of two classes are for two alone.
+    task : str
+        What the study predicts.
     """
     return tuple(
         metric
-        for metric in measured(names)
+        for metric in measured(names, task)
         if (positive is not None or not metric.of_positive)
         and (n_classes == 2 or not metric.binary)
     )
@@ -46,10 +58,20 @@ def applicable(
 def specs(
     positive: str | None, names: Iterable[str] = (), n_classes: int | None = None
 ) -> tuple[MetricSpec, ...]:
-    """Describe the metrics that a run measures; see :func:`applicable`."""
+    """Describe the metrics that a run of classes measures; see :func:`applicable`."""
     return tuple(
         spec_of(metric, positive, n_classes)
         for metric in applicable(positive, names, n_classes)
+    )
+
+
+def specs_for(data: DatasetInfo, names: Iterable[str] = ()) -> tuple[MetricSpec, ...]:
+    """Describe the metrics that a run on some data measures."""
+    if data.values is None:
+        return specs(data.positive, names, len(data.classes))
+    return tuple(
+        spec_of(metric, unit=data.values.unit)
+        for metric in applicable(None, names, task="regression")
     )
 
 
@@ -124,6 +146,82 @@ def quality(
             if values[metric.name] is None
         },
     )
+
+
+def quality_of_values(
+    y_true: NDArray[Any],
+    predicted: NDArray[Any],
+    train: tuple[NDArray[Any], NDArray[Any]] | None,
+    *,
+    names: Iterable[str] = (),
+    scored: Mapping[str, float | str] = MappingProxyType({}),
+) -> Quality:
+    """Compute every quality number of a case of a regression from what is stored.
+
+    Parameters
+    ----------
+    y_true, predicted : ndarray of float, shape (n_test,)
+    train : pair of ndarray of float, shape (n_train_rows,), or None
+        True and predicted values of the training rows that were scored, if any were.
+    names, scored
+        As of :func:`quality`.
+    """
+    metrics = applicable(None, names, task="regression")
+    of_train: dict[str, float | None] = {}
+    if train is not None:
+        possible = [metric for metric in metrics if metric.needs == "values"]
+        of_train = values_of(possible, train[0], Outputs(values=train[1]))[0]
+    test = Outputs(values=predicted)
+    values, reasons = values_of(metrics, y_true, test)
+    for name, value in scored.items():
+        values[name] = None if isinstance(value, str) else value
+        reasons |= {name: value} if isinstance(value, str) else {}
+    return Quality(
+        test=values,
+        train=of_train,
+        n_train_rows=0 if train is None else len(train[0]),
+        unmeasured={
+            metric.name: reasons.get(metric.name, _why_not(metric, test))
+            for metric in metrics
+            if values[metric.name] is None
+        },
+    )
+
+
+def check_metrics_of_values(names: Iterable[str], y: NDArray[Any]) -> None:
+    """Check that the metrics which a study names can be computed on its target.
+
+    Each is computed of values that are all right.
+
+    Parameters
+    ----------
+    names : iterable of str
+    y : ndarray of float, shape (n_samples,)
+        Of the test rows.
+
+    Raises
+    ------
+    StudyError
+        If the function of one fails, or its value is not finite.
+    """
+    n_zeros = int(np.count_nonzero(y == 0))
+    for name in names:
+        metric = get(name).for_task("regression")
+        if metric.needs == "estimator":
+            continue
+        if name == "mean_absolute_percentage_error" and n_zeros:
+            raise StudyError(
+                f"metric: {name!r}: divides by the target, which is 0 in {n_zeros:,} of "
+                f"{len(y):,} test rows; name another metric, such as "
+                "'mean_absolute_error'."
+            )
+        values, reasons = values_of([metric], y, Outputs(values=y))
+        if values[name] is None:
+            why = reasons.get(name, "is not defined on the test rows")
+            raise StudyError(
+                f"metric: {name!r}: {why} where every value is right; name a metric that "
+                "this target has, or correct the function."
+            )
 
 
 def check_metrics(

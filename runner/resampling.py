@@ -94,6 +94,36 @@ class StratifiedRows:
         return _folds(lambda: splitter.split(X, y), f"search.folds = {n_folds}")
 
 
+@dataclass(frozen=True)
+class ShuffledRows:
+    """Single rows, drawn whatever their target: scikit-learn's own splits."""
+
+    unit: Unit = "row"
+
+    def outer(self, y: NDArray[Any], test_size: float, seed: int) -> tuple[Rows, Rows]:
+        """Split as ``train_test_split(random_state=seed)``; both parts are ascending."""
+        from sklearn.model_selection import train_test_split
+
+        train, test = train_test_split(
+            np.arange(len(y), dtype=np.int64), test_size=test_size, random_state=seed
+        )
+        return np.sort(train), np.sort(test)
+
+    def inner(self, y: NDArray[Any], n_folds: int, seed: int) -> tuple[Fold, ...]:
+        """Split as ``KFold(n_folds, shuffle=True, random_state=seed)``.
+
+        Raises
+        ------
+        StudyError
+            If there are fewer rows than folds.
+        """
+        from sklearn.model_selection import KFold
+
+        splitter = KFold(n_folds, shuffle=True, random_state=seed)
+        X = np.zeros((len(y), 1))
+        return _folds(lambda: splitter.split(X), f"search.folds = {n_folds}")
+
+
 @dataclass(frozen=True, eq=False)
 class GroupedRows:
     """Groups of rows, none of them on both sides, each class in its share where possible.
@@ -102,13 +132,16 @@ class GroupedRows:
     ----------
     groups : ndarray of int64, shape (n_samples,)
         The group of each row.
+    stratified : bool
+        Whether rows have classes, and not the values of a regression.
     """
 
     groups: Rows
     unit: Unit = "group"
+    stratified: bool = True
 
     def outer(self, y: NDArray[Any], test_size: float, seed: int) -> tuple[Rows, Rows]:
-        """Hold out folds of a shuffled ``StratifiedGroupKFold``.
+        """Hold out folds of a shuffled ``StratifiedGroupKFold``, or ``GroupKFold``.
 
         The share is the nearest that folds of at most ten can have: a quarter is one fold
         of four, three tenths are three of ten.
@@ -135,6 +168,8 @@ class GroupedRows:
     def inner(self, y: NDArray[Any], n_folds: int, seed: int) -> tuple[Fold, ...]:
         """Split as ``StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)``.
 
+        As ``GroupKFold`` with the same arguments where there are no classes.
+
         Raises
         ------
         StudyError
@@ -151,9 +186,10 @@ class GroupedRows:
     def _split(
         self, y: NDArray[Any], n_folds: int, seed: int, field: str
     ) -> tuple[Fold, ...]:
-        from sklearn.model_selection import StratifiedGroupKFold
+        from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
 
-        splitter = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
+        kind = StratifiedGroupKFold if self.stratified else GroupKFold
+        splitter = kind(n_folds, shuffle=True, random_state=seed)
         X = np.zeros((len(y), 1))
         return _folds(lambda: splitter.split(X, y, self.groups), field)
 
@@ -214,9 +250,12 @@ class OrderedRows:
 
 
 STRATIFIED = StratifiedRows()
+SHUFFLED = ShuffledRows()
 
 
-def resampling_of(spec: "SplitSpec", units: Rows | None) -> Resampling:
+def resampling_of(
+    spec: "SplitSpec", units: Rows | None, *, stratified: bool = True
+) -> Resampling:
     """Return how rows are resampled.
 
     Parameters
@@ -225,11 +264,13 @@ def resampling_of(spec: "SplitSpec", units: Rows | None) -> Resampling:
         The study's.
     units : ndarray of int64, shape (n_samples,), or None
         Each row's group, or the rank of its moment; None where rows are exchangeable.
+    stratified : bool
+        Whether rows have classes, and not the values of a regression.
     """
     if units is None or spec.unit == "row":
-        return STRATIFIED
+        return STRATIFIED if stratified else SHUFFLED
     if spec.unit == "group":
-        return GroupedRows(units)
+        return GroupedRows(units, stratified=stratified)
     return OrderedRows(units, spec.gap)
 
 

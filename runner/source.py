@@ -137,6 +137,7 @@ class Source:
             fallback_reason=fallback_reason,
             progress=arrived,
             data=study.data,
+            task=study.task,
             base=self._base,
             entry=self.overrides.entry if self.overrides is not None else None,
             splits=self.overrides.splits if self.overrides is not None else None,

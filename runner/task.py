@@ -1,4 +1,4 @@
-"""What a study predicts: classes, as labels for estimators and as codes for us.
+"""What a study predicts: classes, as labels for estimators and as codes for us; or values.
 
 An estimator gets the labels that the data has, and gives labels back. A class code, the
 position of a label in ``numpy.unique`` of all of them, is ours alone.
@@ -7,7 +7,7 @@ position of a label in ``numpy.unique`` of all of them, is ours alone.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,7 @@ class Task:
     """
 
     labels: Labels
+    is_regression: ClassVar[bool] = False
 
     @classmethod
     def of(cls, y: Labels) -> "tuple[Task, Codes]":
@@ -85,6 +86,57 @@ class Task:
                 f"{len(unknown)} labels that are not classes, such as {unknown[0]}"
             )
         return codes.astype(np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Regression:
+    """A regression: one finite number a row, as it is, in float64."""
+
+    is_regression: ClassVar[bool] = True
+
+    @property
+    def labels(self) -> Labels:
+        """No labels."""
+        return np.empty(0)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """No names."""
+        return ()
+
+    def decode(self, values: NDArray[Any]) -> Labels:
+        """Return the values: estimators get them as they are."""
+        return values
+
+    def encode(self, returned: Any) -> NDArray[Any]:
+        """Return values in float64.
+
+        Parameters
+        ----------
+        returned : array-like of shape (n_samples,)
+            Such as what ``predict`` returns.
+
+        Raises
+        ------
+        ValueError
+            If some are not finite numbers.
+        """
+        try:
+            values = np.asarray(returned, dtype=np.float64)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"what is not a number ({error})") from error
+        lost = int(np.count_nonzero(~np.isfinite(values)))
+        if lost:
+            raise ValueError(f"{lost} values that are not finite numbers")
+        return values
+
+
+AnyTask: TypeAlias = Task | Regression
+
+
+def task_of(labels: Labels) -> AnyTask:
+    """Return the task of data with these labels; of a regression there are none."""
+    return Task(labels) if len(labels) else Regression()
 
 
 def is_text(labels: Labels) -> bool:

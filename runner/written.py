@@ -69,7 +69,7 @@ def _gather_rows(
     }
     y_true = part.dataset.task.encode(part.dataset.y_test)
     images = {}
-    if part.dataset.info.image_shape is not None:
+    if part.dataset.info.image_shape is not None and part.dataset.info.classes:
         by_model: dict[str, list[Codes]] = {}
         for (model, _), (_, answers) in outputs.items():
             if answers.labels is not None:

@@ -173,8 +173,8 @@ def test_what_is_resampled_is_the_function_itself(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("r2", "is a scorer of regressions"),
-        ("neg_mean_squared_error", "is a scorer of regressions"),
+        ("r2", "is of regressions"),
+        ("neg_mean_squared_error", "is of regressions"),
         ("rand_score", "is a scorer of clusterings"),
         ("f1_samples", "is a scorer of several labels a row"),
         ("roc_aucc", "is not a metric (did you mean 'roc_auc'?)"),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tunecard.report.compare.comparison import Comparison
     from tunecard.report.load import Loaded
     from tunecard.report.run import Run
+    from tunecard.runner.metrics import TaskName
     from tunecard.runner.schema import Study
 
 DATA_DIR = "TUNECARD_DATA_DIR"
@@ -55,6 +56,7 @@ def run(
     split: Any = None,
     inner: Any = None,
     groups: Any = None,
+    task: "TaskName | None" = None,
 ) -> "Run":
     """Run a study, write its report, and return both.
 
@@ -81,7 +83,7 @@ def run(
         returns; a data frame, with `target`; or what a study file's ``dataset`` holds.
         Labels, and a pandas or polars data frame, reach the estimators as they are.
     target : str, int or None
-        The column of `data` that holds the classes.
+        The column of `data` to predict: its classes, or its numbers.
     reports : str or Path
         Where run folders are kept.
     data_dir : str, Path or None
@@ -143,6 +145,9 @@ def run(
         Which rows belong together, such as those of one patient: a column, or a value for
         each row. No group is on both sides, at either level, and the tests take a group
         for independent.
+    task : str or None
+        ``"regression"`` where the target is a number, ``"classification"`` where it is a
+        class. None: as the study has it, else regression where all models are regressors.
 
     Returns
     -------
@@ -189,6 +194,7 @@ def run(
     from tunecard.runner.terminal import watcher
 
     fields = {
+        "task": task,
         "metric": metric,
         "margin": margin,
         "positive": positive,

@@ -42,12 +42,18 @@ def one_case(case: Case, spec: ModelSpec, run: Loaded) -> CaseAnalysis:
     matrix, intervals, curves = None, {}, None
     calibration, reason = _calibration(case, predictions)
     if predictions is not None and case.quality and case.key in predictions.predicted:
-        matrix = confusion(predictions.y_true, predictions.predicted[case.key], n_classes)
+        if not predictions.of_values:
+            guess = predictions.predicted[case.key]
+            matrix = confusion(predictions.y_true, guess, n_classes)
         if predictions.unit is None:
             intervals = _intervals(case, predictions, results, matrix)
         else:
             intervals = intervals_by_group(predictions, case.key, results)
-        curves = case_curves(predictions, case.key, results.dataset, intervals)
+        curves = (
+            None
+            if matrix is None
+            else case_curves(predictions, case.key, results.dataset, intervals)
+        )
     return CaseAnalysis(
         key=case.key,
         model=case.model,
@@ -94,11 +100,14 @@ def _calibration(
 
 
 def _intervals(
-    case: Case, predictions: Predictions, results: Results, matrix: NDArray[np.int64]
+    case: Case,
+    predictions: Predictions,
+    results: Results,
+    matrix: NDArray[np.int64] | None,
 ) -> dict[str, Interval]:
     """Return the intervals of a case by metric, of those that have one."""
     ends = {}
-    if matrix.sum() > 0:
+    if matrix is not None and matrix.sum() > 0:
         for metric in of_confusion(results.metrics):
             ends[metric.name] = class_metric_interval(
                 matrix, metric, positive=results.dataset.positive_code

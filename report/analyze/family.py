@@ -119,6 +119,11 @@ def to_test(
     )
 
 
+def predicted_noun(spec: MetricSpec) -> str:
+    """Return what a model predicts for a row: a class, or a value."""
+    return "value" if spec.task == "regression" else "class"
+
+
 def _answer_alike(pair: Pair, spec: MetricSpec) -> bool:
     """Return whether both answer every row alike, in what the metric needs of them."""
     if not pair.identical or spec.needs not in ("probabilities", "scores"):
@@ -134,7 +139,7 @@ def _explain_open(pair: Pair | None, spec: MetricSpec, *, identical: bool) -> st
     if too_few is not None:
         return too_few
     if identical:
-        return "the two predict the same class on every test row"
+        return f"the two predict the same {predicted_noun(spec)} on every test row"
     if pair is not None and spec.needs == "labels" and pair.table.discordant == 0:
         return "the two are right on the same test rows"
     return _OPEN

@@ -180,7 +180,8 @@ def _losses(pair: Pair, spec: MetricSpec) -> tuple[tuple[Values, Values] | None,
         return None, "a probability is not a number"
     first, second = (metric.row_losses(pair.rows.y_true, answered) for answered in outputs)
     if not (np.isfinite(first).all() and np.isfinite(second).all()):
-        return None, ZERO_PROBABILITY
+        unlimited = "its loss is not finite on some rows, so no difference is claimed"
+        return None, unlimited if pair.rows.of_values else ZERO_PROBABILITY
     if len(first) < 2:
         return None, "one test row alone has no interval"
     return (first, second), ""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tunecard.report.analyze.types import ModelAnalysis, OrderEffect
 from tunecard.report.load import Predictions
@@ -39,13 +40,19 @@ def order_effects(
         keys = [case.key for case in model.cases if case.key in predictions.predicted]
         if not keys:
             continue
-        wrong = [
-            (predictions.predicted[key] != predictions.y_true)[order].astype(float)
-            for key in keys
-        ]
+        wrong = [_errors(predictions, key)[order] for key in keys]
         rng = np.random.default_rng([seed, _ORDER + position])
         errors = dependence(wrong[-1], rng)
         change = dependence(wrong[0] - wrong[-1], rng) if len(wrong) > 1 else None
         if errors is not None:
             effects.append(OrderEffect(model.name, errors, change))
     return tuple(effects)
+
+
+def _errors(predictions: Predictions, key: str) -> NDArray[np.float64]:
+    """Return whether each row is wrong; of a regression by how much."""
+    predicted = predictions.predicted[key]
+    wrong: NDArray[np.float64] = (predicted != predictions.y_true).astype(np.float64)
+    if predictions.of_values:
+        wrong = np.abs(predicted - predictions.y_true)
+    return wrong

@@ -27,7 +27,7 @@ class Pair:
     table : PairedTable
         Rows that each gets right.
     identical : bool
-        Whether both predict the same class on every row.
+        Whether both predict the same on every row.
     exchanged : dict of PairedInference
         By metric, those that are functions of the confusion matrix; of rows in groups by
         the jackknife.
@@ -65,6 +65,8 @@ def pair_up(
     -------
     Pair
     """
+    if predictions.of_values:
+        return pair_up_values(first, second, predictions)
     truth = predictions.y_true
     codes, other_codes = predictions.predicted[first.key], predictions.predicted[second.key]
     right_one, right_two = codes == truth, other_codes == truth
@@ -96,6 +98,25 @@ def pair_up(
     counted = cells(truth, codes, other_codes, len(data.classes), data.positive_code)
     exchanged = confusion_differences(counted, tested, rng)
     return Pair(first, second, predictions, table, identical, exchanged=exchanged)
+
+
+def pair_up_values(first: Case, second: Case, predictions: Predictions) -> Pair:
+    """Count the rows on which either case of a regression is nearer to the truth."""
+    values, other_values = (
+        predictions.predicted[first.key],
+        predictions.predicted[second.key],
+    )
+    errors, other_errors = (
+        np.abs(each - predictions.y_true) for each in (values, other_values)
+    )
+    table = PairedTable(
+        both_right=0,
+        only_first=int(np.count_nonzero(errors < other_errors)),
+        only_second=int(np.count_nonzero(other_errors < errors)),
+        both_wrong=int(np.count_nonzero(errors == other_errors)),
+    )
+    identical = bool(np.array_equal(values, other_values))
+    return Pair(first, second, predictions, table, identical)
 
 
 def needs_exchanges(spec: MetricSpec) -> bool:

@@ -87,7 +87,9 @@ def compare(
     fallen = [change for change in changes if change.f1_delta < 0]
     n_classes = len(changes)
     matrices = [
-        confusion(predictions.y_true, predictions.predicted[case.key], n_classes)
+        np.zeros((0, 0), dtype=np.int64)
+        if predictions.of_values
+        else confusion(predictions.y_true, predictions.predicted[case.key], n_classes)
         for case in (pair.first, pair.second)
     ]
     return QualityComparison(

@@ -135,7 +135,7 @@ def _sets(
 
 def _row_effect(y_true: NDArray[np.int32], width: float) -> float:
     """Return what one row of the smallest class may change a metric of classes by."""
-    if not math.isfinite(width):
+    if not math.isfinite(width) or y_true.dtype.kind == "f":
         return 0.0
     support = np.bincount(y_true)
     present = support[support > 0]

@@ -89,6 +89,7 @@ def _outputs(
         labels,  # type: ignore[arg-type] # class codes
         probabilities=answers if kind == "probabilities" else None,  # type: ignore[arg-type]
         scores=answers if kind == "scores" else None,  # type: ignore[arg-type]
+        values=answers if kind == "values" else None,  # type: ignore[arg-type]
         n_classes=n_classes,
         positive=positive,
     )

@@ -39,6 +39,8 @@ def twin_quality(
     if predictions is None or not 0 < len(rows) < len(predictions.y_true):
         return ()
     own = find(metric)
+    if predictions.of_values:
+        return _of_values(predictions, models, metric, rows)
     value = own if own is not None and own.of_confusion is not None else get(DEFAULT)
     with_twin = np.zeros(len(predictions.y_true), bool)
     with_twin[list(rows)] = True
@@ -66,3 +68,38 @@ def twin_quality(
         and (of_twins := values(model, with_twin)) is not None
         and (of_others := values(model, ~with_twin)) is not None
     )
+
+
+def _of_values(
+    predictions: Predictions,
+    models: Sequence[ModelAnalysis],
+    metric: str,
+    rows: Sequence[int],
+) -> tuple[TwinQuality, ...]:
+    """Compute the metric of a regression; empty where it is not of predicted values."""
+    own = find(metric)
+    if own is None or not own.suits("regression") or own.needs == "estimator":
+        return ()
+    value = own.for_task("regression")
+    with_twin = np.zeros(len(predictions.y_true), bool)
+    with_twin[list(rows)] = True
+    made = []
+    for model in models:
+        if model.quality is None:
+            continue
+        numbers = [
+            value.value(
+                predictions.y_true[part],
+                predictions.outputs(f"{model.name}/{variant}").take(part),
+            )
+            for part in (with_twin, ~with_twin)
+            for variant in ("baseline", "tuned")
+        ]
+        known = [number for number in numbers if number is not None]
+        if len(known) == len(numbers):
+            made.append(
+                TwinQuality(
+                    model.name, value.name, (known[0], known[1]), (known[2], known[3])
+                )
+            )
+    return tuple(made)

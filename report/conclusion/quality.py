@@ -95,7 +95,8 @@ def evidence(test: QualityTest, analysis: Analysis, discordant: int) -> str:
     if test.identical:
         n_rows = formats.counted(analysis.n_test, "test row")
         of_seeds = f", with every {_noun(analysis)}" if test.n_seeds else ""
-        return f"the same class on every one of {n_rows}{of_seeds}"
+        what = "value" if test.metric.task == "regression" else "class"
+        return f"the same {what} on every one of {n_rows}{of_seeds}"
     text = f"{analysis.metric.label} {_write_difference(test)}, {adjusted_p(test)}"
     if test.word == "equivalent":
         margin = formats.delta_size(test.margin, test.metric)

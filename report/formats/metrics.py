@@ -9,17 +9,32 @@ from tunecard.runner.schema import MetricSpec
 def metric(value: float | None) -> str:
     """Write a metric with 4 decimals, more where it would look like 0 or 1.
 
+    One of 10 or more, as of a regression, has 4 digits; one below 0.001 has 3.
+
     Examples
     --------
     >>> metric(0.96885), metric(0.99999), metric(1.0)
     ('0.9688', '0.99999', '1.0000')
+    >>> metric(44.9227), metric(22092.9235), metric(0.00012345)
+    ('44.92', '22093', '0.000123')
     """
-    return fixed(value, 4, apart_from=(0.0, 1.0))
+    return fixed(value, _decimals(value), apart_from=(0.0, 1.0))
+
+
+def _decimals(*values: float | None) -> int:
+    """Return the decimals that numbers of their size are written with."""
+    sizes = [abs(value) for value in values if value is not None and math.isfinite(value)]
+    size = max(sizes, default=0.0)
+    if size == 0 or 0.001 <= size < 10:
+        return 4
+    exponent = math.floor(math.log10(size))
+    return max(3 - exponent, 0) if size >= 10 else 2 - exponent
 
 
 def metric_interval(low: float, high: float) -> str:
     """Write an interval of a metric: ``[0.9652, 0.9720]``, with no break inside it."""
-    return interval(metric(low), metric(high))
+    digits = _decimals(low, high)
+    return interval(*(fixed(end, digits, apart_from=(0.0, 1.0)) for end in (low, high)))
 
 
 def points(delta: float | None) -> str:
@@ -67,7 +82,7 @@ def delta(value: float | None, spec: MetricSpec) -> str:
     >>> delta(0.0026, recall), delta(0.0026, loss)
     ('+0.26', '+0.0026')
     """
-    return points(value) if spec.is_share else signed(value, 4)
+    return points(value) if spec.is_share else signed(value, _decimals(value))
 
 
 def delta_size(value: float | None, spec: MetricSpec) -> str:
@@ -88,7 +103,8 @@ def delta_interval(low: float, high: float, spec: MetricSpec) -> str:
     """Write an interval of a difference of a metric, as :func:`delta` does."""
     if spec.is_share:
         return points_interval(low, high)
-    return interval(*(fixed(end, 4, apart_from=(0.0,)) for end in (low, high)))
+    digits = _decimals(low, high)
+    return interval(*(fixed(end, digits, apart_from=(0.0,)) for end in (low, high)))
 
 
 def delta_scale(spec: MetricSpec) -> float:

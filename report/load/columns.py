@@ -79,11 +79,13 @@ def need(path: Path, names: Sequence[str], columns: Mapping[str, object]) -> Non
             raise mismatch(path, f"has no column {name!r}")
 
 
-def finite(path: Path, name: str, values: NDArray[Any]) -> NDArray[np.float32]:
+def finite(
+    path: Path, name: str, values: NDArray[Any], dtype: type[np.floating[Any]] = np.float32
+) -> NDArray[Any]:
     """Check a column of finite numbers."""
     if np.issubdtype(values.dtype, np.floating):
         with np.errstate(over="ignore"):
-            numbers = values.astype(np.float32)
+            numbers = values.astype(dtype)
         if np.isfinite(numbers).all():
             return numbers
     raise mismatch(path, f"column {name!r} does not hold finite numbers alone")

@@ -26,18 +26,18 @@ class OutOfFoldAnswers:
         Number of the fold that a record is of, from 0.
     row : ndarray of int64, shape (n_records,)
         Position of the row in the training part.
-    y_true : ndarray of int64, shape (n_records,)
-        Class codes: positions in ``results.dataset.classes``.
+    y_true : ndarray of int64 or float64, shape (n_records,)
+        Class codes: positions in ``results.dataset.classes``; or values of a regression.
     answers : dict of ndarray by candidate, 0 the baseline
         Of labels int64 class codes of shape (n_records,), -1 where there is none; of
-        probabilities float32 of shape (n_records, n_classes), and of decision scores such
-        or of shape (n_records,), NaN where there is none. A candidate that answered for no
-        record is missing.
+        values float64; of probabilities float32 of shape (n_records, n_classes), and of
+        decision scores such or of shape (n_records,), NaN where there is none. A candidate
+        that answered for no record is missing.
     """
 
     fold: NDArray[np.int64]
     row: NDArray[np.int64]
-    y_true: NDArray[np.int64]
+    y_true: NDArray[Any]
     answers: Mapping[int, NDArray[Any]]
 
 
@@ -78,13 +78,15 @@ def read_out_of_fold(
             table = file.read_row_group(group, columns=names)
     except (OSError, pa.ArrowException, ValueError, MemoryError) as error:
         raise unreadable(path, error) from error
-    fold, row, y_true = (_integers(path, name, table) for name in names[:3])
+    fold, row = (_integers(path, name, table) for name in names[:2])
     n_classes = len(results.dataset.classes)
-    for name, values, most in (
-        ("fold", fold, len(search.folds)),
-        ("row", row, results.dataset.n_train),
-        ("y_true", y_true, n_classes),
-    ):
+    limited = [("fold", fold, len(search.folds)), ("row", row, results.dataset.n_train)]
+    if search.outputs == "values":
+        y_true = _numbers(path, "y_true", table.column("y_true"), np.float64)
+    else:
+        y_true = _integers(path, "y_true", table)
+        limited.append(("y_true", y_true, n_classes))
+    for name, values, most in limited:
         if len(values) and not 0 <= values.min() <= values.max() < most:
             raise mismatch(path, f"column {name!r} has values outside 0..{most - 1}")
     answers = {}
@@ -127,6 +129,10 @@ def _answers(path: Path, name: str, column: Any, n_classes: int) -> NDArray[Any]
         if codes[has].min() < 0 or codes[has].max() >= n_classes:
             raise mismatch(path, f"column {name!r} has codes outside 0..{n_classes - 1}")
         return codes
+    if name.startswith("values:"):
+        values = np.full(len(column), np.nan)
+        values[has] = _numbers(path, name, column.drop_null(), np.float64)
+        return values
     width = getattr(column.type, "list_size", 0)
     if width not in (0, n_classes) or (name.startswith("probabilities:") and not width):
         raise mismatch(path, f"column {name!r} is not of {n_classes} classes")

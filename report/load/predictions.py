@@ -1,5 +1,6 @@
 """Reads predictions.parquet: what each case predicted for each test row."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from tunecard.report.stats.grouped import blocks_of
 from tunecard.runner.metrics import Outputs
 from tunecard.runner.schema import ClassInfo, Results
 
+#: What values are checked by.
+_ERROR = "mean_absolute_error"
 #: A column of one of several seeds: what it is, the seed, the class of a probability.
 _OF_SEED = re.compile(r"([^@]+)@([0-9]+)((?::.+)?)", re.DOTALL)
 
@@ -26,10 +29,10 @@ class Predictions:
     ----------
     index : ndarray of int64, shape (n_test,)
         Row in the original test part.
-    y_true : ndarray of int32, shape (n_test,)
-        Class codes: positions in ``results.dataset.classes``.
-    predicted : dict of ndarray of int32, shape (n_test,)
-        Class codes by case key (``knn/tuned``); failed cases are missing.
+    y_true : ndarray of int32 or float64, shape (n_test,)
+        Class codes: positions in ``results.dataset.classes``; or values of a regression.
+    predicted : dict of ndarray of int32 or float64, shape (n_test,)
+        The same by case key (``knn/tuned``); failed cases are missing.
     probability : dict of ndarray of float32, shape (n_test, n_classes)
         By case key, where the estimator has probabilities.
     score : dict of ndarray of float32, shape (n_test,) or (n_test, n_classes)
@@ -47,11 +50,13 @@ class Predictions:
         The classes, by code.
     positive : int or None
         Code of the positive class.
+    of_values : bool
+        Whether they are of a regression.
     """
 
     index: NDArray[np.int64]
-    y_true: NDArray[np.int32]
-    predicted: Mapping[str, NDArray[np.int32]]
+    y_true: NDArray[Any]
+    predicted: Mapping[str, NDArray[Any]]
     probability: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
     images: Mapping[int, NDArray[np.uint8]] = field(default_factory=dict)
     score: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
@@ -59,6 +64,7 @@ class Predictions:
     positive: int | None = None
     unit: NDArray[np.intp] | None = None
     in_time: bool = False
+    of_values: bool = False
 
     @property
     def n_units(self) -> int:
@@ -67,6 +73,8 @@ class Predictions:
 
     def outputs(self, key: str) -> Outputs:
         """Return what a case answered, as metrics take it."""
+        if self.of_values:
+            return Outputs(values=self.predicted[key])
         labels = np.array([entry.own_label for entry in self.classes])
         return Outputs(
             self.predicted[key],
@@ -153,9 +161,18 @@ def _predictions(
         raise mismatch(
             path, "lacks the groups of its rows, or has some that the results do not"
         )
-    codes = {name: class_codes(path, name, columns[name], classes) for name in needed[1:]}
+    of_values = results.study.task == "regression"
+    codes = {
+        name: finite(path, name, columns[name], np.float64)
+        if of_values
+        else class_codes(path, name, columns[name], classes)
+        for name in needed[1:]
+    }
     predicted = {name.removeprefix("predicted:"): codes[name] for name in needed[2:]}
-    _check_accuracy(path, results, codes["y_true"], predicted)
+    if of_values:
+        _check_values(path, results, codes["y_true"], predicted)
+    else:
+        _check_accuracy(path, results, codes["y_true"], predicted)
     probability, score = {}, {}
     expected = {*needed, "image", "unit"}
     # Version 1 has codes in place of names, here as in the columns of labels.
@@ -190,6 +207,7 @@ def _predictions(
         score=score,
         classes=results.dataset.classes,
         positive=results.dataset.positive_code,
+        of_values=of_values,
         **_units(columns, results),
     )
 
@@ -231,6 +249,26 @@ def _images(
             )
         images[position] = np.frombuffer(cell, np.uint8).reshape(shape)
     return images
+
+
+def _check_values(
+    path: Path,
+    results: Results,
+    y_true: NDArray[Any],
+    predicted: Mapping[str, NDArray[Any]],
+) -> None:
+    """Refuse predictions that do not give the mean absolute errors that were stored."""
+    for case in results.cases:
+        stored = case.quality.test.get(_ERROR) if case.quality else None
+        if stored is None or not len(y_true):
+            continue
+        error = float(np.mean(np.abs(predicted[case.key] - y_true)))
+        if not math.isclose(error, stored, rel_tol=1e-9, abs_tol=1e-300):
+            raise mismatch(
+                path,
+                f"has a mean absolute error of {error:.6g} for {case.key!r}, but the "
+                f"results say {stored:.6g}",
+            )
 
 
 def _check_accuracy(

@@ -15,7 +15,7 @@ LONG = 12
 
 def classes_table(model: ModelAnalysis) -> Table | None:
     """Make the table of classes, both cases side by side where they compare."""
-    if model.quality is not None:
+    if model.quality is not None and model.quality.per_class:
         heads = [
             (group, label)
             for group in ("Precision", "Recall", "F1")
@@ -96,7 +96,7 @@ def change_figure(
     model: ModelAnalysis, analysis: Analysis, numbers: Iterator[int]
 ) -> Figure | None:
     """Draw what tuning changed; None where the two cases do not compare."""
-    if model.quality is None:
+    if model.quality is None or not analysis.class_names:
         return None
     chart = confusion_change(
         f"figure-confusion-{model.name}-change",

@@ -87,7 +87,7 @@ def quality_part(
             (None, "") if of_seeds else errors(model, analysis, run),
         ),
         weights=shown("Weights as images", (None, "") if of_seeds else weights(model, run)),
-        calibration=shown("Calibration", _calibration(model)),
+        calibration=shown("Calibration", _calibration(model, analysis)),
         absent=tuple(absent),
         summary=_summary(model),
     )
@@ -107,8 +107,10 @@ def _summary(model: ModelAnalysis) -> str:
     return f"{formats.capital(test.word)}: {change_words(test)}"
 
 
-def _calibration(model: ModelAnalysis) -> tuple[Chart | None, str]:
+def _calibration(model: ModelAnalysis, analysis: Analysis) -> tuple[Chart | None, str]:
     """Draw the calibration, or return why there is none; failed cases have a reason."""
+    if not analysis.class_names:
+        return None, ""  # of a regression
     chart = calibration(model)
     if chart is not None:
         return chart, ""

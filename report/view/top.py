@@ -25,7 +25,7 @@ from tunecard.report.view.words import (
     ratio_words,
     time_word,
 )
-from tunecard.runner.schema import Results
+from tunecard.runner.schema import DatasetInfo, Results
 
 IN_PROGRESS = (
     "Quality is whole, the times are still being measured. This page is replaced when they "
@@ -147,7 +147,7 @@ def messages(
         links = {
             target: labels.get(finding.model or "", "")
             for finding in group
-            if (target := _target(finding, anchors))
+            if (target := _evidence(finding, anchors))
         }
         tone, severity = SEVERITIES[group[0].severity]
         made.append(
@@ -167,7 +167,7 @@ def messages(
     return tuple(made)
 
 
-def _target(finding: Finding, anchors: Collection[str]) -> str:
+def _evidence(finding: Finding, anchors: Collection[str]) -> str:
     """Return the address of a finding's evidence; empty where the page has none."""
     exact = f"{finding.anchor}-{finding.model}"
     return next((f"#{a}" for a in (exact, finding.anchor) if a in anchors), "")
@@ -181,7 +181,7 @@ def dataset_line(results: Results) -> tuple[str, ...]:
     parts = [
         data.title,
         f"{test} test rows" if unknown else f"{train} training and {test} test rows",
-        formats.counted(len(data.classes), "class", "classes"),
+        _target(data),
     ]
     if data.image_shape is not None:
         height, width = data.image_shape
@@ -189,6 +189,17 @@ def dataset_line(results: Results) -> tuple[str, ...]:
     elif data.n_features:
         parts.append(formats.counted(data.n_features, "feature"))
     return tuple(parts)
+
+
+def _target(data: DatasetInfo) -> str:
+    """Describe the target: how many classes, or which values."""
+    values = data.values
+    spread = values.test if values is not None else None
+    if values is None or spread is None:
+        return formats.counted(len(data.classes), "class", "classes")
+    ends = (formats.parameter(end) for end in (spread.low, spread.high))
+    name = f"{data.target} " if data.target else "values "
+    return f"{name}from {' to '.join(ends)} {values.unit}".rstrip()
 
 
 def run_line(results: Results) -> tuple[str, ...]:

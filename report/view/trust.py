@@ -17,6 +17,7 @@ from tunecard.runner.schema import (
     DatasetInfo,
     Environment,
     Results,
+    TargetInfo,
     ThreadPool,
 )
 
@@ -129,7 +130,7 @@ def _data(results: Results) -> list[LabeledValue]:
         "a search have seen the test rows",
         "stratified": "the last rows"
         if data.split_unit == "block"
-        else f"drawn by class with {_seeds(results)}",
+        else f"drawn {'by class ' if data.classes else ''}with {_seeds(results)}",
     }[data.split]
     facts = [
         LabeledValue("Name", data.title),
@@ -185,6 +186,8 @@ def _seeds(results: Results) -> str:
 
 def _classes(results: Results) -> Table:
     classes = results.dataset.classes
+    if results.dataset.values is not None:
+        return _target_values(results.dataset.values)
     return Table(
         id="table-class-counts",
         caption="Rows of each class",
@@ -202,6 +205,33 @@ def _classes(results: Results) -> Table:
         sortable=True,
         long=len(classes) > 12,
     )
+
+
+def _target_values(values: TargetInfo) -> Table:
+    """List the values of a target in each part."""
+    parts = (("Training", values.train), ("Test", values.test))
+    return Table(
+        id="table-target-values",
+        caption="Values of the target" + (f", in {values.unit}" if values.unit else ""),
+        columns=columns(
+            "Part", "#Lowest", "#Median", "#Mean", "#Highest", "#Standard deviation"
+        ),
+        rows=tuple(
+            row(
+                (
+                    name,
+                    *(
+                        cell(formats.parameter(number), number)
+                        for number in (
+                            part.low, part.median, part.mean, part.high, part.sd,
+                        )
+                    ),
+                )
+            )
+            for name, part in parts
+            if part is not None
+        ),
+    )  # fmt: skip
 
 
 def _hashes(results: Results) -> Table:

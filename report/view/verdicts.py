@@ -44,6 +44,14 @@ def verdict_facts(quality: QualityComparison, analysis: Analysis) -> Iterator[La
         )
     if test.n_seeds:
         return  # rows of different seeds are not counted together
+    if test.metric.task == "regression":
+        yield LabeledValue(
+            "Row by row",
+            f"nearer to the true value: baseline {formats.count(table.only_first)}, "
+            f"tuned {formats.count(table.only_second)}, "
+            f"as near {formats.count(table.both_wrong)}",
+        )
+        return
     yield LabeledValue(
         "Row by row",
         f"both right {formats.count(table.both_right)}, "
@@ -96,11 +104,18 @@ def between_table(analysis: Analysis) -> Table | None:
             f"#{interval_name(analysis.between[0].test)}",
             "#p (Holm)",
             "Verdict",
-            "#Only the first right",
-            "#Only the second right",
+            f"#{_ahead(analysis, 'first')}",
+            f"#{_ahead(analysis, 'second')}",
         ),
         rows=tuple(rows),
         note=f"Tested {rested_on}; corrected for multiple testing separately from the "
         "tests above.",
     )
     return without_empty(table)
+
+
+def _ahead(analysis: Analysis, which: str) -> str:
+    """Return the head of a column that counts the rows on which one of two is ahead."""
+    if analysis.metric.task == "regression":
+        return f"The {which} nearer"
+    return f"Only the {which} right"

@@ -50,7 +50,7 @@ class MeasuredCase:
     latencies
         From round 1: calls on few rows.
     outputs, y_train_pred, weights
-        From the first pass: what it answered for the test rows; class codes
+        From the first pass: what it answered for the test rows; class codes or values
         (n_train_rows,), float32 (n_outputs, n_features).
     elapsed : float
         Seconds its workers ran.
@@ -69,7 +69,7 @@ class MeasuredCase:
     scored : dict
         From round 1: values of metrics that need the estimator itself, or why not.
     n_changed_rows : int or None
-        Test rows that a round predicts as another class than the first pass, with the
+        Test rows that a round predicts otherwise than the first pass, with the
         same seed, in the round with the most; None before there is a round.
     """
 
@@ -85,7 +85,7 @@ class MeasuredCase:
     warnings: tuple[WarningCount, ...] = ()
     latencies: tuple[Latency, ...] = ()
     outputs: Outputs | None = None
-    y_train_pred: NDArray[np.int64] | None = None
+    y_train_pred: NDArray[Any] | None = None
     weights: NDArray[np.float32] | None = None
     elapsed: float = 0.0
     peak_memory: int = 0
@@ -366,11 +366,11 @@ def _advance(case: MeasuredCase, finished: Finished) -> MeasuredCase:
 
 def _count_changed_rows(case: MeasuredCase, finished: Finished, folder: Path) -> int | None:
     """Count test rows predicted otherwise than in the first pass; None without both."""
-    before = case.outputs.labels if case.outputs else None
+    before = case.outputs.predicted if case.outputs else None
     after = outputs.load(folder) if finished.status == "ok" else None
-    if before is None or after is None or after.labels is None:
+    if before is None or after is None or after.predicted is None:
         return None
-    return int(np.count_nonzero(before != after.labels))
+    return int(np.count_nonzero(before != after.predicted))
 
 
 def _add_spent(spent: Mapping[str, float], finished: Finished) -> dict[str, float]:

@@ -20,13 +20,13 @@ from tunecard.runner.clock.bench import Bench
 from tunecard.runner.clock.jobs import Job, Outcome
 from tunecard.runner.host import child
 from tunecard.runner.host.clocks import perf_counter
-from tunecard.runner.metrics import Scorer
+from tunecard.runner.metrics import Scorer, TaskName
 from tunecard.runner.models import fallbacks
 from tunecard.runner.models.fitting import as_list, captured, converged, describe
 from tunecard.runner.models.kept_neighbors import KeptNeighbors
 from tunecard.runner.rows import Rows
 from tunecard.runner.schema import Latency
-from tunecard.runner.task import Task
+from tunecard.runner.task import AnyTask, task_of
 
 #: No iteration counter of a user's own comes near; the contract allows no more.
 _LARGEST_COUNT = 2**53
@@ -94,7 +94,7 @@ def _measure(job: Job, folder: Path, bench: Bench) -> Outcome:
         X_test = _rows(data, "X_test")
         if not job.fitted:
             X, y = (_rows(data, name) for name in ("X_train", "y_train"))
-        task = Task(np.asarray(rows.load(data, "classes")))
+        task = task_of(np.asarray(rows.load(data, "classes")))
     with bench.part("import"):
         estimator = (
             models.given_object(job.model)
@@ -108,7 +108,7 @@ def _measure(job: Job, folder: Path, bench: Bench) -> Outcome:
     neighbors = KeptNeighbors(model)
     with neighbors.noting() if job.scored else nullcontext():
         y_pred = bench.predict(model, X_test)
-    outputs.save_labels(folder, _codes(y_pred, len(X_test), task))
+    outputs.save_predicted(folder, _encode(y_pred, len(X_test), task))
     final = models.final_step(model)
     model_bytes = None
     of_metrics: dict[str, float | str] = {}
@@ -142,14 +142,16 @@ def _measure(job: Job, folder: Path, bench: Bench) -> Outcome:
 
 
 def _scored(
-    model: Any, task: Task, folder: Path, data: Path, X: Rows
+    model: Any, task: AnyTask, folder: Path, data: Path, X: Rows
 ) -> dict[str, float | str]:
     """Return the values of metrics that need the estimator, or why one has none."""
     values: dict[str, float | str] = {}
     for metric in outputs.load_metrics(folder):
         y = np.asarray(rows.load(data, "y_test"))
         try:
-            value = Scorer(metric).of_model(model, X, y, task.labels)
+            task_name: TaskName = "regression" if task.is_regression else "classification"
+            score = Scorer(metric, task=task_name)
+            value = score.of_model(model, X, y, task.labels)
             values[metric.name] = value if np.isfinite(value) else f"its value is {value}"
         except Exception as error:  # noqa: BLE001 # a user's scorer may raise anything
             values[metric.name] = f"its scorer fails ({describe(error)})"
@@ -158,7 +160,7 @@ def _scored(
 
 def _score(
     model: Any,
-    task: Task,
+    task: AnyTask,
     folder: Path,
     data: tuple[Rows, Rows, NDArray[np.int64]],
     bench: Bench,
@@ -185,14 +187,16 @@ def _score(
         bench.warnings += as_list(counts, "probabilities")
     with captured() as counts:
         predicted = model.predict(rows.take(X, scored))
-        y_train_pred = _codes(predicted, len(scored), task)
+        y_train_pred = _encode(predicted, len(scored), task)
         np.save(folder / "y_train_pred.npy", y_train_pred)
     bench.warnings += as_list(counts, "train")
 
 
-def _codes(returned: Any, n_rows: int, task: Task) -> NDArray[np.int64]:
-    """Check what predict returned, one label a row, and give the class codes of it."""
+def _encode(returned: Any, n_rows: int, task: AnyTask) -> NDArray[Any]:
+    """Check what predict returned, one answer a row: class codes of it, or values."""
     labels = np.asarray(returned)
+    if task.is_regression and labels.shape == (n_rows, 1):
+        labels = labels[:, 0]  # as some regressors return one target
     if labels.shape != (n_rows,):
         raise Invalid(f"predict returned shape {labels.shape}, expected ({n_rows},)")
     try:
@@ -201,7 +205,7 @@ def _codes(returned: Any, n_rows: int, task: Task) -> NDArray[np.int64]:
         raise Invalid(f"predict returned {error}") from error
 
 
-def _probabilities(model: Any, task: Task, X: Rows) -> NDArray[np.float32]:
+def _probabilities(model: Any, task: AnyTask, X: Rows) -> NDArray[np.float32]:
     """Class probabilities with a column for every class of the data.
 
     A class that the training rows lack has probability 0.
@@ -226,7 +230,7 @@ def _probabilities(model: Any, task: Task, X: Rows) -> NDArray[np.float32]:
     return whole
 
 
-def _save_scores(model: Any, task: Task, folder: Path, X: Rows) -> None:
+def _save_scores(model: Any, task: AnyTask, folder: Path, X: Rows) -> None:
     """Leave decision scores: of the second of two classes, or one for each class."""
     scores = np.asarray(model.decision_function(X), dtype=np.float32)
     n_classes = len(task.labels)

@@ -9,11 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from tunecard.runner.datasets.files import MAX_BYTES, read_bytes, sha256
-from tunecard.runner.datasets.target import check_classes
+from tunecard.runner.datasets.numeric_target import values_of_array
+from tunecard.runner.datasets.target import REGRESSION, check_classes
 from tunecard.runner.datasets.values import DataPart, FloatArray, Request, Whole
 from tunecard.runner.errors import DataError, StudyError
+from tunecard.runner.metrics import TaskName
 from tunecard.runner.schema import ColumnInfo, Data
-from tunecard.runner.task import Task, is_text
+from tunecard.runner.task import AnyTask, Regression, Task, is_text
 
 AnyArray: TypeAlias = npt.NDArray[Any]
 
@@ -46,6 +48,7 @@ def load_arrays(path: Path, request: Request) -> Whole:
         path,
         source=f"the file {path.name}",
         file_sha256=sha256(path),
+        task=request.task,
     )
 
 
@@ -56,6 +59,7 @@ def whole_of_arrays(
     *,
     source: str,
     file_sha256: str | None = None,
+    task: TaskName = "classification",
 ) -> Whole:
     """Make a dataset of arrays by name, as `load_arrays` describes them.
 
@@ -71,6 +75,8 @@ def whole_of_arrays(
         Their origin, in words.
     file_sha256 : str or None
         Of their file.
+    task : str
+        Whether the labels are classes, or the values of a regression.
 
     Raises
     ------
@@ -79,8 +85,14 @@ def whole_of_arrays(
     """
     parts = _pair_arrays(arrays, data, path)
     labels = np.concatenate([y for _, y, _ in parts])
-    task, codes = _encode_classes(labels, f"{path}: the array {parts[0][2]!r}")
-    names = task.names
+    where = f"{path}: the array {parts[0][2]!r}"
+    own_task: AnyTask
+    codes: npt.NDArray[Any]
+    if task == "regression":
+        own_task, codes = Regression(), values_of_array(labels, where)
+    else:
+        own_task, codes = _encode_classes(labels, where)
+    names = own_task.names
     n_train = len(parts[0][1])
     X_train, image_shape, scaled = _convert_features(parts[0][0], path)
     train, test = DataPart(X_train, codes[:n_train]), None
@@ -93,10 +105,10 @@ def whole_of_arrays(
             )
         test = DataPart(X_test, codes[n_train:])
         lacking = np.setdiff1d(test.y, train.y)
-        if len(lacking):
+        if names and len(lacking):
             raise DataError(f"{path}: the class {names[lacking[0]]!r} has no training row.")
-    else:
-        check_classes(codes, names, f"{path}: the array {parts[0][2]!r}")
+    elif names:
+        check_classes(codes, names, where)
     return Whole(
         source=source + (", pixels / 255" if scaled else ""),
         image_shape=image_shape,
@@ -106,7 +118,7 @@ def whole_of_arrays(
         columns=_count_gaps(train, test),
         target=parts[0][2],
         file_sha256=file_sha256,
-        task=task,
+        task=own_task,
     )
 
 
@@ -208,8 +220,8 @@ def _encode_classes(labels: AnyArray, where: str) -> tuple[Task, npt.NDArray[np.
         broken = labels[~np.isfinite(labels) | (labels != np.floor(labels))]
     if len(broken):
         raise DataError(
-            f"{where} holds {broken[0]}, which is not a class. Tunecard compares "
-            "classifiers: labels are integers or text, and every row needs one."
+            f"{where} holds {broken[0]}, which is not a class: labels are integers or "
+            f"text, and every row needs one. For a regression set {REGRESSION}."
         )
     if kind not in "iubUSf" and not is_text(labels):
         raise DataError(f"{where} is of type {labels.dtype}; labels are numbers or text.")

@@ -17,7 +17,7 @@ from tunecard.runner.datasets.partition import (
     split_whole,
     take_part,
 )
-from tunecard.runner.datasets.registry import check_fields, entry_of
+from tunecard.runner.datasets.registry import check_fields, check_task, entry_of
 from tunecard.runner.datasets.units import check_sides
 from tunecard.runner.datasets.values import (
     CodeArray,
@@ -29,6 +29,7 @@ from tunecard.runner.datasets.values import (
     Whole,
     user_places,
 )
+from tunecard.runner.metrics import TaskName
 from tunecard.runner.resampling import STRATIFIED, Resampling, resampling_of
 from tunecard.runner.rows import Rows
 from tunecard.runner.schema import (
@@ -39,7 +40,7 @@ from tunecard.runner.schema import (
     Subset,
     encoding_of,
 )
-from tunecard.runner.task import Labels, Task
+from tunecard.runner.task import AnyTask, Labels, Task
 
 
 @dataclass(frozen=True)
@@ -53,11 +54,11 @@ class Dataset:
     X_train, X_test : ndarray (n_samples, n_features) of float32, C order, or DataFrame
         A data frame from Python keeps its own dtypes.
     y_train, y_test : ndarray (n_samples,)
-        Labels as estimators get them, in their own dtype.
+        Labels as estimators get them, in their own dtype; or values in float64.
     test_index : ndarray (n_test,) of int64
         Each test row's number in the source's test part, or in the whole where
         the source has no split of its own.
-    task : Task
+    task : Task or Regression
         The labels by class code: in the order of ``info.classes``.
     coded : tuple of (ndarray, ndarray), or None
         The training and test rows of a data frame as `encoding` takes them; None where
@@ -76,7 +77,7 @@ class Dataset:
     X_test: Rows
     y_test: Labels
     test_index: CodeArray
-    task: Task
+    task: AnyTask
     coded: tuple[FloatArray, FloatArray] | None = None
     problems: tuple[str, ...] = ()
     resampling: Resampling = STRATIFIED
@@ -106,6 +107,7 @@ def load(
     split: SplitSpec | None = None,
     number: int = 0,
     splits: GivenSplits | None = None,
+    task: TaskName = "classification",
 ) -> Dataset:
     """Load a dataset by its name.
 
@@ -143,6 +145,8 @@ def load(
         Which of its outer splits, from 0; ``seed`` is that of the first.
     splits : GivenSplits or None
         Splits from Python.
+    task : str
+        Whether the target holds classes, or the numbers of a regression.
 
     Raises
     ------
@@ -166,6 +170,7 @@ def load(
             data=data,
             base=base or Path(),
             split=split,
+            task=task,
         ),
         entry,
     )
@@ -184,7 +189,7 @@ def load(
         rows = cut_down(whole, all_rows, subset, seed=seed + number, title=entry.title)
     train = take_part(whole.train, rows.train)
     test = take_part(whole.test or whole.train, rows.test)
-    task = whole.task or Task(np.arange(len(whole.class_names)))
+    own_task = whole.task or Task(np.arange(len(whole.class_names)))
     info = describe(
         whole,
         train,
@@ -196,17 +201,19 @@ def load(
         fallback_reason=fallback_reason,
         positive=positive_of(whole.class_names, data, entry.title),
         split_unit=split.unit,
+        unit=data.unit,
     )
     framed = train.frame is not None
-    own = resampling_of(split, train.unit)
+    stratified = not own_task.is_regression
+    own = resampling_of(split, train.unit, stratified=stratified)
     return Dataset(
         info,
         train.frame if framed else train.X,
-        task.decode(train.y),
+        own_task.decode(train.y),
         test.frame if framed else test.X,
-        task.decode(test.y),
+        own_task.decode(test.y),
         rows.test,
-        task,
+        own_task,
         coded=(train.X, test.X) if framed else None,
         problems=whole.problems,
         resampling=own if splits is None else splits.around(own, train.unit),
@@ -234,6 +241,7 @@ def read(
         As `load`.
     """
     entry = entry or entry_of(name)
+    check_task(entry, request.task)
     # An unreadable file is reported before a field that it would not need.
     whole = entry.load(request)
     check_fields(request.data, entry, request.split)

@@ -8,6 +8,7 @@ from tunecard.runner.datasets.hashes import (
     n_duplicates,
     sha256_of,
 )
+from tunecard.runner.datasets.numeric_target import describe_target
 from tunecard.runner.datasets.partition import (
     Partition,
 )
@@ -37,16 +38,9 @@ def describe(
     fallback_reason: str | None,
     positive: str | None,
     split_unit: Unit,
+    unit: str | None = None,
 ) -> DatasetInfo:
     """Describe and hash the two parts of a run."""
-    n_classes = len(whole.class_names)
-    counts = zip(
-        whole.class_names,
-        (whole.task or Task(np.arange(n_classes))).labels,
-        np.bincount(train.y, minlength=n_classes).tolist(),
-        np.bincount(test.y, minlength=n_classes).tolist(),
-        strict=True,
-    )
     n_twins, twins = find_twins(test.X, train.X)
     return DatasetInfo(
         name=name,
@@ -57,9 +51,8 @@ def describe(
         n_features=train.X.shape[1],
         dtype=dtype_of(train),
         image_shape=whole.image_shape,
-        classes=tuple(
-            ClassInfo.of(name, label, n_train=a, n_test=b) for name, label, a, b in counts
-        ),
+        classes=_classes(whole, train, test),
+        values=None if whole.class_names else describe_target(unit, train.y, test.y),
         split="stratified" if whole.test is None else "own",
         split_unit=split_unit,
         sha256={
@@ -80,7 +73,7 @@ def describe(
         repeated=whole.repeated,
         ordered=whole.ordered if split_unit == "row" else None,
         column_rule=None
-        if whole.image_shape is not None
+        if whole.image_shape is not None or not whole.class_names
         else best_column(train.X, train.y, whole.columns),
         columns=whole.columns,
         target=whole.target,
@@ -89,6 +82,23 @@ def describe(
         n_duplicates=n_duplicates(whole),
         positive=positive,
         notes=whole.notes,
+    )
+
+
+def _classes(whole: Whole, train: DataPart, test: DataPart) -> tuple[ClassInfo, ...]:
+    """Count the rows of each class; a regression has none."""
+    n_classes = len(whole.class_names)
+    if not n_classes:
+        return ()
+    counts = zip(
+        whole.class_names,
+        (whole.task or Task(np.arange(n_classes))).labels,
+        np.bincount(train.y, minlength=n_classes).tolist(),
+        np.bincount(test.y, minlength=n_classes).tolist(),
+        strict=True,
+    )
+    return tuple(
+        ClassInfo.of(name, label, n_train=a, n_test=b) for name, label, a, b in counts
     )
 
 

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tunecard.runner.datasets.cells import texts_of
 from tunecard.runner.datasets.columns import Feature, feature_of
 from tunecard.runner.datasets.notes import notes_on, repeat_note, repeated_columns
+from tunecard.runner.datasets.numeric_target import values_of_array
 from tunecard.runner.datasets.split import in_test
 from tunecard.runner.datasets.table import column_named, unit_column
 from tunecard.runner.datasets.target import check_classes
@@ -15,9 +17,10 @@ from tunecard.runner.datasets.text import RawTable
 from tunecard.runner.datasets.units import read_units, sorted_dates
 from tunecard.runner.datasets.values import CodeArray, DataPart, Whole
 from tunecard.runner.errors import DataError
+from tunecard.runner.metrics import TaskName
 from tunecard.runner.rows import Rows, take
 from tunecard.runner.schema import ColumnInfo, Data, SplitSpec
-from tunecard.runner.task import Labels, Task
+from tunecard.runner.task import AnyTask, Labels, Regression, Task
 
 
 def whole_of_frame(
@@ -28,6 +31,7 @@ def whole_of_frame(
     *,
     target: str | None,
     spec: SplitSpec,
+    task: TaskName = "classification",
 ) -> Whole:
     """Make a dataset of a data frame that estimators get as it is.
 
@@ -38,13 +42,15 @@ def whole_of_frame(
     table : RawTable
         Its columns, in its order.
     labels : ndarray of shape (n_samples,)
-        The classes, in their own dtype.
+        The classes, in their own dtype, or the values of a regression.
     data : Data
         Which columns are left out, and which one splits the rows.
     target : str or None
         The column of the classes; None where they are passed by themselves.
     spec : SplitSpec
         Which column groups or orders the rows; no model gets it.
+    task : str
+        Which of the two.
 
     Raises
     ------
@@ -60,9 +66,14 @@ def whole_of_frame(
     kept = [name for name in names if name not in {target, split, of_unit, *dropped}]
     if not kept:
         raise DataError(f"{table.origin}: has no column to learn from.")
-    task, codes = Task.of(labels)
     where = f"{table.origin}: the target {target!r}" if target else f"{table.origin}: y"
-    check_classes(codes, task.names, where)
+    own_task: AnyTask
+    codes: NDArray[Any]
+    if task == "regression":
+        own_task, codes = Regression(), values_of_array(labels, where)
+    else:
+        own_task, codes = Task.of(labels)
+        check_classes(codes, own_task.names, where)
     features, problems = _read_features(table, kept, data)
     X = np.column_stack([feature.values for feature in features])
     own = _select_columns(frame, [names.index(name) for name in kept])
@@ -75,16 +86,17 @@ def whole_of_frame(
         texts = texts_of(table.columns[split], data)
         train, test = _split_part(train, in_test(split, texts, table.origin))
         lacking = np.setdiff1d(codes, train.y)
-        if len(lacking):
+        if own_task.names and len(lacking):
             raise DataError(
-                f"{table.origin}: the class {task.names[lacking[0]]!r} has no training "
+                f"{table.origin}: the class {own_task.names[lacking[0]]!r} has no training "
                 f"row; the column {split!r} puts them all into the test part."
             )
-    repeated = tuple(repeated_columns({}, features, codes))
+    of_classes = None if own_task.is_regression else codes
+    repeated = tuple(repeated_columns({}, features, of_classes))
     return Whole(
         source=table.origin,
         image_shape=None,
-        class_names=task.names,
+        class_names=own_task.names,
         train=train,
         test=test,
         columns=tuple(feature.info for feature in features),
@@ -93,13 +105,13 @@ def whole_of_frame(
         notes=(
             *(note for feature in features for note in feature.notes),
             *map(repeat_note, repeated),
-            *notes_on(features, codes, task.names),
+            *notes_on(features, of_classes, own_task.names),
         ),
         repeated=repeated,
         ordered=None
         if split
         else sorted_dates(table, [n for n in names if n != target], data),
-        task=task,
+        task=own_task,
         problems=problems,
     )
 

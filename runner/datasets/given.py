@@ -94,7 +94,7 @@ def _in_two_parts(data: Any, test: Any) -> DatasetEntry:
             _part(whole.train, rows) for rows in (slice(n_train), slice(n_train, None))
         )
         lacking = np.setdiff1d(tested.y, train.y)
-        if len(lacking):
+        if whole.class_names and len(lacking):
             name = whole.class_names[int(lacking[0])]
             raise DataError(f"test: the class {name!r} has no training row.")
         return replace(whole, train=train, test=tested)
@@ -150,7 +150,8 @@ def _make_entry(load: Any, fields: frozenset[str]) -> DatasetEntry:
         shape="",
         load=load,
         where=lambda _data_dir, _places: _TITLE,
-        fields=fields,
+        fields=fields | {"unit"},
+        task=None,
     )
 
 
@@ -169,18 +170,26 @@ def _refuse_sparse(X: Any) -> None:
 def _load_frame(data: Any, request: Request) -> Whole:
     if request.data.target is None:
         raise StudyError(
-            "target: is missing; name the column of the data frame that holds the classes, "
+            "target: is missing; name the column of the data frame to predict, "
             'as in tunecard.run(data=frame, target="species").'
         )
     table = read_columns(data)
     if not _is_kept(data, request.data):
-        return whole_of(table, request.data, source=_TITLE, spec=request.split)
+        return whole_of(
+            table, request.data, source=_TITLE, spec=request.split, task=request.task
+        )
     names = tuple(table.columns)
     target = column_named(request.data.target, names, "data.target")
     position = names.index(target)
     y = data.iloc[:, position] if hasattr(data, "iloc") else data[:, position]
     return whole_of_frame(
-        data, table, convert_labels(y), request.data, target=target, spec=request.split
+        data,
+        table,
+        convert_labels(y),
+        request.data,
+        target=target,
+        spec=request.split,
+        task=request.task,
     )
 
 
@@ -203,14 +212,26 @@ def _load_joined(X: Any, y: Any, request: Request) -> Whole:
         )
     if _is_kept(X, request.data):
         return whole_of_frame(
-            X, table, labels, request.data, target=None, spec=request.split
+            X,
+            table,
+            labels,
+            request.data,
+            target=None,
+            spec=request.split,
+            task=request.task,
         )
     name = str(getattr(y, "name", None) or "target")
     while name in table.columns:
         name += "_"
     columns = {**table.columns, name: pa.chunked_array([pa.array(labels)])}
     data = request.data.model_copy(update={"target": name})
-    return whole_of(RawTable(_TITLE, columns), data, source=_TITLE, spec=request.split)
+    return whole_of(
+        RawTable(_TITLE, columns),
+        data,
+        source=_TITLE,
+        spec=request.split,
+        task=request.task,
+    )
 
 
 def _load_arrays(X: Any, y: Any, request: Request) -> Whole:
@@ -226,11 +247,18 @@ def _load_arrays(X: Any, y: Any, request: Request) -> Whole:
         # As scikit-learn takes lists of rows with text in them.
         rows = rows if hasattr(X, "dtype") else np.array(X, dtype=object)
         return whole_of_frame(
-            rows, read_cells(rows), labels, data, target=None, spec=request.split
+            rows,
+            read_cells(rows),
+            labels,
+            data,
+            target=None,
+            spec=request.split,
+            task=request.task,
         )
     return whole_of_arrays(
         {"X": rows, "y": labels},
         data,
         Path(_TITLE),
         source=_TITLE,
+        task=request.task,
     )

@@ -13,9 +13,9 @@ def n_duplicates(whole: Whole) -> int:
     """Count the rows whose features and class an earlier row of the data has."""
     parts = [part for part in (whole.train, whole.test) if part is not None]
     digests = {
-        (int(code), hashlib.sha256(row).digest())
+        (code, hashlib.sha256(row).digest())
         for part in parts
-        for row, code in zip(part.X, part.y, strict=True)
+        for row, code in zip(part.X, part.y.tolist(), strict=True)
     }
     return sum(len(part.y) for part in parts) - len(digests)
 

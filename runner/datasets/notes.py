@@ -35,7 +35,7 @@ _GROUP = re.compile(
 
 
 def notes_on(
-    features: Iterable[Feature], codes: CodeArray, labels: Sequence[str]
+    features: Iterable[Feature], codes: CodeArray | None, labels: Sequence[str]
 ) -> Iterator[str]:
     """Yield what may be no feature at all, and labels that may be one class.
 
@@ -43,8 +43,8 @@ def notes_on(
     ----------
     features : iterable of Feature
         The columns of X.
-    codes : ndarray (n_rows,)
-        The classes.
+    codes : ndarray (n_rows,) or None
+        The classes; None of a regression.
     labels : sequence of str
         Their names, by code.
 
@@ -61,16 +61,20 @@ def notes_on(
                 f"The classes {other!r} and {label!r} differ only in capital letters: if "
                 "they are one class, write them alike."
             )
-    if len(codes) < _FEWEST:
-        return
     for feature in features:
         name = feature.info.name
-        if mirrors(feature.values, codes, len(labels)):
+        if len(feature.values) < _FEWEST:
+            return
+        if codes is not None and mirrors(feature.values, codes, len(labels)):
             yield (
                 f"Column {name!r} has a value for each class, and so decides the target: "
                 "if it is unknown at prediction time, leave the column out."
             )
-        elif feature.info.kind == "number" and separates(feature.values, codes):
+        elif (
+            codes is not None
+            and feature.info.kind == "number"
+            and separates(feature.values, codes)
+        ):
             yield (
                 f"Column {name!r} alone decides the target: its values of one class end "
                 "where those of the next begin. If it was derived from the target, leave "
@@ -103,12 +107,12 @@ def notes_on_left_out(
     if not any(_varies(feature) for feature in features):
         yield (
             "No column that is left has different values: the models get nothing that "
-            "could distinguish the classes, and every score here is chance."
+            "could predict the target, and every score here is chance."
         )
 
 
 def repeated_columns(
-    left_out: Mapping[str, Texts], features: Sequence[Feature], codes: CodeArray
+    left_out: Mapping[str, Texts], features: Sequence[Feature], codes: CodeArray | None
 ) -> Iterator[RepeatedColumn]:
     """Yield the columns that name subjects with several rows each.
 
@@ -118,17 +122,17 @@ def repeated_columns(
         The columns that the study drops, by name.
     features : sequence of Feature
         The columns of X.
-    codes : ndarray (n_rows,)
-        The classes.
+    codes : ndarray (n_rows,) or None
+        The classes; None of a regression.
     """
     columns: dict[str, npt.NDArray[Any]] = {
         **{name: texts.codes for name, texts in left_out.items()},
         **{feature.info.name: feature.values for feature in features},
     }
     for name, values in columns.items():
-        if len(codes) >= _FEWEST and are_groups(name, values, codes):
+        if len(values) >= _FEWEST and are_groups(name, values, codes):
             n_values = len(np.unique(values))
-            yield RepeatedColumn(column=name, n_values=n_values, n_rows=len(codes))
+            yield RepeatedColumn(column=name, n_values=n_values, n_rows=len(values))
 
 
 def repeat_note(repeated: RepeatedColumn) -> str:
@@ -214,7 +218,7 @@ def _varies(feature: Feature) -> bool:
     return bool(numbers.min() != numbers.max())
 
 
-def are_groups(name: str, values: npt.NDArray[Any], codes: CodeArray) -> bool:
+def are_groups(name: str, values: npt.NDArray[Any], codes: CodeArray | None) -> bool:
     """Return whether a column's values are groups of rows: by its name, or its order.
 
     Without such a name, groups stand one after another in the file and have one
@@ -226,10 +230,12 @@ def are_groups(name: str, values: npt.NDArray[Any], codes: CodeArray) -> bool:
         The column's.
     values : ndarray (n_rows,)
         Its numbers, or codes of its texts.
-    codes : ndarray (n_rows,)
-        Of the target.
+    codes : ndarray (n_rows,) or None
+        Of the target; None of a regression, where the name alone decides.
     """
     named = _GROUP.search(name) is not None
+    if codes is None and not named:
+        return False
     few = values[:_PEEKED]
     if not named and np.count_nonzero(np.diff(few)) + 1 != len(np.unique(few)):
         return False
@@ -239,7 +245,7 @@ def are_groups(name: str, values: npt.NDArray[Any], codes: CodeArray) -> bool:
     n_groups = len(distinct)
     if not _FEWEST_GROUPS <= n_groups <= len(values) / 2:
         return False
-    if named:
+    if named or codes is None:
         return True
     n_pairs = len(np.unique(positions * (codes.max() + 1) + codes))
     runs = np.count_nonzero(np.diff(values)) + 1

@@ -15,7 +15,7 @@ from tunecard.runner.errors import DataError, DataUnreachable, StudyError
 
 PREFIX = "openml:"
 _FILES = ("table.parquet", "about.json")
-_FIELDS = frozenset({"target", "drop", "categorical", "split", "missing"})
+_FIELDS = frozenset({"target", "unit", "drop", "categorical", "split", "missing"})
 
 
 def openml_entry(name: str) -> DatasetEntry:
@@ -44,6 +44,7 @@ def openml_entry(name: str) -> DatasetEntry:
         load=partial(load_openml, int(number)),
         where=partial(_locate, int(number)),
         fields=_FIELDS,
+        task=None,
     )
 
 
@@ -113,6 +114,7 @@ def _read(folder: Path, number: int, request: Request, *, source: str) -> Whole:
         f"{source}",
         file_sha256=sha256(path),
         spec=request.split,
+        task=request.task,
     )
 
 

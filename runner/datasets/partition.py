@@ -40,7 +40,9 @@ def split_whole(
         return Partition(_number_rows(whole.train), _number_rows(whole.test))
     train, test = split_rows(
         whole.train.y,
-        resampling=resampling_of(split, whole.train.unit),
+        resampling=resampling_of(
+            split, whole.train.unit, stratified=bool(whole.class_names)
+        ),
         split=split,
         number=number,
         test_size=test_size,

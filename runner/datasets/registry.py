@@ -22,6 +22,7 @@ from tunecard.runner.datasets.values import (
     user_places,
 )
 from tunecard.runner.errors import DataError, StudyError
+from tunecard.runner.metrics import TaskName
 from tunecard.runner.schema import PARQUET_SUFFIXES, TEXT_SUFFIXES, Data, SplitSpec
 
 REGISTRY = MappingProxyType({entry.name: entry for entry in (MNIST, DIGITS, *BUILTIN)})
@@ -120,6 +121,20 @@ def is_table(name: str) -> bool:
     )
 
 
+def check_task(entry: DatasetEntry, task: TaskName) -> None:
+    """Refuse data whose target is known to be of another task.
+
+    Raises
+    ------
+    StudyError
+    """
+    if entry.task not in (None, task):
+        raise StudyError(
+            f'task = "{task}": the target of {entry.title} is for a {entry.task}. Set '
+            f'task = "{entry.task}", or name other data.'
+        )
+
+
 def check_fields(data: Data, entry: DatasetEntry, split: SplitSpec | None = None) -> None:
     """Refuse fields of a study's ``[data]`` that would be ignored.
 
@@ -157,6 +172,7 @@ def _make_file_entry(name: str) -> DatasetEntry:
         load=lambda request: load(request.base / name, request),
         where=lambda _data_dir, _places: name,
         fields=fields,
+        task=None if load is not _load_folder else "classification",
     )
 
 
@@ -171,7 +187,7 @@ def _detect_format(
     if path.suffix.lower() in PARQUET_SUFFIXES:
         return load_table, TABLE_FIELDS, "a Parquet file"
     if path.suffix.lower() == ".npz":
-        return load_arrays, frozenset({"target"}), "an NPZ file"
+        return load_arrays, frozenset({"target", "unit"}), "an NPZ file"
     return _load_folder, frozenset(), "a folder of IDX files"
 
 

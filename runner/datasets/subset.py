@@ -1,8 +1,10 @@
 """Which rows are taken: the split by seed, and a stratified part of a part."""
 
 import math
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tunecard.runner.datasets.values import CodeArray
 from tunecard.runner.errors import StudyError
@@ -10,6 +12,7 @@ from tunecard.runner.resampling import Resampling
 from tunecard.runner.schema import SplitSpec
 
 TRAIN_ROWS = 10_000  # training rows that are scored, at most
+FEWEST = 2  # rows of a part of a regression
 
 
 def split_rows(
@@ -40,7 +43,7 @@ def split_rows(
     seed : int
         Of the first outer split.
     n_classes : int
-        Each part must hold at least as many rows.
+        Each part must hold at least as many rows; 0 of a regression.
     title : str
         Name of the data in an error.
 
@@ -61,6 +64,12 @@ def split_rows(
         return np.setdiff1d(np.arange(len(y)), test).astype(np.int64), test
     n_test = math.ceil(test_size * len(y))
     for part, n_rows in (("test", n_test), ("training", len(y) - n_test)):
+        if not n_classes and n_rows < FEWEST:
+            raise StudyError(
+                f"test_size = {test_size:g} leaves {n_rows} {part} rows of {title}'s "
+                f"{len(y):,}; each part of a regression needs {FEWEST}. Choose another "
+                "test_size, or give more rows."
+            )
         if n_rows < n_classes:
             raise StudyError(
                 f"test_size = {test_size:g} leaves {n_rows} {part} rows of {title}'s "
@@ -92,7 +101,7 @@ def take_rows(
     part : str
         ``train`` or ``test``: the field of the study that an error names.
     class_names : tuple of str
-        Each class must come away with a row.
+        Each class must come away with a row; none of a regression.
     title : str
         Name of the data in an error.
 
@@ -109,7 +118,8 @@ def take_rows(
     """
     from sklearn.utils import resample  # heavy
 
-    allowed = f"choose {len(class_names)} to {len(y):,} rows"
+    fewest = len(class_names) or FEWEST
+    allowed = f"choose {fewest} to {len(y):,} rows"
     if n_rows > len(y):
         raise StudyError(
             f"subset.{part} = {n_rows:,} is more than the {len(y):,} rows of {title}'s "
@@ -127,9 +137,11 @@ def take_rows(
             replace=False,
             n_samples=n_rows,
             random_state=seed,
-            stratify=y,
+            stratify=y if class_names else None,
         )
     )
+    if not class_names:
+        return rows
     counts = np.bincount(y[rows], minlength=len(class_names))
     if not counts.all():
         empty = class_names[int(np.argmin(counts))]
@@ -140,8 +152,8 @@ def take_rows(
     return rows
 
 
-def scored_rows(y: CodeArray, seed: int) -> CodeArray:
-    """Choose the training rows that are scored: all, or a stratified sample of 10,000."""
+def scored_rows(y: NDArray[Any], seed: int, *, stratified: bool = True) -> CodeArray:
+    """Choose the training rows that are scored: all, or a sample of 10,000 by class."""
     from sklearn.utils import resample
 
     rows = np.arange(len(y))
@@ -149,6 +161,10 @@ def scored_rows(y: CodeArray, seed: int) -> CodeArray:
         return rows
     # train_test_split would demand two rows of each class, and as many left over.
     chosen: CodeArray = resample(
-        rows, replace=False, n_samples=TRAIN_ROWS, stratify=y, random_state=seed
+        rows,
+        replace=False,
+        n_samples=TRAIN_ROWS,
+        stratify=y if stratified else None,
+        random_state=seed,
     )
     return np.sort(chosen)

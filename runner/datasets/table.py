@@ -3,8 +3,10 @@
 import contextlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tunecard.runner.datasets.cells import Texts, texts_of
 from tunecard.runner.datasets.columns import Feature, feature_of
@@ -15,19 +17,22 @@ from tunecard.runner.datasets.notes import (
     repeat_note,
     repeated_columns,
 )
+from tunecard.runner.datasets.numeric_target import numbers_of
 from tunecard.runner.datasets.parquet import read_parquet
 from tunecard.runner.datasets.split import in_test
-from tunecard.runner.datasets.target import classes_of
+from tunecard.runner.datasets.target import Classes, classes_of
 from tunecard.runner.datasets.text import RawTable, peeked, read_text, without_quotes
 from tunecard.runner.datasets.units import read_units, sorted_dates
 from tunecard.runner.datasets.values import CodeArray, DataPart, Request, Whole, closest
 from tunecard.runner.errors import DataError, StudyError
+from tunecard.runner.metrics import TaskName
 from tunecard.runner.schema import PARQUET_SUFFIXES, ColumnName, Data, SplitSpec
+from tunecard.runner.task import Regression
 
 #: The fields of ``[data]`` that mean something for columns, wherever they are from.
 TABLE_FIELDS = frozenset(
     (
-        *("target", "drop", "categorical", "numeric"),
+        *("target", "unit", "drop", "categorical", "numeric"),
         *("split", "missing", "drop_unlabeled"),
     )
 )
@@ -57,6 +62,7 @@ def load_table(path: Path, request: Request) -> Whole:
         source=f"the file {path.name}",
         file_sha256=sha256(path),
         spec=request.split,
+        task=request.task,
     )
 
 
@@ -99,6 +105,7 @@ def whole_of(
     source: str,
     file_sha256: str | None = None,
     spec: SplitSpec | None = None,
+    task: TaskName = "classification",
 ) -> Whole:
     """Make X and y of a table's columns.
 
@@ -114,6 +121,8 @@ def whole_of(
         Of its file.
     spec : SplitSpec or None
         Which column groups or orders the rows; no model gets it.
+    task : str
+        Whether the target holds classes, or the numbers of a regression.
 
     Raises
     ------
@@ -124,7 +133,8 @@ def whole_of(
     if data.target is None:
         raise StudyError(
             f"data.target is missing: name the column of {table.origin} that holds the "
-            f"classes, one of {listed(names)}."
+            f"{'classes' if task == 'classification' else 'values to predict'}, one of "
+            f"{listed(names)}."
         )
     if table.n_rows == 0:
         raise DataError(f"{table.origin}: has no rows.")
@@ -141,8 +151,8 @@ def whole_of(
             f"{table.origin}: has no column to learn from besides the target {target!r}."
         )
     table, unlabeled = labeled(table, target, data)
-    codes, labels, notes, task = classes_of(
-        target, table.columns[target], data, table.origin
+    codes, labels, notes, own_task = _read_target(
+        table, target, data, task, numeric=target in numeric
     )
     features = [
         feature_of(
@@ -160,7 +170,8 @@ def whole_of(
         unit = read_units(of_unit, table.columns[of_unit], spec, data, table.origin)
     train, test = _split_parts(table, split, data, (codes, unit), features, labels)
     left_out = _read_texts(table, [name for name in dropped if name != of_unit], data)
-    repeated = tuple(repeated_columns(left_out, features, codes))
+    of_classes = codes if labels else None
+    repeated = tuple(repeated_columns(left_out, features, of_classes))
     return Whole(
         source=source,
         image_shape=None,
@@ -178,14 +189,25 @@ def whole_of(
             *notes_on_left_out(left_out, features),
             *map(repeat_note, repeated),
             *(note for feature in features for note in feature.notes),
-            *notes_on(features, codes, labels),
+            *notes_on(features, of_classes, labels),
         ),
-        task=task,
+        task=own_task,
         repeated=repeated,
         ordered=None
         if split
         else sorted_dates(table, [n for n in names if n != target], data),
     )
+
+
+def _read_target(
+    table: RawTable, target: str, data: Data, task: TaskName, *, numeric: bool
+) -> Classes:
+    """Read the target: class codes with their labels, or values without any."""
+    array = table.columns[target]
+    if task == "classification":
+        return classes_of(target, array, data, table.origin)
+    values, notes = numbers_of(target, array, data, table.origin, numeric=numeric)
+    return Classes(values, (), notes, Regression())
 
 
 def _read_texts(table: RawTable, names: Sequence[str], data: Data) -> dict[str, Texts]:
@@ -208,7 +230,7 @@ def labeled(table: RawTable, target: str, data: Data) -> tuple[RawTable, tuple[s
     mask = pa.array(labeled)
     columns = {name: column.filter(mask) for name, column in table.columns.items()}
     rows = f"{len(labeled):,} {'row is' if n_gaps == 1 else 'rows are'}"
-    note = f"{n_gaps:,} of {rows} left out: no class in the target {target!r}."
+    note = f"{n_gaps:,} of {rows} left out: no value in the target {target!r}."
     return RawTable(table.origin, columns, table.notes), (note,)
 
 
@@ -256,7 +278,7 @@ def _split_parts(
     table: RawTable,
     split: str | None,
     data: Data,
-    of_rows: tuple[CodeArray, CodeArray | None],
+    of_rows: tuple[NDArray[Any], CodeArray | None],
     features: Sequence[Feature],
     labels: tuple[str, ...],
 ) -> tuple[DataPart, DataPart | None]:
@@ -272,7 +294,7 @@ def _split_parts(
         for rows in (~tested, tested)
     )
     lacking = np.setdiff1d(codes, train.y)
-    if len(lacking):
+    if labels and len(lacking):
         raise DataError(
             f"{table.origin}: the class {labels[lacking[0]]!r} has no training row; the "
             f"column {split!r} puts them all into the test part."

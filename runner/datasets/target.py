@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tunecard.runner.datasets.cells import Texts, texts_of
 from tunecard.runner.datasets.numbers import parsed
@@ -10,22 +11,25 @@ from tunecard.runner.datasets.refusals import IN_PYTHON
 from tunecard.runner.datasets.values import CodeArray
 from tunecard.runner.errors import DataError
 from tunecard.runner.schema import Data
-from tunecard.runner.task import Task, labels_of_texts
+from tunecard.runner.task import AnyTask, Task, labels_of_texts
 
+#: What makes a quantity of a target.
+REGRESSION = 'task = "regression"'
 MANY_NUMBERS = 20  # classes that are integers: a quantity more likely than names
 
 
 class Classes(NamedTuple):
-    """The classes of a column.
+    """The target of a column: its classes, or the values of a regression.
 
-    ``codes`` is int64 of shape (n_rows,), ``names`` are by code and as the file writes
-    them, ``notes`` what a reader should know, ``task`` has the labels.
+    ``codes`` is int64 of shape (n_rows,), or float64 of a regression; ``names`` are by
+    code and as the file writes them, ``notes`` what a reader should know, ``task`` has the
+    labels.
     """
 
-    codes: CodeArray
+    codes: NDArray[Any]
     names: tuple[str, ...]
     notes: tuple[str, ...]
-    task: Task
+    task: AnyTask
 
 
 def classes_of(name: str, array: Any, data: Data, origin: str) -> Classes:
@@ -80,7 +84,7 @@ def classes_of(name: str, array: Any, data: Data, origin: str) -> Classes:
         if len(labels) > MANY_NUMBERS:
             note = (
                 f"The target {name!r} has {len(labels)} classes that are integers; if "
-                "they are a quantity, this is a regression, which is not supported."
+                f"they are a quantity, set {REGRESSION}."
             )
             notes = (note,)
     distinct = list(dict.fromkeys(labels))  # 1.0 and 1 are one
@@ -113,13 +117,12 @@ def check_classes(codes: CodeArray, names: tuple[str, ...], where: str) -> None:
         advice = "Leave such rows out, or name them as one class."
         if len(names) > MANY_NUMBERS and all(name.lstrip("+-").isdigit() for name in names):
             advice = (
-                f"Are its {len(names)} integers classes? Tunecard compares "
-                "classifiers only."
+                f"Are its {len(names)} integers classes? For a quantity set {REGRESSION}."
             )
         if len(alone) > len(names) / 2:
             advice = (
                 "Is it the right column? Its values hardly repeat, as those of a "
-                "quantity or of a name do not."
+                f"quantity or of a name do not. For a quantity set {REGRESSION}."
             )
         raise DataError(
             f"{where} has one row only of the class {first!r} (row {row:,}){others}; each "
@@ -154,6 +157,6 @@ def _refuse_continuous(texts: Texts, numbers: Any, where: str) -> None:
         example = texts.distinct[int(broken[0])]
         raise DataError(
             f"{where} holds numbers that are not classes: {len(texts.distinct):,} "
-            f"different ones, such as {example}. Tunecard compares classifiers, "
-            "not regressions. Name a column of classes, or write the classes as text."
+            f"different ones, such as {example}. For a regression set {REGRESSION}; or "
+            "name a column of classes."
         )

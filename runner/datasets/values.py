@@ -5,14 +5,15 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from tunecard.runner.metrics import TaskName
 from tunecard.runner.rows import Rows
 from tunecard.runner.schema import ColumnInfo, Data, RepeatedColumn, SplitSpec
-from tunecard.runner.task import Task
+from tunecard.runner.task import AnyTask
 
 FloatArray: TypeAlias = npt.NDArray[np.float32]
 CodeArray: TypeAlias = npt.NDArray[np.int64]
@@ -64,7 +65,7 @@ class Request:
 
     ``progress`` is called with the bytes that have arrived and, where it is
     known, how many there will be; ``base`` is the folder that relative paths
-    start from; ``split`` is the study's.
+    start from; ``split`` and ``task`` are the study's.
     """
 
     data_dir: Path | None
@@ -75,19 +76,21 @@ class Request:
     data: Data = field(default_factory=Data)
     base: Path = Path()
     split: SplitSpec = field(default_factory=SplitSpec)
+    task: TaskName = "classification"
 
 
 @dataclass(frozen=True)
 class DataPart:
-    """Rows and their classes: X (n_samples, n_features), y (n_samples,) class codes.
+    """Rows and their target: X (n_samples, n_features), y (n_samples,) class codes.
 
+    Of a regression y holds its values, in float64.
     ``frame`` has the same rows as their owner's data frame, where one was given;
     ``unit`` (n_samples,) the group of each row, or the rank of its moment, where the
     study names such a column.
     """
 
     X: FloatArray
-    y: CodeArray
+    y: npt.NDArray[Any]
     frame: Rows = None
     unit: CodeArray | None = None
 
@@ -99,8 +102,8 @@ class Whole:
     Attributes
     ----------
     class_names : tuple of str
-        The labels as the source writes them.
-    task : Task or None
+        The labels as the source writes them; none of a regression.
+    task : Task, Regression or None
         The labels as estimators get them; None where they are the class codes.
     problems : tuple of str
         Of a data frame's columns, those that no encoding of ours can take, a sentence
@@ -133,7 +136,7 @@ class Whole:
     dropped: tuple[str, ...] = ()
     file_sha256: str | None = None
     notes: tuple[str, ...] = ()
-    task: Task | None = None
+    task: AnyTask | None = None
     problems: tuple[str, ...] = ()
     repeated: tuple[RepeatedColumn, ...] = ()
     ordered: str | None = None
@@ -143,7 +146,8 @@ class Whole:
 class DatasetEntry:
     """A known name: how it is called, loaded, and found without loading it.
 
-    ``where`` takes the data folder (or None) and the places, and returns in
+    ``task`` is what its target is, None where either is possible; ``where`` takes the
+    data folder (or None) and the places, and returns in
     words where the data is now. ``fields`` are those of a study's ``[data]`` that mean
     something here, besides ``positive`` and ``class_names``; ``has_units`` states that
     its rows bring their groups, so that no column holds them.
@@ -156,6 +160,7 @@ class DatasetEntry:
     where: Callable[[Path | None, Places], str]
     fields: frozenset[str] = frozenset()
     has_units: bool = False
+    task: TaskName | None = "classification"
 
 
 def closest(wanted: str, names: Sequence[str]) -> str | None:

@@ -9,6 +9,7 @@ from tunecard.runner.metrics.own import is_path, name_of
 from tunecard.runner.metrics.probabilities import share_below
 from tunecard.runner.metrics.registry import (
     allowed,
+    default_of,
     find,
     get,
     measured,
@@ -25,6 +26,7 @@ from tunecard.runner.metrics.value import (
     Needs,
     Outputs,
     Probabilities,
+    TaskName,
 )
 
 __all__ = [
@@ -39,8 +41,10 @@ __all__ = [
     "Outputs",
     "Probabilities",
     "Scorer",
+    "TaskName",
     "Values",
     "allowed",
+    "default_of",
     "find",
     "get",
     "is_path",

@@ -38,6 +38,8 @@ class ScoreFunction:
         Further arguments.
     scorer : callable or None
         scikit-learn's scorer that it is the function of.
+    of_values : bool
+        Whether what is predicted are the values of a regression.
     """
 
     function: Callable[..., Any]
@@ -45,10 +47,13 @@ class ScoreFunction:
     greater: bool = True
     arguments: Mapping[str, Any] = field(default_factory=dict)
     scorer: ScorerCall | None = None
+    of_values: bool = False
 
     @property
     def needs(self) -> Needs:
         """What it is computed from; scores where any of its methods gives scores."""
+        if self.of_values:
+            return "values"
         kinds = [_KINDS[method] for method in self.methods]
         return "scores" if "scores" in kinds else kinds[0]
 
@@ -60,6 +65,8 @@ class ScoreFunction:
         ValueError
             If the answers are not those that it needs. The function may raise others.
         """
+        if outputs.values is not None:
+            return float(self.function(y, outputs.values, **self.arguments))
         classes = outputs.classes
         if classes is None:
             classes = np.arange(max(outputs.n_classes, int(y.max(initial=0)) + 1))

@@ -102,7 +102,12 @@ def metric_of(value: Any, name: str) -> Metric:
             )
         methods = _METHODS.get(needed[1], ("predict",))
     called = str(getattr(value, "__name__", name))
-    function = ScoreFunction(value, methods, not called.endswith(_LOSSES))
+    function = ScoreFunction(
+        value,
+        methods,
+        not called.endswith(_LOSSES),
+        of_values=scikit.is_of_values(value),
+    )
     return scikit.of_function(name, function)
 
 
@@ -149,7 +154,8 @@ def _named_by_scikit(value: Any) -> str | None:
         return None
     from sklearn.metrics import get_scorer
 
-    scorers = ((name, get_scorer(name)) for name in scikit.names())
+    every = (*scikit.names(), *scikit.names("regression"))
+    scorers = ((name, get_scorer(name)) for name in every)
     same = (name for name, scorer in scorers if internals.scorer_parts(scorer) == parts)
     return next(same, None)
 

@@ -5,11 +5,21 @@ from collections.abc import Iterable
 
 from tunecard.runner.errors import InputError
 from tunecard.runner.metrics import scikit
-from tunecard.runner.metrics.labels import AVERAGES, POSITIVE
+from tunecard.runner.metrics.labels import AVERAGES, DEFAULT, POSITIVE
 from tunecard.runner.metrics.probabilities import PROBABILITIES
-from tunecard.runner.metrics.value import Metric
+from tunecard.runner.metrics.value import Metric, TaskName
+from tunecard.runner.metrics.values import (
+    DEFAULT_OF_VALUES,
+    NAMED_VALUES,
+    SHORT_NAMES,
+    VALUES,
+)
 
-_BUILTIN = {metric.name: metric for metric in (*AVERAGES, *PROBABILITIES, *POSITIVE)}
+_BUILTIN = {
+    metric.name: metric for metric in (*AVERAGES, *PROBABILITIES, *POSITIVE, *VALUES)
+}
+#: Tunecard's own that a run measures where its study names them.
+_ON_REQUEST = {metric.name: metric for metric in NAMED_VALUES}
 _METRICS = dict(_BUILTIN)
 #: What a study named by an import path or as an object; other studies do not measure it.
 _NAMED: dict[str, Metric] = {}
@@ -67,10 +77,14 @@ def find(metric_name: str) -> Metric | None:
     """Return a metric by its name; None where there is none.
 
     That is a registered one, one that a study of this process named, or a scorer of
-    scikit-learn's for classifications. ``neg_log_loss`` gives the log loss.
+    scikit-learn's. ``neg_log_loss`` gives the log loss, ``mae`` the mean absolute error.
     """
     own_name = scikit.NEGATED.get(metric_name, metric_name)
-    return _METRICS.get(own_name) or _NAMED.get(own_name) or scikit.by_name(own_name)
+    own_name = SHORT_NAMES.get(own_name, own_name)
+    if own_name.removeprefix("neg_") in SHORT_NAMES.values():
+        own_name = own_name.removeprefix("neg_")
+    known = _METRICS.get(own_name) or _NAMED.get(own_name) or _ON_REQUEST.get(own_name)
+    return known or scikit.by_name(own_name)
 
 
 def named() -> dict[str, Metric]:
@@ -97,32 +111,63 @@ def registered() -> tuple[Metric, ...]:
     return tuple(_METRICS.values())
 
 
-def measured(names: Iterable[str]) -> tuple[Metric, ...]:
-    """Return the metrics that a run measures: every registered one, and those it names."""
+def measured(names: Iterable[str], task: TaskName = "classification") -> tuple[Metric, ...]:
+    """Return the metrics that a run measures: every registered one, and those it names.
+
+    Parameters
+    ----------
+    names : iterable of str
+        What the study names.
+    task : str
+        Of the run; what is of another task is left out.
+    """
     metrics = {metric.name: metric for metric in registered()}
     for metric in (find(metric_name) for metric_name in names):
         if metric is not None:
             metrics.setdefault(metric.name, metric)
-    return tuple(metrics.values())
+    return tuple(metric.for_task(task) for metric in metrics.values() if metric.suits(task))
 
 
-def allowed(metric_name: str) -> str:
+def default_of(task: TaskName) -> str:
+    """Return the name of the metric of a study that names none."""
+    return DEFAULT_OF_VALUES if task == "regression" else DEFAULT
+
+
+def allowed(metric_name: str, task: TaskName = "classification") -> str:
     """Write what a metric's name must be, with the nearest, and without a full stop.
+
+    Parameters
+    ----------
+    metric_name : str
+        That is not one, or is one of another task.
+    task : str
+        Of the study.
 
     Examples
     --------
     >>> allowed("recal_macro").partition(";")[0]
     "is not a metric (did you mean 'recall_macro'?)"
-    >>> allowed("neg_mean_squared_error").partition(" (did")[0]
-    'is a scorer of regressions, and a study compares classifiers'
+    >>> allowed("mse").partition(" (did")[0]
+    'is of regressions, and the task of this study is classification'
+    >>> allowed("roc_auc", "regression").partition(" (did")[0]
+    'is of classifications, and the task of this study is regression'
     """
-    choices = (*_METRICS, *(name for name in scikit.names() if name not in _METRICS))
-    target = scikit.other_target(metric_name)
-    close = difflib.get_close_matches(metric_name, choices, n=1, cutoff=0.0)[0]
+    own = [each.name for each in _METRICS.values() if each.suits(task)]
+    if task == "regression":
+        own += [*_ON_REQUEST, *scikit.FUNCTIONS]
+    theirs = [name.removeprefix("neg_") for name in scikit.names(task)]
+    choices = dict.fromkeys((*own, *theirs))
+    target, metric = scikit.other_target(metric_name), find(metric_name)
     what = "is not a metric"
+    if metric is not None and not metric.suits(task):
+        target = "classifications" if task == "regression" else "regressions"
+    # A name of another task resembles those of this one by chance alone.
+    cutoff = 0.6 if target else 0.0
+    nearest = difflib.get_close_matches(metric_name, choices, n=1, cutoff=cutoff)
+    close = nearest[0] if nearest else default_of(task)
     if target:
-        what = f"is a scorer of {target}, and a study compares classifiers"
+        what = f"is of {target}, and the task of this study is {task}"
     return (
         f"{what} (did you mean {close!r}?); name a scorer of scikit-learn's for "
-        "classifications, a registered metric, or your own function as module:name"
+        f"{task}s, a registered metric, or your own function as module:name"
     )

@@ -1,7 +1,8 @@
-"""scikit-learn's scorers of classifications, and functions like theirs, as metrics."""
+"""scikit-learn's scorers, and functions like theirs, as metrics."""
 
 import difflib
 import math
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
@@ -12,10 +13,21 @@ from tunecard.runner import internals
 from tunecard.runner.metrics import labels
 from tunecard.runner.metrics.confusion import Confusion, Values, ratio
 from tunecard.runner.metrics.functions import ScoreFunction
-from tunecard.runner.metrics.value import Inference, Metric
+from tunecard.runner.metrics.losses import POWERS, RANGES_OF_VALUES, row_losses_of
+from tunecard.runner.metrics.value import Inference, Metric, TaskName
 
-#: What else scikit-learn scores, by the module of a scorer's function.
-_OTHER_TARGETS = {"._regression": "regressions", ".cluster": "clusterings"}
+#: What scikit-learn scores besides classes, by the module of a scorer's function.
+_REGRESSION = "sklearn.metrics._regression"
+_OTHER_TARGETS = {_REGRESSION: "regressions", ".cluster": "clusterings"}
+#: A function of scikit-learn's with an argument, as a study names it.
+_WITH_ARGUMENT = re.compile(r"([a-z0-9_]+)(?:\(([a-z]+)=(-?[0-9]+(?:\.[0-9]+)?)\))?")
+#: Functions without a scorer of their own, and the argument that each may have.
+FUNCTIONS: Mapping[str, str] = {
+    "mean_pinball_loss": "alpha",
+    "mean_tweedie_deviance": "power",
+    "d2_pinball_score": "alpha",
+    "d2_tweedie_score": "power",
+}
 #: Scorers that are a metric of Tunecard's own with the sign changed.
 NEGATED: Mapping[str, str] = {"neg_log_loss": "log_loss", "neg_brier_score": "brier"}
 _SHARE, _CORRELATION = (0.0, 1.0), (-1.0, 1.0)
@@ -43,11 +55,20 @@ _LABELS = {
     "cohen_kappa_score": "Cohen's kappa",
     "d2_brier_score": "D2 of the Brier score",
     "d2_log_loss_score": "D2 of the log loss",
+    "d2_absolute_error_score": "D2 of the absolute error",
+    "d2_pinball_score": "D2 of the pinball loss",
+    "d2_tweedie_score": "D2 of the Tweedie deviance",
     "f1": "F1",
     "f1_score": "F1",
     "fbeta_score": "F-beta",
     "jaccard": "Jaccard index",
     "matthews_corrcoef": "Matthews correlation",
+    "mean_pinball_loss": "pinball loss",
+    "mean_tweedie_deviance": "Tweedie deviance",
+    "mean_poisson_deviance": "Poisson deviance",
+    "mean_gamma_deviance": "gamma deviance",
+    "mean_squared_log_error": "MSLE",
+    "root_mean_squared_log_error": "RMSLE",
     "roc_auc": "ROC AUC",
     "top_k_accuracy": "top-k accuracy",
 }
@@ -118,11 +139,12 @@ _OF_SCORER: Mapping[str, Callable[[Confusion], Values]] = {
 
 
 @cache
-def names() -> tuple[str, ...]:
-    """Return the names of scikit-learn's scorers of classifications."""
+def names(task: TaskName = "classification") -> tuple[str, ...]:
+    """Return the names of scikit-learn's scorers for a task."""
     from sklearn.metrics import get_scorer_names
 
-    return tuple(name for name in get_scorer_names() if not other_target(name))
+    wanted = "regressions" if task == "regression" else ""
+    return tuple(name for name in get_scorer_names() if other_target(name) == wanted)
 
 
 @cache
@@ -154,16 +176,42 @@ def by_name(name: str) -> Metric | None:
 
     The negative of a loss is a metric without the ``neg_``, of which lower is better.
     """
-    if not name.isidentifier():
-        return None
-    scorer_name = name if name in names() else f"neg_{name}"
-    if scorer_name not in names():
-        return None
+    scorers = {*names(), *names("regression")}
+    scorer_name = name if name in scorers else f"neg_{name}"
+    if scorer_name not in scorers:
+        return _function_by_name(name)
     from sklearn.metrics import get_scorer
 
     return of_scorer(
         scorer_name.removeprefix("neg_"), get_scorer(scorer_name), is_named=True
     )
+
+
+def _function_by_name(name: str) -> Metric | None:
+    """Return the metric of a function, such as ``mean_pinball_loss(alpha=0.9)``."""
+    match = _WITH_ARGUMENT.fullmatch(name)
+    if match is None or match[1] not in FUNCTIONS:
+        return None
+    if match[2] not in (None, FUNCTIONS[match[1]]):
+        return None
+    import sklearn.metrics
+
+    called = match[1]
+    arguments = {} if match[2] is None else {match[2]: float(match[3])}
+    if match[2] == "alpha" and not 0 <= arguments["alpha"] <= 1:
+        return None
+    function = ScoreFunction(
+        getattr(sklearn.metrics, called),
+        greater=called.startswith("d2_"),
+        arguments=arguments,
+        of_values=True,
+    )
+    return of_function(name, function)
+
+
+def is_of_values(function: Any) -> bool:
+    """Return whether a function of scikit-learn's is of the values of a regression."""
+    return getattr(function, "__module__", None) == _REGRESSION
 
 
 def function_of(scorer: Any) -> ScoreFunction | None:
@@ -172,7 +220,12 @@ def function_of(scorer: Any) -> ScoreFunction | None:
     if parts is None:
         return None
     return ScoreFunction(
-        parts.function, parts.methods, parts.sign > 0, parts.arguments, scorer
+        parts.function,
+        parts.methods,
+        parts.sign > 0,
+        parts.arguments,
+        scorer,
+        of_values=is_of_values(parts.function),
     )
 
 
@@ -180,6 +233,8 @@ def methods_of(function: Any) -> tuple[str, ...] | None:
     """Return the methods whose answer a function of scikit-learn takes, where known."""
     if not str(getattr(function, "__module__", "")).startswith("sklearn."):
         return None
+    if is_of_values(function):
+        return ("predict",)
     from sklearn.metrics import get_scorer
 
     all_parts = (internals.scorer_parts(get_scorer(name)) for name in names())
@@ -222,6 +277,8 @@ def of_function(name: str, function: ScoreFunction, *, is_named: bool = False) -
     called = getattr(function.function, "__name__", "")
     module = getattr(function.function, "__module__", None) or ""
     theirs = module.startswith("sklearn.")
+    if function.of_values:
+        return _of_values(name, called, function, is_named=is_named)
     limits = _RANGES.get(called) if theirs else None
     if limits is None or {"adjusted", "normalize"} & set(function.arguments):
         limits = (-math.inf, math.inf)
@@ -247,6 +304,26 @@ def of_function(name: str, function: ScoreFunction, *, is_named: bool = False) -
         scorer=function.scorer_for,
         inference=inference,
         label_of_two="ROC AUC" if inference == "auc" else "",
+        of_either=not theirs and function.methods == ("predict",),
+    )
+
+
+def _of_values(
+    name: str, called: str, function: ScoreFunction, *, is_named: bool
+) -> Metric:
+    """Make the metric of a function of values: a mean of losses of rows where it is one."""
+    losses = row_losses_of(called, function.arguments)
+    return Metric(
+        name=name,
+        label=label_of(called or name, function.arguments, is_named=is_named),
+        range=RANGES_OF_VALUES.get(called, (-math.inf, math.inf)),
+        greater_is_better=function.greater,
+        needs="values",
+        power=POWERS.get(called, 0),
+        row_losses=losses,
+        function=function,
+        scorer=function.scorer_for,
+        inference="resample" if losses is None else "rows",
     )
 
 

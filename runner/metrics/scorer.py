@@ -13,6 +13,7 @@ from tunecard.runner.metrics.value import (
     Outputs,
     Probabilities,
     ScorerCall,
+    TaskName,
 )
 
 
@@ -26,22 +27,29 @@ class Scorer:
         What is computed; its sign is never flipped.
     positive : object
         The positive class as the rows' true labels have it; None without one.
+    task : str
+        What the models predict.
     """
 
     metric: Metric
     positive: Any = None
+    task: TaskName = "classification"
 
-    def of_labels(
+    def classes_of(self, y: NDArray[Any]) -> NDArray[Any]:
+        """Return the labels that rows have, in ascending order; none of a regression."""
+        return np.unique(y) if self.task == "classification" else np.empty(0)
+
+    def of_predictions(
         self, y_true: NDArray[Any], y_pred: NDArray[Any], classes: NDArray[Any]
     ) -> float:
-        """Score predicted labels.
+        """Score what was predicted: labels, or values.
 
         Parameters
         ----------
         y_true, y_pred : ndarray of shape (n_samples,)
-            True and predicted labels.
+            True and predicted.
         classes : ndarray of shape (n_classes,)
-            Every label that the data has, in ascending order; codes are its positions.
+            From `classes_of`; codes are the positions in it.
 
         Raises
         ------
@@ -49,6 +57,8 @@ class Scorer:
             If the data does not have a predicted label, or the metric is not defined on
             these rows.
         """
+        if self.task == "regression":
+            return self._of_outputs(y_true, Outputs(values=y_pred))
         outputs = Outputs(
             _coded(y_pred, classes),
             n_classes=len(classes),
@@ -80,6 +90,9 @@ class Scorer:
             these rows. A scorer may raise others.
         """
         scorer = self._scorer(model, y_true, classes)
+        if scorer is None and self.task == "regression":
+            predicted = np.asarray(model.predict(X), dtype=np.float64).reshape(len(y_true))
+            return self._of_outputs(y_true, Outputs(values=predicted))
         if scorer is None:
             answered = self._answers(model, X, classes)
             return self._of_outputs(_coded(y_true, classes), answered)
@@ -96,6 +109,8 @@ class Scorer:
         """
         if self.metric.scorer is None:
             return None
+        if self.task == "regression":
+            return self.metric.scorer(classes, None)
         fitted = len(getattr(model, "classes_", classes))
         whole = len(np.unique(y_true)) == len(classes) == fitted
         if not whole and self.metric.needs != "estimator":
@@ -179,7 +194,7 @@ def _coded(labels: NDArray[Any], classes: NDArray[Any]) -> Labels:
     return codes
 
 
-def scorer(name: str, positive: Any = None) -> Scorer:
+def scorer(name: str, positive: Any = None, task: TaskName = "classification") -> Scorer:
     """Return the scorer of a metric.
 
     Parameters
@@ -188,10 +203,12 @@ def scorer(name: str, positive: Any = None) -> Scorer:
         Of a registered metric.
     positive : object, optional
         The positive class, as the rows' true labels have it.
+    task : str
+        Of the study.
 
     Raises
     ------
     InputError
         If the metric does not exist.
     """
-    return Scorer(get(name), positive)
+    return Scorer(get(name).for_task(task), positive, task)

@@ -18,6 +18,8 @@ Probabilities: TypeAlias = NDArray[np.floating[Any]]
 #: ``estimator`` itself. ``scores`` are decision scores, or probabilities where the model
 #: has no decision scores.
 Needs: TypeAlias = Literal["labels", "probabilities", "scores", "values", "estimator"]
+#: What a study predicts: a class of each row, or a number.
+TaskName: TypeAlias = Literal["classification", "regression"]
 #: What a search calls: ``score(estimator, X, y_true)``, higher for better.
 ScorerCall: TypeAlias = Callable[[Any, Any, Any], float]
 #: How two models are compared on a metric, on the same rows: ``mcnemar`` for a share of
@@ -25,7 +27,10 @@ ScorerCall: TypeAlias = Callable[[Any, Any, Any], float]
 #: function of the confusion matrix, ``auc`` for the area under the ROC curve,
 #: ``resample`` for any other function of the rows, ``none`` without a test.
 Inference: TypeAlias = Literal["mcnemar", "rows", "confusion", "auc", "resample", "none"]
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}|[A-Za-z_][\w.]{0,99}:[A-Za-z_][\w.]{0,99}")
+_NAME = re.compile(
+    r"[a-z][a-z0-9_]{0,59}(\([a-z]+=-?[0-9]+(\.[0-9]+)?\))?"
+    r"|[A-Za-z_][\w.]{0,99}:[A-Za-z_][\w.]{0,99}"
+)
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,11 @@ class Outputs:
         )
 
     @property
+    def predicted(self) -> NDArray[Any] | None:
+        """What ``predict`` returned: class codes, or values."""
+        return self.labels if self.labels is not None else self.values
+
+    @property
     def ranking(self) -> NDArray[np.floating[Any]] | None:
         """What ranks rows of two classes, higher for the second; None where nothing does.
 
@@ -102,6 +112,9 @@ class Metric:
         For a reader, as inside a sentence: ``accuracy``.
     unit : str
         Of its values; empty for a pure number.
+    power : int
+        Of a metric of predicted values: the power of the target's unit that it has, 1 for
+        a mean absolute error, 2 for a mean squared one.
     range : tuple of float
         The lowest and highest value it can have; an end may be infinite.
     greater_is_better : bool
@@ -137,6 +150,9 @@ class Metric:
         calls it. A metric that needs the estimator itself has nothing else.
     inference : str
         How two models are compared on it; without one it follows from the functions.
+    of_either : bool
+        Whether it is a function of whatever a model predicts, labels or values: it is then
+        measured for either task.
 
     Raises
     ------
@@ -162,6 +178,7 @@ class Metric:
     name: str
     label: str
     unit: str = ""
+    power: int = 0
     range: tuple[float, float] = (0.0, 1.0)
     greater_is_better: bool = True
     headline: bool = False
@@ -176,6 +193,7 @@ class Metric:
     binary: bool = False
     scorer: Callable[[NDArray[Any], Any], ScorerCall | None] | None = None
     inference: Inference = ""  # type: ignore[assignment] # filled in below
+    of_either: bool = False
 
     def __post_init__(self) -> None:
         """Check the fields, and fill in the inference."""
@@ -219,6 +237,18 @@ class Metric:
         if self.of_confusion is not None and self.needs != "labels":
             problems.append("a function of the confusion matrix needs 'labels'")
         return problems
+
+    def suits(self, task: TaskName) -> bool:
+        """Return whether a study of a task can measure it."""
+        if self.of_either or self.needs == "estimator":
+            return True
+        return (self.needs == "values") == (task == "regression")
+
+    def for_task(self, task: TaskName) -> "Metric":
+        """Return the metric as a study of a task measures it."""
+        if not self.of_either or task == "classification":
+            return self
+        return replace(self, needs="values")
 
     @property
     def is_share(self) -> bool:

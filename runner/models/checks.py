@@ -1,13 +1,14 @@
 """Checks of a study's models before anything long: importable, a classifier, parameters."""
 
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tunecard.runner.errors import StudyError
+from tunecard.runner.metrics import TaskName
 from tunecard.runner.models import engines, estimators, fallbacks
 from tunecard.runner.models.parameters import (
     check_class,
@@ -28,6 +29,7 @@ from tunecard.runner.schema import (
 
 _TRIAL_ROWS = 500  # that show whether an engine takes a model's parameters
 _OTHER_KINDS = {
+    "classifier": "a classifier",
     "regressor": "a regressor",
     "clusterer": "a clusterer",
     "outlier_detector": "an outlier detector",
@@ -35,12 +37,21 @@ _OTHER_KINDS = {
 }
 
 
+_TASKS: Mapping[str, TaskName] = {
+    "classifier": "classification",
+    "regressor": "regression",
+}
+_KINDS = {task: kind for kind, task in _TASKS.items()}
+_MIXINS = {"classification": "ClassifierMixin", "regression": "RegressorMixin"}
+
+
 def check(study: Study) -> None:
     """Check every model of a study.
 
     On an engine that is there and has it; importable, a classifier of one label a
-    row, clonable, with ``fit`` and ``predict``, and with every parameter that
-    ``params``, ``preprocess`` and the search name.
+    row, or a regressor where the task is regression, clonable, with ``fit`` and
+    ``predict``, and with every parameter that ``params``, ``preprocess`` and the search
+    name.
 
     Raises
     ------
@@ -51,7 +62,7 @@ def check(study: Study) -> None:
         f"  models[{index}] ({spec.name!r}): {problem}"
         for index, spec in enumerate(study.models)
         for estimator_spec in spec.estimators
-        for problem in _find_problems(estimator_spec, study.seed)
+        for problem in _find_problems(estimator_spec, study.seed, study.task)
     )
 
 
@@ -125,7 +136,7 @@ def _raise_if_any(problems: Iterable[str]) -> None:
         raise StudyError("The study cannot be run:\n" + "\n".join(lines))
 
 
-def _find_problems(spec: ModelSpec, seed: int) -> list[str]:
+def _find_problems(spec: ModelSpec, seed: int, task: TaskName) -> list[str]:
     """Everything that is wrong with one model, a sentence each."""
     if spec.origin == "imported":
         return [
@@ -145,7 +156,7 @@ def _find_problems(spec: ModelSpec, seed: int) -> list[str]:
         )
     if problems:
         is_class = not any(line.startswith("estimator:") for line in problems)
-        of_kind = _check_default_kind(spec) if is_class else []
+        of_kind = _check_default_kind(spec, task) if is_class else []
         return of_kind or problems + check_space_names(spec)
     try:
         whole = estimators.build(spec, {}, seed)
@@ -158,27 +169,27 @@ def _find_problems(spec: ModelSpec, seed: int) -> list[str]:
             f"params: {spec.estimator!r} cannot be made ({estimators.one_line(error)})."
         )
         return problems or [problem]
-    return _check_kind(spec, whole) or check_space(spec, whole)
+    return _check_kind(spec, whole, task) or check_space(spec, whole)
 
 
-def _check_default_kind(spec: ModelSpec) -> list[str]:
+def _check_default_kind(spec: ModelSpec, task: TaskName) -> list[str]:
     """Report an estimator's type where its parameters are wrong: it outweighs these."""
     bare = spec.model_copy(update={"params": {}, "preprocess": (), "search": None})
     try:
-        return _check_kind(bare, estimators.build(bare, {}, 0))
+        return _check_kind(bare, estimators.build(bare, {}, 0), task)
     except Exception:  # noqa: BLE001 # it cannot be made, which is reported of the whole
         return []
 
 
-def _check_kind(spec: ModelSpec, whole: Any) -> list[str]:
-    """Report what is built where it is not a classifier of one label per row."""
-    from sklearn.base import clone, is_classifier
+def _check_kind(spec: ModelSpec, whole: Any, task: TaskName) -> list[str]:
+    """Report what is built where it does not predict one target per row, of the task."""
+    from sklearn.base import clone, is_classifier, is_regressor
     from sklearn.utils import get_tags
 
     shown = repr(spec.estimator)
     try:
         tags = get_tags(whole)
-        classifies = is_classifier(whole)
+        suits = is_classifier(whole) if task == "classification" else is_regressor(whole)
     except (AttributeError, TypeError, ValueError) as error:
         own = whole.get_params(deep=False)
         missing = [name for name in ("estimator",) if name in own and own[name] is None]
@@ -187,17 +198,11 @@ def _check_kind(spec: ModelSpec, whole: Any) -> list[str]:
         problem = (
             f"estimator: {shown} does not declare its type to scikit-learn "
             f"({estimators.one_line(error)}). Derive it from "
-            "sklearn.base.ClassifierMixin and sklearn.base.BaseEstimator, in this order."
+            f"sklearn.base.{_MIXINS[task]} and sklearn.base.BaseEstimator, in this order."
         )
         return [problem]
-    if not classifies:
-        is_what = _OTHER_KINDS.get(str(tags.estimator_type))
-        note = f" It is {is_what}." if is_what else ""
-        problem = (
-            f"estimator: {shown} is not a classifier.{note} Tunecard compares "
-            "classifiers; regressors and transformers are not supported."
-        )
-        return [problem]
+    if not suits:
+        return [_describe_kind(shown, str(tags.estimator_type), task)]
     if is_search(whole):
         problem = (
             f"estimator: {shown} is a search, which would be timed as a part of each fit; "
@@ -207,7 +212,7 @@ def _check_kind(spec: ModelSpec, whole: Any) -> list[str]:
     if not tags.target_tags.single_output:
         problem = (
             f"estimator: {shown} is for several labels a row (multilabel), which Tunecard "
-            "does not compare; name a classifier of one label a row."
+            f"does not compare; name a {_KINDS[task]} of one label a row."
         )
         return [problem]
     try:
@@ -219,6 +224,20 @@ def _check_kind(spec: ModelSpec, whole: Any) -> list[str]:
         )
         return [problem]
     return []
+
+
+def _describe_kind(shown: str, kind: str, task: TaskName) -> str:
+    """Return that an estimator is of another kind than its study's task needs."""
+    wanted = _KINDS[task]
+    is_what = _OTHER_KINDS.get(kind)
+    note = f" It is {is_what}." if is_what else ""
+    advice = f"name a {wanted}"
+    if kind in _TASKS:
+        advice += f', or set task = "{_TASKS[kind]}"'
+    return (
+        f"estimator: {shown} is not a {wanted}.{note} The task of this study is {task}: "
+        f"{advice}."
+    )
 
 
 def _is_binary_only(spec: ModelSpec, seed: int) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from tunecard.runner.errors import StudyError
+from tunecard.runner.metrics import TaskName
 from tunecard.runner.models.estimators import final_step, public_module
 from tunecard.runner.models.pickled import unfitted_object
 from tunecard.runner.models.spaces import make_search
@@ -24,12 +25,14 @@ T = TypeVar("T", str, int)
 class Models:
     """Models given in Python, and their search objects' settings for the whole study.
 
-    ``metric`` and ``seed`` are None where no search object has any.
+    ``metric`` and ``seed`` are None where no search object has any. ``task`` is
+    regression where all estimators are regressors.
     """
 
     specs: tuple[ModelSpec, ...]
     metric: str | None = None
     seed: int | None = None
+    task: TaskName = "classification"
 
 
 def models_of(models: Any) -> Models:
@@ -70,7 +73,22 @@ def models_of(models: Any) -> Models:
         specs.append(spec)
     metric = _only("scoring", [model.metric for model in unpacked])
     seeds = [model.seed for model in unpacked if model.seed is not None]
-    return Models(tuple(specs), metric, _only("random_state", seeds))
+    task = _task_of(models)
+    return Models(tuple(specs), metric, _only("random_state", seeds), task)
+
+
+def _task_of(models: Sequence[Any]) -> TaskName:
+    """Return the task of estimators: regression where each is a regressor."""
+    from sklearn.base import is_regressor
+
+    given = [item[1] if isinstance(item, tuple) else item for item in models]
+    regressors = []
+    for estimator in given:
+        try:
+            regressors.append(is_regressor(estimator))
+        except Exception:  # noqa: BLE001 # an estimator without tags is reported later
+            regressors.append(False)
+    return "regression" if all(regressors) else "classification"
 
 
 def _only(name: str, values: Sequence[T]) -> T | None:

@@ -43,7 +43,11 @@ def few_rows(coded: NDArray[np.float32], y: NDArray[Any]) -> NDArray[np.intp]:
     """
     if len(y) <= _MOST_ROWS:
         return np.arange(len(y))
-    gaps = np.isnan(coded)
-    chosen = [np.flatnonzero(y == label)[:_OF_A_CLASS] for label in np.unique(y)]
+    gaps, labels = np.isnan(coded), np.unique(y)
+    if len(labels) * _OF_A_CLASS > len(y):  # a quantity, or classes of few rows
+        spread = np.linspace(0, len(y) - 1, _MOST_ROWS).astype(np.intp)
+        chosen = [spread]
+    else:
+        chosen = [np.flatnonzero(y == label)[:_OF_A_CLASS] for label in labels]
     chosen.append(np.argmax(gaps, axis=0)[gaps.any(axis=0)])
     return np.unique(np.concatenate(chosen))

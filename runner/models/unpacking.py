@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tunecard.runner.errors import InputError, StudyError
-from tunecard.runner.metrics import DEFAULT, allowed, find, name_of
+from tunecard.runner.metrics import TaskName, allowed, default_of, find, name_of
 from tunecard.runner.models.estimators import within
 
 _FOLDS = 5  # of scikit-learn's cv=None
@@ -106,8 +106,12 @@ def unpack(search_object: Any, place: str) -> Unpacked:
             f"{place}: {kind} chooses by a function of its own (refit), which Tunecard "
             "does not; it takes the best mean score. Leave refit out."
         )
-    folds, of_folds = _unpack_folds(search_object.cv, f"{place}: {kind}")
-    metric = _unpack_metric(search_object.scoring, f"{place}: {kind}")
+    folds, of_folds = _unpack_folds(
+        search_object.cv, search_object.estimator, f"{place}: {kind}"
+    )
+    metric = _unpack_metric(
+        search_object.scoring, search_object.estimator, f"{place}: {kind}"
+    )
     states = (getattr(search_object, "random_state", None), of_folds)
     all_seeds = [_unpack_seed(state, f"{place}: {kind}") for state in states]
     seeds = {seed for seed in all_seeds if seed is not None}
@@ -161,26 +165,33 @@ def _unpack_halving_grid(search: Any, place: str) -> dict[str, Any]:
     }
 
 
-def _unpack_folds(cv: Any, place: str) -> tuple[int, Any]:
+def _unpack_folds(cv: Any, estimator: Any, place: str) -> tuple[int, Any]:
     """Return the number of folds, and the random state of their shuffling."""
-    from sklearn.model_selection import StratifiedKFold
+    from sklearn.base import is_regressor
+    from sklearn.model_selection import KFold, StratifiedKFold
+
+    is_own = type(cv) is (KFold if is_regressor(estimator) else StratifiedKFold)
+    folds = "folds" if is_regressor(estimator) else "stratified folds"
 
     if cv is None:
         return _FOLDS, None
     if isinstance(cv, int):
         return cv, None
-    if type(cv) is StratifiedKFold:
+    if is_own:
         return cv.n_splits, cv.random_state if cv.shuffle else None
     raise StudyError(
         f"{place} has a splitter of its own, cv={type(cv).__name__}, and Tunecard splits "
-        "into stratified folds; give their number, as in cv=5."
+        f"into {folds}; give their number, as in cv=5."
     )
 
 
-def _unpack_metric(scoring: Any, place: str) -> str:
+def _unpack_metric(scoring: Any, estimator: Any, place: str) -> str:
     """Return the metric of a scorer; scikit-learn negates what is a loss."""
+    from sklearn.base import is_regressor
+
+    task: TaskName = "regression" if is_regressor(estimator) else "classification"
     if scoring is None:
-        return DEFAULT
+        return default_of(task)
     if isinstance(scoring, list | tuple | set | dict):
         raise StudyError(f"{place} has several scorers; give the one that decides.")
     try:
@@ -188,8 +199,8 @@ def _unpack_metric(scoring: Any, place: str) -> str:
     except InputError as error:
         raise StudyError(f"{place}: scoring: {error}") from error
     metric = find(name) if isinstance(name, str) else None
-    if metric is None:
-        raise StudyError(f"{place}: scoring={scoring!r} {allowed(str(scoring))}.")
+    if metric is None or not metric.suits(task):
+        raise StudyError(f"{place}: scoring={scoring!r} {allowed(str(scoring), task)}.")
     return metric.name
 
 

@@ -19,7 +19,7 @@ from tunecard.runner.plan.probe import Child, Probed
 from tunecard.runner.plan.values import Method, Plan, PlannedModel
 from tunecard.runner.rows import n_bytes
 from tunecard.runner.schema import ModelSpec, Params, Strategy, Study
-from tunecard.runner.search import own_values, shares
+from tunecard.runner.search import own_values, shares, strata_of
 
 # Seconds on the machine of the committed samples. They are small beside the rest.
 KERNEL = 0.25  # one reading of the calibration kernel
@@ -115,11 +115,12 @@ def _plan_model(
     inputs = inputs_of(spec, dataset, study.seed)
     if spec.search is not None:
         n_folds = spec.search.folds
-        drawn = spec.search.candidates(dataset.y_train, study.seed)
-        pieces = _plan_pieces(spec.search, dataset.y_train)
+        strata = strata_of(dataset.y_train, study.task)
+        drawn = spec.search.candidates(strata, study.seed)
+        pieces = _plan_pieces(spec.search, strata)
         estimator = models.build(spec, {}, study.seed, inputs.encoding)
         n_features = inputs.X_train.shape[1]
-        score = scorer(study.metric)
+        score = scorer(study.metric, task=study.task)
 
         def rename(params: dict[str, Any]) -> dict[str, Any]:
             return models.prefixed(spec, params, inputs.encoding)

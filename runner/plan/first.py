@@ -23,6 +23,7 @@ from tunecard.runner.plan.trying import attempt
 from tunecard.runner.processes.process import run_worker
 from tunecard.runner.rows import Rows, save, take
 from tunecard.runner.schema import Distribution, Encoding, ModelSpec, Params, Study
+from tunecard.runner.search import strata_of
 from tunecard.runner.task import Labels
 
 ROWS = 500  # for the first attempt
@@ -52,7 +53,7 @@ def check_first_fits(study: Study, dataset: Dataset, child: Child) -> None:
         With each model that fails and the estimator's own message.
     """
     n_rows = len(dataset.X_train)
-    few = _few(dataset.y_train, study.seed)
+    few = _few(strata_of(dataset.y_train, study.task), study.seed)
     suspects = [
         estimator_spec for spec in study.models for estimator_spec in spec.estimators
     ]

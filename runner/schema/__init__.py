@@ -9,7 +9,8 @@
             search came from; the unit of the split; what was not measured is null, with
             the reason; what a search keeps of its candidates' outputs (search.parquet,
             described in tunecard.runner.store.out_of_fold). A file of version 1 is
-            upgraded when it is read.
+            upgraded when it is read. Since then, optional: a study's task, a target's
+            values and unit, values that a search keeps.
 
 The runner writes these values, the report reads them, and nothing else passes
 between the two.
@@ -28,7 +29,7 @@ from tunecard.runner.schema.data import (
     Twins,
     encoding_of,
 )
-from tunecard.runner.schema.dataset import ClassInfo, DatasetInfo
+from tunecard.runner.schema.dataset import ClassInfo, DatasetInfo, Spread, TargetInfo
 from tunecard.runner.schema.environment import Environment, Git, ThreadPool
 from tunecard.runner.schema.files import (
     DATA_SUFFIXES,
@@ -142,11 +143,13 @@ __all__ = [
     "SearchRecord",
     "Split",
     "SplitSpec",
+    "Spread",
     "Stage",
     "Status",
     "Strategy",
     "Study",
     "Subset",
+    "TargetInfo",
     "ThreadPool",
     "TimedRound",
     "Timing",

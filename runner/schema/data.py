@@ -44,6 +44,8 @@ class Data(Frozen):
         last); of an NPZ file, the array with them.
     positive : str or None
         Of two classes, the one whose own precision, recall and F1 are shown.
+    unit : str or None
+        Of the target of a regression, as a reader sees it: ``kg``, ``EUR``.
     class_names : dict
         Names to show for the classes, by the label that the data has.
     drop : tuple of str or int
@@ -74,6 +76,9 @@ class Data(Frozen):
 
     target: ColumnName | None = None
     positive: Label | None = None
+    unit: str | None = Field(
+        default=None, min_length=1, max_length=20, exclude_if=lambda unit: unit is None
+    )
     class_names: dict[str, Annotated[str, Field(min_length=1, max_length=200)]] = {}
     drop: tuple[ColumnName, ...] = ()
     categorical: tuple[ColumnName, ...] = ()

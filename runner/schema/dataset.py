@@ -39,6 +39,36 @@ class ClassInfo(Frozen):
         return self.name if self.label is None else self.label
 
 
+class Spread(Frozen):
+    """Numbers of one part in figures; the standard deviation is that of the rows.
+
+    ``skewness`` is the third standardized moment; None where all values are equal.
+    """
+
+    low: float
+    median: float
+    mean: float
+    high: float
+    sd: float = Field(ge=0)
+    skewness: float | None = None
+
+
+class TargetInfo(Frozen):
+    """The target of a regression.
+
+    Attributes
+    ----------
+    unit : str
+        As a reader sees it; empty for a pure number.
+    train, test : Spread or None
+        Its values in each part; None of a part without rows.
+    """
+
+    unit: str = ""
+    train: Spread | None
+    test: Spread | None
+
+
 class DatasetInfo(Frozen):
     """Where the data came from and what exactly it was.
 
@@ -48,8 +78,8 @@ class DatasetInfo(Frozen):
         The place it was read from, in words.
     split : str
         ``own``: the data's own train and test parts; ``stratified``: drawn by
-        the study's seed; ``declared``: the caller handed test rows over and
-        declared that neither model has seen them.
+        the study's seed, by class where there are classes; ``declared``: the caller
+        handed test rows over and declared that neither model has seen them.
     split_unit : str
         What falls into one part as a whole: ``row``, ``group`` or ``block``.
     classes : tuple of ClassInfo
@@ -77,6 +107,8 @@ class DatasetInfo(Frozen):
     column_rule : ColumnRule or None
         The best rule on one column alone; None where the rows are images, or an earlier
         version wrote the file.
+    values : TargetInfo or None
+        The target of a regression.
     columns : tuple of ColumnInfo
         The columns of features, where they have names.
     target : str or None
@@ -112,6 +144,9 @@ class DatasetInfo(Frozen):
     column_rule: ColumnRule | None = None
     repeated: tuple[RepeatedColumn, ...] = ()
     ordered: str | None = Field(default=None, exclude_if=lambda column: column is None)
+    values: TargetInfo | None = Field(
+        default=None, exclude_if=lambda values: values is None
+    )
     columns: tuple[ColumnInfo, ...] = ()
     target: str | None = None
     dropped: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field, ValidationInfo
 
 from tunecard.runner import metrics
-from tunecard.runner.metrics import Inference, Metric, Needs
+from tunecard.runner.metrics import Inference, Metric, Needs, TaskName
 from tunecard.runner.schema.base import Frozen
 
 
@@ -56,6 +56,11 @@ class MetricSpec(Frozen):
         """Whether it is the share of rows that are right."""
         return self.inference == "mcnemar"
 
+    @property
+    def task(self) -> TaskName:
+        """What it is a metric of: classes, or values."""
+        return "regression" if self.needs == "values" else "classification"
+
     def gain(self, new: float, old: float) -> float:
         """Return how much better a value is than another; below 0 where it is worse."""
         return new - old if self.greater_is_better else old - new
@@ -79,7 +84,10 @@ class MetricSpec(Frozen):
 
 
 def spec_of(
-    metric: Metric, positive: str | None = None, n_classes: int | None = None
+    metric: Metric,
+    positive: str | None = None,
+    n_classes: int | None = None,
+    unit: str = "",
 ) -> MetricSpec:
     """Describe a metric.
 
@@ -91,6 +99,8 @@ def spec_of(
         Name of the positive class; a metric of it alone bears it in its label.
     n_classes : int or None
         Number of classes, where that is known.
+    unit : str
+        Of the target of a regression; empty for a pure number.
     """
     label = metric.label
     if n_classes == 2 and metric.label_of_two:
@@ -104,13 +114,21 @@ def spec_of(
     return MetricSpec(
         name=metric.name,
         label=label,
-        unit=metric.unit,
+        unit=metric.unit or _to_power(unit, metric.power),
         greater_is_better=metric.greater_is_better,
         headline=headline,
         range=(low, high),
         needs=metric.needs,
         inference=metric.inference,
     )
+
+
+def _to_power(unit: str, power: int) -> str:
+    """Write a power of a unit: ``kg``, ``kg²``, ``(EUR/m²)²``."""
+    if not unit or not power:
+        return ""
+    plain = unit if unit.isalpha() or power == 1 else f"({unit})"
+    return plain if power == 1 else f"{plain}²"
 
 
 def context_of(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -129,8 +147,8 @@ def context_of(document: Mapping[str, Any]) -> dict[str, Any]:
     return {"metrics": specs}
 
 
-def named(name: str, info: ValidationInfo) -> MetricSpec:
-    """Return the metric that a study or a gate names.
+def named(name: str, info: ValidationInfo, task: TaskName = "classification") -> MetricSpec:
+    """Return the metric that a study or a gate names; `task` is the study's.
 
     Raises
     ------
@@ -142,5 +160,5 @@ def named(name: str, info: ValidationInfo) -> MetricSpec:
         return specs[name]
     metric = metrics.find(name)
     if metric is None:
-        raise ValueError(metrics.allowed(name))
-    return spec_of(metric)
+        raise ValueError(metrics.allowed(name, task))
+    return spec_of(metric.for_task(task))

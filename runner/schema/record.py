@@ -121,8 +121,9 @@ class SearchRecord(Frozen):
     cut : Cut or None
         Written where a budget cut it.
     outputs : str or None
-        What of its candidates search.parquet holds: ``labels``, ``probabilities`` or
-        ``scores``. None where it holds nothing; `unmeasured` then has the reason.
+        What of its candidates search.parquet holds: ``labels``, ``probabilities``,
+        ``scores`` or ``values``. None where it holds nothing; `unmeasured` then has the
+        reason.
     """
 
     model: str
@@ -146,6 +147,6 @@ class SearchRecord(Frozen):
     origin: Origin = "measured"
     unmeasured: dict[str, str] = {}
     cut: Cut | None = Field(default=None, exclude_if=lambda cut: cut is None)
-    outputs: Literal["labels", "probabilities", "scores"] | None = Field(
-        default=None, exclude_if=lambda outputs: outputs is None
+    outputs: Literal["labels", "probabilities", "scores"] | Literal["values"] | None = (
+        Field(default=None, exclude_if=lambda outputs: outputs is None)
     )

@@ -9,7 +9,7 @@ from pydantic import (
     model_validator,
 )
 
-from tunecard.runner.metrics import DEFAULT, find
+from tunecard.runner.metrics import DEFAULT, TaskName, allowed, default_of, find
 from tunecard.runner.schema.base import Frozen
 from tunecard.runner.schema.data import Data
 from tunecard.runner.schema.gates import Gate, GateErrors, check_models
@@ -44,6 +44,8 @@ class Study(Frozen):
         The page's title.
     dataset : str
         A known name, ``openml:<number>``, or a path to a file, from the study's folder.
+    task : str
+        What the target is: classes (``classification``), or numbers (``regression``).
     seed : int
         For the split, the folds, the sampling of candidates, and random_state
         where an estimator has one.
@@ -51,8 +53,8 @@ class Study(Frozen):
         Share of the rows held out; only for data without a split of its own.
     metric : str
         What the search optimizes and the verdict is about: the name of a registered
-        metric or of a scorer of scikit-learn's for classifications, or the import path
-        of a scorer or a function, ``module:name``.
+        metric or of a scorer of scikit-learn's for this task, or the import path
+        of a scorer or a function, ``module:name``. Without one accuracy, or R2.
     margin : float or None
         Smallest difference in the metric that matters, in the metric's own
         unit; without it the verdict "equivalent" is impossible.
@@ -83,6 +85,9 @@ class Study(Frozen):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)
     title: str = Field(min_length=1, max_length=500)
     dataset: str = Field(min_length=1)
+    task: TaskName = Field(
+        default="classification", exclude_if=lambda task: task == "classification"
+    )
     seed: Seed = 0
     test_size: float = Field(default=0.25, gt=0, lt=1)
     split: SplitSpec = Field(
@@ -114,6 +119,14 @@ class Study(Frozen):
         """Return the study of one repetition, as if it stood alone."""
         alone = {"seed": seed, "seeds": (), "split": self.split.one()}
         return self.model_copy(update=alone)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _metric_of_the_task(cls, data: Any) -> Any:
+        """Fill in the metric of a regression that names none."""
+        if not isinstance(data, dict) or data.get("task") != "regression":
+            return data
+        return {"metric": default_of("regression"), **data}
 
     @model_validator(mode="before")
     @classmethod
@@ -163,7 +176,7 @@ class Study(Frozen):
     @field_validator("metric")
     @classmethod
     def _metric_exists(cls, metric: str, info: ValidationInfo) -> str:
-        return named(metric, info).name
+        return named(metric, info, info.data.get("task", "classification")).name
 
     @property
     def metric_names(self) -> tuple[str, ...]:
@@ -178,7 +191,8 @@ class Study(Frozen):
     ) -> float | None:
         if margin is None or "metric" not in others.data:  # reported already
             return margin
-        width = named(others.data["metric"], others).width
+        task = others.data.get("task", "classification")
+        width = named(others.data["metric"], others, task).width
         if margin >= width:
             raise ValueError(f"must be above 0 and below {width:g}")
         return margin
@@ -215,19 +229,43 @@ class Study(Frozen):
         """Refuse metrics of the positive class alone where none is named."""
         if self.data is not None and self.data.positive is not None:
             return self
-        places = [("metric", self.metric)]
-        places += [
-            (f"gates[{number}].metric", gate.metric)
-            for number, gate in enumerate(self.gates)
-            if gate.metric is not None
-        ]
         lines = tuple(
             (place, f"{name!r} is of the positive class alone; name it, as data.positive")
-            for place, name in places
+            for place, name in self._named_metrics()
             if (metric := find(name)) is not None and metric.of_positive
         )
         if lines:
             raise GateErrors(lines)
+        return self
+
+    def _named_metrics(self) -> tuple[tuple[str, str], ...]:
+        """List the metrics that the study and its gates name, each with its field."""
+        of_gates = (
+            (f"gates[{number}].metric", gate.metric)
+            for number, gate in enumerate(self.gates)
+            if gate.metric is not None
+        )
+        return (("metric", self.metric), *of_gates)
+
+    @model_validator(mode="after")
+    def _metrics_are_of_the_task(self) -> "Study":
+        """Refuse metrics, and fields of the data, that the target does not have."""
+        lines = [
+            (place, f"{name!r} {allowed(name, self.task)}")
+            for place, name in self._named_metrics()
+            if (metric := find(name)) is not None and not metric.suits(self.task)
+        ]
+        data = self.data or Data()
+        if self.task == "regression":
+            lines += [
+                (f"data.{field}", "is about classes, and task is regression; take it out")
+                for field in ("positive", "class_names")
+                if getattr(data, field)
+            ]
+        elif data.unit is not None:
+            lines.append(("data.unit", 'applies to task = "regression"; take it out'))
+        if lines:
+            raise GateErrors(tuple(lines))
         return self
 
     @model_validator(mode="after")

@@ -26,6 +26,7 @@ _METHODS: dict[Kind, tuple[str, ...]] = {
     "labels": ("predict",),
     "probabilities": ("predict_proba",),
     "scores": ("decision_function", "predict_proba"),
+    "values": ("predict",),
 }
 
 
@@ -35,7 +36,7 @@ class Storage(NamedTuple):
     Attributes
     ----------
     kind : str or None
-        ``labels``, ``probabilities`` or ``scores``; None where nothing is.
+        ``labels``, ``probabilities``, ``scores`` or ``values``; None where nothing is.
     dtype : str
         Type of their numbers.
     reason : str
@@ -66,7 +67,7 @@ def storage_for(metric: Metric, n_classes: int, n_answers: float) -> Storage:
     -------
     Storage
         Class codes have the smallest type of integer; probabilities and decision scores
-        are float32, or float16 where only that fits into 200 MB.
+        are float32, or float16 where only that fits into 200 MB; values float64 or float32.
     """
     kind = next((kind for kind in _METHODS if kind == metric.needs), None)
     if kind is None:
@@ -75,6 +76,8 @@ def storage_for(metric: Metric, n_classes: int, n_answers: float) -> Storage:
     dtypes: tuple[str, ...] = "float32", "float16"
     if kind == "labels":
         width, dtypes = 1, (np.min_scalar_type(max(n_classes - 1, 0)).name,)
+    elif kind == "values":
+        width, dtypes = 1, ("float64", "float32")
     n_bytes = 0.0
     for dtype in dtypes:
         n_bytes = n_answers * width * np.dtype(dtype).itemsize
@@ -89,7 +92,7 @@ def storage_for(metric: Metric, n_classes: int, n_answers: float) -> Storage:
 
 def uses_outputs(metric: Metric) -> bool:
     """Return whether a metric is computed from outputs for rows, not from the estimator."""
-    return metric.needs in _METHODS or metric.needs == "values"
+    return metric.needs in _METHODS
 
 
 class RecordedAnswers:
@@ -142,7 +145,7 @@ class RecordedAnswers:
             if answer.shape[:1] != (n_rows,):
                 continue
             if name == "predict":
-                return pack_labels(answer, storage, classes)
+                return pack_predicted(answer.reshape(n_rows), storage, classes)
             own = np.asarray(getattr(model, "classes_", classes))
             if name == "predict_proba" and not np.array_equal(own, classes):
                 every = np.zeros((n_rows, len(classes)))
@@ -156,13 +159,15 @@ class RecordedAnswers:
         return None
 
 
-def pack_labels(
-    labels: NDArray[Any], storage: Storage, classes: NDArray[Any]
+def pack_predicted(
+    predicted: NDArray[Any], storage: Storage, classes: NDArray[Any]
 ) -> str | None:
-    """Return the class codes of labels, packed; None where labels are not kept."""
+    """Return the class codes of labels, or values, packed; None where none are kept."""
+    if storage.kind == "values":
+        return _pack(predicted.astype(storage.dtype))
     if storage.kind != "labels":
         return None
-    return _pack(np.searchsorted(classes, labels).astype(storage.dtype))
+    return _pack(np.searchsorted(classes, predicted).astype(storage.dtype))
 
 
 def _pack(array: NDArray[Any]) -> str:

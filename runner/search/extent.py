@@ -3,11 +3,22 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tunecard.runner.metrics import DEFAULT, Labels, Scorer, scorer
+import numpy as np
+
+from tunecard.runner.metrics import DEFAULT, Labels, Scorer, TaskName, scorer
 from tunecard.runner.models.fitting import captured
 from tunecard.runner.resampling import STRATIFIED, Resampling
 from tunecard.runner.schema import Strategy
 from tunecard.runner.search import neighbors
+
+
+def strata_of(y: Labels, task: TaskName) -> Labels:
+    """Return the classes of a search's rows; of a regression all are of one.
+
+    A strategy that takes rows by class, as halving does, then takes what scikit-learn
+    takes for a regressor.
+    """
+    return np.zeros(len(y), dtype=np.int64) if task == "regression" else y
 
 
 def n_steps(
@@ -18,10 +29,12 @@ def n_steps(
     n_features: int = 0,
     metric: str = DEFAULT,
     rename: Callable[[dict[str, Any]], dict[str, Any]] = dict,
+    task: TaskName = "classification",
 ) -> int:
     """Return how many times `tune` will call its progress."""
+    y = strata_of(y, task)
     drawn = [rename(params) for params in search.candidates(y, seed)]
-    if shares(estimator, search, drawn, n_features, scorer(metric)):
+    if shares(estimator, search, drawn, n_features, scorer(metric, task=task)):
         return search.folds
     n_scored = sum(stage.n_candidates for stage in search.stages(y))
     return (n_scored + 1) * search.folds
@@ -34,7 +47,7 @@ def shares(
     n_features: int,
     score: Scorer,
 ) -> bool:
-    """Return whether all candidates share a fold's neighbors, whose votes are labels.
+    """Return whether all candidates share a fold's neighbors.
 
     Parameters
     ----------
@@ -43,13 +56,17 @@ def shares(
     """
     return (
         search.is_static
-        and score.metric.needs == "labels"
+        and score.metric.needs in ("labels", "values")
         and neighbors.applies(estimator, settings, n_features)
     )
 
 
 def check_folds(
-    y: Labels, search: Strategy, seed: int, resampling: Resampling = STRATIFIED
+    y: Labels,
+    search: Strategy,
+    seed: int,
+    resampling: Resampling = STRATIFIED,
+    task: TaskName = "classification",
 ) -> None:
     """Check that the rows can be split into a search's folds, and are enough for it.
 
@@ -60,4 +77,4 @@ def check_folds(
     """
     with captured():
         resampling.inner(y, search.folds, seed)
-    search.check(y)
+    search.check(strata_of(y, task))

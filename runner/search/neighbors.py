@@ -27,7 +27,7 @@ from tunecard.runner.resampling import Fold
 from tunecard.runner.rows import Rows
 from tunecard.runner.schema import Frozen
 from tunecard.runner.search import fixed_steps, votes
-from tunecard.runner.search.answers import NOTHING, Storage, pack_labels
+from tunecard.runner.search.answers import NOTHING, Storage, pack_predicted
 from tunecard.runner.search.scoring import FoldScore, Matrix, folded
 from tunecard.runner.search.table import NeighborTable
 from tunecard.runner.task import Labels
@@ -108,7 +108,7 @@ def score_candidates(
     assert alone is not None  # `applies` has seen to it
     final, settings = alone
     y, (train, valid) = data[1], fold
-    y_train, y_valid, classes = y[train], y[valid], np.unique(y)
+    y_train, y_valid, classes = y[train], y[valid], score.classes_of(y)
     start = process_time()
     try:
         rows = fixed_steps.transform(estimator, _n_before(estimator), data, fold)
@@ -133,13 +133,13 @@ def score_candidates(
                     if predicted is None:
                         model = _candidate(final, params, X_train, y_train, table)
                         predicted = model.predict(X_valid)
-                value = score.of_labels(y_valid, predicted, classes)
+                value = score.of_predictions(y_valid, predicted, classes)
             except Exception as error:  # noqa: BLE001 # as scikit-learn's error_score=nan
                 reason = describe(error)
             seconds = process_time() - start
         scored = folded(value, seconds, reason, model, counts)
         if predicted is not None and scored.score is not None:
-            outputs = pack_labels(predicted, storage, classes)
+            outputs = pack_predicted(predicted, storage, classes)
             scored = scored.model_copy(update={"outputs": outputs})
         scores.append(scored)
     return Shared(

@@ -91,7 +91,7 @@ def score_fold(
     if not uses_outputs(score.metric):
         fold_rows = None  # its scorer gets the whole estimator, and rows as they are
     y, (train, valid) = data[1], fold
-    classes = np.unique(y)
+    classes = score.classes_of(y)
     failure: Literal["oom"] | None = None
     shared, answers = 0.0, RecordedAnswers()
     with captured() as counts:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tunecard.runner.errors import SearchFailed
-from tunecard.runner.metrics import DEFAULT, Labels, scorer
+from tunecard.runner.metrics import DEFAULT, Labels, TaskName, scorer
 from tunecard.runner.models.fitting import WarningCount, as_list, captured
 from tunecard.runner.processes.template import Fork
 from tunecard.runner.resampling import STRATIFIED, Fold, Resampling
@@ -18,7 +18,7 @@ from tunecard.runner.search import backends, neighbors
 from tunecard.runner.search.answers import Storage, gather, storage_for
 from tunecard.runner.search.candidates import own_values, winner
 from tunecard.runner.search.cluster import Cluster
-from tunecard.runner.search.extent import shares
+from tunecard.runner.search.extent import shares, strata_of
 from tunecard.runner.search.runs import ScoredCandidate, as_runs, run_trials
 from tunecard.runner.search.scoring import FoldScore, Matrix
 from tunecard.runner.store.journal import Checkpoint, Clocked, NullCheckpoint, recall_as
@@ -95,6 +95,7 @@ def tune(
     work: Path | None = None,
     resampling: Resampling = STRATIFIED,
     fork: Fork | None = None,
+    task: TaskName = "classification",
 ) -> Tuned:
     """Search the space with scikit-learn's semantics.
 
@@ -107,7 +108,7 @@ def tune(
     X : ndarray or DataFrame of shape (n_samples, n_features)
         Training rows alone; the test rows never come here.
     y : ndarray of shape (n_samples,)
-        Labels, as the estimator gets them.
+        Labels or values, as the estimator gets them.
     seed : int
         For the folds and the draws.
     n_jobs : int
@@ -135,6 +136,8 @@ def tune(
         Makes the folds.
     fork : callable or None
         Forks this machine's processes from a template; None to start each.
+    task : str
+        Whether `y` holds labels, or the values of a regression.
 
     Returns
     -------
@@ -154,16 +157,17 @@ def tune(
         If a candidate found the disk full; what is finished stands in `memory`.
     """
     clocked, limits = Clocked(memory or NullCheckpoint()), limits or Limits()
-    drawn = search.candidates(y, seed)
+    strata = strata_of(y, task)
+    drawn = search.candidates(strata, seed)
     with captured() as of_split:  # of a class with fewer rows than folds
         split = resampling.inner(y, search.folds, seed)
     settings = [{}, *(rename(params) for params in drawn)]
     shared: tuple[float, ...] = ()
     n_requeried = 0
-    score = scorer(metric, positive)
+    score = scorer(metric, positive, task)
     sharing = shares(estimator, search, settings, X.shape[1], score)
-    n_answers = len(y) * (1 + sum(s.n_candidates * s.rows for s in search.stages(y)))
-    storage = storage_for(score.metric, len(np.unique(y)), n_answers)
+    n_answers = len(y) * (1 + sum(s.n_candidates * s.rows for s in search.stages(strata)))
+    storage = storage_for(score.metric, len(np.unique(strata)), n_answers)
     whole = split
     with backends.scorers(
         estimator,
@@ -180,9 +184,9 @@ def tune(
             table, shared, n_requeried = _share(pool, settings, split, progress, clocked)
             runs = as_runs(drawn, table, split)
         else:
-            trials = search.begin(y, seed)
+            trials = search.begin(strata, seed)
             runs, split = run_trials(
-                trials, pool, split, (y, seed), rename, clocked, progress, score
+                trials, pool, split, (strata, seed), rename, clocked, progress, score
             )
     names = dict.fromkeys(name for run in runs for name in run.params)
     own = own_values(estimator, names, rename)

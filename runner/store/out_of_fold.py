@@ -11,8 +11,8 @@ results, and a record for each row of each fold that candidates were scored on:
     Position of the row in the training part, from 0. A row that is in no fold has no
     record; one that is scored on several folds has a record of each.
 ``y_true``
-    Its class code: position in the classes of the results.
-``labels:<i>``, ``probabilities:<i>``, ``scores:<i>``
+    Its class code: position in the classes of the results; of a regression its value.
+``labels:<i>``, ``probabilities:<i>``, ``scores:<i>``, ``values:<i>``
     What candidate number i of the search (0 is the baseline) answered: a class code in the
     smallest type of integer; or a list of float32, or of float16, one for each class;
     decision scores of two classes are single numbers, higher for the second. Null where
@@ -36,7 +36,7 @@ from numpy.typing import NDArray
 from tunecard.runner.schema import write_file
 from tunecard.runner.task import Codes
 
-Kind: TypeAlias = Literal["labels", "probabilities", "scores"]
+Kind: TypeAlias = Literal["labels", "probabilities", "scores", "values"]
 METADATA = b"tunecard"
 
 
@@ -47,8 +47,8 @@ class OutOfFold:
     Attributes
     ----------
     kind : str
-        ``labels`` (positions among the classes of the search's rows), ``probabilities``
-        or ``scores``.
+        ``labels`` (positions among the classes of the search's rows), ``probabilities``,
+        ``scores`` or ``values``.
     fold, row : ndarray of int, shape (n_records,)
         Number of the fold, and position of the row in the training part.
     answers : tuple of ndarray, shape (n_records,) or (n_records, n_classes), or None
@@ -72,16 +72,16 @@ class SearchOutputs:
     ----------
     model : str
     seed : int
-    y_true : ndarray of int64, shape (n_train,)
-        Class codes of the training rows.
+    y_true : ndarray of int64 or float64, shape (n_train,)
+        Class codes of the training rows, or their values.
     codes : ndarray of int64
-        The class code of each class among the search's rows.
+        The class code of each class among the search's rows; empty of a regression.
     outputs : OutOfFold
     """
 
     model: str
     seed: int
-    y_true: Codes
+    y_true: NDArray[Any]
     codes: Codes
     outputs: OutOfFold
 
@@ -98,7 +98,7 @@ def write_out_of_fold(
     searches : sequence of SearchOutputs
         At least one.
     classes : sequence of str
-        The names of the classes, by code.
+        The names of the classes, by code; none of a regression.
 
     Raises
     ------
@@ -147,7 +147,7 @@ def _schema(searches: Sequence[SearchOutputs], classes: Sequence[str]) -> Any:
             ("seed", pa.int64()),
             ("fold", pa.uint16()),
             ("row", pa.uint32()),
-            ("y_true", code),
+            ("y_true", pa.float64() if kind == "values" else code),
             *((f"{kind}:{number}", answer) for number in range(most)),
         ],
         metadata={METADATA: json.dumps(named)},

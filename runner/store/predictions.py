@@ -24,10 +24,10 @@ class PredictedRows:
     ----------
     index : ndarray of int64, shape (n_test,)
         Each row's number in the original test part.
-    y_true : ndarray of int64, shape (n_test,)
-        Class codes.
+    y_true : ndarray of int64 or float64, shape (n_test,)
+        Class codes, or the values of a regression.
     classes : tuple of str
-        The names of the classes, by code: what the file holds.
+        The names of the classes, by code: what the file holds; none of a regression.
     cases : mapping of str to Outputs
         By case key.
     images : mapping of int to bytes
@@ -40,7 +40,7 @@ class PredictedRows:
     """
 
     index: NDArray[np.int64]
-    y_true: NDArray[np.int64]
+    y_true: NDArray[Any]
     classes: tuple[str, ...]
     cases: Mapping[str, Outputs]
     images: Mapping[int, bytes] = field(default_factory=dict)
@@ -55,6 +55,8 @@ def write_tables(path: Path, tables: Sequence[PredictedRows]) -> None:
     ``@<seed>``, ``probability:<key>@<seed>:<class>`` with the class behind it. Classes
     are written by name; files of version 1 of the contract hold their codes. Where a
     seed has fewer test rows than another, its columns end in cells without a value.
+
+    Values of a regression are float64.
 
     Parameters
     ----------
@@ -78,8 +80,8 @@ def write_tables(path: Path, tables: Sequence[PredictedRows]) -> None:
         if table.unit is not None:
             columns[f"unit{of_seed}"] = table.unit.astype(np.int64)
         for key, outputs in table.cases.items():
-            if outputs.labels is not None:
-                columns[f"predicted:{key}"] = _named(outputs.labels, table.classes)
+            if outputs.predicted is not None:
+                columns[f"predicted:{key}"] = _named(outputs.predicted, table.classes)
             if outputs.probabilities is not None:
                 for code, name in enumerate(table.classes):
                     column = np.ascontiguousarray(outputs.probabilities[:, code])
@@ -109,10 +111,12 @@ def _padded(cells: Any, n_rows: int) -> Any:
     return pa.concat_arrays([column, pa.nulls(n_rows - len(column), column.type)])
 
 
-def _named(codes: Codes, classes: tuple[str, ...]) -> Any:
-    """Return the names of class codes, each name stored once."""
+def _named(codes: NDArray[Any], classes: tuple[str, ...]) -> Any:
+    """Return the names of class codes, each name stored once; values as they are."""
     import pyarrow as pa
 
+    if not classes:
+        return pa.array(codes, pa.float64())
     return pa.DictionaryArray.from_arrays(
         pa.array(codes, pa.int32()), pa.array(classes, pa.string())
     )

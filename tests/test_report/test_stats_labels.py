@@ -23,7 +23,7 @@ def test_metrics_from_counts_are_scikit_learns(rows: list[tuple[int, int]]) -> N
     for counts in (None, resampled):
         values, _ = both_metrics(table, AVERAGES, counts)
         for metric in AVERAGES:
-            expected = scorer(metric.name).of_labels(truth, predicted, np.arange(5))
+            expected = scorer(metric.name).of_predictions(truth, predicted, np.arange(5))
             assert values[metric.name] == pytest.approx(expected), metric.name
 
 

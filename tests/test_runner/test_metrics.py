@@ -52,7 +52,7 @@ def shares(rows: int, classes: int, seed: int = 0) -> NDArray[np.float32]:
 def test_label_metrics_equal_scikit_learn(name: str, pairs: list[tuple[int, int]]) -> None:
     """With any classes present or absent, a metric is scikit-learn's to the bit."""
     y_true, y_pred = np.array(pairs, dtype=np.int64).T
-    assert scorer(name).of_labels(y_true, y_pred, np.arange(20)) == theirs(
+    assert scorer(name).of_predictions(y_true, y_pred, np.arange(20)) == theirs(
         name, y_true, y_pred
     )
 
@@ -61,7 +61,7 @@ def test_balanced_accuracy_equals_scikit_learns_own() -> None:
     """Balanced accuracy is balanced_accuracy_score where every class occurs."""
     rng = np.random.default_rng(0)
     y_true, y_pred = rng.integers(0, 4, 200), rng.integers(0, 4, 200)
-    assert scorer("balanced_accuracy").of_labels(
+    assert scorer("balanced_accuracy").of_predictions(
         y_true, y_pred, np.arange(4)
     ) == pytest.approx(sk.balanced_accuracy_score(y_true, y_pred), rel=1e-14)
 
@@ -69,10 +69,10 @@ def test_balanced_accuracy_equals_scikit_learns_own() -> None:
 def test_a_class_that_is_never_predicted_counts_as_zero() -> None:
     """Precision of a class without predictions is 0, and no warning is raised."""
     y_true, y_pred = labels(0, 0, 1, 2), labels(0, 0, 0, 0)
-    assert scorer("precision_macro").of_labels(
+    assert scorer("precision_macro").of_predictions(
         y_true, y_pred, np.arange(3)
     ) == pytest.approx(0.5 / 3)
-    assert scorer("f1_macro").of_labels(y_true, y_pred, np.arange(3)) == pytest.approx(
+    assert scorer("f1_macro").of_predictions(y_true, y_pred, np.arange(3)) == pytest.approx(
         2 / 3 / 3
     )
 

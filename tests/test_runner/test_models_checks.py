@@ -81,8 +81,8 @@ def test_a_good_study_passes() -> None:
             spec("sklearn.linear_model.LinearRegression"),
             (
                 "estimator: 'sklearn.linear_model.LinearRegression' is not a classifier. "
-                "It is a regressor. Tunecard compares classifiers; regressors and "
-                "transformers are not supported."
+                "It is a regressor. The task of this study is classification: name a "
+                'classifier, or set task = "regression".'
             ),
         ),
         (

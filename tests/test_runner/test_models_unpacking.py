@@ -119,7 +119,7 @@ class BayesSearchCV(GridSearchCV):  # type: ignore[misc] # it has no types
         ([GridSearchCV(LOGREG, SPACE, cv=GroupKFold(3))], "cv=GroupKFold"),
         ([GridSearchCV(LOGREG, SPACE, cv=[(np.arange(9), np.arange(9))])], "cv=list"),
         ([GridSearchCV(LOGREG, SPACE, scoring=["accuracy", "f1"])], "several scorers"),
-        ([GridSearchCV(LOGREG, SPACE, scoring="r2")], "a scorer of regressions"),
+        ([GridSearchCV(LOGREG, SPACE, scoring="r2")], "is of regressions"),
         ([GridSearchCV(LOGREG, SPACE, scoring=lambda *_: 0.0)], "takes 0 arguments"),
         ([GridSearchCV(LOGREG, SPACE, refit=lambda _: 0)], "leave refit out"),
         (

@@ -50,7 +50,7 @@ def test_gates_look_at_the_tuned_case_and_let_the_undecided_pass() -> None:
 def test_every_registered_metric_may_stand_in_a_gate() -> None:
     """One of the positive class alone as well, where the study names the class."""
     for metric in registered():
-        limit = metric.range[0] + 0.5
+        limit = max(metric.range[0], 0) + 0.5
         gate = Gate(model="knn", metric=metric.name, against="baseline", at_least=limit)
         assert gate.metric == metric.name
 

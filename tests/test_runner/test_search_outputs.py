@@ -30,7 +30,7 @@ from tunecard.runner.search.answers import (
     RecordedAnswers,
     Storage,
     gather,
-    pack_labels,
+    pack_predicted,
     storage_for,
     unpack,
 )
@@ -224,7 +224,7 @@ def test_candidates_of_parts_of_the_folds_stand_at_their_rows() -> None:
     folds = STRATIFIED.inner(y, 2, 0)
     parts = subsample(folds, 60, 240, 1)
     storage, classes = Storage("labels", "uint8"), np.arange(10)
-    packed = [pack_labels(y[valid], storage, classes) for _, valid in parts]
+    packed = [pack_predicted(y[valid], storage, classes) for _, valid in parts]
     outputs = gather("labels", folds, [(parts, packed), (folds, [None, None])])
     assert outputs is not None
     has = outputs.answered[0]

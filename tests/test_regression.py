@@ -1,0 +1,91 @@
+"""Regression as the second task: from a numeric target to verdicts and a page."""
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from sklearn import metrics
+
+from tests.regressions import small_run, table
+from tunecard.report.run import Run
+from tunecard.runner.schema import load
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A small run, made once."""
+    return small_run(tmp_path_factory.mktemp("regression"))
+
+
+def test_its_task_and_metric_follow_from_the_models(run: Run) -> None:
+    """Regressors make a study a regression, scored by R2; the contract holds both."""
+    study = load(run.folder / "results.json").study
+    assert (study.task, study.metric) == ("regression", "r2")
+    assert [spec.name for spec in run.results.metrics if spec.headline] == [
+        "r2",
+        "mean_absolute_error",
+        "root_mean_squared_error",
+    ]
+    assert {spec.needs for spec in run.results.metrics} == {"values"}
+
+
+def test_each_metric_is_that_of_the_stored_values(run: Run) -> None:
+    """scikit-learn's functions of predictions.parquet give every value of the results."""
+    stored = pq.read_table(run.folder / "predictions.parquet").to_pandas()
+    truth = stored["y_true"]
+    assert truth.dtype == np.float64
+    functions = {
+        "r2": metrics.r2_score,
+        "mean_absolute_error": metrics.mean_absolute_error,
+        "root_mean_squared_error": metrics.root_mean_squared_error,
+        "median_absolute_error": metrics.median_absolute_error,
+    }
+    for case in run.results.cases:
+        assert case.quality is not None
+        expected = {
+            name: function(truth, stored[f"predicted:{case.key}"])
+            for name, function in functions.items()
+        }
+        assert case.quality.test == pytest.approx(expected, rel=1e-12)
+
+
+def test_the_target_is_described(run: Run) -> None:
+    """Lowest, mean and highest value of each part are those of the table's rows."""
+    data = run.results.dataset
+    assert data.classes == ()
+    assert data.values is not None
+    assert data.values.train is not None
+    assert data.values.test is not None
+    price = table()["price"]
+    assert min(data.values.train.low, data.values.test.low) == price.min()
+    n_train, n_test = data.n_train, data.n_test
+    mean = n_train * data.values.train.mean + n_test * data.values.test.mean
+    assert mean / len(price) == pytest.approx(price.mean())
+
+
+def test_the_page_has_verdicts_and_nothing_of_classes(run: Run) -> None:
+    """Verdicts, the table before and after; no confusion matrix, curve or calibration."""
+    html = run.page.read_text("utf-8")
+    markdown = run.page.with_suffix(".md").read_text("utf-8").partition("## Glossary")[0]
+    for page in (html, markdown):
+        assert "R²" in page
+        assert "RMSE" in page
+    for word in ("onfusion", "**Calibration", " classes", "recision", "accuracy"):
+        assert word not in markdown, word
+    for part in ("confusion", "calibration", "class-change"):
+        assert f"figure-{part}" not in html
+    assert "table-class" not in html
+    assert run.verdicts["word"].tolist()[0] == "better"
+
+
+def test_the_row_counts_are_of_nearer_predictions(run: Run) -> None:
+    """Rows where each case is nearer to the true value, from the stored values."""
+    stored = pq.read_table(run.folder / "predictions.parquet").to_pandas()
+    errors = {
+        variant: (stored[f"predicted:knn/{variant}"] - stored["y_true"]).abs()
+        for variant in ("baseline", "tuned")
+    }
+    quality = run._analysis.model("knn").quality
+    assert quality is not None
+    assert quality.table.only_first == (errors["baseline"] < errors["tuned"]).sum()
+    assert quality.table.only_second == (errors["tuned"] < errors["baseline"]).sum()
+    assert quality.table.n == len(stored)
