@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tunecard.report.run import Run
+    from tunecard.runner.metrics import TaskName
 
 
 def judge(
@@ -35,6 +36,8 @@ def judge(
     templates: str | Path | None = None,
     css: str | Path | None = None,
     against: str | Path | None = None,
+    task: "TaskName | None" = None,
+    unit: str | None = None,
 ) -> "Run":
     """Judge what already ran: no search is run again.
 
@@ -48,8 +51,9 @@ def judge(
           search, fitted on the training rows;
         - two fitted estimators, before and after, then ``X_test, y_test``;
         - a dict of such pairs by name, then ``X_test, y_test``;
-        - in place of estimators arrays of predicted classes of shape (n_test,), of
-          probabilities of shape (n_test, n_classes), or pairs of both, then ``y_test``.
+        - in place of estimators arrays of predicted classes or values of shape
+          (n_test,), of probabilities of shape (n_test, n_classes), or pairs of classes
+          and probabilities, then ``y_test``.
 
         The training rows may follow in any form: test rows that occur among them are
         counted and reported.
@@ -62,7 +66,7 @@ def judge(
         of several pairs, a dict by name. Its record becomes the page's search section.
     metric : str, scorer, callable or None
         What the verdict is about; None for the search's own metric where there is a
-        test for it and every case has a value, else accuracy.
+        test for it and every case has a value, else accuracy, or R2 of a regression.
     margin : float or None
         The smallest difference of the metric that matters.
     positive : object or None
@@ -92,6 +96,12 @@ def judge(
         Templates and a style sheet of your own.
     against : str, Path or None
         The earlier run that gates with ``against = "reference"`` look at.
+    task : str or None
+        ``"regression"`` for predicted numbers, ``"classification"`` for classes. None to
+        decide by what is handed over: regressors, or true values with fractions, make a
+        regression.
+    unit : str or None
+        Of the numbers of a regression, as in ``"kg"``.
 
     Returns
     -------
@@ -144,6 +154,8 @@ def judge(
             seed=seed,
             time=time,
             progress=progress,
+            task=task,
+            unit=unit,
         )
 
 

@@ -28,7 +28,10 @@ def _decimals(*values: float | None) -> int:
     if size == 0 or 0.001 <= size < 10:
         return 4
     exponent = math.floor(math.log10(size))
-    return max(3 - exponent, 0) if size >= 10 else 2 - exponent
+    if size >= 10:
+        return max(3 - exponent, 0)
+    written = f"{size:.{2 - exponent}f}".rstrip("0")
+    return max(len(written.partition(".")[2]), 4)
 
 
 def metric_interval(low: float, high: float) -> str:

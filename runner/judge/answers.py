@@ -47,7 +47,7 @@ def of_estimator(
     _check_classifier(model, place)
     check_columns(model, X_test, place)
     with captured() as counts:
-        labels = as_texts(_call(model, "predict", X_test, place), f"{place}.predict")
+        labels = as_texts(call(model, "predict", X_test, place), f"{place}.predict")
     warned = as_list(counts, "predict")
     if len(labels) != n_test:
         raise DataError(
@@ -58,7 +58,7 @@ def of_estimator(
     classes = _classes(model, labels)
     if hasattr(model, "predict_proba"):
         with captured() as counts:
-            shares = _call(model, "predict_proba", X_test, place)
+            shares = call(model, "predict_proba", X_test, place)
         warned += as_list(counts, "probabilities")
         probabilities = check_probabilities(
             shares, n_test, len(classes), f"{place}.predict_proba"
@@ -66,11 +66,11 @@ def of_estimator(
     scores = None
     # Of two classes they rank rows as scikit-learn's scorers do, without ties at 0 and 1.
     if (probabilities is None or len(classes) == 2) and hasattr(model, "decision_function"):
-        scores = _scores(_call(model, "decision_function", X_test, place), len(classes))
+        scores = _scores(call(model, "decision_function", X_test, place), len(classes))
     train_labels = None
     if X_train is not None:
         with captured() as counts:
-            predicted = _call(model, "predict", X_train, place)
+            predicted = call(model, "predict", X_train, place)
         warned += as_list(counts, "train")
         train_labels = as_texts(predicted, f"{place}.predict on X_train")
     return Answers(
@@ -99,7 +99,7 @@ def _check_classifier(model: Any, place: str) -> None:
             is_one = False
         if is_one:
             raise StudyError(
-                f"{place}: {name} is a {kind}; Tunecard compares classifiers. Give a "
+                f"{place}: {name} is a {kind}, and the task is classification. Give a "
                 "fitted classifier."
             )
 
@@ -120,7 +120,8 @@ def _scores(returned: Any, n_classes: int) -> NDArray[np.float32] | None:
     return scores if fits and np.isfinite(scores).all() else None
 
 
-def _call(model: Any, method: str, X: Any, place: str) -> Any:
+def call(model: Any, method: str, X: Any, place: str) -> Any:
+    """Call a method of an estimator on rows; what it raises becomes a sentence."""
     from sklearn.exceptions import NotFittedError
 
     name = type(model).__name__

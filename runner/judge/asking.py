@@ -1,5 +1,6 @@
 """The answers of every case, and the record of every search."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,31 +17,45 @@ from tunecard.runner.judge.values import Answers, BeforeAfter, HandedOver, Impor
 from tunecard.runner.models import final_step, one_line
 
 
-def scored_positions(handed: HandedOver, seed: int) -> NDArray[np.int64] | None:
+def scored_positions(
+    handed: HandedOver, seed: int, *, by_class: bool = True
+) -> NDArray[np.int64] | None:
     """Choose the training rows that are scored, where they are handed over."""
     if handed.X_train is None:
         return None
+    if not by_class:
+        return scored_rows(np.asarray(handed.y_train).ravel(), seed, stratified=False)
     y_train = as_texts(handed.y_train, "y_train")
     return scored_rows(np.unique(y_train, return_inverse=True)[1], seed)
 
 
-def answered(
+def of_classes(
     handed: HandedOver,
     truth: Texts,
     positions: NDArray[np.int64] | None,
     classes: tuple[str, ...] | None,
-) -> list[Judged]:
-    """Query every estimator, and take every array of predictions."""
-    n_test, made = len(truth), []
-    taken: list[str] = []
+) -> Callable[[Any, str], Answers]:
+    """Return what takes the answers of one case: an estimator's, or those of an array."""
+    n_test = len(truth)
     scored = None if positions is None else rows.take(handed.X_train, positions)
     true_classes = np.array(classes_of([truth]).labels)
+
+    def answers_of(value: Any, place: str) -> Answers:
+        if answering.is_estimator(value):
+            return answering.of_estimator(value, handed.X_test, n_test, place, scored)
+        return answering.of_arrays(value, n_test, classes, true_classes, place)
+
+    return answers_of
+
+
+def answered(handed: HandedOver, answers_of: Callable[[Any, str], Answers]) -> list[Judged]:
+    """Take the answers of both cases of every pair."""
+    made = []
+    taken: list[str] = []
     alone = len(handed.pairs) == 1
     for pair in handed.pairs:
         before, after = (
-            answering.of_estimator(value, handed.X_test, n_test, place, scored)
-            if answering.is_estimator(value)
-            else answering.of_arrays(value, n_test, classes, true_classes, place)
+            answers_of(value, place)
             for value, place in (
                 (_baseline(pair, handed), "before" if alone else f"{pair.name}[0]"),
                 (pair.after, "after" if alone else f"{pair.name}[1]"),

@@ -58,19 +58,6 @@ def dataset_of(
         raise StudyError(text.replace("data.class_names", "labels")) from error
     train = np.array([], dtype=np.int64) if y_train is None else y_train
     counts = [np.bincount(y, minlength=len(names)).tolist() for y in (train, y_test)]
-    hashes = {"y_test": rows.sha256_of_rows(y_test)}
-    shared = None
-    if y_train is not None:
-        hashes["y_train"] = rows.sha256_of_rows(y_train)
-    if handed.X_test is not None:
-        test = rows.digests(handed.X_test)
-        hashes["X_test"] = rows.sha256_of_rows(test)
-        if handed.X_train is not None:
-            of_train = rows.digests(handed.X_train)
-            hashes["X_train"] = rows.sha256_of_rows(of_train)
-            shared = rows.n_shared(test, of_train)
-    if handed.groups is not None:
-        hashes["unit"] = rows.sha256_of_rows(handed.groups.codes)
     return DatasetInfo(
         name=DATASET,
         title=TITLE,
@@ -78,7 +65,7 @@ def dataset_of(
         n_train=len(train),
         n_test=len(y_test),
         n_features=rows.n_columns(handed.X_test) if handed.X_test is not None else 0,
-        dtype=_dtype(handed.X_test),
+        dtype=dtype_of(handed.X_test),
         image_shape=None,
         classes=tuple(
             ClassInfo.of(name, label, n_train=a, n_test=b)
@@ -86,13 +73,13 @@ def dataset_of(
         ),
         split="declared",
         split_unit="row" if handed.groups is None else "group",
-        sha256=hashes,
-        n_test_rows_in_train=shared,
         positive=positive,
+        **rows.hashes_of(handed, y_test, y_train),
     )
 
 
-def _dtype(X: Any) -> str:
+def dtype_of(X: Any) -> str:
+    """Name the dtype of rows, or what holds them; empty without rows."""
     if X is None:
         return ""
     dtype = getattr(X, "dtype", None)
@@ -152,7 +139,7 @@ def case_of(
     train = None
     if scored is not None and answers.train_labels is not None:
         train = scored, classes.codes(answers.train_labels)
-    estimator = _winner(answers.estimator)
+    estimator = winner_of(answers.estimator)
     params = changed_params(estimator) if hasattr(estimator, "get_params") else {}
     return Case(
         model=model.name,
@@ -160,7 +147,7 @@ def case_of(
         seed=study.seed,
         status="ok",
         params=params,
-        python=_lines(answers),
+        python=lines_of(answers),
         elapsed=None,
         unmeasured={"timings": NOT_TIMED, "elapsed": NOT_TIMED},
         quality=quality(
@@ -197,14 +184,14 @@ def _scored(
     return values
 
 
-def _winner(estimator: Any) -> Any:
+def winner_of(estimator: Any) -> Any:
     """Return the estimator that predicts: of a fitted search its winner."""
     return getattr(estimator, "best_estimator_", estimator)
 
 
-def _lines(answers: Answers) -> tuple[str, ...]:
+def lines_of(answers: Answers) -> tuple[str, ...]:
     """Return Python lines that make the estimator, or a comment with its source."""
-    estimator = _winner(answers.estimator)
+    estimator = winner_of(answers.estimator)
     if estimator is None:
         return (f"# {answers.source}",)
     if hasattr(estimator, "get_params"):

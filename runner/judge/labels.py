@@ -67,7 +67,7 @@ def _of_floats(values: NDArray[Any], place: str) -> Texts:
     broken = values != np.floor(values)
     if broken.any():
         example = f"{values[int(np.argmax(broken))]:g}"
-        advice = "Tunecard compares classifiers; it cannot judge a regressor."
+        advice = 'For a regression set task="regression".'
         if values.min() >= 0 and values.max() <= 1:
             advice = (
                 "If they are probabilities, give one column per class, of shape "

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunecard.runner.errors import DataError, StudyError
-from tunecard.runner.judge.values import Groups
+from tunecard.runner.judge.values import Groups, HandedOver
 
 
 def n_rows(X: Any, place: str) -> int:
@@ -163,3 +163,29 @@ def sha256_of_rows(X: Any) -> str:
 def n_shared(test: NDArray[np.bytes_], train: NDArray[np.bytes_]) -> int:
     """Count the test rows that also occur among the training rows."""
     return int(np.isin(test, train).sum())
+
+
+def hashes_of(
+    handed: HandedOver, y_test: NDArray[Any], y_train: NDArray[Any] | None
+) -> dict[str, Any]:
+    """Hash what was handed over, and count the test rows that stand in training.
+
+    Returns
+    -------
+    dict
+        ``sha256`` and ``n_test_rows_in_train``, as the contract has them.
+    """
+    hashes = {"y_test": sha256_of_rows(y_test)}
+    shared = None
+    if y_train is not None:
+        hashes["y_train"] = sha256_of_rows(y_train)
+    if handed.X_test is not None:
+        test = digests(handed.X_test)
+        hashes["X_test"] = sha256_of_rows(test)
+        if handed.X_train is not None:
+            of_train = digests(handed.X_train)
+            hashes["X_train"] = sha256_of_rows(of_train)
+            shared = n_shared(test, of_train)
+    if handed.groups is not None:
+        hashes["unit"] = sha256_of_rows(handed.groups.codes)
+    return {"sha256": hashes, "n_test_rows_in_train": shared}

@@ -128,13 +128,18 @@ def record_of(search: Any, folds: Sequence[tuple[int, int]] | None) -> ImportedS
 
 def metric_of(search: Any) -> tuple[str, str]:
     """Return the scorer's name, and what its columns in cv_results_ end in."""
+    from sklearn.base import is_regressor
+
     refit = getattr(search, "refit", True)
     scoring, column = getattr(search, "scoring", None), "score"
     if getattr(search, "multimetric_", False):
         column = refit if isinstance(refit, str) else next(iter(search.scorer_))
         scoring = scoring.get(column) if isinstance(scoring, Mapping) else column
     if scoring is None:
-        return metrics.DEFAULT, column  # what a classifier's own score method returns
+        # What the estimator's own score method returns.
+        return metrics.default_of(
+            "regression" if is_regressor(search) else "classification"
+        ), column
     try:
         return str(metrics.name_of(scoring)), column
     except InputError:  # neither a scorer nor a function of true and predicted labels

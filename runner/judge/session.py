@@ -4,15 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tunecard.runner import rows
 from tunecard.runner.environment import describe
-from tunecard.runner.errors import DataError
+from tunecard.runner.errors import DataError, StudyError
 from tunecard.runner.host.clocks import perf_counter
-from tunecard.runner.judge import build
+from tunecard.runner.judge import build, regression
 from tunecard.runner.judge.arguments import (
     class_texts,
     data_of,
@@ -20,21 +21,24 @@ from tunecard.runner.judge.arguments import (
     metric_of,
     searched_metrics,
 )
-from tunecard.runner.judge.asking import answered, scored_positions
+from tunecard.runner.judge.asking import answered, of_classes, scored_positions
 from tunecard.runner.judge.labels import ClassLabels, Texts, as_texts, classes_of, listed
 from tunecard.runner.judge.study import Judged, study_of
 from tunecard.runner.judge.values import Answers, HandedOver
-from tunecard.runner.metrics import name_of
+from tunecard.runner.metrics import TaskName, name_of
 from tunecard.runner.progress import Progress, Silent
-from tunecard.runner.quality import specs
+from tunecard.runner.quality import specs_for
 from tunecard.runner.schema import (
     PREDICTIONS,
     RESULTS,
     SCHEMA_VERSION,
     Calibration,
+    Case,
     Data,
+    DatasetInfo,
     Results,
     Stage,
+    Study,
     dump,
 )
 from tunecard.runner.schema.base import utc
@@ -58,6 +62,8 @@ def judged_run(
     time: bool | str | float = False,
     progress: Progress | None = None,
     source: str = "handed over in Python",
+    task: TaskName | None = None,
+    unit: str | None = None,
 ) -> Path:
     """Judge what was handed over, and write a run folder of it.
 
@@ -85,6 +91,11 @@ def judged_run(
         Progress reporter of the timing.
     source : str
         Where the rows come from, in words.
+    task : str or None
+        Whether what is predicted are classes, or values; None to decide by what is
+        handed over.
+    unit : str or None
+        Of the values of a regression.
 
     Returns
     -------
@@ -97,30 +108,142 @@ def judged_run(
         With one sentence that names what is wrong.
     """
     now, start = datetime.now(UTC), perf_counter()
-    truth = as_texts(handed.y_test, "y_test")
-    positions = scored_positions(handed, seed)
-    judged = answered(
-        handed, truth, positions, None if classes is None else class_texts(classes)
+    fields = {
+        "title": title,
+        "margin": margin,
+        "seed": seed,
+        "gates": tuple(gates),
+        "split": None if handed.groups is None else {"groups": handed.groups.name},
+        "timing": None if isinstance(time, bool) else {"budget": time},
+        "metric": None if metric is None else name_of(metric),
+    }
+    if regression.task_of(handed, task) == "regression":
+        _refuse_class_fields(positive=positive, labels=labels, classes=classes)
+        compared = _compare_values(handed, fields, unit, source)
+    else:
+        named = None if classes is None else class_texts(classes)
+        compared = _compare_classes(
+            handed, {**fields, "data": data_of(positive, labels)}, named, source
+        )
+    calibrations: tuple[Calibration, ...] = ()
+    cases, study = compared.cases, compared.study
+    if time is not False:
+        from tunecard.runner.judge.timing import with_times
+
+        watching = progress or Silent()
+        cases, calibrations = with_times(cases, compared.judged, handed, study, watching)
+    records = (build.record_of(model, study.seed) for model in compared.judged)
+    spent = perf_counter() - start
+    results = Results(
+        schema_version=SCHEMA_VERSION,
+        run_id=folders.run_id(study, now),
+        started=utc(now),
+        finished=utc(datetime.now(UTC)),
+        wall_seconds=spent,
+        command=command,
+        study=study,
+        dataset=compared.info,
+        environment=describe(),
+        metrics=specs_for(compared.info, compared.names),
+        cases=cases,
+        searches=tuple(record for record in records if record is not None),
+        warnings=build.warnings_of(compared.judged),
+        calibrations=calibrations,
+        stages=(Stage(name="judge", wall_seconds=spent),),
     )
+    table = compared.table
+    if handed.groups is not None:
+        table = replace(table, unit=handed.groups.codes)
+    return _write(results, table, reports)
+
+
+class _Compared(NamedTuple):
+    """What was handed over, answered and scored."""
+
+    judged: Sequence[Judged]
+    study: Study
+    info: DatasetInfo
+    names: tuple[str, ...]
+    cases: tuple[Case, ...]
+    table: PredictedRows
+
+
+def _refuse_class_fields(**given: Any) -> None:
+    """Refuse arguments about classes where there are none."""
+    for name, value in given.items():
+        if value is not None:
+            raise StudyError(
+                f"{name}: is about classes, and this is a regression. Leave it out."
+            )
+
+
+def _compare_values(
+    handed: HandedOver, fields: Mapping[str, Any], unit: str | None, source: str
+) -> _Compared:
+    """Compare regressors, or predicted values."""
+    truth = regression.true_values(handed.y_test)
+    positions = scored_positions(handed, fields["seed"], by_class=False)
+    scored = None if positions is None else rows.take(handed.X_train, positions)
+    judged = answered(
+        handed, lambda value, place: regression.answers_of(value, place, handed, scored)
+    )
+    study = study_of(
+        judged,
+        {
+            **fields,
+            "task": "regression",
+            "metric": fields["metric"] or regression.metric_of(judged),
+            "gates": gates_of(fields["gates"], judged),
+            "data": None if unit is None else Data(unit=unit),
+        },
+    )
+    y_train = None
+    if handed.y_train is not None:
+        y_train = regression.as_values(handed.y_train, "y_train")
+    names = tuple(dict.fromkeys((*study.metric_names, *searched_metrics(judged))))
+    cases = tuple(
+        regression.case_of(
+            model,
+            variant,
+            answers,
+            truth=truth,
+            train=None if y_train is None or positions is None else y_train[positions],
+            study=study,
+            names=names,
+            handed=handed,
+        )
+        for model in judged
+        for variant, answers in model.cases
+    )
+    info = regression.dataset_of(handed, truth, y_train, unit, source)
+    table = regression.table_of(judged, truth)
+    return _Compared(judged, study, info, names, cases, table)
+
+
+def _compare_classes(
+    handed: HandedOver,
+    fields: Mapping[str, Any],
+    named: tuple[str, ...] | None,
+    source: str,
+) -> _Compared:
+    """Compare classifiers, or predicted classes."""
+    truth = as_texts(handed.y_test, "y_test")
+    positions = scored_positions(handed, fields["seed"])
+    judged = answered(handed, of_classes(handed, truth, positions, named))
     all_classes = _classes(handed, truth, judged)
     y_test = all_classes.codes(truth)
     y_train = None
     if handed.y_train is not None:
         y_train = all_classes.codes(as_texts(handed.y_train, "y_train"))
-    data = data_of(positive, labels)
+    data = fields["data"]
     study = study_of(
         judged,
         {
-            "title": title,
-            "metric": name_of(metric)
-            if metric is not None
-            else metric_of(judged, all_classes, y_test, data.positive),
-            "margin": margin,
-            "seed": seed,
-            "gates": gates_of(gates, judged),
+            **fields,
+            "metric": fields["metric"]
+            or metric_of(judged, all_classes, y_test, data.positive),
+            "gates": gates_of(fields["gates"], judged),
             "data": data if data != Data() else None,
-            "split": None if handed.groups is None else {"groups": handed.groups.name},
-            "timing": None if isinstance(time, bool) else {"budget": time},
         },
     )
     own = own_labels(handed, judged, all_classes)
@@ -143,36 +266,9 @@ def judged_run(
         for model in judged
         for variant, answers in model.cases
     )
-    calibrations: tuple[Calibration, ...] = ()
-    if time is not False:
-        from tunecard.runner.judge.timing import with_times
-
-        watching = progress or Silent()
-        cases, calibrations = with_times(cases, judged, handed, study, watching)
-    records = (build.record_of(model, study.seed) for model in judged)
-    spent = perf_counter() - start
-    results = Results(
-        schema_version=SCHEMA_VERSION,
-        run_id=folders.run_id(study, now),
-        started=utc(now),
-        finished=utc(datetime.now(UTC)),
-        wall_seconds=spent,
-        command=command,
-        study=study,
-        dataset=info,
-        environment=describe(),
-        metrics=specs(info.positive, names, len(info.classes)),
-        cases=cases,
-        searches=tuple(record for record in records if record is not None),
-        warnings=build.warnings_of(judged),
-        calibrations=calibrations,
-        stages=(Stage(name="judge", wall_seconds=spent),),
-    )
-    names = tuple(entry.name for entry in info.classes)
-    table = _table(judged, all_classes, names, y_test)
-    if handed.groups is not None:
-        table = replace(table, unit=handed.groups.codes)
-    return _write(results, table, reports)
+    class_names = tuple(entry.name for entry in info.classes)
+    table = _table(judged, all_classes, class_names, y_test)
+    return _Compared(judged, study, info, names, cases, table)
 
 
 def _classes(handed: HandedOver, truth: Texts, judged: Sequence[Judged]) -> ClassLabels:

@@ -57,7 +57,8 @@ def with_times(
     specs = _specs(judged, study, fitted=fitted)
     with tempfile.TemporaryDirectory(prefix="tunecard-") as name:
         work = Path(name)
-        arrays = {"X_test": handed.X_test, "classes": _classes(handed)}
+        classes = np.empty(0) if study.task == "regression" else _classes(handed)
+        arrays = {"X_test": handed.X_test, "classes": classes}
         if not fitted:
             arrays |= {
                 "X_train": handed.X_train,

@@ -88,6 +88,9 @@ class Answers:
         The fitted estimator, where the answers are not predictions alone.
     source : str
         Where predictions come from, in words; empty for an estimator.
+    values, train_values : ndarray of float, or None
+        Of a regression, in place of labels: for the test rows, and for the training rows
+        that are scored.
     """
 
     labels: Texts
@@ -98,6 +101,8 @@ class Answers:
     estimator: Any = None
     source: str = ""
     warnings: tuple[WarningCount, ...] = ()
+    values: NDArray[np.float64] | None = None
+    train_values: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)

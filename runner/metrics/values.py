@@ -67,12 +67,6 @@ def _r2_influence(y: Target, outputs: Outputs) -> Values:
     return influence
 
 
-def _root_mean_square(y: Target, outputs: Outputs) -> float:
-    from sklearn.metrics import root_mean_squared_error
-
-    return float(root_mean_squared_error(y, outputs.values))
-
-
 def _root_influence(y: Target, outputs: Outputs) -> Values:
     """Return what each row moves the root by: that of its square over twice the root."""
     squares = _squared(y, outputs)
@@ -81,8 +75,17 @@ def _root_influence(y: Target, outputs: Outputs) -> Values:
     return influence
 
 
-def _median(y: Target, outputs: Outputs) -> float:
-    return float(np.median(_absolute(y, outputs)))
+class _Function:
+    """A function of scikit-learn's, by its name: the same sum in the same order."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self, y: Target, outputs: Outputs) -> float:
+        """Return its value."""
+        import sklearn.metrics
+
+        return float(getattr(sklearn.metrics, self.name)(y, outputs.values))
 
 
 class _Named:
@@ -110,6 +113,7 @@ def _mean(
         greater_is_better=False,
         needs="values",
         row_losses=losses,
+        function=_Function(name),
         scorer=_Named(f"neg_{name}"),
         **fields,
     )
@@ -135,7 +139,7 @@ VALUES = (
         greater_is_better=False,
         headline=True,
         needs="values",
-        function=_root_mean_square,
+        function=_Function("root_mean_squared_error"),
         influence=_root_influence,
         scorer=_Named("neg_root_mean_squared_error"),
     ),
@@ -146,7 +150,7 @@ VALUES = (
         range=(0.0, math.inf),
         greater_is_better=False,
         needs="values",
-        function=_median,
+        function=_Function("median_absolute_error"),
         scorer=_Named("neg_median_absolute_error"),
     ),
 )

@@ -1,10 +1,10 @@
 """The shared-neighbor path: each fold's neighbors are found once for all k.
 
-A k-nearest-neighbors classifier with k = 3 looks at the first three of the
+A k-nearest-neighbors model with k = 3 looks at the first three of the
 neighbors that one with k = 10 looks at. So the neighbors of a fold's
 validation rows are found once, for the largest k, and every candidate votes on
-its part of that table (:mod:`tunecard.runner.search.table`). Voting and scoring are
-scikit-learn's own code.
+its part of that table, or averages it (:mod:`tunecard.runner.search.table`). Voting,
+averaging and scoring are scikit-learn's own code.
 
 So do candidates behind transformers that none of them changes, which are fitted once a
 fold (:mod:`tunecard.runner.search.fixed_steps`).
@@ -48,8 +48,9 @@ def applies(
 ) -> bool:
     """Return whether the candidates of a search can share their neighbors.
 
-    True for scikit-learn's own KNeighborsClassifier (no subclass) whose candidates
-    differ in ``n_neighbors`` and ``weights`` alone, with the two weightings that
+    True for scikit-learn's own KNeighborsClassifier or KNeighborsRegressor (no
+    subclass) whose candidates differ in ``n_neighbors`` and ``weights`` alone, with the
+    two weightings that
     scikit-learn names; for an engine's, where
     :func:`tunecard.runner.search.votes.can_share` allows it; and for either at the end of
     a pipeline of scikit-learn's transformers that no candidate changes.
@@ -63,12 +64,12 @@ def applies(
 def _can_share(
     estimator: Any, candidates: Sequence[dict[str, Any]], n_features: int
 ) -> bool:
-    from sklearn.neighbors import KNeighborsClassifier
+    from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 
-    own = type(estimator) is KNeighborsClassifier
+    own = type(estimator) in (KNeighborsClassifier, KNeighborsRegressor)
     if not own and not votes.can_share(estimator, n_features):
         return False
-    if own and _counts_by_itself(estimator, n_features):
+    if type(estimator) is KNeighborsClassifier and _counts_by_itself(estimator, n_features):
         weights = {params.get("weights", estimator.weights) for params in candidates}
         if "uniform" in weights:
             return False
@@ -91,7 +92,7 @@ def score_candidates(
 
     Parameters
     ----------
-    estimator : KNeighborsClassifier or Pipeline
+    estimator : KNeighborsClassifier, KNeighborsRegressor or Pipeline
         Not fitted.
     candidates : sequence of dict
         For which `applies` is true.

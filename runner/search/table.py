@@ -6,7 +6,7 @@ first k columns of the table may differ from its answer. Those rows are asked
 for again with that k, unless all the tied rows are of one class, when the
 answer cannot matter. A vote weighted by distance also depends, in the last bit,
 on the order of tied neighbors before the k-th: rows where that bit could decide
-are asked for again, too.
+are asked for again, too. An average of values depends on that order in any case.
 
 Of many rows `search.nearest` finds the neighbors in half the time. What
 it takes for a tie is whatever lies within the rounding of scikit-learn's distances.
@@ -37,12 +37,12 @@ class NeighborTable:
 
     Parameters
     ----------
-    model : KNeighborsClassifier
+    model : KNeighborsClassifier or KNeighborsRegressor
         Fitted, with the largest k.
     X_train, X_valid : ndarray or sparse matrix
         The rows it was fitted on, and those it is asked for.
     y_train : ndarray of shape (n_train,)
-        Labels.
+        Labels, or values.
     """
 
     def __init__(
@@ -55,6 +55,7 @@ class NeighborTable:
         self._X_train, self._X = X_train, X_valid
         self._parts: dict[tuple[int, bool], tuple[NDArray[Any], NDArray[Any]]] = {}
         self._own = engines.of(model) is None
+        self._averages = type(model).__name__ == "KNeighborsRegressor"
         # Neither a sparse matrix nor a frame that scikit-learn refuses as an array.
         self._is_dense = isinstance(X_train, np.ndarray) and isinstance(X_valid, np.ndarray)
         floats = self._is_dense and X_valid.dtype in (np.float32, np.float64)
@@ -114,6 +115,9 @@ class NeighborTable:
     def _find(self, lookups: Collection[tuple[int, bool]]) -> bool:
         """Find the neighbors, unless scikit-learn would still have to search many rows."""
         if not (self._own and self._is_dense):
+            return False
+        # Its distances are not rounded as scikit-learn's, of which averages are made.
+        if self._averages and any(weighted for _, weighted in lookups):
             return False
         if not nearest.applies(self._model, self._X_train, self._X):
             return False
@@ -183,8 +187,10 @@ class NeighborTable:
         return distances[rows], indices[rows]
 
     def _open(self, k: int, *, weighted: bool) -> NDArray[np.intp]:
-        """Rows whose label for k the table does not decide."""
+        """Rows whose answer for k the table does not decide."""
         rows = self._undecided(k)
+        if self._averages:
+            return np.union1d(rows, self._out_of_order(k))
         return np.union1d(rows, self._close(k)) if weighted else rows
 
     def _close(self, k: int) -> NDArray[np.intp]:
@@ -195,6 +201,16 @@ class NeighborTable:
         if not STRANDS <= k < self.largest:
             return np.empty(0, dtype=np.intp)
         return ambiguous_rows.close_votes(self._distances[:, :k], labels)
+
+    def _out_of_order(self, k: int) -> NDArray[np.intp]:
+        """Rows where neighbors before the k-th tie, so that their sum has no one order."""
+        if self._slack is None and k >= self._order.shape[1]:
+            return np.empty(0, dtype=np.intp)  # what scikit-learn returned for this k
+        near = self._order[:, :k]
+        slack = np.zeros(len(near)) if self._slack is None else self._slack
+        codes = self._y[self._indices[:, :k]]
+        tied = np.diff(near, axis=1) <= slack[:, None]
+        return np.flatnonzero((tied & (np.diff(codes, axis=1) != 0)).any(axis=1))
 
     def _undecided(self, k: int) -> NDArray[np.intp]:
         """Rows where a tie at the k-th place could change the vote."""
