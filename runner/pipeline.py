@@ -243,9 +243,16 @@ def _run_search(
     def rename(params: Params) -> Params:
         return models.prefixed(spec, params, encoding, seed=seed)
 
-    n_features = train[0].shape[1]
+    n_features, weight = train[0].shape[1], part.dataset.weight
     steps = n_steps(
-        estimator, spec.search, seed, train[1], n_features, study.metric, rename
+        estimator,
+        spec.search,
+        seed,
+        train[1],
+        n_features,
+        study.metric,
+        rename,
+        weighted=weight is not None,
     )
     progress.stage(f"search: {label}", steps)
     try:
@@ -265,6 +272,7 @@ def _run_search(
             work=run.folder / WORK / "search",
             resampling=part.dataset.resampling,
             fork=fork,
+            weight=weight,
         )
     except SearchFailed as error:
         progress.notice(f"search: {label}: {error}")

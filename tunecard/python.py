@@ -55,6 +55,7 @@ def run(
     split: Any = None,
     inner: Any = None,
     groups: Any = None,
+    sample_weight: Any = None,
 ) -> "Run":
     """Run a study, write its report, and return both.
 
@@ -143,6 +144,11 @@ def run(
         Which rows belong together, such as those of one patient: a column, or a value for
         each row. No group is on both sides, at either level, and the tests take a group
         for independent.
+    sample_weight : str, array_like or None
+        Weights of the rows: a column, or a number for each row. Each fit gets them, of the
+        searches and of the two configurations, and so do the fold scores of a search,
+        where estimator and metric take them, as scikit-learn's metadata routing has it.
+        The test rows count once each.
 
     Returns
     -------
@@ -237,6 +243,7 @@ def run(
                         split=split,
                         inner=inner,
                         groups=groups,
+                        sample_weight=sample_weight,
                     ),
                     on=[engine] if isinstance(engine, str) else engine or (),
                     against=Path(against) if against is not None else None,

@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from tunecard.runner.rows import Rows
+from tunecard.runner.rows import Rows, take
 from tunecard.runner.schema import ColumnInfo, Data, RepeatedColumn, SplitSpec
 from tunecard.runner.task import Task
 
@@ -83,13 +83,22 @@ class DataPart:
 
     ``frame`` has the same rows as their owner's data frame, where one was given;
     ``unit`` (n_samples,) the group of each row, or the rank of its moment, where the
-    study names such a column.
+    study names such a column; ``weight`` (n_samples,) the sample weight of each row.
     """
 
     X: FloatArray
     y: CodeArray
     frame: Rows = None
     unit: CodeArray | None = None
+    weight: npt.NDArray[np.float64] | None = None
+
+    def take(self, rows: CodeArray | slice) -> "DataPart":
+        """Return some of the rows."""
+        frame = None if self.frame is None else take(self.frame, rows)
+        unit, weight = (
+            None if values is None else values[rows] for values in (self.unit, self.weight)
+        )
+        return DataPart(self.X[rows], self.y[rows], frame, unit, weight)
 
 
 @dataclass(frozen=True)
@@ -109,6 +118,8 @@ class Whole:
         Columns whose values seem to name subjects with several rows each.
     ordered : str or None
         A column of dates that the rows are sorted by.
+    weights : str or None
+        What the rows are weighted by: a column, or an array.
     test : DataPart or None
         None where the source has no split of its own.
     columns : tuple of ColumnInfo
@@ -137,6 +148,7 @@ class Whole:
     problems: tuple[str, ...] = ()
     repeated: tuple[RepeatedColumn, ...] = ()
     ordered: str | None = None
+    weights: str | None = None
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,8 @@ class DatasetInfo(Frozen):
         Columns whose values seem to name subjects with several rows each.
     ordered : str or None
         A column of dates that the rows are sorted by, and that no split follows.
+    sample_weight : str or None
+        What the rows are weighted by: a column, or ``sample_weight`` for an array.
     column_rule : ColumnRule or None
         The best rule on one column alone; None where the rows are images, or an earlier
         version wrote the file.
@@ -112,6 +114,7 @@ class DatasetInfo(Frozen):
     column_rule: ColumnRule | None = None
     repeated: tuple[RepeatedColumn, ...] = ()
     ordered: str | None = Field(default=None, exclude_if=lambda column: column is None)
+    sample_weight: str | None = Field(default=None, exclude_if=lambda name: name is None)
     columns: tuple[ColumnInfo, ...] = ()
     target: str | None = None
     dropped: tuple[str, ...] = ()

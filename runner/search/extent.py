@@ -18,10 +18,12 @@ def n_steps(
     n_features: int = 0,
     metric: str = DEFAULT,
     rename: Callable[[dict[str, Any]], dict[str, Any]] = dict,
+    *,
+    weighted: bool = False,
 ) -> int:
     """Return how many times `tune` will call its progress."""
     drawn = [rename(params) for params in search.candidates(y, seed)]
-    if shares(estimator, search, drawn, n_features, scorer(metric)):
+    if not weighted and shares(estimator, search, drawn, n_features, scorer(metric)):
         return search.folds
     n_scored = sum(stage.n_candidates for stage in search.stages(y))
     return (n_scored + 1) * search.folds

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tunecard.runner.errors import SearchFailed
 from tunecard.runner.metrics import DEFAULT, Labels, scorer
 from tunecard.runner.models.fitting import WarningCount, as_list, captured
 from tunecard.runner.processes.template import Fork
 from tunecard.runner.resampling import STRATIFIED, Fold, Resampling
+from tunecard.runner.rows import LabeledRows
 from tunecard.runner.schema import Candidate, ClusterUse, Limits, Params, Strategy
 from tunecard.runner.search import backends, neighbors
 from tunecard.runner.search.answers import Storage, gather, storage_for
@@ -95,6 +97,7 @@ def tune(
     work: Path | None = None,
     resampling: Resampling = STRATIFIED,
     fork: Fork | None = None,
+    weight: NDArray[np.float64] | None = None,
 ) -> Tuned:
     """Search the space with scikit-learn's semantics.
 
@@ -135,6 +138,8 @@ def tune(
         Makes the folds.
     fork : callable or None
         Forks this machine's processes from a template; None to start each.
+    weight : ndarray of shape (n_samples,), or None
+        Sample weights: each fit gets them where it takes them, and so does the scorer.
 
     Returns
     -------
@@ -161,13 +166,14 @@ def tune(
     shared: tuple[float, ...] = ()
     n_requeried = 0
     score = scorer(metric, positive)
-    sharing = shares(estimator, search, settings, X.shape[1], score)
+    sharing = weight is None and shares(estimator, search, settings, X.shape[1], score)
+    data: LabeledRows = (X, y) if weight is None else (X, y, weight)
     n_answers = len(y) * (1 + sum(s.n_candidates * s.rows for s in search.stages(y)))
     storage = storage_for(score.metric, len(np.unique(y)), n_answers)
     whole = split
     with backends.scorers(
         estimator,
-        (X, y),
+        data,
         score=score,
         n_jobs=n_jobs,
         limits=limits,
