@@ -11,6 +11,7 @@ from pydantic_core import PydanticSerializationError
 
 from tunecard.runner.datasets import GIVEN, DatasetEntry, as_typed, given_entry
 from tunecard.runner.datasets.custom import GivenSplits, n_folds, read_splits, with_groups
+from tunecard.runner.datasets.weights import with_weights
 from tunecard.runner.errors import StudyError
 from tunecard.runner.metrics import default_of, name_of
 from tunecard.runner.models.objects import Models, models_of
@@ -33,7 +34,7 @@ class Overrides:
         The column with the classes.
     fields : dict
         Fields of the study, as arguments: they take precedence over all others. Of
-        ``positive`` and ``labels`` the study's ``[data]`` is made.
+        ``positive``, ``labels`` and ``sample_weight`` the study's ``[data]`` is made.
     splits : GivenSplits or None
         Splitters of the two levels.
     """
@@ -130,7 +131,7 @@ class Overrides:
         made = {
             name: value
             for name, value in self.fields.items()
-            if name not in ("positive", "labels")
+            if name not in ("positive", "labels", "sample_weight")
         }
         task = fields.get("task", "classification" if study is None else study.task)
         if "metric" not in made and made.get("task", task) != task:
@@ -145,6 +146,7 @@ class Overrides:
         about = {
             "positive": self.fields.get("positive"),
             "class_names": self.fields.get("labels"),
+            "sample_weight": self.fields.get("sample_weight"),
         }
         data_fields = {name: value for name, value in about.items() if value is not None}
         if data_fields:
@@ -188,6 +190,7 @@ def make_overrides(
     split: Any = None,
     inner: Any = None,
     groups: Any = None,
+    sample_weight: Any = None,
 ) -> Overrides | None:
     """Make overrides of the arguments of :func:`tunecard.run`.
 
@@ -205,6 +208,8 @@ def make_overrides(
         Fields of the study that were given by name; None among them are left out.
     split, inner, groups : object or None
         As :func:`tunecard.runner.datasets.custom.read_splits` takes them.
+    sample_weight : str, array_like or None
+        The column of sample weights, or the weight of each row.
 
     Returns
     -------
@@ -217,6 +222,8 @@ def make_overrides(
         If something cannot be used.
     """
     named_fields = _by_name(fields or {})
+    if isinstance(sample_weight, str):
+        named_fields["sample_weight"] = sample_weight
     of_split, splits = read_splits(split, inner, groups)
     if of_split:
         named_fields["split"] = of_split
@@ -240,6 +247,12 @@ def make_overrides(
                 "groups: an array goes with data in Python; of a file name a column."
             )
         entry = with_groups(entry, groups)
+    if sample_weight is not None and not isinstance(sample_weight, str):
+        if entry is None:
+            raise StudyError(
+                "sample_weight: an array goes with data in Python; of a file name a column."
+            )
+        entry = with_weights(entry, sample_weight)
     return Overrides(
         models=None if models is None else models_of(models),
         dataset=as_typed(str(data)) if named else None,

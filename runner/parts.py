@@ -115,6 +115,8 @@ def _make_split(study: Study, seed: int, dataset: Dataset, folder: Path) -> Seed
             "train_rows": train_rows,
             "classes": model_inputs.task.labels,
         }
+        if dataset.weight is not None:
+            arrays["sample_weight"] = dataset.weight
         if any(metrics.get(name).needs == "estimator" for name in study.metric_names):
             arrays["y_test"] = model_inputs.task.decode(y_test)
         write_arrays(place, arrays)

@@ -239,7 +239,7 @@ def _run_search(
     def rename(params: Params) -> Params:
         return models.prefixed(spec, params, encoding, seed=seed)
 
-    n_features = train[0].shape[1]
+    n_features, weight = train[0].shape[1], part.dataset.weight
     steps = n_steps(
         estimator,
         spec.search,
@@ -249,6 +249,7 @@ def _run_search(
         study.metric,
         rename,
         study.task,
+        weighted=weight is not None,
     )
     progress.stage(f"search: {label}", steps)
     try:
@@ -269,6 +270,7 @@ def _run_search(
             resampling=part.dataset.resampling,
             fork=fork,
             task=study.task,
+            weight=weight,
         )
     except SearchFailed as error:
         progress.notice(f"search: {label}: {error}")

@@ -57,6 +57,7 @@ def run(
     inner: Any = None,
     groups: Any = None,
     task: "TaskName | None" = None,
+    sample_weight: Any = None,
 ) -> "Run":
     """Run a study, write its report, and return both.
 
@@ -148,6 +149,11 @@ def run(
     task : str or None
         ``"regression"`` where the target is a number, ``"classification"`` where it is a
         class. None: as the study has it, else regression where all models are regressors.
+    sample_weight : str, array_like or None
+        Weights of the rows: a column, or a number for each row. Each fit gets them, of the
+        searches and of the two configurations, and so do the fold scores of a search,
+        where estimator and metric take them, as scikit-learn's metadata routing has it.
+        The test rows count once each.
 
     Returns
     -------
@@ -243,6 +249,7 @@ def run(
                         split=split,
                         inner=inner,
                         groups=groups,
+                        sample_weight=sample_weight,
                     ),
                     on=[engine] if isinstance(engine, str) else engine or (),
                     against=Path(against) if against is not None else None,

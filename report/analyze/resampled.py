@@ -58,7 +58,12 @@ def resampled_test(
     else:
         member, alike = _sets(metric, rows, answered)
         left = leave_out(value, member, alike=alike, n_units=rows.n_units)
-    return jackknife_test(left, bounds, _row_effect(rows.y_true, spec.width))
+    return jackknife_test(
+        left,
+        bounds,
+        _row_effect(rows.y_true, spec.width),
+        n_rows_in_time=len(rows.y_true) if rows.in_time else None,
+    )
 
 
 def resampled_interval(rows: Predictions, key: str, spec: MetricSpec) -> Interval | None:
@@ -119,6 +124,8 @@ def _sets(
     if rows.unit is not None:
         _, member = np.unique(rows.unit, return_inverse=True)
         n_groups = rows.n_units
+        if rows.in_time:
+            return member * min(n_groups, most) // n_groups, False
         numbers = np.random.default_rng(n_groups).permutation(n_groups) % most
         return (numbers if n_groups > most else np.arange(n_groups))[member], False
     if metric.needs == "labels":

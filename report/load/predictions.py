@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunecard.report.load.columns import class_codes, finite, mismatch, need, read_columns
-from tunecard.report.stats.grouped import blocks_of
+from tunecard.report.stats.grouped import LEAST_GROUPS
+from tunecard.report.stats.in_time import LEAST_ROWS, blocks_of
 from tunecard.runner.metrics import Outputs
 from tunecard.runner.schema import ClassInfo, Results
 
@@ -68,8 +69,13 @@ class Predictions:
 
     @property
     def n_units(self) -> int:
-        """What a test may treat as independent: groups, blocks, or rows."""
+        """What a test adds up: groups, blocks of consecutive rows, or rows."""
         return len(self.y_true) if self.unit is None else len(np.unique(self.unit))
+
+    @property
+    def least_units(self) -> int:
+        """How many of them a decision needs at least."""
+        return LEAST_ROWS if self.in_time else LEAST_GROUPS
 
     def outputs(self, key: str) -> Outputs:
         """Return what a case answered, as metrics take it."""

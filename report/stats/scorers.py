@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tunecard.report.stats import in_time
 from tunecard.report.stats.inference import PairedInference, student
 
 Values = NDArray[np.float64]
@@ -49,12 +50,10 @@ class LeftOut:
         usable = np.isfinite(self.without)
         if not math.isfinite(self.estimate) or self.counts[usable].sum() < 2:
             return None
-        values, counts = self.without[usable], self.counts[usable]
-        moved = values - np.average(values, weights=counts)
-        if not usable.all():
-            moved = np.append(moved, np.abs(moved).max())
-            counts = np.append(counts, self.counts[~usable].sum())
-        return moved, counts
+        values = self.without[usable]
+        moved = self.without - np.average(values, weights=self.counts[usable])
+        moved[~usable] = np.abs(moved[usable]).max()
+        return moved, self.counts
 
 
 def leave_out(
@@ -119,7 +118,11 @@ def left_by_influence(
 
 
 def jackknife_test(
-    left: LeftOut, bounds: tuple[float, float], row_effect: float
+    left: LeftOut,
+    bounds: tuple[float, float],
+    row_effect: float,
+    *,
+    n_rows_in_time: int | None = None,
 ) -> PairedInference | None:
     """Return the test of a value, or of a difference, at every shift.
 
@@ -137,6 +140,8 @@ def jackknife_test(
         Smallest and largest value that is possible.
     row_effect : float
         What one row may change the value by; 0 where that has no limit.
+    n_rows_in_time : int, optional
+        All rows, where the sets are consecutive ones in the order of time.
 
     Returns
     -------
@@ -158,6 +163,10 @@ def jackknife_test(
     moved, counts = moves
     n_sets = int(counts.sum())
     spread = float((counts * moved**2).sum())
+    freedom = _freedom(moved, counts)
+    if n_rows_in_time is not None:
+        error, freedom = in_time.error_of_sum(moved, n_rows_in_time)
+        spread = error**2
     variance = (n_sets - 1) / n_sets * spread + _ADDED_ROWS * row_effect**2
     scale = max(1.0, abs(left.estimate))
     error = max(math.sqrt(variance), 1e-12 * scale)
@@ -165,13 +174,12 @@ def jackknife_test(
         max(bounds[0], left.estimate - _FAR * error),
         min(bounds[1], left.estimate + _FAR * error),
     )
-    freedom = _freedom(moved, counts)
     estimate = 0.0 if abs(left.estimate) < 1e-12 else left.estimate
     return student(
         estimate,
         error,
         freedom,
-        method=METHOD,
+        method=METHOD if n_rows_in_time is None else in_time.METHOD,
         n_units=left.n_units,
         n_informative=int(counts[moved != 0].sum()),
         bounds=(low, high),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from tunecard.report import formats
 from tunecard.report.analyze.types import KernelAnalysis
 from tunecard.report.charts import machine_speed
-from tunecard.report.stats.grouped import block_length
+from tunecard.report.stats.in_time import block_length
 from tunecard.report.view.features import feature_facts, row_counts
 from tunecard.report.view.resources import memory, stages
 from tunecard.report.view.tables import cell, columns, figure, row, without_empty
@@ -165,8 +165,8 @@ def _unit(results: Results) -> str:
     if results.dataset.split_unit == "block":
         length = formats.count(block_length(results.dataset.n_test))
         return (
-            f"; in the order of {split.order}, training rows first, and the tests take "
-            f"blocks of {length} consecutive test rows for independent, not rows"
+            f"; in the order of {split.order}, training rows first, and the tests rest on "
+            f"averages over blocks of at least {length} consecutive test rows, not on rows"
         )
     return ""
 

@@ -94,6 +94,8 @@ def _measure(job: Job, folder: Path, bench: Bench) -> Outcome:
         X_test = _rows(data, "X_test")
         if not job.fitted:
             X, y = (_rows(data, name) for name in ("X_train", "y_train"))
+            is_weighted = rows.is_saved(data, "sample_weight")
+            weight = _rows(data, "sample_weight") if is_weighted else None
         task = task_of(np.asarray(rows.load(data, "classes")))
     with bench.part("import"):
         estimator = (
@@ -104,7 +106,7 @@ def _measure(job: Job, folder: Path, bench: Bench) -> Outcome:
     # Libraries make some 200,000 objects, and looking through them before each timed
     # call took 90 ms: they are set aside, and only what is made from here on counts.
     gc.freeze()
-    model = estimator if job.fitted else bench.fit(estimator, X, y)
+    model = estimator if job.fitted else bench.fit(estimator, X, y, weight)
     neighbors = KeptNeighbors(model)
     with neighbors.noting() if job.scored else nullcontext():
         y_pred = bench.predict(model, X_test)

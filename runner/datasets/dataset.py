@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tunecard.runner.datasets.cells import check_text
 from tunecard.runner.datasets.classes import named, positive_of
@@ -69,6 +70,8 @@ class Dataset:
         Makes folds of the training rows.
     test_unit : ndarray (n_test,) of int64, or None
         The group of each test row, or the rank of its moment.
+    weight : ndarray (n_train,) of float64, or None
+        The sample weight of each training row.
     """
 
     info: DatasetInfo
@@ -82,6 +85,7 @@ class Dataset:
     problems: tuple[str, ...] = ()
     resampling: Resampling = STRATIFIED
     test_unit: CodeArray | None = None
+    weight: NDArray[np.float64] | None = None
 
     @property
     def encoding(self) -> Encoding | None:
@@ -218,6 +222,7 @@ def load(
         problems=whole.problems,
         resampling=own if splits is None else splits.around(own, train.unit),
         test_unit=test.unit,
+        weight=train.weight,
     )
 
 

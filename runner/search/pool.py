@@ -23,7 +23,7 @@ from tunecard.runner.metrics import Scorer
 from tunecard.runner.processes.process import START, worker_environment
 from tunecard.runner.processes.template import Fork
 from tunecard.runner.resampling import Fold
-from tunecard.runner.rows import Rows
+from tunecard.runner.rows import LabeledRows
 from tunecard.runner.schema import Limits
 from tunecard.runner.search import shared
 from tunecard.runner.search.answers import NOTHING, Storage
@@ -38,7 +38,6 @@ from tunecard.runner.search.pool_pipes import (
 )
 from tunecard.runner.search.scorer import ScorerJob
 from tunecard.runner.search.scoring import FoldScore
-from tunecard.runner.task import Labels
 
 _MODULE = "tunecard.runner.search.scorer"
 _START_SECONDS = 120.0  # for the imports of a process, whatever the study's limit is
@@ -75,7 +74,7 @@ class Pool:
     def __init__(
         self,
         estimator: Any,
-        data: tuple[Rows, Labels],
+        data: LabeledRows,
         *,
         score: Scorer,
         n_jobs: int,

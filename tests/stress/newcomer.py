@@ -75,8 +75,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         beside = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-        environ: Mapping[str, str] = {**os.environ, "PATH": beside}
-        environ |= {"GITHUB_STEP_SUMMARY": str(folder / "summary.md")}
+        environ: Mapping[str, str] = {
+            **os.environ,
+            "PATH": beside,
+            "GITHUB_STEP_SUMMARY": str(folder / "summary.md"),
+        }
         flowers = load_iris(as_frame=True)
         rows = flowers.frame.assign(species=flowers.target_names[flowers.target])
         rows.drop(columns="target").to_csv(folder / "flowers.csv", index=False)
