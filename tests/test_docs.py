@@ -41,6 +41,8 @@ ELSEWHERE: Mapping[str, str] = {
     "tunecard run": "a whole run: tests/test_tunecard.py runs it and all it says",
     "python -m tests.stress.false_better": "a minute of simulations: "
     "tests/test_rules_of_comparison.py runs a few",
+    "python -m tests.stress.search_luck": "minutes of simulations: "
+    "tests/test_report/test_stress_selection.py runs them",
     ".tox/tests/bin/jupyter execute": "a whole run: tests/test_examples.py executes the "
     "notebook",
 }

@@ -9,7 +9,13 @@ from numpy.typing import NDArray
 from tunecard.report.load import Predictions
 from tunecard.report.stats.inference import PairedInference
 from tunecard.report.stats.interval import Interval
-from tunecard.report.stats.scorers import jackknife_test, leave_out, left_by_influence
+from tunecard.report.stats.scorers import (
+    LeftOut,
+    jackknife_interval,
+    jackknife_test,
+    leave_out,
+    left_by_influence,
+)
 from tunecard.runner.metrics import Metric, Outputs, find
 from tunecard.runner.schema import MetricSpec
 
@@ -19,16 +25,16 @@ _ROW_VALUES, _FEWEST, _MOST = 40_000, 50, 200
 
 
 def resampled_test(
-    rows: Predictions, keys: Sequence[str], spec: MetricSpec
+    rows: Predictions, keys: tuple[str, str], spec: MetricSpec
 ) -> PairedInference | None:
-    """Test the difference of two cases, second minus first, or the value of one.
+    """Test the difference of two cases, second minus first.
 
     Parameters
     ----------
     rows : Predictions
         Of the test rows.
-    keys : sequence of str
-        One case or two, as ``rows`` names them.
+    keys : tuple of str
+        Both cases, as ``rows`` names them.
     spec : MetricSpec
         The metric; its function is looked up.
 
@@ -37,6 +43,29 @@ def resampled_test(
     PairedInference or None
         None without a test: :func:`why_not_resampled` has the reason.
     """
+    left = _left_out(rows, keys, spec)
+    if left is None:
+        return None
+    low, high = _range(spec)
+    effect = _row_effect(rows.y_true, spec.width)
+    return jackknife_test(
+        left, (low - high, high - low), effect, n_rows_in_time=_n_rows_in_time(rows)
+    )
+
+
+def resampled_interval(rows: Predictions, key: str, spec: MetricSpec) -> Interval | None:
+    """Return the 95 % interval of one case's metric; None as :func:`resampled_test`."""
+    left = _left_out(rows, (key,), spec)
+    if left is None:
+        return None
+    effect = _row_effect(rows.y_true, spec.width)
+    return jackknife_interval(
+        left, _range(spec), effect, n_rows_in_time=_n_rows_in_time(rows)
+    )
+
+
+def _left_out(rows: Predictions, keys: Sequence[str], spec: MetricSpec) -> LeftOut | None:
+    """Leave rows out of the value of one case, or of the difference of two."""
     metric = find(spec.name)
     if metric is None or why_not_resampled(rows, keys, spec) is not None:
         return None
@@ -47,29 +76,23 @@ def resampled_test(
         values = [_value(metric, rows.y_true, outputs, mask) for outputs in answered]
         return sum(sign * each for sign, each in zip(signs, values, strict=True))
 
-    low, high = spec.range
-    low, high = -math.inf if low is None else low, math.inf if high is None else high
-    bounds = (low, high) if len(keys) == 1 else (low - high, high - low)
     influence = _influence(metric, rows, answered, signs)
     if influence is not None:
         unit = np.arange(len(rows.y_true)) if rows.unit is None else rows.unit
         estimate = value(np.ones(len(rows.y_true), dtype=bool))
-        left = left_by_influence(estimate, influence, unit)
-    else:
-        member, alike = _sets(metric, rows, answered)
-        left = leave_out(value, member, alike=alike, n_units=rows.n_units)
-    return jackknife_test(
-        left,
-        bounds,
-        _row_effect(rows.y_true, spec.width),
-        n_rows_in_time=len(rows.y_true) if rows.in_time else None,
-    )
+        return left_by_influence(estimate, influence, unit)
+    member, alike = _sets(metric, rows, answered)
+    return leave_out(value, member, alike=alike, n_units=rows.n_units)
 
 
-def resampled_interval(rows: Predictions, key: str, spec: MetricSpec) -> Interval | None:
-    """Return the 95 % interval of one case's metric; None as :func:`resampled_test`."""
-    test = resampled_test(rows, (key,), spec)
-    return None if test is None else test.interval()
+def _n_rows_in_time(rows: Predictions) -> int | None:
+    return len(rows.y_true) if rows.in_time else None
+
+
+def _range(spec: MetricSpec) -> tuple[float, float]:
+    """Return the limits of a metric, infinite where it has none."""
+    low, high = spec.range
+    return -math.inf if low is None else low, math.inf if high is None else high
 
 
 def why_not_resampled(
@@ -120,7 +143,7 @@ def _sets(
     Rows of a group are left out together; where the groups are many, several are.
     """
     n = len(rows.y_true)
-    most = int(np.clip(_ROW_VALUES // max(n, 1), _FEWEST, _MOST))
+    most = _most_sets(n)
     if rows.unit is not None:
         _, member = np.unique(rows.unit, return_inverse=True)
         n_groups = rows.n_units
@@ -134,10 +157,17 @@ def _sets(
         cells, member = np.unique(answers, axis=0, return_inverse=True)
         if len(cells) <= most:
             return member.ravel().astype(np.int64), True
-    member = np.arange(n, dtype=np.int64)
-    if n > most:
-        member = np.random.default_rng(n).permutation(member) % most
-    return member, False
+    return sets_left_out(n), False
+
+
+def sets_left_out(n: int) -> NDArray[np.int64]:
+    """Return the set of each of n rows: itself, or a random set where rows are many."""
+    member, most = np.arange(n, dtype=np.int64), _most_sets(n)
+    return np.random.default_rng(n).permutation(member) % most if n > most else member
+
+
+def _most_sets(n: int) -> int:
+    return int(np.clip(_ROW_VALUES // max(n, 1), _FEWEST, _MOST))
 
 
 def _row_effect(y_true: NDArray[np.int32], width: float) -> float:

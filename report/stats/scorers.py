@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunecard.report.stats import in_time
-from tunecard.report.stats.inference import PairedInference, student
+from tunecard.report.stats.inference import PairedInference, inverted, student
+from tunecard.report.stats.interval import Interval
 
 Values = NDArray[np.float64]
 
@@ -184,6 +185,66 @@ def jackknife_test(
         n_informative=int(counts[moved != 0].sum()),
         bounds=(low, high),
     )
+
+
+def jackknife_interval(
+    left: LeftOut,
+    bounds: tuple[float, float],
+    row_effect: float,
+    level: float = 0.95,
+    *,
+    n_rows_in_time: int | None = None,
+) -> Interval | None:
+    """Return the interval of the value of one case.
+
+    Near a limit of its range a value is skewed: with the same error at both ends, the
+    interval of an average precision of 0.85 on 40 rows lies above the truth in 4.7 % of
+    studies, below it in none. So the jackknife's variance is that of a share, in
+    proportion to the distances of the end from both limits.
+
+    Parameters
+    ----------
+    left, bounds, row_effect, n_rows_in_time
+        As of :func:`jackknife_test`.
+    level : float
+        Nominal coverage.
+
+    Returns
+    -------
+    Interval or None
+        None as :func:`jackknife_test`; without two limits, or in the order of time, that
+        test's interval.
+
+    References
+    ----------
+    E. B. Wilson (1927), "Probable inference, the law of succession, and statistical
+    inference", JASA 22, 209-212: the standard error at the end, not at the estimate.
+    """
+    test = jackknife_test(left, bounds, row_effect, n_rows_in_time=n_rows_in_time)
+    moves = left.moves
+    low, high = bounds
+    plain = n_rows_in_time is not None or not math.isfinite(high - low)
+    if test is None or moves is None or plain:
+        return None if test is None else test.interval(level)
+    moved, counts = moves
+    added = _ADDED_ROWS * row_effect**2
+    shown = max(test.sd**2 / test.n_units - added, 0.0)
+    scale = max((left.estimate - low) * (high - left.estimate), 1e-12)
+
+    def root(value: float) -> float:
+        error = math.sqrt(shown * (value - low) * (high - value) / scale + added)
+        return (left.estimate - value) / error
+
+    return inverted(
+        left.estimate,
+        root,
+        bounds=bounds,
+        method=METHOD,
+        n_units=test.n_units,
+        n_informative=test.n_informative,
+        sd=test.sd,
+        freedom=_freedom(moved, counts),
+    ).interval(level)
 
 
 def _freedom(moved: Values, counts: NDArray[np.int64]) -> float:
