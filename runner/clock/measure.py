@@ -186,7 +186,7 @@ def first_pass(
         case,
         first=finished.outcome,
         scored=finished.outcome.scored,
-        outputs=outputs.load(folder) if scored else None,
+        outputs=outputs.load(folder),
         y_train_pred=_load(folder / "y_train_pred.npy"),
         weights=_load(folder / "weights.npy"),
     )
@@ -264,7 +264,10 @@ def _recall_or_run(
     What it left for the results must be what it was: other arrays are made again.
     """
     finished = recall_as(memory, key, Finished)
-    if finished is None or (job.scored and _hashes(folder) != finished.files):
+    if finished is not None and job.scored and _hashes(folder) != finished.files:
+        memory.reject(key)
+        finished = None
+    if finished is None:
         finished = _run(job, position, bench, folder)
         n_changed_rows = _count_changed_rows(case, finished, folder)
         finished = finished.model_copy(update={"n_changed_rows": n_changed_rows})

@@ -127,7 +127,7 @@ def open_run(
                 f"would not be the same work: {'; '.join(unlike)}."
             )
             continue
-        opened = _open(folder, lock, header, now)
+        opened = _open(folder, lock, header, now, notice)
         notice(f"{folder}: resumes. {_describe_kept(opened, boot(boot_id))}")
         return opened
     for damaged in () if fresh else _unreadable(reports, run_id):
@@ -138,15 +138,21 @@ def open_run(
     folder = folders.make(reports, run_id)
     header = {"identity": identity, "started": f"{now:%Y-%m-%dT%H:%M:%SZ}"}
     try:
-        return _open(folder, folders.Lock(folder), header, now)
+        return _open(folder, folders.Lock(folder), header, now, notice)
     except OutputError:
         shutil.rmtree(folder, ignore_errors=True)  # made a moment ago, and empty
         raise
 
 
-def _open(folder: Path, lock: folders.Lock, header: Value, now: datetime) -> Opened:
+def _open(
+    folder: Path,
+    lock: folders.Lock,
+    header: Value,
+    now: datetime,
+    notice: Callable[[str], None],
+) -> Opened:
     try:
-        journal = Journal(folder, header)
+        journal = Journal(folder, header, notice)
         number = 1
         while journal.recall(f"session {number}") is not None:
             number += 1
