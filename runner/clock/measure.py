@@ -1,6 +1,5 @@
 """One case in a worker process, round by round."""
 
-import hashlib
 import os
 import shutil
 import sys
@@ -32,7 +31,10 @@ from tunecard.runner.schema import (
     Variant,
     write_file,
 )
+from tunecard.runner.store.hashes import hashes_of
 from tunecard.runner.store.journal import Checkpoint, NullCheckpoint, recall_as
+
+_ARRAYS = "*.npy"
 
 
 @dataclass(frozen=True)
@@ -264,7 +266,7 @@ def _recall_or_run(
     What it left for the results must be what it was: other arrays are made again.
     """
     finished = recall_as(memory, key, Finished)
-    if finished is not None and job.scored and _hashes(folder) != finished.files:
+    if finished is not None and job.scored and hashes_of(folder, _ARRAYS) != finished.files:
         memory.reject(key)
         finished = None
     if finished is None:
@@ -330,7 +332,7 @@ def _run(job: Job, position: int, bench: BenchSettings, folder: Path) -> Finishe
         reason=reason,
         stderr_tail=ended.stderr_tail if status != "ok" else None,
         outcome=outcome,
-        files=_hashes(folder, sync=True),
+        files=hashes_of(folder, _ARRAYS, sync=True),
     )
 
 
@@ -384,17 +386,6 @@ def _add_spent(spent: Mapping[str, float], finished: Finished) -> dict[str, floa
     return {
         part: spent.get(part, 0.0) + parts.get(part, 0.0) for part in {**spent, **parts}
     }
-
-
-def _hashes(folder: Path, *, sync: bool = False) -> dict[str, str]:
-    """Return the SHA-256 of each array of a folder, on request once it is on the disk."""
-    hashes = {}
-    for path in sorted(folder.glob("*.npy")):
-        with path.open("rb") as stream:
-            if sync:
-                os.fsync(stream.fileno())
-            hashes[path.name] = hashlib.file_digest(stream, "sha256").hexdigest()
-    return hashes
 
 
 def _read_outcome(folder: Path) -> Outcome | None:

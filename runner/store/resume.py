@@ -10,11 +10,21 @@ from datetime import datetime
 from pathlib import Path
 
 from tunecard.runner.datasets import Dataset
-from tunecard.runner.errors import ContractError, OutputError
-from tunecard.runner.schema import RESULTS, Environment, Study, load
+from tunecard.runner.errors import OutputError
+from tunecard.runner.schema import RESULTS, Environment, Study
 from tunecard.runner.store import folders
-from tunecard.runner.store.journal import JOURNAL, Journal, Value, read_header
+from tunecard.runner.store.hashes import hashes_of
+from tunecard.runner.store.journal import (
+    JOURNAL,
+    Checkpoint,
+    Journal,
+    Value,
+    read_header,
+)
 
+#: The key under which the checksums of a whole run's data stand, and what they are of.
+_WRITTEN = "results"
+_DATA = (RESULTS, "*.parquet")
 #: Keys of a search, where a study has several seeds as well.
 _OF_A_SEARCH = re.compile(r"(seed \d+ )?search ")
 
@@ -153,6 +163,7 @@ def _open(
 ) -> Opened:
     try:
         journal = Journal(folder, header, notice)
+        measured = _is_measured(folder, journal)
         number = 1
         while journal.recall(f"session {number}") is not None:
             number += 1
@@ -160,9 +171,7 @@ def _open(
     except OutputError:
         lock.release()
         raise
-    return Opened(
-        folder, journal, lock, str(header.get("started", "")), number, _is_measured(folder)
-    )
+    return Opened(folder, journal, lock, str(header.get("started", "")), number, measured)
 
 
 def _unfinished(reports: Path, study: str) -> Iterator[tuple[Path, Value, folders.Lock]]:
@@ -202,12 +211,28 @@ def _header(folder: Path, study: str) -> Value | None:
     return header if isinstance(theirs, dict) and theirs.get("study") == study else None
 
 
-def _is_measured(folder: Path) -> bool:
+def record_written(memory: Checkpoint, folder: Path) -> None:
+    """Record that all is measured and written: only the report may be missing.
+
+    Parameters
+    ----------
+    memory : Checkpoint
+        The run's.
+    folder : Path
+        The run folder.
+    """
+    memory.record(_WRITTEN, {"files": hashes_of(folder, *_DATA)})
+
+
+def _is_measured(folder: Path, journal: Journal) -> bool:
     """Return whether all is measured and whole; what is damaged is made again."""
-    try:
-        return not load(folder / RESULTS).in_progress
-    except ContractError:
+    written = journal.recall(_WRITTEN)
+    if written is None:
         return False
+    if written.get("files") == hashes_of(folder, *_DATA):
+        return True
+    journal.reject(_WRITTEN)
+    return False
 
 
 def _find_differences(theirs: Value, ours: Value) -> list[str]:
