@@ -1,7 +1,6 @@
 """One case in a worker process, round by round."""
 
 import os
-import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -31,6 +30,7 @@ from tunecard.runner.schema import (
     Variant,
     write_file,
 )
+from tunecard.runner.schema.base import remove
 from tunecard.runner.store.hashes import hashes_of
 from tunecard.runner.store.journal import Checkpoint, NullCheckpoint, recall_as
 
@@ -295,7 +295,7 @@ def _job(case: MeasuredCase, bench: BenchSettings, extra: Mapping[str, Any]) -> 
 
 def _run(job: Job, position: int, bench: BenchSettings, folder: Path) -> Finished:
     """Start a worker, wait for its end, and return how it ended."""
-    shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed meanwhile
+    remove(folder)  # of a run that was killed meanwhile
     if not Path(job.data).is_dir():
         raise OutputError(
             f"{job.data}: the rows were removed while the run was at work, perhaps by an "

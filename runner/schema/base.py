@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import shutil
 import tempfile
 from datetime import datetime
 from pathlib import Path
@@ -75,6 +76,15 @@ def write_file(path: Path, content: bytes | str) -> None:
             f"{path}: cannot be written ({error.strerror or error}). "
             "Choose a folder that can be written, with space left."
         ) from error
+
+
+def remove(path: Path) -> None:
+    """Remove a file, a link (not what it leads to) or a folder; it may be missing."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
 
 
 def _open_temporary(path: Path) -> tuple[BinaryIO, Path]:

@@ -142,8 +142,8 @@ def open_run(
         return opened
     for damaged in () if fresh else _unreadable(reports, run_id):
         notice(
-            f"{damaged}: an unfinished run of this study cannot be resumed, because the "
-            f"first line of its {JOURNAL} is damaged. It stays as it is; a new run begins."
+            f"{damaged}: an unfinished run of this study cannot be resumed, because its "
+            f"{JOURNAL} is damaged. It stays as it is; a new run begins."
         )
     folder = folders.make(reports, run_id)
     header = {"identity": identity, "started": f"{now:%Y-%m-%dT%H:%M:%SZ}"}
@@ -193,12 +193,14 @@ def _unfinished(reports: Path, study: str) -> Iterator[tuple[Path, Value, folder
 
 
 def _unreadable(reports: Path, run_id: str) -> Iterator[Path]:
-    """Yield runs of the study that `run_id` names whose journal has no whole header."""
+    """Yield runs of the study that `run_id` names whose journal cannot be read."""
     _, _, study = run_id.partition("-")
     for journal in sorted(reports.glob(f"*-{study}*/{JOURNAL}")):
+        header = None
         with contextlib.suppress(OutputError):
-            if not journal.parent.is_symlink() and read_header(journal.parent) is None:
-                yield journal.parent
+            header = read_header(journal.parent)
+        if header is None and not journal.parent.is_symlink():
+            yield journal.parent
 
 
 def _header(folder: Path, study: str) -> Value | None:
