@@ -7,7 +7,6 @@ happens in one process, which fits tiny models.
 
 import argparse
 import gc
-import os
 import random
 import shutil
 import sys
@@ -19,8 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ[_name] = "1"  # before NumPy is loaded
+import threadpoolctl
 
 from tests import command
 from tests.runs import told
@@ -109,6 +107,7 @@ def run_here(
 def make_quick() -> None:
     """Let this process measure without others, and without its costly care."""
     forking_host.make_quick()
+    threadpoolctl.threadpool_limits(1)
     for module in (measure, rounds):
         module.run_worker = run_here  # type: ignore[assignment] # of this process alone
     gc.collect = lambda *_: 0  # type: ignore[assignment] # it takes most of the time
@@ -335,7 +334,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         stage = set_up(Path(name))
         for number in range(options.first, options.first + options.number):
             seed = f"{options.seed}/folder {number}"
-            draw = random.Random(seed)
+            draw = random.Random(seed)  # noqa: S311 # no secret
             with tally.attempt(seed):
                 if number % RESUMED == 0:
                     tally.counts[resume(stage, draw)] += 1
