@@ -13,6 +13,7 @@ from tunecard.runner.datasets import Dataset
 from tunecard.runner.datasets.subset import scored_rows
 from tunecard.runner.inputs import Inputs, inputs_of
 from tunecard.runner.schema import ModelSpec, Study, Variant
+from tunecard.runner.schema.base import remove
 from tunecard.runner.search import check_folds
 
 
@@ -76,6 +77,7 @@ def parts_of(
     StudyError
         If a seed's rows cannot be split into a search's folds.
     """
+    remove(folder)  # of an earlier session: what stands there is not written through
     parts = [_make_split(study, study.seed, first, folder)]
     for seed in study.all_seeds[1:]:
         if first.info.split == "own":

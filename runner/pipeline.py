@@ -113,6 +113,7 @@ def run_study(
             watch.split(done.spent)
     progress.stage("results", 1)
     results = whole.write(done, None if timed else assemble.NOT_TIMED)
+    resume.record_written(run.memory, run.folder)
     shutil.rmtree(work, ignore_errors=True)
     progress.step("written")
     return results

@@ -2,12 +2,15 @@
 
 import hashlib
 import math
+import os
 import stat
 from pathlib import Path
 from statistics import fmean
 
 from tunecard.report import formats
+from tunecard.report.errors import ReadError
 from tunecard.report.history.types import HistoryCase, HistoryEntry, Measure, Model
+from tunecard.report.load.manifest import check_data
 from tunecard.runner.schema import (
     PREDICTIONS,
     RESULTS,
@@ -71,7 +74,11 @@ def digest(folder: Path) -> HistoryEntry:
     if results.in_progress:
         raise Unfinished
     try:
+        check_data(folder / RESULTS)
         return _entry(folder, results)
+    except ReadError as error:  # the manifest may be removed, which no stamp shows
+        message = str(error).removeprefix(f"{folder}{os.sep}")
+        raise Unreadable(_clip(message, 400), lasting=False) from error
     except _RAISED as error:
         detail = f"{type(error).__name__}: {error}"
         reason = f"its numbers cannot be summarized ({detail})"

@@ -10,7 +10,7 @@ from tunecard.report.analyze.lookup import case_of, metric_of
 from tunecard.report.analyze.verdicts import pairs_of, tests_of
 from tunecard.report.errors import ReadError
 from tunecard.report.history.types import Word
-from tunecard.report.load import Loaded, load, read_predictions
+from tunecard.report.load import Contradiction, Loaded, load, read_predictions
 from tunecard.runner.schema import Results
 
 #: Rows above which a run's predictions are not read for a list of runs.
@@ -31,6 +31,11 @@ def quality_words(results: Results, path: Path) -> dict[str, Word]:
     -------
     dict of str
         By model: a verdict, or why there is none.
+
+    Raises
+    ------
+    Contradiction
+        If the rows are not those of the results.
     """
     if results.study.repetitions:
         return _over_seeds(results, path.parent)
@@ -73,19 +78,23 @@ def _over_seeds(results: Results, folder: Path) -> dict[str, Word]:
     """Judge each model over several seeds: the slow part runs once and is then cached."""
     try:
         analysis = analyze(load(folder))
-    except ReadError:  # the predictions are not those of the results
+    except Contradiction:
+        raise
+    except ReadError:  # the run is listed all the same
         return dict.fromkeys((model.name for model in results.study.models), "not compared")
     return {model.name: model.word for model in analysis.models}
 
 
 def _judged(results: Results, path: Path) -> dict[str, Word]:
-    """Test the models that have both cases; none where the rows do not fit."""
+    """Test the models that have both cases."""
     if not 0 < results.dataset.n_test <= MOST_ROWS:
         return {}
     try:
         by_labels = metric_of(results).needs == "labels"
         rows = read_predictions(path, results, labels_only=by_labels)
-    except ReadError:  # the predictions are not those of the results
+    except Contradiction:
+        raise
+    except ReadError:  # the run is listed all the same
         return {}
     words = tests_of(results, pairs_of(results, rows, every_metric=False))
     return {name: test.word for name, test in words.items()}

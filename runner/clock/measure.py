@@ -1,8 +1,6 @@
 """One case in a worker process, round by round."""
 
-import hashlib
 import os
-import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -32,7 +30,11 @@ from tunecard.runner.schema import (
     Variant,
     write_file,
 )
+from tunecard.runner.schema.base import remove
+from tunecard.runner.store.hashes import hashes_of
 from tunecard.runner.store.journal import Checkpoint, NullCheckpoint, recall_as
+
+_ARRAYS = "*.npy"
 
 
 @dataclass(frozen=True)
@@ -186,7 +188,7 @@ def first_pass(
         case,
         first=finished.outcome,
         scored=finished.outcome.scored,
-        outputs=outputs.load(folder) if scored else None,
+        outputs=outputs.load(folder),
         y_train_pred=_load(folder / "y_train_pred.npy"),
         weights=_load(folder / "weights.npy"),
     )
@@ -264,7 +266,10 @@ def _recall_or_run(
     What it left for the results must be what it was: other arrays are made again.
     """
     finished = recall_as(memory, key, Finished)
-    if finished is None or (job.scored and _hashes(folder) != finished.files):
+    if finished is not None and job.scored and hashes_of(folder, _ARRAYS) != finished.files:
+        memory.reject(key)
+        finished = None
+    if finished is None:
         finished = _run(job, position, bench, folder)
         n_changed_rows = _count_changed_rows(case, finished, folder)
         finished = finished.model_copy(update={"n_changed_rows": n_changed_rows})
@@ -290,7 +295,7 @@ def _job(case: MeasuredCase, bench: BenchSettings, extra: Mapping[str, Any]) -> 
 
 def _run(job: Job, position: int, bench: BenchSettings, folder: Path) -> Finished:
     """Start a worker, wait for its end, and return how it ended."""
-    shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed meanwhile
+    remove(folder)  # of a run that was killed meanwhile
     if not Path(job.data).is_dir():
         raise OutputError(
             f"{job.data}: the rows were removed while the run was at work, perhaps by an "
@@ -327,7 +332,7 @@ def _run(job: Job, position: int, bench: BenchSettings, folder: Path) -> Finishe
         reason=reason,
         stderr_tail=ended.stderr_tail if status != "ok" else None,
         outcome=outcome,
-        files=_hashes(folder, sync=True),
+        files=hashes_of(folder, _ARRAYS, sync=True),
     )
 
 
@@ -381,17 +386,6 @@ def _add_spent(spent: Mapping[str, float], finished: Finished) -> dict[str, floa
     return {
         part: spent.get(part, 0.0) + parts.get(part, 0.0) for part in {**spent, **parts}
     }
-
-
-def _hashes(folder: Path, *, sync: bool = False) -> dict[str, str]:
-    """Return the SHA-256 of each array of a folder, on request once it is on the disk."""
-    hashes = {}
-    for path in sorted(folder.glob("*.npy")):
-        with path.open("rb") as stream:
-            if sync:
-                os.fsync(stream.fileno())
-            hashes[path.name] = hashlib.file_digest(stream, "sha256").hexdigest()
-    return hashes
 
 
 def _read_outcome(folder: Path) -> Outcome | None:

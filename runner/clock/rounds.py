@@ -1,6 +1,5 @@
 """The rounds: which case when, how many, and the kernel between them."""
 
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,6 +14,7 @@ from tunecard.runner.host.clocks import perf_counter
 from tunecard.runner.processes.process import run_worker
 from tunecard.runner.progress import TIMED, Progress
 from tunecard.runner.schema import Calibration
+from tunecard.runner.schema.base import remove
 from tunecard.runner.store.journal import Checkpoint, recall_as
 
 LEAST = 1e-3  # of its plan an operation may take at least: one reading
@@ -273,7 +273,7 @@ def calibrate(moment: str, bench: BenchSettings, memory: Checkpoint) -> Calibrat
     if recorded is not None:
         return recorded
     folder = bench.work / "kernel"
-    shutil.rmtree(folder, ignore_errors=True)
+    remove(folder)
     folder.mkdir(parents=True)
     run_worker(
         folder,

@@ -33,6 +33,7 @@ from tunecard.runner.schema.dataset import ClassInfo, DatasetInfo, Spread, Targe
 from tunecard.runner.schema.environment import Environment, Git, ThreadPool
 from tunecard.runner.schema.files import (
     DATA_SUFFIXES,
+    MANIFEST,
     OUT_OF_FOLD,
     PARQUET_SUFFIXES,
     PREDICTIONS,
@@ -88,6 +89,7 @@ from tunecard.runner.schema.times import Calibration, Latency, Operation, Sample
 
 __all__ = [
     "DATA_SUFFIXES",
+    "MANIFEST",
     "OUT_OF_FOLD",
     "PARQUET_SUFFIXES",
     "PREDICTIONS",

@@ -276,9 +276,13 @@ def _share(
 
     for number in range(len(split)):
         recorded = recall_as(memory, f"shared fold {number}", neighbors.Shared)
-        if recorded is not None and len(recorded.scores) == len(settings):
+        if recorded is None:
+            continue
+        if len(recorded.scores) == len(settings):
             done[number] = recorded
             tell(number)
+        else:
+            memory.reject(f"shared fold {number}")
     todo = [number for number in range(len(split)) if number not in done]
     for number, part in pool.share(settings, split, todo):
         memory.record(f"shared fold {number}", part.model_dump(mode="json"))

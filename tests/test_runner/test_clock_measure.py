@@ -32,7 +32,7 @@ from tunecard.runner.clock.measure import (
 from tunecard.runner.errors import OutputError
 from tunecard.runner.processes.process import THREAD_VARIABLES, worker_environment
 from tunecard.runner.schema import ModelSpec, Params
-from tunecard.runner.store.journal import Value
+from tunecard.runner.store.journal import NullCheckpoint, Value
 
 HERE = Path(__file__).parent
 LARGE = 700 * 2**20
@@ -41,7 +41,7 @@ SECONDS = 60.0  # of a case that is not meant to be cut off
 Run = Callable[..., MeasuredCase]
 
 
-class Notes:
+class Notes(NullCheckpoint):
     """A memory that keeps what it is told."""
 
     def __init__(self) -> None:
@@ -391,7 +391,6 @@ _PARENT = """
     from pathlib import Path
     from tunecard.runner.clock.measure import BenchSettings, MeasuredCase, first_pass
     from tunecard.runner.schema import ModelSpec
-    from tunecard.runner.store.journal import NullCheckpoint
     data, work = map(Path, sys.argv[1:])
     bench = BenchSettings(data, work, 0, threads=1, case_seconds=60, memory=2**30)
     spec = ModelSpec(name="sleeps", estimator="hostile.Sleeps")

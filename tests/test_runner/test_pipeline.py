@@ -40,7 +40,7 @@ from tunecard.runner.schema import (
     Timing,
     load,
 )
-from tunecard.runner.store.journal import Value
+from tunecard.runner.store.journal import NullCheckpoint, Value
 
 HERE = Path(__file__).parent
 KNN = "sklearn.neighbors.KNeighborsClassifier"
@@ -79,7 +79,7 @@ STUDY = Study(
 )
 
 
-class Notes:
+class Notes(NullCheckpoint):
     """A memory that keeps what it is told."""
 
     def __init__(self) -> None:

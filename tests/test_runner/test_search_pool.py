@@ -18,7 +18,7 @@ from tunecard.runner.schema import Candidate, GridSearch, Limits, ModelSpec
 from tunecard.runner.search import shared, tune
 from tunecard.runner.search.pool import Pool
 from tunecard.runner.search.pool_pipes import Piece
-from tunecard.runner.store.journal import Value
+from tunecard.runner.store.journal import NullCheckpoint, Value
 
 HERE = Path(__file__).parent
 MOODS = ("hangs", "hoards", "segfaults", "raises", "right")
@@ -27,7 +27,7 @@ ROWS = np.zeros((40, 2), dtype=np.float32)
 CODES = np.repeat([0, 1], 20)
 
 
-class Notes:
+class Notes(NullCheckpoint):
     """A memory that keeps what it is told."""
 
     def __init__(self) -> None:
