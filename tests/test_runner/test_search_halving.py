@@ -19,6 +19,8 @@ from tunecard.runner.search import Tuned, check_folds, n_steps, tune
 from tunecard.runner.search.scoring import FoldScore
 from tunecard.runner.store.journal import NullCheckpoint, Value
 
+pytestmark = pytest.mark.usefixtures("forked")
+
 Data = tuple[NDArray[np.float32], NDArray[np.int64]]
 
 DEPTH = Distribution(distribution="randint", low=1, high=12)

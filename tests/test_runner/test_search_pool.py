@@ -20,6 +20,8 @@ from tunecard.runner.search.pool import Pool
 from tunecard.runner.search.pool_pipes import Piece
 from tunecard.runner.store.journal import NullCheckpoint, Value
 
+pytestmark = pytest.mark.usefixtures("forked")
+
 HERE = Path(__file__).parent
 MOODS = ("hangs", "hoards", "segfaults", "raises", "right")
 LIMITS = Limits(case_seconds=6.0, memory=2**29)

@@ -39,6 +39,8 @@ from tunecard.runner.search import n_steps, tune
 from tunecard.runner.search.candidates import winner
 from tunecard.runner.store.journal import NullCheckpoint, Value
 
+pytestmark = pytest.mark.usefixtures("forked")
+
 HERE = Path(__file__).parent
 KNN = "sklearn.neighbors.KNeighborsClassifier"
 LOGREG = "sklearn.linear_model.LogisticRegression"
