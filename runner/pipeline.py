@@ -14,7 +14,7 @@ from pathlib import Path
 from tunecard.runner import assemble, models, quality
 from tunecard.runner.assemble import Searched
 from tunecard.runner.clock.measure import BenchSettings, MeasuredCase
-from tunecard.runner.clock.rounds import Rounds, first_passes, run_rounds
+from tunecard.runner.clock.rounds import Rounds, first_passes, run_rounds, untimed_passes
 from tunecard.runner.clock.stopwatch import Stopwatch
 from tunecard.runner.context import WORK, RunContext
 from tunecard.runner.datasets import Dataset
@@ -92,8 +92,16 @@ def run_study(
         bench = _bench(study, work)
         cases = _make_cases(searched, parts)
         forking = replace(bench, templates=templates)
-        done = first_passes(cases, forking, boot, progress, timed=timed)
-    watch.split(done.spent)
+        # Outer splits ask how well a procedure does; what it costs one of them shows.
+        seeds = _timed_seeds(study)
+        first = [case for case in cases if case.seed in seeds]
+        others = [case for case in cases if case.seed not in seeds]
+        done = first_passes(first, forking, boot, progress)
+        watch.split(done.spent)
+        if others:
+            quickly = untimed_passes(others, forking, boot, progress, at_once=run.jobs)
+            done = done._replace(cases=[*done.cases, *quickly.cases])
+            watch.split(quickly.spent)
     whole = _Whole(study, dataset, run, tuple(parts), tuple(searched), watch)
     if timed:
         with _templates(study, threads=bench.threads, base=CLOCK) as templates:
@@ -104,10 +112,7 @@ def run_study(
                 watch.lap("page without times")
             budget = min(study.timing.budget, run.seconds_left())
             forking = replace(bench, templates=templates)
-            # Outer splits ask how well a procedure does; what it costs one of them shows.
-            once = study.split.n_outer > 1
-            first = [case for case in done.cases if not once or case.seed == study.seed]
-            others = [case for case in done.cases if once and case.seed != study.seed]
+            first, others = done.cases[: len(first)], done.cases[len(first) :]
             done = run_rounds(first, forking, boot, progress, budget=budget)
             done = done._replace(cases=[*done.cases, *others])
             watch.split(done.spent)
@@ -116,6 +121,13 @@ def run_study(
     shutil.rmtree(work, ignore_errors=True)
     progress.step("written")
     return results
+
+
+def _timed_seeds(study: Study) -> tuple[int, ...]:
+    """Return the seeds whose cases are timed: of several outer splits the first."""
+    if not study.timing.enabled:
+        return ()
+    return study.all_seeds[:1] if study.split.n_outer > 1 else study.all_seeds
 
 
 def _bench(study: Study, work: Path) -> BenchSettings:
@@ -151,8 +163,7 @@ class _Whole:
 
     def _why_untimed(self, case: MeasuredCase, untimed: str | None) -> str | None:
         """Return why a case is not timed; None where it is."""
-        split = self.study.split
-        if untimed is None and split.n_outer > 1 and case.seed != self.study.seed:
+        if untimed is None and case.seed not in _timed_seeds(self.study):
             return assemble.TIMED_ONCE
         return untimed
 
