@@ -3,10 +3,12 @@
 data -> search -> quality -> rounds of timing -> results
 """
 
+import contextlib
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -75,7 +77,7 @@ def run_study(
     timed = study.timing.enabled
     # Times from before a reboot do not stand beside times from after it.
     boot = PrefixedCheckpoint(run.memory, resume.boot(run.environment.boot_id))
-    with _templates(study, threads=1, base=SEARCH) as templates:
+    with run.templates or search_templates(study) as templates:
         templates.prepare()
         parts = parts_of(study, dataset, work / "data", run.load)
         watch.lap("data on disk")
@@ -99,7 +101,8 @@ def run_study(
         done = first_passes(first, forking, boot, progress)
         watch.split(done.spent)
         if others:
-            quickly = untimed_passes(others, forking, boot, progress, at_once=run.jobs)
+            with _beside(run.prepare_page):
+                quickly = untimed_passes(others, forking, boot, progress, at_once=run.jobs)
             done = done._replace(cases=[*done.cases, *quickly.cases])
             watch.split(quickly.spent)
     whole = _Whole(study, dataset, run, tuple(parts), tuple(searched), watch)
@@ -123,6 +126,23 @@ def run_study(
     return results
 
 
+@contextlib.contextmanager
+def _beside(work: Callable[[], object] | None) -> Iterator[None]:
+    """Do work in a thread meanwhile; an error in it recurs where its result is needed."""
+
+    def quietly() -> None:
+        with contextlib.suppress(Exception):
+            if work is not None:
+                work()
+
+    thread = threading.Thread(target=quietly, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+
+
 def _timed_seeds(study: Study) -> tuple[int, ...]:
     """Return the seeds whose cases are timed: of several outer splits the first."""
     if not study.timing.enabled:
@@ -141,6 +161,11 @@ def _bench(study: Study, work: Path) -> BenchSettings:
         memory=study.limits.memory,
         metrics=study.metric_names,
     )
+
+
+def search_templates(study: Study) -> Templates:
+    """Make the templates of a study's searches and untimed passes."""
+    return _templates(study, threads=1, base=SEARCH)
 
 
 def _templates(study: Study, *, threads: int, base: tuple[str, ...]) -> Templates:
