@@ -3,10 +3,12 @@
 data -> search -> quality -> rounds of timing -> results
 """
 
+import contextlib
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -14,7 +16,7 @@ from pathlib import Path
 from tunecard.runner import assemble, models, quality
 from tunecard.runner.assemble import Searched
 from tunecard.runner.clock.measure import BenchSettings, MeasuredCase
-from tunecard.runner.clock.rounds import Rounds, first_passes, run_rounds
+from tunecard.runner.clock.rounds import Rounds, first_passes, run_rounds, untimed_passes
 from tunecard.runner.clock.stopwatch import Stopwatch
 from tunecard.runner.context import WORK, RunContext
 from tunecard.runner.datasets import Dataset
@@ -75,7 +77,7 @@ def run_study(
     timed = study.timing.enabled
     # Times from before a reboot do not stand beside times from after it.
     boot = PrefixedCheckpoint(run.memory, resume.boot(run.environment.boot_id))
-    with _templates(study, threads=1, base=SEARCH) as templates:
+    with run.templates or search_templates(study) as templates:
         templates.prepare()
         parts = parts_of(study, dataset, work / "data", run.load)
         watch.lap("data on disk")
@@ -92,8 +94,17 @@ def run_study(
         bench = _bench(study, work)
         cases = _make_cases(searched, parts)
         forking = replace(bench, templates=templates)
-        done = first_passes(cases, forking, boot, progress, timed=timed)
-    watch.split(done.spent)
+        # Outer splits ask how well a procedure does; what it costs one of them shows.
+        seeds = _timed_seeds(study)
+        first = [case for case in cases if case.seed in seeds]
+        others = [case for case in cases if case.seed not in seeds]
+        done = first_passes(first, forking, boot, progress)
+        watch.split(done.spent)
+        if others:
+            with _beside(run.prepare_page):
+                quickly = untimed_passes(others, forking, boot, progress, at_once=run.jobs)
+            done = done._replace(cases=[*done.cases, *quickly.cases])
+            watch.split(quickly.spent)
     whole = _Whole(study, dataset, run, tuple(parts), tuple(searched), watch)
     if timed:
         with _templates(study, threads=bench.threads, base=CLOCK) as templates:
@@ -104,10 +115,7 @@ def run_study(
                 watch.lap("page without times")
             budget = min(study.timing.budget, run.seconds_left())
             forking = replace(bench, templates=templates)
-            # Outer splits ask how well a procedure does; what it costs one of them shows.
-            once = study.split.n_outer > 1
-            first = [case for case in done.cases if not once or case.seed == study.seed]
-            others = [case for case in done.cases if once and case.seed != study.seed]
+            first, others = done.cases[: len(first)], done.cases[len(first) :]
             done = run_rounds(first, forking, boot, progress, budget=budget)
             done = done._replace(cases=[*done.cases, *others])
             watch.split(done.spent)
@@ -117,6 +125,30 @@ def run_study(
     shutil.rmtree(work, ignore_errors=True)
     progress.step("written")
     return results
+
+
+@contextlib.contextmanager
+def _beside(work: Callable[[], object] | None) -> Iterator[None]:
+    """Do work in a thread meanwhile; an error in it recurs where its result is needed."""
+
+    def quietly() -> None:
+        with contextlib.suppress(Exception):
+            if work is not None:
+                work()
+
+    thread = threading.Thread(target=quietly, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+
+
+def _timed_seeds(study: Study) -> tuple[int, ...]:
+    """Return the seeds whose cases are timed: of several outer splits the first."""
+    if not study.timing.enabled:
+        return ()
+    return study.all_seeds[:1] if study.split.n_outer > 1 else study.all_seeds
 
 
 def _bench(study: Study, work: Path) -> BenchSettings:
@@ -130,6 +162,11 @@ def _bench(study: Study, work: Path) -> BenchSettings:
         memory=study.limits.memory,
         metrics=study.metric_names,
     )
+
+
+def search_templates(study: Study) -> Templates:
+    """Make the templates of a study's searches and untimed passes."""
+    return _templates(study, threads=1, base=SEARCH)
 
 
 def _templates(study: Study, *, threads: int, base: tuple[str, ...]) -> Templates:
@@ -152,8 +189,7 @@ class _Whole:
 
     def _why_untimed(self, case: MeasuredCase, untimed: str | None) -> str | None:
         """Return why a case is not timed; None where it is."""
-        split = self.study.split
-        if untimed is None and split.n_outer > 1 and case.seed != self.study.seed:
+        if untimed is None and case.seed not in _timed_seeds(self.study):
             return assemble.TIMED_ONCE
         return untimed
 

@@ -3,6 +3,7 @@
 import os
 import sys
 from contextlib import ExitStack
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -227,6 +228,11 @@ def run(
             progress.notice(f"Quality is ready, the timing goes on: {page}")
         return loaded
 
+    def prepare_page() -> None:
+        """Import what `publish` and the list of runs need."""
+        for name in ("render", "history", "run"):
+            import_module(f"tunecard.report.{name}")
+
     with ExitStack() as stack:
         with watcher(stderr(), quiet=quiet) as progress:
             folder = stack.enter_context(
@@ -256,6 +262,7 @@ def run(
                     backend=backend,
                     scheduler=scheduler,
                     timing=timing,
+                    prepare_page=prepare_page,
                     publish=publish,
                 )
             )

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from tunecard.runner.errors import OutputError, is_disk_full
 from tunecard.runner.host.clocks import perf_counter
 from tunecard.runner.metrics import Outputs, get
 from tunecard.runner.models.fitting import WarningCount
-from tunecard.runner.processes.process import run_worker
+from tunecard.runner.processes.process import Ended, run_worker, run_workers
 from tunecard.runner.processes.template import Templates
 from tunecard.runner.rows import Rows, save
 from tunecard.runner.schema import (
@@ -154,7 +154,6 @@ def first_pass(
     memory: Checkpoint,
     *,
     scored: bool,
-    timed: bool,
 ) -> MeasuredCase:
     """Fit and predict once in a fresh worker process: quality, and the cold calls.
 
@@ -168,19 +167,75 @@ def first_pass(
         What an earlier, unfinished run has measured already.
     scored : bool
         Whether labels, probabilities and training labels are needed.
-    timed : bool
-        Whether rounds of timing follow.
 
     Returns
     -------
     MeasuredCase
         With its outputs, or with the status and reason of its failure.
     """
-    folder = bench.work / f"{case.key.replace('/', '-')}-first"
-    job = _job(case, bench, {"scored": scored, "timed": timed})
+    job, folder = _first_job(case, bench, scored=scored, timed=True)
     finished, case = _recall_or_run(
         case, f"first {case.key}", job, bench, folder, memory, 0
     )
+    return _after_first_pass(case, finished, folder)
+
+
+def first_passes_at_once(
+    cases: Sequence[MeasuredCase], bench: BenchSettings, memory: Checkpoint, *, at_once: int
+) -> Iterator[tuple[int, MeasuredCase]]:
+    """Fit and predict several cases at the same time, for their quality alone.
+
+    Parameters
+    ----------
+    cases : sequence of MeasuredCase
+        Not measured yet; no rounds of timing follow.
+    bench : BenchSettings
+        What all workers share.
+    memory : Checkpoint
+        What an earlier, unfinished run has measured already.
+    at_once : int
+        Workers that run at the same time.
+
+    Yields
+    ------
+    int, MeasuredCase
+        A case's position, and what :func:`first_pass` returns of it, in the order they
+        end.
+    """
+    jobs = [_first_job(case, bench, scored=True, timed=False) for case in cases]
+    todo = []
+    for number, (case, (job, folder)) in enumerate(zip(cases, jobs, strict=True)):
+        finished = _recall(memory, f"first {case.key}", job, folder)
+        if finished is None:
+            _prepare(job, bench, folder)
+            todo.append(number)
+        else:
+            yield number, _after_first_pass(case, finished, folder)
+    for place, ended, seconds in run_workers(
+        [(jobs[number][1], cases[number].spec.name) for number in todo],
+        bench.environ,
+        threads=bench.threads,
+        seconds=bench.case_seconds,
+        at_once=at_once,
+        templates=bench.templates,
+    ):
+        number = todo[place]
+        case, (_, folder) = cases[number], jobs[number]
+        finished = _finish(0, folder, ended, seconds)
+        case = _note(case, f"first {case.key}", finished, memory)
+        yield number, _after_first_pass(case, finished, folder)
+
+
+def _first_job(
+    case: MeasuredCase, bench: BenchSettings, *, scored: bool, timed: bool
+) -> tuple[Job, Path]:
+    """Make the job of a first pass, and name its folder."""
+    folder = bench.work / f"{case.key.replace('/', '-')}-first"
+    return _job(case, bench, {"scored": scored, "timed": timed}), folder
+
+
+def _after_first_pass(case: MeasuredCase, finished: Finished, folder: Path) -> MeasuredCase:
+    """Take over what a first pass left, where it ended well."""
     case = _advance(case, finished)
     if finished.outcome is None or case.status != "ok":
         return case
@@ -265,17 +320,30 @@ def _recall_or_run(
 
     What it left for the results must be what it was: other arrays are made again.
     """
-    finished = recall_as(memory, key, Finished)
-    if finished is not None and job.scored and hashes_of(folder, _ARRAYS) != finished.files:
-        memory.reject(key)
-        finished = None
+    finished = _recall(memory, key, job, folder)
     if finished is None:
         finished = _run(job, position, bench, folder)
         n_changed_rows = _count_changed_rows(case, finished, folder)
         finished = finished.model_copy(update={"n_changed_rows": n_changed_rows})
-        memory.record(key, finished.model_dump(mode="json"))
-        case = replace(case, spent=_add_spent(case.spent, finished))
+        case = _note(case, key, finished, memory)
     return finished, case
+
+
+def _recall(memory: Checkpoint, key: str, job: Job, folder: Path) -> Finished | None:
+    """Return how a worker ended in an earlier session, with its arrays as they were."""
+    finished = recall_as(memory, key, Finished)
+    if finished is not None and job.scored and hashes_of(folder, _ARRAYS) != finished.files:
+        memory.reject(key)
+        return None
+    return finished
+
+
+def _note(
+    case: MeasuredCase, key: str, finished: Finished, memory: Checkpoint
+) -> MeasuredCase:
+    """Record what has been run just now, and book its seconds."""
+    memory.record(key, finished.model_dump(mode="json"))
+    return replace(case, spent=_add_spent(case.spent, finished))
 
 
 def _job(case: MeasuredCase, bench: BenchSettings, extra: Mapping[str, Any]) -> Job:
@@ -295,6 +363,21 @@ def _job(case: MeasuredCase, bench: BenchSettings, extra: Mapping[str, Any]) -> 
 
 def _run(job: Job, position: int, bench: BenchSettings, folder: Path) -> Finished:
     """Start a worker, wait for its end, and return how it ended."""
+    _prepare(job, bench, folder)
+    start = perf_counter()
+    ended = run_worker(
+        folder,
+        bench.environ,
+        threads=bench.threads,
+        seconds=bench.case_seconds,
+        templates=bench.templates,
+        model=job.model.name,
+    )
+    return _finish(position, folder, ended, perf_counter() - start)
+
+
+def _prepare(job: Job, bench: BenchSettings, folder: Path) -> None:
+    """Write the files of a job for its worker."""
     remove(folder)  # of a run that was killed meanwhile
     if not Path(job.data).is_dir():
         raise OutputError(
@@ -305,16 +388,10 @@ def _run(job: Job, position: int, bench: BenchSettings, folder: Path) -> Finishe
     needing = [m for m in map(get, bench.metrics) if m.needs == "estimator"]
     if job.scored and needing:
         outputs.save_metrics(folder, needing)
-    start = perf_counter()
-    ended = run_worker(
-        folder,
-        bench.environ,
-        threads=bench.threads,
-        seconds=bench.case_seconds,
-        templates=bench.templates,
-        model=job.model.name,
-    )
-    elapsed = perf_counter() - start
+
+
+def _finish(position: int, folder: Path, ended: Ended, elapsed: float) -> Finished:
+    """Describe a worker's end by what it left and by how its process ended."""
     # Its outcome is the last that a worker writes: how the process ends does not matter.
     outcome = _read_outcome(folder) if ended.status != "timeout" else None
     status, reason = ended.status, ended.reason

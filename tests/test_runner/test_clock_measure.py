@@ -95,7 +95,7 @@ def passed(
     start: MeasuredCase, bench: BenchSettings, notes: Notes | None = None
 ) -> MeasuredCase:
     """Run the first pass of a case."""
-    return first_pass(start, bench, notes or Notes(), scored=True, timed=True)
+    return first_pass(start, bench, notes or Notes(), scored=True)
 
 
 # The estimators that fail, with the status and the beginning of the reason of each.
@@ -404,7 +404,7 @@ _PARENT = """
     bench = BenchSettings(data, work, 0, threads=1, case_seconds=60, memory=2**30)
     spec = ModelSpec(name="sleeps", estimator="hostile.Sleeps")
     case = MeasuredCase(spec, "baseline", {})
-    first_pass(case, bench, NullCheckpoint(), scored=True, timed=True)
+    first_pass(case, bench, NullCheckpoint(), scored=True)
 """
 
 
