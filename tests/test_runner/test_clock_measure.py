@@ -400,6 +400,7 @@ _PARENT = """
     from pathlib import Path
     from tunecard.runner.clock.measure import BenchSettings, MeasuredCase, first_pass
     from tunecard.runner.schema import ModelSpec
+    from tunecard.runner.store.journal import NullCheckpoint
     data, work = map(Path, sys.argv[1:])
     bench = BenchSettings(data, work, 0, threads=1, case_seconds=60, memory=2**30)
     spec = ModelSpec(name="sleeps", estimator="hostile.Sleeps")
