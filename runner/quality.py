@@ -271,7 +271,7 @@ def check_metrics(
 
 
 def values_of(
-    metrics: Iterable[Metric], y: Labels, outputs: Outputs
+    metrics: Iterable[Metric], y: NDArray[Any], outputs: Outputs
 ) -> tuple[dict[str, float | None], dict[str, str]]:
     """Return values, and the reasons of metrics whose function fails on these rows."""
     values: dict[str, float | None] = {}

@@ -177,8 +177,8 @@ def test_what_is_resampled_is_the_function_itself(name: str) -> None:
     [
         ("r2", "is of regressions"),
         ("neg_mean_squared_error", "is of regressions"),
-        ("rand_score", "is a scorer of clusterings"),
-        ("f1_samples", "is a scorer of several labels a row"),
+        ("rand_score", "is of clusterings"),
+        ("f1_samples", "is of several labels a row"),
         ("roc_aucc", "is not a metric (did you mean 'roc_auc'?)"),
         ("nowhere:f", "'nowhere' cannot be imported"),
         ("math:sqrt", "takes 1 arguments"),

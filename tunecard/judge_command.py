@@ -3,7 +3,7 @@
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -28,12 +28,12 @@ def judge_command(
         ),
     ],
     *,
-    truth: Annotated[str, typer.Option(help="Column of the true class.")],
+    truth: Annotated[str, typer.Option(help="Column of the true class or value.")],
     prediction: Annotated[
         list[str],
         typer.Option(
-            help="Column of the predicted class; given once for all files, or once for "
-            "each case, the baseline first."
+            help="Column of the predicted class or value; given once for all files, or "
+            "once for each case, the baseline first."
         ),
     ],
     probability: Annotated[
@@ -61,7 +61,10 @@ def judge_command(
     ] = None,
     metric: Annotated[
         str | None,
-        typer.Option(help="Metric of the verdict; left out: accuracy.", show_default=False),
+        typer.Option(
+            help="Metric of the verdict; left out: accuracy, or R2 of values.",
+            show_default=False,
+        ),
     ] = None,
     margin: Annotated[
         float | None,
@@ -69,6 +72,18 @@ def judge_command(
     ] = None,
     positive: Annotated[
         str | None, typer.Option(help="Positive class of two.", show_default=False)
+    ] = None,
+    task: Annotated[
+        Literal["classification", "regression"] | None,
+        typer.Option(
+            help="Whether classes or values are predicted; left out: numbers with "
+            "fractions in --truth are values.",
+            show_default=False,
+        ),
+    ] = None,
+    unit: Annotated[
+        str | None,
+        typer.Option(help="Unit of the values of a regression.", show_default=False),
     ] = None,
     title: Annotated[
         str | None, typer.Option(help="Title of the page.", show_default=False)
@@ -96,9 +111,11 @@ def judge_command(
         id=row_id,
         positive=positive,
         groups=groups,
+        task=task,
     )
+    handed = read_files(files, columns)
     finished = judge_handed(
-        read_files(files, columns),
+        handed,
         reports=reports,
         templates=templates,
         css=css,
@@ -111,5 +128,7 @@ def judge_command(
         positive=positive,
         title=title,
         seed=seed,
+        task="regression" if handed.y_test.dtype.kind == "f" else "classification",
+        unit=unit,
     )
     finish(finished, open_page=open_page)

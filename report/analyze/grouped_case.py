@@ -3,6 +3,7 @@
 import numpy as np
 
 from tunecard.report.analyze.auc import auc_of_groups
+from tunecard.report.analyze.resampled import resampled_interval
 from tunecard.report.load import Predictions
 from tunecard.report.stats.grouped import (
     grouped_confusion_difference,
@@ -39,6 +40,8 @@ def intervals_by_group(
     for spec in results.metrics:
         if spec.inference == "auc":
             interval = auc_of_groups(rows, key, spec)
+        elif rows.of_values and spec.inference == "resample":
+            interval = resampled_interval(rows, key, spec)
         else:
             inference = _infer(rows, key, spec, results)
             interval = inference.interval() if inference is not None else None

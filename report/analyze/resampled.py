@@ -1,7 +1,7 @@
 """Metrics of any function of the test rows: their difference and their interval."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from tunecard.report.stats.scorers import (
     leave_out,
     left_by_influence,
 )
+from tunecard.report.stats.value_ratios import ratio_difference
 from tunecard.runner.metrics import Metric, Outputs, find
 from tunecard.runner.schema import MetricSpec
 
@@ -43,32 +44,34 @@ def resampled_test(
     PairedInference or None
         None without a test: :func:`why_not_resampled` has the reason.
     """
-    left = _left_out(rows, keys, spec)
-    if left is None:
+    metric = find(spec.name)
+    if metric is None or why_not_resampled(rows, keys, spec) is not None:
         return None
     low, high = _range(spec)
-    effect = _row_effect(rows.y_true, spec.width)
-    return jackknife_test(
-        left, (low - high, high - low), effect, n_rows_in_time=_n_rows_in_time(rows)
-    )
+    bounds = (low - high, high - low)
+    if metric.ratio is not None and not rows.in_time:
+        answered = [rows.outputs(key) for key in keys]
+        return _ratio_test(metric.ratio, rows, answered, bounds)
+    effect, in_time = _row_effect(rows.y_true, spec.width), _n_rows_in_time(rows)
+    left = _left_out(rows, keys, metric)
+    return jackknife_test(left, bounds, effect, n_rows_in_time=in_time)
 
 
 def resampled_interval(rows: Predictions, key: str, spec: MetricSpec) -> Interval | None:
     """Return the 95 % interval of one case's metric; None as :func:`resampled_test`."""
-    left = _left_out(rows, (key,), spec)
-    if left is None:
-        return None
-    effect = _row_effect(rows.y_true, spec.width)
-    return jackknife_interval(
-        left, _range(spec), effect, n_rows_in_time=_n_rows_in_time(rows)
-    )
-
-
-def _left_out(rows: Predictions, keys: Sequence[str], spec: MetricSpec) -> LeftOut | None:
-    """Leave rows out of the value of one case, or of the difference of two."""
     metric = find(spec.name)
-    if metric is None or why_not_resampled(rows, keys, spec) is not None:
+    if metric is None or why_not_resampled(rows, (key,), spec) is not None:
         return None
+    if metric.ratio is not None and not rows.in_time:
+        test = _ratio_test(metric.ratio, rows, [rows.outputs(key)], _range(spec))
+        return None if test is None else test.interval()
+    effect, in_time = _row_effect(rows.y_true, spec.width), _n_rows_in_time(rows)
+    left = _left_out(rows, (key,), metric)
+    return jackknife_interval(left, _range(spec), effect, n_rows_in_time=in_time)
+
+
+def _left_out(rows: Predictions, keys: Sequence[str], metric: Metric) -> LeftOut:
+    """Leave rows out of the value of one case, or of the difference of two."""
     answered = [rows.outputs(key) for key in keys]
     signs = (1.0,) if len(keys) == 1 else (-1.0, 1.0)
 
@@ -83,6 +86,21 @@ def _left_out(rows: Predictions, keys: Sequence[str], spec: MetricSpec) -> LeftO
         return left_by_influence(estimate, influence, unit)
     member, alike = _sets(metric, rows, answered)
     return leave_out(value, member, alike=alike, n_units=rows.n_units)
+
+
+def _ratio_test(
+    ratio: Callable[..., tuple[NDArray[np.float64], NDArray[np.float64]]],
+    rows: Predictions,
+    answered: Sequence[Outputs],
+    bounds: tuple[float, float],
+) -> PairedInference | None:
+    """Test a ratio of means of rows, of one case or of the difference of two."""
+    numerators, denominators = ratio(rows.y_true, answered)
+    largest = max(float(np.abs(ratio(rows.y_true, [each])[0]).max()) for each in answered)
+    reach = largest / max(float(denominators.mean()), 1e-300)
+    return ratio_difference(
+        numerators, denominators, unit=rows.unit, reach=reach or 1.0, bounds=bounds
+    )
 
 
 def _n_rows_in_time(rows: Predictions) -> int | None:

@@ -26,7 +26,8 @@ def row_values(
     """Return what each record adds to the metric, higher for better.
 
     A mean of losses has them. A function of the confusion matrix has its jackknife
-    pseudo-values, which are the rows themselves for accuracy.
+    pseudo-values, which are the rows themselves for accuracy; a ratio of means its linear
+    terms.
 
     Parameters
     ----------
@@ -60,7 +61,7 @@ def row_values(
     metric = find(spec.name)
     if metric is None:
         raise NoRowValues(f"the metric {spec.name} is not registered here")
-    if metric.row_losses is None and metric.of_confusion is None:
+    if all(each is None for each in (metric.row_losses, metric.of_confusion, metric.ratio)):
         raise NoRowValues(f"{spec.label} has no value for single rows")
     values = np.empty((len(stored.y_true), len(candidates)), dtype=np.float32)
     for column, index in enumerate(candidates):
@@ -100,8 +101,18 @@ def _of_candidate(metric: Metric, y_true: NDArray[np.int64], outputs: Outputs) -
         raise NoRowValues(f"{metric.needs} of the candidates are not kept")
     if metric.row_losses is not None:
         return metric.row_losses(y_true, outputs)
+    if metric.ratio is not None:
+        return _linear_values(*metric.ratio(y_true, [outputs]))
     assert outputs.labels is not None
     return _pseudo_values(metric, y_true, outputs.labels, outputs)
+
+
+def _linear_values(numerators: Values, denominators: Values) -> Values:
+    """Return what each row adds to a ratio of means, to first order; their mean is it."""
+    mean = denominators.mean()
+    ratio = numerators.mean() / mean
+    values: Values = ratio + (numerators - ratio * denominators) / mean
+    return values
 
 
 def _pseudo_values(

@@ -9,6 +9,7 @@ from tunecard.report import formats
 from tunecard.report.analyze import pairs as paired
 from tunecard.report.analyze import quality
 from tunecard.report.analyze.case import one_case
+from tunecard.report.analyze.constant import constant_answer
 from tunecard.report.analyze.engines import compare_engines
 from tunecard.report.analyze.family import compare_together
 from tunecard.report.analyze.inference import why_untested
@@ -90,7 +91,8 @@ def _one_seed(run: Loaded) -> Analysis:
         metrics=results.metrics,
         headline=_headline(results),
         class_names=tuple(entry.name for entry in results.dataset.classes),
-        most_frequent=_most_frequent(results.dataset, results.study.metric),
+        most_frequent=_most_frequent(results.dataset, results.study.metric)
+        or constant_answer(results.dataset, predictions, metric_of(results)),
         predictions_reason=run.predictions_reason,
         models=models,
         between=_between(results, predictions),

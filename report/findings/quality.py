@@ -37,7 +37,10 @@ def _describe_gap(case: CaseAnalysis, analysis: Analysis) -> str | None:
     if value is None or value.gap is None or value.train is None or value.interval is None:
         return None
     inside = value.interval.low <= value.train <= value.interval.high
-    if value.gap < LEAST_GAP or inside:
+    # An error has the unit of the target: its gap is a share of it.
+    unlimited = value.spec.task == "regression" and value.spec.range[1] is None
+    least = LEAST_GAP * abs(value.test or 0.0) if unlimited else LEAST_GAP
+    if value.gap < least or inside:
         return None
     train, test = formats.metric(value.train), formats.metric(value.test)
     return f"{case.variant} {train} against {test}"
@@ -175,19 +178,27 @@ def no_better_than_most_frequent(analysis: Analysis) -> Iterator[Evidence]:
     dummy = analysis.most_frequent
     if dummy is None:
         return
-    metric, reached = get(DEFAULT), dummy.accuracy
+    name, label, reached = DEFAULT, get(DEFAULT).label, dummy.accuracy
+    better_high = True
     if dummy.value is not None:
-        metric, reached = get(analysis.metric.name), dummy.value
+        spec = analysis.metric
+        name, label, reached = spec.name, spec.label, dummy.value
+        better_high = spec.greater_is_better
+    if reached is None:
+        return
     for model in analysis.models:
         cases = []
         for case in model.cases:
-            value = case.metric(metric.name)
-            if value and value.interval and value.interval.low <= reached:
+            value = case.metric(name)
+            if value is None or value.interval is None:
+                continue
+            end = value.interval.low if better_high else value.interval.high
+            if end <= reached if better_high else end >= reached:
                 ends = formats.metric_interval(value.interval.low, value.interval.high)
                 cases.append(f"{case.variant} {formats.metric(value.test)} {ends}")
         if cases:
             evidence = (
-                f"{model.label}: {metric.label} {formats.listed(cases)}; always predicting "
+                f"{model.label}: {label} {formats.listed(cases)}; always predicting "
                 f"{dummy.name} gets {formats.metric(reached)}."
             )
             yield Evidence("issue", evidence, "quality", model.name)

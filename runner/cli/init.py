@@ -4,7 +4,7 @@ import os
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,6 +22,9 @@ from tunecard.runner.cli.options import (
     naming_options,
 )
 
+if TYPE_CHECKING:
+    from tunecard.runner.metrics import TaskName
+
 
 def init(
     data: Annotated[
@@ -37,7 +40,7 @@ def init(
     target: Annotated[
         str | None,
         typer.Option(
-            help="The column with the classes: its name, or its number from 0.",
+            help="The column to predict: its name, or its number from 0.",
             show_default=False,
         ),
     ] = None,
@@ -47,7 +50,8 @@ def init(
     models: Annotated[
         str | None,
         typer.Option(
-            help="Of knn, logreg, forest, boosting, svm, as in knn,logreg.",
+            help="Of knn, logreg, forest, boosting, svm, as in knn,logreg; of a regression "
+            "ridge in place of logreg.",
             show_default="two or three, by the size of the data",
         ),
     ] = None,
@@ -78,7 +82,14 @@ def init(
         str | None,
         typer.Option(
             help="The metric of the verdicts, as in f1_macro.",
-            show_default="accuracy, or f1_macro where a class is rare",
+            show_default="accuracy, or f1_macro where a class is rare; r2 of a regression",
+        ),
+    ] = None,
+    task: Annotated[
+        str | None,
+        typer.Option(
+            help="What the target is: classification or regression.",
+            show_default="by its values",
         ),
     ] = None,
     force: Annotated[
@@ -126,6 +137,7 @@ def init(
             offline=offline,
             origin=shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
             notice=_print,
+            task=_named_task(task),
         )
     for sentence in decisions:
         _print(sentence)
@@ -133,6 +145,15 @@ def init(
     _print(f"How long it takes: tunecard plan {path}")
     _print(f"Now: tunecard run {path}")
     sys.stdout.write(f"{output}\n")
+
+
+def _named_task(task: str | None) -> "TaskName | None":
+    """Check the name of a task."""
+    from tunecard.runner.errors import StudyError
+
+    if task in (None, "classification", "regression"):
+        return task  # type: ignore[return-value] # one of the names
+    raise StudyError(f"--task {task}: must be classification or regression.")
 
 
 def _print(text: str) -> None:

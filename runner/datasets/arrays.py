@@ -86,12 +86,7 @@ def whole_of_arrays(
     parts = _pair_arrays(arrays, data, path)
     labels = np.concatenate([y for _, y, _ in parts])
     where = f"{path}: the array {parts[0][2]!r}"
-    own_task: AnyTask
-    codes: npt.NDArray[Any]
-    if task == "regression":
-        own_task, codes = Regression(), values_of_array(labels, where)
-    else:
-        own_task, codes = _encode_classes(labels, where)
+    own_task, codes = _encoded(labels, where, task)
     names = own_task.names
     n_train = len(parts[0][1])
     X_train, image_shape, scaled = _convert_features(parts[0][0], path)
@@ -211,6 +206,14 @@ def _find_pair(
 ) -> tuple[str | None, str]:
     wanted = [f"{name}{suffix}" for name in _FEATURES]
     return next((name for name in wanted if name in arrays and name != label), None), label
+
+
+def _encoded(
+    labels: npt.NDArray[Any], where: str, task: TaskName
+) -> tuple[AnyTask, npt.NDArray[Any]]:
+    if task == "regression":
+        return Regression(), values_of_array(labels, where)
+    return _encode_classes(labels, where)
 
 
 def _encode_classes(labels: AnyArray, where: str) -> tuple[Task, npt.NDArray[np.int64]]:

@@ -70,13 +70,7 @@ def whole_of_frame(
     if not kept:
         raise DataError(f"{table.origin}: has no column to learn from.")
     where = f"{table.origin}: the target {target!r}" if target else f"{table.origin}: y"
-    own_task: AnyTask
-    codes: NDArray[Any]
-    if task == "regression":
-        own_task, codes = Regression(), values_of_array(labels, where)
-    else:
-        own_task, codes = Task.of(labels)
-        check_classes(codes, own_task.names, where)
+    own_task, codes = _encoded(labels, where, task)
     features, problems = _read_features(table, kept, data)
     X = np.column_stack([feature.values for feature in features])
     own = _select_columns(frame, [names.index(name) for name in kept])
@@ -121,6 +115,16 @@ def whole_of_frame(
         task=own_task,
         problems=problems,
     )
+
+
+def _encoded(
+    labels: NDArray[Any], where: str, task: TaskName
+) -> tuple[AnyTask, NDArray[Any]]:
+    if task == "regression":
+        return Regression(), values_of_array(labels, where)
+    own_task, codes = Task.of(labels)
+    check_classes(codes, own_task.names, where)
+    return own_task, codes
 
 
 def _read_features(

@@ -60,7 +60,7 @@ def numbers_of(
         )
     texts = texts_of(array, data)
     _refuse_gaps(texts, where, origin)
-    read = numerals(_without_unit(texts.distinct, data.unit), data.decimal)
+    read = numerals(numbers_without(data.unit, texts.distinct), data.decimal)
     _refuse_words(read, texts, (where, name), data, numeric=numeric)
     check_values(read.values[texts.codes], where)
     notes: tuple[str, ...] = ()
@@ -128,7 +128,7 @@ def _spread(values: FloatColumn) -> Spread | None:
     )
 
 
-def _without_unit(texts: tuple[str, ...], unit: str | None) -> tuple[str, ...]:
+def numbers_without(unit: str | None, texts: tuple[str, ...]) -> tuple[str, ...]:
     """Drop the unit that a study names from the end of cells."""
     if unit is None:
         return texts
@@ -147,8 +147,9 @@ def common_unit(texts: tuple[str, ...]) -> str | None:
     units = {part[2] if part is not None else "" for part in parts}
     if len(units) != 1 or "" in units:
         return None
-    numbers = numerals([part[1] for part in parts if part is not None], ".").values
-    return units.pop() if np.isfinite(numbers).all() else None
+    read = numerals([part[1] for part in parts if part is not None], ".")
+    are_numbers = np.isfinite(read.values).all() and "limit" not in read.kinds
+    return units.pop() if are_numbers else None
 
 
 def _refuse_gaps(texts: Texts, where: str, origin: str) -> None:

@@ -17,6 +17,8 @@ from tunecard.runner.errors import DataError, StudyError
 from tunecard.runner.init.dialect import dialect_of
 from tunecard.runner.init.left_out import is_code, left_out
 from tunecard.runner.init.numeric import missing_words, numeric_notes
+from tunecard.runner.init.task import decide_task
+from tunecard.runner.metrics import TaskName
 from tunecard.runner.schema import Data
 
 _TARGETS = (
@@ -34,6 +36,7 @@ class Chosen:
 
     data: Data
     reasons: Mapping[str, tuple[str, ...]]
+    task: TaskName = "classification"
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -110,7 +113,7 @@ def _replace_numbers(data: Data, names: Sequence[str]) -> Data:
     return data.model_copy(update={**fields, **singles})
 
 
-def choose(path: Path, data: Data) -> Chosen:
+def choose(path: Path, data: Data, task: TaskName | None = None) -> Chosen:
     """Decide how a table is read.
 
     Parameters
@@ -119,11 +122,13 @@ def choose(path: Path, data: Data) -> Chosen:
         A table of text, or a Parquet file.
     data : Data
         What the user specified; the rest is detected.
+    task : str or None
+        What the target is; None to decide by its values.
 
     Returns
     -------
     Chosen
-        With a target.
+        With a target, and its task.
 
     Raises
     ------
@@ -136,9 +141,14 @@ def choose(path: Path, data: Data) -> Chosen:
     data, reasons = chosen.data, dict(chosen.reasons)
     looks = look(table, data)
     target = _find_target(table, looks, data)
+    task, data, of_target = decide_task(table, target, data, task)
+    reasons |= {name: (*reasons.get(name, ()), *why) for name, why in of_target.items()}
     named = {target, *data.drop}
     features = [look for look in looks if look.name not in named]
-    if data.split is None and (split := _find_split(table, features, data)) is not None:
+    if (
+        data.split is None
+        and (split := _find_split(table, features, data, task)) is not None
+    ):
         data = data.model_copy(update={"split": split})
         reasons["split"] = (f"{quoted(split)} assigns the rows to training and testing.",)
     features = [feature for feature in features if feature.name != data.split]
@@ -146,7 +156,7 @@ def choose(path: Path, data: Data) -> Chosen:
     reasons |= more
     names = {feature.name for feature in features}
     features = [column for column in look(table, data) if column.name in names]
-    out = left_out(table, features, data)
+    out = left_out(table, features, data, task)
     if features and len(out) == len(features):
         raise DataError(
             f"{table.origin}: no column is left to learn from: {' '.join(out.values())}"
@@ -154,7 +164,7 @@ def choose(path: Path, data: Data) -> Chosen:
     if out:
         data = data.model_copy(update={"drop": (*data.drop, *out)})
         reasons["drop"] = tuple(out.values())
-    return Chosen(data, reasons)
+    return Chosen(data, reasons, task)
 
 
 def column_named(names: Sequence[str], wanted: str | int) -> str | None:
@@ -183,8 +193,8 @@ def _find_target(table: RawTable, looks: Sequence[ColumnLook], data: Data) -> st
     advice = _suggest_target(looks)
     if wanted is None:
         raise StudyError(
-            f"--target is missing: which column of {table.origin} holds the classes? There "
-            f"are {listed(names)}.{advice}"
+            f"--target is missing: which column of {table.origin} is to be predicted? "
+            f"There are {listed(names)}.{advice}"
         )
     close = closest(str(wanted), names)
     advice = f" Did you mean {close!r}?" if close else advice
@@ -220,7 +230,9 @@ def _name_classes(table: RawTable, data: Data, classes: tuple[str, ...]) -> Data
     return data.model_copy(update={"class_names": labels})
 
 
-def _find_split(table: RawTable, features: Sequence[ColumnLook], data: Data) -> str | None:
+def _find_split(
+    table: RawTable, features: Sequence[ColumnLook], data: Data, task: TaskName
+) -> str | None:
     """Return the column that holds train and test, where each class has a training row."""
     for feature in features:
         if (
@@ -230,6 +242,8 @@ def _find_split(table: RawTable, features: Sequence[ColumnLook], data: Data) -> 
         ):
             continue
         texts = texts_of(table.columns[feature.name], data)
+        if is_split(texts) and task == "regression":
+            return feature.name
         if is_split(texts):
             codes = texts_of(table.columns[str(data.target)], data).codes
             trained = codes[~in_test(feature.name, texts, table.origin)]

@@ -7,10 +7,13 @@ from pathlib import Path
 from tunecard.runner import datasets
 from tunecard.runner.config import parse
 from tunecard.runner.datasets import quoted
+from tunecard.runner.datasets.target import REGRESSION
+from tunecard.runner.errors import DataError
 from tunecard.runner.init.columns import choose
 from tunecard.runner.init.positive import positive_class
 from tunecard.runner.init.splits import choose_split
 from tunecard.runner.init.study import first_study
+from tunecard.runner.metrics import TaskName
 from tunecard.runner.schema import Data, SplitSpec, write_file
 
 
@@ -25,6 +28,7 @@ def write_study(
     offline: bool,
     origin: str,
     notice: Callable[[str], None],
+    task: TaskName | None = None,
 ) -> tuple[str, ...]:
     """Write a first study of some data.
 
@@ -44,6 +48,8 @@ def write_study(
         As in `tunecard.runner.datasets.load`.
     origin : str
         The command, for the first line of the study.
+    task : str or None
+        What the target is; None to decide by its values.
 
     Returns
     -------
@@ -60,12 +66,12 @@ def write_study(
     reasons: dict[str, tuple[str, ...]] = {}
     name = datasets.as_typed(name)
     if datasets.is_table(name):
-        chosen = choose(Path(name), data)
-        data, reasons = chosen.data, dict(chosen.reasons)
+        chosen = choose(Path(name), data, task)
+        data, reasons, task = chosen.data, dict(chosen.reasons), chosen.task
     notes: list[str] = []
 
     # Loaded as the study will load it: what it would refuse is reported now.
-    def load(data: Data, split: SplitSpec) -> datasets.Dataset:
+    def load(data: Data, split: SplitSpec, task: TaskName) -> datasets.Dataset:
         return datasets.load(
             name,
             seed=0,
@@ -76,9 +82,10 @@ def write_study(
             notice=notes.append if datasets.is_table(name) else notice,
             data=data,
             split=split,
+            task=task,
         )
 
-    dataset = load(data, SplitSpec())
+    dataset, task = _load_of_task(load, data, task)
     split, data, why_split = choose_split(dataset.info, data)
     if split.groups is not None:
         reasons["drop"] = tuple(
@@ -86,7 +93,7 @@ def write_study(
             for sentence in reasons.get("drop", ())
             if not sentence.startswith(f"{quoted(str(split.groups))} is left out")
         )
-        dataset = load(data, split)
+        dataset = load(data, split, task)
         notes = [*dataset.info.notes]
     classes = dataset.info.classes
     if data.positive is None and len(classes) == 2:
@@ -110,12 +117,29 @@ def write_study(
         reasons=reasons,
         origin=origin,
         file=str(output),
+        task=task,
     )
     parse(text, str(output))
     write_file(output, text)
     reasons = {"drop": (), **reasons}  # what the models do not get comes first
     decided = [sentence for why in reasons.values() for sentence in why]
     return tuple(dict.fromkeys((*decided, *why_split, *notes)))
+
+
+def _load_of_task(
+    load: Callable[[Data, SplitSpec, TaskName], datasets.Dataset],
+    data: Data,
+    task: TaskName | None,
+) -> tuple[datasets.Dataset, TaskName]:
+    """Load data whose task is known, or classes where they are, else values."""
+    if task is not None:
+        return load(data, SplitSpec(), task), task
+    try:
+        return load(data, SplitSpec(), "classification"), "classification"
+    except DataError as error:
+        if REGRESSION not in str(error):
+            raise
+    return load(data, SplitSpec(), "regression"), "regression"
 
 
 def _stem(name: str) -> str:

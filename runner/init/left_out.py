@@ -8,11 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from tunecard.runner.datasets import ColumnLook, quoted
-from tunecard.runner.datasets.cells import texts_of
+from tunecard.runner.datasets.cells import Texts, texts_of
 from tunecard.runner.datasets.columns import MAX_CATEGORIES
 from tunecard.runner.datasets.notes import DATE, are_groups, is_prose, mirrors, prose_note
-from tunecard.runner.datasets.numbers import parsed
+from tunecard.runner.datasets.numbers import numerals, parsed
+from tunecard.runner.datasets.numeric_target import numbers_without
 from tunecard.runner.datasets.text import RawTable
+from tunecard.runner.metrics import TaskName
 from tunecard.runner.schema import Data
 
 _MOST_GROUPS = 20  # different values that are groups of rows, however few rows there are
@@ -27,7 +29,12 @@ _AMOUNT = re.compile(r"[$€£¥]?\s?[+-]?\d[\d.,]*\s?[$€£¥%]?")
 _CODE = re.compile(r"0\d+")
 
 
-def left_out(table: RawTable, features: Sequence[ColumnLook], data: Data) -> dict[str, str]:
+def left_out(
+    table: RawTable,
+    features: Sequence[ColumnLook],
+    data: Data,
+    task: TaskName = "classification",
+) -> dict[str, str]:
     """Return the columns that cannot help, or that leak the target.
 
     Parameters
@@ -38,6 +45,8 @@ def left_out(table: RawTable, features: Sequence[ColumnLook], data: Data) -> dic
         Those that could be learned from.
     data : Data
         How they are read, the target named.
+    task : str
+        Whether the target holds classes.
 
     Returns
     -------
@@ -45,7 +54,9 @@ def left_out(table: RawTable, features: Sequence[ColumnLook], data: Data) -> dic
         From a column's name to a sentence with the reason; free text comes first.
     """
     out = {
-        feature.name: why for feature in features if (why := _explain(feature, table, data))
+        feature.name: why
+        for feature in features
+        if (why := _explain(feature, table, data, task))
     }
     if len(out) == len(features):  # something must be left to learn from
         out = {name: why for name, why in out.items() if why != _NUMBERS_ROWS}
@@ -70,7 +81,7 @@ def is_code(column: ColumnLook, table: RawTable, data: Data) -> bool:
     return any(map(_CODE.fullmatch, texts)) and len({len(text) for text in texts}) == 1
 
 
-def _explain(column: ColumnLook, table: RawTable, data: Data) -> str | None:
+def _explain(column: ColumnLook, table: RawTable, data: Data, task: TaskName) -> str | None:
     if column.name in (*data.categorical, *data.numeric) and column.kind != "problem":
         return None
     n_values = table.n_rows - column.n_missing
@@ -85,14 +96,14 @@ def _explain(column: ColumnLook, table: RawTable, data: Data) -> str | None:
         return f"holds amounts in several currencies, such as {_quote(column.examples[0])}"
     if column.n_distinct > _MOST_GROUPS and all(map(DATE.fullmatch, column.examples)):
         return "holds dates; what may help of them, such as the month, needs its own column"
-    if column.n_distinct > _MOST_GROUPS and _is_group(column, table, data):
+    if column.n_distinct > _MOST_GROUPS and _is_group(column, table, data, task):
         return f"names groups of rows ({column.n_distinct:,} values in {n_values:,} rows)"
     why = (
         _explain_texts(column, n_values)
         if _is_text(column)
         else _explain_numbers(column, table, data)
     )
-    if why is None and _mirrors_target(column, table, data):
+    if why is None and _mirrors_target(column, table, data, task):
         return "repeats the target, which is unknown at prediction time"
     return why
 
@@ -121,15 +132,16 @@ def _explain_numbers(column: ColumnLook, table: RawTable, data: Data) -> str | N
     return None
 
 
-def _is_group(column: ColumnLook, table: RawTable, data: Data) -> bool:
+def _is_group(column: ColumnLook, table: RawTable, data: Data, task: TaskName) -> bool:
     texts = texts_of(table.columns[column.name], data)
     if not all(text.isalnum() for text in column.examples):  # no measured values
         return False
     target = texts_of(table.columns[str(data.target)], data)
+    codes = target.codes if task == "classification" else None
     values: npt.NDArray[Any] = texts.codes
     if column.kind == "number":
         values = parsed(texts.distinct, data.decimal)[texts.codes]
-    return are_groups(column.name, values, target.codes)
+    return are_groups(column.name, values, codes)
 
 
 def _quote(text: str) -> str:
@@ -152,9 +164,29 @@ def _is_row_number(column: ColumnLook, table: RawTable, data: Data) -> bool:
     return len(steps) > 0 and bool((steps == 1).all())
 
 
-def _mirrors_target(column: ColumnLook, table: RawTable, data: Data) -> bool:
+def _has_same_order(texts: Texts, target: Texts, data: Data) -> bool:
+    """Return whether numbers rise, or fall, exactly as those of the target do."""
+    values, true = (
+        numerals(numbers_without(data.unit, each.distinct), data.decimal).values
+        for each in (texts, target)
+    )
+    if len(values) != len(true) or len(
+        np.unique(texts.codes * len(true) + target.codes)
+    ) != len(true):
+        return False  # not one value for each
+    partner = np.zeros(len(true), dtype=np.int64)
+    partner[target.codes] = texts.codes
+    steps = np.diff(values[partner][np.argsort(true)])
+    return bool((steps > 0).all() or (steps < 0).all())
+
+
+def _mirrors_target(
+    column: ColumnLook, table: RawTable, data: Data, task: TaskName
+) -> bool:
     if not isinstance(data.target, str):
         return False
     target = texts_of(table.columns[data.target], data)
     texts = texts_of(table.columns[column.name], data)
+    if task == "regression":
+        return column.kind == "number" and _has_same_order(texts, target, data)
     return mirrors(texts.codes, target.codes, len(target.distinct))

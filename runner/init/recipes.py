@@ -1,10 +1,11 @@
-"""Models for a first study: the common classifiers, each with a sensible space."""
+"""Models for a first study: the common ones of each task, each with a sensible space."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from tunecard.runner.errors import StudyError
+from tunecard.runner.metrics import TaskName
 
 _NEIGHBORS = (1, 3, 5, 7, 9, 11, 15, 21, 31)
 _SMALL, _MIDDLE = 5_000, 50_000  # rows
@@ -21,7 +22,7 @@ class Shape:
     n_columns : int
         Columns that a model sees, categories spread out.
     smallest : int
-        Training rows of the rarest class.
+        Training rows of the rarest class; all of a regression.
     is_image : bool
         Whether the columns are pixels of one scale.
     """
@@ -30,6 +31,7 @@ class Shape:
     n_columns: int
     smallest: int
     is_image: bool
+    task: TaskName = "classification"
 
     @property
     def folds(self) -> int:
@@ -160,6 +162,75 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
 )
 
 
+def _ridge(_shape: Shape) -> tuple[str, ...]:
+    return (
+        'strategy = "random" # draws from the space',
+        "n_iter = 15",
+        'space = { alpha = { distribution = "loguniform", low = 1e-2, high = 1e4 } }',
+        'simpler = { alpha = "larger" } # what the one-standard-error choice prefers',
+    )
+
+
+def _boosted_values(shape: Shape) -> tuple[str, ...]:
+    leaf = max(6, min(100, shape.n_fold // 10))
+    return (
+        *_boosting(shape),
+        f'min_samples_leaf = {{ distribution = "randint", low = 5, high = {leaf} }}',
+    )
+
+
+#: Of a regression.
+REGRESSORS: Mapping[str, Recipe] = MappingProxyType(
+    {
+        "ridge": Recipe(
+            label="ridge regression",
+            estimator="sklearn.linear_model.Ridge",
+            why="A weight for each column, shrunk to 0; hard to beat where effects add up.",
+            params="",
+            scaled=True,
+            search=_ridge,
+        ),
+        "forest": Recipe(
+            label="random forest",
+            estimator="sklearn.ensemble.RandomForestRegressor",
+            why="The mean of many trees on parts of the data; needs no scaling.",
+            params="",
+            scaled=False,
+            search=_forest,
+        ),
+        "boosting": Recipe(
+            label="gradient boosting",
+            estimator="sklearn.ensemble.HistGradientBoostingRegressor",
+            why="Trees one after another, on binned columns; quick with many rows.",
+            params="",
+            scaled=False,
+            search=_boosted_values,
+        ),
+        "knn": Recipe(
+            label="k-nearest neighbors",
+            estimator="sklearn.neighbors.KNeighborsRegressor",
+            why="The mean of the nearest rows; slow to predict with very many rows.",
+            params="",
+            scaled=True,
+            search=_knn,
+        ),
+        "svm": Recipe(
+            label="support vector machine",
+            estimator="sklearn.svm.SVR",
+            why="A curved surface with a tube around it; for up to some thousands of rows.",
+            params="",
+            scaled=True,
+            search=_svm,
+        ),
+    }
+)
+
+
+def recipes_of(task: TaskName) -> Mapping[str, Recipe]:
+    """Return the models of a task, by the names that ``--models`` takes."""
+    return REGRESSORS if task == "regression" else RECIPES
+
+
 def pick(shape: Shape, wanted: tuple[str, ...]) -> tuple[str, ...]:
     """Return the recipes of a study: those requested, or chosen by size.
 
@@ -175,16 +246,20 @@ def pick(shape: Shape, wanted: tuple[str, ...]) -> tuple[str, ...]:
     StudyError
         If a name is unknown, or stands twice.
     """
+    recipes = recipes_of(shape.task)
     for name in wanted:
-        if name not in RECIPES:
+        if name not in recipes:
+            kind = "regressor" if shape.task == "regression" else "classifier"
             raise StudyError(
                 f"--models {name}: is not a recipe of init; there are "
-                f"{', '.join(RECIPES)}. Any other classifier can be written into the study."
+                f"{', '.join(recipes)}. Any other {kind} can be written into the study."
             )
         if wanted.count(name) > 1:
             raise StudyError(f"--models: {name} stands twice; name each model once.")
     if wanted:
         return wanted
+    if shape.task == "regression":
+        return _pick_regressors(shape)
     if shape.is_image:
         return ("knn", "logreg")
     if shape.n_train <= _SMALL:
@@ -192,3 +267,13 @@ def pick(shape: Shape, wanted: tuple[str, ...]) -> tuple[str, ...]:
     if shape.n_train <= _MIDDLE:
         return ("logreg", "forest", "boosting")
     return ("logreg", "boosting")
+
+
+def _pick_regressors(shape: Shape) -> tuple[str, ...]:
+    if shape.is_image:
+        return ("knn", "ridge")
+    if shape.n_train <= _SMALL:
+        return ("ridge", "forest", "knn")
+    if shape.n_train <= _MIDDLE:
+        return ("ridge", "boosting", "knn")
+    return ("ridge", "boosting")

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 
 from tunecard.runner.datasets import Dataset, quoted
 from tunecard.runner.init.columns import fields
-from tunecard.runner.init.recipes import RECIPES, Shape, pick
+from tunecard.runner.init.recipes import Shape, pick, recipes_of
 from tunecard.runner.init.splits import write_split
-from tunecard.runner.metrics import DEFAULT
-from tunecard.runner.schema import Data, DatasetInfo, SplitSpec
+from tunecard.runner.metrics import DEFAULT, TaskName, default_of, find
+from tunecard.runner.schema import Data, DatasetInfo, SplitSpec, TargetInfo
 
+_SKEWED = 2.0  # skewness of a target from which few rows decide R2
 _RARE = 0.5  # of the rows it would have if all classes were as large
 
 
@@ -26,6 +27,7 @@ def first_study(
     reasons: Mapping[str, tuple[str, ...]],
     origin: str,
     file: str = "study.toml",
+    task: TaskName = "classification",
 ) -> str:
     """Write a first study.
 
@@ -51,6 +53,8 @@ def first_study(
         The command that writes this, for the first line.
     file : str
         The study's own path, for the second.
+    task : str
+        What is predicted.
 
     Returns
     -------
@@ -58,9 +62,9 @@ def first_study(
         TOML that `tunecard.runner.config.parse` takes.
     """
     info = dataset.info
-    shape, several = _make_shape(info), split[0].n_outer
+    shape, several = _make_shape(info, task), split[0].n_outer
     chosen = pick(shape, models)
-    labels = [RECIPES[recipe].label for recipe in chosen]
+    labels = [recipes_of(task)[recipe].label for recipe in chosen]
     names = f"{', '.join(labels[:-1])} and {labels[-1]}" if labels[1:] else labels[0]
     title = f"{info.title}: {names}, before and after tuning"
     lines = [
@@ -71,8 +75,9 @@ def first_study(
         f"dataset = {quoted(path)}" + (" # from this file's folder" if "." in path else ""),
         "seed = 0 # of the split, the folds and the draws",
         *([] if info.split == "own" else ["test_size = 0.25 # of the rows, held out"]),
+        *(['task = "regression"'] if task == "regression" else []),
         *_write_metric(info, metric),
-        f"margin = {_choose_margin(info)} # the smallest difference that matters to you",
+        f"margin = {_choose_margin(info, metric)} # the smallest difference that matters",
         *(
             []
             if several == 1
@@ -99,18 +104,19 @@ def first_study(
     return "\n".join(lines) + "\n"
 
 
-def _make_shape(info: DatasetInfo) -> Shape:
+def _make_shape(info: DatasetInfo, task: TaskName) -> Shape:
     spread = sum(max(len(column.categories), 1) for column in info.columns)
     return Shape(
         n_train=info.n_train,
         n_columns=spread or info.n_features,
-        smallest=min(entry.n_train for entry in info.classes),
+        smallest=min((entry.n_train for entry in info.classes), default=info.n_train),
         is_image=info.image_shape is not None,
+        task=task,
     )
 
 
 def _write_model(name: str, shape: Shape) -> Iterator[str]:
-    recipe = RECIPES[name]
+    recipe = recipes_of(shape.task)[name]
     yield "[[models]]"
     yield f"# {recipe.why}"
     yield f"name = {quoted(name)}"
@@ -132,6 +138,9 @@ def _write_metric(info: DatasetInfo, wanted: str | None) -> Iterator[str]:
     if wanted is not None:
         yield f"metric = {quoted(wanted)}"
         return
+    if info.values is not None:
+        yield from _write_metric_of_values(info.values)
+        return
     rarest = min(info.classes, key=lambda entry: entry.n_train)
     share = rarest.n_train * len(info.classes) / info.n_train
     if share < _RARE:
@@ -143,8 +152,22 @@ def _write_metric(info: DatasetInfo, wanted: str | None) -> Iterator[str]:
         yield f'metric = "{DEFAULT}"'
 
 
-def _choose_margin(info: DatasetInfo) -> str:
-    """Return a margin that is more than one row of the test part."""
+def _write_metric_of_values(values: TargetInfo) -> Iterator[str]:
+    skewness = values.train.skewness if values.train is not None else None
+    if skewness is not None and abs(skewness) > _SKEWED:
+        yield "# A few extreme values of the target decide R2 and RMSE; the mean absolute"
+        yield '# error weighs them less: metric = "mean_absolute_error".'
+    else:
+        yield "# Others: mean_absolute_error, root_mean_squared_error."
+    yield f'metric = "{default_of("regression")}"'
+
+
+def _choose_margin(info: DatasetInfo, metric: str | None) -> str:
+    """Return a margin that is more than one row of the test part, or 1 % of a spread."""
+    if info.values is not None:
+        spec = find(metric or default_of("regression"))
+        spread = info.values.train.sd if info.values.train is not None else 0.0
+        return f"{0.01 * spread**spec.power:.1g}" if spec is not None else "0.01"
     for margin in (0.005, 0.01, 0.02):
         if margin * info.n_test >= 2:
             return f"{margin:g}"
@@ -173,7 +196,8 @@ def _write_data(
 def _describe_rows(info: DatasetInfo) -> str:
     n_rows = f"{info.n_train + info.n_test:,}"
     kinds = sum(column.kind == "category" for column in info.columns)
-    text = f"{n_rows} rows, {info.n_features:,} columns, {len(info.classes)} classes"
+    text = f"{n_rows} rows, {info.n_features:,} columns"
+    text += f", {len(info.classes)} classes" if info.classes else ", a number to predict"
     text += f", {kinds} columns of categories" if kinds > 1 else ""
     text += f", {info.n_missing:,} missing cells" if info.n_missing else ""
     return f"{text}."

@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tunecard.runner.datasets.cells import Texts as TextCells
 from tunecard.runner.datasets.cells import texts_of
 from tunecard.runner.datasets.numbers import parsed
 from tunecard.runner.datasets.table import listed
@@ -14,7 +16,10 @@ from tunecard.runner.datasets.text import RawTable
 from tunecard.runner.datasets.values import closest
 from tunecard.runner.errors import DataError, StudyError
 from tunecard.runner.judge.labels import Texts
+from tunecard.runner.metrics import TaskName
 from tunecard.runner.schema import Data
+
+_SINGLE = 1e-6  # relative; a file may hold a value in single precision
 
 
 @dataclass(frozen=True)
@@ -24,9 +29,9 @@ class Columns:
     Attributes
     ----------
     truth : str
-        The true class.
+        The true class, or the true value of a regression.
     predictions : tuple of str
-        The predicted class: one name for all files, or one per case.
+        The predicted class or value: one name for all files, or one per case.
     probabilities : tuple of str
         Of two classes the probability of `positive`; or a name with ``{class}``, for
         one column per class. One for all files, one per case, or none.
@@ -35,6 +40,9 @@ class Columns:
     positive : str or None
     groups : str or None
         What groups rows, such as a patient; a column of the first file.
+    task : str or None
+        Whether classes or values are predicted; None: numbers with fractions in the
+        column of the truth make a regression.
     """
 
     truth: str
@@ -43,6 +51,7 @@ class Columns:
     id: str | None = None
     positive: str | None = None
     groups: str | None = None
+    task: TaskName | None = None
 
 
 @dataclass(frozen=True)
@@ -67,16 +76,47 @@ def column_of(table: RawTable, name: str, option: str) -> str:
     )
 
 
-def labels_of(table: RawTable, name: str, option: str) -> Texts:
-    """Return a column of classes as text; 1.0 is the class 1."""
+def task_of(table: RawTable, columns: Columns) -> TaskName:
+    """Return the task of files of predictions, by the column of the truth."""
+    if columns.task is not None:
+        return columns.task
+    texts = _complete(table, columns.truth, "--truth", "class or value")
+    numbers = parsed(texts.distinct, ".")
+    fractions = np.isfinite(numbers).all() and (numbers != np.floor(numbers)).any()
+    return "regression" if fractions else "classification"
+
+
+def _complete(table: RawTable, name: str, option: str, what: str) -> TextCells:
+    """Return the texts of a column without gaps."""
     texts = texts_of(table.columns[column_of(table, name, option)], Data())
     gaps = np.flatnonzero(texts.codes < 0)
     if len(gaps):
         raise DataError(
             f"{table.origin}: the column {name!r} has no value in {len(gaps):,} of "
             f"{len(texts.codes):,} rows, the first of them row {int(gaps[0]) + 1:,}. Give "
-            "a class for every row."
+            f"a {what} for every row."
         )
+    return texts
+
+
+def values_of(table: RawTable, name: str, option: str) -> NDArray[np.float64]:
+    """Return a column of numbers, such as true or predicted values, in float64."""
+    texts = _complete(table, name, option, "value")
+    numbers = parsed(texts.distinct, ".")[texts.codes]
+    bad = np.flatnonzero(~np.isfinite(numbers))
+    if len(bad):
+        text = texts.distinct[texts.codes[bad[0]]]
+        raise DataError(
+            f"{table.origin}: the column {name!r} does not hold a number in {len(bad):,} "
+            f"rows, the first of them row {int(bad[0]) + 1:,} ({text!r}). Name a column "
+            "of values, or compare classes with --task classification."
+        )
+    return numbers
+
+
+def labels_of(table: RawTable, name: str, option: str) -> Texts:
+    """Return a column of classes as text; 1.0 is the class 1."""
+    texts = _complete(table, name, option, "class")
     numbers = parsed(texts.distinct, ".")
     distinct = list(texts.distinct)
     if np.isfinite(numbers).all():
@@ -85,14 +125,15 @@ def labels_of(table: RawTable, name: str, option: str) -> Texts:
             raise DataError(
                 f"{table.origin}: the column {name!r} holds numbers that are not classes, "
                 f"such as {texts.distinct[int(np.argmax(broken))]}. Name a column of "
-                "predicted classes; probabilities go into --probability."
+                "predicted classes; probabilities go into --probability, and values of a "
+                "regression need --task regression."
             )
         distinct = [str(int(number)) for number in numbers]
     return np.array(distinct, dtype=str)[texts.codes]
 
 
 def join_rows(
-    cases: Sequence[FileCase], truth: Texts, columns: Columns
+    cases: Sequence[FileCase], truth: Texts | NDArray[np.float64], columns: Columns
 ) -> list[NDArray[np.int64]]:
     """Return for each case its rows in the order of the first file's, all checked."""
     first = cases[0].table
@@ -142,21 +183,27 @@ def _matched(
 def _check_truth(
     table: RawTable,
     rows: NDArray[np.int64],
-    truth: Texts,
+    truth: Texts | NDArray[np.float64],
     first: RawTable,
     columns: Columns,
 ) -> None:
     if columns.id is not None and columns.truth not in table.columns:
         return  # the id identifies the row
-    own = labels_of(table, columns.truth, "--truth")[rows]
-    differ = np.flatnonzero(own != truth)
+    own: NDArray[Any]
+    if truth.dtype.kind == "f":
+        own = values_of(table, columns.truth, "--truth")[rows]
+        what, unequal = "value", ~np.isclose(own, truth, rtol=_SINGLE, atol=0.0)
+    else:
+        own = labels_of(table, columns.truth, "--truth")[rows]
+        what, unequal = "class", own != truth
+    differ = np.flatnonzero(unequal)
     if len(differ):
         row = int(differ[0])
         how = "the id" if columns.id else "their order"
         advice = "" if columns.id else " Name a column that identifies a row, as --id."
         raise DataError(
-            f"{table.origin}: the true class differs from that of {first.origin} in "
-            f"{len(differ):,} of {len(truth):,} rows joined by {how}, the first of them "
+            f"{table.origin}: the true {what} differs from that of {first.origin} "
+            f"in {len(differ):,} of {len(truth):,} rows joined by {how}, the first of them "
             f"row {row + 1:,} ({str(own[row])!r} and {str(truth[row])!r}); both must hold "
             f"the same test rows.{advice}"
         )

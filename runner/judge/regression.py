@@ -29,19 +29,30 @@ def task_of(handed: HandedOver, task: TaskName | None) -> TaskName:
     """Return the task of a call: as the caller names it, else by what is handed over.
 
     Regressors, and true values with fractions, make a regression.
+
+    Raises
+    ------
+    StudyError
+        If a regressor is to be compared with a classifier.
     """
     if task is not None:
         return task
     estimators = [
-        value
+        (place, value)
         for pair in handed.pairs
-        for value in (pair.before, pair.after)
+        for place, value in (("before", pair.before), ("after", pair.after))
         if answering.is_estimator(value)
     ]
-    if any(map(_is_regressor, estimators)):
-        return "regression"
-    if any(map(_is_classifier, estimators)):
-        return "classification"
+    regressors = [each for each in estimators if _is_regressor(each[1])]
+    classifiers = [each for each in estimators if _is_classifier(each[1])]
+    if regressors and classifiers:
+        (place, regressor), (other, classifier) = regressors[0], classifiers[0]
+        raise StudyError(
+            f"{place}: {type(regressor).__name__} is a regressor, and {other}, "
+            f"{type(classifier).__name__}, is a classifier. Give two of one kind."
+        )
+    if regressors or classifiers:
+        return "regression" if regressors else "classification"
     return "regression" if _has_fractions(handed.y_test) else "classification"
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,15 @@ from tunecard.runner.datasets.numbers import parsed
 from tunecard.runner.datasets.table import listed, read_table
 from tunecard.runner.datasets.text import RawTable
 from tunecard.runner.errors import DataError, StudyError
-from tunecard.runner.judge.joining import Columns, FileCase, column_of, join_rows, labels_of
+from tunecard.runner.judge.joining import (
+    Columns,
+    FileCase,
+    column_of,
+    join_rows,
+    labels_of,
+    task_of,
+    values_of,
+)
 from tunecard.runner.judge.labels import classes_of
 from tunecard.runner.judge.rows import read_groups
 from tunecard.runner.judge.values import BeforeAfter, HandedOver
@@ -40,15 +49,27 @@ def read_files(paths: Sequence[Path], columns: Columns) -> HandedOver:
     """
     cases = _cases([read_table(path, Data()) for path in paths], paths, columns)
     first, *others = cases
-    truth = labels_of(first.table, columns.truth, "--truth")
-    order = join_rows(cases, truth, columns)
-    classes = classes_of(
-        [truth, *(labels_of(case.table, case.prediction, "--prediction") for case in cases)]
-    ).labels
-    answered = [
-        _answers(case, rows, classes, columns.positive)
-        for case, rows in zip(cases, order, strict=True)
-    ]
+    truth: NDArray[Any]
+    answered: list[Any]
+    if task_of(first.table, columns) == "regression":
+        _refuse_classes(columns)
+        truth = values_of(first.table, columns.truth, "--truth")
+        order = join_rows(cases, truth, columns)
+        answered = [
+            values_of(case.table, case.prediction, "--prediction")[rows]
+            for case, rows in zip(cases, order, strict=True)
+        ]
+    else:
+        truth = labels_of(first.table, columns.truth, "--truth")
+        order = join_rows(cases, truth, columns)
+        predicted = [
+            labels_of(each.table, each.prediction, "--prediction") for each in cases
+        ]
+        classes = classes_of([truth, *predicted]).labels
+        answered = [
+            _answers(case, rows, classes, columns.positive)
+            for case, rows in zip(cases, order, strict=True)
+        ]
     pairs = tuple(
         BeforeAfter(case.name, answered[0], answers)
         for case, answers in zip(others, answered[1:], strict=True)
@@ -61,6 +82,15 @@ def read_files(paths: Sequence[Path], columns: Columns) -> HandedOver:
         groups = read_groups(cells, None, truth)
         groups = replace(groups, name=name) if groups is not None else None
     return HandedOver(pairs, None, truth, groups=groups)
+
+
+def _refuse_classes(columns: Columns) -> None:
+    for option, value in (
+        ("--probability", columns.probabilities),
+        ("--positive", columns.positive),
+    ):
+        if value:
+            raise StudyError(f"{option}: is about classes, and this is a regression.")
 
 
 def _cases(

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -137,6 +137,10 @@ class Metric:
         ``f(y, outputs)``, of shape (n_samples,): what each row moves a `function` by, times
         the number of rows, to first order. Where there is none, rows are left out in turn
         to find its spread, which takes up to 200 calls of the function.
+    ratio : callable or None
+        ``f(y, cases)`` with the outputs of one case or of two, a pair of shape
+        (n_samples,): what each row adds to the numerator and to the denominator of which
+        the metric, or the second less the first, is the ratio.
     label_of_two : str
         The label where there are two classes alone; empty for the same.
     averages : bool
@@ -185,9 +189,10 @@ class Metric:
     needs: Needs = "labels"
     of_positive: bool = False
     of_confusion: Callable[[Confusion], Values] | None = None
-    row_losses: Callable[[Labels, Outputs], Values] | None = None
-    function: Callable[[Labels, Outputs], float | None] | None = None
-    influence: Callable[[Labels, Outputs], Values] | None = None
+    row_losses: Callable[[NDArray[Any], Outputs], Values] | None = None
+    function: Callable[[NDArray[Any], Outputs], float | None] | None = None
+    influence: Callable[[NDArray[Any], Outputs], Values] | None = None
+    ratio: Callable[[NDArray[Any], Sequence[Outputs]], tuple[Values, Values]] | None = None
     label_of_two: str = ""
     averages: bool = False
     binary: bool = False
@@ -255,7 +260,7 @@ class Metric:
         """Whether it is a share of 1, whose differences are percentage points."""
         return self.range == (0, 1) and not self.unit
 
-    def value(self, y: Labels, outputs: Outputs) -> float | None:
+    def value(self, y: NDArray[Any], outputs: Outputs) -> float | None:
         """Return the metric; None where it is not defined.
 
         Parameters

@@ -1,4 +1,4 @@
-"""How often intervals of differences of MAE, RMSE, R2 and others hold the true one.
+"""How often intervals of differences of MAE, RMSE, R2 and the median hold the true one.
 
 Two models predict the same rows: ``python -m tests.stress.regression_intervals [SEED]``.
 True differences are those of two million rows. Errors are normal, of Student's t with 3
@@ -15,11 +15,17 @@ from numpy.typing import NDArray
 from tunecard.report.stats.inference import PairedInference
 from tunecard.report.stats.row_means import mean_difference
 from tunecard.report.stats.scorers import jackknife_test, left_by_influence
+from tunecard.report.stats.value_ratios import ratio_difference
 from tunecard.runner.metrics import Outputs, get
 
 ERRORS = ("normal", "t3", "lognormal")
 SIZES = (100, 1_000, 10_000)
-METRICS = ("mean_absolute_error", "root_mean_squared_error", "r2")
+METRICS = (
+    "mean_absolute_error",
+    "root_mean_squared_error",
+    "r2",
+    "median_absolute_error",
+)
 _TRUTH = 2_000_000
 #: Scatter of the two models about what can be predicted: alike, and the second better.
 PAIRS = {"A/A": (0.5, 0.5), "A/B": (0.5, 0.3)}
@@ -51,6 +57,8 @@ def infer(metric_name: str, rows: Rows) -> PairedInference | None:
     if metric.inference == "rows":
         assert metric.row_losses is not None
         return mean_difference(*(metric.row_losses(y, each) for each in outputs))
+    if metric.ratio is not None:
+        return ratio_difference(*metric.ratio(y, outputs), reach=1.0)
     values = [metric.value(y, each) for each in outputs]
     assert metric.influence is not None
     influence = metric.influence(y, outputs[1]) - metric.influence(y, outputs[0])
@@ -106,9 +114,10 @@ def main() -> None:
     """Print a line for each setting."""
     seed = int(sys.argv[1]) if len(sys.argv) > 1 else 20261127
     repetitions = int(sys.argv[2]) if len(sys.argv) > 2 else 1_000
-    print(f"seed {seed}, {repetitions:,} repetitions of each")
+    print(f"seed {seed}, {repetitions:,} repetitions of each")  # noqa: T201 # the table
     for errors, case, n, name, coverage, real in simulate(seed, repetitions):
-        print(f"{errors:10} {case} {n:6,} {name:24} {coverage:.3f} {real:.3f}", flush=True)
+        line = f"{errors:10} {case} {n:6,} {name:24} {coverage:.3f} {real:.3f}"
+        print(line, flush=True)  # noqa: T201 # the table
 
 
 if __name__ == "__main__":

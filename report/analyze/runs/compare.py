@@ -136,6 +136,11 @@ def _decide_pairing(first: Loaded, second: Loaded) -> tuple[quality.Pairing, str
             "refused",
             f"the data is {reference.name} in the reference, {new.name} in the new run",
         )
+    if first.results.study.task != second.results.study.task:
+        return "refused", (
+            f"the task is {first.results.study.task} in the reference, "
+            f"{second.results.study.task} in the new run"
+        )
     names = [tuple(entry.name for entry in data.classes) for data in (reference, new)]
     if names[0] != names[1]:
         return "refused", "the classes of the two runs are not the same"

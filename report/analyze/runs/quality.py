@@ -92,6 +92,7 @@ def paired_case(
         positive=second.predictions.positive,
         unit=second.predictions.unit,
         in_time=second.predictions.in_time,
+        of_values=second.predictions.of_values,
     )
     rng = np.random.default_rng([second.results.study.seed, _BETWEEN_RUNS + number])
     pair = paired.pair_up(first_case, second_case, rows, second.results, rng)
@@ -124,6 +125,8 @@ def unpaired_case(
 
 def _table(run: Loaded, case: Case) -> Cells | None:
     if run.predictions is None or case.key not in run.predictions.predicted:
+        return None
+    if run.predictions.of_values:
         return None
     guess = run.predictions.predicted[case.key]
     if len(guess) == 0:
@@ -231,7 +234,7 @@ def why_untested(shared: SharedCase, spec: MetricSpec) -> str:
     """Return why a case of two runs is not tested on a metric."""
     if shared.pair is not None:
         return f"{spec.label} is not tested: {why_pair_untested(shared.pair, spec)}"
-    if shared.independent is None and not shared.grouped:
+    if shared.independent is None and not shared.grouped and spec.task != "regression":
         return "without the predictions of both runs only accuracy is tested"
     return f"{spec.label} is not tested: {_why_no_interval(shared, spec)}"
 

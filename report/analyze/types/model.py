@@ -163,14 +163,14 @@ class ModelAnalysis:
 
 @dataclass(frozen=True)
 class MostFrequent:
-    """Always predicting the class that is most frequent in training.
+    """Always predicting the class that is most frequent in training, or one value.
 
-    ``accuracy`` is its share of the test rows; ``n_test`` their number. ``value`` is
-    what it gets in the study's metric; None where labels do not decide that.
+    ``accuracy`` is its share of the test rows, None of a value; ``n_test`` their number.
+    ``value`` is what it gets in the study's metric; None where labels do not decide that.
     """
 
     name: str
-    accuracy: float
+    accuracy: float | None
     n_test: int
     value: float | None = None
 

@@ -162,7 +162,7 @@ CALLS: dict[str, tuple[Callable[[Work], Any], str]] = {
     ),
     "regressor before": (
         lambda w: (LinearRegression().fit(w.X, range(75)), w.after, w.X, w.y),
-        "before: LinearRegression is a regressor",
+        "before: LinearRegression is a regressor, and after, DecisionTreeClassifier, is",
     ),
     "clusterer after": (
         lambda w: (w.before, KMeans(2, n_init=1).fit(w.X), w.X, w.y),
