@@ -7,6 +7,7 @@ from tunecard.report.analyze.types import Analysis
 from tunecard.report.errors import ReadError
 from tunecard.report.findings import data, quality, search, times
 from tunecard.report.findings.types import Evidence, Rule
+from tunecard.report.findings.values import VALUE_RULES
 
 
 def ignored_unknown(analysis: Analysis) -> Iterator[Evidence]:
@@ -310,6 +311,7 @@ RULES: tuple[Rule, ...] = (
         "rows or folds.",
         search.mostly_luck,
     ),
+    *VALUE_RULES,
 )
 CODES = tuple(rule.code for rule in RULES)
 #: Rules that came with sections of the user's own, by code.
