@@ -1,9 +1,9 @@
 """The errors of a regression: by the true value, row by row, and against a constant."""
 
 from collections.abc import Mapping, Sequence
-from typing import cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tunecard.report.analyze.types import (
     AgainstConstant,
@@ -108,7 +108,9 @@ def _group(
     )
 
 
-def _compare(first: Values, second: Values, unit: Values | None) -> PairedInference | None:
+def _compare(
+    first: Values, second: Values, unit: NDArray[np.intp] | None
+) -> PairedInference | None:
     """Compare two means of row losses; None where there are too few rows or groups."""
     if unit is None:
         return mean_difference(first, second) if len(first) >= LEAST_ROWS else None
@@ -205,6 +207,6 @@ def out_of_range(
     by_model = {}
     for name, model in errors.items():
         if model is not None and not outside.all():
-            gaps = model.absolute(cast("Variant", list(model.predicted)[-1]))
+            gaps = model.absolute(list(model.predicted)[-1])
             by_model[name] = (float(gaps[outside].mean()), float(gaps[~outside].mean()))
     return OutOfRange(below, above, min(2 * p, 1.0), by_model)

@@ -10,7 +10,7 @@ from tunecard.report.analyze.types import ErrorAnalysis, ModelAnalysis
 from tunecard.report.charts.base import Chart
 from tunecard.report.charts.canvas import MUTED
 from tunecard.report.charts.panels import COLORS, panels, with_unit
-from tunecard.report.charts.rowwise import MOST_DOTS, draw_rows, limits
+from tunecard.report.charts.rowwise import MOST_DOTS, Floats, draw_rows, limits
 from tunecard.report.charts.svg import picture
 from tunecard.runner.schema import Variant
 
@@ -115,7 +115,7 @@ def _marks(errors: ErrorAnalysis) -> str:
     return _MARKS[len(errors.true) > MOST_DOTS]
 
 
-def _numbers(values: np.ndarray) -> tuple[str, ...]:
+def _numbers(values: Floats) -> tuple[str, ...]:
     spread = float(values.std(ddof=1)) if len(values) > 1 else 0.0
     numbers = (values.min(), np.median(values), values.max(), spread)
     return tuple(formats.value(float(number)) for number in numbers)
@@ -127,13 +127,19 @@ def _r2(model: ModelAnalysis, variant: Variant) -> str:
     return formats.metric(stored.test if stored is not None else None)
 
 
+def _mean(residuals: Floats) -> float:
+    """Return the mean of residuals; 0 where it is floating point's alone."""
+    mean = float(residuals.mean())
+    return 0.0 if abs(mean) <= 1e-12 * float(np.abs(residuals).max()) else mean
+
+
 def _residual_row(errors: ErrorAnalysis, variant: Variant) -> tuple[str, ...]:
     residuals = errors.true - errors.predicted[variant]
     spread = errors.spread.get(variant)
     return (
         variant,
         *_numbers(residuals),
-        formats.signed_value(float(residuals.mean())),
+        formats.signed_value(_mean(residuals)),
         formats.NONE if spread is None else formats.metric(spread.rho),
         formats.NONE if spread is None else formats.p_value(spread.p),
     )
@@ -143,7 +149,7 @@ def _residual_words(errors: ErrorAnalysis, variant: Variant) -> str:
     residuals = errors.true - errors.predicted[variant]
     text = (
         f"{variant.capitalize()}: mean residual "
-        f"{formats.signed_value(float(residuals.mean()), errors.unit)}"
+        f"{formats.signed_value(_mean(residuals), errors.unit)}"
     )
     spread = errors.spread.get(variant)
     if spread is not None:

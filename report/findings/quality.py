@@ -37,7 +37,10 @@ def _describe_gap(case: CaseAnalysis, analysis: Analysis) -> str | None:
     if value is None or value.gap is None or value.train is None or value.interval is None:
         return None
     inside = value.interval.low <= value.train <= value.interval.high
-    if value.gap < LEAST_GAP or inside:
+    # An error in the target's unit has no points: a share of the test value stands in.
+    in_unit = value.spec.needs == "values" and not value.spec.greater_is_better
+    least = LEAST_GAP * abs(value.test or 0.0) if in_unit else LEAST_GAP
+    if value.gap < least or inside:
         return None
     train, test = formats.metric(value.train), formats.metric(value.test)
     return f"{case.variant} {train} against {test}"

@@ -44,8 +44,9 @@ def skewed_target(analysis: Analysis) -> Iterator[Evidence]:
     left = [model for model in analysis.models if _TRANSFORMED not in model.estimator]
     if abs(train.skewness) < SKEWED or not left:
         return
+    skewness = formats.value(round(train.skewness, 1))
     evidence = (
-        f"Skewness of the target in training: {formats.value(round(train.skewness, 1))}; values from "
+        f"Skewness of the target in training: {skewness}; values from "
         f"{formats.value(train.low)} to {formats.value(train.high, values.unit)}, half of "
         f"them at most {formats.value(train.median, values.unit)}."
     )

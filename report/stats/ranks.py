@@ -46,9 +46,9 @@ def rank_correlation(first: ArrayLike, second: ArrayLike) -> RankCorrelation | N
     n = len(ranks[0])
     if n < 4 or any(np.ptp(values) == 0 for values in ranks):
         return None
-    rho = float(np.clip(np.corrcoef(ranks[0], ranks[1])[0, 1], -1, 1))
-    if abs(rho) == 1:
-        return RankCorrelation(rho, 0.0, n)
+    rho = float(np.corrcoef(ranks[0], ranks[1])[0, 1])
+    if 1 - abs(rho) < 1e-12:  # floating point's distance from a perfect order
+        return RankCorrelation(math.copysign(1.0, rho), 0.0, n)
     t = abs(rho) * math.sqrt((n - 2) / (1 - rho**2))
     return RankCorrelation(rho, float(2 * special.stdtr(n - 2, -t)), n)
 
