@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -55,7 +56,8 @@ def test_the_metric_table_is_that_of_the_stored_predictions(
     }
     tables = page.partition("## Quality")[2].partition("## Predictions and errors")[0]
     for name, function in functions.items():
-        rows = [line.split(" | ") for line in tables.splitlines() if f"| {name} |" in line]
+        lines = [line for line in tables.splitlines() if line.startswith(f"| {name} |")]
+        rows = [line.split(" | ") for line in lines]
         assert len(rows) == 2  # a table each of two models
         for cells, model in zip(rows, ("ridge", "knn"), strict=True):
             before, after = (
@@ -105,7 +107,7 @@ def test_equal_values_stay_in_one_group() -> None:
     assert errors is not None
     ends = [(group.low, group.high) for group in errors.groups]
     assert ends[0] == (0.0, 0.0)
-    assert all(before[1] < after[0] for before, after in zip(ends, ends[1:], strict=False))
+    assert all(before[1] < after[0] for before, after in pairwise(ends))
     assert sum(group.n_rows for group in errors.groups) == 200
 
 
@@ -140,11 +142,42 @@ def test_the_page_of_two_regressions_names_no_classes() -> None:
     assert OF_CLASSES.findall(text) == []
 
 
+def test_targets_in_two_units_are_not_compared() -> None:
+    """The reason names both."""
+    compared = Comparison(made_run(unit="EUR"), made_run(unit="kEUR")).compared
+    assert compared.pairing == "refused"
+    assert "EUR in the reference, kEUR in the new run" in (compared.pairing_reason or "")
+
+
+@pytest.mark.parametrize("metric", ["mean_absolute_error", "mean_squared_error"])
+def test_other_test_rows_are_compared_by_welchs_test(metric: str) -> None:
+    """The p-value of SciPy, on losses without excess kurtosis."""
+    old, new = made_run(metric=metric, n_test=150), made_run(metric=metric, n_test=100)
+    rng = np.random.default_rng(3)
+    pairs = []
+    for run in (old, new):
+        assert run.predictions is not None
+        true = run.predictions.y_true
+        guess = true + rng.uniform(2, 5, len(true)) * rng.choice([-1, 1], len(true))
+        pairs.append((true, guess))
+    old, new = (
+        made_run(metric=metric, true=true, predicted={"ridge/tuned": guess})
+        for true, guess in pairs
+    )
+    (case,) = (
+        case for case in Comparison(old, new).compared.cases if case.key == "ridge/tuned"
+    )
+    power = 1 if metric == "mean_absolute_error" else 2
+    losses = [np.abs(guess - true) ** power for true, guess in pairs]
+    expected = stats.ttest_ind(losses[1], losses[0], equal_var=False)
+    assert case.test is not None
+    assert case.test.delta == pytest.approx(losses[1].mean() - losses[0].mean())
+    assert case.test.p == pytest.approx(expected.pvalue, rel=1e-6)
+
+
 def test_many_rows_are_hexagons_in_a_few_paths() -> None:
     """A page of 3,000 rows is not larger than one of 2,000."""
-    sizes: Mapping[int, int] = {
-        n: len(_figure(n)) for n in (MOST_DOTS, MOST_DOTS + 1000)
-    }
+    sizes: Mapping[int, int] = {n: len(_figure(n)) for n in (MOST_DOTS, MOST_DOTS + 1000)}
     assert sizes[MOST_DOTS + 1000] < sizes[MOST_DOTS]
 
 

@@ -11,7 +11,8 @@ TRUE = np.linspace(0.0, 100.0, 200)
 def _with_r2(share: float) -> np.ndarray:
     """Predictions whose R2 is 1 minus the share, by the definition of R2."""
     size = np.sqrt(share * ((TRUE - TRUE.mean()) ** 2).mean())
-    return TRUE + size * np.where(np.arange(200) % 2, 1.0, -1.0)
+    guess: np.ndarray = TRUE + size * np.where(np.arange(200) % 2, 1.0, -1.0)
+    return guess
 
 
 def test_an_r2_of_nearly_1_is_an_issue() -> None:
