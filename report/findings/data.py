@@ -7,6 +7,7 @@ from tunecard.report import formats
 from tunecard.report.analyze.types import Analysis
 from tunecard.report.findings.types import Evidence
 from tunecard.report.stats.dependence import Dependence
+from tunecard.runner.metrics import DEFAULT
 from tunecard.runner.schema import ColumnRule, Twins
 
 #: Rows of the largest class for each of the smallest, in training, worth a finding.
@@ -146,7 +147,7 @@ def order_matters(analysis: Analysis) -> Iterator[Evidence]:
 
 def _of_errors(analysis: Analysis) -> str:
     """Name the metric that is the mean of the rows' errors."""
-    return "accuracy" if analysis.task == "classification" else "mean absolute error"
+    return "mean absolute error" if analysis.task == "regression" else DEFAULT
 
 
 def _effect(dependence: Dependence) -> str:

@@ -71,7 +71,7 @@ def _summarize(errors: ErrorAnalysis) -> str:
 
 
 def _absent(model: ModelAnalysis, errors: ErrorAnalysis) -> Iterator[LabeledValue]:
-    """Name what there is no figure of, and why."""
+    """Name the figures that are missing, and why."""
     if not errors.compares:
         return
     if len(errors.groups) < 2:
