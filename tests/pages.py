@@ -6,7 +6,10 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+
 from tests.builders import KNN, LOGREG, make_run, with_pictures
+from tests.regressions import made_run
 from tests.shared import once
 from tests.two_runs import whole_comparison
 from tunecard.report.load import Loaded
@@ -100,6 +103,20 @@ def many_classes_run() -> Loaded:
     return make_run(classes=[f"species {i}" for i in range(100)], models=(LOGREG,))
 
 
+def regression_run() -> Loaded:
+    """A run of values: a unit, coefficients, errors that grow, rows out of range."""
+    rng = np.random.default_rng(5)
+    true = np.exp(rng.normal(6, 1, 600))
+    noise = rng.normal(size=600)
+    predicted = {
+        "ridge/baseline": true * np.exp(0.4 * noise),
+        "ridge/tuned": true * np.exp(0.3 * noise) + 20,
+        "knn/tuned": np.full(600, 400.0),
+    }
+    train = np.exp(rng.normal(6, 1, 1200))
+    return made_run(true=true, train=train[train < 3000], predicted=predicted)
+
+
 #: A run of each kind, by name: every optional part is absent in one of them.
 RUNS: Mapping[str, Callable[[], Loaded]] = {
     "whole": whole_run,
@@ -109,6 +126,7 @@ RUNS: Mapping[str, Callable[[], Loaded]] = {
     "one model": one_model_run,
     "two classes": two_classes_run,
     "many classes": many_classes_run,
+    "regression": regression_run,
 }
 
 

@@ -127,6 +127,7 @@ def _entry(folder: Path, results: Results) -> HistoryEntry:
             name=spec.name,
             label=_clip(spec.label),
             greater_is_better=spec.greater_is_better,
+            unit=_clip(spec.delta_unit),
         )
         for spec in _measured_by(results)[:_MEASURES]
     )

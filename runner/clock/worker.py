@@ -174,10 +174,10 @@ def _score(
     weights = getattr(model, "coef_", None)  # a pipeline has none: its features are others
     if (
         isinstance(weights, np.ndarray)
-        and weights.ndim == 2
-        and weights.shape[1] == X.shape[1]
+        and weights.ndim in (1, 2)  # of a regression with one target it has one dimension
+        and weights.shape[-1] == X.shape[1]
     ):
-        np.save(folder / "weights.npy", weights.astype(np.float32))
+        np.save(folder / "weights.npy", np.atleast_2d(weights).astype(np.float32))
     if hasattr(model, "predict_proba"):
         with captured() as counts, fallbacks.warn_on_fallback(model):
             outputs.save_probabilities(folder, _probabilities(model, task, X_test))
