@@ -79,6 +79,7 @@ def run_study(
         templates.prepare()
         parts = parts_of(study, dataset, work / "data", run.load)
         watch.lap("data on disk")
+        _notice_unweighted(parts[0], study, progress)
         searched = []
         with backends.connected(run.scheduler) as cluster:
             for part in parts:
@@ -116,6 +117,17 @@ def run_study(
     shutil.rmtree(work, ignore_errors=True)
     progress.step("written")
     return results
+
+
+def _notice_unweighted(part: SeedSplit, study: Study, progress: Progress) -> None:
+    """Name the models whose fit takes no sample weights, where the rows have some."""
+    use = assemble.weight_use(part, study)
+    for spec in study.models:
+        if use is not None and spec.name in use.unweighted:
+            progress.notice(
+                f"{spec.label}: its fit takes no sample weights; {use.column!r} does not "
+                "change it."
+            )
 
 
 def _bench(study: Study, work: Path) -> BenchSettings:
@@ -212,6 +224,7 @@ class _Whole:
                 Split(seed=part.seed, dataset=part.dataset.info)
                 for part in (self.parts if have_own_rows(self.parts) else ())
             ),
+            weights=assemble.weight_use(self.parts[0], study),
             in_progress=in_progress,
         )
         write_run(results, done.cases, self.parts, run.folder)
