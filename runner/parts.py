@@ -85,9 +85,8 @@ def parts_of(
             part = _make_split(study, seed, load(seed), folder / f"seed-{seed}")
         for spec in study.models:
             if spec.search is not None:
-                check_folds(
-                    part.dataset.y_train, spec.search, seed, part.dataset.resampling
-                )
+                resampling = part.dataset.resampling_of(spec)
+                check_folds(part.dataset.y_train, spec.search, seed, resampling)
         parts.append(part)
     return tuple(parts)
 

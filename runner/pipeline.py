@@ -283,7 +283,7 @@ def _run_search(
             limits=study.limits,
             cluster=cluster,
             work=run.folder / WORK / "search",
-            resampling=part.dataset.resampling,
+            resampling=part.dataset.resampling_of(spec),
             fork=fork,
             weight=weight,
         )

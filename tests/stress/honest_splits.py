@@ -116,8 +116,8 @@ def tables(n_studies: int, seed: int) -> str:
     for name, X, y in small_tables.tables(seed):
         cells = []
         for column, n_splits in enumerate((1, 10)):
-            row = small_tables.measure(name, X, y, n_splits=n_splits, seed=seed)
-            cells += [" and ".join(row.words), f"{row.seconds:.0f}"]
+            row = small_tables.measure(X, y, n_splits=n_splits, seed=seed)
+            cells += [", ".join(row.words), f"{row.seconds:.1f}"]
             undecided[column] += row.words.count("inconclusive")
             seconds[column] += row.seconds
         rows.append([name, f"{len(y):,}", *cells])
@@ -125,7 +125,7 @@ def tables(n_studies: int, seed: int) -> str:
     n_words = len(rows) * len(small_tables.MODELS)
     total = ["**inconclusive, seconds in all**", ""]
     for count, spent in zip(undecided, seconds, strict=True):
-        total += [f"**{count} of {n_words}**", f"**{spent:.0f}**"]
+        total += [f"**{count} of {n_words}**", f"**{spent:.1f}**"]
     header = ["Table", "Rows", "one holdout", "CPU s", "ten splits", "CPU s"]
     return _table(header, [*rows, total])
 
