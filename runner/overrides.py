@@ -10,13 +10,14 @@ from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
 from tunecard.runner.datasets import GIVEN, DatasetEntry, as_typed, given_entry
-from tunecard.runner.datasets.custom import GivenSplits, n_folds, read_splits, with_groups
+from tunecard.runner.datasets.custom import GivenSplits, read_splits, with_groups
 from tunecard.runner.datasets.weights import with_weights
 from tunecard.runner.errors import StudyError
 from tunecard.runner.metrics import default_of, name_of
 from tunecard.runner.models.objects import Models, models_of
 from tunecard.runner.schema import Data, ModelSpec, Study, named_gate
 from tunecard.runner.schema.wording import TOML, sentences
+from tunecard.runner.splitters import count_splits
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class Overrides:
         ``positive``, ``labels`` and ``sample_weight`` the study's ``[data]`` is made.
     splits : GivenSplits or None
         Splitters of the two levels.
+    groups : str, array_like or None
+        The column of groups, or the group of each row.
     """
 
     models: Models | None
@@ -45,6 +48,7 @@ class Overrides:
     target: str | int | None
     fields: Mapping[str, Any] = field(default_factory=dict)
     splits: GivenSplits | None = None
+    groups: Any = None
 
     def apply_to(self, study: Study | None, base: Path) -> Study:
         """Apply the overrides to a study, or make a study of them.
@@ -62,7 +66,7 @@ class Overrides:
             If the study is None, and models or data are missing.
         """
         fields = self._of_models(study)
-        if self.splits is not None and self.splits.inner is not None:
+        if self.splits is not None:
             specs = fields.get("models", study.models if study is not None else ())
             fields["models"] = self._with_folds(specs)
         if self.entry is not None:
@@ -116,15 +120,16 @@ class Overrides:
     def _with_folds(self, specs: Sequence[ModelSpec]) -> tuple[ModelSpec, ...]:
         """Give each search as many folds as the caller's splitter makes."""
         assert self.splits is not None
-        folds = n_folds(self.splits.inner, None)
-        return tuple(
-            spec
-            if spec.search is None
-            else spec.model_copy(
-                update={"search": spec.search.model_copy(update={"folds": folds})}
-            )
-            for spec in specs
-        )
+        changed = []
+        for spec in specs:
+            splitter = self.splits.inner_of(spec)
+            if spec.search is not None and splitter is not None:
+                folds = count_splits(splitter, self.groups, "inner")
+                search = spec.search.model_copy(update={"folds": folds})
+                changed.append(spec.model_copy(update={"search": search}))
+            else:
+                changed.append(spec)
+        return tuple(changed)
 
     def _named(self, fields: Mapping[str, Any], study: Study | None) -> dict[str, Any]:
         """Return the fields that were given by name; gates name models as callers do."""
@@ -224,7 +229,9 @@ def make_overrides(
     named_fields = _by_name(fields or {})
     if isinstance(sample_weight, str):
         named_fields["sample_weight"] = sample_weight
-    of_split, splits = read_splits(split, inner, groups)
+    given_models = None if models is None else models_of(models)
+    of_model = None if given_models is None else given_models.inner
+    of_split, splits = read_splits(split, inner, groups, of_model)
     if of_split:
         named_fields["split"] = of_split
     if models is None and data is None and target is None and not named_fields:
@@ -254,12 +261,13 @@ def make_overrides(
             )
         entry = with_weights(entry, sample_weight)
     return Overrides(
-        models=None if models is None else models_of(models),
+        models=given_models,
         dataset=as_typed(str(data)) if named else None,
         entry=entry,
         target=target,
         fields=named_fields,
         splits=splits,
+        groups=groups,
     )
 
 

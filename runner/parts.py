@@ -91,7 +91,7 @@ def parts_of(
                     part.dataset.y_train,
                     spec.search,
                     seed,
-                    part.dataset.resampling,
+                    part.dataset.resampling_of(spec),
                     study.task,
                 )
         parts.append(part)

@@ -81,6 +81,7 @@ def run_study(
         templates.prepare()
         parts = parts_of(study, dataset, work / "data", run.load)
         watch.lap("data on disk")
+        _notice_unweighted(parts[0], study, progress)
         searched = []
         with backends.connected(run.scheduler) as cluster:
             for part in parts:
@@ -149,6 +150,17 @@ def _timed_seeds(study: Study) -> tuple[int, ...]:
     if not study.timing.enabled:
         return ()
     return study.all_seeds[:1] if study.split.n_outer > 1 else study.all_seeds
+
+
+def _notice_unweighted(part: SeedSplit, study: Study, progress: Progress) -> None:
+    """Name the models whose fit takes no sample weights, where the rows have some."""
+    use = assemble.weight_use(part, study)
+    for spec in study.models:
+        if use is not None and spec.name in use.unweighted:
+            progress.notice(
+                f"{spec.label}: its fit takes no sample weights; {use.column!r} does not "
+                "change it."
+            )
 
 
 def _bench(study: Study, work: Path) -> BenchSettings:
@@ -245,6 +257,7 @@ class _Whole:
                 Split(seed=part.seed, dataset=part.dataset.info)
                 for part in (self.parts if have_own_rows(self.parts) else ())
             ),
+            weights=assemble.weight_use(self.parts[0], study),
             in_progress=in_progress,
         )
         write_run(results, done.cases, self.parts, run.folder)
@@ -304,7 +317,7 @@ def _run_search(
             limits=study.limits,
             cluster=cluster,
             work=run.folder / WORK / "search",
-            resampling=part.dataset.resampling,
+            resampling=part.dataset.resampling_of(spec),
             fork=fork,
             task=study.task,
             weight=weight,

@@ -99,9 +99,8 @@ def prepare(
     checks.check_engines(study, lambda spec: _training_rows(spec, dataset, study.seed))
     for spec in study.models:
         if spec.search is not None:
-            check_folds(
-                dataset.y_train, spec.search, study.seed, dataset.resampling, study.task
-            )
+            resampling = dataset.resampling_of(spec)
+            check_folds(dataset.y_train, spec.search, study.seed, resampling, study.task)
     progress.step(f"{dataset.info.title}: {dataset.info.source}")
     return study, dataset
 

@@ -26,16 +26,16 @@ _ROW_VALUES, _FEWEST, _MOST = 40_000, 50, 200
 
 
 def resampled_test(
-    rows: Predictions, keys: tuple[str, str], spec: MetricSpec
+    rows: Predictions, keys: Sequence[str], spec: MetricSpec
 ) -> PairedInference | None:
-    """Test the difference of two cases, second minus first.
+    """Test the difference of two cases, second minus first, or the value of one.
 
     Parameters
     ----------
     rows : Predictions
         Of the test rows.
-    keys : tuple of str
-        Both cases, as ``rows`` names them.
+    keys : sequence of str
+        Both cases, or the one, as ``rows`` names them.
     spec : MetricSpec
         The metric; its function is looked up.
 
@@ -48,7 +48,7 @@ def resampled_test(
     if metric is None or why_not_resampled(rows, keys, spec) is not None:
         return None
     low, high = _range(spec)
-    bounds = (low - high, high - low)
+    bounds = (low, high) if len(keys) == 1 else (low - high, high - low)
     if metric.ratio is not None and not rows.in_time:
         answered = [rows.outputs(key) for key in keys]
         return _ratio_test(metric.ratio, rows, answered, bounds)

@@ -73,6 +73,7 @@ from tunecard.runner.schema.results import (
     Stage,
     Status,
     Variant,
+    WeightUse,
 )
 from tunecard.runner.schema.search import Search
 from tunecard.runner.schema.space import Distribution
@@ -158,6 +159,7 @@ __all__ = [
     "Transformer",
     "Twins",
     "Variant",
+    "WeightUse",
     "dump",
     "encoding_of",
     "json_schema",
