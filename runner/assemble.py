@@ -146,7 +146,8 @@ def weight_use(part: SeedSplit, study: Study) -> WeightUse | None:
         return None
     unweighted = []
     for spec in study.models:
-        given_specs = zip(("baseline", "tuned"), spec.estimators, strict=False)
+        variants: tuple[Variant, ...] = ("baseline", "tuned")
+        given_specs = zip(variants, spec.estimators, strict=False)
         made = [
             models.build(each, {}, part.seed, part.inputs_of(spec, variant).encoding)
             for variant, each in given_specs

@@ -40,11 +40,11 @@ def test_the_share_of_the_luck_that_is_removed() -> None:
 def test_the_command_writes_the_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two studies of digits, both with nested cross-validation."""
+    """Two studies of each of two tasks."""
     (setting,) = (each for each in SETTINGS if each.make is digits)
-    monkeypatch.setattr(search_luck, "SETTINGS", (replace(setting, studies=2, nested=2),))
+    monkeypatch.setattr(search_luck, "SETTINGS", (replace(setting, tasks=2, studies=2),))
     page = tmp_path / "page.md"
     main(["--output", str(page)])
     text = page.read_text("utf-8")
-    assert f"| {setting.title} | 2 (2) |" in text
+    assert f"| {setting.title} | 4 |" in text
     assert "python -m tests.stress.search_luck" in text
