@@ -17,6 +17,8 @@ from tunecard.report.load.manifest import MANIFEST, hash_of
 from tunecard.report.render import render
 from tunecard.report.theme import PageTheme
 
+pytestmark = pytest.mark.usefixtures("no_drawing")
+
 
 @pytest.fixture(scope="module")
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
