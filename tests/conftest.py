@@ -30,7 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
     And make the folder of what all processes of the tests share (`shared.py`).
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    hypothesis.settings.register_profile("quick", max_examples=25)
+    hypothesis.settings.register_profile("quick", max_examples=10)
     if not is_thorough():
         hypothesis.settings.load_profile("quick")
     if not hasattr(config, "workerinput"):

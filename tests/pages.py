@@ -12,6 +12,7 @@ from tests.builders import KNN, LOGREG, make_run, with_pictures
 from tests.regressions import made_run
 from tests.shared import once
 from tests.two_runs import whole_comparison
+from tunecard.report.charts.base import Drawing
 from tunecard.report.load import Loaded
 from tunecard.report.render import render
 from tunecard.runner.schema import Calibration, CapturedWarning, Latency, Status
@@ -139,11 +140,18 @@ def page_files(name: str) -> Mapping[str, str]:
 @cache
 def compare_page() -> str:
     """Return the page of two runs with everything to show, rendered once for all tests."""
+    _check_drawing()
     return once("compare", lambda: {"html": whole_comparison().to_html()})["html"]
 
 
 def files_of(run: Loaded) -> dict[str, str]:
     """Render a run and return its files' texts by name."""
+    _check_drawing()
     # A fixture's folder would be one a test; these files are rendered once for all.
     with tempfile.TemporaryDirectory() as folder:
         return {path.name: path.read_text("utf-8") for path in render(run, Path(folder))}
+
+
+def _check_drawing() -> None:
+    """Pages that all tests share have their pictures."""
+    assert not isinstance(vars(Drawing)["svg"], property), "not beside no_drawing"

@@ -21,6 +21,8 @@ from tunecard.report.load import load
 from tunecard.report.render import render
 from tunecard.runner.config import parse
 
+pytestmark = pytest.mark.usefixtures("no_drawing")
+
 ROOT = Path(__file__).resolve().parent.parent
 #: README.md first: its study and its table are those that a reader meets first.
 DOCUMENTS = (

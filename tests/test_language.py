@@ -164,7 +164,16 @@ def idioms(text: str) -> list[str]:
     return [words[max(0, m.start() - 40) : m.end() + 40] for m in IDIOM.finditer(words)]
 
 
-@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(
+            name,
+            marks=[] if name in {"whole", "failed", "bare"} else pytest.mark.slow,
+        )
+        for name in RUNS
+    ],
+)
 def test_a_page_has_no_idiom(name: str) -> None:
     """No file that is rendered from a run has an idiom of the list."""
     files = page_files(name)

@@ -6,6 +6,8 @@ from typer.testing import CliRunner
 import tunecard
 from tunecard.report.findings import RULES, explain
 
+pytestmark = pytest.mark.usefixtures("no_drawing")
+
 
 def test_explain_prints_title_reason_and_what_to_do() -> None:
     """The same text as in Python, on stdout."""

@@ -29,6 +29,8 @@ from tunecard.report.view.trust import trust
 from tunecard.runner import datasets
 from tunecard.runner.schema import Data, SplitSpec
 
+pytestmark = pytest.mark.usefixtures("no_drawing")
+
 
 def _grouped(n_groups: int, unit: str = "group") -> Loaded:
     """Build a run whose test rows are of some groups, one after another."""

@@ -15,6 +15,8 @@ from tunecard.report.history.places import hold_index
 from tunecard.report.theme import PageTheme
 from tunecard.runner.schema import OutputError
 
+pytestmark = pytest.mark.usefixtures("no_drawing")
+
 ROOT = Path(__file__).resolve().parents[2]
 #: Says that it begins, then writes the index of the folder that it was given.
 WRITER = """

@@ -27,6 +27,8 @@ from tunecard.report.history.words import quality_words
 from tunecard.report.load import Loaded, load
 from tunecard.runner.schema import PREDICTIONS, RESULTS
 
+pytestmark = pytest.mark.usefixtures("no_drawing")
+
 NAME = run_name(0)
 
 

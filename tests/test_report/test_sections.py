@@ -21,6 +21,8 @@ from tunecard.report.view import (
     unregister,
 )
 
+pytestmark = pytest.mark.usefixtures("no_drawing")
+
 FILE = '''
 """Training rows of each class: a section of one's own, in one file."""
 

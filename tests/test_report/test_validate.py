@@ -18,6 +18,8 @@ from tunecard.report.render import render
 from tunecard.report.theme import PageTheme
 from tunecard.runner.schema import MANIFEST
 
+pytestmark = pytest.mark.usefixtures("no_drawing")
+
 
 @pytest.fixture(scope="module")
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:

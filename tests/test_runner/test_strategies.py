@@ -35,6 +35,8 @@ from tunecard.runner.search import n_steps, tune
 from tunecard.runner.search.tune import Tuned
 from tunecard.runner.store.journal import NullCheckpoint, Value
 
+pytestmark = pytest.mark.usefixtures("forked", "no_drawing")
+
 #: A file of a user's own: a search that walks to the deeper tree as long as it scores more.
 CLIMB = '''
 """Hill climbing: twice the last value, as long as the score rises."""
