@@ -38,10 +38,13 @@ def resampled_test(
         None without a test: :func:`why_not_resampled` has the reason.
     """
     metric = find(spec.name)
-    if metric is None or why_not_resampled(rows, keys, spec) is not None:
+    if metric is None or _why_unfit(metric, rows, keys, spec) is not None:
         return None
     answered = [rows.outputs(key) for key in keys]
     signs = (1.0,) if len(keys) == 1 else (-1.0, 1.0)
+    whole = _whole_values(metric, rows, keys)
+    if _why_undefined(whole, rows) is not None:
+        return None
 
     def value(mask: NDArray[np.bool_]) -> float:
         values = [_value(metric, rows.y_true, outputs, mask) for outputs in answered]
@@ -53,7 +56,7 @@ def resampled_test(
     influence = _influence(metric, rows, answered, signs)
     if influence is not None:
         unit = np.arange(len(rows.y_true)) if rows.unit is None else rows.unit
-        estimate = value(np.ones(len(rows.y_true), dtype=bool))
+        estimate = sum(sign * each for sign, each in zip(signs, whole, strict=True))
         left = left_by_influence(estimate, influence, unit)
     else:
         member, alike = _sets(metric, rows, answered)
@@ -72,16 +75,36 @@ def why_not_resampled(
 ) -> str | None:
     """Return why a metric has neither a test nor an interval; None where it has."""
     metric = find(spec.name)
+    reason = _why_unfit(metric, rows, keys, spec)
+    if metric is None or reason is not None:
+        return reason
+    return _why_undefined(_whole_values(metric, rows, keys), rows)
+
+
+def _why_unfit(
+    metric: Metric | None, rows: Predictions, keys: Sequence[str], spec: MetricSpec
+) -> str | None:
+    """Return why the answers do not fit a metric; None where they do."""
     if metric is None or metric.needs != spec.needs:
         return f"the metric {spec.name} is not registered here"
-    answered = [rows.outputs(key) for key in keys]
-    if not all(outputs.have(spec.needs) for outputs in answered):
+    if not all(rows.outputs(key).have(spec.needs) for key in keys):
         return f"there are no {spec.needs} {'for both' if keys[1:] else 'for this case'}"
-    whole = np.ones(len(rows.y_true), dtype=bool)
-    values = [_value(metric, rows.y_true, outputs, whole) for outputs in answered]
+    return None
+
+
+def _why_undefined(values: Sequence[float], rows: Predictions) -> str | None:
+    """Return why values on all rows give no interval; None where they do."""
     if not all(math.isfinite(value) for value in values):
         return "the metric is not defined on these test rows"
     return None if len(rows.y_true) > 2 else "two test rows alone have no interval"
+
+
+def _whole_values(
+    metric: Metric, rows: Predictions, keys: Sequence[str]
+) -> tuple[float, ...]:
+    """Return the metric of each case on all rows."""
+    whole = np.ones(len(rows.y_true), dtype=bool)
+    return tuple(_value(metric, rows.y_true, rows.outputs(key), whole) for key in keys)
 
 
 def _influence(

@@ -5,6 +5,7 @@ import math
 import stat
 from pathlib import Path
 from statistics import fmean
+from typing import TYPE_CHECKING
 
 from tunecard.report import formats
 from tunecard.report.history.types import HistoryCase, HistoryEntry, Measure, Model
@@ -19,6 +20,9 @@ from tunecard.runner.schema import (
     load,
     read,
 )
+
+if TYPE_CHECKING:
+    from tunecard.report.analyze import Analysis
 
 #: Above this a results.json is not read: the largest of a real study has 2 MB.
 MOST_BYTES = 64 * 2**20
@@ -48,13 +52,15 @@ class Unfinished(Exception):
     """A run whose times are still to come."""
 
 
-def digest(folder: Path) -> HistoryEntry:
+def digest(folder: Path, analysis: "Analysis | None" = None) -> HistoryEntry:
     """Read a run for the history.
 
     Parameters
     ----------
     folder : Path
         Its folder, which holds a results.json.
+    analysis : Analysis or None
+        The run's, where it has been made already.
 
     Returns
     -------
@@ -71,7 +77,7 @@ def digest(folder: Path) -> HistoryEntry:
     if results.in_progress:
         raise Unfinished
     try:
-        return _entry(folder, results)
+        return _entry(folder, results, analysis)
     except _RAISED as error:
         detail = f"{type(error).__name__}: {error}"
         reason = f"its numbers cannot be summarized ({detail})"
@@ -106,14 +112,14 @@ def _measured_by(results: Results) -> list[MetricSpec]:
     return [spec for spec in results.metrics if spec.headline or spec.name == own]
 
 
-def _entry(folder: Path, results: Results) -> HistoryEntry:
+def _entry(folder: Path, results: Results, analysis: "Analysis | None") -> HistoryEntry:
     # Loaded late: with the statistics it takes longer than reading all cached runs.
     from tunecard.report.analyze.runs.times import kernel_seconds
     from tunecard.report.history.words import corrected_gains, quality_words
 
     machine, versions = _facts(results)
     study, data = results.study, results.dataset
-    words = quality_words(results, folder / PREDICTIONS)
+    words = quality_words(results, folder / PREDICTIONS, analysis)
     gains = corrected_gains(results, folder)
     measures = tuple(
         Measure(
