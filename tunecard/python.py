@@ -14,6 +14,7 @@ from tunecard.screen import print_notice, stderr
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from tunecard.report.analyze import Analysis
     from tunecard.report.compare.comparison import Comparison
     from tunecard.report.load import Loaded
     from tunecard.report.run import Run
@@ -216,17 +217,19 @@ def run(
     reference = read_reference(against)
     named = data_dir or os.environ.get(DATA_DIR) or None
 
-    def publish(folder: Path) -> "Loaded":
+    def publish(folder: Path) -> "tuple[Loaded, Analysis]":
         """Render what is measured so far."""
         # Loaded late: an error in a study is reported before charts can be drawn.
         from tunecard.report import load as reader
+        from tunecard.report.analyze import analyze
         from tunecard.report.render import render
 
         loaded = reader.load(folder)
-        page, *_ = render(loaded, folder, looks, reference)
+        analysis = analyze(loaded)
+        page, *_ = render(loaded, folder, looks, reference, analysis)
         if loaded.results.in_progress and not quiet:
             progress.notice(f"Quality is ready, the timing goes on: {page}")
-        return loaded
+        return loaded, analysis
 
     def prepare_page() -> None:
         """Import what `publish` and the list of runs need."""
@@ -267,9 +270,9 @@ def run(
                 )
             )
         # Within the run: one that is interrupted here resumes with its report.
-        loaded = publish(folder)
+        loaded, analysis = publish(folder)
         folders.point_latest(folder, print_notice)
-    list_runs(folder.parent, looks)
+    list_runs(folder.parent, looks, {folder.name: analysis})
     from tunecard.report.run import Run
 
     finished = Run(loaded, reference)

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from tunecard.report import formats
-from tunecard.report.analyze import analyze
+from tunecard.report.analyze import Analysis, analyze
 from tunecard.report.analyze.gains import search_gains
 from tunecard.report.analyze.lookup import case_of, metric_of
 from tunecard.report.analyze.verdicts import pairs_of, tests_of
@@ -17,7 +17,9 @@ from tunecard.runner.schema import Results
 MOST_ROWS = 5_000_000
 
 
-def quality_words(results: Results, path: Path) -> dict[str, Word]:
+def quality_words(
+    results: Results, path: Path, analysis: Analysis | None = None
+) -> dict[str, Word]:
     """Judge each model of a run as its page does.
 
     Parameters
@@ -26,6 +28,8 @@ def quality_words(results: Results, path: Path) -> dict[str, Word]:
         The run.
     path : Path
         Its predictions.parquet, read for the labels alone; it may be missing.
+    analysis : Analysis or None
+        The run's, where it has been made already.
 
     Returns
     -------
@@ -37,6 +41,8 @@ def quality_words(results: Results, path: Path) -> dict[str, Word]:
     Contradiction
         If the rows are not those of the results.
     """
+    if analysis is not None:
+        return {model.name: model.word for model in analysis.models}
     if results.study.repetitions:
         return _over_seeds(results, path.parent)
     words: dict[str, Word] = {}
@@ -57,7 +63,7 @@ def quality_words(results: Results, path: Path) -> dict[str, Word]:
 
 def corrected_gains(results: Results, folder: Path) -> dict[str, dict[str, Any]]:
     """Return the corrected gain of each search of a run of one seed, with its text."""
-    if results.study.seeds:
+    if results.study.repetitions:
         return {}
     run = Loaded(results, None, None, folder)
     try:

@@ -156,11 +156,14 @@ class Pool:
                 passed_over.append(piece)
             return None
 
+        def occupy(worker: PoolProcess) -> None:
+            if worker.piece is None and (piece := following(worker)):
+                worker.piece = piece
+                worker.send(work(piece), self._limits.case_seconds)
+
         while True:
             for worker in self._processes:
-                if worker.piece is None and (piece := following(worker)):
-                    worker.piece = piece
-                    worker.send(work(piece), self._limits.case_seconds)
+                occupy(worker)
             while len(self._processes) < self._n_jobs and (piece := following()):
                 self._processes.append(self._start(piece))
             while passed_over:
@@ -181,9 +184,11 @@ class Pool:
                         update={"cpu_seconds": 0.0, "warnings": (), "peak_memory": 0}
                     )
                     self._end(worker)
-                yield worker.piece, scored
-                worker.fold, worker.piece = worker.piece.fold, None
+                piece, worker.fold, worker.piece = worker.piece, worker.piece.fold, None
                 worker.n_done += 1
+                if scored.failure is None:
+                    occupy(worker)  # it is at work while the caller records this piece
+                yield piece, scored
 
     def _choose(self, left: Sequence[Piece], worker: PoolProcess | None) -> Piece:
         """Choose a piece of the fold whose transformed rows a process holds.

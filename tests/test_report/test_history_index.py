@@ -144,7 +144,7 @@ def test_what_stands_in_the_way_is_told_and_fails_no_run(
     """A run that is finished says in a line that the list is as it was."""
     write_runs(tmp_path, 1)
     (tmp_path / name).mkdir()
-    list_runs(tmp_path, PageTheme())  # the end of run() without the hours before
+    list_runs(tmp_path, PageTheme(), {})  # the end of run() without the hours before
     told = capsys.readouterr().err
     assert told.startswith(f"{tmp_path / INDEX} stays as it was: ")
     assert "cannot be written" in told
