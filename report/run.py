@@ -83,7 +83,7 @@ class Run:
     >>> sorted(test["variant"].unique())
     ['baseline', 'tuned']
     >>> list(run.figures)
-    ['metric-change', ...]
+    [..., 'machine']
     """
 
     loaded: Loaded

@@ -8,7 +8,9 @@ from pydantic import ValidationError
 
 from tunecard.runner import models
 from tunecard.runner.clock.measure import MeasuredCase
+from tunecard.runner.metrics import scorer
 from tunecard.runner.models.fitting import WarningCount
+from tunecard.runner.models.weighting import takes_weights
 from tunecard.runner.parts import SeedSplit
 from tunecard.runner.quality import quality as quality_of
 from tunecard.runner.quality import quality_of_values
@@ -20,6 +22,7 @@ from tunecard.runner.schema import (
     SearchRecord,
     Study,
     Variant,
+    WeightUse,
 )
 from tunecard.runner.schema.wording import JSON, sentences
 from tunecard.runner.search import Tuned
@@ -133,6 +136,31 @@ def _make_row(
         n_changed_rows=case.n_changed_rows,
         n_seeds=len(study.all_seeds),
         unmeasured={"timings": untimed} if untimed and case.status == "ok" else {},
+    )
+
+
+def weight_use(part: SeedSplit, study: Study) -> WeightUse | None:
+    """Return what the sample weights of the rows are used for; None without weights."""
+    column = part.dataset.info.sample_weight
+    if column is None:
+        return None
+    unweighted = []
+    for spec in study.models:
+        variants: tuple[Variant, ...] = ("baseline", "tuned")
+        given_specs = zip(variants, spec.estimators, strict=False)
+        made = [
+            models.build(each, {}, part.seed, part.inputs_of(spec, variant).encoding)
+            for variant, each in given_specs
+        ]
+        if not all(map(takes_weights, made)):
+            unweighted.append(spec.name)
+    positive = part.dataset.info.positive_code
+    labels = part.dataset.task.labels
+    score = scorer(study.metric, None if positive is None else labels[positive])
+    return WeightUse(
+        column=column,
+        unweighted=tuple(unweighted),
+        scores=score.takes_weights(labels),
     )
 
 

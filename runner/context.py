@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tunecard.runner.datasets import Dataset
 from tunecard.runner.host.clocks import monotonic
+from tunecard.runner.processes.template import Templates
 from tunecard.runner.schema import (
     Cut,
     Environment,
@@ -50,6 +51,12 @@ class RunContext:
         What a budget cut of the searches, by model.
     deadline : float or None
         When a budget of the whole run is used up, on the machine's monotonic clock.
+    templates : Templates or None
+        Where the processes of searches are forked from, begun when the study was read;
+        None to begin it when it is needed.
+    prepare_page : callable or None
+        Called in a thread of its own while cases run that are not timed: what the page
+        needs can be imported meanwhile.
     publish : callable or None
         Called with the run folder when quality is written and the times are still to
         come; None where nobody needs them apart.
@@ -68,6 +75,8 @@ class RunContext:
     scheduler: str | None = None
     cuts: Mapping[str, Cut] = field(default_factory=dict)
     deadline: float | None = None
+    templates: Templates | None = None
+    prepare_page: Callable[[], object] | None = None
     publish: Callable[[Path], object] | None = None
 
     def seconds_left(self) -> float:

@@ -15,6 +15,7 @@ _OPENMP = "sklearn.utils._openmp_helpers", "_openmp_effective_n_threads"
 _NEIGHBORS = "sklearn.metrics._pairwise_distances_reduction", "ArgKmin"
 _VOTES = "sklearn.metrics._pairwise_distances_reduction", "ArgKminClassMode"
 _SCORER = "_score_func", "_sign", "_kwargs", "_response_method"  # of `make_scorer`
+_REQUESTS = "_metadata_request"  # of what has requested metadata, such as weights
 _FIT_METHOD = "_fit_method"  # of a fitted KNeighborsClassifier: what "auto" has decided
 
 
@@ -132,6 +133,27 @@ def scorer_parts(scorer: Any) -> ScorerParts | None:
     function, sign, arguments, method = (getattr(scorer, name) for name in _SCORER)
     methods = (method,) if isinstance(method, str) else tuple(method)
     return ScorerParts(function, sign, dict(arguments), methods)
+
+
+def requested_weights(part: Any, method: str) -> bool | str | None:
+    """Return what an estimator or a scorer requests of sample weights.
+
+    Parameters
+    ----------
+    part : object
+        An estimator, or a scorer.
+    method : str
+        ``fit`` or ``score``.
+
+    Returns
+    -------
+    bool, str or None
+        What ``set_fit_request`` or ``set_score_request`` was called with; None where it
+        was not.
+    """
+    requests = getattr(getattr(part, _REQUESTS, None), method, None)
+    request: bool | str | None = getattr(requests, "requests", {}).get("sample_weight")
+    return request
 
 
 def missing() -> tuple[str, ...]:

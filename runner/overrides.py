@@ -10,12 +10,14 @@ from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
 from tunecard.runner.datasets import GIVEN, DatasetEntry, as_typed, given_entry
-from tunecard.runner.datasets.custom import GivenSplits, n_folds, read_splits, with_groups
+from tunecard.runner.datasets.custom import GivenSplits, read_splits, with_groups
+from tunecard.runner.datasets.weights import with_weights
 from tunecard.runner.errors import StudyError
 from tunecard.runner.metrics import default_of, name_of
 from tunecard.runner.models.objects import Models, models_of
 from tunecard.runner.schema import Data, ModelSpec, Study, named_gate
 from tunecard.runner.schema.wording import TOML, sentences
+from tunecard.runner.splitters import count_splits
 
 
 @dataclass(frozen=True)
@@ -33,9 +35,11 @@ class Overrides:
         The column with the classes.
     fields : dict
         Fields of the study, as arguments: they take precedence over all others. Of
-        ``positive`` and ``labels`` the study's ``[data]`` is made.
+        ``positive``, ``labels`` and ``sample_weight`` the study's ``[data]`` is made.
     splits : GivenSplits or None
         Splitters of the two levels.
+    groups : str, array_like or None
+        The column of groups, or the group of each row.
     """
 
     models: Models | None
@@ -44,6 +48,7 @@ class Overrides:
     target: str | int | None
     fields: Mapping[str, Any] = field(default_factory=dict)
     splits: GivenSplits | None = None
+    groups: Any = None
 
     def apply_to(self, study: Study | None, base: Path) -> Study:
         """Apply the overrides to a study, or make a study of them.
@@ -61,7 +66,7 @@ class Overrides:
             If the study is None, and models or data are missing.
         """
         fields = self._of_models(study)
-        if self.splits is not None and self.splits.inner is not None:
+        if self.splits is not None:
             specs = fields.get("models", study.models if study is not None else ())
             fields["models"] = self._with_folds(specs)
         if self.entry is not None:
@@ -115,22 +120,23 @@ class Overrides:
     def _with_folds(self, specs: Sequence[ModelSpec]) -> tuple[ModelSpec, ...]:
         """Give each search as many folds as the caller's splitter makes."""
         assert self.splits is not None
-        folds = n_folds(self.splits.inner, None)
-        return tuple(
-            spec
-            if spec.search is None
-            else spec.model_copy(
-                update={"search": spec.search.model_copy(update={"folds": folds})}
-            )
-            for spec in specs
-        )
+        changed = []
+        for spec in specs:
+            splitter = self.splits.inner_of(spec)
+            if spec.search is not None and splitter is not None:
+                folds = count_splits(splitter, self.groups, "inner")
+                search = spec.search.model_copy(update={"folds": folds})
+                changed.append(spec.model_copy(update={"search": search}))
+            else:
+                changed.append(spec)
+        return tuple(changed)
 
     def _named(self, fields: Mapping[str, Any], study: Study | None) -> dict[str, Any]:
         """Return the fields that were given by name; gates name models as callers do."""
         made = {
             name: value
             for name, value in self.fields.items()
-            if name not in ("positive", "labels")
+            if name not in ("positive", "labels", "sample_weight")
         }
         task = fields.get("task", "classification" if study is None else study.task)
         if "metric" not in made and made.get("task", task) != task:
@@ -145,6 +151,7 @@ class Overrides:
         about = {
             "positive": self.fields.get("positive"),
             "class_names": self.fields.get("labels"),
+            "sample_weight": self.fields.get("sample_weight"),
         }
         data_fields = {name: value for name, value in about.items() if value is not None}
         if data_fields:
@@ -188,6 +195,7 @@ def make_overrides(
     split: Any = None,
     inner: Any = None,
     groups: Any = None,
+    sample_weight: Any = None,
 ) -> Overrides | None:
     """Make overrides of the arguments of :func:`tunecard.run`.
 
@@ -205,6 +213,8 @@ def make_overrides(
         Fields of the study that were given by name; None among them are left out.
     split, inner, groups : object or None
         As :func:`tunecard.runner.datasets.custom.read_splits` takes them.
+    sample_weight : str, array_like or None
+        The column of sample weights, or the weight of each row.
 
     Returns
     -------
@@ -217,7 +227,11 @@ def make_overrides(
         If something cannot be used.
     """
     named_fields = _by_name(fields or {})
-    of_split, splits = read_splits(split, inner, groups)
+    if isinstance(sample_weight, str):
+        named_fields["sample_weight"] = sample_weight
+    given_models = None if models is None else models_of(models)
+    of_model = None if given_models is None else given_models.inner
+    of_split, splits = read_splits(split, inner, groups, of_model)
     if of_split:
         named_fields["split"] = of_split
     if models is None and data is None and target is None and not named_fields:
@@ -240,13 +254,20 @@ def make_overrides(
                 "groups: an array goes with data in Python; of a file name a column."
             )
         entry = with_groups(entry, groups)
+    if sample_weight is not None and not isinstance(sample_weight, str):
+        if entry is None:
+            raise StudyError(
+                "sample_weight: an array goes with data in Python; of a file name a column."
+            )
+        entry = with_weights(entry, sample_weight)
     return Overrides(
-        models=None if models is None else models_of(models),
+        models=given_models,
         dataset=as_typed(str(data)) if named else None,
         entry=entry,
         target=target,
         fields=named_fields,
         splits=splits,
+        groups=groups,
     )
 
 

@@ -13,6 +13,7 @@ from tunecard.runner.datasets import Dataset
 from tunecard.runner.datasets.subset import scored_rows
 from tunecard.runner.inputs import Inputs, inputs_of
 from tunecard.runner.schema import ModelSpec, Study, Variant
+from tunecard.runner.schema.base import remove
 from tunecard.runner.search import check_folds
 
 
@@ -76,6 +77,7 @@ def parts_of(
     StudyError
         If a seed's rows cannot be split into a search's folds.
     """
+    remove(folder)  # of an earlier session: what stands there is not written through
     parts = [_make_split(study, study.seed, first, folder)]
     for seed in study.all_seeds[1:]:
         if first.info.split == "own":
@@ -89,7 +91,7 @@ def parts_of(
                     part.dataset.y_train,
                     spec.search,
                     seed,
-                    part.dataset.resampling,
+                    part.dataset.resampling_of(spec),
                     study.task,
                 )
         parts.append(part)
@@ -115,6 +117,8 @@ def _make_split(study: Study, seed: int, dataset: Dataset, folder: Path) -> Seed
             "train_rows": train_rows,
             "classes": model_inputs.task.labels,
         }
+        if dataset.weight is not None:
+            arrays["sample_weight"] = dataset.weight
         if any(metrics.get(name).needs == "estimator" for name in study.metric_names):
             arrays["y_test"] = model_inputs.task.decode(y_test)
         write_arrays(place, arrays)

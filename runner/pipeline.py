@@ -3,10 +3,12 @@
 data -> search -> quality -> rounds of timing -> results
 """
 
+import contextlib
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -14,7 +16,7 @@ from pathlib import Path
 from tunecard.runner import assemble, models, quality
 from tunecard.runner.assemble import Searched
 from tunecard.runner.clock.measure import BenchSettings, MeasuredCase
-from tunecard.runner.clock.rounds import Rounds, first_passes, run_rounds
+from tunecard.runner.clock.rounds import Rounds, first_passes, run_rounds, untimed_passes
 from tunecard.runner.clock.stopwatch import Stopwatch
 from tunecard.runner.context import WORK, RunContext
 from tunecard.runner.datasets import Dataset
@@ -75,10 +77,11 @@ def run_study(
     timed = study.timing.enabled
     # Times from before a reboot do not stand beside times from after it.
     boot = PrefixedCheckpoint(run.memory, resume.boot(run.environment.boot_id))
-    with _templates(study, threads=1, base=SEARCH) as templates:
+    with run.templates or search_templates(study) as templates:
         templates.prepare()
         parts = parts_of(study, dataset, work / "data", run.load)
         watch.lap("data on disk")
+        _notice_unweighted(parts[0], study, progress)
         searched = []
         with backends.connected(run.scheduler) as cluster:
             for part in parts:
@@ -92,8 +95,17 @@ def run_study(
         bench = _bench(study, work)
         cases = _make_cases(searched, parts)
         forking = replace(bench, templates=templates)
-        done = first_passes(cases, forking, boot, progress, timed=timed)
-    watch.split(done.spent)
+        # Outer splits ask how well a procedure does; what it costs one of them shows.
+        seeds = _timed_seeds(study)
+        first = [case for case in cases if case.seed in seeds]
+        others = [case for case in cases if case.seed not in seeds]
+        done = first_passes(first, forking, boot, progress)
+        watch.split(done.spent)
+        if others:
+            with _beside(run.prepare_page):
+                quickly = untimed_passes(others, forking, boot, progress, at_once=run.jobs)
+            done = done._replace(cases=[*done.cases, *quickly.cases])
+            watch.split(quickly.spent)
     whole = _Whole(study, dataset, run, tuple(parts), tuple(searched), watch)
     if timed:
         with _templates(study, threads=bench.threads, base=CLOCK) as templates:
@@ -104,18 +116,51 @@ def run_study(
                 watch.lap("page without times")
             budget = min(study.timing.budget, run.seconds_left())
             forking = replace(bench, templates=templates)
-            # Outer splits ask how well a procedure does; what it costs one of them shows.
-            once = study.split.n_outer > 1
-            first = [case for case in done.cases if not once or case.seed == study.seed]
-            others = [case for case in done.cases if once and case.seed != study.seed]
+            first, others = done.cases[: len(first)], done.cases[len(first) :]
             done = run_rounds(first, forking, boot, progress, budget=budget)
             done = done._replace(cases=[*done.cases, *others])
             watch.split(done.spent)
     progress.stage("results", 1)
     results = whole.write(done, None if timed else assemble.NOT_TIMED)
+    resume.record_written(run.memory, run.folder)
     shutil.rmtree(work, ignore_errors=True)
     progress.step("written")
     return results
+
+
+@contextlib.contextmanager
+def _beside(work: Callable[[], object] | None) -> Iterator[None]:
+    """Do work in a thread meanwhile; an error in it recurs where its result is needed."""
+
+    def quietly() -> None:
+        with contextlib.suppress(Exception):
+            if work is not None:
+                work()
+
+    thread = threading.Thread(target=quietly, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+
+
+def _timed_seeds(study: Study) -> tuple[int, ...]:
+    """Return the seeds whose cases are timed: of several outer splits the first."""
+    if not study.timing.enabled:
+        return ()
+    return study.all_seeds[:1] if study.split.n_outer > 1 else study.all_seeds
+
+
+def _notice_unweighted(part: SeedSplit, study: Study, progress: Progress) -> None:
+    """Name the models whose fit takes no sample weights, where the rows have some."""
+    use = assemble.weight_use(part, study)
+    for spec in study.models:
+        if use is not None and spec.name in use.unweighted:
+            progress.notice(
+                f"{spec.label}: its fit takes no sample weights; {use.column!r} does not "
+                "change it."
+            )
 
 
 def _bench(study: Study, work: Path) -> BenchSettings:
@@ -129,6 +174,11 @@ def _bench(study: Study, work: Path) -> BenchSettings:
         memory=study.limits.memory,
         metrics=study.metric_names,
     )
+
+
+def search_templates(study: Study) -> Templates:
+    """Make the templates of a study's searches and untimed passes."""
+    return _templates(study, threads=1, base=SEARCH)
 
 
 def _templates(study: Study, *, threads: int, base: tuple[str, ...]) -> Templates:
@@ -151,8 +201,7 @@ class _Whole:
 
     def _why_untimed(self, case: MeasuredCase, untimed: str | None) -> str | None:
         """Return why a case is not timed; None where it is."""
-        split = self.study.split
-        if untimed is None and split.n_outer > 1 and case.seed != self.study.seed:
+        if untimed is None and case.seed not in _timed_seeds(self.study):
             return assemble.TIMED_ONCE
         return untimed
 
@@ -208,6 +257,7 @@ class _Whole:
                 Split(seed=part.seed, dataset=part.dataset.info)
                 for part in (self.parts if have_own_rows(self.parts) else ())
             ),
+            weights=assemble.weight_use(self.parts[0], study),
             in_progress=in_progress,
         )
         write_run(results, done.cases, self.parts, run.folder)
@@ -239,7 +289,7 @@ def _run_search(
     def rename(params: Params) -> Params:
         return models.prefixed(spec, params, encoding, seed=seed)
 
-    n_features = train[0].shape[1]
+    n_features, weight = train[0].shape[1], part.dataset.weight
     steps = n_steps(
         estimator,
         spec.search,
@@ -249,6 +299,7 @@ def _run_search(
         study.metric,
         rename,
         study.task,
+        weighted=weight is not None,
     )
     progress.stage(f"search: {label}", steps)
     try:
@@ -266,9 +317,10 @@ def _run_search(
             limits=study.limits,
             cluster=cluster,
             work=run.folder / WORK / "search",
-            resampling=part.dataset.resampling,
+            resampling=part.dataset.resampling_of(spec),
             fork=fork,
             task=study.task,
+            weight=weight,
         )
     except SearchFailed as error:
         progress.notice(f"search: {label}: {error}")

@@ -29,6 +29,7 @@ def prepare(
     progress: Progress,
     change: Callable[[Study | None], Study] | None = None,
     on: Sequence[str] = (),
+    begin: Callable[[Study], object] = lambda _: None,
 ) -> tuple[Study, Dataset]:
     """Choose the study and load its data, before anything long.
 
@@ -47,6 +48,9 @@ def prepare(
         Puts what was given in Python into the study, or makes one of it.
     on : sequence of str
         Engines that every model runs on, in place of those the study names.
+    begin : callable
+        Receives the study before it is checked, which imports its models: what takes as
+        long can begin beside that. Again where digits stand in for MNIST.
 
     Returns
     -------
@@ -69,6 +73,7 @@ def prepare(
         # An estimator of the user's own may stand beside its study; it comes last,
         # so that no file there hides a library.
         sys.path.append(str(Path(chosen).resolve().parent))
+    begin(study)
     checks.check(study)
     progress.stage(DATA_STAGE, 1)
     try:
@@ -82,6 +87,7 @@ def prepare(
         # A download that broke off has a stage of its own.
         progress.stage(DATA_STAGE, 1)
         study = _effective(config.load_study(FALLBACK_STUDY), quick=quick, on=on)
+        begin(study)
         dataset = load(study, "MNIST was out of reach when this was run")
     checks.check_classes(study, len(dataset.info.classes))
     task, positive = dataset.task, dataset.info.positive_code
@@ -93,9 +99,8 @@ def prepare(
     checks.check_engines(study, lambda spec: _training_rows(spec, dataset, study.seed))
     for spec in study.models:
         if spec.search is not None:
-            check_folds(
-                dataset.y_train, spec.search, study.seed, dataset.resampling, study.task
-            )
+            resampling = dataset.resampling_of(spec)
+            check_folds(dataset.y_train, spec.search, study.seed, resampling, study.task)
     progress.step(f"{dataset.info.title}: {dataset.info.source}")
     return study, dataset
 

@@ -9,6 +9,10 @@ from numpy.typing import NDArray
 
 #: An ndarray of shape (n_samples, n_features), or a pandas or polars DataFrame.
 Rows: TypeAlias = Any
+#: Rows, labels of shape (n_samples,) and, where there are any, their sample weights.
+LabeledRows: TypeAlias = (
+    tuple[Rows, NDArray[Any]] | tuple[Rows, NDArray[Any], NDArray[np.float64]]
+)
 
 
 def take(rows: Rows, which: NDArray[np.integer[Any]] | slice) -> Rows:
@@ -22,6 +26,11 @@ def take(rows: Rows, which: NDArray[np.integer[Any]] | slice) -> Rows:
         Positions.
     """
     return rows.iloc[which] if hasattr(rows, "iloc") else rows[which]
+
+
+def weights_of(data: LabeledRows) -> NDArray[np.float64] | None:
+    """Return the sample weights of rows; None where they have none."""
+    return data[2] if len(data) == 3 else None
 
 
 def n_bytes(rows: Rows) -> int:
@@ -48,6 +57,11 @@ def save(folder: Path, name: str, rows: Rows) -> None:
 
     content = cloudpickle.dumps(rows, pickle.HIGHEST_PROTOCOL)
     (folder / f"{name}.pickle").write_bytes(content)
+
+
+def is_saved(folder: Path, name: str) -> bool:
+    """Return whether a folder has rows of this name."""
+    return any((folder / f"{name}{end}").exists() for end in (".npy", ".pickle"))
 
 
 def load(folder: Path, name: str) -> Rows:

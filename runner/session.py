@@ -25,7 +25,8 @@ from tunecard.runner.host.clocks import monotonic
 from tunecard.runner.host.cores import logical_cores
 from tunecard.runner.models import engines, origins
 from tunecard.runner.overrides import Overrides
-from tunecard.runner.pipeline import run_study
+from tunecard.runner.pipeline import run_study, search_templates
+from tunecard.runner.processes.template import Templates
 from tunecard.runner.progress import Progress
 from tunecard.runner.schema import Cut, Study, Timing
 from tunecard.runner.search import backends
@@ -56,6 +57,7 @@ def run_session(
     backend: str = backends.LOCAL,
     scheduler: str | None = None,
     timing: bool | None = None,
+    prepare_page: Callable[[], object] | None = None,
     publish: Callable[[Path], object] | None = None,
 ) -> Iterator[Path]:
     """Run a study, or resume its unfinished run, and lock its folder.
@@ -99,6 +101,8 @@ def run_session(
         Address of the Dask cluster's scheduler.
     timing : bool or None
         Whether fit and predict are timed; None as the study has it.
+    prepare_page : callable or None
+        As in :class:`tunecard.runner.context.RunContext`.
     publish : callable or None
         Called with the run folder, which holds the results without times, before the
         rounds of timing begin.
@@ -117,6 +121,7 @@ def run_session(
     check_paths({"--reports": reports})
     source = Source(study, data_dir=data_dir, offline=offline, overrides=overrides)
     now, begun = datetime.now(UTC), monotonic()
+    early = _Early()
     limit = None if budget is None else _seconds(budget)
     _check_jobs(jobs)
     cluster = backends.address(backend, scheduler, jobs)
@@ -127,7 +132,9 @@ def run_session(
         if cluster is not None:
             jobs = _count_workers(cluster, progress)
 
-        effective, dataset = source.ready(quick=quick, progress=progress, on=on)
+        effective, dataset = source.ready(
+            quick=quick, progress=progress, on=on, begin=early.begin
+        )
         if timing is not None:
             switched = effective.timing.model_copy(update={"enabled": timing})
             effective = effective.model_copy(update={"timing": switched})
@@ -145,6 +152,7 @@ def run_session(
             notice=progress.notice,
         )
     except BaseException:
+        early.close()
         folders.remove_if_empty(*made)
         raise
     run = RunContext(
@@ -159,7 +167,9 @@ def run_session(
             on=on,
             timing=timing,
         ),
+        prepare_page=prepare_page,
         publish=publish,
+        templates=early.templates,
         deadline=None if limit is None else begun + limit,
         jobs=jobs or logical_cores(),
         environment=environment,
@@ -179,12 +189,32 @@ def run_session(
         with opened.journal:
             if not opened.measured:
                 _do_work(effective, dataset, run, limit, progress)
+            early.close()
             yield opened.folder
             opened.journal.discard()
     finally:
+        early.close()
         # In a notebook the process lives on, and must be able to go on with the run.
         opened.lock.release()
         folders.remove_if_empty(*made)
+
+
+class _Early:
+    """The template of the searches, which imports beside the checks of the study."""
+
+    def __init__(self) -> None:
+        self.templates: Templates | None = None
+
+    def begin(self, study: Study) -> None:
+        """Begin to import what the models of a study need."""
+        self.close()
+        self.templates = search_templates(study)
+        self.templates.prepare()
+
+    def close(self) -> None:
+        """End what nobody needs."""
+        if self.templates is not None:
+            self.templates.close()
 
 
 def _count_workers(scheduler: str, progress: Progress) -> int:
@@ -238,6 +268,8 @@ def _do_work(
     try:
         _check_first_fits(study, dataset, run)
         if limit is not None:
+            if run.templates is not None:
+                run.templates.start()  # what it imports would slow the trials down
             study, cuts = _fit_to_budget(study, dataset, run, limit, progress)
             run = replace(run, cuts=cuts)
         run_study(study, dataset, run, progress)

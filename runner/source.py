@@ -50,7 +50,12 @@ class Source:
         )
 
     def ready(
-        self, *, quick: bool, progress: Progress, on: Sequence[str] = ()
+        self,
+        *,
+        quick: bool,
+        progress: Progress,
+        on: Sequence[str] = (),
+        begin: Callable[[Study], object] = lambda _: None,
     ) -> tuple[Study, Dataset]:
         """Choose and check the study and load its data.
 
@@ -62,6 +67,8 @@ class Source:
             Progress reporter.
         on : sequence of str
             Engines that every model runs on, in place of those the study names.
+        begin : callable
+            As in :func:`tunecard.runner.prepare.prepare`.
 
         Returns
         -------
@@ -93,6 +100,7 @@ class Source:
             progress=progress,
             change=change if self.overrides is not None else None,
             on=on,
+            begin=begin,
         )
 
     def load(

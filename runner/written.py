@@ -10,6 +10,7 @@ from tunecard.runner.datasets import Dataset
 from tunecard.runner.metrics import Codes
 from tunecard.runner.parts import SeedSplit
 from tunecard.runner.schema import (
+    MANIFEST,
     OUT_OF_FOLD,
     PREDICTIONS,
     RESULTS,
@@ -37,6 +38,7 @@ def write_outputs(
     of_seed = {part.seed: part for part in parts}
     outputs = [assemble.outputs_of(item, of_seed[item.seed]) for item in searched]
     kept = [each for each in outputs if each is not None]
+    (folder / MANIFEST).unlink(missing_ok=True)
     if kept:
         classes = tuple(label.name for label in dataset.info.classes)
         write_out_of_fold(folder / OUT_OF_FOLD, kept, classes)
@@ -49,6 +51,7 @@ def write_run(
     folder: Path,
 ) -> None:
     """Write results.json last: it is the sign of a whole run."""
+    (folder / MANIFEST).unlink(missing_ok=True)
     ok = [case for case in measured if case.status == "ok"]
     tables = [_gather_rows(part, ok, results.study) for part in parts]
     weights = {case.key: case.weights for case in ok if case.weights is not None}

@@ -1,13 +1,18 @@
 """Fixtures that every part of the tests may use."""
 
+import gc
 import os
 import shutil
 import signal
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
+
+from tests.workers import SharedTemplate, forked_from
+from tunecard.report.charts.base import Drawing
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,7 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
     And make the folder of what all processes of the tests share (`shared.py`).
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    hypothesis.settings.register_profile("quick", max_examples=25)
+    hypothesis.settings.register_profile("quick", max_examples=10)
     if not is_thorough():
         hypothesis.settings.load_profile("quick")
     if not hasattr(config, "workerinput"):
@@ -58,6 +63,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=reason))
 
 
+def pytest_collection_finish() -> None:
+    """Leave all that is imported by now out of garbage collections, which take long."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def mnist_dir() -> Path:
     """Give the folder of the real MNIST files, or skip and say why.
@@ -77,6 +88,30 @@ def mnist_dir() -> Path:
             pytest.fail(message)
         pytest.skip(message)
     return folder
+
+
+@pytest.fixture(scope="session")
+def _template() -> Iterator[SharedTemplate]:
+    """Give the process from which workers are forked."""
+    template = SharedTemplate()
+    yield template
+    template.end()
+
+
+@pytest.fixture(scope="module")
+def forked(_template: SharedTemplate) -> Iterator[None]:
+    """Fork the workers of a module's searches and runs; none is started for itself."""
+    with forked_from(_template):
+        yield
+
+
+@pytest.fixture(scope="module")
+def no_drawing() -> Iterator[None]:
+    """Leave the pictures of a module's pages empty: drawing them is most of a page."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Drawing, "svg", property(lambda _: '<svg role="img"></svg>'))
+        patch.setattr("tunecard.report.charts.together.may_fork", lambda: False)
+        yield
 
 
 @pytest.fixture

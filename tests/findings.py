@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.builders import make_run
+from tests.regressions import made_run
 from tunecard.report.analyze import analyze
 from tunecard.report.findings import Finding, find
 
@@ -10,6 +11,12 @@ from tunecard.report.findings import Finding, find
 def found(code: str, **overrides: Any) -> list[Finding]:
     """Findings of one rule in a run with these overrides."""
     findings = find(analyze(make_run(**overrides)))
+    return [finding for finding in findings if finding.code == code]
+
+
+def of_values(code: str, **overrides: Any) -> list[Finding]:
+    """Findings of one rule in a regression with these overrides."""
+    findings = find(analyze(made_run(**overrides)))
     return [finding for finding in findings if finding.code == code]
 
 

@@ -241,7 +241,9 @@ def of_numbers(content: bytes, draw: random.Random) -> bytes:
     text = content.decode()
     found = list(re.finditer(r"(?<=: )(-?\d+\.\d+(?:e-?\d+)?|\d+)(?=[,\n])", text))
     for match in sorted(
-        draw.sample(found, draw.choice((1, 3, 20))), key=re.Match.start, reverse=True
+        draw.sample(found, min(draw.choice((1, 3, 20)), len(found))),
+        key=re.Match.start,
+        reverse=True,
     ):
         new = draw.choice(
             (

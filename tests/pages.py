@@ -6,9 +6,13 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+
 from tests.builders import KNN, LOGREG, make_run, with_pictures
+from tests.regressions import made_run
 from tests.shared import once
 from tests.two_runs import whole_comparison
+from tunecard.report.charts.base import Drawing
 from tunecard.report.load import Loaded
 from tunecard.report.render import render
 from tunecard.runner.schema import Calibration, CapturedWarning, Latency, Status
@@ -100,6 +104,20 @@ def many_classes_run() -> Loaded:
     return make_run(classes=[f"species {i}" for i in range(100)], models=(LOGREG,))
 
 
+def regression_run() -> Loaded:
+    """A run of values: a unit, coefficients, errors that grow, rows out of range."""
+    rng = np.random.default_rng(5)
+    true = np.exp(rng.normal(6, 1, 600))
+    noise = rng.normal(size=600)
+    predicted = {
+        "ridge/baseline": true * np.exp(0.4 * noise),
+        "ridge/tuned": true * np.exp(0.3 * noise) + 20,
+        "knn/tuned": np.full(600, 400.0),
+    }
+    train = np.exp(rng.normal(6, 1, 1200))
+    return made_run(true=true, train=train[train < 3000], predicted=predicted)
+
+
 #: A run of each kind, by name: every optional part is absent in one of them.
 RUNS: Mapping[str, Callable[[], Loaded]] = {
     "whole": whole_run,
@@ -109,6 +127,7 @@ RUNS: Mapping[str, Callable[[], Loaded]] = {
     "one model": one_model_run,
     "two classes": two_classes_run,
     "many classes": many_classes_run,
+    "regression": regression_run,
 }
 
 
@@ -121,11 +140,18 @@ def page_files(name: str) -> Mapping[str, str]:
 @cache
 def compare_page() -> str:
     """Return the page of two runs with everything to show, rendered once for all tests."""
+    _check_drawing()
     return once("compare", lambda: {"html": whole_comparison().to_html()})["html"]
 
 
 def files_of(run: Loaded) -> dict[str, str]:
     """Render a run and return its files' texts by name."""
+    _check_drawing()
     # A fixture's folder would be one a test; these files are rendered once for all.
     with tempfile.TemporaryDirectory() as folder:
         return {path.name: path.read_text("utf-8") for path in render(run, Path(folder))}
+
+
+def _check_drawing() -> None:
+    """Pages that all tests share have their pictures."""
+    assert not isinstance(vars(Drawing)["svg"], property), "not beside no_drawing"

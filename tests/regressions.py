@@ -1,15 +1,41 @@
 """Small tables and studies of regressions."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sklearn.linear_model import Ridge
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.tree import DecisionTreeRegressor
 
 import tunecard
+from tests.builders import KNN, LOGREG, make_run
+from tunecard.report.load import Loaded, Predictions
 from tunecard.report.run import Run
+from tunecard.runner.datasets.numeric_target import describe_target
+from tunecard.runner.quality import quality_of_values, specs_for
+from tunecard.runner.schema import ColumnInfo
+
+Values = NDArray[np.float64]
+
+RIDGE = LOGREG.model_copy(
+    update={
+        "name": "ridge",
+        "label": "ridge regression",
+        "estimator": "sklearn.linear_model.Ridge",
+    }
+)
+NEIGHBORS = KNN.model_copy(update={"estimator": "sklearn.neighbors.KNeighborsRegressor"})
+#: Standard deviation of a case's errors, unless overridden.
+SPREAD = {
+    "ridge/baseline": 12.0,
+    "ridge/tuned": 10.0,
+    "knn/baseline": 15.0,
+    "knn/tuned": 15.0,
+}
 
 
 def table(n_rows: int = 240, seed: int = 0) -> pd.DataFrame:
@@ -45,3 +71,104 @@ def small_run(reports: Any, **changes: Any) -> Run:
         **changes,
     }
     return tunecard.run(reports=reports, **settings)
+
+
+def made_run(
+    *,
+    n_test: int = 400,
+    true: Values | None = None,
+    train: Values | None = None,
+    predicted: Mapping[str, Values] | None = None,
+    unit: str = "EUR",
+    metric: str = "r2",
+    study: Mapping[str, Any] | None = None,
+    **overrides: Any,
+) -> Loaded:
+    """Build a run of a regression whose numbers fit together, without measuring.
+
+    Parameters
+    ----------
+    n_test : int
+        Test rows.
+    true, train : ndarray of float, optional
+        Targets of both parts; by default normal, with mean 200 and SD 40.
+    predicted : dict of ndarray, optional
+        By case key, over the true values with normal errors of :data:`SPREAD`.
+    unit : str
+        Of the target.
+    metric : str
+        The study's.
+    study : dict, optional
+        Fields to override.
+    **overrides
+        As of :func:`tests.builders.make_run`.
+    """
+    rng = np.random.default_rng(0)
+    true = rng.normal(200, 40, n_test) if true is None else true
+    train = rng.normal(200, 40, 1200) if train is None else train
+    noise = rng.normal(size=len(true))
+    guesses = {
+        key: true + spread * (noise + 0.2 * rng.normal(size=len(true)))
+        for key, spread in SPREAD.items()
+    }
+    guesses |= predicted or {}
+    base = make_run(
+        n_test=len(true), models=(RIDGE, NEIGHBORS), classes=("a", "b"), **overrides
+    )
+    results = base.results
+    data = results.dataset.model_copy(
+        update={
+            "name": "flats",
+            "title": "Rents of flats",
+            "classes": (),
+            "image_shape": None,
+            "n_features": 2,
+            "n_train": len(train),
+            "columns": (ColumnInfo(name="area"), ColumnInfo(name="rooms")),
+            "target": "rent",
+            "values": describe_target(unit, train, true),
+        }
+    )
+    cases = tuple(
+        case.model_copy(
+            update={
+                "quality": quality_of_values(
+                    true, guesses[case.key], (true, guesses[case.key]), names=(metric,)
+                )
+            }
+        )
+        if case.status == "ok"
+        else case
+        for case in results.cases
+    )
+    ok = [case.key for case in cases if case.status == "ok"]
+    results = results.model_copy(
+        update={
+            "study": results.study.model_copy(
+                update={
+                    "task": "regression",
+                    "dataset": "flats.csv",
+                    "metric": metric,
+                    **(study or {}),
+                }
+            ),
+            "dataset": data,
+            "metrics": specs_for(data, (metric,)),
+            "cases": cases,
+            "searches": tuple(
+                search.model_copy(update={"metric": metric}) for search in results.searches
+            ),
+        }
+    )
+    predictions = Predictions(
+        index=np.arange(len(true), dtype=np.int64),
+        y_true=true,
+        predicted={key: guesses[key] for key in ok},
+        of_values=True,
+    )
+    weights = {
+        key: rng.normal(size=(1, 2)).astype(np.float32)
+        for key in ok
+        if key.startswith("ridge/")
+    }
+    return replace(base, results=results, predictions=predictions, weights=weights)

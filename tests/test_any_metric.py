@@ -22,6 +22,8 @@ from tunecard.runner.quality import check_metrics, quality
 from tunecard.runner.resampling import STRATIFIED
 from tunecard.runner.search.scoring import score_fold
 
+pytestmark = pytest.mark.usefixtures("forked")
+
 STUDY = """
 name = "s"
 title = "s"

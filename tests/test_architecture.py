@@ -23,7 +23,7 @@ RUNNER_LAYERS = (
     {"errors", "host", "internals", "progress"},
     {"metrics", "rows", "task"},
     {"schema", "terminal"},
-    {"resampling"},
+    {"resampling", "splitters"},
     {"config", "datasets", "environment", "models", "outputs", "processes", "quality"},
     {"init", "inputs", "overrides", "store"},
     {"clock", "search"},

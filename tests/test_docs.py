@@ -21,6 +21,8 @@ from tunecard.report.load import load
 from tunecard.report.render import render
 from tunecard.runner.config import parse
 
+pytestmark = pytest.mark.usefixtures("no_drawing")
+
 ROOT = Path(__file__).resolve().parent.parent
 #: README.md first: its study and its table are those that a reader meets first.
 DOCUMENTS = (
@@ -41,6 +43,8 @@ ELSEWHERE: Mapping[str, str] = {
     "tunecard run": "a whole run: tests/test_tunecard.py runs it and all it says",
     "python -m tests.stress.false_better": "a minute of simulations: "
     "tests/test_rules_of_comparison.py runs a few",
+    "python -m tests.stress.search_luck": "minutes of simulations: "
+    "tests/test_report/test_stress_selection.py runs them",
     ".tox/tests/bin/jupyter execute": "a whole run: tests/test_examples.py executes the "
     "notebook",
 }

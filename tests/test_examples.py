@@ -1,6 +1,5 @@
 """The notebooks: they run, and what is committed of them is whole and clean."""
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +9,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from tests.command import one_core
+from tests import command
 
 pytestmark = pytest.mark.early  # whole runs
 
@@ -23,13 +22,8 @@ ABSOLUTE = re.compile(r"(?<![\w.:/<])/(?:home|root|tmp|Users|work|usr|var|opt|mn
 @pytest.fixture
 def on_one_core() -> Iterator[None]:
     """Start the kernel on one core, as other tests start the command."""
-    if not hasattr(os, "sched_setaffinity"):
+    with command.on_one_core():
         yield
-        return
-    before = os.sched_getaffinity(0)
-    one_core()
-    yield
-    os.sched_setaffinity(0, before)
 
 
 def read(name: str) -> nbformat.NotebookNode:

@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 from tests.builders import KNN
-from tests.command import COMMAND, Ended, call, environment, tunecard
+from tests.command import COMMAND, Ended, call, environment
 from tests.two_runs import new_run, reference_run, with_gates, write_two
 from tunecard.runner.schema import Gate
+
+pytestmark = pytest.mark.usefixtures("no_drawing")
 
 #: 372 of 400 test rows are right: 0.93, with an interval from 0.9007 to 0.9511.
 PASSED = Gate(model="knn", metric="accuracy", at_least=0.9)
@@ -158,13 +160,16 @@ class Broken(ClassifierMixin, BaseEstimator):
 
 
 @pytest.fixture(scope="module")
-def broken(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ended]:
+def broken(
+    tmp_path_factory: pytest.TempPathFactory,
+    forked: None,  # it forks its workers
+) -> tuple[Path, Ended]:
     """A whole run whose one case is not ok."""
     folder = tmp_path_factory.mktemp("broken") / "working"
     folder.mkdir()
     (folder / "study.toml").write_text(STUDY, "utf-8")
     (folder / "broken.py").write_text(BROKEN, "utf-8")
-    return folder, tunecard(folder, "run", "study.toml", "--quiet")
+    return folder, call(folder, "run", "study.toml", "--quiet")
 
 
 @pytest.mark.slow  # a whole run

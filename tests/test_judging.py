@@ -27,6 +27,8 @@ from tunecard.runner.judge.call import read_call
 from tunecard.runner.judge.session import judged_run
 from tunecard.runner.schema import load
 
+pytestmark = pytest.mark.usefixtures("no_drawing")
+
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "reports" / "sample-digits"
 
@@ -275,7 +277,7 @@ def test_time_is_measured_where_it_is_asked_for(tmp_path: Path, trained: bool) -
     assert run.results.calibrations
 
 
-@pytest.mark.usefixtures("no_page")
+@pytest.mark.usefixtures("no_page", "forked")
 @pytest.mark.slow
 def test_a_search_of_scikit_learn_gets_the_verdict_of_a_native_run(tmp_path: Path) -> None:
     """With the same split, folds and seed word, interval and p are equal."""

@@ -4,6 +4,7 @@ import ast
 import html
 import io
 import re
+import statistics
 import tokenize
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -163,7 +164,16 @@ def idioms(text: str) -> list[str]:
     return [words[max(0, m.start() - 40) : m.end() + 40] for m in IDIOM.finditer(words)]
 
 
-@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(
+            name,
+            marks=[] if name in {"whole", "failed", "bare"} else pytest.mark.slow,
+        )
+        for name in RUNS
+    ],
+)
 def test_a_page_has_no_idiom(name: str) -> None:
     """No file that is rendered from a run has an idiom of the list."""
     files = page_files(name)
@@ -178,3 +188,51 @@ def test_the_page_of_two_runs_has_no_idiom() -> None:
 def test_an_idiom_is_detected() -> None:
     """An idiom that tags and line ends break up is found all the same."""
     assert idioms("<p>Time <b>is</b>\n open</p>") == ["Time is open"]
+
+
+#: What is not read as a sentence: code, tables, pictures and headings of Markdown.
+_NO_SENTENCE = re.compile(
+    r"```.*?```|^(?: {4}|[|#]|tunecard )[^\n]*$|!\[[^\]]*\]", re.DOTALL | re.MULTILINE
+)
+_BLOCK = re.compile(r"</?(?:p|li|dd|dt|h\d|summary|figcaption|div)\b[^>]*>")
+
+
+def sentence_lengths(blocks: list[str]) -> list[int]:
+    """The words of each sentence of three words or more."""
+    sentences = [
+        sentence
+        for block in blocks
+        for sentence in re.split(r"(?<=[.!?:])\s+(?=[A-Z`\[*])", " ".join(block.split()))
+    ]
+    lengths = [len(re.findall(r"[A-Za-z][\w'-]*", sentence)) for sentence in sentences]
+    return [length for length in lengths if length >= 3]
+
+
+def length_in_markdown(text: str) -> float:
+    """The median number of words of a sentence of a document."""
+    text = re.sub(r"\]\([^)]*\)", "]", _NO_SENTENCE.sub("", text))
+    return statistics.median(sentence_lengths(re.split(r"\n\s*\n|\n- ", text)) or [0])
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_sentences_of_the_documents_are_short(name: str) -> None:
+    """Half of the sentences have at most 16 words."""
+    assert length_in_markdown((ROOT / name).read_text("utf-8")) <= 16
+
+
+def test_sentences_of_the_page_are_short() -> None:
+    """Half of the sentences outside tables have at most 16 words."""
+    page = re.sub(
+        r"<(script|style|svg|table|pre)\b.*?</\1>",
+        " ",
+        page_files("whole")["report.html"],
+        flags=re.DOTALL,
+    )
+    blocks = [re.sub(r"<[^>]*>", "", html.unescape(one)) for one in _BLOCK.split(page)]
+    assert statistics.median(sentence_lengths(blocks)) <= 16
+
+
+def test_long_sentences_are_detected() -> None:
+    """A sentence of twenty words counts as such, code and tables do not count."""
+    text = "# T\n\n" + "word " * 19 + "end.\n\n    code code code code\n\n| a b c d e |\n"
+    assert length_in_markdown(text) == 20

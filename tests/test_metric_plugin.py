@@ -26,6 +26,8 @@ from tunecard.runner.resampling import STRATIFIED
 from tunecard.runner.schema import RESULTS, GridSearch
 from tunecard.runner.search.tune import tune
 
+pytestmark = pytest.mark.usefixtures("forked", "no_drawing")
+
 SOURCE = '''
 """The correlation coefficient of Matthews (Gorodkin 2004, equation 8)."""
 

@@ -78,19 +78,20 @@ def run_blocked(code: str, folder: Path, *arguments: str, before: str = "") -> s
     return done.stdout
 
 
-def test_python_reads_renders_and_compares(reports: Path) -> None:
-    """tunecard.load, the page, tunecard.compare and the contract need no POSIX."""
+def test_python_reads_and_compares(reports: Path) -> None:
+    """tunecard.load, tunecard.compare and the contract need no POSIX."""
     first, second = sorted(path.name for path in reports.iterdir())
     code = f"""
 import tunecard, tunecard.runner.schema
 run = tunecard.load({first!r})
-print(len(run.page_html()) > 100_000, run.results.study.name)
+print(run.results.study.name)
 print(tunecard.compare({first!r}, {second!r}).compared.pairing)
 print(any(name.startswith("tunecard.runner.host") for name in sys.modules))
 """
-    assert run_blocked(code, reports).split() == ["True", "digits", "paired", "False"]
+    assert run_blocked(code, reports).split() == ["digits", "paired", "False"]
 
 
+@pytest.mark.slow
 def test_python_judges(tmp_path: Path) -> None:
     """tunecard.judge needs no POSIX: two fitted models, and a page."""
     code = """

@@ -15,13 +15,13 @@ import pytest
 
 import tunecard.python as front_door
 from tests.builders import KNN, make_run, write_run
-from tests.command import COMMAND, Ended, call, start, tunecard
+from tests.command import COMMAND, Ended, call, on_one_core, start, tunecard
 from tunecard.report import run as run_module
 from tunecard.report.compare import comparison
 from tunecard.runner.errors import StudyError
 from tunecard.runner.schema import RESULTS, SCHEMA_VERSION, ModelSpec, Study, load
 
-pytestmark = pytest.mark.early  # a whole run
+pytestmark = [pytest.mark.early, pytest.mark.usefixtures("no_drawing")]  # a whole run
 
 MODEL = """
 [[models]]
@@ -95,12 +95,13 @@ def interrupted(home: Path) -> Ended:
 
 
 @pytest.fixture(scope="module")
-def finished(home: Path, interrupted: Ended) -> Ended:
-    """The run, gone on with by the very command that the interrupted one named."""
+def finished(home: Path, interrupted: Ended, forked: None) -> Ended:  # it forks its workers
+    """The run, resumed by the very command that the interrupted one named."""
     named = interrupted.err.splitlines()[-1].partition("To resume: ")[2]
     name, *arguments = shlex.split(named)
     assert name == "tunecard"
-    return tunecard(home, *arguments)
+    with on_one_core():
+        return call(home, *arguments)
 
 
 def test_ctrl_c_says_how_to_go_on(interrupted: Ended) -> None:

@@ -22,6 +22,8 @@ from tunecard.report.history import INDEX, update_index
 from tunecard.report.load import load
 from tunecard.report.render import render
 
+pytestmark = pytest.mark.usefixtures("no_drawing")
+
 ROOT = Path(__file__).resolve().parent.parent
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 REPORT = ROOT / ".github" / "workflows" / "report.yml"
@@ -443,6 +445,7 @@ def test_gitlab_job_keeps_the_history() -> None:
     assert job["resource_group"]
 
 
+@pytest.mark.slow
 def test_gitlab_job_publishes_the_runs(place: Path) -> None:
     """Its last commands make a folder that GitLab can serve, without links."""
     (place / "job.yml").write_text(gitlab_job(), "utf-8")

@@ -179,6 +179,7 @@ def judge_handed(
         As of :func:`tunecard.runner.judge.session.judged_run`.
     """
     from tunecard.report import load as reader
+    from tunecard.report.analyze import analyze
     from tunecard.report.render import render
     from tunecard.report.run import Run
     from tunecard.runner.judge.session import judged_run
@@ -188,7 +189,8 @@ def judge_handed(
     reference = read_reference(against)
     folder = judged_run(handed, reports, **arguments)
     loaded = reader.load(folder)
-    render(loaded, folder, looks, reference)
+    analysis = analyze(loaded)
+    render(loaded, folder, looks, reference, analysis)
     folders.point_latest(folder, print_notice)
-    list_runs(folder.parent, looks)
+    list_runs(folder.parent, looks, {folder.name: analysis})
     return Run(loaded, reference)

@@ -7,6 +7,9 @@ from tunecard.runner.errors import EveryCaseFailed
 from tunecard.screen import print_notice
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tunecard.report.analyze import Analysis
     from tunecard.report.load import Loaded
     from tunecard.report.run import Run
     from tunecard.report.theme import PageTheme
@@ -43,14 +46,26 @@ def make_theme(templates: str | Path | None, css: str | Path | None) -> "PageThe
     return looks
 
 
-def list_runs(reports: Path, looks: "PageTheme") -> None:
-    """Write the list of all runs again; a failure to write it fails no run."""
+def list_runs(
+    reports: Path, looks: "PageTheme", analyses: "Mapping[str, Analysis]"
+) -> None:
+    """Write the list of all runs again; a failure to write it fails no run.
+
+    Parameters
+    ----------
+    reports : Path
+        The reports folder.
+    looks : PageTheme
+        The user's own templates and styles.
+    analyses : mapping of str to Analysis
+        Those that have been made already, by the names of their runs.
+    """
     from tunecard.report.errors import ReportError
     from tunecard.report.history import INDEX, update_index
     from tunecard.runner.errors import TunecardError
 
     try:
-        update_index(reports, looks)
+        update_index(reports, looks, analyses)
     # What other runs may hold cannot be foreseen; this one is finished.
     except (ReportError, TunecardError, OSError, ArithmeticError, LookupError, TypeError,
             ValueError) as error:  # fmt: skip

@@ -3,6 +3,7 @@
 import os
 import sys
 from contextlib import ExitStack
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from tunecard.screen import print_notice, stderr
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from tunecard.report.analyze import Analysis
     from tunecard.report.compare.comparison import Comparison
     from tunecard.report.load import Loaded
     from tunecard.report.run import Run
@@ -57,6 +59,7 @@ def run(
     inner: Any = None,
     groups: Any = None,
     task: "TaskName | None" = None,
+    sample_weight: Any = None,
 ) -> "Run":
     """Run a study, write its report, and return both.
 
@@ -148,6 +151,11 @@ def run(
     task : str or None
         ``"regression"`` where the target is a number, ``"classification"`` where it is a
         class. None: as the study has it, else regression where all models are regressors.
+    sample_weight : str, array_like or None
+        Weights of the rows: a column, or a number for each row. Each fit gets them, of the
+        searches and of the two configurations, and so do the fold scores of a search,
+        where estimator and metric take them, as scikit-learn's metadata routing has it.
+        The test rows count once each.
 
     Returns
     -------
@@ -209,17 +217,24 @@ def run(
     reference = read_reference(against)
     named = data_dir or os.environ.get(DATA_DIR) or None
 
-    def publish(folder: Path) -> "Loaded":
+    def publish(folder: Path) -> "tuple[Loaded, Analysis]":
         """Render what is measured so far."""
         # Loaded late: an error in a study is reported before charts can be drawn.
         from tunecard.report import load as reader
+        from tunecard.report.analyze import analyze
         from tunecard.report.render import render
 
         loaded = reader.load(folder)
-        page, *_ = render(loaded, folder, looks, reference)
+        analysis = analyze(loaded)
+        page, *_ = render(loaded, folder, looks, reference, analysis)
         if loaded.results.in_progress and not quiet:
             progress.notice(f"Quality is ready, the timing goes on: {page}")
-        return loaded
+        return loaded, analysis
+
+    def prepare_page() -> None:
+        """Import what `publish` and the list of runs need."""
+        for name in ("render", "history", "run"):
+            import_module(f"tunecard.report.{name}")
 
     with ExitStack() as stack:
         with watcher(stderr(), quiet=quiet) as progress:
@@ -243,19 +258,21 @@ def run(
                         split=split,
                         inner=inner,
                         groups=groups,
+                        sample_weight=sample_weight,
                     ),
                     on=[engine] if isinstance(engine, str) else engine or (),
                     against=Path(against) if against is not None else None,
                     backend=backend,
                     scheduler=scheduler,
                     timing=timing,
+                    prepare_page=prepare_page,
                     publish=publish,
                 )
             )
         # Within the run: one that is interrupted here resumes with its report.
-        loaded = publish(folder)
+        loaded, analysis = publish(folder)
         folders.point_latest(folder, print_notice)
-    list_runs(folder.parent, looks)
+    list_runs(folder.parent, looks, {folder.name: analysis})
     from tunecard.report.run import Run
 
     finished = Run(loaded, reference)

@@ -38,7 +38,9 @@ def compare_aucs(
     assert first is not None
     assert second is not None
     if rows.unit is not None:
-        return grouped_auc_difference(rows.y_true == 1, first, second, rows.unit)
+        return grouped_auc_difference(
+            rows.y_true == 1, first, second, rows.unit, in_time=rows.in_time
+        )
     return auc_difference(rows.y_true == 1, first, second)
 
 
@@ -60,7 +62,9 @@ def auc_of_groups(rows: Predictions, key: str, spec: MetricSpec) -> Interval | N
         return None
     own = _ranking(rows, key, spec)
     assert own is not None
-    gain = grouped_auc_difference(rows.y_true == 1, np.zeros(len(own)), own, rows.unit)
+    gain = grouped_auc_difference(
+        rows.y_true == 1, np.zeros(len(own)), own, rows.unit, in_time=rows.in_time
+    )
     if gain is None:
         return None
     interval = gain.interval()

@@ -110,7 +110,10 @@ def _intervals(
     if matrix is not None and matrix.sum() > 0:
         for metric in of_confusion(results.metrics):
             ends[metric.name] = class_metric_interval(
-                matrix, metric, positive=results.dataset.positive_code
+                matrix,
+                metric,
+                positive=results.dataset.positive_code,
+                fixed_sizes=results.dataset.split == "stratified",
             )
     for spec in results.metrics:
         many = len(results.dataset.classes) > 2

@@ -56,10 +56,10 @@ def naive_gain(search: SearchAnalysis) -> NaiveGain | None:
     pairs = zip(best.scores, first.scores, strict=False)
     gains = [search.metric.gain(new, old) for new, old in pairs if None not in (new, old)]  # type: ignore[arg-type] # no None
     sizes = tuple(size for size in search.folds if size is not None)
-    known = len(sizes) == len(search.folds) == len(gains)
+    complete = len(sizes) == len(search.folds) == len(gains)
     return NaiveGain(
         search.metric.gain(best.mean, first.mean),
-        over_folds(gains, sizes) if known else None,
+        over_folds(gains, sizes) if complete else None,
         len(gains),
     )
 

@@ -1,4 +1,4 @@
-"""The intervals of one case on rows that come in groups, or in blocks of time."""
+"""The intervals of one case on rows that come in groups, or in the order of time."""
 
 import numpy as np
 
@@ -6,7 +6,6 @@ from tunecard.report.analyze.auc import auc_of_groups
 from tunecard.report.analyze.resampled import resampled_interval
 from tunecard.report.load import Predictions
 from tunecard.report.stats.grouped import (
-    LEAST_GROUPS,
     grouped_confusion_difference,
     grouped_mean_difference,
 )
@@ -35,7 +34,7 @@ def intervals_by_group(
     dict of Interval
         By metric, clipped to its range. Empty where there are too few groups.
     """
-    if rows.n_units < LEAST_GROUPS:
+    if rows.n_units < rows.least_units:
         return {}
     ends = {}
     for spec in results.metrics:
@@ -61,7 +60,11 @@ def _infer(
     if spec.is_share_of_rows:
         right = (rows.predicted[key] == rows.y_true).astype(float)
         return grouped_mean_difference(
-            np.zeros(len(right)), right, groups, bounds=metric.range
+            np.zeros(len(right)),
+            right,
+            groups,
+            bounds=metric.range,
+            in_time=rows.in_time,
         )
     if spec.inference == "rows" and metric.row_losses is not None:
         outputs = rows.outputs(key)
@@ -69,7 +72,11 @@ def _infer(
             return None
         losses = metric.row_losses(rows.y_true, outputs)
         return grouped_mean_difference(
-            np.zeros(len(losses)), losses, groups, bounds=metric.range
+            np.zeros(len(losses)),
+            losses,
+            groups,
+            bounds=metric.range,
+            in_time=rows.in_time,
         )
     if metric.of_confusion is None:
         return None
@@ -80,4 +87,5 @@ def _infer(
         metric,
         n_classes=len(results.dataset.classes),
         positive=results.dataset.positive_code,
+        in_time=rows.in_time,
     )

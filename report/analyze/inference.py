@@ -14,7 +14,7 @@ from tunecard.report.analyze.auc import MORE_CLASSES, compare_aucs, why_no_auc
 from tunecard.report.analyze.pairs import Pair
 from tunecard.report.analyze.resampled import resampled_test, why_not_resampled
 from tunecard.report.load import Predictions
-from tunecard.report.stats.grouped import LEAST_GROUPS, grouped_mean_difference
+from tunecard.report.stats.grouped import grouped_mean_difference
 from tunecard.report.stats.inference import PairedInference, student
 from tunecard.report.stats.row_means import mean_difference
 from tunecard.report.stats.shares import share_difference
@@ -83,11 +83,15 @@ def why_untested(pair: Pair, spec: MetricSpec) -> str:
 
 def too_few_groups(rows: Predictions) -> str | None:
     """Return why groups of rows decide nothing; None where there are enough."""
-    if rows.unit is None or rows.n_units >= LEAST_GROUPS:
+    if rows.unit is None or rows.n_units >= rows.least_units:
         return None
-    what = ("block of time", "blocks of time") if rows.in_time else ("group", "groups")
-    counted = formats.counted(rows.n_units, *what)
-    return f"the test rows are of {counted}, and fewer than {LEAST_GROUPS} decide nothing"
+    if rows.in_time:
+        counted = formats.counted(len(rows.y_true), "test row")
+        return f"{counted} in time: fewer than {rows.least_units} decide nothing"
+    counted = formats.counted(rows.n_units, "group")
+    return (
+        f"the test rows are of {counted}, and fewer than {rows.least_units} decide nothing"
+    )
 
 
 def confusion_reason(spec: MetricSpec) -> str:
@@ -137,7 +141,9 @@ def _right_by_group(pair: Pair, _: MetricSpec) -> PairedInference | None:
         (pair.rows.predicted[case.key] == truth).astype(float)
         for case in (pair.first, pair.second)
     )
-    return grouped_mean_difference(first, second, groups, bounds=(-1.0, 1.0))
+    return grouped_mean_difference(
+        first, second, groups, bounds=(-1.0, 1.0), in_time=pair.rows.in_time
+    )
 
 
 def _mean_by_group(pair: Pair, spec: MetricSpec) -> PairedInference | None:
@@ -147,7 +153,9 @@ def _mean_by_group(pair: Pair, spec: MetricSpec) -> PairedInference | None:
     assert groups is not None
     if losses is None:
         return None
-    return grouped_mean_difference(*losses, groups, bounds=(-spec.width, spec.width))
+    return grouped_mean_difference(
+        *losses, groups, bounds=(-spec.width, spec.width), in_time=pair.rows.in_time
+    )
 
 
 #: How two cases are compared, by the metric's inference.
@@ -158,7 +166,7 @@ TESTS: Mapping[Inference, Callable[[Pair, MetricSpec], PairedInference | None]] 
     "auc": _area,
     "resample": _of_rows,
 }
-#: The same where rows come in groups, or in blocks of time.
+#: The same where rows come in groups, or in the order of time.
 GROUPED: Mapping[Inference, Callable[[Pair, MetricSpec], PairedInference | None]] = {
     "mcnemar": _right_by_group,
     "confusion": _of_confusion,

@@ -90,6 +90,7 @@ def pair_up(
                 metric,
                 n_classes=len(data.classes),
                 positive=data.positive_code,
+                in_time=predictions.in_time,
             )
             for metric in tested
         }

@@ -11,6 +11,7 @@ from tunecard.report.analyze import quality
 from tunecard.report.analyze.case import one_case
 from tunecard.report.analyze.constant import constant_answer
 from tunecard.report.analyze.engines import compare_engines
+from tunecard.report.analyze.errors import error_analysis, out_of_range
 from tunecard.report.analyze.family import compare_together
 from tunecard.report.analyze.inference import why_untested
 from tunecard.report.analyze.lookup import case_of, metric_named, metric_of
@@ -104,6 +105,9 @@ def _one_seed(run: Loaded) -> Analysis:
         engines=compare_engines(results, predictions, models),
         twins=twin_quality(results.dataset, predictions, models, results.study.metric),
         order=order_effects(predictions, models, results.study.seed),
+        out_of_range=out_of_range(
+            results.dataset, predictions, {model.name: model.errors for model in models}
+        ),
     )
 
 
@@ -184,6 +188,7 @@ def _model(
         search_reason=None if record else _why_no_search(spec),
         is_tuned=spec.has_tuned,
         cut=record.cut if record else None,
+        errors=error_analysis(run, [case for case in (baseline, tuned) if case]),
     )
     if record is None or model.search is None:
         return model

@@ -85,6 +85,7 @@ def over_seeds(analyses: Sequence[Analysis], results: Results) -> Analysis:
         most_frequent=_most_frequent([analysis.most_frequent for analysis in analyses]),
         seeds=seeds,
         order=(),
+        out_of_range=None,
         engines=engines_over(analyses, models),
     )
 
@@ -137,6 +138,7 @@ def _model(name: str, test: QualityTest | None, seeds: SeedsAnalysis) -> ModelAn
         quality_reason=None if test is not None else _why_not(models, seeds),
         times=times,
         memory=memory,
+        errors=None,
         search=None,
         search_reason=OWN_SEARCH.format(noun=seeds.noun)
         if first.search is not None

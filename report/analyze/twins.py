@@ -95,11 +95,14 @@ def _of_values(
             for part in (with_twin, ~with_twin)
             for variant in ("baseline", "tuned")
         ]
-        known = [number for number in numbers if number is not None]
-        if len(known) == len(numbers):
+        defined = [number for number in numbers if number is not None]
+        if len(defined) == len(numbers):
             made.append(
                 TwinQuality(
-                    model.name, value.name, (known[0], known[1]), (known[2], known[3])
+                    model.name,
+                    value.name,
+                    (defined[0], defined[1]),
+                    (defined[2], defined[3]),
                 )
             )
     return tuple(made)

@@ -68,12 +68,12 @@ def metric_change(analysis: Analysis) -> Chart | None:
 def _groups(analysis: Analysis) -> _Groups:
     """Pick what is drawn: of each model that can be compared, its headline metrics.
 
-    One axis has one unit, that of the study's metric.
+    One axis has one unit, that of the study's metric: a share of the variance does not
+    stand beside errors in the unit of the target.
     """
     few = len(analysis.models) <= MOST_MODELS
-    unit = analysis.metric.delta_unit
-    wanted = {spec.name for spec in analysis.headline if spec.delta_unit == unit}
-    wanted = wanted if few else set()
+    own = _scale(analysis.metric)
+    wanted = {spec.name for spec in analysis.headline if few and _scale(spec) == own}
     return [
         (
             model,
@@ -87,6 +87,11 @@ def _groups(analysis: Analysis) -> _Groups:
         for model in analysis.models
         if model.quality is not None
     ]
+
+
+def _scale(spec: MetricSpec) -> tuple[str, bool]:
+    """Return what two metrics have in common that fit one axis."""
+    return spec.delta_unit, spec.range[1] is None
 
 
 def _draw(groups: _Groups, margin: float | None, width: float) -> Figure:

@@ -32,6 +32,8 @@ _KEPT: Final = frozenset(
         "clip-path",
     }
 )
+#: Of lines that are dots; all others end as SVG's do.
+_ROUND: Final = ("stroke-linecap", "round")
 _LARGEST: Final = 1.12
 
 
@@ -187,7 +189,7 @@ def _spread(element: ET.Element, style: str) -> None:
                 element.set("font-size", f"{float(size[1]):g}")
             if re.match(r"(bold|[6-9]00)\b", value):
                 element.set("font-weight", "600")
-        elif name in _KEPT:
+        elif name in _KEPT or (name, value) == _ROUND:
             element.set(name, VARIABLES.get(value, _short(value)))
 
 

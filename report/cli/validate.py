@@ -22,7 +22,8 @@ def validate(
     """
     from tunecard.report.errors import ReadError
     from tunecard.report.load import load
-    from tunecard.report.load.manifest import MANIFEST, check_manifest
+    from tunecard.report.load.manifest import check_manifest
+    from tunecard.runner.schema import MANIFEST
 
     checked = check_manifest(run) if run.is_dir() else None
     if checked is not None and checked.damaged:

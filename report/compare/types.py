@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from tunecard.report.view.types import Figure, LabeledValue, Table, Verdict
+from tunecard.runner.metrics import TaskName
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class CompareView:
         What forbids a comparison of times.
     same : str
         What does not differ, in a sentence.
+    task : str
+        What both studies predict; it decides which terms the glossary has.
     """
 
     title: str
@@ -44,3 +47,4 @@ class CompareView:
     moved: Table | None
     differences: Table | None
     same: str
+    task: TaskName

@@ -66,6 +66,7 @@ def build_view(compared: RunComparison, gates: Sequence[GateResult] = ()) -> Com
         moved=tables.moved(compared),
         differences=tables.differences(compared),
         same=tables.same(compared),
+        task=new.study.task,
     )
 
 

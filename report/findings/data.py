@@ -7,6 +7,7 @@ from tunecard.report import formats
 from tunecard.report.analyze.types import Analysis
 from tunecard.report.findings.types import Evidence
 from tunecard.report.stats.dependence import Dependence
+from tunecard.runner.metrics import DEFAULT
 from tunecard.runner.schema import ColumnRule, Twins
 
 #: Rows of the largest class for each of the smallest, in training, worth a finding.
@@ -125,7 +126,8 @@ def order_matters(analysis: Analysis) -> Iterator[Evidence]:
         if errors.p < IN_RUNS:
             parts.append(
                 f"{label}: errors come in runs ({_effect(errors)}), so that the interval "
-                f"of its accuracy is too narrow by a factor of {_factor(errors)}."
+                f"of its {_of_errors(analysis)} is too narrow by a factor of "
+                f"{_factor(errors)}."
             )
         if change is not None and of_change:
             parts.append(
@@ -141,6 +143,11 @@ def order_matters(analysis: Analysis) -> Iterator[Evidence]:
         yield Evidence(
             "issue" if of_change else "tip", " ".join(parts), "data", model=effect.model
         )
+
+
+def _of_errors(analysis: Analysis) -> str:
+    """Name the metric that is the mean of the rows' errors."""
+    return "mean absolute error" if analysis.task == "regression" else DEFAULT
 
 
 def _effect(dependence: Dependence) -> str:

@@ -37,9 +37,9 @@ def _describe_gap(case: CaseAnalysis, analysis: Analysis) -> str | None:
     if value is None or value.gap is None or value.train is None or value.interval is None:
         return None
     inside = value.interval.low <= value.train <= value.interval.high
-    # An error has the unit of the target: its gap is a share of it.
-    unlimited = value.spec.task == "regression" and value.spec.range[1] is None
-    least = LEAST_GAP * abs(value.test or 0.0) if unlimited else LEAST_GAP
+    # An error in the target's unit has no points: a share of the test value stands in.
+    in_unit = value.spec.needs == "values" and not value.spec.greater_is_better
+    least = LEAST_GAP * abs(value.test or 0.0) if in_unit else LEAST_GAP
     if value.gap < least or inside:
         return None
     train, test = formats.metric(value.train), formats.metric(value.test)

@@ -7,6 +7,7 @@ from tunecard.report.analyze.types import Analysis
 from tunecard.report.errors import ReadError
 from tunecard.report.findings import data, quality, search, times
 from tunecard.report.findings.types import Evidence, Rule
+from tunecard.report.findings.values import VALUE_RULES
 
 
 def ignored_unknown(analysis: Analysis) -> Iterator[Evidence]:
@@ -45,8 +46,9 @@ RULES: tuple[Rule, ...] = (
         "TC003",
         "Clearly better on training rows than on test rows",
         "The training score lies outside the interval of the test score and at least 2 "
-        "points above it. Nearest neighbors with distance weights, and trees, score "
-        "close to 1 on rows they have stored; for them such a gap is normal.",
+        "points above it (an error in the target's unit: 2 % below it). Nearest neighbors "
+        "with distance weights, and trees, score close to 1 on rows they have stored; for "
+        "them such a gap is normal.",
         "Judge by the test score; if it matters, regularize more or get more rows.",
         quality.train_test_gap,
     ),
@@ -294,9 +296,9 @@ RULES: tuple[Rule, ...] = (
         "TC030",
         "Predictions change although the seed does not",
         "Each round fits the case again, with the same rows, parameters and seed. The rule "
-        "applies if a round predicts another class for a test row than the first fit did. "
-        "The verdict rests on that first fit alone, and a difference between baseline and "
-        "tuned that such a repetition brings about does not come from tuning.",
+        "applies if a round predicts another class or value for a test row than the first "
+        "fit did. The verdict rests on that first fit alone, and a difference between "
+        "baseline and tuned that such a repetition brings about does not come from tuning.",
         "Set random_state in every part of the model, or make it deterministic; else "
         "distrust differences of that size.",
         quality.another_answer,
@@ -311,6 +313,7 @@ RULES: tuple[Rule, ...] = (
         "rows or folds.",
         search.mostly_luck,
     ),
+    *VALUE_RULES,
 )
 CODES = tuple(rule.code for rule in RULES)
 #: Rules that came with sections of the user's own, by code.

@@ -19,7 +19,10 @@ from tunecard.report.formats.metrics import (
     p_value,
     points,
     points_interval,
+    signed_value,
     unsigned_points,
+    value,
+    value_interval,
 )
 from tunecard.report.formats.quantities import (
     limit,
@@ -77,7 +80,10 @@ __all__ = [
     "ratio",
     "ratio_interval",
     "seconds",
+    "signed_value",
     "size",
     "unsigned_points",
+    "value",
+    "value_interval",
     "whole",
 ]

@@ -147,3 +147,45 @@ def p_equation(p: float | None) -> str:
     """Write ``p = 0.016`` or ``p < 0.001``, with no break inside it."""
     text = p_value(p)
     return (f"p {text}" if text[0] in "<>" else f"p = {text}").replace(" ", SPACE)
+
+
+def value(number: float | None, unit: str = "") -> str:
+    """Write a value of a regression's target with at least 4 digits, and its unit.
+
+    Examples
+    --------
+    >>> value(151.0), value(22092.9235), value(0.00123456), value(3.25)
+    ('151', '22093', '0.001235', '3.25')
+    >>> value(12.5, "kg").replace(SPACE, " ")
+    '12.5 kg'
+    """
+    if number is None or not math.isfinite(number):
+        return fixed(number, 0)
+    digits = 0 if number == 0 else max(3 - math.floor(math.log10(abs(number))), 0)
+    text = fixed(number, digits, apart_from=(0.0,))
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return f"{text}{SPACE}{unit}" if unit else text
+
+
+def signed_value(number: float | None, unit: str = "") -> str:
+    """Write a difference of such values, with its sign.
+
+    Examples
+    --------
+    >>> signed_value(2.5), signed_value(0.0)
+    ('+2.5', '0')
+    """
+    text = value(number, unit)
+    return f"+{text}" if number is not None and number > 0 else text
+
+
+def value_interval(low: float, high: float) -> str:
+    """Write an interval of such values.
+
+    Examples
+    --------
+    >>> value_interval(1.5, 22.0).replace(SPACE, " ")
+    '[1.5, 22]'
+    """
+    return interval(value(low), value(high))

@@ -15,13 +15,13 @@ from tunecard.report.history.types import HistoryEntry
 from tunecard.runner.schema import SCHEMA_VERSION, Frozen, write_file
 
 #: To be raised with every change of what is stored of a run or how it is computed.
-CACHE_VERSION = 2
+CACHE_VERSION = 3
 #: No file that Tunecard writes is larger.
 _MOST_BYTES = 256 * 2**20
 
 
 class _Head(Frozen):
-    cache: Literal[2]
+    cache: Literal[3]
     schema_version: str
 
 

@@ -2,12 +2,16 @@
 
 import hashlib
 import math
+import os
 import stat
 from pathlib import Path
 from statistics import fmean
+from typing import TYPE_CHECKING
 
 from tunecard.report import formats
+from tunecard.report.errors import ReadError
 from tunecard.report.history.types import HistoryCase, HistoryEntry, Measure, Model
+from tunecard.report.load.manifest import check_data
 from tunecard.runner.schema import (
     PREDICTIONS,
     RESULTS,
@@ -19,6 +23,9 @@ from tunecard.runner.schema import (
     load,
     read,
 )
+
+if TYPE_CHECKING:
+    from tunecard.report.analyze import Analysis
 
 #: Above this a results.json is not read: the largest of a real study has 2 MB.
 MOST_BYTES = 64 * 2**20
@@ -48,13 +55,15 @@ class Unfinished(Exception):
     """A run whose times are still to come."""
 
 
-def digest(folder: Path) -> HistoryEntry:
+def digest(folder: Path, analysis: "Analysis | None" = None) -> HistoryEntry:
     """Read a run for the history.
 
     Parameters
     ----------
     folder : Path
         Its folder, which holds a results.json.
+    analysis : Analysis or None
+        The run's, where it has been made already.
 
     Returns
     -------
@@ -71,7 +80,11 @@ def digest(folder: Path) -> HistoryEntry:
     if results.in_progress:
         raise Unfinished
     try:
-        return _entry(folder, results)
+        check_data(folder / RESULTS)
+        return _entry(folder, results, analysis)
+    except ReadError as error:  # the manifest may be removed, which no stamp shows
+        message = str(error).removeprefix(f"{folder}{os.sep}")
+        raise Unreadable(_clip(message, 400), lasting=False) from error
     except _RAISED as error:
         detail = f"{type(error).__name__}: {error}"
         reason = f"its numbers cannot be summarized ({detail})"
@@ -106,20 +119,21 @@ def _measured_by(results: Results) -> list[MetricSpec]:
     return [spec for spec in results.metrics if spec.headline or spec.name == own]
 
 
-def _entry(folder: Path, results: Results) -> HistoryEntry:
+def _entry(folder: Path, results: Results, analysis: "Analysis | None") -> HistoryEntry:
     # Loaded late: with the statistics it takes longer than reading all cached runs.
     from tunecard.report.analyze.runs.times import kernel_seconds
     from tunecard.report.history.words import corrected_gains, quality_words
 
     machine, versions = _facts(results)
     study, data = results.study, results.dataset
-    words = quality_words(results, folder / PREDICTIONS)
+    words = quality_words(results, folder / PREDICTIONS, analysis)
     gains = corrected_gains(results, folder)
     measures = tuple(
         Measure(
             name=spec.name,
             label=_clip(spec.label),
             greater_is_better=spec.greater_is_better,
+            unit=_clip(spec.delta_unit),
         )
         for spec in _measured_by(results)[:_MEASURES]
     )

@@ -1,14 +1,20 @@
 """reports/index.html, written again: lock, list, read what is new, write."""
 
 import contextlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from tunecard.report.history.cache import write_cache
 from tunecard.report.history.places import PATIENCE, hold_index
 from tunecard.report.history.read import CACHE, History, read_history
 from tunecard.report.theme import PageTheme
 from tunecard.runner.schema import write_file
+
+if TYPE_CHECKING:
+    from tunecard.report.analyze import Analysis
 
 INDEX = "index.html"
 SHIPPED = PageTheme()
@@ -23,7 +29,11 @@ class Indexed:
 
 
 def update_index(
-    reports: Path, looks: PageTheme = SHIPPED, *, patience: float = PATIENCE
+    reports: Path,
+    looks: PageTheme = SHIPPED,
+    analyses: "Mapping[str, Analysis]" = MappingProxyType({}),
+    *,
+    patience: float = PATIENCE,
 ) -> Indexed:
     """Write the index of a reports folder again.
 
@@ -37,6 +47,8 @@ def update_index(
         The reports folder.
     looks : PageTheme
         The user's own templates and styles.
+    analyses : mapping of str to Analysis
+        Those that have been made already, by the names of their runs.
     patience : float
         Longest wait for others, s.
 
@@ -57,7 +69,7 @@ def update_index(
 
     with hold_index(reports, patience):
         _sweep(reports)
-        history = read_history(reports)
+        history = read_history(reports, analyses)
         view = page_view(history, reports.resolve().name)
         page = reports / INDEX
         write_file(page, to_html(view, looks))

@@ -60,6 +60,7 @@ class BandRule:
     one_in: str
     least_time: str
     least_metric: str
+    least_share: str
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,10 @@
 """The reports folder -> all its runs; only what is new or changed is opened."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from tunecard.report import formats
 from tunecard.report.errors import ReadError
@@ -9,6 +12,9 @@ from tunecard.report.history.cache import CachedRun, read_cache, unchanged
 from tunecard.report.history.digest import Unfinished, Unreadable, digest
 from tunecard.report.history.places import JOURNAL, RunFolder, is_live, run_folders
 from tunecard.report.history.types import HistoryEntry, Left, study_of
+
+if TYPE_CHECKING:
+    from tunecard.report.analyze import Analysis
 
 CACHE = ".index-cache.jsonl"
 
@@ -38,13 +44,17 @@ class History:
     n_read: int
 
 
-def read_history(reports: Path) -> History:
+def read_history(
+    reports: Path, analyses: "Mapping[str, Analysis]" = MappingProxyType({})
+) -> History:
     """Read the runs of a folder.
 
     Parameters
     ----------
     reports : Path
         The reports folder.
+    analyses : mapping of str to Analysis
+        Those that have been made already, by the names of their runs.
 
     Returns
     -------
@@ -70,7 +80,7 @@ def read_history(reports: Path) -> History:
         if run is None:
             n_read += 1
             try:
-                run, lasting = _read(folder)
+                run, lasting = _read(folder, analyses.get(folder.name))
             except Unfinished:
                 left.append(_unfinished(folder))
                 continue
@@ -86,12 +96,12 @@ def read_history(reports: Path) -> History:
     return History(tuple(entries), tuple(left), pages, tuple(cache), n_read)
 
 
-def _read(folder: RunFolder) -> tuple[CachedRun, bool]:
+def _read(folder: RunFolder, analysis: "Analysis | None") -> tuple[CachedRun, bool]:
     """Open a run; the second value is whether the result may be cached."""
     assert folder.results is not None
     stamps = {"results": folder.results, "predictions": folder.predictions}
     try:
-        entry = digest(folder.path)
+        entry = digest(folder.path, analysis)
     except Unreadable as error:
         made = CachedRun.model_validate(
             {"run": folder.name, **stamps, "reason": str(error)}

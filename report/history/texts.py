@@ -14,7 +14,7 @@ from tunecard.report.history.band import (
 from tunecard.report.history.breaks import Change
 from tunecard.report.history.page_types import BandRule
 from tunecard.report.history.trend import VARIANTS, Group, Mark, Panel
-from tunecard.report.history.types import HistoryEntry, Model, started
+from tunecard.report.history.types import POINTS, HistoryEntry, Model, started
 
 ARROW = "\N{RIGHTWARDS ARROW}"
 _SHORT = 40
@@ -32,7 +32,7 @@ def value(panel: Panel, number: float | None) -> str:
 def unit(panel: Panel) -> str:
     """Return the unit of a panel's numbers."""
     if not panel.is_time:
-        return ""
+        return "" if panel.unit == POINTS else panel.unit
     return "seconds per call" if panel.in_seconds else "times the kernel"
 
 
@@ -42,11 +42,17 @@ def mark(outlier: Mark) -> str:
         ratio = formats.ratio(outlier.value / outlier.band.median)
         far = f"{ratio}{formats.TIMES} the median"
     else:
-        far = (
-            f"{formats.points(outlier.value - outlier.band.median)} points from the median"
-        )
+        far = f"{_distance(outlier)} from the median"
     measure, model = formats.capital(outlier.panel.label), short(outlier.label)
     return f"{measure} of {model}, {outlier.variant}: {outlier.word}, {far}"
+
+
+def _distance(outlier: Mark) -> str:
+    """Write how far a metric lies from the median, in its unit."""
+    gap = outlier.value - outlier.band.median
+    if outlier.panel.unit == POINTS:
+        return f"{formats.points(gap)} points"
+    return formats.signed_value(gap, outlier.panel.unit)
 
 
 def marks(outliers: Sequence[Mark], most: int) -> str:
@@ -142,4 +148,5 @@ def rule() -> BandRule:
         one_in=str(round(1 / FALSE_ALARMS)),
         least_time=formats.percent(LEAST_TIME),
         least_metric=formats.unsigned_points(LEAST_METRIC),
+        least_share=formats.percent(LEAST_METRIC),
     )

@@ -3,11 +3,18 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Literal, TypeAlias
 
 from tunecard.report.history.band import LEAST_METRIC, Band, Side, metric_band, time_band
 from tunecard.report.history.breaks import Break, breaks_of
-from tunecard.report.history.types import HistoryCase, HistoryEntry, Measure, Model
+from tunecard.report.history.types import (
+    POINTS,
+    HistoryCase,
+    HistoryEntry,
+    Measure,
+    Model,
+)
 from tunecard.runner.schema import Variant
 
 Operation: TypeAlias = Literal["fit", "predict"]
@@ -36,7 +43,8 @@ class Panel:
     """One measure of a model: a metric, or the time of an operation.
 
     ``is_time`` values are multiples of the calibration kernel's time, or seconds
-    where no run of the group has one (``in_seconds``).
+    where no run of the group has one (``in_seconds``). ``unit`` is that of a metric's
+    changes: ``points`` for a share.
     """
 
     name: str
@@ -45,6 +53,7 @@ class Panel:
     in_seconds: bool
     greater_is_better: bool
     series: tuple[Series, ...]
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -176,14 +185,18 @@ def _model(
 
 
 def _metric_panel(measure: Measure, rows: _Rows) -> Panel:
-    margin = rows.runs[-1].margin
-    least = LEAST_METRIC if margin is None else margin
+    run = rows.runs[-1]
+    # The margin is in the unit of the study's metric, and of all other shares.
+    margin = run.margin if measure.unit == POINTS or measure.name == run.metric else None
 
     def value(_: HistoryEntry, case: HistoryCase) -> float | None:
         return case.metrics.get(measure.name)
 
     def band(earlier: Sequence[float]) -> Band | None:
-        return metric_band(earlier, least)
+        if margin is not None:
+            return metric_band(earlier, margin)
+        scale = 1.0 if measure.unit == POINTS or not earlier else abs(median(earlier))
+        return metric_band(earlier, LEAST_METRIC * scale)
 
     return Panel(
         name=measure.name,
@@ -192,6 +205,7 @@ def _metric_panel(measure: Measure, rows: _Rows) -> Panel:
         in_seconds=False,
         greater_is_better=measure.greater_is_better,
         series=_all_series(rows, value, band),
+        unit=measure.unit,
     )
 
 

@@ -14,12 +14,17 @@ Word: TypeAlias = Literal[
 State: TypeAlias = Literal["damaged", "unfinished", "running"]
 
 
+#: The unit of changes of a share.
+POINTS = "points"
+
+
 class Measure(Frozen):
-    """A headline metric: its name, its label and its direction."""
+    """A headline metric: its name, its label, its direction, the unit of its changes."""
 
     name: str
     label: str
     greater_is_better: bool
+    unit: str = POINTS
 
 
 class HistoryCase(Frozen):

@@ -4,20 +4,22 @@ from pathlib import Path
 from typing import Any
 
 from tunecard.report import formats
-from tunecard.report.analyze import analyze
+from tunecard.report.analyze import Analysis, analyze
 from tunecard.report.analyze.gains import search_gains
 from tunecard.report.analyze.lookup import case_of, metric_of
 from tunecard.report.analyze.verdicts import pairs_of, tests_of
 from tunecard.report.errors import ReadError
 from tunecard.report.history.types import Word
-from tunecard.report.load import Loaded, load, read_predictions
+from tunecard.report.load import Contradiction, Loaded, load, read_predictions
 from tunecard.runner.schema import Results
 
 #: Rows above which a run's predictions are not read for a list of runs.
 MOST_ROWS = 5_000_000
 
 
-def quality_words(results: Results, path: Path) -> dict[str, Word]:
+def quality_words(
+    results: Results, path: Path, analysis: Analysis | None = None
+) -> dict[str, Word]:
     """Judge each model of a run as its page does.
 
     Parameters
@@ -26,12 +28,21 @@ def quality_words(results: Results, path: Path) -> dict[str, Word]:
         The run.
     path : Path
         Its predictions.parquet, read for the labels alone; it may be missing.
+    analysis : Analysis or None
+        The run's, where it has been made already.
 
     Returns
     -------
     dict of str
         By model: a verdict, or why there is none.
+
+    Raises
+    ------
+    Contradiction
+        If the rows are not those of the results.
     """
+    if analysis is not None:
+        return {model.name: model.word for model in analysis.models}
     if results.study.repetitions:
         return _over_seeds(results, path.parent)
     words: dict[str, Word] = {}
@@ -52,7 +63,7 @@ def quality_words(results: Results, path: Path) -> dict[str, Word]:
 
 def corrected_gains(results: Results, folder: Path) -> dict[str, dict[str, Any]]:
     """Return the corrected gain of each search of a run of one seed, with its text."""
-    if results.study.seeds:
+    if results.study.repetitions:
         return {}
     run = Loaded(results, None, None, folder)
     try:
@@ -73,19 +84,23 @@ def _over_seeds(results: Results, folder: Path) -> dict[str, Word]:
     """Judge each model over several seeds: the slow part runs once and is then cached."""
     try:
         analysis = analyze(load(folder))
-    except ReadError:  # the predictions are not those of the results
+    except Contradiction:
+        raise
+    except ReadError:  # the run is listed all the same
         return dict.fromkeys((model.name for model in results.study.models), "not compared")
     return {model.name: model.word for model in analysis.models}
 
 
 def _judged(results: Results, path: Path) -> dict[str, Word]:
-    """Test the models that have both cases; none where the rows do not fit."""
+    """Test the models that have both cases."""
     if not 0 < results.dataset.n_test <= MOST_ROWS:
         return {}
     try:
         by_labels = metric_of(results).needs == "labels"
         rows = read_predictions(path, results, labels_only=by_labels)
-    except ReadError:  # the predictions are not those of the results
+    except Contradiction:
+        raise
+    except ReadError:  # the run is listed all the same
         return {}
     words = tests_of(results, pairs_of(results, rows, every_metric=False))
     return {name: test.word for name, test in words.items()}

@@ -9,8 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunecard.report.errors import ReadError
+from tunecard.report.load.agreement import Contradiction
+from tunecard.report.load.manifest import check_data
 from tunecard.report.load.out_of_fold import OutOfFoldAnswers, read_out_of_fold
-from tunecard.report.load.predictions import Predictions, read_of_seeds, read_predictions
+from tunecard.report.load.predictions import read_of_seeds, read_predictions
+from tunecard.report.load.rows import Predictions
 from tunecard.report.load.weights import read_weights
 from tunecard.runner.schema import (
     DATA_SUFFIXES,
@@ -24,6 +27,7 @@ from tunecard.runner.schema import (
 from tunecard.runner.schema import load as load_results
 
 __all__ = [
+    "Contradiction",
     "Loaded",
     "OutOfFoldAnswers",
     "Predictions",
@@ -74,6 +78,7 @@ class Loaded:
         path = self.folder / OUT_OF_FOLD
         if search.outputs is None or not path.exists():
             return None
+        check_data(path)
         return read_out_of_fold(path, self.results, search)
 
 
@@ -96,12 +101,14 @@ def load(path: Path) -> Loaded:
         If results.json cannot be read or does not follow the contract.
     ReadError
         If predictions.parquet or weights.parquet cannot be read or does not
-        match the results.
+        match the results, or a file is not the one that manifest.json lists.
     """
     file = path / RESULTS if path.is_dir() else path
     if path.suffix.lower() in (*DATA_SUFFIXES, ".toml") and path.is_file():
         raise _not_a_run(path)
     results = load_results(file)
+    for name in (file.name, WEIGHTS, PREDICTIONS):
+        check_data(file.with_name(name))
     weights_file = file.parent / WEIGHTS
     weights = read_weights(weights_file, results) if weights_file.exists() else {}
     table = file.parent / PREDICTIONS

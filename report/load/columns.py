@@ -136,9 +136,9 @@ def unreadable(path: Path, error: Exception) -> ReadError:
     )
 
 
-def mismatch(path: Path, what: str) -> ReadError:
+def mismatch(path: Path, what: str, kind: type[ReadError] = ReadError) -> ReadError:
     """Make the error of a file that is not of the results next to it."""
-    return ReadError(
+    return kind(
         f"{path}: {what}, so it does not belong to the {RESULTS} next to it. "
         "Run the study again, or remove the file to render without it."
     )

@@ -10,9 +10,17 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from tunecard.report.errors import ReadError
-from tunecard.runner.schema import RESULTS, Frozen, write_file
+from tunecard.runner.schema import (
+    MANIFEST,
+    OUT_OF_FOLD,
+    PREDICTIONS,
+    RESULTS,
+    WEIGHTS,
+    Frozen,
+    write_file,
+)
 
-MANIFEST = "manifest.json"
+_WITHOUT = f"remove {MANIFEST} to read the run without its checksums"
 
 
 class Manifest(Frozen):
@@ -72,12 +80,10 @@ def write_manifest(folder: Path, renderings: Mapping[str, str], *, shipped: bool
     OutputError
         If it cannot be written.
     """
-    data = sorted(path for path in folder.glob("*.parquet"))
-    data += [path for path in (folder / RESULTS,) if path.exists()]
     manifest = Manifest(
         tunecard=own_version(),
         shipped=shipped,
-        data={path.name: hash_of(path) for path in data},
+        data={path.name: hash_of(path) for path in _data_files(folder)},
         renderings={
             name: hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()
             for name, content in renderings.items()
@@ -105,17 +111,46 @@ def check_manifest(folder: Path) -> Checked | None:
     ReadError
         If the manifest cannot be read.
     """
+    manifest = _read(folder)
+    if manifest is None:
+        return None
+    return Checked(manifest, tuple(_find_damaged(folder, manifest)))
+
+
+def check_data(path: Path) -> None:
+    """Refuse a file of data that is not the one that the manifest next to it lists.
+
+    Parameters
+    ----------
+    path : Path
+        The file; without a manifest next to it nothing is checked.
+
+    Raises
+    ------
+    ReadError
+        If it differs, or the manifest cannot be read.
+    """
+    manifest = _read(path.parent)
+    if manifest is None or not path.is_file():
+        return
+    problem = _find_change(path, manifest.data.get(path.name))
+    if problem:
+        raise ReadError(
+            f"{problem} Take the file from a copy, run the study again, or {_WITHOUT}."
+        )
+
+
+def _read(folder: Path) -> Manifest | None:
     path = folder / MANIFEST
     if not path.exists():
         return None
     try:
-        manifest = Manifest.model_validate(json.loads(path.read_bytes()))
+        return Manifest.model_validate(json.loads(path.read_bytes()))
     except (OSError, ValueError, ValidationError, RecursionError) as error:
         raise ReadError(
-            f"{path}: is damaged or was not written by Tunecard. Render the run again: "
-            f"tunecard report {folder}."
+            f"{path}: is damaged or was not written by Tunecard; {_WITHOUT}. 'tunecard "
+            f"report {folder}' then writes it again."
         ) from error
-    return Checked(manifest, tuple(_find_damaged(folder, manifest)))
 
 
 def _find_damaged(folder: Path, manifest: Manifest) -> Iterator[str]:
@@ -123,8 +158,26 @@ def _find_damaged(folder: Path, manifest: Manifest) -> Iterator[str]:
         path = folder / Path(name).name
         if not path.is_file():
             yield f"{path}: is missing, and {MANIFEST} lists it."
-        elif hash_of(path) != expected:
-            yield f"{path}: was changed after the run; its SHA-256 is not in {MANIFEST}."
+        elif problem := _find_change(path, expected):
+            yield problem
+    for path in _data_files(folder):
+        if path.name not in manifest.data:
+            yield _find_change(path, None)
+
+
+def _find_change(path: Path, expected: str | None) -> str:
+    """Return how a file differs from what the manifest lists; empty where it does not."""
+    if expected is None:
+        return f"{path}: was added after the run; {MANIFEST} does not list it."
+    if hash_of(path) != expected:
+        return f"{path}: was changed after the run; its SHA-256 is not in {MANIFEST}."
+    return ""
+
+
+def _data_files(folder: Path) -> list[Path]:
+    """List what was measured; anything else is the user's own, or rendered."""
+    names = (OUT_OF_FOLD, PREDICTIONS, WEIGHTS, RESULTS)
+    return [folder / name for name in names if (folder / name).exists()]
 
 
 def hash_of(path: Path) -> str:

@@ -1,89 +1,21 @@
 """Reads predictions.parquet: what each case predicted for each test row."""
 
-import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tunecard.report.load.agreement import check_agreement
 from tunecard.report.load.columns import class_codes, finite, mismatch, need, read_columns
-from tunecard.report.stats.grouped import blocks_of
-from tunecard.runner.metrics import Outputs
-from tunecard.runner.schema import ClassInfo, Results
+from tunecard.report.load.rows import Predictions
+from tunecard.report.stats.in_time import blocks_of
+from tunecard.runner.schema import Results
 
-#: What values are checked by.
-_ERROR = "mean_absolute_error"
 #: A column of one of several seeds: what it is, the seed, the class of a probability.
 _OF_SEED = re.compile(r"([^@]+)@([0-9]+)((?::.+)?)", re.DOTALL)
-
-
-@dataclass(frozen=True)
-class Predictions:
-    """What each case predicted for each test row.
-
-    Attributes
-    ----------
-    index : ndarray of int64, shape (n_test,)
-        Row in the original test part.
-    y_true : ndarray of int32 or float64, shape (n_test,)
-        Class codes: positions in ``results.dataset.classes``; or values of a regression.
-    predicted : dict of ndarray of int32 or float64, shape (n_test,)
-        The same by case key (``knn/tuned``); failed cases are missing.
-    probability : dict of ndarray of float32, shape (n_test, n_classes)
-        By case key, where the estimator has probabilities.
-    score : dict of ndarray of float32, shape (n_test,) or (n_test, n_classes)
-        Of ``decision_function`` by case key, where a metric needs it or the estimator has
-        that alone; of two classes those of the second.
-    unit : ndarray of int, shape (n_test,), or None
-        The group of each row, or its block of consecutive rows in time; None where rows
-        are exchangeable.
-    in_time : bool
-        Whether `unit` has blocks of time.
-    images : dict of ndarray of uint8, shape (height, width)
-        By position in these arrays: test rows that a model's two cases label
-        differently. Empty where the run kept none.
-    classes : tuple of ClassInfo
-        The classes, by code.
-    positive : int or None
-        Code of the positive class.
-    of_values : bool
-        Whether they are of a regression.
-    """
-
-    index: NDArray[np.int64]
-    y_true: NDArray[Any]
-    predicted: Mapping[str, NDArray[Any]]
-    probability: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
-    images: Mapping[int, NDArray[np.uint8]] = field(default_factory=dict)
-    score: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
-    classes: tuple[ClassInfo, ...] = ()
-    positive: int | None = None
-    unit: NDArray[np.intp] | None = None
-    in_time: bool = False
-    of_values: bool = False
-
-    @property
-    def n_units(self) -> int:
-        """What a test may treat as independent: groups, blocks, or rows."""
-        return len(self.y_true) if self.unit is None else len(np.unique(self.unit))
-
-    def outputs(self, key: str) -> Outputs:
-        """Return what a case answered, as metrics take it."""
-        if self.of_values:
-            return Outputs(values=self.predicted[key])
-        labels = np.array([entry.own_label for entry in self.classes])
-        return Outputs(
-            self.predicted[key],
-            probabilities=self.probability.get(key),
-            scores=self.score.get(key),
-            n_classes=len(labels),
-            positive=self.positive,
-            classes=labels if len(labels) else None,
-        )
 
 
 def read_predictions(
@@ -169,10 +101,6 @@ def _predictions(
         for name in needed[1:]
     }
     predicted = {name.removeprefix("predicted:"): codes[name] for name in needed[2:]}
-    if of_values:
-        _check_values(path, results, codes["y_true"], predicted)
-    else:
-        _check_accuracy(path, results, codes["y_true"], predicted)
     probability, score = {}, {}
     expected = {*needed, "image", "unit"}
     # Version 1 has codes in place of names, here as in the columns of labels.
@@ -198,7 +126,7 @@ def _predictions(
     unknown = sorted(set(columns) - expected)
     if unknown:
         raise mismatch(path, f"has a column {unknown[0]!r} that no run writes")
-    return Predictions(
+    rows = Predictions(
         index=columns["index"].astype(np.int64),
         y_true=codes["y_true"],
         predicted=predicted,
@@ -210,6 +138,8 @@ def _predictions(
         of_values=of_values,
         **_units(columns, results),
     )
+    check_agreement(path, results, rows)
+    return rows
 
 
 def _units(columns: Mapping[str, NDArray[Any]], results: Results) -> dict[str, Any]:
@@ -249,44 +179,3 @@ def _images(
             )
         images[position] = np.frombuffer(cell, np.uint8).reshape(shape)
     return images
-
-
-def _check_values(
-    path: Path,
-    results: Results,
-    y_true: NDArray[Any],
-    predicted: Mapping[str, NDArray[Any]],
-) -> None:
-    """Refuse predictions that do not give the mean absolute errors that were stored."""
-    for case in results.cases:
-        stored = case.quality.test.get(_ERROR) if case.quality else None
-        if stored is None or not len(y_true):
-            continue
-        error = float(np.mean(np.abs(predicted[case.key] - y_true)))
-        if not math.isclose(error, stored, rel_tol=1e-9, abs_tol=1e-300):
-            raise mismatch(
-                path,
-                f"has a mean absolute error of {error:.6g} for {case.key!r}, but the "
-                f"results say {stored:.6g}",
-            )
-
-
-def _check_accuracy(
-    path: Path,
-    results: Results,
-    y_true: NDArray[np.int32],
-    predicted: Mapping[str, NDArray[np.int32]],
-) -> None:
-    """Refuse predictions that do not give the shares of right rows that were stored."""
-    right = next((spec.name for spec in results.metrics if spec.is_share_of_rows), None)
-    for case in results.cases:
-        stored = case.quality.test.get(right or "") if case.quality else None
-        if stored is None or not len(y_true):
-            continue
-        share = float(np.mean(predicted[case.key] == y_true))
-        if abs(share - stored) > 1e-9:
-            raise mismatch(
-                path,
-                f"is right in {share:.4%} of rows for {case.key!r}, but the results say "
-                f"{stored:.4%}",
-            )

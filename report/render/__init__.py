@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tunecard.report import collector
-from tunecard.report.analyze import analyze
+from tunecard.report.analyze import Analysis, analyze
 from tunecard.report.analyze.types import SeedsAnalysis
 from tunecard.report.charts.together import cores, draw_together
 from tunecard.report.conclusion import conclude
@@ -37,7 +37,11 @@ SHIPPED = PageTheme()
 
 
 def render(
-    loaded: Loaded, out: Path, looks: PageTheme = SHIPPED, reference: Loaded | None = None
+    loaded: Loaded,
+    out: Path,
+    looks: PageTheme = SHIPPED,
+    reference: Loaded | None = None,
+    analysis: Analysis | None = None,
 ) -> tuple[Path, ...]:
     """Render a run into a folder.
 
@@ -53,6 +57,8 @@ def render(
         The user's own templates and styles.
     reference : Loaded or None
         The run that gates against a reference compare with.
+    analysis : Analysis or None
+        The run's own, where the caller has made it already.
 
     Returns
     -------
@@ -68,7 +74,7 @@ def render(
         If a template of the user's is broken; the message names file and line.
     """
     looks.check()
-    analysis = analyze(loaded)
+    analysis = analysis or analyze(loaded)
     gates = judge(loaded, analysis, reference)
     findings, conclusion = find(analysis), conclude(analysis)
     view = build_view(loaded, analysis, findings, conclusion, gates)

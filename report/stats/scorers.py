@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tunecard.report.stats.inference import PairedInference, student
+from tunecard.report.stats import in_time
+from tunecard.report.stats.inference import PairedInference, inverted, student
+from tunecard.report.stats.interval import Interval
 
 Values = NDArray[np.float64]
 
@@ -49,12 +51,10 @@ class LeftOut:
         usable = np.isfinite(self.without)
         if not math.isfinite(self.estimate) or self.counts[usable].sum() < 2:
             return None
-        values, counts = self.without[usable], self.counts[usable]
-        moved = values - np.average(values, weights=counts)
-        if not usable.all():
-            moved = np.append(moved, np.abs(moved).max())
-            counts = np.append(counts, self.counts[~usable].sum())
-        return moved, counts
+        values = self.without[usable]
+        moved = self.without - np.average(values, weights=self.counts[usable])
+        moved[~usable] = np.abs(moved[usable]).max()
+        return moved, self.counts
 
 
 def leave_out(
@@ -119,7 +119,11 @@ def left_by_influence(
 
 
 def jackknife_test(
-    left: LeftOut, bounds: tuple[float, float], row_effect: float
+    left: LeftOut,
+    bounds: tuple[float, float],
+    row_effect: float,
+    *,
+    n_rows_in_time: int | None = None,
 ) -> PairedInference | None:
     """Return the test of a value, or of a difference, at every shift.
 
@@ -137,6 +141,8 @@ def jackknife_test(
         Smallest and largest value that is possible.
     row_effect : float
         What one row may change the value by; 0 where that has no limit.
+    n_rows_in_time : int, optional
+        All rows, where the sets are consecutive ones in the order of time.
 
     Returns
     -------
@@ -158,6 +164,10 @@ def jackknife_test(
     moved, counts = moves
     n_sets = int(counts.sum())
     spread = float((counts * moved**2).sum())
+    freedom = _freedom(moved, counts)
+    if n_rows_in_time is not None:
+        error, freedom = in_time.error_of_sum(moved, n_rows_in_time)
+        spread = error**2
     variance = (n_sets - 1) / n_sets * spread + _ADDED_ROWS * row_effect**2
     scale = max(1.0, abs(left.estimate))
     error = max(math.sqrt(variance), 1e-12 * scale)
@@ -165,17 +175,76 @@ def jackknife_test(
         max(bounds[0], left.estimate - _FAR * error),
         min(bounds[1], left.estimate + _FAR * error),
     )
-    freedom = _freedom(moved, counts)
     estimate = 0.0 if abs(left.estimate) < 1e-12 else left.estimate
     return student(
         estimate,
         error,
         freedom,
-        method=METHOD,
+        method=METHOD if n_rows_in_time is None else in_time.METHOD,
         n_units=left.n_units,
         n_informative=int(counts[moved != 0].sum()),
         bounds=(low, high),
     )
+
+
+def jackknife_interval(
+    left: LeftOut,
+    bounds: tuple[float, float],
+    row_effect: float,
+    level: float = 0.95,
+    *,
+    n_rows_in_time: int | None = None,
+) -> Interval | None:
+    """Return the interval of the value of one case.
+
+    Near a limit of its range a value is skewed: with the same error at both ends, the
+    interval of an average precision of 0.85 on 40 rows lies above the truth in 4.7 % of
+    studies, below it in none. So the jackknife's variance is that of a share, in
+    proportion to the distances of the end from both limits.
+
+    Parameters
+    ----------
+    left, bounds, row_effect, n_rows_in_time
+        As of :func:`jackknife_test`.
+    level : float
+        Nominal coverage.
+
+    Returns
+    -------
+    Interval or None
+        None as :func:`jackknife_test`; without two limits, or in the order of time, that
+        test's interval.
+
+    References
+    ----------
+    E. B. Wilson (1927), "Probable inference, the law of succession, and statistical
+    inference", JASA 22, 209-212: the standard error at the end, not at the estimate.
+    """
+    test = jackknife_test(left, bounds, row_effect, n_rows_in_time=n_rows_in_time)
+    moves = left.moves
+    low, high = bounds
+    plain = n_rows_in_time is not None or not math.isfinite(high - low)
+    if test is None or moves is None or plain:
+        return None if test is None else test.interval(level)
+    moved, counts = moves
+    added = _ADDED_ROWS * row_effect**2
+    shown = max(test.sd**2 / test.n_units - added, 0.0)
+    scale = max((left.estimate - low) * (high - left.estimate), 1e-12)
+
+    def root(value: float) -> float:
+        error = math.sqrt(shown * (value - low) * (high - value) / scale + added)
+        return (left.estimate - value) / error
+
+    return inverted(
+        left.estimate,
+        root,
+        bounds=bounds,
+        method=METHOD,
+        n_units=test.n_units,
+        n_informative=test.n_informative,
+        sd=test.sd,
+        freedom=_freedom(moved, counts),
+    ).interval(level)
 
 
 def _freedom(moved: Values, counts: NDArray[np.int64]) -> float:

@@ -55,8 +55,9 @@ def build_view(
     """
     results, seeds = run.results, analysis.seeds
     material = Material(run, analysis, conclusion, gates, count(1))
-    reasons = {section.name: section.needs(material) for section in page_sections()}
-    there = [section for section in page_sections() if not reasons[section.name]]
+    of_task = [each for each in page_sections() if each.task in (None, analysis.task)]
+    reasons = {section.name: section.needs(material) for section in of_task}
+    there = [section for section in of_task if not reasons[section.name]]
     anchors = _anchors(analysis, [section.id for section in there])
     weighty = [finding for finding in findings if finding.severity != "note"]
     notes = [finding for finding in findings if finding.severity == "note"]
@@ -76,9 +77,10 @@ def build_view(
         ),
         absent=tuple(
             (page_section.title, reasons[page_section.name])
-            for page_section in page_sections()
+            for page_section in of_task
             if page_section not in there
         ),
+        task=analysis.task,
     )
 
 
@@ -86,7 +88,7 @@ def _anchors(analysis: Analysis, sections: Sequence[str]) -> set[str]:
     """List the ids that findings may point to; the templates put them on the page."""
     anchors = {*sections, "data", "environment"}
     for model in analysis.models:
-        parts = anchors & {"quality", "search", "time"}
+        parts = anchors & {"quality", "errors", "search", "time"}
         anchors |= {f"{part}-{model.name}" for part in parts}
         if any(case.per_class for case in model.cases):
             anchors.add(f"classes-{model.name}")

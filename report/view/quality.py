@@ -26,10 +26,9 @@ from tunecard.report.view.verdicts import name_interval, verdict_facts
 from tunecard.report.view.words import LOOKS, change_words
 from tunecard.runner.schema import MetricSpec
 
-_CHANGE = (
-    "Change is tuned minus baseline, in percentage points unless the metric has a unit of "
-    "its own. Only the study's metric is tested; the other intervals describe."
-)
+_IN_POINTS = ", in percentage points unless the metric has a unit of its own"
+_IN_UNIT = ", in the unit of the metric"
+_TESTED = "Only the study's metric is tested; the other intervals describe."
 _CLIPPED = "clipped"
 _ONE_SEED = "They belong to the test rows of one seed, and are on the page of that seed."
 
@@ -146,7 +145,7 @@ def _note(model: ModelAnalysis, specs: Sequence[MetricSpec]) -> str:
     """Explain the columns, and why an interval is missing."""
     if model.quality is None:
         return ""
-    notes = [_CHANGE]
+    notes = [_change_note(specs)]
     notes += [
         f"{formats.capital(spec.label)} is infinite where the true class was given "
         f"probability 0, and {_CLIPPED} there."
@@ -171,6 +170,14 @@ def _note(model: ModelAnalysis, specs: Sequence[MetricSpec]) -> str:
     return " ".join(notes)
 
 
+def _change_note(specs: Sequence[MetricSpec]) -> str:
+    """Explain the column of changes: its sign, its unit, and what it is worth."""
+    unit = _IN_POINTS if any(spec.is_share for spec in specs) else ""
+    if not unit and any(spec.unit for spec in specs):
+        unit = _IN_UNIT
+    return f"Change is tuned minus baseline{unit}. {_TESTED}"
+
+
 def headline_table(model: ModelAnalysis, specs: tuple[MetricSpec, ...]) -> Table | None:
     """Make the short table of a verdict card: before, after, change."""
     if not any(_has_value(model, spec) for spec in specs):
@@ -180,7 +187,7 @@ def headline_table(model: ModelAnalysis, specs: tuple[MetricSpec, ...]) -> Table
         caption=f"{model.label}: headline metrics",
         columns=columns("Metric", "#Baseline", "#Tuned", with_unit("#Change", *specs)),
         rows=tuple(_headline_row(model, spec) for spec in specs if _has_value(model, spec)),
-        note=_CHANGE if len({spec.delta_unit for spec in specs}) > 1 else "",
+        note=_change_note(specs) if len({spec.delta_unit for spec in specs}) > 1 else "",
     )
     return without_empty(table)
 
@@ -211,6 +218,8 @@ def _metric(model: ModelAnalysis, spec: MetricSpec) -> Row:
     baseline, tuned = _values(model, spec)
     change = model.quality.metric(spec.name) if model.quality is not None else None
     name = formats.capital(spec.label)
+    if spec.unit:
+        name += f", {spec.unit}"
     if not spec.greater_is_better:
         name += " (lower is better)"
     train = model.tuned.metric(spec.name) if model.tuned is not None else None

@@ -32,14 +32,15 @@ def search_part(model: ModelAnalysis, numbers: Iterator[int]) -> SearchPart:
     search = model.search
     if search is None:
         return SearchPart(
-            model.name,
-            formats.capital(model.label),
-            model.search_reason or "not searched",
-            "",
-            None,
-            None,
-            None,
-            (),
+            name=model.name,
+            label=formats.capital(model.label),
+            reason=model.search_reason or "not searched",
+            sentence="",
+            gain=None,
+            figure=None,
+            progress=None,
+            cost=None,
+            facts=(),
         )
     gain = gain_part(model, numbers)
     single = search.cost.n_candidates == 1
@@ -50,11 +51,11 @@ def search_part(model: ModelAnalysis, numbers: Iterator[int]) -> SearchPart:
         label=formats.capital(model.label),
         reason="",
         sentence=_sentence(search),
+        gain=gain,
         figure=figure(chart, next(numbers)) if chart is not None else None,
         progress=figure(progress, next(numbers)) if progress is not None else None,
         cost=_cost(model, search.cost),
         facts=tuple(_facts(search)),
-        gain=gain,
         absent=_SINGLE if single else (),
     )
 

@@ -11,6 +11,7 @@ from tunecard.report.gates import GateResult
 from tunecard.report.load import Loaded
 from tunecard.report.view.tables import figure
 from tunecard.report.view.types import Figure
+from tunecard.runner.metrics import TaskName
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ class Section:
         Findings of its own.
     anchor : str
         Its id on the page; its name by default.
+    task : str or None
+        The task that it is of: another one's pages do not name it; None for both.
     """
 
     name: str
@@ -78,6 +81,7 @@ class Section:
     markdown: str = "markdown/sections/plain.md.j2"
     rules: tuple[Rule, ...] = ()
     anchor: str = ""
+    task: TaskName | None = None
 
     @property
     def id(self) -> str:

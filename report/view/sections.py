@@ -8,6 +8,7 @@ from tunecard.report.errors import ReadError
 from tunecard.report.findings import add_rule, remove_rule
 from tunecard.report.view.curves import curves_part, no_curves
 from tunecard.report.view.engines import engine_parts
+from tunecard.report.view.errors import errors_parts, no_errors
 from tunecard.report.view.gates import gates_table
 from tunecard.report.view.procedure import no_procedure, procedure
 from tunecard.report.view.quality import quality_part
@@ -153,7 +154,14 @@ _PAGE: list[Section] = [
         "quality", "Quality", _quality,
         html="html/quality.html.j2", markdown="markdown/sections/quality.md.j2",
     ),
-    Section("curves", "ROC and precision-recall curves", curves_part, no_curves),
+    Section(
+        "curves", "ROC and precision-recall curves", curves_part, no_curves,
+        task="classification",
+    ),
+    Section(
+        "errors", "Predictions and errors", errors_parts, no_errors,
+        "html/errors.html.j2", "markdown/sections/errors.md.j2", task="regression",
+    ),
     Section("procedure", "Tuning as a procedure", procedure, no_procedure),
     Section(
         "search", "Search", _search, _no_search,

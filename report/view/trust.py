@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from tunecard.report import formats
 from tunecard.report.analyze.types import KernelAnalysis
 from tunecard.report.charts import machine_speed
-from tunecard.report.stats.grouped import block_length
+from tunecard.report.stats.in_time import block_length
 from tunecard.report.view.features import feature_facts, row_counts
 from tunecard.report.view.resources import memory, stages
 from tunecard.report.view.tables import cell, columns, figure, row, without_empty
@@ -139,6 +139,7 @@ def _data(results: Results) -> list[LabeledValue]:
         LabeledValue("Split", f"{split}{_unit(results)}"),
         LabeledValue("Test rows that also occur in training", _shared(data)),
     ]
+    facts.extend(_weights(results))
     if data.n_features:
         features = f"{formats.count(data.n_features)}, {data.dtype}"
         facts.insert(3, LabeledValue("Features", features))
@@ -146,6 +147,25 @@ def _data(results: Results) -> list[LabeledValue]:
         facts.append(LabeledValue("Part of", data.subset_of))
     facts.extend(feature_facts(data))
     return facts
+
+
+def _weights(results: Results) -> Iterator[LabeledValue]:
+    """Yield what the sample weights of the rows are used for, where they have some."""
+    use = results.weights
+    if use is None:
+        return
+    labels = {spec.name: spec.label for spec in results.study.models}
+    weighted = [spec for spec in labels if spec not in use.unweighted]
+    used = ["each fit"] if weighted else []
+    used += ["the fold scores of searches"] if use.scores and results.searches else []
+    text = f"{use.column!r} weights {' and '.join(used) or 'nothing'}"
+    if use.unweighted:
+        names = formats.listed([labels[name] for name in use.unweighted])
+        text += f"; the fit of {names} takes no weights"
+    yield LabeledValue(
+        "Sample weights",
+        f"{text}. Test metrics, their intervals and the verdicts count each test row once.",
+    )
 
 
 def _shared(data: DatasetInfo) -> str:
@@ -165,8 +185,8 @@ def _unit(results: Results) -> str:
     if results.dataset.split_unit == "block":
         length = formats.count(block_length(results.dataset.n_test))
         return (
-            f"; in the order of {split.order}, training rows first, and the tests take "
-            f"blocks of {length} consecutive test rows for independent, not rows"
+            f"; in the order of {split.order}, training rows first, and the tests rest on "
+            f"averages over blocks of at least {length} consecutive test rows, not on rows"
         )
     return ""
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from tunecard.report.charts import Drawing
+from tunecard.runner.metrics import TaskName
 
 #: The meaning of something, for its looks; a word next to it always states the same.
 Tone: TypeAlias = Literal["good", "bad", "same", "unclear", "none"]
@@ -265,11 +266,11 @@ class SearchPart:
     label: str
     reason: str
     sentence: str
+    gain: GainPart | None
     figure: Figure | None
     progress: Figure | None
     cost: Table | None
     facts: tuple[LabeledValue, ...]
-    gain: GainPart | None = None
     absent: tuple[LabeledValue, ...] = ()
 
 
@@ -337,6 +338,21 @@ class Trust:
 
 
 @dataclass(frozen=True)
+class ErrorsPart:
+    """One model's predictions and errors, of a regression.
+
+    ``summary`` is its line where it is folded, ``moved`` has the rows that changed most.
+    """
+
+    name: str
+    label: str
+    summary: str
+    figures: tuple[Figure, ...]
+    moved: Table | None
+    absent: tuple[LabeledValue, ...]
+
+
+@dataclass(frozen=True)
 class PlainContent:
     """What the default templates of a section show, in this order."""
 
@@ -361,7 +377,7 @@ class ReportView:
     """The whole page, ready to be written in any format.
 
     ``sections`` stand in the order of the page; ``absent`` names those that this run
-    has no need of, each with the reason.
+    has no need of, each with the reason. ``task`` decides which terms the glossary has.
     """
 
     title: str
@@ -375,6 +391,7 @@ class ReportView:
     notes: tuple[Message, ...]
     sections: tuple[SectionView, ...]
     absent: tuple[tuple[str, str], ...]
+    task: TaskName
 
     def section(self, name: str) -> SectionView | None:
         """Return a section by its name; None where the page does not have it."""

@@ -97,7 +97,7 @@ def between_table(analysis: Analysis) -> Table | None:
         rested_on = f"over the same {analysis.seeds.noun}s"
     table = Table(
         id="table-between",
-        caption=f"Tuned models compared: {analysis.metric.label.lower()}",
+        caption=f"Tuned models compared: {analysis.metric.label}",
         columns=columns(
             "Pair",
             with_unit("#Difference", analysis.metric),

@@ -13,7 +13,7 @@ from tunecard.runner.clock import timing
 from tunecard.runner.clock.jobs import Job, Part, Timed
 from tunecard.runner.host import cores, machine
 from tunecard.runner.host.clocks import perf_counter, perf_counter_ns, process_time_ns
-from tunecard.runner.models import fallbacks
+from tunecard.runner.models import fallbacks, weighting
 from tunecard.runner.models.fitting import WarningCount, as_list, captured
 from tunecard.runner.rows import Rows, take
 from tunecard.runner.schema import Latency, Operation, Sample
@@ -73,19 +73,26 @@ class Bench:
             self._highest = max(self._highest or 0, now)
         return self._highest
 
-    def fit(self, estimator: Any, X: Rows, y: NDArray[Any]) -> Any:
+    def fit(
+        self,
+        estimator: Any,
+        X: Rows,
+        y: NDArray[Any],
+        weight: NDArray[Any] | None = None,
+    ) -> Any:
         """Time the fit of a fresh clone; returns the last fitted one."""
         from sklearn.base import clone
 
         few = timing.WARM_ROWS
         # The first rows may lack a class; rows spread over the data rarely do.
         rows = np.unique(np.linspace(0, len(X) - 1, min(few, len(X))).astype(np.intp))
-        warm = (take(X, rows), y[rows])
+        few_weights = None if weight is None else weight[rows]
+        warm = weighting.fit_call(estimator, take(X, rows), y[rows], few_weights)
         return self._time(
             "fit",
             lambda: clone(estimator),
-            lambda fresh: fresh.fit(X, y),
-            lambda: clone(estimator).fit(*warm),
+            weighting.fit_call(estimator, X, y, weight),
+            lambda: warm(clone(estimator)),
             len(X),
         )
 

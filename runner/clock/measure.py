@@ -1,10 +1,8 @@
 """One case in a worker process, round by round."""
 
-import hashlib
 import os
-import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +17,7 @@ from tunecard.runner.errors import OutputError, is_disk_full
 from tunecard.runner.host.clocks import perf_counter
 from tunecard.runner.metrics import Outputs, get
 from tunecard.runner.models.fitting import WarningCount
-from tunecard.runner.processes.process import run_worker
+from tunecard.runner.processes.process import Ended, run_worker, run_workers
 from tunecard.runner.processes.template import Templates
 from tunecard.runner.rows import Rows, save
 from tunecard.runner.schema import (
@@ -32,7 +30,11 @@ from tunecard.runner.schema import (
     Variant,
     write_file,
 )
+from tunecard.runner.schema.base import remove
+from tunecard.runner.store.hashes import hashes_of
 from tunecard.runner.store.journal import Checkpoint, NullCheckpoint, recall_as
+
+_ARRAYS = "*.npy"
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,6 @@ def first_pass(
     memory: Checkpoint,
     *,
     scored: bool,
-    timed: bool,
 ) -> MeasuredCase:
     """Fit and predict once in a fresh worker process: quality, and the cold calls.
 
@@ -166,19 +167,75 @@ def first_pass(
         What an earlier, unfinished run has measured already.
     scored : bool
         Whether labels, probabilities and training labels are needed.
-    timed : bool
-        Whether rounds of timing follow.
 
     Returns
     -------
     MeasuredCase
         With its outputs, or with the status and reason of its failure.
     """
-    folder = bench.work / f"{case.key.replace('/', '-')}-first"
-    job = _job(case, bench, {"scored": scored, "timed": timed})
+    job, folder = _first_job(case, bench, scored=scored, timed=True)
     finished, case = _recall_or_run(
         case, f"first {case.key}", job, bench, folder, memory, 0
     )
+    return _after_first_pass(case, finished, folder)
+
+
+def first_passes_at_once(
+    cases: Sequence[MeasuredCase], bench: BenchSettings, memory: Checkpoint, *, at_once: int
+) -> Iterator[tuple[int, MeasuredCase]]:
+    """Fit and predict several cases at the same time, for their quality alone.
+
+    Parameters
+    ----------
+    cases : sequence of MeasuredCase
+        Not measured yet; no rounds of timing follow.
+    bench : BenchSettings
+        What all workers share.
+    memory : Checkpoint
+        What an earlier, unfinished run has measured already.
+    at_once : int
+        Workers that run at the same time.
+
+    Yields
+    ------
+    int, MeasuredCase
+        A case's position, and what :func:`first_pass` returns of it, in the order they
+        end.
+    """
+    jobs = [_first_job(case, bench, scored=True, timed=False) for case in cases]
+    todo = []
+    for number, (case, (job, folder)) in enumerate(zip(cases, jobs, strict=True)):
+        finished = _recall(memory, f"first {case.key}", job, folder)
+        if finished is None:
+            _prepare(job, bench, folder)
+            todo.append(number)
+        else:
+            yield number, _after_first_pass(case, finished, folder)
+    for place, ended, seconds in run_workers(
+        [(jobs[number][1], cases[number].spec.name) for number in todo],
+        bench.environ,
+        threads=bench.threads,
+        seconds=bench.case_seconds,
+        at_once=at_once,
+        templates=bench.templates,
+    ):
+        number = todo[place]
+        case, (_, folder) = cases[number], jobs[number]
+        finished = _finish(0, folder, ended, seconds)
+        case = _note(case, f"first {case.key}", finished, memory)
+        yield number, _after_first_pass(case, finished, folder)
+
+
+def _first_job(
+    case: MeasuredCase, bench: BenchSettings, *, scored: bool, timed: bool
+) -> tuple[Job, Path]:
+    """Make the job of a first pass, and name its folder."""
+    folder = bench.work / f"{case.key.replace('/', '-')}-first"
+    return _job(case, bench, {"scored": scored, "timed": timed}), folder
+
+
+def _after_first_pass(case: MeasuredCase, finished: Finished, folder: Path) -> MeasuredCase:
+    """Take over what a first pass left, where it ended well."""
     case = _advance(case, finished)
     if finished.outcome is None or case.status != "ok":
         return case
@@ -186,7 +243,7 @@ def first_pass(
         case,
         first=finished.outcome,
         scored=finished.outcome.scored,
-        outputs=outputs.load(folder) if scored else None,
+        outputs=outputs.load(folder),
         y_train_pred=_load(folder / "y_train_pred.npy"),
         weights=_load(folder / "weights.npy"),
     )
@@ -263,14 +320,30 @@ def _recall_or_run(
 
     What it left for the results must be what it was: other arrays are made again.
     """
-    finished = recall_as(memory, key, Finished)
-    if finished is None or (job.scored and _hashes(folder) != finished.files):
+    finished = _recall(memory, key, job, folder)
+    if finished is None:
         finished = _run(job, position, bench, folder)
         n_changed_rows = _count_changed_rows(case, finished, folder)
         finished = finished.model_copy(update={"n_changed_rows": n_changed_rows})
-        memory.record(key, finished.model_dump(mode="json"))
-        case = replace(case, spent=_add_spent(case.spent, finished))
+        case = _note(case, key, finished, memory)
     return finished, case
+
+
+def _recall(memory: Checkpoint, key: str, job: Job, folder: Path) -> Finished | None:
+    """Return how a worker ended in an earlier session, with its arrays as they were."""
+    finished = recall_as(memory, key, Finished)
+    if finished is not None and job.scored and hashes_of(folder, _ARRAYS) != finished.files:
+        memory.reject(key)
+        return None
+    return finished
+
+
+def _note(
+    case: MeasuredCase, key: str, finished: Finished, memory: Checkpoint
+) -> MeasuredCase:
+    """Record what has been run just now, and book its seconds."""
+    memory.record(key, finished.model_dump(mode="json"))
+    return replace(case, spent=_add_spent(case.spent, finished))
 
 
 def _job(case: MeasuredCase, bench: BenchSettings, extra: Mapping[str, Any]) -> Job:
@@ -290,16 +363,7 @@ def _job(case: MeasuredCase, bench: BenchSettings, extra: Mapping[str, Any]) -> 
 
 def _run(job: Job, position: int, bench: BenchSettings, folder: Path) -> Finished:
     """Start a worker, wait for its end, and return how it ended."""
-    shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed meanwhile
-    if not Path(job.data).is_dir():
-        raise OutputError(
-            f"{job.data}: the rows were removed while the run was at work, perhaps by an "
-            "estimator. What is finished is kept; run the same command to resume."
-        )
-    write_file(folder / "job.json", job.model_dump_json())
-    needing = [m for m in map(get, bench.metrics) if m.needs == "estimator"]
-    if job.scored and needing:
-        outputs.save_metrics(folder, needing)
+    _prepare(job, bench, folder)
     start = perf_counter()
     ended = run_worker(
         folder,
@@ -309,7 +373,25 @@ def _run(job: Job, position: int, bench: BenchSettings, folder: Path) -> Finishe
         templates=bench.templates,
         model=job.model.name,
     )
-    elapsed = perf_counter() - start
+    return _finish(position, folder, ended, perf_counter() - start)
+
+
+def _prepare(job: Job, bench: BenchSettings, folder: Path) -> None:
+    """Write the files of a job for its worker."""
+    remove(folder)  # of a run that was killed meanwhile
+    if not Path(job.data).is_dir():
+        raise OutputError(
+            f"{job.data}: the rows were removed while the run was at work, perhaps by an "
+            "estimator. What is finished is kept; run the same command to resume."
+        )
+    write_file(folder / "job.json", job.model_dump_json())
+    needing = [m for m in map(get, bench.metrics) if m.needs == "estimator"]
+    if job.scored and needing:
+        outputs.save_metrics(folder, needing)
+
+
+def _finish(position: int, folder: Path, ended: Ended, elapsed: float) -> Finished:
+    """Describe a worker's end by what it left and by how its process ended."""
     # Its outcome is the last that a worker writes: how the process ends does not matter.
     outcome = _read_outcome(folder) if ended.status != "timeout" else None
     status, reason = ended.status, ended.reason
@@ -327,7 +409,7 @@ def _run(job: Job, position: int, bench: BenchSettings, folder: Path) -> Finishe
         reason=reason,
         stderr_tail=ended.stderr_tail if status != "ok" else None,
         outcome=outcome,
-        files=_hashes(folder, sync=True),
+        files=hashes_of(folder, _ARRAYS, sync=True),
     )
 
 
@@ -381,17 +463,6 @@ def _add_spent(spent: Mapping[str, float], finished: Finished) -> dict[str, floa
     return {
         part: spent.get(part, 0.0) + parts.get(part, 0.0) for part in {**spent, **parts}
     }
-
-
-def _hashes(folder: Path, *, sync: bool = False) -> dict[str, str]:
-    """Return the SHA-256 of each array of a folder, on request once it is on the disk."""
-    hashes = {}
-    for path in sorted(folder.glob("*.npy")):
-        with path.open("rb") as stream:
-            if sync:
-                os.fsync(stream.fileno())
-            hashes[path.name] = hashlib.file_digest(stream, "sha256").hexdigest()
-    return hashes
 
 
 def _read_outcome(folder: Path) -> Outcome | None:

@@ -1,6 +1,5 @@
 """The rounds: which case when, how many, and the kernel between them."""
 
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,11 +9,18 @@ from pydantic import ValidationError
 
 from tunecard.runner.clock import timing
 from tunecard.runner.clock.jobs import SLACK
-from tunecard.runner.clock.measure import BenchSettings, MeasuredCase, first_pass, run_round
+from tunecard.runner.clock.measure import (
+    BenchSettings,
+    MeasuredCase,
+    first_pass,
+    first_passes_at_once,
+    run_round,
+)
 from tunecard.runner.host.clocks import perf_counter
 from tunecard.runner.processes.process import run_worker
 from tunecard.runner.progress import TIMED, Progress
 from tunecard.runner.schema import Calibration
+from tunecard.runner.schema.base import remove
 from tunecard.runner.store.journal import Checkpoint, recall_as
 
 LEAST = 1e-3  # of its plan an operation may take at least: one reading
@@ -48,9 +54,8 @@ def first_passes(
     progress: Progress,
     *,
     scored: bool = True,
-    timed: bool = True,
 ) -> Rounds:
-    """Fit and predict every case once; see `clock.measure.first_pass`.
+    """Fit and predict every case once, one after another; see `clock.measure.first_pass`.
 
     Parameters
     ----------
@@ -62,22 +67,63 @@ def first_passes(
         What an earlier, unfinished run has measured already.
     progress : Progress
         Progress reporter.
-    scored, timed : bool
-        Whether their answers are needed, and whether rounds of timing follow.
+    scored : bool
+        Whether their answers are needed.
 
     Returns
     -------
     Rounds
         The cases in the order given, with no round yet.
     """
-    # Where rounds follow, the cold calls are timed, beside which nothing may run.
-    progress.stage(f"{TIMED}: first calls" if timed else "fit and predict", len(cases))
+    # The cold calls are timed, beside which nothing may run.
+    progress.stage(f"{TIMED}: first calls", len(cases))
     done = []
     for case in cases:
-        done.append(first_pass(case, bench, memory, scored=scored, timed=timed))
+        done.append(first_pass(case, bench, memory, scored=scored))
         progress.step(f"{case.spec.label}, {case.variant}")
     booked = [replace(case, spent={}) for case in done]
     return Rounds(booked, (), _sum_spent(done))
+
+
+def untimed_passes(
+    cases: Sequence[MeasuredCase],
+    bench: BenchSettings,
+    memory: Checkpoint,
+    progress: Progress,
+    *,
+    at_once: int,
+    clock: Callable[[], float] = perf_counter,
+) -> Rounds:
+    """Fit and predict every case once, several at a time, for their quality alone.
+
+    Parameters
+    ----------
+    cases, memory, progress
+        As of :func:`first_passes`.
+    bench : BenchSettings
+        What all workers share; its threads are divided among those that run together.
+    at_once : int
+        Workers that run at the same time.
+    clock : callable
+        Seconds; measures where the time of the passes went.
+
+    Returns
+    -------
+    Rounds
+        The cases in the order given; no round follows.
+    """
+    progress.stage("fit and predict", len(cases))
+    start, done = clock(), list(cases)
+    at_once = max(1, min(at_once, len(cases)))
+    divided = replace(bench, threads=max(1, bench.threads // at_once))
+    for number, case in first_passes_at_once(cases, divided, memory, at_once=at_once):
+        done[number] = case
+        progress.step(f"{case.spec.label}, {case.variant}")
+    booked = [replace(case, spent={}) for case in done]
+    spent = _sum_spent(done)
+    # Of workers that ran side by side, a share of the wall time each.
+    share = min(1.0, (clock() - start) / max(sum(spent.values()), 1e-9))
+    return Rounds(booked, (), {part: seconds * share for part, seconds in spent.items()})
 
 
 def run_rounds(
@@ -273,7 +319,7 @@ def calibrate(moment: str, bench: BenchSettings, memory: Checkpoint) -> Calibrat
     if recorded is not None:
         return recorded
     folder = bench.work / "kernel"
-    shutil.rmtree(folder, ignore_errors=True)
+    remove(folder)
     folder.mkdir(parents=True)
     run_worker(
         folder,

@@ -94,6 +94,8 @@ def _measure(job: Job, folder: Path, bench: Bench) -> Outcome:
         X_test = _rows(data, "X_test")
         if not job.fitted:
             X, y = (_rows(data, name) for name in ("X_train", "y_train"))
+            is_weighted = rows.is_saved(data, "sample_weight")
+            weight = _rows(data, "sample_weight") if is_weighted else None
         task = task_of(np.asarray(rows.load(data, "classes")))
     with bench.part("import"):
         estimator = (
@@ -104,7 +106,7 @@ def _measure(job: Job, folder: Path, bench: Bench) -> Outcome:
     # Libraries make some 200,000 objects, and looking through them before each timed
     # call took 90 ms: they are set aside, and only what is made from here on counts.
     gc.freeze()
-    model = estimator if job.fitted else bench.fit(estimator, X, y)
+    model = estimator if job.fitted else bench.fit(estimator, X, y, weight)
     neighbors = KeptNeighbors(model)
     with neighbors.noting() if job.scored else nullcontext():
         y_pred = bench.predict(model, X_test)
@@ -172,10 +174,10 @@ def _score(
     weights = getattr(model, "coef_", None)  # a pipeline has none: its features are others
     if (
         isinstance(weights, np.ndarray)
-        and weights.ndim == 2
-        and weights.shape[1] == X.shape[1]
+        and weights.ndim in (1, 2)  # of a regression with one target it has one dimension
+        and weights.shape[-1] == X.shape[1]
     ):
-        np.save(folder / "weights.npy", weights.astype(np.float32))
+        np.save(folder / "weights.npy", np.atleast_2d(weights).astype(np.float32))
     if hasattr(model, "predict_proba"):
         with captured() as counts, fallbacks.warn_on_fallback(model):
             outputs.save_probabilities(folder, _probabilities(model, task, X_test))

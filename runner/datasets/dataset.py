@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tunecard.runner.datasets.cells import check_text
 from tunecard.runner.datasets.classes import named, positive_of
@@ -36,6 +37,7 @@ from tunecard.runner.schema import (
     Data,
     DatasetInfo,
     Encoding,
+    ModelSpec,
     SplitSpec,
     Subset,
     encoding_of,
@@ -66,9 +68,15 @@ class Dataset:
     problems : tuple of str
         Columns of a data frame that no encoding of ours takes, a sentence each.
     resampling : Resampling
-        Makes folds of the training rows.
+        Makes folds of the training rows, where no caller gave any.
+    train_unit : ndarray (n_train,) of int64, or None
+        The group of each training row, or the rank of its moment.
+    splits : GivenSplits or None
+        Folds and outer splits from Python.
     test_unit : ndarray (n_test,) of int64, or None
         The group of each test row, or the rank of its moment.
+    weight : ndarray (n_train,) of float64, or None
+        The sample weight of each training row.
     """
 
     info: DatasetInfo
@@ -82,6 +90,15 @@ class Dataset:
     problems: tuple[str, ...] = ()
     resampling: Resampling = STRATIFIED
     test_unit: CodeArray | None = None
+    train_unit: CodeArray | None = None
+    splits: GivenSplits | None = None
+    weight: NDArray[np.float64] | None = None
+
+    def resampling_of(self, model: ModelSpec) -> Resampling:
+        """Return what makes the folds of the search of a model."""
+        if self.splits is None:
+            return self.resampling
+        return self.splits.around(self.resampling, self.train_unit, model)
 
     @property
     def encoding(self) -> Encoding | None:
@@ -216,8 +233,11 @@ def load(
         own_task,
         coded=(train.X, test.X) if framed else None,
         problems=whole.problems,
-        resampling=own if splits is None else splits.around(own, train.unit),
+        resampling=own,
+        train_unit=train.unit,
+        splits=splits,
         test_unit=test.unit,
+        weight=train.weight,
     )
 
 

@@ -64,6 +64,7 @@ def describe(
             **({"file": whole.file_sha256} if whole.file_sha256 else {}),
             **frame_sha256(train, test),
             **_unit_sha256(train, test),
+            **({} if train.weight is None else {"sample_weight": sha256_of(train.weight)}),
         },
         subset_of=subset_of,
         fallback_reason=fallback_reason,
@@ -72,6 +73,7 @@ def describe(
         # No pixel decides an image, and there are hundreds of them.
         repeated=whole.repeated,
         ordered=whole.ordered if split_unit == "row" else None,
+        sample_weight=whole.weights,
         column_rule=None
         if whole.image_shape is not None or not whole.class_names
         else best_column(train.X, train.y, whole.columns),

@@ -11,14 +11,15 @@ from tunecard.runner.datasets.columns import Feature, feature_of
 from tunecard.runner.datasets.notes import notes_on, repeat_note, repeated_columns
 from tunecard.runner.datasets.numeric_target import values_of_array
 from tunecard.runner.datasets.split import in_test
-from tunecard.runner.datasets.table import column_named, unit_column
+from tunecard.runner.datasets.table import column_named, unit_column, weight_column
 from tunecard.runner.datasets.target import check_classes
 from tunecard.runner.datasets.text import RawTable
 from tunecard.runner.datasets.units import read_units, sorted_dates
-from tunecard.runner.datasets.values import CodeArray, DataPart, Whole
+from tunecard.runner.datasets.values import DataPart, Whole
+from tunecard.runner.datasets.weights import read_weights
 from tunecard.runner.errors import DataError
 from tunecard.runner.metrics import TaskName
-from tunecard.runner.rows import Rows, take
+from tunecard.runner.rows import Rows
 from tunecard.runner.schema import ColumnInfo, Data, SplitSpec
 from tunecard.runner.task import AnyTask, Labels, Regression, Task
 
@@ -63,7 +64,9 @@ def whole_of_frame(
     dropped = tuple(column_named(column, names, "data.drop") for column in data.drop)
     split = None if data.split is None else column_named(data.split, names, "data.split")
     of_unit = unit_column(spec, names)
-    kept = [name for name in names if name not in {target, split, of_unit, *dropped}]
+    of_weight = weight_column(data, names)
+    aside = {target, split, of_unit, of_weight, *dropped}
+    kept = [name for name in names if name not in aside]
     if not kept:
         raise DataError(f"{table.origin}: has no column to learn from.")
     where = f"{table.origin}: the target {target!r}" if target else f"{table.origin}: y"
@@ -74,7 +77,10 @@ def whole_of_frame(
     unit = None
     if of_unit is not None:
         unit = read_units(of_unit, table.columns[of_unit], spec, data, table.origin)
-    train = DataPart(np.ascontiguousarray(X, dtype=np.float32), codes, own, unit)
+    weight = None
+    if of_weight is not None:
+        weight = read_weights(of_weight, table.columns[of_weight], data, table.origin)
+    train = DataPart(np.ascontiguousarray(X, dtype=np.float32), codes, own, unit, weight)
     test: DataPart | None = None
     if split is not None:
         texts = texts_of(table.columns[split], data)
@@ -96,6 +102,7 @@ def whole_of_frame(
         columns=tuple(feature.info for feature in features),
         target=target,
         dropped=dropped,
+        weights=of_weight,
         notes=(
             *(note for feature in features for note in feature.notes),
             *map(repeat_note, repeated),
@@ -146,11 +153,7 @@ def _encode_opaque(name: str, array: Any) -> Feature:
 
 
 def _split_part(part: DataPart, tested: Any) -> tuple[DataPart, DataPart]:
-    def of(rows: CodeArray) -> DataPart:
-        unit = None if part.unit is None else part.unit[rows]
-        return DataPart(part.X[rows], part.y[rows], take(part.frame, rows), unit)
-
-    return of(np.flatnonzero(~tested)), of(np.flatnonzero(tested))
+    return part.take(np.flatnonzero(~tested)), part.take(np.flatnonzero(tested))
 
 
 def _select_columns(frame: Rows, positions: list[int]) -> Rows:

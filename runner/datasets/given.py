@@ -13,9 +13,8 @@ from tunecard.runner.datasets.given_cells import convert_labels, read_cells, rea
 from tunecard.runner.datasets.refusals import IN_PYTHON
 from tunecard.runner.datasets.table import TABLE_FIELDS, column_named, whole_of
 from tunecard.runner.datasets.text import RawTable
-from tunecard.runner.datasets.values import DataPart, DatasetEntry, Request, Whole
+from tunecard.runner.datasets.values import DatasetEntry, Request, Whole
 from tunecard.runner.errors import DataError, StudyError
-from tunecard.runner.rows import take
 from tunecard.runner.schema import Data
 
 GIVEN = "given-in-python"
@@ -91,7 +90,7 @@ def _in_two_parts(data: Any, test: Any) -> DatasetEntry:
     def load(request: Request) -> Whole:
         whole = entry.load(request)
         train, tested = (
-            _part(whole.train, rows) for rows in (slice(n_train), slice(n_train, None))
+            whole.train.take(rows) for rows in (slice(n_train), slice(n_train, None))
         )
         lacking = np.setdiff1d(tested.y, train.y)
         if whole.class_names and len(lacking):
@@ -100,12 +99,6 @@ def _in_two_parts(data: Any, test: Any) -> DatasetEntry:
         return replace(whole, train=train, test=tested)
 
     return replace(entry, load=load)
-
-
-def _part(whole: DataPart, rows: slice) -> DataPart:
-    frame = None if whole.frame is None else take(whole.frame, rows)
-    unit = None if whole.unit is None else whole.unit[rows]
-    return replace(whole, X=whole.X[rows], y=whole.y[rows], frame=frame, unit=unit)
 
 
 def _stacked(X: Any, X_test: Any) -> Any:

@@ -12,7 +12,6 @@ from tunecard.runner.datasets.values import (
 )
 from tunecard.runner.errors import StudyError
 from tunecard.runner.resampling import resampling_of
-from tunecard.runner.rows import take
 from tunecard.runner.schema import (
     SplitSpec,
     Subset,
@@ -91,6 +90,4 @@ def take_part(part: DataPart, rows: CodeArray) -> DataPart:
     """Take rows of a part."""
     if len(rows) == len(part.y):  # ascending and distinct, so all of them: no copy
         return part
-    frame = None if part.frame is None else take(part.frame, rows)
-    unit = None if part.unit is None else part.unit[rows]
-    return DataPart(X=part.X[rows], y=part.y[rows], frame=frame, unit=unit)
+    return part.take(rows)

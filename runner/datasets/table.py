@@ -3,10 +3,8 @@
 import contextlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tunecard.runner.datasets.cells import Texts, texts_of
 from tunecard.runner.datasets.columns import Feature, feature_of
@@ -23,7 +21,8 @@ from tunecard.runner.datasets.split import in_test
 from tunecard.runner.datasets.target import Classes, classes_of
 from tunecard.runner.datasets.text import RawTable, peeked, read_text, without_quotes
 from tunecard.runner.datasets.units import read_units, sorted_dates
-from tunecard.runner.datasets.values import CodeArray, DataPart, Request, Whole, closest
+from tunecard.runner.datasets.values import DataPart, FloatArray, Request, Whole, closest
+from tunecard.runner.datasets.weights import read_weights
 from tunecard.runner.errors import DataError, StudyError
 from tunecard.runner.metrics import TaskName
 from tunecard.runner.schema import PARQUET_SUFFIXES, ColumnName, Data, SplitSpec
@@ -33,7 +32,7 @@ from tunecard.runner.task import Regression
 TABLE_FIELDS = frozenset(
     (
         *("target", "unit", "drop", "categorical", "numeric"),
-        *("split", "missing", "drop_unlabeled"),
+        *("split", "sample_weight", "missing", "drop_unlabeled"),
     )
 )
 
@@ -145,7 +144,9 @@ def whole_of(
     numeric = {column_named(c, names, "data.numeric") for c in data.numeric}
     spec = spec or SplitSpec()
     of_unit = unit_column(spec, names)
-    kept = [name for name in names if name not in {target, split, of_unit, *dropped}]
+    of_weight = weight_column(data, names)
+    aside = {target, split, of_unit, of_weight, *dropped}
+    kept = [name for name in names if name not in aside]
     if not kept:
         raise DataError(
             f"{table.origin}: has no column to learn from besides the target {target!r}."
@@ -168,8 +169,14 @@ def whole_of(
     unit = None
     if of_unit is not None:
         unit = read_units(of_unit, table.columns[of_unit], spec, data, table.origin)
-    train, test = _split_parts(table, split, data, (codes, unit), features, labels)
-    left_out = _read_texts(table, [name for name in dropped if name != of_unit], data)
+    weight = None
+    if of_weight is not None:
+        weight = read_weights(of_weight, table.columns[of_weight], data, table.origin)
+    rows = DataPart(_join(features, table.n_rows), codes, unit=unit, weight=weight)
+    train, test = _split_parts(rows, table, split, data, labels)
+    left_out = _read_texts(
+        table, [name for name in dropped if name not in (of_unit, of_weight)], data
+    )
     of_classes = codes if labels else None
     repeated = tuple(repeated_columns(left_out, features, of_classes))
     return Whole(
@@ -181,6 +188,7 @@ def whole_of(
         columns=tuple(feature.info for feature in features),
         target=target,
         dropped=dropped,
+        weights=of_weight,
         file_sha256=file_sha256,
         notes=(
             *table.notes,
@@ -274,26 +282,39 @@ def unit_column(spec: SplitSpec, names: Sequence[str]) -> str | None:
     return None
 
 
+def weight_column(data: Data, names: Sequence[str]) -> str | None:
+    """Return the name of the column of sample weights; None where there is none.
+
+    Raises
+    ------
+    StudyError
+        If the study names one that the table does not have.
+    """
+    if data.sample_weight is None:
+        return None
+    return column_named(data.sample_weight, names, "data.sample_weight")
+
+
+def _join(features: Sequence[Feature], n_rows: int) -> FloatArray:
+    """Put the features side by side."""
+    X = np.empty((n_rows, len(features)), dtype=np.float32)
+    for position, feature in enumerate(features):
+        X[:, position] = feature.values
+    return X
+
+
 def _split_parts(
+    rows: DataPart,
     table: RawTable,
     split: str | None,
     data: Data,
-    of_rows: tuple[NDArray[Any], CodeArray | None],
-    features: Sequence[Feature],
     labels: tuple[str, ...],
 ) -> tuple[DataPart, DataPart | None]:
-    codes, unit = of_rows
-    X = np.empty((table.n_rows, len(features)), dtype=np.float32)
-    for position, feature in enumerate(features):
-        X[:, position] = feature.values
     if split is None:
-        return DataPart(X, codes, unit=unit), None
+        return rows, None
     tested = in_test(split, texts_of(table.columns[split], data), table.origin)
-    train, test = (
-        DataPart(X[rows], codes[rows], unit=None if unit is None else unit[rows])
-        for rows in (~tested, tested)
-    )
-    lacking = np.setdiff1d(codes, train.y)
+    train, test = (rows.take(np.flatnonzero(side)) for side in (~tested, tested))
+    lacking = np.setdiff1d(rows.y, train.y)
     if labels and len(lacking):
         raise DataError(
             f"{table.origin}: the class {labels[lacking[0]]!r} has no training row; the "

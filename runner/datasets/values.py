@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tunecard.runner.metrics import TaskName
-from tunecard.runner.rows import Rows
+from tunecard.runner.rows import Rows, take
 from tunecard.runner.schema import ColumnInfo, Data, RepeatedColumn, SplitSpec
 from tunecard.runner.task import AnyTask
 
@@ -86,13 +86,21 @@ class DataPart:
     Of a regression y holds its values, in float64.
     ``frame`` has the same rows as their owner's data frame, where one was given;
     ``unit`` (n_samples,) the group of each row, or the rank of its moment, where the
-    study names such a column.
+    study names such a column; ``weight`` (n_samples,) the sample weight of each row.
     """
 
     X: FloatArray
     y: npt.NDArray[Any]
     frame: Rows = None
     unit: CodeArray | None = None
+    weight: npt.NDArray[np.float64] | None = None
+
+    def take(self, rows: CodeArray | slice) -> "DataPart":
+        """Return some of the rows."""
+        frame = None if self.frame is None else take(self.frame, rows)
+        unit = None if self.unit is None else self.unit[rows]
+        weight = None if self.weight is None else self.weight[rows]
+        return DataPart(self.X[rows], self.y[rows], frame, unit, weight)
 
 
 @dataclass(frozen=True)
@@ -112,6 +120,8 @@ class Whole:
         Columns whose values seem to name subjects with several rows each.
     ordered : str or None
         A column of dates that the rows are sorted by.
+    weights : str or None
+        What the rows are weighted by: a column, or an array.
     test : DataPart or None
         None where the source has no split of its own.
     columns : tuple of ColumnInfo
@@ -140,6 +150,7 @@ class Whole:
     problems: tuple[str, ...] = ()
     repeated: tuple[RepeatedColumn, ...] = ()
     ordered: str | None = None
+    weights: str | None = None
 
 
 @dataclass(frozen=True)

@@ -132,6 +132,26 @@ def end(process: Endable) -> None:
     process.wait()
 
 
+def reap(process: subprocess.Popen[bytes]) -> int | None:
+    """Take a child that has ended, and return its highest resident set in bytes.
+
+    Parameters
+    ----------
+    process : Popen
+        A child of this process that nobody else waits for; its code is noted in it.
+
+    Returns
+    -------
+    int or None
+        None while it runs.
+    """
+    pid, status, used = os.wait4(process.pid, os.WNOHANG)
+    if not pid:
+        return None
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return machine.bytes_of_maxrss(used.ru_maxrss)
+
+
 def signal_name(number: int) -> str:
     """Name a signal: ``SIGKILL`` for 9; ``signal 42`` where it has no name.
 

@@ -343,15 +343,14 @@ def _table(
 
 
 def _write(results: Results, table: PredictedRows, reports: Path) -> Path:
-    """Write the run folder: results.json last, as the sign of a whole run."""
+    """Write the run folder, whole or not at all."""
     made = folders.missing(reports)
     try:
         folders.check(reports)
-        folder = folders.make(reports, results.run_id)
+        with folders.make_whole(reports, results.run_id) as (folder, name):
+            write_tables(folder / PREDICTIONS, [table])
+            dump(results.model_copy(update={"run_id": name}), folder / RESULTS)
     except BaseException:
         folders.remove_if_empty(*made)
         raise
-    results = results.model_copy(update={"run_id": folder.name})
-    write_tables(folder / PREDICTIONS, [table])
-    dump(results, folder / RESULTS)
-    return folder
+    return reports / name

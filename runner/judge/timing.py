@@ -140,6 +140,7 @@ def _timed(case: Case, measured: object) -> Case:
             "model_bytes": measured.first.model_bytes if measured.first else None,
             "threads": max((pool.num_threads for pool in pools), default=None),
             "thread_pools": pools,
+            "n_changed_rows": measured.n_changed_rows,
             "unmeasured": {},
         }
     )

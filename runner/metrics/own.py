@@ -150,8 +150,8 @@ def _imported(path: str) -> Any:
 def _named_by_scikit(value: Any) -> str | None:
     """Return the name of a scorer that is the same as one of scikit-learn's."""
     parts = internals.scorer_parts(value)
-    if parts is None:
-        return None
+    if parts is None or internals.requested_weights(value, "score") is False:
+        return None  # scikit-learn's own takes sample weights
     from sklearn.metrics import get_scorer
 
     every = (*scikit.names(), *scikit.names("regression"))

@@ -1,11 +1,14 @@
 """Scores a model on rows that it was not fitted on, as a search does on each fold."""
 
+import inspect
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tunecard.runner import internals
+from tunecard.runner.metrics import scikit
 from tunecard.runner.metrics.registry import get
 from tunecard.runner.metrics.value import (
     Labels,
@@ -68,7 +71,12 @@ class Scorer:
         return self._of_outputs(_coded(y_true, classes), outputs)
 
     def of_model(
-        self, model: Any, X: Any, y_true: NDArray[Any], classes: NDArray[Any]
+        self,
+        model: Any,
+        X: Any,
+        y_true: NDArray[Any],
+        classes: NDArray[Any],
+        weight: NDArray[Any] | None = None,
     ) -> float:
         """Score a fitted model on rows, by scikit-learn's own scorer where there is one.
 
@@ -82,6 +90,8 @@ class Scorer:
             Their labels.
         classes : ndarray of shape (n_classes,)
             Every label that the data has, in ascending order.
+        weight : ndarray of shape (n_samples,), or None
+            Sample weights, for a scorer that takes them.
 
         Raises
         ------
@@ -89,33 +99,69 @@ class Scorer:
             If the model answers what no model can, or the metric is not defined on
             these rows. A scorer may raise others.
         """
-        scorer = self._scorer(model, y_true, classes)
+        if weight is not None and not self.takes_weights(classes):
+            weight = None
+        arguments = {}
+        scorer = None
+        if weight is not None:
+            scorer = self._weighted_scorer(classes)
+            arguments["sample_weight"] = weight
+        elif self.metric.scorer is not None:
+            scorer = self.metric.scorer(classes, self.positive)
         if scorer is None and self.task == "regression":
             predicted = np.asarray(model.predict(X), dtype=np.float64).reshape(len(y_true))
-            return self._of_outputs(y_true, Outputs(values=predicted))
-        if scorer is None:
+            return self._of_outputs(y_true, Outputs(values=predicted), weight)
+        if scorer is None or not self._sees_all(model, y_true, classes, weight):
             answered = self._answers(model, X, classes)
-            return self._of_outputs(_coded(y_true, classes), answered)
-        value = float(scorer(model, X, y_true))
+            return self._of_outputs(_coded(y_true, classes), answered, weight)
+        value = float(scorer(model, X, y_true, **arguments))
         return value if self.metric.greater_is_better else -value
 
-    def _scorer(
-        self, model: Any, y_true: NDArray[Any], classes: NDArray[Any]
-    ) -> ScorerCall | None:
-        """Return the scorer; None where there is none, or it would miss a class.
+    def takes_weights(self, classes: NDArray[Any]) -> bool:
+        """Return whether the metric of rows of these classes can use sample weights.
 
-        A scorer sees the classes of the model and of the rows alone: where these are
-        fewer, it refuses them, or orders the columns of probabilities otherwise.
+        One that requests none, by ``set_score_request(sample_weight=False)``, does not.
         """
+        scorer = self._weighted_scorer(classes)
+        return scorer is not None or self.metric.row_losses is not None
+
+    def _weighted_scorer(self, classes: NDArray[Any]) -> ScorerCall | None:
+        """Return the scorer that takes sample weights: of Tunecard's own scikit-learn's."""
+        metric: Metric | None = self.metric
         if self.metric.scorer is None:
+            metric = scikit.by_name(self.metric.name)
+        if metric is None or metric.scorer is None:
             return None
-        if self.task == "regression":
-            return self.metric.scorer(classes, None)
+        scorer = metric.scorer(classes, self.positive)
+        if internals.requested_weights(scorer, "score") is False:
+            return None
+        parts = internals.scorer_parts(scorer)
+        try:
+            parameters = inspect.signature(parts.function if parts else scorer).parameters  # type: ignore[arg-type] # one of the two
+        except (TypeError, ValueError):  # a function written in C may have no signature
+            return None
+        return scorer if "sample_weight" in parameters else None
+
+    def _sees_all(
+        self,
+        model: Any,
+        y_true: NDArray[Any],
+        classes: NDArray[Any],
+        weight: NDArray[Any] | None,
+    ) -> bool:
+        """Return whether a scorer gets by with the classes of the model and of the rows.
+
+        Where these are fewer than those of the data, it refuses them, or orders the
+        columns of probabilities otherwise. Labels with weights it alone can score.
+        """
+        if (
+            self.task == "regression"
+            or self.metric.needs == "estimator"
+            or (weight is not None and self.metric.needs == "labels")
+        ):
+            return True
         fitted = len(getattr(model, "classes_", classes))
-        whole = len(np.unique(y_true)) == len(classes) == fitted
-        if not whole and self.metric.needs != "estimator":
-            return None
-        return self.metric.scorer(classes, self.positive)
+        return len(np.unique(y_true)) == len(classes) == fitted
 
     def _code_of_positive(self, classes: NDArray[Any]) -> int | None:
         if self.positive is None:
@@ -135,7 +181,16 @@ class Scorer:
             classes=classes,
         )
 
-    def _of_outputs(self, y: Labels, outputs: Outputs) -> float:
+    def _of_outputs(
+        self, y: Labels, outputs: Outputs, weight: NDArray[Any] | None = None
+    ) -> float:
+        if weight is not None:
+            if self.metric.row_losses is None:
+                raise ValueError(
+                    f"with sample weights the metric {self.metric.label} needs rows of "
+                    "every class in each fold"
+                )
+            return float(np.average(self.metric.row_losses(y, outputs), weights=weight))
         value = self.metric.value(y, outputs)
         if value is None:
             raise ValueError(f"the metric {self.metric.label} is not defined on these rows")

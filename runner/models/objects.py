@@ -3,8 +3,8 @@
 import inspect
 import math
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -26,13 +26,15 @@ class Models:
     """Models given in Python, and their search objects' settings for the whole study.
 
     ``metric`` and ``seed`` are None where no search object has any. ``task`` is
-    regression where all estimators are regressors.
+    regression where all estimators are regressors; ``inner`` has the splitters of the
+    searches' folds, by the names of the models.
     """
 
     specs: tuple[ModelSpec, ...]
     metric: str | None = None
     seed: int | None = None
     task: TaskName = "classification"
+    inner: Mapping[str, Any] = field(default_factory=dict)
 
 
 def models_of(models: Any) -> Models:
@@ -62,19 +64,22 @@ def models_of(models: Any) -> Models:
         )
     specs: list[ModelSpec] = []
     unpacked: list[Unpacked] = []
+    inner: dict[str, Any] = {}
     for position, item in enumerate(models):
-        taken = {spec.name for spec in specs}
+        taken, n_before = {spec.name for spec in specs}, len(unpacked)
         spec = _spec(item, f"models[{position}]", taken, unpacked)
         if spec.name in taken:
             raise StudyError(
                 f"models[{position}].name: {spec.name!r} is another model's, too; give "
                 "each its own name."
             )
+        if len(unpacked) > n_before and unpacked[-1].splitter is not None:
+            inner[spec.name] = unpacked[-1].splitter
         specs.append(spec)
     metric = _only("scoring", [model.metric for model in unpacked])
     seeds = [model.seed for model in unpacked if model.seed is not None]
     task = _task_of(models)
-    return Models(tuple(specs), metric, _only("random_state", seeds), task)
+    return Models(tuple(specs), metric, _only("random_state", seeds), task, inner)
 
 
 def _task_of(models: Sequence[Any]) -> TaskName:

@@ -7,6 +7,7 @@ from typing import Any
 from tunecard.runner.errors import InputError, StudyError
 from tunecard.runner.metrics import TaskName, allowed, default_of, find, name_of
 from tunecard.runner.models.estimators import within
+from tunecard.runner.splitters import as_splitter
 
 _FOLDS = 5  # of scikit-learn's cv=None
 _INSTEAD = 'give ("name", estimator, space), with the fields of [models.search]'
@@ -34,12 +35,15 @@ class Unpacked:
         What it maximizes.
     seed : int or None
         Its ``random_state``, and that of its folds; None where neither is set.
+    splitter : splitter, tuple of (ndarray, ndarray), or None
+        Of its folds; None where their number alone is given.
     """
 
     estimator: Any
     search: Mapping[str, Any]
     metric: str
     seed: int | None
+    splitter: Any = None
 
 
 def is_search(estimator: Any) -> bool:
@@ -89,8 +93,8 @@ def unpack(search_object: Any, place: str) -> Unpacked:
     Raises
     ------
     StudyError
-        If something of it cannot be taken over: a splitter of its own, several scorers,
-        a scorer of another target.
+        If something of it cannot be taken over: several scorers, a scorer of another
+        target, a splitter that splits differently each time.
     """
     kind = type(search_object).__name__
     of = {
@@ -106,7 +110,7 @@ def unpack(search_object: Any, place: str) -> Unpacked:
             f"{place}: {kind} chooses by a function of its own (refit), which Tunecard "
             "does not; it takes the best mean score. Leave refit out."
         )
-    folds, of_folds = _unpack_folds(
+    folds, of_folds, splitter = _unpack_folds(
         search_object.cv, search_object.estimator, f"{place}: {kind}"
     )
     metric = _unpack_metric(
@@ -121,7 +125,8 @@ def unpack(search_object: Any, place: str) -> Unpacked:
             f"{max(seeds)}; a study has one for both. Give them the same random_state."
         )
     search = {**of(search_object, f"{place}: {kind}"), "folds": folds}
-    return Unpacked(search_object.estimator, search, metric, next(iter(seeds), None))
+    seed = next(iter(seeds), None)
+    return Unpacked(search_object.estimator, search, metric, seed, splitter)
 
 
 def _unpack_space(space: Any, place: str) -> Mapping[str, Any]:
@@ -165,24 +170,25 @@ def _unpack_halving_grid(search: Any, place: str) -> dict[str, Any]:
     }
 
 
-def _unpack_folds(cv: Any, estimator: Any, place: str) -> tuple[int, Any]:
-    """Return the number of folds, and the random state of their shuffling."""
+def _unpack_folds(cv: Any, estimator: Any, place: str) -> tuple[int, Any, Any]:
+    """Return the number of folds, the random state of their shuffling, their splitter.
+
+    A number of folds, and shuffled ones (stratified by class), are Tunecard's own folds,
+    which keep groups together and follow an order where the study names one.
+    """
     from sklearn.base import is_regressor
     from sklearn.model_selection import KFold, StratifiedKFold
 
     is_own = type(cv) is (KFold if is_regressor(estimator) else StratifiedKFold)
-    folds = "folds" if is_regressor(estimator) else "stratified folds"
 
     if cv is None:
-        return _FOLDS, None
+        return _FOLDS, None, None
     if isinstance(cv, int):
-        return cv, None
-    if is_own:
-        return cv.n_splits, cv.random_state if cv.shuffle else None
-    raise StudyError(
-        f"{place} has a splitter of its own, cv={type(cv).__name__}, and Tunecard splits "
-        f"into {folds}; give their number, as in cv=5."
-    )
+        return cv, None, None
+    if is_own and cv.shuffle and cv.random_state is not None:
+        return cv.n_splits, cv.random_state, None
+    # How many folds it makes may depend on the groups, which are not known here.
+    return _FOLDS, None, as_splitter(cv, f"{place}: cv")
 
 
 def _unpack_metric(scoring: Any, estimator: Any, place: str) -> str:

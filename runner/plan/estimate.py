@@ -126,7 +126,9 @@ def _plan_model(
             return models.prefixed(spec, params, inputs.encoding)
 
         settings = [rename(params) for params in drawn]
-        shared = shares(estimator, spec.search, settings, n_features, score)
+        shared = dataset.weight is None and shares(
+            estimator, spec.search, settings, n_features, score
+        )
         method = "shared-neighbors" if shared else "parallel"
         own = own_values(estimator, spec.search.space, rename)
         drawn = spec.search.at_full_effort(drawn)

@@ -4,12 +4,13 @@ import contextlib
 import subprocess
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
 
 from tunecard.runner.host import processes
+from tunecard.runner.host.clocks import monotonic
 from tunecard.runner.schema import Status
 
 # What a worker may see of the caller's environment; the rest could change a
@@ -33,6 +34,8 @@ THREAD_VARIABLES = (
     "NUMEXPR_NUM_THREADS",
 )
 START = Path(__file__).with_name("start.py")
+WORKER = "tunecard.runner.clock.worker"
+_LOOK = 0.005  # seconds between looks at workers that run side by side
 _TAIL = 2_000  # characters of a failed worker's stderr that are kept
 # Signals that are often sent to all processes of a job at once, and how long until
 # one that is meant for this process, too, has surely reached it.
@@ -100,7 +103,7 @@ def run_worker(
     *,
     threads: int,
     seconds: float,
-    module: str = "tunecard.runner.clock.worker",
+    module: str = WORKER,
     templates: Forks | None = None,
     model: str | None = None,
 ) -> Ended:
@@ -130,20 +133,100 @@ def run_worker(
     Ended
         ``ok`` when it ended by itself with code 0.
     """
-    process: subprocess.Popen[bytes] | ForkedProcess
-    forked = templates and templates.fork(module, folder, model, threads=threads)
-    process = forked or processes.start(
-        START,
-        module,
-        str(folder),
-        environ=worker_environment(environ, threads),
-        output=subprocess.PIPE,
+    process = _start(
+        folder, environ, threads=threads, module=module, templates=templates, model=model
     )
     tail = _Tail(process.stdout)
     try:
         code, peak = _wait(process, seconds)
     finally:
         processes.end(process)
+    return _ended(code, peak, tail, seconds)
+
+
+def run_workers(
+    jobs: Sequence[tuple[Path, str | None]],
+    environ: Mapping[str, str],
+    *,
+    threads: int,
+    seconds: float,
+    at_once: int,
+    templates: Forks | None = None,
+) -> Generator[tuple[int, Ended, float], None, None]:
+    """Run the workers of several jobs, some at a time; see :func:`run_worker`.
+
+    Parameters
+    ----------
+    jobs : sequence of (Path, str or None)
+        Each job's folder, and the name of the model that it works on.
+    environ, threads, seconds, templates
+        As of :func:`run_worker`, the same for each.
+    at_once : int
+        Workers that run at the same time.
+
+    Yields
+    ------
+    int, Ended, float
+        A job's position, how its worker ended, and after how many seconds, in the order
+        they end. All that still run are ended where the caller stops before the last.
+    """
+    left = list(enumerate(jobs))[::-1]
+    running: dict[int, tuple[subprocess.Popen[bytes] | ForkedProcess, _Tail, float]] = {}
+    try:
+        while left or running:
+            while left and len(running) < at_once:
+                number, (folder, model) = left.pop()
+                process = _start(
+                    folder, environ, threads=threads, templates=templates, model=model
+                )
+                running[number] = process, _Tail(process.stdout), monotonic()
+            for number, (process, tail, begun) in tuple(running.items()):
+                passed = monotonic() - begun
+                over = _look(process)
+                if over is None and passed < seconds:
+                    continue
+                del running[number]
+                processes.end(process)
+                code, peak = over or (None, getattr(process, "peak", 0))
+                yield number, _ended(code, peak, tail, seconds), passed
+            if running:
+                time.sleep(_LOOK)
+    finally:
+        for process, _, _ in running.values():
+            processes.end(process)
+
+
+def _start(
+    folder: Path,
+    environ: Mapping[str, str],
+    *,
+    threads: int,
+    module: str = WORKER,
+    templates: Forks | None,
+    model: str | None,
+) -> subprocess.Popen[bytes] | ForkedProcess:
+    """Fork a worker from a template, or start a process where none can serve it."""
+    forked = templates and templates.fork(module, folder, model, threads=threads)
+    return forked or processes.start(
+        START,
+        module,
+        str(folder),
+        environ=worker_environment(environ, threads),
+        output=subprocess.PIPE,
+    )
+
+
+def _look(process: subprocess.Popen[bytes] | ForkedProcess) -> tuple[int, int] | None:
+    """Return the code and the highest memory of a worker that has ended."""
+    if isinstance(process, subprocess.Popen):
+        peak = processes.reap(process)
+        return None if peak is None else (process.returncode, peak)
+    code = process.poll()
+    return None if code is None else (code, process.peak)
+
+
+def _ended(code: int | None, peak: int, tail: "_Tail", seconds: float) -> Ended:
+    """Describe a worker's end: its code, None where its time was up, and its output."""
     text = tail.read()
     if code is None:
         limit = f"ran longer than limits.case_seconds = {seconds:g} s"

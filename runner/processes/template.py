@@ -132,6 +132,10 @@ class _Process:
         self._workers.clear()
         return None
 
+    def kill(self) -> None:
+        """Kill it: while it imports, it does not notice that nobody needs it any more."""
+        self._process.kill()
+
     def close(self) -> None:
         """End it, with what is left of its workers."""
         self._channel.close()
@@ -192,7 +196,7 @@ class Templates:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._close()
+        self.close()
 
     def prepare(self) -> None:
         """Start a process, and let it import what is needed meanwhile."""
@@ -202,8 +206,8 @@ class Templates:
     def renew(self) -> None:
         """Have a process ready that has served nobody yet."""
         if self._served:
-            self._close()
-        self._start()
+            self.close()
+        self.start()
 
     def fork(
         self,
@@ -232,7 +236,7 @@ class Templates:
         quiet : bool
             Whether what it prints goes nowhere.
         """
-        self._start()
+        self.start()
         if self._process is None or (model is not None and model not in self._imports):
             return None
         self._served = True
@@ -246,7 +250,7 @@ class Templates:
         """Fork a worker of a model whose output goes nowhere."""
         return self.fork(module, folder, model, keep, quiet=True)
 
-    def _start(self) -> None:
+    def start(self) -> None:
         """Wait until a process is ready, where one can be."""
         while self.usable and self._process is None:
             begun = self._begun or self._begin()
@@ -279,7 +283,10 @@ class Templates:
             )
         return _Process(process, ours, folder)
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """End the process that is there; what needs one later starts it again."""
+        if self._begun is not None:
+            self._begun.kill()
         for process in (self._process, self._begun):
             if process is not None:
                 process.close()

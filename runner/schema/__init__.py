@@ -33,6 +33,7 @@ from tunecard.runner.schema.dataset import ClassInfo, DatasetInfo, Spread, Targe
 from tunecard.runner.schema.environment import Environment, Git, ThreadPool
 from tunecard.runner.schema.files import (
     DATA_SUFFIXES,
+    MANIFEST,
     OUT_OF_FOLD,
     PARQUET_SUFFIXES,
     PREDICTIONS,
@@ -72,6 +73,7 @@ from tunecard.runner.schema.results import (
     Stage,
     Status,
     Variant,
+    WeightUse,
 )
 from tunecard.runner.schema.search import Search
 from tunecard.runner.schema.space import Distribution
@@ -88,6 +90,7 @@ from tunecard.runner.schema.times import Calibration, Latency, Operation, Sample
 
 __all__ = [
     "DATA_SUFFIXES",
+    "MANIFEST",
     "OUT_OF_FOLD",
     "PARQUET_SUFFIXES",
     "PREDICTIONS",
@@ -156,6 +159,7 @@ __all__ = [
     "Transformer",
     "Twins",
     "Variant",
+    "WeightUse",
     "dump",
     "encoding_of",
     "json_schema",

@@ -2,11 +2,14 @@
 
 import contextlib
 import os
+import re
+import shutil
 import tempfile
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, BinaryIO, TypeAlias
 
+from filelock import lock_descriptor
 from pydantic import BaseModel, ConfigDict, Field
 
 from tunecard.runner.errors import OutputError
@@ -47,28 +50,74 @@ def write_file(path: Path, content: bytes | str) -> None:
     """
     # Half of a character (of a file name that is not UTF-8) has no encoding: "?" then.
     data = content.encode("utf-8", "replace") if isinstance(content, str) else content
-    temporary: str | None = None
+    temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as stream:
+        _remove_abandoned(path)
+        stream, temporary = _open_temporary(path)
+        with stream:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
-        # mkstemp makes private files; a report is for others to read.
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(temporary).chmod(0o666 & ~umask)
-        Path(temporary).replace(path)
+            # mkstemp makes private files; a report is for others to read.
+            umask = os.umask(0)
+            os.umask(umask)
+            temporary.chmod(0o666 & ~umask)
+            if os.name != "nt":  # under its lock, and on Windows once it is closed
+                temporary.replace(path)
+        if os.name == "nt":
+            temporary.replace(path)
         _sync_folder(path.parent)
     except OSError as error:
         if temporary is not None:
             with contextlib.suppress(OSError):
-                Path(temporary).unlink(missing_ok=True)
+                temporary.unlink(missing_ok=True)
         raise OutputError(
             f"{path}: cannot be written ({error.strerror or error}). "
             "Choose a folder that can be written, with space left."
         ) from error
+
+
+def remove(path: Path) -> None:
+    """Remove a file, a link (not what it leads to) or a folder; it may be missing."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
+def _open_temporary(path: Path) -> tuple[BinaryIO, Path]:
+    """Make a file that another process does not take for an abandoned one."""
+    while True:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        stream = os.fdopen(handle, "wb")
+        _lock(stream)
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(stream.fileno()), Path(name).stat()):
+                return stream, Path(name)
+        stream.close()  # it was removed before it was locked
+
+
+def _remove_abandoned(path: Path) -> None:
+    """Remove temporary files of processes that were killed while they wrote a file."""
+    if os.name == "nt":  # nothing is locked there
+        return
+    pattern = re.compile(rf"\.{re.escape(path.name)}\.[a-z0-9_]{{8}}")  # of mkstemp
+    with os.scandir(path.parent) as entries:
+        names = [entry.name for entry in entries if pattern.fullmatch(entry.name)]
+    for name in names:
+        with contextlib.suppress(OSError), (path.parent / name).open("rb+") as stream:
+            if _lock(stream):
+                (path.parent / name).unlink()
+
+
+def _lock(stream: BinaryIO) -> bool:
+    """Lock a file until it is closed; False where another process has it, or none can."""
+    try:
+        return os.name != "nt" and lock_descriptor(stream.fileno(), blocking=False)
+    except OSError:  # a file system without locks: nothing is ever removed there
+        return False
 
 
 def _sync_folder(folder: Path) -> None:

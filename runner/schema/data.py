@@ -60,6 +60,9 @@ class Data(Frozen):
         A column with ``train`` or ``test`` for each row (``training``,
         ``testing``, ``holdout``; ``validation`` rows are training rows, as searches
         make their own folds).
+    sample_weight : str, int or None
+        A column of numbers that weight the rows in each fit, and in the fold scores of a
+        search; no model gets it as a feature.
     drop_unlabeled : bool
         Whether rows without a class are left out; an error otherwise.
     missing : tuple of str or None
@@ -84,6 +87,9 @@ class Data(Frozen):
     categorical: tuple[ColumnName, ...] = ()
     numeric: tuple[ColumnName, ...] = ()
     split: ColumnName | None = None
+    sample_weight: ColumnName | None = Field(
+        default=None, exclude_if=lambda column: column is None
+    )
     drop_unlabeled: bool = False
     missing: tuple[str, ...] | None = None
     separator: Annotated[str, BeforeValidator(_separator)] | None = None
@@ -94,14 +100,16 @@ class Data(Frozen):
 
     @model_validator(mode="after")
     def _target_is_not_dropped(self) -> "Data":
-        for name, column in (("target", self.target), ("split", self.split)):
+        for name in ("target", "split", "sample_weight"):
+            column = getattr(self, name)
             if column is not None and column in self.drop:
                 raise ValueError(f"{name} = {column!r} is in drop too; take it out there")
         for column in self.numeric:
             if column in self.categorical:
                 raise ValueError(f"{column!r} is both in numeric and in categorical")
-        if self.target is not None and self.target == self.split:
-            raise ValueError(f"target and split are the same column, {self.target!r}")
+        for name in ("split", "sample_weight"):
+            if self.target is not None and self.target == getattr(self, name):
+                raise ValueError(f"target and {name} are the same column, {self.target!r}")
         return self
 
 

@@ -104,6 +104,8 @@ class DatasetInfo(Frozen):
         Columns whose values seem to name subjects with several rows each.
     ordered : str or None
         A column of dates that the rows are sorted by, and that no split follows.
+    sample_weight : str or None
+        What the rows are weighted by: a column, or ``sample_weight`` for an array.
     column_rule : ColumnRule or None
         The best rule on one column alone; None where the rows are images, or an earlier
         version wrote the file.
@@ -147,6 +149,7 @@ class DatasetInfo(Frozen):
     values: TargetInfo | None = Field(
         default=None, exclude_if=lambda values: values is None
     )
+    sample_weight: str | None = Field(default=None, exclude_if=lambda name: name is None)
     columns: tuple[ColumnInfo, ...] = ()
     target: str | None = None
     dropped: tuple[str, ...] = ()

@@ -24,6 +24,8 @@ INVALID = "results.invalid.json"
 PREDICTIONS = "predictions.parquet"
 WEIGHTS = "weights.parquet"
 OUT_OF_FOLD = "search.parquet"
+#: SHA-256 of every file of a folder; a run that writes data anew removes it first.
+MANIFEST = "manifest.json"
 #: How files of data are named.
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".data", ".tab")
 PARQUET_SUFFIXES = (".parquet", ".pq")

@@ -137,6 +137,24 @@ class Split(Frozen):
     dataset: DatasetInfo
 
 
+class WeightUse(Frozen):
+    """What the sample weights of a run's rows were used for.
+
+    Attributes
+    ----------
+    column : str
+        The column of weights, or ``sample_weight`` for an array.
+    unweighted : tuple of str
+        Names of the models whose fit takes no weights.
+    scores : bool
+        Whether the fold scores of the searches are weighted.
+    """
+
+    column: str
+    unweighted: tuple[str, ...] = ()
+    scores: bool
+
+
 class Results(Frozen):
     """One run, whole: what ``results.json`` holds.
 
@@ -156,6 +174,9 @@ class Results(Frozen):
         Each seed's own rows, where there are several seeds and the data has no
         split of its own; `dataset` is then the first seed's. Empty where all
         seeds have the same rows.
+    weights : WeightUse or None
+        Written where the rows have sample weights. The metrics of the test rows count
+        each row once all the same.
     in_progress : bool
         Written, as true, while the rounds of timing are still to come: quality is whole
         and times are missing.
@@ -179,6 +200,7 @@ class Results(Frozen):
     stages: tuple[Stage, ...] = ()
     peak_memory: dict[str, Count] = {}
     splits: tuple[Split, ...] = ()
+    weights: WeightUse | None = Field(default=None, exclude_if=lambda use: use is None)
     in_progress: bool = Field(default=False, exclude_if=lambda pending: not pending)
 
     def of_seed(self, seed: int) -> "Results":

@@ -9,7 +9,7 @@ from tunecard.runner.errors import InputError
 from tunecard.runner.metrics import Scorer
 from tunecard.runner.processes.template import Fork
 from tunecard.runner.resampling import Fold
-from tunecard.runner.rows import Rows
+from tunecard.runner.rows import LabeledRows
 from tunecard.runner.schema import Limits
 from tunecard.runner.search import neighbors
 from tunecard.runner.search.answers import NOTHING, Storage
@@ -19,7 +19,6 @@ from tunecard.runner.search.on_cluster import OnCluster
 from tunecard.runner.search.pool import Pool
 from tunecard.runner.search.pool_pipes import Piece
 from tunecard.runner.search.scoring import FoldScore
-from tunecard.runner.task import Labels
 
 LOCAL, DASK = "local", "dask"
 
@@ -75,7 +74,7 @@ class Local(Pool):
 
 def scorers(
     estimator: Any,
-    data: tuple[Rows, Labels],
+    data: LabeledRows,
     *,
     score: Scorer,
     n_jobs: int,

@@ -7,16 +7,16 @@ a piece that Dask gave up, and does the work of a single worker in this very pro
 
 import time
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from operator import is_
 from types import TracebackType
 from typing import Any, TypeVar
 
 from tunecard.runner.errors import ClusterUnreachable, InputError
 from tunecard.runner.host.clocks import monotonic
 from tunecard.runner.models.fitting import describe
-from tunecard.runner.rows import Rows
+from tunecard.runner.rows import LabeledRows
 from tunecard.runner.search import remote
 from tunecard.runner.search.connection import ANSWER_SECONDS, check_address, connect, quiet
-from tunecard.runner.task import Labels
 
 K = TypeVar("K", bound=Hashable)
 
@@ -105,10 +105,10 @@ class Cluster:
             raise self._lost() from error
         return answers
 
-    def rows(self, data: tuple[Rows, Labels]) -> BroadcastValue:
+    def rows(self, data: LabeledRows) -> BroadcastValue:
         """Pack the rows of a search; those of the search before stay with the workers."""
         value = self._rows.value
-        if value is None or value[0] is not data[0] or value[1] is not data[1]:
+        if value is None or len(value) != len(data) or not all(map(is_, value, data)):
             self._rows = BroadcastValue(data)
         return self._rows
 

@@ -30,11 +30,14 @@ def n_steps(
     metric: str = DEFAULT,
     rename: Callable[[dict[str, Any]], dict[str, Any]] = dict,
     task: TaskName = "classification",
+    *,
+    weighted: bool = False,
 ) -> int:
     """Return how many times `tune` will call its progress."""
     y = strata_of(y, task)
     drawn = [rename(params) for params in search.candidates(y, seed)]
-    if shares(estimator, search, drawn, n_features, scorer(metric, task=task)):
+    score = scorer(metric, task=task)
+    if not weighted and shares(estimator, search, drawn, n_features, score):
         return search.folds
     n_scored = sum(stage.n_candidates for stage in search.stages(y))
     return (n_scored + 1) * search.folds

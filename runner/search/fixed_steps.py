@@ -16,8 +16,7 @@ from tunecard.runner.host.clocks import process_time
 from tunecard.runner.models.estimators import within
 from tunecard.runner.models.fitting import WarningCounts, captured
 from tunecard.runner.resampling import Fold
-from tunecard.runner.rows import Rows, take
-from tunecard.runner.task import Labels
+from tunecard.runner.rows import LabeledRows, Rows, take
 
 _ITS_OWN = {"memory", "steps", "transform_input", "verbose"}  # a pipeline's parameters
 #: Numbers of columns on either side of what scikit-learn's choices depend on.
@@ -159,9 +158,7 @@ def widths(estimator: Any, n_features: int) -> tuple[int, ...]:
     return _FEW_AND_MANY
 
 
-def transform(
-    estimator: Any, n_fixed: int, data: tuple[Rows, Labels], fold: Fold
-) -> Transformed:
+def transform(estimator: Any, n_fixed: int, data: LabeledRows, fold: Fold) -> Transformed:
     """Fit the first steps of a pipeline on a fold's training rows, and transform all.
 
     Parameters
@@ -181,7 +178,7 @@ def transform(
     from sklearn.base import clone
     from sklearn.pipeline import Pipeline
 
-    X, y = data
+    X, y = data[:2]
     train, valid = fold
     X_train, X_valid = take(X, train), take(X, valid)
     if not n_fixed:
@@ -210,7 +207,7 @@ class FoldRows:
         self._can_copy = True
 
     def of(
-        self, params: Mapping[str, Any], data: tuple[Rows, Labels], fold: Fold
+        self, params: Mapping[str, Any], data: LabeledRows, fold: Fold
     ) -> tuple[int, Transformed] | None:
         """Return the rows behind the steps that a candidate leaves as they are.
 

@@ -24,7 +24,7 @@ from tunecard.runner.metrics import Scorer
 from tunecard.runner.models import engines, fallbacks
 from tunecard.runner.models.fitting import captured, describe
 from tunecard.runner.resampling import Fold
-from tunecard.runner.rows import Rows
+from tunecard.runner.rows import LabeledRows, Rows
 from tunecard.runner.schema import Frozen
 from tunecard.runner.search import fixed_steps, votes
 from tunecard.runner.search.answers import NOTHING, Storage, pack_predicted
@@ -83,7 +83,7 @@ def _can_share(
 def score_candidates(
     estimator: Any,
     candidates: Sequence[dict[str, Any]],
-    data: tuple[Rows, Labels],
+    data: LabeledRows,
     fold: Fold,
     score: Scorer,
     storage: Storage = NOTHING,

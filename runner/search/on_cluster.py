@@ -8,14 +8,13 @@ from tunecard.runner.errors import ClusterUnreachable, InputError
 from tunecard.runner.internals import openmp_threads
 from tunecard.runner.metrics import Scorer
 from tunecard.runner.resampling import Fold
-from tunecard.runner.rows import Rows
+from tunecard.runner.rows import LabeledRows
 from tunecard.runner.search import remote
 from tunecard.runner.search.answers import NOTHING, Storage
 from tunecard.runner.search.cluster import BroadcastValue, Cluster
 from tunecard.runner.search.neighbors import Shared
 from tunecard.runner.search.pool_pipes import Piece
 from tunecard.runner.search.scoring import FoldScore
-from tunecard.runner.task import Labels
 
 _DIED = FoldScore(
     score=None,
@@ -51,7 +50,7 @@ class OnCluster:
         self,
         cluster: Cluster,
         estimator: Any,
-        data: tuple[Rows, Labels],
+        data: LabeledRows,
         score: Scorer,
         storage: Storage = NOTHING,
     ) -> None:

@@ -23,7 +23,7 @@ from tunecard.runner.metrics import Scorer
 from tunecard.runner.processes.process import START, worker_environment
 from tunecard.runner.processes.template import Fork
 from tunecard.runner.resampling import Fold
-from tunecard.runner.rows import Rows
+from tunecard.runner.rows import LabeledRows
 from tunecard.runner.schema import Limits
 from tunecard.runner.search import shared
 from tunecard.runner.search.answers import NOTHING, Storage
@@ -38,7 +38,6 @@ from tunecard.runner.search.pool_pipes import (
 )
 from tunecard.runner.search.scorer import ScorerJob
 from tunecard.runner.search.scoring import FoldScore
-from tunecard.runner.task import Labels
 
 _MODULE = "tunecard.runner.search.scorer"
 _START_SECONDS = 120.0  # for the imports of a process, whatever the study's limit is
@@ -75,7 +74,7 @@ class Pool:
     def __init__(
         self,
         estimator: Any,
-        data: tuple[Rows, Labels],
+        data: LabeledRows,
         *,
         score: Scorer,
         n_jobs: int,
@@ -157,11 +156,14 @@ class Pool:
                 passed_over.append(piece)
             return None
 
+        def occupy(worker: PoolProcess) -> None:
+            if worker.piece is None and (piece := following(worker)):
+                worker.piece = piece
+                worker.send(work(piece), self._limits.case_seconds)
+
         while True:
             for worker in self._processes:
-                if worker.piece is None and (piece := following(worker)):
-                    worker.piece = piece
-                    worker.send(work(piece), self._limits.case_seconds)
+                occupy(worker)
             while len(self._processes) < self._n_jobs and (piece := following()):
                 self._processes.append(self._start(piece))
             while passed_over:
@@ -182,9 +184,11 @@ class Pool:
                         update={"cpu_seconds": 0.0, "warnings": (), "peak_memory": 0}
                     )
                     self._end(worker)
-                yield worker.piece, scored
-                worker.fold, worker.piece = worker.piece.fold, None
+                piece, worker.fold, worker.piece = worker.piece, worker.piece.fold, None
                 worker.n_done += 1
+                if scored.failure is None:
+                    occupy(worker)  # it is at work while the caller records this piece
+                yield piece, scored
 
     def _choose(self, left: Sequence[Piece], worker: PoolProcess | None) -> Piece:
         """Choose a piece of the fold whose transformed rows a process holds.

@@ -9,11 +9,10 @@ from tunecard.runner import environment
 from tunecard.runner.metrics import Scorer
 from tunecard.runner.models.fitting import describe
 from tunecard.runner.resampling import Fold
-from tunecard.runner.rows import Rows
+from tunecard.runner.rows import LabeledRows
 from tunecard.runner.search.answers import NOTHING, Storage
 from tunecard.runner.search.neighbors import Shared, score_candidates
 from tunecard.runner.search.scoring import FoldScore, score_fold
-from tunecard.runner.task import Labels
 
 PROCESSOR = "processor"
 _DECISIVE = ("scikit-learn", "numpy", "scipy")
@@ -41,9 +40,7 @@ class Work:
     storage: Storage = NOTHING
 
 
-def score(
-    data: tuple[Rows, Labels], work: Work, params: dict[str, Any], fold: int
-) -> FoldScore:
+def score(data: LabeledRows, work: Work, params: dict[str, Any], fold: int) -> FoldScore:
     """Score one candidate on one fold, with one thread."""
     import threadpoolctl
 
@@ -56,7 +53,7 @@ def score(
 
 
 def share(
-    data: tuple[Rows, Labels],
+    data: LabeledRows,
     work: Work,
     settings: Sequence[dict[str, Any]],
     fold: int,

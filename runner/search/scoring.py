@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from tunecard.runner.host import machine
 from tunecard.runner.host.clocks import process_time
 from tunecard.runner.metrics import Scorer
-from tunecard.runner.models import fallbacks
+from tunecard.runner.models import fallbacks, weighting
 from tunecard.runner.models.fitting import (
     WarningCount,
     WarningCounts,
@@ -19,11 +19,10 @@ from tunecard.runner.models.fitting import (
     describe,
 )
 from tunecard.runner.resampling import Fold
-from tunecard.runner.rows import Rows
+from tunecard.runner.rows import LabeledRows, weights_of
 from tunecard.runner.schema import Frozen
 from tunecard.runner.search.answers import NOTHING, RecordedAnswers, Storage, uses_outputs
 from tunecard.runner.search.fixed_steps import FoldRows, Transformed, transform
-from tunecard.runner.task import Labels
 
 Matrix = NDArray[np.floating[Any]]
 
@@ -54,7 +53,7 @@ class FoldScore(Frozen):
 def score_fold(
     estimator: Any,
     params: dict[str, Any],
-    data: tuple[Rows, Labels],
+    data: LabeledRows,
     fold: Fold,
     score: Scorer,
     fold_rows: FoldRows | None = None,
@@ -69,7 +68,8 @@ def score_fold(
     params : dict
         The candidate's parameters.
     data : (ndarray or DataFrame of shape (n_samples, n_features), ndarray of labels)
-        The search's rows; only the training part of a study.
+        The search's rows; only the training part of a study. With sample weights as a
+        third, the fit gets them, and the scorer where it takes them.
     fold : (ndarray, ndarray)
         Row numbers to fit on and to score on.
     score : Scorer
@@ -88,9 +88,12 @@ def score_fold(
     """
     from sklearn.base import clone
 
+    y, (train, valid), weight = data[1], fold, weights_of(data)
     if not uses_outputs(score.metric):
         fold_rows = None  # its scorer gets the whole estimator, and rows as they are
-    y, (train, valid) = data[1], fold
+    if weight is not None and weighting.routes_weights(estimator):
+        fold_rows = None  # a transformer may have requested them
+    to_fit, to_score = (None if weight is None else weight[rows] for rows in (train, valid))
     classes = score.classes_of(y)
     failure: Literal["oom"] | None = None
     shared, answers = 0.0, RecordedAnswers()
@@ -103,9 +106,9 @@ def score_fold(
                 model, rows = _behind(model, params, data, fold, fold_rows)
                 counts.update(rows.warnings)
                 shared, start = rows.seconds, process_time()
-                model.fit(rows.X_train, y[train])
+                weighting.fit_call(model, rows.X_train, y[train], to_fit)(model)
                 with answers.recorded(model):
-                    value = score.of_model(model, rows.X_valid, y[valid], classes)
+                    value = score.of_model(model, rows.X_valid, y[valid], classes, to_score)
         except MemoryError as error:
             value, reason, failure = None, describe(error), "oom"
         except (Exception, SystemExit) as error:  # noqa: BLE001 # a user's estimator may
@@ -121,7 +124,7 @@ def score_fold(
 def _behind(
     model: Any,
     params: dict[str, Any],
-    data: tuple[Rows, Labels],
+    data: LabeledRows,
     fold: Fold,
     fold_rows: FoldRows | None,
 ) -> tuple[Any, Transformed]:

@@ -10,11 +10,11 @@ import numpy as np
 
 from tunecard.runner import rows
 from tunecard.runner.metrics import Scorer
-from tunecard.runner.rows import Rows
-from tunecard.runner.task import Labels
+from tunecard.runner.rows import LabeledRows
 
 ESTIMATOR = "estimator.pickle"
 SCORER = "scorer.pickle"
+_ARRAYS = "X", "y", "sample_weight"
 
 
 def make(work: Path | None) -> Path:
@@ -33,7 +33,7 @@ def make(work: Path | None) -> Path:
     return work
 
 
-def write(folder: Path, estimator: Any, score: Scorer, data: tuple[Rows, Labels]) -> None:
+def write(folder: Path, estimator: Any, score: Scorer, data: LabeledRows) -> None:
     """Write what the scorers share.
 
     Parameters
@@ -45,20 +45,25 @@ def write(folder: Path, estimator: Any, score: Scorer, data: tuple[Rows, Labels]
     score : Scorer
         The metric; one of somebody's own goes with its function.
     data : (ndarray or DataFrame of shape (n_samples, n_features), ndarray of labels)
-        The search's rows. A memory-mapped array is linked to, not copied.
+        The search's rows, with their weights where they have some. A memory-mapped array
+        is linked to, not copied.
     """
     import cloudpickle
 
     for name, content in ((ESTIMATOR, estimator), (SCORER, score)):
         pickled = cloudpickle.dumps(content, pickle.HIGHEST_PROTOCOL)
         (folder / name).write_bytes(pickled)
-    for name, array in zip("Xy", data, strict=True):
+    for name, array in zip(_ARRAYS, data, strict=False):
         rows.save(folder, name, array)
 
 
-def read_data(folder: Path) -> tuple[Rows, Labels]:
-    """Map the rows of a search, or read those of a data frame; and read their labels."""
-    return rows.load(folder, "X"), np.array(rows.load(folder, "y"))
+def read_data(folder: Path) -> LabeledRows:
+    """Map the rows of a search, or read a data frame; read labels and weights."""
+    X, *others = (
+        rows.load(folder, name) for name in _ARRAYS if rows.is_saved(folder, name)
+    )
+    y, *weights = map(np.array, others)
+    return (X, y, weights[0]) if weights else (X, y)
 
 
 def read_estimator(folder: Path) -> Any:

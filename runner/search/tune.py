@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tunecard.runner.errors import SearchFailed
 from tunecard.runner.metrics import DEFAULT, Labels, TaskName, scorer
 from tunecard.runner.models.fitting import WarningCount, as_list, captured
 from tunecard.runner.processes.template import Fork
 from tunecard.runner.resampling import STRATIFIED, Fold, Resampling
+from tunecard.runner.rows import LabeledRows
 from tunecard.runner.schema import Candidate, ClusterUse, Limits, Params, Strategy
 from tunecard.runner.search import backends, neighbors
 from tunecard.runner.search.answers import Storage, gather, storage_for
@@ -96,6 +98,7 @@ def tune(
     resampling: Resampling = STRATIFIED,
     fork: Fork | None = None,
     task: TaskName = "classification",
+    weight: NDArray[np.float64] | None = None,
 ) -> Tuned:
     """Search the space with scikit-learn's semantics.
 
@@ -138,6 +141,8 @@ def tune(
         Forks this machine's processes from a template; None to start each.
     task : str
         Whether `y` holds labels, or the values of a regression.
+    weight : ndarray of shape (n_samples,), or None
+        Sample weights: each fit gets them where it takes them, and so does the scorer.
 
     Returns
     -------
@@ -165,13 +170,14 @@ def tune(
     shared: tuple[float, ...] = ()
     n_requeried = 0
     score = scorer(metric, positive, task)
-    sharing = shares(estimator, search, settings, X.shape[1], score)
+    sharing = weight is None and shares(estimator, search, settings, X.shape[1], score)
+    data: LabeledRows = (X, y) if weight is None else (X, y, weight)
     n_answers = len(y) * (1 + sum(s.n_candidates * s.rows for s in search.stages(strata)))
     storage = storage_for(score.metric, len(np.unique(strata)), n_answers)
     whole = split
     with backends.scorers(
         estimator,
-        (X, y),
+        data,
         score=score,
         n_jobs=n_jobs,
         limits=limits,
@@ -270,9 +276,13 @@ def _share(
 
     for number in range(len(split)):
         recorded = recall_as(memory, f"shared fold {number}", neighbors.Shared)
-        if recorded is not None and len(recorded.scores) == len(settings):
+        if recorded is None:
+            continue
+        if len(recorded.scores) == len(settings):
             done[number] = recorded
             tell(number)
+        else:
+            memory.reject(f"shared fold {number}")
     todo = [number for number in range(len(split)) if number not in done]
     for number, part in pool.share(settings, split, todo):
         memory.record(f"shared fold {number}", part.model_dump(mode="json"))

@@ -5,7 +5,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -19,6 +19,7 @@ LATEST = "latest"
 LOCK = ".lock"
 #: In a copy that stands where a link would; only such a copy is ever replaced.
 _COPY_MARK = ".copied-by-tunecard"
+_CHECK, _JUDGING = ".check-", ".judging-"
 
 
 class Held(Exception):
@@ -68,6 +69,65 @@ def make(reports: Path, name: str) -> Path:
     raise _refused(reports, f"{name} and 998 runs like it are there already")
 
 
+@contextlib.contextmanager
+def make_whole(reports: Path, name: str) -> Iterator[tuple[Path, str]]:
+    """Make a run folder that appears when all is in it, or not at all.
+
+    Parameters
+    ----------
+    reports : Path
+        Where the runs are kept.
+    name : str
+        The run id; a number is added where a run has it already.
+
+    Yields
+    ------
+    tuple of Path and str
+        A hidden folder to write into, and the name that it will have. What processes
+        that were killed left of theirs is removed.
+
+    Raises
+    ------
+    OutputError
+        If a folder cannot be made or named.
+    """
+    try:
+        reports.mkdir(parents=True, exist_ok=True)
+        with _alone_in(reports):
+            for abandoned in reports.glob(f"{_JUDGING}*"):
+                shutil.rmtree(abandoned, ignore_errors=True)
+            hidden = Path(tempfile.mkdtemp(dir=reports, prefix=_JUDGING))
+            try:
+                names = (name, *(f"{name}-{number}" for number in range(2, 1000)))
+                free = next(each for each in names if not (reports / each).exists())
+                yield hidden, free
+                hidden.chmod(0o777 & ~_umask())  # mkdtemp makes private folders
+                hidden.rename(reports / free)
+            finally:
+                shutil.rmtree(hidden, ignore_errors=True)
+    except StopIteration:
+        raise _refused(reports, f"{name} and 998 runs like it are there already") from None
+    except OSError as error:
+        raise _refused(reports, error.strerror or str(error)) from error
+
+
+@contextlib.contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Wait until no other process holds a folder, where folders can be locked."""
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):
+            handle = os.open(folder, os.O_RDONLY)
+            stack.callback(os.close, handle)
+            lock_descriptor(handle, blocking=True)
+        yield
+
+
+def _umask() -> int:
+    umask = os.umask(0)
+    os.umask(umask)
+    return umask
+
+
 def check(reports: Path) -> None:
     """Make the reports folder, and try to write into it.
 
@@ -78,7 +138,9 @@ def check(reports: Path) -> None:
     """
     try:
         reports.mkdir(parents=True, exist_ok=True)
-        Path(tempfile.mkdtemp(dir=reports, prefix=".check-")).rmdir()
+        tempfile.mkdtemp(dir=reports, prefix=_CHECK)
+        for made in reports.glob(f"{_CHECK}*"):  # also of a process that was killed here
+            remove_if_empty(made)
     except OSError as error:
         raise _refused(reports, error.strerror or str(error)) from error
 
@@ -185,6 +247,8 @@ def point_latest(folder: Path, notice: Callable[[str], None]) -> None:
             f"in {folder}."
         )
         return
+    for abandoned in folder.parent.glob(f".{LATEST}-*"):
+        shutil.rmtree(abandoned, ignore_errors=True)
     with contextlib.suppress(OSError):
         made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{LATEST}-"))
         try:

@@ -10,7 +10,7 @@ import contextlib
 import json
 import os
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -38,6 +38,10 @@ class Checkpoint(Protocol):
         """Record that a piece is done."""
         ...
 
+    def reject(self, key: str) -> None:
+        """Report that what was recorded of a piece is damaged: it is done again."""
+        ...
+
 
 def recall_as(memory: Checkpoint, key: str, kind: type[Model]) -> Model | None:
     """Return the value of a piece that is done, as what it was when it was recorded.
@@ -63,6 +67,7 @@ def recall_as(memory: Checkpoint, key: str, kind: type[Model]) -> Model | None:
     try:
         return kind.model_validate(recorded)
     except ValidationError:
+        memory.reject(key)
         return None
 
 
@@ -75,6 +80,9 @@ class NullCheckpoint:
 
     def record(self, key: str, value: Value) -> None:
         """Forget it."""
+
+    def reject(self, key: str) -> None:
+        """Report nothing: nothing is recorded."""
 
 
 class PrefixedCheckpoint:
@@ -98,6 +106,10 @@ class PrefixedCheckpoint:
     def record(self, key: str, value: Value) -> None:
         """Record that a piece is done."""
         self._memory.record(f"{self._name} {key}", value)
+
+    def reject(self, key: str) -> None:
+        """Report that what was recorded of a piece is damaged."""
+        self._memory.reject(f"{self._name} {key}")
 
 
 class Clocked:
@@ -133,6 +145,10 @@ class Clocked:
         """Record that a piece is done, and how long all took until then."""
         self._memory.record(key, {**value, _SECONDS: self.seconds})
 
+    def reject(self, key: str) -> None:
+        """Report that what was recorded of a piece is damaged."""
+        self._memory.reject(key)
+
 
 class Journal:
     """The record of a run, open for appending.
@@ -143,6 +159,8 @@ class Journal:
         The run folder.
     header : dict
         What the work belongs to; written into a new journal.
+    notice : callable
+        Receives which pieces are done again because their records are damaged.
 
     Attributes
     ----------
@@ -155,8 +173,10 @@ class Journal:
         If the file cannot be read or written.
     """
 
-    def __init__(self, folder: Path, header: Value) -> None:
-        self._path = folder / JOURNAL
+    def __init__(
+        self, folder: Path, header: Value, notice: Callable[[str], None] = lambda _: None
+    ) -> None:
+        self._path, self._notice = folder / JOURNAL, notice
         content = _read(self._path)
         self._done = content.done
         self.dropped = content.dropped
@@ -204,6 +224,12 @@ class Journal:
         """
         self._append({"key": key, "value": value})
         self._done[key] = value
+
+    def reject(self, key: str) -> None:
+        """Report that a piece is done again, because its record or an array is damaged."""
+        self._notice(
+            f"{self._path.parent}: what was kept of {key!r} is damaged; it is done again."
+        )
 
     def discard(self) -> None:
         """Remove the file: the results are whole and contain all of it."""

@@ -10,11 +10,21 @@ from datetime import datetime
 from pathlib import Path
 
 from tunecard.runner.datasets import Dataset
-from tunecard.runner.errors import ContractError, OutputError
-from tunecard.runner.schema import RESULTS, Environment, Study, load
+from tunecard.runner.errors import OutputError
+from tunecard.runner.schema import RESULTS, Environment, Study
 from tunecard.runner.store import folders
-from tunecard.runner.store.journal import JOURNAL, Journal, Value, read_header
+from tunecard.runner.store.hashes import hashes_of
+from tunecard.runner.store.journal import (
+    JOURNAL,
+    Checkpoint,
+    Journal,
+    Value,
+    read_header,
+)
 
+#: The key under which the checksums of a whole run's data stand, and what they are of.
+_WRITTEN = "results"
+_DATA = (RESULTS, "*.parquet")
 #: Keys of a search, where a study has several seeds as well.
 _OF_A_SEARCH = re.compile(r"(seed \d+ )?search ")
 
@@ -127,26 +137,33 @@ def open_run(
                 f"would not be the same work: {'; '.join(unlike)}."
             )
             continue
-        opened = _open(folder, lock, header, now)
+        opened = _open(folder, lock, header, now, notice)
         notice(f"{folder}: resumes. {_describe_kept(opened, boot(boot_id))}")
         return opened
     for damaged in () if fresh else _unreadable(reports, run_id):
         notice(
-            f"{damaged}: an unfinished run of this study cannot be resumed, because the "
-            f"first line of its {JOURNAL} is damaged. It stays as it is; a new run begins."
+            f"{damaged}: an unfinished run of this study cannot be resumed, because its "
+            f"{JOURNAL} is damaged. It stays as it is; a new run begins."
         )
     folder = folders.make(reports, run_id)
     header = {"identity": identity, "started": f"{now:%Y-%m-%dT%H:%M:%SZ}"}
     try:
-        return _open(folder, folders.Lock(folder), header, now)
+        return _open(folder, folders.Lock(folder), header, now, notice)
     except OutputError:
         shutil.rmtree(folder, ignore_errors=True)  # made a moment ago, and empty
         raise
 
 
-def _open(folder: Path, lock: folders.Lock, header: Value, now: datetime) -> Opened:
+def _open(
+    folder: Path,
+    lock: folders.Lock,
+    header: Value,
+    now: datetime,
+    notice: Callable[[str], None],
+) -> Opened:
     try:
-        journal = Journal(folder, header)
+        journal = Journal(folder, header, notice)
+        measured = _is_measured(folder, journal)
         number = 1
         while journal.recall(f"session {number}") is not None:
             number += 1
@@ -154,9 +171,7 @@ def _open(folder: Path, lock: folders.Lock, header: Value, now: datetime) -> Ope
     except OutputError:
         lock.release()
         raise
-    return Opened(
-        folder, journal, lock, str(header.get("started", "")), number, _is_measured(folder)
-    )
+    return Opened(folder, journal, lock, str(header.get("started", "")), number, measured)
 
 
 def _unfinished(reports: Path, study: str) -> Iterator[tuple[Path, Value, folders.Lock]]:
@@ -178,12 +193,14 @@ def _unfinished(reports: Path, study: str) -> Iterator[tuple[Path, Value, folder
 
 
 def _unreadable(reports: Path, run_id: str) -> Iterator[Path]:
-    """Yield runs of the study that `run_id` names whose journal has no whole header."""
+    """Yield runs of the study that `run_id` names whose journal cannot be read."""
     _, _, study = run_id.partition("-")
     for journal in sorted(reports.glob(f"*-{study}*/{JOURNAL}")):
+        header = None
         with contextlib.suppress(OutputError):
-            if not journal.parent.is_symlink() and read_header(journal.parent) is None:
-                yield journal.parent
+            header = read_header(journal.parent)
+        if header is None and not journal.parent.is_symlink():
+            yield journal.parent
 
 
 def _header(folder: Path, study: str) -> Value | None:
@@ -196,12 +213,28 @@ def _header(folder: Path, study: str) -> Value | None:
     return header if isinstance(theirs, dict) and theirs.get("study") == study else None
 
 
-def _is_measured(folder: Path) -> bool:
+def record_written(memory: Checkpoint, folder: Path) -> None:
+    """Record that all is measured and written: only the report may be missing.
+
+    Parameters
+    ----------
+    memory : Checkpoint
+        The run's.
+    folder : Path
+        The run folder.
+    """
+    memory.record(_WRITTEN, {"files": hashes_of(folder, *_DATA)})
+
+
+def _is_measured(folder: Path, journal: Journal) -> bool:
     """Return whether all is measured and whole; what is damaged is made again."""
-    try:
-        return not load(folder / RESULTS).in_progress
-    except ContractError:
+    written = journal.recall(_WRITTEN)
+    if written is None:
         return False
+    if written.get("files") == hashes_of(folder, *_DATA):
+        return True
+    journal.reject(_WRITTEN)
+    return False
 
 
 def _find_differences(theirs: Value, ours: Value) -> list[str]:

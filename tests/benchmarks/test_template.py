@@ -69,9 +69,7 @@ def test_template(
     )
     imports = {spec.name: modules_of(spec)}
     memory = NullCheckpoint()
-    case = first_pass(
-        MeasuredCase(spec, "baseline", {}), started, memory, scored=False, timed=True
-    )
+    case = first_pass(MeasuredCase(spec, "baseline", {}), started, memory, scored=False)
     values: dict[tuple[str, Operation], list[float]] = {}
     with Templates(
         imports, os.environ, threads=started.threads, path=started.path

@@ -16,6 +16,8 @@ from tests.studies import (
 from tunecard.report.analyze.family import compare_together
 from tunecard.report.analyze.lookup import metric_of
 
+pytestmark = pytest.mark.usefixtures("no_drawing")
+
 
 @pytest.mark.parametrize("metric", METRICS)
 @pytest.mark.parametrize("n_models", [1, 2, 5])

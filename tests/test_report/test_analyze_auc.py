@@ -10,9 +10,9 @@ from statsmodels.stats.power import normal_power
 from tests.builders import LOGREG, make_run
 from tests.two_runs import with_gates
 from tunecard.report import formats
-from tunecard.report.analyze import analyze
+from tunecard.report.analyze import analyze, verdicts
 from tunecard.report.analyze.auc import compare_aucs
-from tunecard.report.analyze.types import QualityComparison
+from tunecard.report.analyze.types import QualityTest
 from tunecard.report.conclusion.quality import power
 from tunecard.report.gates import judge
 from tunecard.report.load import Loaded
@@ -49,11 +49,10 @@ def ranked(gain: float, seed: int = 0, margin: float | None = None) -> Loaded:
     )
 
 
-def compared(run: Loaded) -> QualityComparison:
-    """Baseline against tuned of the only model."""
-    quality = analyze(run).models[0].quality
-    assert quality is not None
-    return quality
+def primary(run: Loaded) -> QualityTest:
+    """Test the only model: baseline against tuned."""
+    pairs = verdicts.pairs_of(run.results, run.predictions)
+    return verdicts.tests_of(run.results, pairs)["logreg"]
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -62,7 +61,7 @@ def test_the_interval_excludes_0_where_the_word_claims_a_difference(
     gain: float, seed: int
 ) -> None:
     """Better above 0, worse below 0, inconclusive around it."""
-    test = compared(ranked(gain, seed)).test
+    test = primary(ranked(gain, seed))
     words = {(True, False): "better", (False, True): "worse"}
     outside = (test.interval.low > 0, test.interval.high < 0)
     assert test.word == words.get(outside, "inconclusive")
@@ -130,7 +129,7 @@ def test_the_same_classes_by_other_probabilities_are_not_the_same_answers() -> N
     labels = run.predictions.predicted[KEYS[0]]
     same = dict.fromkeys(KEYS, labels)
     rows = dataclasses.replace(run.predictions, predicted=same)
-    test = compared(dataclasses.replace(run, predictions=rows)).test
+    test = primary(dataclasses.replace(run, predictions=rows))
     assert (test.word, test.identical) == ("better", False)
 
 
@@ -146,7 +145,7 @@ def test_what_is_no_number_ranks_no_rows() -> None:
 
 def test_an_open_verdict_names_the_rows_that_would_detect_the_margin() -> None:
     """80 % power by statsmodels: on these rows for `detectable`, there for the margin."""
-    test = compared(ranked(0.0, margin=0.01)).test
+    test = primary(ranked(0.0, margin=0.01))
     assert test.word == "inconclusive"
     assert test.detectable is not None
     assert test.rows_needed is not None
@@ -164,7 +163,7 @@ def test_an_open_verdict_names_the_rows_that_would_detect_the_margin() -> None:
 
 def test_without_a_margin_the_rows_are_for_the_observed_difference() -> None:
     """More than there are: on these rows it was not found."""
-    test = compared(ranked(0.0, margin=None)).test
+    test = primary(ranked(0.0, margin=None))
     assert (test.word, test.rows_target) == ("inconclusive", "observed")
     assert test.rows_needed is not None
     assert test.rows_needed > 200
@@ -172,7 +171,7 @@ def test_without_a_margin_the_rows_are_for_the_observed_difference() -> None:
 
 def test_a_decided_verdict_needs_no_more_rows() -> None:
     """A margin that these rows rule out leaves nothing open."""
-    test = compared(ranked(0.0, margin=0.2)).test
+    test = primary(ranked(0.0, margin=0.2))
     assert (test.word, test.rows_needed) == ("equivalent", None)
 
 

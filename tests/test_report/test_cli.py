@@ -6,6 +6,8 @@ from typer.testing import CliRunner
 import tunecard
 from tunecard.report.findings import RULES, explain
 
+pytestmark = pytest.mark.usefixtures("no_drawing")
+
 
 def test_explain_prints_title_reason_and_what_to_do() -> None:
     """The same text as in Python, on stdout."""
@@ -31,6 +33,6 @@ def test_an_unknown_code_is_one_sentence_and_exit_code_2(
     printed = capsys.readouterr()
     assert printed.out == ""
     assert printed.err == (
-        "tunecard: 'TC0009' is not a finding; the codes are TC001 to TC030. "
+        "tunecard: 'TC0009' is not a finding; the codes are TC001 to TC037. "
         "Did you mean TC009 (Other processes ran during timed calls)?\n"
     )

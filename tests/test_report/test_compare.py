@@ -90,7 +90,7 @@ def test_each_shared_case_has_its_card(page: str) -> None:
         "Logistic regression, baseline", "Logistic regression, tuned",
     ]  # fmt: skip
     assert (
-        "Better Accuracy +4.00 points, 98.33 % interval"
+        "Better ▲ Accuracy +4.00 points, 98.33 % interval"
         in cards["K-nearest neighbors, tuned"]
     )
     assert "Worse" in cards["Logistic regression, tuned"]

@@ -24,6 +24,8 @@ from tunecard.report.view import build_view
 from tunecard.report.view.types import Table
 from tunecard.runner.schema import Case, Params, TimedRound
 
+pytestmark = pytest.mark.usefixtures("no_drawing")
+
 KNN_INTELEX = KNN.model_copy(
     update={"name": "knn-intelex", "label": f"{KNN.label} on intelex", "engine": "intelex"}
 )

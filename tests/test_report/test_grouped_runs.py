@@ -21,12 +21,15 @@ from tunecard.report.conclusion import conclude
 from tunecard.report.findings import find
 from tunecard.report.load import Loaded
 from tunecard.report.render import to_markdown
-from tunecard.report.stats.grouped import blocks_of, grouped_mean_difference
+from tunecard.report.stats.grouped import grouped_mean_difference
+from tunecard.report.stats.in_time import blocks_of
 from tunecard.report.stats.shares import share_difference
 from tunecard.report.view import build_view
 from tunecard.report.view.trust import trust
 from tunecard.runner import datasets
 from tunecard.runner.schema import Data, SplitSpec
+
+pytestmark = pytest.mark.usefixtures("no_drawing")
 
 
 def _grouped(n_groups: int, unit: str = "group") -> Loaded:
@@ -160,7 +163,7 @@ def test_a_gain_that_only_a_shuffled_split_shows(tmp_path: Path) -> None:
     assert share_difference(only_stump, only_deep, len(stump)).interval().low > 0.1
     (stump, deep), data = answers(SplitSpec(order="day"))
     assert data.test_unit is not None
-    ordered = grouped_mean_difference(stump, deep, blocks_of(data.test_unit))
+    ordered = grouped_mean_difference(stump, deep, blocks_of(data.test_unit), in_time=True)
     assert ordered is not None
     assert ordered.interval().low < 0
 

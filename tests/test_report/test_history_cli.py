@@ -17,6 +17,8 @@ from tests.histories import (
 )
 from tunecard.report.history import INDEX
 
+pytestmark = pytest.mark.usefixtures("no_drawing")
+
 
 def call(*arguments: str | Path, answer: str | None = None) -> Result:
     """Call the command; without an answer nobody can be asked."""

@@ -15,6 +15,8 @@ from tunecard.report.history.places import hold_index
 from tunecard.report.theme import PageTheme
 from tunecard.runner.schema import OutputError
 
+pytestmark = pytest.mark.usefixtures("no_drawing")
+
 ROOT = Path(__file__).resolve().parents[2]
 #: Says that it begins, then writes the index of the folder that it was given.
 WRITER = """
@@ -142,7 +144,7 @@ def test_what_stands_in_the_way_is_told_and_fails_no_run(
     """A run that is finished says in a line that the list is as it was."""
     write_runs(tmp_path, 1)
     (tmp_path / name).mkdir()
-    list_runs(tmp_path, PageTheme())  # the end of run() without the hours before
+    list_runs(tmp_path, PageTheme(), {})  # the end of run() without the hours before
     told = capsys.readouterr().err
     assert told.startswith(f"{tmp_path / INDEX} stays as it was: ")
     assert "cannot be written" in told

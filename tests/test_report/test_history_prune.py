@@ -21,6 +21,8 @@ from tunecard.report.errors import ReadError
 from tunecard.report.history import INDEX, plan_prune, prune, read_history, update_index
 from tunecard.report.history.prune import UNFINISHED_SECONDS
 
+pytestmark = pytest.mark.usefixtures("no_drawing")
+
 ROOT = Path(__file__).resolve().parents[2]
 #: Seconds since 1970, long after everything that a test writes.
 LATER = 4e9

@@ -27,6 +27,8 @@ from tunecard.report.history.words import quality_words
 from tunecard.report.load import Loaded, load
 from tunecard.runner.schema import PREDICTIONS, RESULTS
 
+pytestmark = pytest.mark.usefixtures("no_drawing")
+
 NAME = run_name(0)
 
 
@@ -101,6 +103,18 @@ def test_verdicts_are_those_of_the_page(tmp_path: Path, metric: str, tuned: floa
     assert read_history(tmp_path).entries[0].models[0].word == words["knn"]
 
 
+def test_an_analysis_that_is_at_hand_gives_the_words(tmp_path: Path) -> None:
+    """Predictions are not read again for a run whose page has just been made."""
+    run = make_run(failed={"logreg/tuned": ("oom", "it needed 9 GiB")})
+    folder = write_run(run, tmp_path / NAME)
+    words = [m.word for m in read_history(tmp_path).entries[0].models]
+    analysis = analyze(load(folder))
+    (folder / PREDICTIONS).write_bytes(b"nothing")
+    models = read_history(tmp_path, {NAME: analysis}).entries[0].models
+    assert [model.word for model in models] == words
+    assert "failed" in words
+
+
 def test_a_case_that_failed_is_said(tmp_path: Path) -> None:
     """The word of its model is failed, that of the other stays."""
     failed = make_run(failed={"knn/tuned": ("oom", "it needed 9 GiB")})
@@ -111,7 +125,7 @@ def test_a_case_that_failed_is_said(tmp_path: Path) -> None:
     assert logreg.word in {"better", "equivalent", "inconclusive"}
 
 
-@pytest.mark.parametrize("damage", ["missing", "garbage", "of another run", "cut"])
+@pytest.mark.parametrize("damage", ["missing", "garbage", "cut"])
 def test_without_fitting_predictions_nothing_is_compared(
     tmp_path: Path, damage: str
 ) -> None:
@@ -122,13 +136,20 @@ def test_without_fitting_predictions_nothing_is_compared(
         path.unlink()
     elif damage == "garbage":
         path.write_bytes(b"PAR1 nothing PAR1")
-    elif damage == "cut":
-        path.write_bytes(path.read_bytes()[:-20])
     else:
-        other = make_run(n_test=60, accuracy={"knn/tuned": 0.5})
-        shutil.copy(write_run(other, tmp_path / "other") / PREDICTIONS, path)
+        path.write_bytes(path.read_bytes()[:-20])
     (entry,) = read_history(tmp_path).entries
     assert [model.word for model in entry.models] == ["not compared", "not compared"]
+
+
+def test_rows_that_contradict_the_results_are_named(tmp_path: Path) -> None:
+    """Which of the two is right is unknown, so that neither is listed."""
+    folder = write_run(make_run(n_test=60), tmp_path / NAME)
+    other = make_run(n_test=60, accuracy={"knn/tuned": 0.5})
+    shutil.copy(write_run(other, tmp_path / "other") / PREDICTIONS, folder)
+    (left,) = read_history(tmp_path).left
+    assert left.state == "damaged"
+    assert "gives accuracy 0.5 for 'knn/tuned', but the results say" in left.reason
 
 
 def _with(**fields: object) -> Callable[[Document], str]:

@@ -128,7 +128,7 @@ def test_a_folder_without_results_is_the_contracts_error(tmp_path: Path) -> None
             lambda table: table.set_column(
                 2, "predicted:knn/baseline", [np.zeros(40, dtype=np.int32)]
             ),
-            "for 'knn/baseline', but the results say 90.0000%",
+            "for 'knn/baseline', but the results say 0.9",
         ),
     ],
 )

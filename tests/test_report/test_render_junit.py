@@ -21,6 +21,8 @@ from tunecard.report.load import Loaded
 from tunecard.report.render.junit import junit_xml
 from tunecard.runner.schema import Gate
 
+pytestmark = pytest.mark.usefixtures("no_drawing")
+
 SCHEMA = Path(__file__).resolve().parents[1] / "data" / "junit-10.xsd"
 GATES = (
     Gate(model="knn", metric="accuracy", at_least=0.5),

@@ -5,14 +5,9 @@ import re
 
 import pytest
 
-from tests.builders import make_run
-from tunecard.report.analyze import analyze
-from tunecard.report.conclusion import conclude
-from tunecard.report.findings import find
-from tunecard.report.render import to_html, to_markdown
+from tests.pages import page_files
 from tunecard.report.render.markdown import escape, fenced
 from tunecard.report.render.visible import visible
-from tunecard.report.view import build_view
 from tunecard.report.view.types import Code
 
 
@@ -57,11 +52,9 @@ def test_acting_characters_are_shown() -> None:
 
 def test_the_words_are_explained_as_on_the_page() -> None:
     """Both glossaries have the same terms, with the method of each number."""
-    run = make_run()
-    analysis = analyze(run)
-    view = build_view(run, analysis, find(analysis), conclude(analysis))
-    text = to_markdown(view, "report")
+    files = page_files("whole")
+    text = files["report.md"]
     terms = re.findall(r"^- \*\*(.*):\*\* ", text.partition("## Glossary")[2], re.MULTILINE)
-    page = to_html(view).partition('id="glossary"')[2]
+    page = files["report.html"].partition('id="glossary"')[2]
     assert [html.unescape(term) for term in re.findall("<dt>([^<]*)</dt>", page)] == terms
     assert {"Noise floor", "Tango's score test", "95 % interval"} <= set(terms)

@@ -21,6 +21,8 @@ from tunecard.report.view import (
     unregister,
 )
 
+pytestmark = pytest.mark.usefixtures("no_drawing")
+
 FILE = '''
 """Training rows of each class: a section of one's own, in one file."""
 
@@ -115,7 +117,7 @@ def test_a_section_is_replaced_by_one_of_its_name() -> None:
     try:
         for title in ("First", "Second"):
             register(Section("own", title, lambda _: PlainContent()), after="top")
-        assert [one.title for one in page_sections()][:3] == ["Verdicts", "Second", "Gates"]
+        assert [one.title for one in page_sections()][:3] == ["Gates", "Verdicts", "Second"]
     finally:
         unregister("own")
     assert page_sections() == before
@@ -126,7 +128,7 @@ def test_a_section_is_replaced_by_one_of_its_name() -> None:
     [
         ("my-own", "time", r"section name 'my-own' is not allowed"),
         ("foot", "time", r"section name 'foot' is not allowed"),
-        ("own", "tme", r"after = 'tme' is not a section; there are top, gates"),
+        ("own", "tme", r"after = 'tme' is not a section; there are gates, top"),
     ],
 )
 def test_a_name_that_cannot_be_used_is_refused(name: str, after: str, error: str) -> None:

@@ -28,6 +28,8 @@ from tunecard.report.seeds import by_seed
 from tunecard.report.view import build_view
 from tunecard.runner.schema import PREDICTIONS, RESULTS, Gate, dump
 
+pytestmark = pytest.mark.usefixtures("no_drawing")
+
 #: Shares of right rows with each seed: gains of 4.25, 3.75 and 4 points.
 GAINS = {0: (0.90, 0.9425), 1: (0.91, 0.9475), 2: (0.89, 0.93)}
 

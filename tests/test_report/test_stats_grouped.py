@@ -9,8 +9,6 @@ from sklearn.metrics import f1_score, roc_auc_score
 
 from tunecard.report.stats.auc import placements
 from tunecard.report.stats.grouped import (
-    block_length,
-    blocks_of,
     grouped_auc_difference,
     grouped_confusion_difference,
     grouped_mean_difference,
@@ -116,15 +114,6 @@ def test_identical_predictions_leave_room_for_what_few_groups_hide() -> None:
     assert interval.low < -0.1
     assert interval.high > 0.1
     assert inference.p() == 1
-
-
-def test_blocks_are_consecutive_in_time() -> None:
-    """Of 10 rows three blocks of 3 or 4, whatever the order of the file."""
-    moments = np.array([9, 0, 8, 1, 7, 2, 6, 3, 5, 4])
-    blocks = blocks_of(moments)
-    np.testing.assert_array_equal(np.bincount(blocks), [4, 3, 3])
-    assert (np.diff(blocks[np.argsort(moments)]) >= 0).all()
-    assert block_length(10) == 3
 
 
 def test_the_three_words_are_baycomps() -> None:

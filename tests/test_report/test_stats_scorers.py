@@ -5,9 +5,17 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_curve
+from statsmodels.stats.proportion import proportion_confint
 
+from tests.stress.rankings import average_precisions
+from tunecard.report.analyze.resampled import sets_left_out
 from tunecard.report.stats.curves import curve_of
-from tunecard.report.stats.scorers import jackknife_test, leave_out, left_by_influence
+from tunecard.report.stats.scorers import (
+    jackknife_interval,
+    jackknife_test,
+    leave_out,
+    left_by_influence,
+)
 from tunecard.runner.metrics import Outputs, get
 
 
@@ -22,6 +30,17 @@ def test_of_a_mean_it_is_students_t_test() -> None:
     ends = expected.confidence_interval()
     assert test.interval().low == pytest.approx(ends.low)
     assert test.interval().high == pytest.approx(ends.high)
+
+
+def test_the_interval_of_a_share_is_wilsons() -> None:
+    """20 of 40 rows, with one degree of freedom fewer and Student's quantile."""
+    values = np.repeat([0.0, 1.0], 20)
+    left = leave_out(lambda rows: float(values[rows].mean()), np.arange(40), alike=False)
+    interval = jackknife_interval(left, (0.0, 1.0), 0.0)
+    assert interval is not None
+    alpha = 2 * stats.norm.sf(stats.t.ppf(0.975, 39))
+    low, high = proportion_confint(19.5, 39, alpha, method="wilson")
+    assert (interval.low, interval.high) == pytest.approx((low, high))
 
 
 def test_rows_that_are_alike_are_left_out_once_for_all() -> None:
@@ -89,3 +108,20 @@ def test_the_influence_of_an_auc_is_what_leaving_out_a_row_does() -> None:
     assert tests[0] is not None
     assert tests[1] is not None
     assert tests[1].sd == pytest.approx(tests[0].sd, rel=0.02)
+
+
+def test_simulations_leave_rows_out_as_the_product_does() -> None:
+    """Average precision by scikit-learn's function, set by set."""
+    rng = np.random.default_rng(4)
+    n = 300  # more than the sets
+    y = rng.random(n) < 0.2
+    first, second = y + rng.normal(size=n), y + rng.normal(size=n)
+
+    def gap(rows: NDArray[np.bool_]) -> float:
+        values = [average_precision_score(y[rows], case[rows]) for case in (first, second)]
+        return float(values[1] - values[0])
+
+    expected = leave_out(gap, sets_left_out(n), alike=False)
+    ranked = average_precisions(y, [first, second])
+    assert ranked.left.estimate == pytest.approx(expected.estimate)
+    np.testing.assert_allclose(ranked.left.without, expected.without, atol=1e-12)

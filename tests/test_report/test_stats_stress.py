@@ -126,7 +126,7 @@ def test_rows_drawn_at_random(
 def test_class_sizes_fixed(
     n: int, n_classes: int, rare: float, accuracy: float, say: Say
 ) -> None:
-    """The same in a stratified split; what depends on class sizes is covered more."""
+    """The same in a stratified split."""
     shares = class_shares(n_classes, rare)
     sizes = np.maximum(np.round(n * shares), 1).astype(int)
     sizes[0] += n - sizes.sum()
@@ -140,7 +140,10 @@ def test_class_sizes_fixed(
     joint = sizes[:, None] / n * rates
     # With a row or two of a class, F1 of the expected counts is not what F1 is about.
     only = ("recall_macro", "balanced_accuracy") if sizes.min() < 5 else ()
-    check_class_metrics(np.stack(drawn, axis=1), joint, few=True, say=say, only=only)
+    few = sizes.min() < FEW or sizes.min() * (1 - accuracy) < FEW
+    check_class_metrics(
+        np.stack(drawn, axis=1), joint, few=few, fixed=True, say=say, only=only
+    )
 
 
 def check_class_metrics(
@@ -148,6 +151,7 @@ def check_class_metrics(
     joint: Floats,
     *,
     few: bool,
+    fixed: bool = False,
     say: Say,
     only: tuple[str, ...] = (),
 ) -> None:
@@ -156,7 +160,7 @@ def check_class_metrics(
     for metric in METRICS:
         assert metric.of_confusion is not None
         truth = float(metric.of_confusion(Confusion(*numbers, positive=1)))
-        low, high = class_metric_ends(drawn, metric, positive=1)
+        low, high = class_metric_ends(drawn, metric, positive=1, fixed_sizes=fixed)
         printed = np.isfinite(low)
         given = float(printed.mean())
         above = float(np.mean(low > truth + 1e-12)) / max(given, 0.5)
@@ -197,23 +201,26 @@ def test_losses(n: int, rare: float, kind: str, say: Say) -> None:
     """Noisy logits of two classes."""
     rng = generator(n, rare, len(kind))
 
-    def losses(size: int) -> Floats:
-        logits = special.logit(rare) + 2 * rng.normal(size=size)
-        sign = np.where(rng.random(size) < special.expit(logits), 1, -1)
-        margins = sign * (logits + rng.normal(size=size))
+    def losses(*shape: int) -> Floats:
+        logits = special.logit(rare) + 2 * rng.normal(size=shape)
+        sign = np.where(rng.random(shape) < special.expit(logits), 1, -1)
+        margins = sign * (logits + rng.normal(size=shape))
         if kind == "log loss":
             return np.logaddexp(0, -margins)
         shares: Floats = 2 * special.expit(-margins) ** 2
         return shares
 
     truth = float(losses(8_000_000).mean())
-    ends = [mean_loss_ends(losses(n)) for _ in range(STUDIES)]
-    low, high = np.array(ends).T
+    # At 3 % the standard error of 20,000 studies is 0.12 points, of 1,000 it is 0.54.
+    studies = 20_000 if n <= 150 else 2_000
+    parts = [mean_loss_ends(losses(100, n)) for _ in range(studies // 100)]
+    low, high = np.concatenate(parts, axis=1)
     above, below = float(np.mean(low > truth)), float(np.mean(high < truth))
     say(line(kind, above, below))
-    assert max(above, below) <= GATE + NOISE_GATE
-    assert 1 - above - below >= COVERED[0] - NOISE
-    assert n < 1_000 or 1 - above - below <= COVERED[1] + NOISE
+    smaller = (STUDIES / studies) ** 0.5
+    assert max(above, below) <= GATE + NOISE_GATE * smaller
+    assert 1 - above - below >= COVERED[0] - NOISE * smaller
+    assert n < 1_000 or 1 - above - below <= COVERED[1] + NOISE * smaller
 
 
 @pytest.mark.parametrize("off", [0.0, 0.005, 0.02, 0.08])

@@ -10,6 +10,8 @@ from tunecard.report.errors import ReadError
 from tunecard.report.render import render
 from tunecard.report.theme import PageTheme
 
+pytestmark = pytest.mark.usefixtures("no_drawing")
+
 BLOCKS = (
     "title", "masthead", "contents", "top", "quality", "search", "time", "conclusion",
     "trust", "glossary", "foot",

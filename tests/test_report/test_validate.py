@@ -13,9 +13,12 @@ from tests.builders import KNN, make_run, write_run
 from tunecard.command_line import app
 from tunecard.report.errors import ReadError
 from tunecard.report.load import load
-from tunecard.report.load.manifest import MANIFEST, hash_of
+from tunecard.report.load.manifest import hash_of
 from tunecard.report.render import render
 from tunecard.report.theme import PageTheme
+from tunecard.runner.schema import MANIFEST
+
+pytestmark = pytest.mark.usefixtures("no_drawing")
 
 
 @pytest.fixture(scope="module")

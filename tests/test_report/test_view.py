@@ -199,6 +199,7 @@ def test_figures_that_are_absent_say_why() -> None:
     view = view_of(make_run(models=(LOGREG,), probabilities=()))
     told = {fact.term: fact.text for fact in view.content("quality").models[0].absent}
     assert set(told) == {
+        "All test errors as images",
         "Images that tuning fixed and broke",
         "Weights as images",
         "Calibration",

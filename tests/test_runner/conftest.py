@@ -40,7 +40,5 @@ def forking() -> Iterator[Begin]:
 
 @pytest.fixture(scope="session")
 def unbroken(forking: Begin, tmp_path_factory: pytest.TempPathFactory) -> Unbroken:
-    """The run that nothing disturbs; the second, as the first one also warms up."""
-    factory = tmp_path_factory.mktemp
-    measure_unbroken(forking, place_for(factory("warm"), STUDY))
-    return measure_unbroken(forking, place_for(factory("unbroken"), STUDY))
+    """The run that nothing disturbs."""
+    return measure_unbroken(forking, place_for(tmp_path_factory.mktemp("unbroken"), STUDY))

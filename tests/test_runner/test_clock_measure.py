@@ -9,7 +9,6 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,9 +29,15 @@ from tunecard.runner.clock.measure import (
     write_arrays,
 )
 from tunecard.runner.errors import OutputError
-from tunecard.runner.processes.process import THREAD_VARIABLES, worker_environment
+from tunecard.runner.processes.process import (
+    THREAD_VARIABLES,
+    run_worker,
+    worker_environment,
+)
 from tunecard.runner.schema import ModelSpec, Params
-from tunecard.runner.store.journal import Value
+from tunecard.runner.store.journal import NullCheckpoint, Value
+
+pytestmark = pytest.mark.usefixtures("forked")
 
 HERE = Path(__file__).parent
 LARGE = 700 * 2**20
@@ -41,7 +46,7 @@ SECONDS = 60.0  # of a case that is not meant to be cut off
 Run = Callable[..., MeasuredCase]
 
 
-class Notes:
+class Notes(NullCheckpoint):
     """A memory that keeps what it is told."""
 
     def __init__(self) -> None:
@@ -90,12 +95,12 @@ def passed(
     start: MeasuredCase, bench: BenchSettings, notes: Notes | None = None
 ) -> MeasuredCase:
     """Run the first pass of a case."""
-    return first_pass(start, bench, notes or Notes(), scored=True, timed=True)
+    return first_pass(start, bench, notes or Notes(), scored=True)
 
 
 # The estimators that fail, with the status and the beginning of the reason of each.
 FAILURES = {
-    "Babbles": ("timeout", "ran longer than limits.case_seconds = 10 s"),
+    "Babbles": ("timeout", "ran longer than limits.case_seconds = 3 s"),
     "Raises": ("failed", "RuntimeError: no license"),
     "ExitsAtOnce": ("failed", "the worker ended before its work was done"),
     "NotANumber": ("invalid", "predict returned 1 labels that are not numbers"),
@@ -107,14 +112,14 @@ FAILURES = {
 
 @pytest.fixture(scope="module")
 def failed(bench: BenchSettings) -> dict[str, MeasuredCase]:
-    """Run each failing estimator once, two processes at a time."""
-
-    def run(name: str) -> MeasuredCase:
-        limited = replace(bench, case_seconds=10.0) if name == "Babbles" else bench
-        return passed(case(name), limited)
-
-    with ThreadPoolExecutor(2) as pool:
-        return dict(zip(FAILURES, pool.map(run, FAILURES), strict=True))
+    """Run each failing estimator once."""
+    limits = {"Babbles": 3.0}
+    return {
+        name: passed(
+            case(name), replace(bench, case_seconds=limits.get(name, bench.case_seconds))
+        )
+        for name in FAILURES
+    }
 
 
 @pytest.fixture(scope="module")
@@ -138,8 +143,12 @@ def second(first: MeasuredCase, bench: BenchSettings, notes: Notes) -> MeasuredC
 
 @pytest.fixture(scope="module")
 def telling(bench: BenchSettings) -> MeasuredCase:
-    """Give a case that tells its worker's environment; its parent holds 700 MB then."""
-    with mmap.mmap(-1, LARGE) as held:
+    """Give a case that tells its worker's environment; its parent holds 700 MB then.
+
+    A process of its own: a fork has its template as its parent.
+    """
+    with mmap.mmap(-1, LARGE) as held, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(measure, "run_worker", run_worker)
         held[::4096] = bytes(len(range(0, LARGE, 4096)))
         return passed(case("Tells"), bench)
 
@@ -396,7 +405,7 @@ _PARENT = """
     bench = BenchSettings(data, work, 0, threads=1, case_seconds=60, memory=2**30)
     spec = ModelSpec(name="sleeps", estimator="hostile.Sleeps")
     case = MeasuredCase(spec, "baseline", {})
-    first_pass(case, bench, NullCheckpoint(), scored=True, timed=True)
+    first_pass(case, bench, NullCheckpoint(), scored=True)
 """
 
 

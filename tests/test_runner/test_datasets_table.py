@@ -116,7 +116,7 @@ def test_values_are_those_of_pandas(dress: str, tmp_path: Path) -> None:
     )
 )
 @settings(
-    max_examples=60,
+    max_examples=min(60, settings().max_examples),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     deadline=None,
 )

@@ -48,7 +48,7 @@ def test_a_round_without_room_is_no_failed_round(
         Journal(tmp_path, {}) as journal,
         pytest.raises(OutputError, match=r"OSError: .*make space and run"),
     ):
-        first_pass(case, bench, journal, scored=True, timed=True)
+        first_pass(case, bench, journal, scored=True)
     with Journal(tmp_path, {}) as journal:
         assert dict(journal.done) == {}
 

@@ -170,7 +170,7 @@ def test_a_wrong_test_part(data: Any, test: Any, said: str) -> None:
         load(make_overrides([("tree", TREE)], data, test=test))
 
 
-@pytest.mark.usefixtures("no_page")
+@pytest.mark.usefixtures("no_page", "forked")
 @pytest.mark.slow
 def test_given_configurations_are_measured(tmp_path: Path) -> None:
     """Both cases have quality and times, and no search is shown."""

@@ -75,7 +75,7 @@ def case(name: str, bench: BenchSettings) -> MeasuredCase:
 
 def passed(start: MeasuredCase, bench: BenchSettings) -> MeasuredCase:
     """Run the first pass of a case."""
-    return first_pass(start, bench, NullCheckpoint(), scored=True, timed=True)
+    return first_pass(start, bench, NullCheckpoint(), scored=True)
 
 
 @pytest.mark.slow

@@ -62,7 +62,9 @@ def say(capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest) -> S
 # --- By default: runs in forked processes, which need no second for their imports ---
 
 
-@pytest.mark.parametrize("number", range(5))
+@pytest.mark.parametrize(
+    "number", [0, 1, 2, *(pytest.param(n, marks=pytest.mark.slow) for n in (3, 4))]
+)
 def test_a_killed_run_goes_on_to_the_same(
     number: int, forking: Begin, unbroken: Unbroken, tmp_path: Path, say: Say
 ) -> None:

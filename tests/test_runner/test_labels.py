@@ -464,7 +464,7 @@ def test_labels_of_other_classes_are_refused(
         Task(np.array(labels)).encode(np.array(returned))
 
 
-@pytest.mark.usefixtures("no_page")
+@pytest.mark.usefixtures("no_page", "forked")
 @pytest.mark.slow
 def test_a_whole_run_keeps_frame_and_labels(tmp_path: Path) -> None:
     """A search object over a frame: candidates, folds and test labels as scikit-learn's."""

@@ -15,6 +15,8 @@ from tunecard.runner.models.encoding import encoder
 from tunecard.runner.schema import Encoding, GridSearch, ModelSpec
 from tunecard.runner.search import tune
 
+pytestmark = pytest.mark.usefixtures("forked")
+
 RNG = np.random.default_rng(0)
 N = 120
 #: The table as a user has it, and as a run stores it: categories by their position.

@@ -1,5 +1,6 @@
 """A search object given as a model: baseline and search are taken out of it."""
 
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,10 @@ from sklearn.model_selection import (
     GroupKFold,
     HalvingGridSearchCV,
     HalvingRandomSearchCV,
+    LeaveOneGroupOut,
     RandomizedSearchCV,
+    RepeatedStratifiedKFold,
+    ShuffleSplit,
     StratifiedKFold,
 )
 from sklearn.pipeline import make_pipeline
@@ -26,7 +30,7 @@ from tunecard.runner.metrics import scorer
 from tunecard.runner.models import checks
 from tunecard.runner.models.objects import models_of
 from tunecard.runner.overrides import make_overrides
-from tunecard.runner.resampling import STRATIFIED
+from tunecard.runner.resampling import STRATIFIED, GroupedRows
 from tunecard.runner.schema import ModelSpec, Study
 from tunecard.runner.search.scoring import score_fold
 
@@ -82,6 +86,71 @@ def test_fold_scores_are_those_of_the_search_object() -> None:
             assert found.score == theirs.cv_results_[key][position]
 
 
+@pytest.mark.parametrize(
+    "cv",
+    [
+        StratifiedKFold(3),
+        RepeatedStratifiedKFold(n_splits=2, n_repeats=2, random_state=1),
+        [(np.arange(0, 100, 2), np.arange(1, 100, 2)), (np.arange(60, 90), np.arange(9))],
+        ((train, test) for train, test in StratifiedKFold(4).split(*two_irises())),
+    ],
+)
+def test_the_splitter_of_a_search_object_makes_the_folds(cv: Any) -> None:
+    """A splitter, index pairs or a generator of them: the object's own fold scores."""
+    X, y = two_irises()
+    given_search = GridSearchCV(LOGREG, SPACE, cv=cv)
+    overrides = make_overrides([("m", given_search)], two_irises())
+    assert overrides is not None
+    assert overrides.splits is not None
+    (spec,) = overrides.apply_to(None, Path()).models
+    assert spec.search is not None
+    folds = overrides.splits.around(STRATIFIED, None, spec).inner(y, spec.search.folds, 0)
+    assert len(folds) == spec.search.folds
+    theirs = GridSearchCV(LOGREG, SPACE, cv=folds).fit(X, y)
+    if not isinstance(cv, Generator):
+        theirs = given_search.fit(X, y)
+    for number, fold in enumerate(folds):
+        for position, params in enumerate(spec.search.candidates(y, 0)):
+            found = score_fold(LOGREG, params, (X, y), fold, scorer("accuracy"))
+            key = f"split{number}_test_score"
+            assert found.score == theirs.cv_results_[key][position]
+
+
+def test_each_search_object_keeps_its_own_splitter_and_groups() -> None:
+    """Two of them in a study; the groups of the call reach the one that needs them."""
+    X, y = two_irises()
+    groups = np.arange(100) % 10
+    overrides = make_overrides(
+        [
+            ("a", GridSearchCV(LOGREG, SPACE, cv=LeaveOneGroupOut())),
+            ("b", GridSearchCV(LOGREG, SPACE, cv=GroupKFold(4))),
+            ("c", GridSearchCV(LOGREG, SPACE, cv=2)),
+        ],
+        (X, y),
+        groups=groups,
+    )
+    assert overrides is not None
+    assert overrides.splits is not None
+    specs = overrides.apply_to(None, Path()).models
+    assert [spec.search and spec.search.folds for spec in specs] == [10, 4, 2]
+    own = GroupedRows(groups)
+    for spec, n_folds in zip(specs, (10, 4, 2), strict=True):
+        folds = overrides.splits.around(own, groups, spec).inner(y, n_folds, 0)
+        assert len(folds) == n_folds
+        for train, valid in folds:
+            assert not set(groups[train]) & set(groups[valid])
+
+
+def test_a_splitter_is_given_in_one_place() -> None:
+    """That of a search object, or the argument `inner`."""
+    with pytest.raises(StudyError, match="'m' has a splitter of its own"):
+        make_overrides(
+            [("m", GridSearchCV(LOGREG, SPACE, cv=GroupKFold(3)))],
+            two_irises(),
+            inner=StratifiedKFold(3),
+        )
+
+
 def test_draws_are_those_of_the_search_object() -> None:
     """A randomized search keeps its number of draws and its seed."""
     X, y = two_irises()
@@ -116,8 +185,8 @@ class BayesSearchCV(GridSearchCV):  # type: ignore[misc] # it has no types
 @pytest.mark.parametrize(
     ("given_models", "expected"),
     [
-        ([GridSearchCV(LOGREG, SPACE, cv=GroupKFold(3))], "cv=GroupKFold"),
-        ([GridSearchCV(LOGREG, SPACE, cv=[(np.arange(9), np.arange(9))])], "cv=list"),
+        ([GridSearchCV(LOGREG, SPACE, cv=ShuffleSplit(3))], "give it a random_state"),
+        ([GridSearchCV(LOGREG, SPACE, cv="five")], "cv: must be a splitter"),
         ([GridSearchCV(LOGREG, SPACE, scoring=["accuracy", "f1"])], "several scorers"),
         ([GridSearchCV(LOGREG, SPACE, scoring="r2")], "is of regressions"),
         ([GridSearchCV(LOGREG, SPACE, scoring=lambda *_: 0.0)], "takes 0 arguments"),

@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -40,7 +40,7 @@ from tunecard.runner.schema import (
     Timing,
     load,
 )
-from tunecard.runner.store.journal import Value
+from tunecard.runner.store.journal import NullCheckpoint, Value
 
 HERE = Path(__file__).parent
 KNN = "sklearn.neighbors.KNeighborsClassifier"
@@ -79,7 +79,7 @@ STUDY = Study(
 )
 
 
-class Notes:
+class Notes(NullCheckpoint):
     """A memory that keeps what it is told."""
 
     def __init__(self) -> None:
@@ -136,11 +136,20 @@ def in_this_process(
     return Ended("ok", peak_memory=2**20)
 
 
+def all_in_this_process(
+    jobs: Sequence[tuple[Path, str | None]], environ: Mapping[str, str], **options: Any
+) -> Iterator[tuple[int, Ended, float]]:
+    """Do the work of several workers here, one after another."""
+    for number, (folder, _) in enumerate(jobs):
+        yield number, in_this_process(folder, environ, **options), 0.0
+
+
 @pytest.fixture(scope="module")
 def patched() -> Iterator[pytest.MonkeyPatch]:
     """Let workers run here, with short loops, and find the hostile estimators."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(measure, "run_worker", in_this_process)
+        patch.setattr(measure, "run_workers", all_in_this_process)
         patch.setattr(rounds, "run_worker", in_this_process)
         patch.setattr(template, "SUPPORTED", False)
         patch.setattr(timing, "LOOP_NS", 1_000_000)

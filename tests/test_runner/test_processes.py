@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tunecard.runner.processes import process, start
-from tunecard.runner.processes.process import Ended, run_worker
+from tunecard.runner.processes.process import Ended, run_worker, run_workers
 
 Run = Callable[..., Ended]
 
@@ -64,6 +64,56 @@ def test_how_a_worker_ended(
     assert ended.status == status
     assert (ended.reason or "").startswith(reason or "")
     assert ended.peak_memory > 2**20
+
+
+def test_workers_run_side_by_side(run: Run, tmp_path: Path) -> None:
+    """Two wait for each other; a third, that begins when one has ended, overruns."""
+    folders = [tmp_path / name for name in ("first", "second", "third")]
+    for folder in folders:
+        folder.mkdir()
+    wait = """
+        import sys, time
+        from pathlib import Path
+        own = Path(sys.argv[2])
+        (own / "here").touch()
+        other = own.parent / {"first": "second", "second": "first"}.get(own.name, "nobody")
+        while not (other / "here").exists():
+            time.sleep(0.01)
+        """
+    assert run(wait, seconds=0.5).status == "timeout"  # and puts the script in place
+    jobs = [(folder, None) for folder in folders]
+    ended = run_workers(jobs, os.environ, threads=1, seconds=3.0, at_once=2)
+    statuses = {number: end.status for number, end, _ in ended}
+    assert statuses == {0: "ok", 1: "ok", 2: "timeout"}
+
+
+def test_workers_end_with_who_waits_for_them(run: Run, tmp_path: Path) -> None:
+    """Of two that run, the second is ended where the first is all that is taken."""
+    folders = [tmp_path / name for name in ("first", "second")]
+    for folder in folders:
+        folder.mkdir()
+    run("")
+    (tmp_path / "script.py").write_text(
+        textwrap.dedent(
+            """
+            import os, sys, time
+            from pathlib import Path
+            own = Path(sys.argv[2])
+            if own.name == "second":
+                (own / "pid").write_text(str(os.getpid()))
+                time.sleep(60)
+            while not (own.parent / "second" / "pid").exists():
+                time.sleep(0.01)
+            """
+        ),
+        "utf-8",
+    )
+    jobs = [(folder, None) for folder in folders]
+    ended = run_workers(jobs, os.environ, threads=1, seconds=60.0, at_once=2)
+    assert next(ended)[0] == 0
+    ended.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((folders[1] / "pid").read_text("utf-8")), 0)
 
 
 def test_a_signal_to_all_processes_is_no_failure_of_one(run: Run) -> None:

@@ -196,7 +196,7 @@ def test_a_fork_that_takes_too_long_ends_with_what_it_started(
     made: Templates, tmp_path: Path
 ) -> None:
     """The time limit holds, for its own child too, and the template serves on."""
-    assert run(made, tmp_path, "sleeps", seconds=5.0).status == "timeout"
+    assert run(made, tmp_path, "sleeps", seconds=2.0).status == "timeout"
     _ends(int((tmp_path / "pid").read_text("ascii")))
     assert report(made, tmp_path)
 

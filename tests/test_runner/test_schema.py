@@ -79,7 +79,10 @@ def test_what_is_dumped_is_loaded(results: Results, tmp_path: Path) -> None:
     assert first.read_bytes() == second.read_bytes()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    max_examples=min(60, settings().max_examples),
+)
 @given(
     score=st.floats(0, 1e18),
     wall_ns=st.integers(0, 2**60),
@@ -243,7 +246,7 @@ def test_what_cannot_be_read(tmp_path: Path, name: str) -> None:
     assert refused(tmp_path / name).endswith("Give a run folder or a results.json.")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(position=st.integers(0), byte=st.integers(0, 255))
 def test_one_wrong_byte_is_an_error_or_a_value(
     results: Results, tmp_path: Path, position: int, byte: int

@@ -24,6 +24,8 @@ from tunecard.runner.search import neighbors, tune
 from tunecard.runner.search.fixed_steps import FoldRows, count_fixed
 from tunecard.runner.search.scoring import FoldScore, score_fold
 
+pytestmark = pytest.mark.usefixtures("forked")
+
 GRID: dict[str, tuple[Any, ...]] = {
     "model__n_neighbors": (1, 3, 9),
     "model__weights": ("uniform", "distance"),

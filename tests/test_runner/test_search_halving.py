@@ -17,7 +17,9 @@ from tunecard.runner.errors import SearchFailed, StudyError
 from tunecard.runner.schema import Distribution, HalvingRandomSearch
 from tunecard.runner.search import Tuned, check_folds, n_steps, tune
 from tunecard.runner.search.scoring import FoldScore
-from tunecard.runner.store.journal import Value
+from tunecard.runner.store.journal import NullCheckpoint, Value
+
+pytestmark = pytest.mark.usefixtures("forked")
 
 Data = tuple[NDArray[np.float32], NDArray[np.int64]]
 
@@ -222,7 +224,7 @@ def test_too_few_rows_are_told_before_any_fit(data: Data) -> None:
         check_folds(data[1], halving(max_resources=601), 0)
 
 
-class Failed:
+class Failed(NullCheckpoint):
     """A memory of a search whose every candidate failed."""
 
     def recall(self, key: str) -> Value:

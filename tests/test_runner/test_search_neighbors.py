@@ -25,6 +25,8 @@ from tunecard.runner.schema import GridSearch, Subset
 from tunecard.runner.search import neighbors, tune
 from tunecard.runner.search.candidates import winner
 
+pytestmark = pytest.mark.usefixtures("forked")
+
 WEIGHTS = ("uniform", "distance")
 Data = tuple[NDArray[np.floating[Any]], NDArray[np.int64]]
 
@@ -169,7 +171,9 @@ def test_k_of_half_the_rows_may_use_another_algorithm() -> None:
 
 
 @pytest.mark.parametrize("algorithm", ["brute", "kd_tree", "ball_tree"])
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2, 3))]
+)
 def test_order_of_tied_neighbors_in_a_weighted_vote(algorithm: str, seed: int) -> None:
     """Where the last bit of a weighted vote depends on the order of ties, it is kept."""
     data = tied(350, 4, 5 + seed, seed)
@@ -179,7 +183,12 @@ def test_order_of_tied_neighbors_in_a_weighted_vote(algorithm: str, seed: int) -
 
 
 @pytest.mark.parametrize(
-    ("metric", "threads"), [("minkowski", 2), ("correlation", 1), ("cosine", 1)]
+    ("metric", "threads"),
+    [
+        ("minkowski", 2),
+        ("correlation", 1),
+        pytest.param("cosine", 1, marks=pytest.mark.slow),
+    ],
 )
 def test_many_ties_where_rows_are_split_between_threads(metric: str, threads: int) -> None:
     """With more than 4 x 256 rows a thread, scikit-learn splits the queries."""

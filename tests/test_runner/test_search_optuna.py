@@ -20,7 +20,7 @@ from tunecard.runner.search import neighbors
 from tunecard.runner.search.pool_pipes import Piece
 from tunecard.runner.search.runs import run_trials
 from tunecard.runner.search.scoring import FoldScore
-from tunecard.runner.store.journal import Value
+from tunecard.runner.store.journal import NullCheckpoint, Value
 
 SEARCH = OptunaSearch(
     strategy="optuna",
@@ -66,7 +66,7 @@ class Arithmetic:
         raise NotImplementedError
 
 
-class Notes:
+class Notes(NullCheckpoint):
     """A memory in a dict."""
 
     def __init__(self, kept: dict[str, Value]) -> None:

@@ -37,7 +37,7 @@ from tunecard.runner.search.answers import (
 from tunecard.runner.search.fixed_steps import FoldRows
 from tunecard.runner.search.scoring import score_fold
 from tunecard.runner.search.tune import Tuned
-from tunecard.runner.store.journal import Value
+from tunecard.runner.store.journal import NullCheckpoint, Value
 from tunecard.runner.store.out_of_fold import OutOfFold, SearchOutputs, write_out_of_fold
 
 X, y = load_digits(return_X_y=True)
@@ -46,7 +46,7 @@ GRID = GridSearch(strategy="grid", folds=3, space={"n_neighbors": (3, 0, 5)})
 CLASSES = tuple("0123456789")
 
 
-class Notes:
+class Notes(NullCheckpoint):
     """A memory in a dict."""
 
     def __init__(self) -> None:

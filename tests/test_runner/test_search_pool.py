@@ -18,16 +18,18 @@ from tunecard.runner.schema import Candidate, GridSearch, Limits, ModelSpec
 from tunecard.runner.search import shared, tune
 from tunecard.runner.search.pool import Pool
 from tunecard.runner.search.pool_pipes import Piece
-from tunecard.runner.store.journal import Value
+from tunecard.runner.store.journal import NullCheckpoint, Value
+
+pytestmark = pytest.mark.usefixtures("forked")
 
 HERE = Path(__file__).parent
 MOODS = ("hangs", "hoards", "segfaults", "raises", "right")
-LIMITS = Limits(case_seconds=6.0, memory=2**29)
+LIMITS = Limits(case_seconds=4.0, memory=2**29)
 ROWS = np.zeros((40, 2), dtype=np.float32)
 CODES = np.repeat([0, 1], 20)
 
 
-class Notes:
+class Notes(NullCheckpoint):
     """A memory that keeps what it is told."""
 
     def __init__(self) -> None:
@@ -81,7 +83,7 @@ def moody(
 @pytest.mark.parametrize(
     ("mood", "reason"),
     [
-        ("hangs", "ran longer than limits.case_seconds = 6 s"),
+        ("hangs", "ran longer than limits.case_seconds = 4 s"),
         ("hoards", "needed more than limits.memory = 0.5 GiB (MemoryError: "),
         ("segfaults", "the process died over it (SIGSEGV): a crash, or out of memory"),
         ("raises", "RuntimeError: no license"),
@@ -200,7 +202,8 @@ def test_what_scorers_share_is_made_anew_in_its_place(tmp_path: Path) -> None:
         "y.npy",
     }
     assert (folder / "X.npy").readlink() == tmp_path / "rows.npy"
-    X, y = shared.read_data(folder)
+    X, y, *weights = shared.read_data(folder)
+    assert weights == []
     np.testing.assert_array_equal(X, ROWS)
     np.testing.assert_array_equal(y, CODES)
     assert shared.read_estimator(folder) == "an estimator"

@@ -37,7 +37,9 @@ from tunecard.runner.schema import (
 )
 from tunecard.runner.search import n_steps, tune
 from tunecard.runner.search.candidates import winner
-from tunecard.runner.store.journal import Value
+from tunecard.runner.store.journal import NullCheckpoint, Value
+
+pytestmark = pytest.mark.usefixtures("forked")
 
 HERE = Path(__file__).parent
 KNN = "sklearn.neighbors.KNeighborsClassifier"
@@ -68,7 +70,7 @@ def split_scores(outer: Any, n_folds: int) -> list[list[float]]:
     return np.stack(columns, axis=1).tolist()  # type: ignore[no-any-return] # it is a list
 
 
-class Notes:
+class Notes(NullCheckpoint):
     """A memory that keeps what it is told, and counts what is asked again."""
 
     def __init__(self) -> None:

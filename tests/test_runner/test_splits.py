@@ -27,10 +27,11 @@ from tunecard.runner.datasets import Dataset, given_entry
 from tunecard.runner.datasets.custom import GivenSplits, read_splits, with_groups
 from tunecard.runner.errors import DataError, StudyError
 from tunecard.runner.resampling import GroupedRows, OrderedRows
-from tunecard.runner.schema import Data, GridSearch, SplitSpec
+from tunecard.runner.schema import Data, GridSearch, ModelSpec, SplitSpec
 from tunecard.runner.search import tune
 
 KS = (1, 3, 5, 7)
+KNN = ModelSpec(name="knn", estimator="sklearn.neighbors.KNeighborsClassifier")
 STUDY = """
 name = "visits"
 title = "Visits"
@@ -155,7 +156,7 @@ def _score(data: Dataset, seed: int, n_folds: int) -> float:
         seed=seed,
         n_jobs=1,
         progress=lambda _: None,
-        resampling=data.resampling,
+        resampling=data.resampling_of(KNN),
     )
     model = KNeighborsClassifier().set_params(**tuned.params)
     return float(model.fit(data.X_train, data.y_train).score(data.X_test, data.y_test))

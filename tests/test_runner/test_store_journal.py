@@ -103,7 +103,7 @@ def test_damage_in_the_middle_drops_what_follows(tmp_path: Path) -> None:
 
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
-    max_examples=150,
+    max_examples=3 * settings().max_examples // 2,
     deadline=None,
 )
 @given(position=st.integers(0), byte=st.integers(0, 255), how=st.integers(0, 3))

@@ -16,7 +16,13 @@ from tunecard.runner.errors import OutputError
 from tunecard.runner.schema import RESULTS, ModelSpec, Study, dump
 from tunecard.runner.store import folders
 from tunecard.runner.store.journal import JOURNAL, Journal, PrefixedCheckpoint, read_header
-from tunecard.runner.store.resume import Opened, boot, identity, open_run
+from tunecard.runner.store.resume import (
+    Opened,
+    boot,
+    identity,
+    open_run,
+    record_written,
+)
 
 NOON = datetime(2026, 11, 23, 12, 0, 5, tzinfo=UTC)
 IDENTITY = {"study": "abc", "data": "def", "scikit-learn": "1.9.1", "memory": 8}
@@ -231,11 +237,18 @@ def test_a_finished_run_is_not_opened(sitting: Sitting) -> None:
 
 def test_a_run_without_its_report_is_not_measured_again(sitting: Sitting) -> None:
     """Where results.json is whole, only the report is missing."""
-    folder = stop(sitting.open("one"))
-    dump(make_results(), folder / RESULTS)
+    folder = write_whole(sitting)
     opened = sitting.open("two")
     assert (opened.folder, opened.measured) == (folder, True)
     assert sitting.told[0].endswith("All of it is measured; its report is written.")
+
+
+def write_whole(sitting: Sitting) -> Path:
+    """Leave a run that is measured and written."""
+    opened = sitting.open("one")
+    dump(make_results(), opened.folder / RESULTS)
+    record_written(opened.journal, opened.folder)
+    return stop(opened)
 
 
 def test_results_whose_times_are_to_come_are_not_the_end(sitting: Sitting) -> None:
@@ -248,11 +261,13 @@ def test_results_whose_times_are_to_come_are_not_the_end(sitting: Sitting) -> No
 
 
 def test_results_that_are_damaged_are_made_again(sitting: Sitting) -> None:
-    """A results.json that is not whole does not count."""
-    folder = stop(sitting.open("one"))
-    (folder / RESULTS).write_text("{", "utf-8")
+    """A digit that changed, in a file that can still be read, is detected and named."""
+    folder = write_whole(sitting)
+    text = (folder / RESULTS).read_text("utf-8")
+    (folder / RESULTS).write_text(text.replace("0.9", "0.8", 1), "utf-8")
     opened = sitting.open("two")
     assert (opened.folder, opened.measured) == (folder, False)
+    assert "'results' is damaged" in sitting.told[0]
 
 
 def hold(reports: Path, pipe: Connection) -> None:

@@ -33,7 +33,9 @@ from tunecard.runner.schema.space import Distribution
 from tunecard.runner.schema.strategies import HalvingRandomSearch, register, registry
 from tunecard.runner.search import n_steps, tune
 from tunecard.runner.search.tune import Tuned
-from tunecard.runner.store.journal import Value
+from tunecard.runner.store.journal import NullCheckpoint, Value
+
+pytestmark = pytest.mark.usefixtures("forked", "no_drawing")
 
 #: A file of a user's own: a search that walks to the deeper tree as long as it scores more.
 CLIMB = '''
@@ -108,7 +110,7 @@ def climb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return module
 
 
-class Notes:
+class Notes(NullCheckpoint):
     """A journal in memory, which counts what is scored."""
 
     def __init__(self) -> None:

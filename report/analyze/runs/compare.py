@@ -136,14 +136,9 @@ def _decide_pairing(first: Loaded, second: Loaded) -> tuple[quality.Pairing, str
             "refused",
             f"the data is {reference.name} in the reference, {new.name} in the new run",
         )
-    if first.results.study.task != second.results.study.task:
-        return "refused", (
-            f"the task is {first.results.study.task} in the reference, "
-            f"{second.results.study.task} in the new run"
-        )
-    names = [tuple(entry.name for entry in data.classes) for data in (reference, new)]
-    if names[0] != names[1]:
-        return "refused", "the classes of the two runs are not the same"
+    differs = _differing_target(reference, new)
+    if differs:
+        return "refused", differs
     for part in _TEST_ROWS:
         hashes = [data.sha256.get(part, "not known") for data in (reference, new)]
         if hashes[0] != hashes[1] or "not known" in hashes:
@@ -156,6 +151,18 @@ def _decide_pairing(first: Loaded, second: Loaded) -> tuple[quality.Pairing, str
             f"the {which} run has no predictions, so rows cannot be compared one by one",
         )
     return "paired", ""
+
+
+def _differing_target(reference: DatasetInfo, new: DatasetInfo) -> str:
+    """Return how the targets of two runs differ; empty where they are of one kind."""
+    first, second = reference.values, new.values
+    if (first is None) != (second is None):
+        return "one run predicts classes, the other values"
+    if first is not None and second is not None and first.unit != second.unit:
+        units = [values.unit or "no unit" for values in (first, second)]
+        return f"the target is in {units[0]} in the reference, {units[1]} in the new run"
+    names = [tuple(entry.name for entry in data.classes) for data in (reference, new)]
+    return "" if names[0] == names[1] else "the classes of the two runs are not the same"
 
 
 def _is_same_data(reference: DatasetInfo, new: DatasetInfo) -> bool:

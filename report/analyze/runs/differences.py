@@ -8,6 +8,7 @@ from tunecard.report.analyze.types.runs import Part, SetupDifference
 from tunecard.runner.schema import (
     SCIKIT_LEARN,
     Case,
+    DatasetInfo,
     ModelSpec,
     Params,
     Results,
@@ -65,13 +66,20 @@ def all_facts(results: Results) -> dict[tuple[Part, str], str]:
         ("data", "training rows"): _text(data.n_train),
         ("data", "test rows"): _text(data.n_test),
         ("data", "features"): _text(data.n_features),
-        ("data", "classes"): _text([label.name for label in data.classes]),
+        **_target(data),
         ("data", "dtype"): data.dtype,
     }
     facts |= {("data", f"SHA-256 of {k}"): v[:16] for k, v in sorted(data.sha256.items())}
     for name, value in study.model_dump(mode="json", exclude=_ELSEWHERE).items():
         facts[("study", name)] = _text(value)
     return facts
+
+
+def _target(data: DatasetInfo) -> Facts:
+    """Return the classes, or the unit of a regression's target."""
+    if data.values is not None:
+        return {("data", "unit"): data.values.unit or ABSENT}
+    return {("data", "classes"): _text([label.name for label in data.classes])}
 
 
 def differing(first: Facts, second: Facts) -> tuple[SetupDifference, ...]:

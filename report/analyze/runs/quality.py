@@ -11,6 +11,7 @@ from tunecard.report.analyze import quality
 from tunecard.report.analyze.family import to_test
 from tunecard.report.analyze.inference import confusion_reason, infer
 from tunecard.report.analyze.inference import why_untested as why_pair_untested
+from tunecard.report.analyze.runs.values import independent_values
 from tunecard.report.analyze.types import MetricComparison, PairedTable, QualityTest
 from tunecard.report.load import Loaded, Predictions
 from tunecard.report.stats.families import decide
@@ -23,6 +24,7 @@ Pairing: TypeAlias = Literal["paired", "unpaired", "refused"]
 #: Keeps the random streams of pairs of runs apart from those within a run.
 _BETWEEN_RUNS = 20_000
 _NO_ROWS = "without the predictions of both runs only accuracy has an interval"
+_NO_VALUES = "without the predictions of both runs no metric has an interval"
 _OTHER_ROWS = "no interval is computed on other test rows"
 _GROUPED = "rows that come in groups are compared on the same test rows alone"
 
@@ -32,9 +34,9 @@ class SharedCase:
     """A case of both runs: its difference, before its family is adjusted.
 
     ``pair`` is None where the two are independent samples; ``independent`` then has
-    the functions of the confusion matrix, None without predictions of both.
-    ``inference`` is None where the metric has no test. ``grouped`` states that rows of
-    two samples come in groups, which are not compared.
+    the functions of the confusion matrix or of predicted values, None without
+    predictions of both. ``inference`` is None where the metric has no test. ``grouped``
+    states that rows of two samples come in groups, which are not compared.
     """
 
     cases: tuple[Case, Case]
@@ -114,6 +116,10 @@ def unpaired_case(
     n_rows = (first.results.dataset.n_test, second.results.dataset.n_test)
     if any(run.results.dataset.split_unit != "row" for run in (first, second)):
         return SharedCase(cases, None, None, None, (0, 0), grouped=True)
+    if second.results.dataset.values is not None:
+        by_metric = independent_values(first, second, cases)
+        inference = (by_metric or {}).get(metric.name)
+        return SharedCase(cases, None, by_metric, inference, n_rows)
     tables = [_table(run, case) for run, case in zip((first, second), cases, strict=True)]
     differences = None
     if tables[0] is not None and tables[1] is not None:
@@ -157,9 +163,7 @@ def _independent(
     if spec.is_share_of_rows:
         counts = _right(cases, n_rows, spec)
         return two_proportions(*counts) if counts is not None else None
-    if spec.inference != "confusion" or differences is None:
-        return None
-    return differences.get(spec.name)
+    return differences.get(spec.name) if differences is not None else None
 
 
 def tests(
@@ -234,8 +238,9 @@ def why_untested(shared: SharedCase, spec: MetricSpec) -> str:
     """Return why a case of two runs is not tested on a metric."""
     if shared.pair is not None:
         return f"{spec.label} is not tested: {why_pair_untested(shared.pair, spec)}"
-    if shared.independent is None and not shared.grouped and spec.task != "regression":
-        return "without the predictions of both runs only accuracy is tested"
+    if shared.independent is None and not shared.grouped:
+        tested = "no metric" if spec.task == "regression" else "only accuracy"
+        return f"without the predictions of both runs {tested} is tested"
     return f"{spec.label} is not tested: {_why_no_interval(shared, spec)}"
 
 
@@ -243,6 +248,8 @@ def _why_no_interval(shared: SharedCase, spec: MetricSpec) -> str:
     """Return why two samples of test rows have no interval."""
     if shared.grouped:
         return _GROUPED
+    if spec.task == "regression" and shared.independent is None:
+        return _NO_VALUES
     if spec.inference != "confusion":
         return _OTHER_ROWS
     return _NO_ROWS if shared.independent is None else confusion_reason(spec)

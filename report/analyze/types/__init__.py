@@ -9,6 +9,13 @@ from tunecard.report.analyze.types.analysis import Analysis, SeedsAnalysis
 from tunecard.report.analyze.types.cost import BreakEven, GridEquivalent, SearchCost
 from tunecard.report.analyze.types.curves import CaseCurves
 from tunecard.report.analyze.types.engines import EngineComparison
+from tunecard.report.analyze.types.errors import (
+    AgainstConstant,
+    ErrorAnalysis,
+    ErrorGroup,
+    MovedRow,
+    OutOfRange,
+)
 from tunecard.report.analyze.types.machine import (
     KernelAnalysis,
     KernelMoment,
@@ -63,6 +70,7 @@ from tunecard.report.stats.reliability import Reliability, ReliabilityBin
 from tunecard.report.stats.verdicts import QualityWord
 
 __all__ = [
+    "AgainstConstant",
     "Analysis",
     "Beyond",
     "BreakEven",
@@ -77,6 +85,8 @@ __all__ = [
     "Decision",
     "Edge",
     "EngineComparison",
+    "ErrorAnalysis",
+    "ErrorGroup",
     "GainStep",
     "GridEquivalent",
     "HalvingStep",
@@ -90,9 +100,11 @@ __all__ = [
     "ModelAnalysis",
     "MoreRounds",
     "MostFrequent",
+    "MovedRow",
     "OneStandardError",
     "OperationTimes",
     "OrderEffect",
+    "OutOfRange",
     "PairedTable",
     "QualityComparison",
     "QualityTest",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tunecard.report.analyze.types.engines import EngineComparison
+from tunecard.report.analyze.types.errors import OutOfRange
 from tunecard.report.analyze.types.machine import KernelAnalysis
 from tunecard.report.analyze.types.model import (
     CaseAnalysis,
@@ -18,6 +19,7 @@ from tunecard.report.analyze.types.quality import (
 from tunecard.report.analyze.types.times import (
     MoreRounds,
 )
+from tunecard.runner.metrics import TaskName
 from tunecard.runner.schema import (
     DatasetInfo,
     Environment,
@@ -61,6 +63,8 @@ class Analysis:
         A model each; empty where no test row stands in training too, or all of them do.
     order : tuple of OrderEffect
         A model each; empty where the tests go by groups, or there are few rows.
+    out_of_range : OutOfRange or None
+        Of a regression, where a test row's true value lies outside the training rows'.
     """
 
     metric: MetricSpec
@@ -84,6 +88,12 @@ class Analysis:
     engines: tuple[EngineComparison, ...] = ()
     twins: tuple[TwinQuality, ...] = ()
     order: tuple[OrderEffect, ...] = ()
+    out_of_range: OutOfRange | None = None
+
+    @property
+    def task(self) -> TaskName:
+        """What the study predicts: classes, or values."""
+        return "classification" if self.dataset.values is None else "regression"
 
     @property
     def cases(self) -> tuple[CaseAnalysis, ...]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunecard.report.analyze.types.curves import CaseCurves
+from tunecard.report.analyze.types.errors import ErrorAnalysis
 from tunecard.report.analyze.types.machine import LatencyAnalysis
 from tunecard.report.analyze.types.quality import (
     MetricValue,
@@ -121,6 +122,7 @@ class ModelAnalysis:
     ``cut`` is what a budget left of its search, where it cut it.
     ``times`` holds fit, predict and fit+predict, ``memory`` fit and predict;
     both are empty when a case has no timings at all.
+    ``errors`` are those of a regression's predictions.
     """
 
     name: str
@@ -136,6 +138,7 @@ class ModelAnalysis:
     search_reason: str | None
     is_tuned: bool
     cut: Cut | None
+    errors: ErrorAnalysis | None = None
 
     @property
     def cases(self) -> tuple[CaseAnalysis, ...]:

@@ -1,0 +1,148 @@
+"""The errors of a regression's predictions, row by row and in groups of rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tunecard.report.stats.interval import Interval
+from tunecard.report.stats.ranks import RankCorrelation
+from tunecard.runner.schema import Variant
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ErrorGroup:
+    """Test rows with neighboring true values, and how wrong each case is on them.
+
+    Attributes
+    ----------
+    low, high : float
+        Smallest and largest true value.
+    n_rows : int
+    baseline, tuned : float
+        Mean absolute errors.
+    change : float
+        Tuned minus baseline; below 0 where the tuned case is nearer.
+    interval : Interval or None
+        Of `change`, 95 %; None where the rows are too few.
+    rise : Interval or None
+        Of `change`, adjusted for all groups (Bonferroni), where it lies above 0.
+    """
+
+    low: float
+    high: float
+    n_rows: int
+    baseline: float
+    tuned: float
+    change: float
+    interval: Interval | None
+    rise: Interval | None
+
+
+@dataclass(frozen=True)
+class MovedRow:
+    """A test row whose absolute error changed: its index, true and predicted values."""
+
+    index: int
+    true: float
+    baseline: float
+    tuned: float
+
+    @property
+    def change(self) -> float:
+        """Absolute error of the tuned case minus that of the baseline."""
+        return abs(self.tuned - self.true) - abs(self.baseline - self.true)
+
+
+@dataclass(frozen=True)
+class AgainstConstant:
+    """A case against predicting the same value for every row.
+
+    Attributes
+    ----------
+    name : str
+        Which value: ``mean`` or ``median`` of the training rows.
+    constant : float
+        That value.
+    loss : str
+        The mean of row losses that is compared.
+    own, reached : float
+        Mean loss of the case, and of the constant.
+    interval : Interval
+        95 % of `own` minus `reached`; wholly below 0 where the case is better.
+    """
+
+    name: str
+    constant: float
+    loss: str
+    own: float
+    reached: float
+    interval: Interval
+
+
+@dataclass(frozen=True)
+class ErrorAnalysis:
+    """The errors of a model's cases on the same test rows.
+
+    Attributes
+    ----------
+    true : ndarray of float64, shape (n_test,)
+        True values.
+    predicted : dict of ndarray of float64, shape (n_test,)
+        By variant; a case that failed is missing.
+    unit : str
+        Of the target; empty for a pure number.
+    groups : tuple of ErrorGroup
+        By the true value, ascending; empty where the two cases do not compare.
+    moved : tuple of MovedRow
+        Those whose absolute error changed most; empty where none did.
+    spread : dict of RankCorrelation
+        By variant: the absolute error with the predicted value.
+    constant : dict of AgainstConstant
+        By variant.
+    weights : dict of ndarray of float32, shape (n_features,)
+        By variant: coefficients of a linear model.
+    """
+
+    true: Floats
+    predicted: Mapping[Variant, Floats]
+    unit: str
+    groups: tuple[ErrorGroup, ...] = ()
+    moved: tuple[MovedRow, ...] = ()
+    spread: Mapping[Variant, RankCorrelation] = field(default_factory=dict)
+    constant: Mapping[Variant, AgainstConstant] = field(default_factory=dict)
+    weights: Mapping[Variant, NDArray[np.float32]] = field(default_factory=dict)
+
+    def absolute(self, variant: Variant) -> Floats:
+        """Return the absolute error of each row."""
+        errors: Floats = np.abs(self.predicted[variant] - self.true)
+        return errors
+
+    @property
+    def compares(self) -> bool:
+        """Whether there are both cases."""
+        return len(self.predicted) == 2
+
+
+@dataclass(frozen=True)
+class OutOfRange:
+    """Test rows whose true value lies outside those of the training rows.
+
+    Attributes
+    ----------
+    below, above : int
+        Their numbers.
+    p : float
+        Of at least as many on one side, were test and training rows drawn alike; the
+        smaller of both sides, times 2.
+    errors : dict of (float, float)
+        By model: mean absolute error of its last case on them, and on the other rows.
+    """
+
+    below: int
+    above: int
+    p: float
+    errors: Mapping[str, tuple[float, float]]

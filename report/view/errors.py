@@ -1,0 +1,125 @@
+"""The view of a regression's errors: predictions, residuals, groups and single rows."""
+
+from collections.abc import Iterator
+
+from tunecard.report import formats
+from tunecard.report.analyze.types import Analysis, ErrorAnalysis, ModelAnalysis, MovedRow
+from tunecard.report.charts import (
+    coefficients_chart,
+    error_curve,
+    error_groups,
+    predicted_chart,
+    residuals_chart,
+)
+from tunecard.report.charts.panels import with_unit
+from tunecard.report.view.section import Material
+from tunecard.report.view.tables import cell, columns, row
+from tunecard.report.view.types import ErrorsPart, LabeledValue, Row, Table
+
+
+def no_errors(material: Material) -> str:
+    """Return why a regression has no section of its errors; empty where it has."""
+    analysis = material.analysis
+    if any(model.errors is not None for model in analysis.models):
+        return ""
+    if analysis.seeds is not None:
+        noun = analysis.seeds.noun
+        if analysis.seeds.have_pages:
+            return f"they are on the page of each {noun}"
+        return f"they belong to the test rows of one {noun}"
+    return analysis.predictions_reason or "no case has predictions"
+
+
+def errors_parts(material: Material) -> tuple[ErrorsPart, ...]:
+    """Make the figures and tables of each model."""
+    return tuple(
+        _part(model, model.errors, material)
+        for model in material.analysis.models
+        if model.errors is not None
+    )
+
+
+def _part(model: ModelAnalysis, errors: ErrorAnalysis, material: Material) -> ErrorsPart:
+    charts = (
+        predicted_chart(model),
+        residuals_chart(model),
+        error_groups(model),
+        error_curve(model),
+        coefficients_chart(model, _names(material.analysis)),
+    )
+    return ErrorsPart(
+        name=model.name,
+        label=formats.capital(model.label),
+        summary=_summarize(errors),
+        figures=tuple(material.figure(chart) for chart in charts if chart is not None),
+        moved=_moved_table(model, errors),
+        absent=tuple(_absent(model, errors)),
+    )
+
+
+def _names(analysis: Analysis) -> tuple[str, ...]:
+    return tuple(column.name for column in analysis.dataset.columns)
+
+
+def _summarize(errors: ErrorAnalysis) -> str:
+    """Write the mean absolute error of each case."""
+    means = [
+        f"{formats.value(float(errors.absolute(variant).mean()), errors.unit)} ({variant})"
+        for variant in errors.predicted
+    ]
+    return f"Mean absolute error: {formats.listed(means)}"
+
+
+def _absent(model: ModelAnalysis, errors: ErrorAnalysis) -> Iterator[LabeledValue]:
+    """Name the figures that are missing, and why."""
+    if not errors.compares:
+        return
+    if len(errors.groups) < 2:
+        yield LabeledValue(
+            "Change of the absolute error by the true value",
+            f"{formats.counted(len(errors.true), 'test row')} do not make two groups of "
+            "10 rows with different true values.",
+        )
+    if not errors.moved:
+        yield LabeledValue(
+            "Rows that changed most", "Both cases have the same error on every test row."
+        )
+    if not errors.weights and ".linear_model." in model.estimator:
+        yield LabeledValue(
+            "Coefficients",
+            "The run stored none: the model weighs preprocessed columns, or an earlier "
+            "version made it.",
+        )
+
+
+def _moved_table(model: ModelAnalysis, errors: ErrorAnalysis) -> Table | None:
+    """Make the table of the rows that changed most; None where none did."""
+    if not errors.moved:
+        return None
+    unit = errors.unit
+    return Table(
+        id=f"table-moved-{model.name}",
+        caption="Rows whose absolute error changed most",
+        columns=columns(
+            "Row",
+            with_unit("#True value", unit),
+            "#Baseline",
+            "#Tuned",
+            "#Change of the absolute error",
+        ),
+        rows=tuple(_moved_row(moved) for moved in errors.moved),
+        sortable=True,
+        note="The row is its number in the data, from 0, as predictions.parquet has it.",
+    )
+
+
+def _moved_row(moved: MovedRow) -> Row:
+    return row(
+        (
+            cell(formats.count(moved.index), moved.index),
+            cell(formats.value(moved.true), moved.true),
+            cell(formats.value(moved.baseline), moved.baseline),
+            cell(formats.value(moved.tuned), moved.tuned),
+            cell(formats.signed_value(moved.change), moved.change),
+        )
+    )
