@@ -9,7 +9,6 @@ from tunecard.report import formats
 from tunecard.report.analyze import pairs as paired
 from tunecard.report.analyze import quality
 from tunecard.report.analyze.case import one_case
-from tunecard.report.analyze.constant import constant_answer
 from tunecard.report.analyze.engines import compare_engines
 from tunecard.report.analyze.errors import error_analysis, out_of_range
 from tunecard.report.analyze.family import compare_together
@@ -92,8 +91,7 @@ def _one_seed(run: Loaded) -> Analysis:
         metrics=results.metrics,
         headline=_headline(results),
         class_names=tuple(entry.name for entry in results.dataset.classes),
-        most_frequent=_most_frequent(results.dataset, results.study.metric)
-        or constant_answer(results.dataset, predictions, metric_of(results)),
+        most_frequent=_most_frequent(results.dataset, results.study.metric),
         predictions_reason=run.predictions_reason,
         models=models,
         between=_between(results, predictions),

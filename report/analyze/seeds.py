@@ -218,10 +218,9 @@ def _most_frequent(values: Sequence[MostFrequent | None]) -> MostFrequent | None
     if len(present) < len(values):
         return None
     judged = [value.value for value in present if value.value is not None]
-    shares = [value.accuracy for value in present if value.accuracy is not None]
     return replace(
         present[0],
-        accuracy=fmean(shares) if shares else None,
+        accuracy=fmean(value.accuracy for value in present),
         value=fmean(judged) if len(judged) == len(present) else None,
     )
 

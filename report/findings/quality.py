@@ -184,8 +184,6 @@ def no_better_than_most_frequent(analysis: Analysis) -> Iterator[Evidence]:
         spec = analysis.metric
         name, label, reached = spec.name, spec.label, dummy.value
         better_high = spec.greater_is_better
-    if reached is None:
-        return
     for model in analysis.models:
         cases = []
         for case in model.cases:

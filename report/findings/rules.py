@@ -165,12 +165,11 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "TC017",
-        "Not shown to be better than a constant answer",
-        "The 95 % interval of the study's metric reaches what a constant answer would get "
-        "on the test rows: the class that is most frequent in training, or the mean or "
-        "median of its values. Where labels alone do not give the metric of classes, "
-        "accuracy is judged.",
-        "Check the features, the target and the scaling before any tuning.",
+        "Not shown to be better than always predicting the most frequent class",
+        "The 95 % interval of the study's metric reaches down to what a constant answer "
+        "would get on the test rows: the class that is most frequent in training. Where "
+        "labels alone do not give that metric, accuracy is judged.",
+        "Check the features, the labels and the scaling before any tuning.",
         quality.no_better_than_most_frequent,
     ),
     Rule(

@@ -166,14 +166,14 @@ class ModelAnalysis:
 
 @dataclass(frozen=True)
 class MostFrequent:
-    """Always predicting the class that is most frequent in training, or one value.
+    """Always predicting the class that is most frequent in training.
 
-    ``accuracy`` is its share of the test rows, None of a value; ``n_test`` their number.
-    ``value`` is what it gets in the study's metric; None where labels do not decide that.
+    ``accuracy`` is its share of the test rows; ``n_test`` their number. ``value`` is
+    what it gets in the study's metric; None where labels do not decide that.
     """
 
     name: str
-    accuracy: float | None
+    accuracy: float
     n_test: int
     value: float | None = None
 
