@@ -85,10 +85,13 @@ def truth(
 
 
 def simulate(
-    seed: int, repetitions: int, sizes: tuple[int, ...] = SIZES
+    seed: int,
+    repetitions: int,
+    sizes: tuple[int, ...] = SIZES,
+    of_errors: tuple[str, ...] = ERRORS,
 ) -> Iterator[tuple[str, str, int, str, float, float]]:
     """Yield the share of 95 % intervals that hold the truth, and that leave 0 out."""
-    for errors in ERRORS:
+    for errors in of_errors:
         for case, pair in PAIRS.items():
             true = truth(np.random.default_rng([seed, 1]), errors, pair)
             for n in sizes:

@@ -89,6 +89,10 @@ def test_a_table_becomes_a_page(make: Callable[[], pd.DataFrame], tmp_path: Path
     """Two commands, with the smallest of the models alone."""
     code, error = first_study(tmp_path, make(), "--task", "regression", "--models", "ridge")
     assert code == 0, error
+    study = tmp_path / "study.toml"
+    study.write_text(
+        study.read_text("utf-8").replace("repeats = 10", "repeats = 2"), "utf-8"
+    )
     ended = call(tmp_path, "run", "study.toml", "--no-timing")
     assert ended.code == 0, ended.err
     page = (tmp_path / "reports" / "latest" / "report.html").read_text("utf-8")
@@ -96,7 +100,8 @@ def test_a_table_becomes_a_page(make: Callable[[], pd.DataFrame], tmp_path: Path
     results = json.loads((tmp_path / "reports/latest/results.json").read_text("utf-8"))
     n_rows = results["dataset"]["n_train"] + results["dataset"]["n_test"]
     assert n_rows == make()["y"].notna().sum()
-    assert results["dataset"]["values"]["unit"] == ("kg" if make is weights else "")
+    unit = {weights: "kg", prices: "$"}.get(make, "")
+    assert results["dataset"]["values"]["unit"] == unit
 
 
 def test_the_unit_is_read(tmp_path: Path) -> None:

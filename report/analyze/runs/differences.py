@@ -60,7 +60,7 @@ def all_facts(results: Results) -> dict[tuple[Part, str], str]:
     if environment.git is not None:
         dirty = ", with changes" if environment.git.dirty else ""
         facts[("software", "commit")] = f"{environment.git.commit[:12]}{dirty}"
-    facts |= {
+    of_data: Facts = {
         ("data", "name"): data.name,
         ("data", "source"): data.source,
         ("data", "training rows"): _text(data.n_train),
@@ -69,6 +69,7 @@ def all_facts(results: Results) -> dict[tuple[Part, str], str]:
         **_target(data),
         ("data", "dtype"): data.dtype,
     }
+    facts |= of_data
     facts |= {("data", f"SHA-256 of {k}"): v[:16] for k, v in sorted(data.sha256.items())}
     for name, value in study.model_dump(mode="json", exclude=_ELSEWHERE).items():
         facts[("study", name)] = _text(value)
