@@ -1,9 +1,13 @@
 """Regression as the second task: from a numeric target to verdicts and a page."""
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from sklearn import metrics
+from sklearn.linear_model import Ridge
 
 from tests.regressions import small_run, table
 from tunecard.report.run import Run
@@ -75,6 +79,26 @@ def test_the_page_has_verdicts_and_nothing_of_classes(run: Run) -> None:
         assert f"figure-{part}" not in html
     assert "table-class" not in html
     assert run.verdicts["word"].tolist()[0] == "better"
+
+
+def doubled_above(y_true: Any, y_pred: Any) -> float:
+    """A cost of one's own: errors above the true value count double."""
+    gaps = y_pred - y_true
+    return float(np.maximum(-gaps, 2 * gaps).mean())
+
+
+def test_a_function_of_ones_own_is_tested(tmp_path: Path) -> None:
+    """Its name as module:name, a test on rows, and an interval."""
+    ridge = ("ridge", Ridge(alpha=1000.0), {"alpha": [0.1]})
+    own = small_run(tmp_path, models=[ridge], metric=doubled_above, margin=None)
+    verdict = own.verdicts.iloc[0]
+    stored = pq.read_table(own.folder / "predictions.parquet").to_pandas()
+    values = [
+        doubled_above(stored["y_true"], stored[f"predicted:ridge/{variant}"])
+        for variant in ("baseline", "tuned")
+    ]
+    assert verdict["difference"] == pytest.approx(values[1] - values[0])
+    assert verdict["low"] < verdict["difference"] < verdict["high"]
 
 
 def test_the_row_counts_are_of_nearer_predictions(run: Run) -> None:

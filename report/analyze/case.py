@@ -129,7 +129,7 @@ def _intervals(
 def _interval_of_losses(
     predictions: Predictions, key: str, spec: MetricSpec
 ) -> Interval | None:
-    metric = find(spec.name)
+    metric = find(spec.name, spec.task)
     outputs = predictions.outputs(key)
     if metric is None or metric.row_losses is None or not outputs.have(spec.needs):
         return None

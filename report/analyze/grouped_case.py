@@ -53,7 +53,7 @@ def intervals_by_group(
 def _infer(
     rows: Predictions, key: str, spec: MetricSpec, results: Results
 ) -> PairedInference | None:
-    metric, groups = find(spec.name), rows.unit
+    metric, groups = find(spec.name, spec.task), rows.unit
     assert groups is not None
     if metric is None:
         return None

@@ -178,7 +178,7 @@ GROUPED: Mapping[Inference, Callable[[Pair, MetricSpec], PairedInference | None]
 
 def _losses(pair: Pair, spec: MetricSpec) -> tuple[tuple[Values, Values] | None, str]:
     """Return the rows' losses of both cases, or why there are none."""
-    metric = find(spec.name)
+    metric = find(spec.name, spec.task)
     if metric is None or metric.row_losses is None:
         return None, f"the metric {spec.name} is not registered here"
     outputs = [pair.rows.outputs(case.key) for case in (pair.first, pair.second)]

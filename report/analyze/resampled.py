@@ -76,7 +76,7 @@ def _find_usable(
     rows: Predictions, keys: Sequence[str], spec: MetricSpec
 ) -> tuple[Metric, Sequence[float]] | None:
     """Return a metric and its values on all rows; None without a test."""
-    metric = find(spec.name)
+    metric = find(spec.name, spec.task)
     if metric is None or _why_unfit(metric, rows, keys, spec) is not None:
         return None
     whole = _whole_values(metric, rows, keys)
@@ -132,7 +132,7 @@ def why_not_resampled(
     rows: Predictions, keys: Sequence[str], spec: MetricSpec
 ) -> str | None:
     """Return why a metric has neither a test nor an interval; None where it has."""
-    metric = find(spec.name)
+    metric = find(spec.name, spec.task)
     reason = _why_unfit(metric, rows, keys, spec)
     if metric is None or reason is not None:
         return reason

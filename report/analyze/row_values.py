@@ -58,7 +58,7 @@ def row_values(
     B. Efron and R. J. Tibshirani (1993), "An Introduction to the Bootstrap", equation
     11.15.
     """
-    metric = find(spec.name)
+    metric = find(spec.name, spec.task)
     if metric is None:
         raise NoRowValues(f"the metric {spec.name} is not registered here")
     if all(each is None for each in (metric.row_losses, metric.of_confusion, metric.ratio)):

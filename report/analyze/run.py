@@ -120,7 +120,7 @@ def _headline(results: Results) -> tuple[MetricSpec, ...]:
 
 def _is_of_positive(spec: MetricSpec) -> bool:
     """Return whether a metric is of the positive class alone."""
-    metric = find(spec.name)
+    metric = find(spec.name, spec.task)
     return metric is not None and metric.of_positive
 
 

@@ -84,7 +84,7 @@ def values_in(y_true: Labels, outputs: Outputs, name: str) -> float | None:
         None where the metric is not registered, not defined on these rows, or a function
         of another kind.
     """
-    metric = find(name)
+    metric = find(name, "regression" if outputs.values is not None else "classification")
     if metric is None or not outputs.have(metric.needs):
         return None
     if metric.of_positive and outputs.positive is None:

@@ -1,6 +1,7 @@
 """Labels and rows given in Python, cell by cell."""
 
 import re
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -10,27 +11,31 @@ from tunecard.runner.datasets.text import RawTable
 from tunecard.runner.errors import DataError
 from tunecard.runner.task import Labels
 
+_WITH_FRACTIONS = {float, Decimal, np.float64, np.float32}
+
 
 def convert_labels(y: Any) -> Labels:
-    """Return the classes as an array of one kind: text, integers or truth values."""
+    """Return classes or values as an array of one kind: text, numbers or truth values."""
     labels = np.asarray(y)
     if labels.ndim == 2 and labels.shape[1] == 1:  # a data frame of one column
         labels = labels[:, 0]
     if labels.ndim != 1:
         raise DataError(
-            f"{IN_PYTHON}: y has the shape {labels.shape}; expected is one class per row. "
-            "Several labels per row (multilabel) are not supported."
+            f"{IN_PYTHON}: y has the shape {labels.shape}; expected is one class or "
+            "value per row. Several of them (multilabel, multioutput) are not supported."
         )
     if labels.dtype != object:
         return labels
     values = labels.tolist()
     kinds = {type(label) for label in values}
+    if kinds & _WITH_FRACTIONS and kinds <= _WITH_FRACTIONS | {int}:
+        return labels.astype(np.float64)
     wrong = [kind for kind in kinds if not issubclass(kind, str | int | bool | np.integer)]
     if wrong:
         odd = min(kind.__name__ for kind in wrong)
         raise DataError(
-            f"{IN_PYTHON}: y holds a {odd}; classes are text or integers, and every row "
-            "needs one."
+            f"{IN_PYTHON}: y holds a {odd}; classes are text or integers, the values of a "
+            "regression are numbers, and every row needs one."
         )
     texts = {kind for kind in kinds if issubclass(kind, str)}
     if texts and texts != kinds:

@@ -73,8 +73,8 @@ def unregister(metric_name: str) -> None:
         _METRICS.pop(metric_name, None)
 
 
-def find(metric_name: str) -> Metric | None:
-    """Return a metric by its name; None where there is none.
+def find(metric_name: str, task: TaskName = "classification") -> Metric | None:
+    """Return a metric by its name, as a study of a task has it; None if there is none.
 
     That is a registered one, one that a study of this process named, or a scorer of
     scikit-learn's. ``neg_log_loss`` gives the log loss, ``mae`` the mean absolute error.
@@ -84,7 +84,8 @@ def find(metric_name: str) -> Metric | None:
     if own_name.removeprefix("neg_") in SHORT_NAMES.values():
         own_name = own_name.removeprefix("neg_")
     known = _METRICS.get(own_name) or _NAMED.get(own_name) or _ON_REQUEST.get(own_name)
-    return known or scikit.by_name(own_name)
+    metric = known or scikit.by_name(own_name)
+    return metric.for_task(task) if metric is not None else None
 
 
 def named() -> dict[str, Metric]:

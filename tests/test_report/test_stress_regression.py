@@ -13,7 +13,7 @@ from tests.stress.regression_intervals import ERRORS, simulate
 pytestmark = pytest.mark.stress
 
 SEED = int(os.environ.get("TUNECARD_STRESS_SEED", "0"))
-STUDIES = int(os.environ.get("TUNECARD_STRESS_STUDIES", "2000"))
+STUDIES = int(os.environ.get("TUNECARD_STRESS_STUDIES", "1000"))
 COVERED, FALSE = (0.93, 0.97), 0.06
 #: Standard errors of the simulation that a share may lie beyond its bar.
 ERROR = 2 * (0.05 * 0.95 / STUDIES) ** 0.5

@@ -7,8 +7,15 @@ import pytest
 from scipy import stats
 from sklearn.datasets import load_diabetes
 from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401 # an opt-in
 from sklearn.linear_model import Ridge
-from sklearn.model_selection import GridSearchCV, GroupKFold, KFold, RandomizedSearchCV
+from sklearn.model_selection import (
+    GridSearchCV,
+    GroupKFold,
+    HalvingRandomSearchCV,
+    KFold,
+    RandomizedSearchCV,
+)
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.tree import DecisionTreeRegressor
 
@@ -17,8 +24,15 @@ from tunecard.runner.errors import StudyError
 from tunecard.runner.metrics import Outputs, find, scorer
 from tunecard.runner.models.checks import check
 from tunecard.runner.resampling import SHUFFLED, GroupedRows
-from tunecard.runner.schema import Distribution, GridSearch, RandomSearch
+from tunecard.runner.schema import (
+    Distribution,
+    GridSearch,
+    HalvingRandomSearch,
+    RandomSearch,
+)
 from tunecard.runner.search import neighbors, tune
+
+pytestmark = pytest.mark.usefixtures("forked")
 
 Data = tuple[Any, Any]
 N_FOLDS = 3
@@ -101,6 +115,26 @@ def test_fold_scores_are_randomized_searchs_to_the_bit(data: Data) -> None:
     ).fit(*data)  # fmt: skip
     assert [row.params for row in ours.candidates[1:]] == theirs.cv_results_["params"]
     assert [list(row.scores) for row in ours.candidates[1:]] == split_scores(theirs)
+
+
+def test_halving_is_scikit_learns_to_the_bit(data: Data) -> None:
+    """Rows of each iteration, candidates and scores are HalvingRandomSearchCV's."""
+    space = {"max_depth": Distribution(distribution="randint", low=1, high=12)}
+    search = HalvingRandomSearch(strategy="halving-random", folds=N_FOLDS, space=space)
+    ours = tune(
+        DecisionTreeRegressor(random_state=0), search, *data,
+        seed=4, n_jobs=1, progress=lambda _: None, metric="r2",
+        resampling=SHUFFLED, task="regression",
+    )  # fmt: skip
+    theirs = HalvingRandomSearchCV(
+        DecisionTreeRegressor(random_state=0), {"max_depth": stats.randint(1, 13)},
+        cv=folds(4), random_state=4, refit=False,
+    ).fit(*data)  # fmt: skip
+    rows = ours.candidates[1:]
+    assert [row.params for row in rows] == theirs.cv_results_["params"]
+    assert [row.resources for row in rows] == theirs.cv_results_["n_resources"].tolist()
+    assert [list(row.scores) for row in rows] == split_scores(theirs)
+    assert len(set(theirs.cv_results_["iter"])) > 1
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def _has_rows(run: Loaded, case: Case) -> bool:
 
 def _side(run: Loaded, case: Case, spec: MetricSpec) -> _Side | None:
     """Return the metric of one run; None where it has no standard error."""
-    rows, metric = run.predictions, find(spec.name)
+    rows, metric = run.predictions, find(spec.name, spec.task)
     assert rows is not None  # as the caller has checked
     if metric is None or metric.needs != "values":
         return None
