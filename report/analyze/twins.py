@@ -99,7 +99,10 @@ def _of_values(
         if len(defined) == len(numbers):
             made.append(
                 TwinQuality(
-                    model.name, value.name, (defined[0], defined[1]), (defined[2], defined[3])
+                    model.name,
+                    value.name,
+                    (defined[0], defined[1]),
+                    (defined[2], defined[3]),
                 )
             )
     return tuple(made)
