@@ -134,10 +134,10 @@ def weight_use(part: SeedSplit, study: Study) -> WeightUse | None:
         return None
     unweighted = []
     for spec in study.models:
-        given_specs = zip(("baseline", "tuned"), spec.estimators, strict=False)
+        variants: tuple[Variant, ...] = ("baseline", "tuned")
         made = [
             models.build(each, {}, part.seed, part.inputs_of(spec, variant).encoding)
-            for variant, each in given_specs
+            for variant, each in zip(variants, spec.estimators, strict=False)
         ]
         if not all(map(takes_weights, made)):
             unweighted.append(spec.name)

@@ -74,7 +74,8 @@ class Overrides:
                 fields["seed"] = self.models.seed
         if self.splits is not None:
             specs = fields.get("models", study.models if study is not None else ())
-            fields["models"] = self._with_folds(specs)
+            if specs:
+                fields["models"] = self._with_folds(specs)
         if self.entry is not None:
             fields["dataset"] = GIVEN
         elif self.dataset is not None:
