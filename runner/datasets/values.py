@@ -95,9 +95,8 @@ class DataPart:
     def take(self, rows: CodeArray | slice) -> "DataPart":
         """Return some of the rows."""
         frame = None if self.frame is None else take(self.frame, rows)
-        unit, weight = (
-            None if values is None else values[rows] for values in (self.unit, self.weight)
-        )
+        unit = None if self.unit is None else self.unit[rows]
+        weight = None if self.weight is None else self.weight[rows]
         return DataPart(self.X[rows], self.y[rows], frame, unit, weight)
 
 

@@ -90,5 +90,5 @@ def test_independent_rows_lose_little() -> None:
         assert test is not None
         plain = stats.ttest_1samp(gaps, 0).confidence_interval()
         ends = test.interval()
-        ratios.append((ends.high - ends.low) / (plain.high - plain.low))
+        ratios.append((ends.high - ends.low) / float(plain.high - plain.low))
     assert 0.8 < np.mean(ratios) < 1.2
