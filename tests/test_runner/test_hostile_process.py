@@ -21,6 +21,8 @@ from tunecard.runner.errors import OutputError
 from tunecard.runner.schema import ModelSpec
 from tunecard.runner.store.journal import NullCheckpoint
 
+pytestmark = pytest.mark.usefixtures("forked")
+
 HERE = Path(__file__).parent
 
 # Estimators, with the status of each and the beginning of its reason.
