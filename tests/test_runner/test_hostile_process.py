@@ -43,6 +43,20 @@ HARMS = {
     "RaisesSpeechless": ("failed", "Speechless: its message cannot be made"),
     "RaisesBase": ("failed", "BaseException: not an exception"),
     "AlarmsItself": ("killed", "ended by SIGALRM"),
+    "RaisesInterrupt": ("failed", "KeyboardInterrupt"),
+    "ExitsQuietly": ("failed", "SystemExit"),
+    "Recurses": ("failed", "RecursionError: maximum recursion depth exceeded"),
+    "EatsMemory": ("oom", "needed more than limits.memory = 1 GiB"),
+    "FillsOutput": ("ok", ""),
+    "ChangesRows": ("failed", "ValueError: assignment destination is read-only"),
+    "IgnoresTermination": ("timeout", "ran longer than limits.case_seconds = 8 s"),
+    "StopsItself": ("timeout", "ran longer than limits.case_seconds = 8 s"),
+    "ForksItself": ("ok", ""),
+    "LimitsFiles": ("failed", "OSError: [Errno 27] File too large"),
+    "ClosesEverything": ("ok", ""),
+    "EmptiesModules": ("failed", ""),
+    "HoldsLock": ("ok", ""),
+    "ReplacesNumPy": ("failed", ""),
 }
 
 
