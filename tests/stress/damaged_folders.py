@@ -7,6 +7,7 @@ happens in one process, which fits tiny models.
 
 import argparse
 import gc
+import math
 import random
 import shutil
 import sys
@@ -330,11 +331,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--number", type=int, default=5_000)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--minutes", type=float, default=math.inf, help="at most")
     options = parser.parse_args(arguments)
     tally, begun = Tally(options.seed), time.monotonic()
     with tempfile.TemporaryDirectory(prefix="tunecard-damage-") as name:
         stage = set_up(Path(name))
         for number in range(options.first, options.first + options.number):
+            if time.monotonic() - begun > 60 * options.minutes:
+                break
             seed = f"{options.seed}/folder {number}"
             draw = random.Random(seed)  # noqa: S311 # no secret
             with tally.attempt(seed):

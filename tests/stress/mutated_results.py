@@ -371,6 +371,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--number", type=int, default=20_000)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--minutes", type=float, default=math.inf, help="at most")
     options = parser.parse_args(arguments)
     # NumPy warns of sums and logarithms of numbers that no run has.
     warnings.simplefilter("ignore")
@@ -379,6 +380,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="tunecard-mutated-") as name:
         reader = Reader(Path(name))
         for number in range(options.first, options.first + options.number):
+            if time.monotonic() - begun > 60 * options.minutes:
+                break
             seed = f"{options.seed}/results {number}"
             with tally.attempt(seed):
                 tally.counts[reader.attempt(random.Random(seed))] += 1  # noqa: S311 # no secret

@@ -7,6 +7,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from filelock import lock_descriptor
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -392,3 +393,18 @@ def test_a_number_below_0_may_be_a_parameter(document: Document, tmp_path: Path)
     document["cases"][0]["params"] = {"n_jobs": -1}
     document["cases"][0]["max_iter"] = -1
     assert load(put(document, tmp_path / RESULTS)).cases[0].params == {"n_jobs": -1}
+
+
+def test_an_abandoned_file_is_removed_and_one_at_work_stays(tmp_path: Path) -> None:
+    """What a killed process left of a file goes with the next writing of that file."""
+    path = tmp_path / "report.html"
+    abandoned, at_work, other = (
+        tmp_path / name
+        for name in (".report.html.abcd1234", ".report.html.zyxw9876", ".report.html.own")
+    )
+    for file in (abandoned, at_work, other):
+        file.touch()
+    with at_work.open("rb") as stream:
+        assert lock_descriptor(stream.fileno(), blocking=False)
+        write_file(path, "new")
+    assert set(tmp_path.iterdir()) == {path, at_work, other}
