@@ -274,6 +274,7 @@ def test_time_is_measured_where_it_is_asked_for(tmp_path: Path, trained: bool) -
         assert {timed.operation for timed in case.timings} == operations
         assert case.unmeasured == {}
         assert case.latencies
+        assert case.n_changed_rows == 0
     assert run.results.calibrations
 
 
