@@ -221,8 +221,8 @@ def first_passes_at_once(
         templates=bench.templates,
     ):
         number = todo[place]
-        case, (_, folder) = cases[number], jobs[number]
-        finished = _finish(0, folder, ended, seconds)
+        case, (job, folder) = cases[number], jobs[number]
+        finished = _finish(job, 0, folder, ended, seconds)
         case = _note(case, f"first {case.key}", finished, memory)
         yield number, _after_first_pass(case, finished, folder)
 
@@ -374,7 +374,7 @@ def _run(job: Job, position: int, bench: BenchSettings, folder: Path) -> Finishe
         templates=bench.templates,
         model=job.model.name,
     )
-    return _finish(position, folder, ended, perf_counter() - start)
+    return _finish(job, position, folder, ended, perf_counter() - start)
 
 
 def _prepare(job: Job, bench: BenchSettings, folder: Path) -> None:
@@ -391,7 +391,9 @@ def _prepare(job: Job, bench: BenchSettings, folder: Path) -> None:
         outputs.save_metrics(folder, needing)
 
 
-def _finish(position: int, folder: Path, ended: Ended, elapsed: float) -> Finished:
+def _finish(
+    job: Job, position: int, folder: Path, ended: Ended, elapsed: float
+) -> Finished:
     """Describe a worker's end by what it left and by how its process ended."""
     # Its outcome is the last that a worker writes: how the process ends does not matter.
     outcome = _read_outcome(folder) if ended.status != "timeout" else None

@@ -173,9 +173,9 @@ def _check_search(record: SearchRecord, results: Results, place: str) -> Iterato
             where = f"{place}.candidates[{number}].params"
             yield from _find_outside(candidate, spaces.get(record.model, {}), where)
         where = f"{place}.candidates[{number}].scores"
-        for fold, score in enumerate(candidate.scores if spec is not None else ()):
+        for position, score in enumerate(candidate.scores if spec is not None else ()):
             assert spec is not None
-            yield from _outside_range(f"{where}[{fold}]", score, spec)
+            yield from _outside_range(f"{where}[{position}]", score, spec)
 
 
 def _find_outside(
