@@ -353,4 +353,4 @@ class ReplacesNumPy(Harmless):
 
     def harm(self) -> None:
         """Let np.asarray and np.unique answer nothing."""
-        np.asarray = np.unique = lambda *_, **__: None
+        np.asarray = np.unique = lambda *_, **__: None  # type: ignore[assignment] # on purpose
