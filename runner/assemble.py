@@ -147,10 +147,9 @@ def weight_use(part: SeedSplit, study: Study) -> WeightUse | None:
     unweighted = []
     for spec in study.models:
         variants: tuple[Variant, ...] = ("baseline", "tuned")
-        given_specs = zip(variants, spec.estimators, strict=False)
         made = [
             models.build(each, {}, part.seed, part.inputs_of(spec, variant).encoding)
-            for variant, each in given_specs
+            for variant, each in zip(variants, spec.estimators, strict=False)
         ]
         if not all(map(takes_weights, made)):
             unweighted.append(spec.name)

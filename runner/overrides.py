@@ -68,7 +68,8 @@ class Overrides:
         fields = self._of_models(study)
         if self.splits is not None:
             specs = fields.get("models", study.models if study is not None else ())
-            fields["models"] = self._with_folds(specs)
+            if specs:
+                fields["models"] = self._with_folds(specs)
         if self.entry is not None:
             fields["dataset"] = GIVEN
         elif self.dataset is not None:
@@ -144,6 +145,10 @@ class Overrides:
         if "seeds" in made or "seed" in made:
             made = {"seed": None, "seeds": (), **made}
             made = {name: value for name, value in made.items() if value is not None}
+        split = made.get("split", {})
+        if study is not None and split and set(split) <= {"inner", "groups"}:
+            # They add to the split of the study; other fields replace it.
+            made["split"] = {**study.split.model_dump(exclude_unset=True), **split}
         if "gates" in made:
             specs = fields.get("models", study.models if study is not None else ())
             keys = {spec.label: spec.name for spec in specs}

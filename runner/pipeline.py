@@ -44,6 +44,10 @@ from tunecard.runner.store import resume
 from tunecard.runner.store.journal import PrefixedCheckpoint
 from tunecard.runner.written import write_outputs, write_run
 
+#: Multiplications of a product of matrices up to which OpenBLAS does not share it among
+#: threads: SMP_THRESHOLD_MIN * GEMM_MULTITHREAD_THRESHOLD of its interface/gemm.c.
+_ONE_THREAD = 65_536 * 4
+
 
 def run_study(
     study: Study, dataset: Dataset, run: RunContext, progress: Progress
@@ -103,7 +107,8 @@ def run_study(
         watch.split(done.spent)
         if others:
             with _beside(run.prepare_page):
-                quickly = untimed_passes(others, forking, boot, progress, at_once=run.jobs)
+                at_once = run.jobs if _fits_alone(dataset) else 1
+                quickly = untimed_passes(others, forking, boot, progress, at_once=at_once)
             done = done._replace(cases=[*done.cases, *quickly.cases])
             watch.split(quickly.spent)
     whole = _Whole(study, dataset, run, tuple(parts), tuple(searched), watch)
@@ -143,6 +148,15 @@ def _beside(work: Callable[[], object] | None) -> Iterator[None]:
         yield
     finally:
         thread.join()
+
+
+def _fits_alone(dataset: Dataset) -> bool:
+    """Return whether a fit hardly uses more than one thread, so that others can run.
+
+    OpenBLAS takes one for a product of so few numbers.
+    """
+    n_rows, n_features = dataset.X_train.shape
+    return bool(n_rows * n_features * len(dataset.info.classes) <= _ONE_THREAD)
 
 
 def _timed_seeds(study: Study) -> tuple[int, ...]:

@@ -7,12 +7,14 @@ import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
+import threadpoolctl
 
-from tests.workers import SharedTemplate, forked_from
-from tunecard.report.charts.base import Drawing
+if TYPE_CHECKING:  # they need what Windows does not have, where files are read alone
+    from tests.workers import SharedTemplate
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -64,9 +66,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Leave all that is imported by now out of garbage collections, which take long."""
+    """Leave all that is imported by now out of garbage collections, which take long.
+
+    And compute in one thread: several processes of tests share the cores, and a thread
+    of a pool waits for those that others have displaced.
+    """
     gc.collect()
     gc.freeze()
+    threadpoolctl.threadpool_limits(1)
 
 
 @pytest.fixture(scope="session")
@@ -91,16 +98,20 @@ def mnist_dir() -> Path:
 
 
 @pytest.fixture(scope="session")
-def _template() -> Iterator[SharedTemplate]:
+def _template() -> "Iterator[SharedTemplate]":
     """Give the process from which workers are forked."""
+    from tests.workers import SharedTemplate
+
     template = SharedTemplate()
     yield template
     template.end()
 
 
 @pytest.fixture(scope="module")
-def forked(_template: SharedTemplate) -> Iterator[None]:
+def forked(_template: "SharedTemplate") -> Iterator[None]:
     """Fork the workers of a module's searches and runs; none is started for itself."""
+    from tests.workers import forked_from
+
     with forked_from(_template):
         yield
 
@@ -108,6 +119,8 @@ def forked(_template: SharedTemplate) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def no_drawing() -> Iterator[None]:
     """Leave the pictures of a module's pages empty: drawing them is most of a page."""
+    from tunecard.report.charts.base import Drawing
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Drawing, "svg", property(lambda _: '<svg role="img"></svg>'))
         patch.setattr("tunecard.report.charts.together.may_fork", lambda: False)

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import subprocess
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,8 @@ from typing import Any
 
 import psutil
 
-from tests.processes import alive, wait_until_gone
+from tests import command
+from tests.processes import alive, marked, wait_until_gone
 from tunecard.runner.clock.jobs import Finished
 from tunecard.runner.schema import OUT_OF_FOLD, PREDICTIONS, RESULTS, WEIGHTS, Results, load
 from tunecard.runner.store.journal import JOURNAL
@@ -36,6 +38,31 @@ estimator = "sklearn.naive_bayes.GaussianNB"
 budget = "0.001s"
 """
 
+#: Both kinds of search, and four cases; each worker imports what it needs.
+DIGITS = """
+name = "digits-small"
+title = "Digits"
+dataset = "digits"
+[[models]]
+name = "knn"
+estimator = "sklearn.neighbors.KNeighborsClassifier"
+[models.search]
+strategy = "grid"
+folds = 5
+space = { n_neighbors = [1, 3, 5], weights = ["uniform", "distance"] }
+[[models]]
+name = "logreg"
+estimator = "sklearn.linear_model.LogisticRegression"
+params = { max_iter = 20 }
+[models.search]
+strategy = "random"
+n_iter = 4
+folds = 3
+space = { C = { distribution = "loguniform", low = 1e-3, high = 1e2 } }
+[timing]
+budget = "1s"
+"""
+
 
 @dataclass
 class Running:
@@ -56,6 +83,28 @@ class Unbroken:
 
 
 Begin = Callable[[Path], Running]
+
+
+def command_line(*arguments: str | Path) -> Begin:
+    """Begin runs as a user does; all their processes bear the place as TMPDIR."""
+
+    def begin(place: Path) -> Running:
+        temporary = place / "tmp"
+        temporary.mkdir(exist_ok=True)
+        with (place / "log").open("ab") as log:
+            process = subprocess.Popen(
+                [command.COMMAND, *arguments],
+                cwd=place,
+                env={**command.environment(place), "TMPDIR": str(temporary)},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        return Running(
+            psutil.Process(process.pid), process.wait, lambda: list(marked(temporary))
+        )
+
+    return begin
 
 
 def run_folder(place: Path) -> Path | None:
@@ -90,20 +139,21 @@ def kill(running: Running, *, tree: bool) -> bool:
 
 def goes_on(
     begin: Begin, place: Path, chain: Sequence[float], unbroken: Unbroken, *, tree: bool
-) -> None:
+) -> int:
     """Kill a run at moments of its length, and let the same command finish it.
 
     Each time the same command goes on until the next moment, as far as an unbroken run
     would be by then; every other kill is of the whole tree, the others of the parent
-    alone.
+    alone. Returns how many kills found it at work.
     """
-    before, last = b"", 0.0
+    before, last, n_kills = b"", 0.0, 0
     kept = place / "kept"  # a second name of the journal, which a finished run removes
     for moment in chain:
         running = begin(place)
         time.sleep(moment - last + (unbroken.startup if last > unbroken.startup else 0.0))
         if not kill(running, tree=tree):
             break
+        n_kills += 1
         folder = run_folder(place)
         if folder is not None and (folder / JOURNAL).exists():
             kept.unlink(missing_ok=True)
@@ -117,6 +167,7 @@ def goes_on(
     assert finished is not None
     if before:
         check_journal(before, kept.read_bytes(), load(finished / RESULTS))
+    return n_kills
 
 
 def whole_lines(journal: bytes) -> bytes:

@@ -14,7 +14,7 @@ from tests import command
 pytestmark = pytest.mark.early  # whole runs
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
-NOTEBOOKS = ("mnist.ipynb", "judge.ipynb")
+NOTEBOOKS = ("mnist.ipynb", "judge.ipynb", "regression.ipynb")
 #: What a machine's own folders begin with; none of them belongs into a shared file.
 ABSOLUTE = re.compile(r"(?<![\w.:/<])/(?:home|root|tmp|Users|work|usr|var|opt|mnt)/")
 
@@ -76,6 +76,25 @@ def test_three_lines_judge_a_search_of_scikit_learn(
     client = NotebookClient(notebook, timeout=600, kernel_name="python3")
     client.execute(cwd=str(tmp_path / "examples"))
     assert (tmp_path / "reports" / "latest" / "report.html").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("on_one_core")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of Jupyter's own packages
+def test_the_notebook_of_a_regression_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its last table is of the errors that the page shows."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    notebook = read("regression.ipynb")
+    (tmp_path / "examples").mkdir()
+    client = NotebookClient(notebook, timeout=600, kernel_name="python3")
+    client.execute(cwd=str(tmp_path / "examples"))
+    page = (tmp_path / "reports" / "latest" / "report.html").read_text("utf-8")
+    assert "Predictions and errors" in page
+    last = notebook.cells[-1].outputs[0]["data"]["text/plain"]
+    assert "baseline  tuned" in last
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)

@@ -257,7 +257,7 @@ def test_the_command_ends_with_the_exit_code_of_the_gates(tmp_path: Path) -> Non
     assert run.results.study.models[0].name == "after"
 
 
-@pytest.mark.usefixtures("no_page")
+@pytest.mark.usefixtures("no_page", "forked")
 @pytest.mark.slow
 @pytest.mark.parametrize("trained", [False, True])
 def test_time_is_measured_where_it_is_asked_for(tmp_path: Path, trained: bool) -> None:  # noqa: FBT001 # a case
@@ -274,6 +274,7 @@ def test_time_is_measured_where_it_is_asked_for(tmp_path: Path, trained: bool) -
         assert {timed.operation for timed in case.timings} == operations
         assert case.unmeasured == {}
         assert case.latencies
+        assert case.n_changed_rows == 0
     assert run.results.calibrations
 
 

@@ -17,8 +17,8 @@ COLORS: Final[Mapping[Variant, str]] = {"baseline": BASELINE, "tuned": TUNED}
 _LEFT: Final = 66.0
 _TOP: Final = 26.0
 _BOTTOM: Final = 46.0
-_SIDE: Final = 262.0
-_GAP: Final = 40.0
+_SIDE: Final = 268.0
+_GAP: Final = 24.0
 
 
 def panels(
@@ -70,6 +70,7 @@ def _dress(axes: Axes, variant: Variant, across: str, upward: str) -> None:
     axes.set_title(variant, loc="left", color=INK, fontweight="bold", pad=8)
     axes.set_xlabel(across)
     axes.set_ylabel(upward)
+    axes.tick_params(axis="y", labelleft=bool(upward))
     axes.grid()
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))

@@ -40,7 +40,7 @@ def _draw_dots(axes: Axes, x: Floats, y: Floats, color: str) -> None:
         edgecolor=color,
         linewidth=_DOT,
         capstyle="round",
-        alpha=0.6,
+        alpha=0.75,
     )
 
 

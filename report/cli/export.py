@@ -43,8 +43,11 @@ def export(
     if [latex, svg is not None, png is not None].count(True) != 1:
         raise ReadError("give exactly one of --latex, --svg FIGURE and --png FIGURE.")
     from tunecard.report.load import load
+    from tunecard.report.load.manifest import check_target
     from tunecard.report.run import Run
 
+    if out is not None:
+        check_target(out)
     content, path = _content(Run(load(run)), svg, png)
     path = out if out is not None else path
     if path is None:

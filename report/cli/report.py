@@ -39,11 +39,17 @@ def report(
 
 
 def _report(run: Path, out: Path | None, against: Path | None, looks: "PageTheme") -> None:
+    from tunecard.report.errors import ReadError
     from tunecard.report.gates import exit_code_of
     from tunecard.report.load import load
+    from tunecard.runner.schema import RESULTS
 
     looks.check()
     loaded = load(run)
+    if out is not None and (out / RESULTS).exists() and not out.samefile(loaded.folder):
+        raise ReadError(
+            f"--out {out}: holds another run, whose page stays. Give another folder."
+        )
     reference = load(against) if against is not None else None
     from tunecard.report.render import render
     from tunecard.report.render.lines import gates_lines

@@ -145,19 +145,19 @@ VALUE_RULES: tuple[Rule, ...] = (
     Rule(
         "TC032",
         "The target is predicted almost exactly",
-        "R² on the test rows is at least 0.999. Real measurements hardly ever allow that: "
-        "a column may hold the target itself, be made from it, or have been recorded "
-        "after it. Data from a formula or a simulation can be predicted so well.",
-        "Check that every column is available when a prediction is needed; leave out "
-        "those that are not ([data] drop).",
+        "R² on the test rows is at least 0.999. Measurements hardly ever allow that. A "
+        "column may hold the target itself, or be made from it or after it. Data from a "
+        "formula or a simulation can be predicted so well.",
+        "Check that every column is available when a prediction is needed; if not, leave "
+        "it out ([data] drop).",
         almost_exact,
     ),
     Rule(
         "TC033",
         "The target is heavily skewed",
-        "The skewness of the target's training values is at least 2 in size, that of an "
-        "exponential distribution. A few rows of the long tail then decide R², RMSE and "
-        "the fit of least squares.",
+        "The skewness of the training values is at least 2 in size. An exponential "
+        "distribution has 2. A few rows of the long tail then decide R², RMSE and any fit "
+        "by least squares.",
         "If all values are positive, fit to their logarithm "
         "(TransformedTargetRegressor(func=np.log, inverse_func=np.exp)); or choose "
         "mean_absolute_error as the study's metric.",
@@ -166,42 +166,39 @@ VALUE_RULES: tuple[Rule, ...] = (
     Rule(
         "TC034",
         "Test rows lie outside the range of training",
-        "More test rows than chance brings (p < 0.01, by the number of exceedances: "
-        "Rosenbaum 1954, of both sides) have a true value that is lower or higher than "
-        "every training row's. Trees and nearest neighbors cannot predict such values, and "
-        "other models extrapolate.",
-        "If later rows are meant to be predicted from earlier ones, compare models on "
-        "that; otherwise draw both parts from the same rows.",
+        "The true values of some test rows are lower or higher than all of training. They "
+        "are more than chance brings (p < 0.01 for their number; Rosenbaum 1954, both "
+        "sides). Trees and nearest neighbors cannot predict such values. Other models "
+        "extrapolate.",
+        "Draw both parts from the same rows, unless later rows are to be predicted.",
         outside_training,
     ),
     Rule(
         "TC035",
         "Errors grow or shrink with the predicted value",
-        "The rank correlation (Spearman) of a row's absolute error with its predicted "
-        "value is at least 0.3 in size, with p < 0.01. A mean error is then too large for "
-        "one end of the range and too small for the other, and so is an interval of equal "
-        "width about every prediction.",
-        "If errors grow in proportion to the value, fit to its logarithm "
-        "(TransformedTargetRegressor) or choose mean_absolute_percentage_error as the "
-        "metric; read the errors by range of the true value.",
+        "A row's absolute error and its predicted value have a rank correlation "
+        "(Spearman) of at least 0.3 in size, with p < 0.01. A mean error is then too "
+        "large for one end of the range and too small for the other.",
+        "Read the errors by decile. If they grow in proportion to the value, fit to its "
+        "logarithm (TransformedTargetRegressor).",
         growing_errors,
     ),
     Rule(
         "TC036",
         "Clearly larger errors in a range of the target",
-        "The verdict on the study's metric is not worse, yet in a decile of the true "
-        "values the interval of the change in the mean absolute error lies wholly above "
-        "0. The interval is adjusted for the number of deciles (Bonferroni).",
+        "The verdict on the study's metric is not worse. Yet in a decile of the true "
+        "values the mean absolute error clearly rose: its interval lies wholly above 0. "
+        "The interval is adjusted for the number of deciles (Bonferroni).",
         "Decide whether that range may pay for the others.",
         worse_in_a_group,
     ),
     Rule(
         "TC037",
         "Not shown to be better than always predicting the same value",
-        "The 95 % interval of the difference between a case's mean loss and that of a "
-        "constant prediction reaches 0 or beyond. The constant is the mean of the "
-        "training rows, judged by squared errors; the median, judged by absolute errors, "
-        "where the study's metric is one of absolute errors.",
+        "A case's mean loss is not shown to be below that of a constant prediction. The "
+        "95 % interval of their difference reaches 0. The constant is the mean of the "
+        "training rows, judged by squared errors. For a study's metric of absolute errors "
+        "it is their median, judged by those.",
         "Check the columns, the target and the scaling before any tuning.",
         no_better_than_constant,
     ),

@@ -127,7 +127,7 @@ def _entry(folder: Path, results: Results, analysis: "Analysis | None") -> Histo
     machine, versions = _facts(results)
     study, data = results.study, results.dataset
     words = quality_words(results, folder / PREDICTIONS, analysis)
-    gains = corrected_gains(results, folder)
+    gains = corrected_gains(results, folder, analysis)
     measures = tuple(
         Measure(
             name=spec.name,

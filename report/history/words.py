@@ -1,12 +1,14 @@
 """The word of each model's verdict on quality, the same as on the run's own page."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from tunecard.report import formats
 from tunecard.report.analyze import Analysis, analyze
-from tunecard.report.analyze.gains import search_gains
+from tunecard.report.analyze.gains import SearchGain, search_gains
 from tunecard.report.analyze.lookup import case_of, metric_of
+from tunecard.report.analyze.types import TuningGain
 from tunecard.report.analyze.verdicts import pairs_of, tests_of
 from tunecard.report.errors import ReadError
 from tunecard.report.history.types import Word
@@ -61,15 +63,21 @@ def quality_words(
     return words
 
 
-def corrected_gains(results: Results, folder: Path) -> dict[str, dict[str, Any]]:
+def corrected_gains(
+    results: Results, folder: Path, analysis: Analysis | None = None
+) -> dict[str, dict[str, Any]]:
     """Return the corrected gain of each search of a run of one seed, with its text."""
     if results.study.repetitions:
         return {}
-    run = Loaded(results, None, None, folder)
-    try:
-        gains = search_gains(run)
-    except ReadError:  # the outputs are not those of the results
-        return {}
+    gains: Mapping[str, SearchGain | TuningGain]
+    if analysis is not None:
+        searches = {m.name: m.search for m in analysis.models if m.search is not None}
+        gains = {name: s.gain for name, s in searches.items() if s.gain is not None}
+    else:
+        try:
+            gains = search_gains(Loaded(results, None, None, folder))
+        except ReadError:  # the outputs are not those of the results
+            return {}
     return {
         name: {
             "gain": gain.corrected.value,

@@ -140,6 +140,36 @@ def check_data(path: Path) -> None:
         )
 
 
+def check_target(path: Path) -> None:
+    """Refuse to write over a file of a run.
+
+    Parameters
+    ----------
+    path : Path
+        Where something else would be written.
+
+    Raises
+    ------
+    ReadError
+        If the file belongs to the run in its folder, or the path cannot be one.
+    """
+    folder = path.parent
+    try:
+        holds_run = (folder / RESULTS).exists()
+    except (OSError, ValueError) as error:
+        raise ReadError(f"{path}: is not a path ({error}). Give another --out.") from error
+    if not holds_run:
+        return
+    manifest = _read(folder)
+    listed = {**manifest.data, **manifest.renderings} if manifest else {}
+    own = {MANIFEST, OUT_OF_FOLD, PREDICTIONS, RESULTS, WEIGHTS, *listed}
+    if path.name in own:
+        raise ReadError(
+            f"{path}: is a file of the run in {folder}, which stays as it is. Give another "
+            "--out."
+        )
+
+
 def _read(folder: Path) -> Manifest | None:
     path = folder / MANIFEST
     if not path.exists():

@@ -31,8 +31,8 @@ def ratio_difference(
 
     "The ratio is ``shift``" states that the rows' ``numerator - shift * denominator``
     have the mean 0, which Student's t tests. At a shift of 0 that is the paired t-test on
-    the numerators alone, so that equal models are not told apart by chance in the
-    denominator. In simulations with normal, t(3) and log-normal errors on 100 to 10,000
+    the numerators alone, so that chance in the denominator distinguishes no equal
+    models. In simulations with normal, t(3) and log-normal errors on 100 to 10,000
     rows the 95 % intervals of differences of R2 and of RMSE hold the true one in 93.4 to
     97.0 % of repetitions; those of the first-order (delta) method in 92.0 to 95.3 %.
 

@@ -13,7 +13,8 @@ from pydantic import ValidationError
 
 from tunecard.runner import outputs
 from tunecard.runner.clock.jobs import SLACK, Finished, Job, Outcome, Timed
-from tunecard.runner.errors import OutputError, is_disk_full
+from tunecard.runner.clock.room import check_room
+from tunecard.runner.errors import OutputError
 from tunecard.runner.host.clocks import perf_counter
 from tunecard.runner.metrics import Outputs, get
 from tunecard.runner.models.fitting import WarningCount
@@ -220,8 +221,8 @@ def first_passes_at_once(
         templates=bench.templates,
     ):
         number = todo[place]
-        case, (_, folder) = cases[number], jobs[number]
-        finished = _finish(0, folder, ended, seconds)
+        case, (job, folder) = cases[number], jobs[number]
+        finished = _finish(job, 0, folder, ended, seconds)
         case = _note(case, f"first {case.key}", finished, memory)
         yield number, _after_first_pass(case, finished, folder)
 
@@ -373,7 +374,7 @@ def _run(job: Job, position: int, bench: BenchSettings, folder: Path) -> Finishe
         templates=bench.templates,
         model=job.model.name,
     )
-    return _finish(position, folder, ended, perf_counter() - start)
+    return _finish(job, position, folder, ended, perf_counter() - start)
 
 
 def _prepare(job: Job, bench: BenchSettings, folder: Path) -> None:
@@ -390,7 +391,9 @@ def _prepare(job: Job, bench: BenchSettings, folder: Path) -> None:
         outputs.save_metrics(folder, needing)
 
 
-def _finish(position: int, folder: Path, ended: Ended, elapsed: float) -> Finished:
+def _finish(
+    job: Job, position: int, folder: Path, ended: Ended, elapsed: float
+) -> Finished:
     """Describe a worker's end by what it left and by how its process ended."""
     # Its outcome is the last that a worker writes: how the process ends does not matter.
     outcome = _read_outcome(folder) if ended.status != "timeout" else None
@@ -400,7 +403,7 @@ def _finish(position: int, folder: Path, ended: Ended, elapsed: float) -> Finish
     elif status == "ok":
         status, reason = "failed", "the worker ended before its work was done"
     if status == "failed":
-        _check_room(folder, f"{reason} {ended.stderr_tail}")
+        check_room(folder, Path(job.data), f"{reason} {ended.stderr_tail}")
     return Finished(
         status=status,
         position=position,
@@ -411,21 +414,6 @@ def _finish(position: int, folder: Path, ended: Ended, elapsed: float) -> Finish
         outcome=outcome,
         files=hashes_of(folder, _ARRAYS, sync=True),
     )
-
-
-def _check_room(folder: Path, message: str) -> None:
-    """Refuse to record a round as failed that had no room on the disk: it can be repeated.
-
-    Raises
-    ------
-    OutputError
-        If the worker's message is about a full disk.
-    """
-    if is_disk_full(message):
-        raise OutputError(
-            f"{folder}: a worker could not write there ({message[:200].strip()}). What is "
-            "finished is kept; make space and run the same command to resume."
-        )
 
 
 def _advance(case: MeasuredCase, finished: Finished) -> MeasuredCase:

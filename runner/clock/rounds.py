@@ -94,14 +94,15 @@ def untimed_passes(
     at_once: int,
     clock: Callable[[], float] = perf_counter,
 ) -> Rounds:
-    """Fit and predict every case once, several at a time, for their quality alone.
+    """Fit and predict every case once, for its quality alone; see :func:`first_passes`.
 
     Parameters
     ----------
     cases, memory, progress
         As of :func:`first_passes`.
     bench : BenchSettings
-        What all workers share; its threads are divided among those that run together.
+        What all workers share. Each has as many threads as in a timed pass: with another
+        number a fit that has not converged can end elsewhere.
     at_once : int
         Workers that run at the same time.
     clock : callable
@@ -114,9 +115,7 @@ def untimed_passes(
     """
     progress.stage("fit and predict", len(cases))
     start, done = clock(), list(cases)
-    at_once = max(1, min(at_once, len(cases)))
-    divided = replace(bench, threads=max(1, bench.threads // at_once))
-    for number, case in first_passes_at_once(cases, divided, memory, at_once=at_once):
+    for number, case in first_passes_at_once(cases, bench, memory, at_once=at_once):
         done[number] = case
         progress.step(f"{case.spec.label}, {case.variant}")
     booked = [replace(case, spent={}) for case in done]

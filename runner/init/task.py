@@ -22,7 +22,7 @@ _FEWEST_OF_SCALE = 5
 _UNEVEN = 5.0
 
 
-class Decision(NamedTuple):
+class ChosenTask(NamedTuple):
     """The task of a table, how its target is then read, and why: sentences by field."""
 
     task: TaskName
@@ -32,7 +32,7 @@ class Decision(NamedTuple):
 
 def decide_task(
     table: RawTable, target: str, data: Data, wanted: TaskName | None
-) -> Decision:
+) -> ChosenTask:
     """Decide what the target of a table is.
 
     Parameters
@@ -59,7 +59,7 @@ def decide_task(
     if wanted is None:
         wanted = _guess(table, target, texts, read) if are_numbers else None
     if wanted != "regression":
-        return Decision("classification", data, {})
+        return ChosenTask("classification", data, {})
     return _as_regression(target, data, read, unit)
 
 
@@ -100,7 +100,7 @@ def _is_uneven_scale(values: NDArray[np.float64], counts: NDArray[np.int64]) -> 
     return rises and bool((np.diff(smooth[peak:]) <= slack).all())
 
 
-def _as_regression(target: str, data: Data, read: Numerals, unit: str | None) -> Decision:
+def _as_regression(target: str, data: Data, read: Numerals, unit: str | None) -> ChosenTask:
     reasons: dict[str, tuple[str, ...]] = {}
     if unit is not None and data.unit is None:
         data = data.model_copy(update={"unit": unit})
@@ -112,4 +112,4 @@ def _as_regression(target: str, data: Data, read: Numerals, unit: str | None) ->
         if data.unit is None and len(read.signs) == 1:
             (sign,) = read.signs
             data = data.model_copy(update={"unit": sign})
-    return Decision("regression", data, reasons)
+    return ChosenTask("regression", data, reasons)

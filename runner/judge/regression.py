@@ -80,7 +80,7 @@ def _has_fractions(y: Any) -> bool:
     return bool((numbers != np.floor(numbers)).any())
 
 
-def as_values(given: Any, place: str, n_rows: int | None = None) -> Values:
+def as_values(raw: Any, place: str, n_rows: int | None = None) -> Values:
     """Return one number a row, in float64.
 
     Raises
@@ -89,7 +89,7 @@ def as_values(given: Any, place: str, n_rows: int | None = None) -> Values:
         If it is not that.
     """
     try:
-        values = np.asarray(given)
+        values = np.asarray(raw)
         values = values.astype(np.float64) if values.dtype != bool else values
     except (TypeError, ValueError) as error:
         raise DataError(
@@ -119,9 +119,9 @@ def as_values(given: Any, place: str, n_rows: int | None = None) -> Values:
     return values
 
 
-def true_values(given: Any) -> Values:
+def true_values(raw: Any) -> Values:
     """Return the true values of the test rows, which must differ."""
-    values = as_values(given, "y_test")
+    values = as_values(raw, "y_test")
     check_values(values, "y_test")
     return values
 

@@ -168,9 +168,9 @@ class _Compared(NamedTuple):
     table: PredictedRows
 
 
-def _refuse_class_fields(**given: Any) -> None:
+def _refuse_class_fields(**arguments: Any) -> None:
     """Refuse arguments about classes where there are none."""
-    for name, value in given.items():
+    for name, value in arguments.items():
         if value is not None:
             raise StudyError(
                 f"{name}: is about classes, and this is a regression. Leave it out."

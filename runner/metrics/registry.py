@@ -83,8 +83,8 @@ def find(metric_name: str, task: TaskName = "classification") -> Metric | None:
     own_name = SHORT_NAMES.get(own_name, own_name)
     if own_name.removeprefix("neg_") in SHORT_NAMES.values():
         own_name = own_name.removeprefix("neg_")
-    known = _METRICS.get(own_name) or _NAMED.get(own_name) or _ON_REQUEST.get(own_name)
-    metric = known or scikit.by_name(own_name)
+    registered = _METRICS.get(own_name) or _NAMED.get(own_name) or _ON_REQUEST.get(own_name)
+    metric = registered or scikit.by_name(own_name)
     return metric.for_task(task) if metric is not None else None
 
 

@@ -1,6 +1,7 @@
 """Scores a model on rows that it was not fitted on, as a search does on each fold."""
 
 import inspect
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -133,11 +134,12 @@ class Scorer:
         if metric is None or metric.scorer is None:
             return None
         scorer = metric.scorer(classes, self.positive)
-        if internals.requested_weights(scorer, "score") is False:
+        if scorer is None or internals.requested_weights(scorer, "score") is False:
             return None
         parts = internals.scorer_parts(scorer)
+        function: Callable[..., Any] = scorer if parts is None else parts.function
         try:
-            parameters = inspect.signature(parts.function if parts else scorer).parameters  # type: ignore[arg-type] # one of the two
+            parameters = inspect.signature(function).parameters
         except (TypeError, ValueError):  # a function written in C may have no signature
             return None
         return scorer if "sample_weight" in parameters else None

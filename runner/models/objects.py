@@ -86,9 +86,9 @@ def _task_of(models: Sequence[Any]) -> TaskName:
     """Return the task of estimators: regression where each is a regressor."""
     from sklearn.base import is_regressor
 
-    given = [item[1] if isinstance(item, tuple) else item for item in models]
+    estimators = [item[1] if isinstance(item, tuple) else item for item in models]
     regressors = []
-    for estimator in given:
+    for estimator in estimators:
         try:
             regressors.append(is_regressor(estimator))
         except Exception:  # noqa: BLE001 # an estimator without tags is reported later

@@ -153,6 +153,9 @@ def _check_search(record: SearchRecord, results: Results, place: str) -> Iterato
         yield f"{place}: a search of {record.model!r} appears twice; each model has one."
     if not record.folds:
         yield f"{place}.folds: is empty; a search has folds."
+    for number, fold in enumerate(record.folds):
+        if fold is not None and 0 in fold:
+            yield f"{place}.folds[{number}]: {list(fold)}: each part has at least one row."
     if not any(c.eligible and c.index == record.best for c in record.candidates):
         yield f"{place}.best: {record.best}: is not a candidate that could be chosen."
     spec = next(
@@ -170,9 +173,9 @@ def _check_search(record: SearchRecord, results: Results, place: str) -> Iterato
             where = f"{place}.candidates[{number}].params"
             yield from _find_outside(candidate, spaces.get(record.model, {}), where)
         where = f"{place}.candidates[{number}].scores"
-        for fold, score in enumerate(candidate.scores if spec is not None else ()):
+        for position, score in enumerate(candidate.scores if spec is not None else ()):
             assert spec is not None
-            yield from _outside_range(f"{where}[{fold}]", score, spec)
+            yield from _outside_range(f"{where}[{position}]", score, spec)
 
 
 def _find_outside(

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from importlib.resources import files
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -32,6 +33,7 @@ from tunecard.runner.schema import Study
 #: Wall time of the whole protocol, and of quality alone, in the notebook's: goal and aim.
 GOALS = {"digits": ((4.0, 2.5), (1.6, 1.0))}
 LIMITS = {"iris": 25.0}  # seconds of init and run
+TEN_SPLITS = 25.0  # seconds of ten outer splits of digits, untimed
 EARLY = {"digits": 8.0}  # seconds until a page with the verdict of quality stands
 
 
@@ -171,3 +173,39 @@ def test_first_impression(
                 always=True,
             )
         )
+
+
+def test_ten_outer_splits(
+    benchmark: Any,
+    rounds: Callable[[int], int],
+    note: Callable[[Row], None],
+    tmp_path: Path,
+) -> None:
+    """Digits, a search in each of ten outer splits, quality alone."""
+    own = files("tunecard.runner") / "studies" / "digits.toml"
+    text = own.read_text("utf-8").replace(
+        "[[models]]", '[split]\nkind = "repeated"\nrepeats = 10\n\n[[models]]', 1
+    )
+    (tmp_path / "study.toml").write_text(text, "utf-8")
+    spent = Spent()
+
+    def run() -> None:
+        place = tmp_path / f"run{len(spent.cpu)}"
+        place.mkdir()
+        spent.run([COMMAND, "run", "../study.toml", "--quiet", "--no-timing"], place)
+
+    own_seconds, *_ = interleaved(benchmark, run, {}, rounds=rounds(3))
+    note(
+        Row(
+            work="digits: ten outer splits, quality alone",
+            against="-",
+            ours=own_seconds,
+            theirs=(),
+            figure=median(own_seconds),
+            figure_unit="s",
+            direction="at most",
+            goal=TEN_SPLITS,
+            always=True,
+            more={"cpu": spent.cpu},
+        )
+    )

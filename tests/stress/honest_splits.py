@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from numpy.random import Generator
+
 from tests.stress import dependent_rows, procedures, small_tables
 
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "honest-splits.md"
@@ -59,9 +61,7 @@ def groups(n_studies: int, seed: int) -> str:
     return _errors("Correlation within a group", lines())
 
 
-def _in_groups(
-    within: float, rng: dependent_rows.Generator, gain: float
-) -> dependent_rows.Answers:
+def _in_groups(within: float, rng: Generator, gain: float) -> dependent_rows.Answers:
     return dependent_rows.in_groups(rng, N_GROUPS, SIZES, within, gain)
 
 
@@ -81,7 +81,7 @@ def time(n_studies: int, seed: int) -> str:
 
 
 def _in_time(
-    n_rows: int, memory: float, rng: dependent_rows.Generator, gain: float
+    n_rows: int, memory: float, rng: Generator, gain: float
 ) -> dependent_rows.Answers:
     return dependent_rows.in_time(rng, n_rows, memory, gain)
 

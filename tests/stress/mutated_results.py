@@ -43,7 +43,7 @@ from tunecard.report.findings import find
 from tunecard.report.gates import judge
 from tunecard.report.history.digest import Unfinished, Unreadable, digest
 from tunecard.report.load import Loaded, Predictions, load
-from tunecard.report.render import render, to_markdown
+from tunecard.report.render import SHIPPED, pages, render, to_markdown
 from tunecard.report.render.junit import junit_xml
 from tunecard.report.render.latex import latex_table
 from tunecard.report.render.pytest_benchmark import pytest_benchmark_json
@@ -65,8 +65,8 @@ from tunecard.runner.store.out_of_fold import OutOfFold, SearchOutputs, write_ou
 from tunecard.runner.store.predictions import PredictedRows, write_tables
 
 DATA = Path(__file__).parents[1] / "data"
-#: One of so many that can be read is rendered, and one compared.
-RENDERED, COMPARED = 120, 4
+#: One of so many that can be read is rendered, and one compared and listed.
+RENDERED, COMPARED = 400, 10
 #: What no page may show as a number; texts of the file are left out of the search.
 NO_NUMBER = re.compile(r"(?<![\w.])-?(?:nan|inf)(?![\w.])")
 
@@ -98,16 +98,22 @@ def make_bases(place: Path) -> list[Base]:
         Gate(model="knn", time="predict", at_most=1.5),
         Gate(model="logreg", metric="accuracy", against="reference", within=0.05),
     )
-    binary = {
+    binary: dict[str, Any] = {
         "classes": ("no", "yes"),
         "dataset": {"positive": "yes"},
         "models": (LOGREG,),
         "rounds": 0,
     }
+    two: dict[str, Any] = {
+        "n_test": 60,
+        "models": (small, LOGREG),
+        "rounds": 2,
+        "probabilities": (),
+    }
     runs = {
-        "two models": make_run(n_test=60, models=(small, LOGREG), rounds=2),
+        "two models": make_run(**two),
         "seeds": several(n_test=40, models=(small,), rounds=2),
-        "gates": new_run(gates=gates, n_test=60, models=(small, LOGREG), rounds=2),
+        "gates": new_run(gates=gates, **two),
         "two classes": make_run(n_test=50, **binary),
     }
     bases = []
@@ -209,6 +215,9 @@ class Reader:
         self._bases = make_bases(place)
         self._reference = reference_run(n_test=60, models=(KNN, LOGREG), rounds=2)
         self._n_read = 0
+        # Compiling the templates takes most of the time.
+        environment = pages.markdown_environment(SHIPPED.loader())
+        pages.markdown_environment = lambda _: environment
 
     def attempt(self, draw: random.Random) -> str:
         """Mutate a file and read it; return how that ended."""
@@ -221,8 +230,6 @@ class Reader:
                 shutil.copyfile(path, folder / path.name)
         content = mutate(base, self._bases, draw)
         (folder / RESULTS).write_bytes(content)
-        with suppress(Unreadable, Unfinished):
-            digest(folder)
         loaded, message = ends_well(partial(load, folder))
         if loaded is None:
             require(RESULTS in message or ".parquet" in message, f"no file: {message}")
@@ -254,6 +261,8 @@ class Reader:
         for table in tables_of(tuple(parts)):
             latex_table(table)
         if self._n_read % COMPARED == 0:
+            with suppress(Unreadable, Unfinished):
+                digest(loaded.folder)
             for pair in ((self._reference, loaded), (loaded, self._reference)):
                 compared = Comparison(*pair)
                 json.loads(compared.to_json())
@@ -362,6 +371,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--number", type=int, default=20_000)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--minutes", type=float, default=math.inf, help="at most")
     options = parser.parse_args(arguments)
     # NumPy warns of sums and logarithms of numbers that no run has.
     warnings.simplefilter("ignore")
@@ -370,6 +380,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="tunecard-mutated-") as name:
         reader = Reader(Path(name))
         for number in range(options.first, options.first + options.number):
+            if time.monotonic() - begun > 60 * options.minutes:
+                break
             seed = f"{options.seed}/results {number}"
             with tally.attempt(seed):
                 tally.counts[reader.attempt(random.Random(seed))] += 1  # noqa: S311 # no secret

@@ -151,7 +151,7 @@ def test_folds_open_without_javascript(open_page: Open) -> None:
     assert hidden.is_visible()
 
 
-@pytest.mark.parametrize("name", [*few("whole", "failed", "compare"), *LARGE])
+@pytest.mark.parametrize("name", [*few("whole", "failed", "compare", "regression"), *LARGE])
 def test_nothing_is_clipped_on_paper(open_page: Open, name: str) -> None:
     """On a sheet nothing is wider than it, nothing scrolls, everything is unfolded."""
     page = open_page(name, java_script_enabled=False)
@@ -406,7 +406,7 @@ def test_axe_finds_nothing(open_page: Open, width: int, scheme: str) -> None:
     assert complaints(open_page("whole", width, color_scheme=scheme, bypass_csp=True)) == []
 
 
-@pytest.mark.parametrize("name", [*few("failed", "bare", "compare"), *LARGE])
+@pytest.mark.parametrize("name", [*few("failed", "bare", "compare", "regression"), *LARGE])
 def test_axe_finds_nothing_in_other_pages(open_page: Open, name: str) -> None:
     """Nor about one with failures, one with nothing optional, two runs, and the samples."""
     assert complaints(open_page(name, 768, color_scheme="dark", bypass_csp=True)) == []

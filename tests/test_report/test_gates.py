@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from tests.two_runs import (
     with_times,
 )
 from tunecard.report.analyze import analyze
+from tunecard.report.analyze.types import Analysis
 from tunecard.report.gates import GateResult, exit_code_of, judge
 from tunecard.report.gates.decide import decide
 from tunecard.report.gates.types import Observed
@@ -35,11 +37,24 @@ ACCURACY = {"model": "knn", "metric": "accuracy"}
 FIT = {"model": "logreg", "time": "fit"}
 
 
+@cache
+def plain_run() -> Loaded:
+    """A run like any other, analyzed once for all tests."""
+    return new_run()
+
+
+@cache
+def plain_analysis() -> Analysis:
+    """Its analysis, in which no gate stands."""
+    return analyze(plain_run())
+
+
 def judged(
     gate: Mapping[str, Any], run: Loaded, reference: Loaded | None = None
 ) -> GateResult:
     """Decide one gate of a run."""
-    return judge(gated := with_gates(run, Gate(**gate)), analyze(gated), reference)[0]
+    analysis = plain_analysis() if run is plain_run() else analyze(run)
+    return judge(with_gates(run, Gate(**gate)), analysis, reference)[0]
 
 
 @pytest.mark.parametrize(
@@ -57,7 +72,7 @@ def test_a_metric_is_decided_on_its_exact_interval(
     limit: Mapping[str, float], status: str
 ) -> None:
     """372 of 400 rows right: all of the interval, a part of it, or none is allowed."""
-    result = judged({**ACCURACY, **limit}, new_run())
+    result = judged({**ACCURACY, **limit}, plain_run())
     assert result.observed == Observed(0.93, clopper_pearson(372, 400))
     assert result.status == status
 
@@ -110,9 +125,9 @@ def test_under_three_rounds_a_time_is_inconclusive() -> None:
 
 def test_seconds_of_a_call_are_decided_on_their_rounds() -> None:
     """The geometric mean over rounds, in seconds."""
-    run = new_run()
+    run = plain_run()
     result = judged({**FIT, "against": "value", "at_most": 4}, run)
-    walls = analyze(run).model("logreg").cases[1].times["fit"].rounds
+    walls = plain_analysis().model("logreg").cases[1].times["fit"].rounds
     expected = stats.gmean([value.wall for value in walls])
     assert (result.kind, result.status) == ("seconds", "passed")
     assert result.observed.value == pytest.approx(expected)
@@ -166,10 +181,10 @@ def test_what_was_not_measured_never_passes(
 def test_without_a_reference_a_gate_is_open() -> None:
     """The first run of a study has none: nothing failed, and nothing was shown."""
     gate = {**ACCURACY, "against": "reference", "at_least": -0.5}
-    result = judged(gate, new_run())
+    result = judged(gate, plain_run())
     assert (result.status, result.red, result.undecided) == ("inconclusive", False, False)
     assert result.observed.reason == "no reference run was given; name one by --against"
-    assert judged({**gate, "undecided": "fail"}, new_run()).undecided
+    assert judged({**gate, "undecided": "fail"}, plain_run()).undecided
     failed = new_run(failed={"knn/tuned": ("oom", "it needed 9 GiB")})
     assert judged(gate, failed).status == "not measured"
 
@@ -178,7 +193,7 @@ def test_a_reference_gate_holds_the_run_against_another() -> None:
     """The difference from, and the ratio to, the same case of the reference."""
     reference = reference_run()
     gate = {**ACCURACY, "against": "reference", "at_least": -0.02}
-    assert judged(gate, new_run(), reference).status == "passed"
+    assert judged(gate, plain_run(), reference).status == "passed"
     worse = new_run(accuracy={"knn/tuned": 0.85})
     assert judged(gate, worse, reference).status == "failed"
     slow = with_times(new_run(seed=1), "logreg/tuned", 1.6)
@@ -193,12 +208,12 @@ def test_a_reference_gate_holds_the_run_against_another() -> None:
 def test_a_reference_that_cannot_be_compared_never_passes() -> None:
     """Another machine, no kernel, no such case."""
     gate = {**FIT, "against": "reference", "at_most": 100}
-    other = judged(gate, new_run(), with_environment(reference_run(), cpu="Old CPU"))
+    other = judged(gate, plain_run(), with_environment(reference_run(), cpu="Old CPU"))
     assert (other.status, other.observed.reason) == (
         "not measured",
         "processor is Old CPU in the reference, Example CPU in the new run",
     )
-    assert judged(gate, new_run(), reference_run(calibrations=())).red
+    assert judged(gate, plain_run(), reference_run(calibrations=())).red
     models = new_run().results.study.models[:1]
     gone = judged(gate, new_run(calibrations=calibrations()), reference_run(models=models))
     assert gone.observed.reason == "the reference run has no such case"
@@ -338,7 +353,7 @@ def test_a_gate_of_several_seeds_tells_the_one_that_it_rests_on() -> None:
 
 def test_what_is_observed_has_its_unit() -> None:
     """Points of a difference, times as long of a ratio, seconds of a call."""
-    run = new_run()
+    run = plain_run()
     gates = [
         {**ACCURACY, "against": "baseline", "at_least": -0.01},
         {**FIT, "at_most": 1.5},

@@ -9,7 +9,14 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from tests.builders import make_run, predictions_table, with_pictures, write_run
+from tests.builders import (
+    KNN,
+    LOGREG,
+    make_run,
+    predictions_table,
+    with_pictures,
+    write_run,
+)
 from tunecard.report.errors import ReadError
 from tunecard.report.load import Loaded, load
 from tunecard.runner.errors import ContractError
@@ -202,3 +209,37 @@ def test_weights_of_other_features_are_refused(run: Loaded, tmp_path: Path) -> N
     with pytest.raises(ReadError, match=r"9 weights .* 64 features") as error:
         load(folder)
     assert WEIGHTS in str(error.value)
+
+
+def _quality(run: Loaded, **update: object) -> Loaded:
+    """Change the quality of the first case."""
+    first, *rest = run.results.cases
+    assert first.quality is not None
+    changed = first.model_copy(update={"quality": first.quality.model_copy(update=update)})
+    results = run.results.model_copy(update={"cases": (changed, *rest)})
+    return dataclasses.replace(run, results=results)
+
+
+@pytest.mark.parametrize("name", ["f1_macro", "log_loss", "brier", "roc_auc"])
+def test_a_metric_that_its_rows_contradict_is_refused(name: str, tmp_path: Path) -> None:
+    """Metrics of labels, of probabilities and of ranks are computed again when read."""
+    run = make_run(n_test=60, models=(LOGREG,), probabilities=("logreg",))
+    quality = run.results.cases[0].quality
+    assert quality is not None
+    load(write_run(run, tmp_path / "right"))
+    stored = quality.test[name]
+    assert stored is not None
+    wrong = _quality(run, test={**quality.test, name: stored * 0.99})
+    with pytest.raises(ReadError, match=f"gives {name} .* for 'logreg/baseline', but"):
+        load(write_run(wrong, tmp_path / "wrong"))
+
+
+def test_a_class_that_its_rows_contradict_is_refused(tmp_path: Path) -> None:
+    """Precision, recall, F1 and support of each class follow from the rows as well."""
+    run = make_run(n_test=60, models=(KNN,))
+    quality = run.results.cases[0].quality
+    assert quality is not None
+    first, *rest = quality.per_class
+    wrong = _quality(run, per_class=(first.model_copy(update={"recall": 0.5}), *rest))
+    with pytest.raises(ReadError, match=r"gives recall of '0' .* but the results say 0\.5"):
+        load(write_run(wrong, tmp_path))

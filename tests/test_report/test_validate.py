@@ -107,3 +107,40 @@ def test_a_run_of_an_earlier_version_has_no_manifest(run: Path) -> None:
     ended = validate(run)
     assert ended.exit_code == 0
     assert MANIFEST in ended.output
+
+
+@pytest.mark.parametrize(
+    ("name", "damage", "reason"),
+    [
+        ("results.json", lambda text: text.replace(b"0.9", b"0.8", 1), "was changed after"),
+        ("predictions.parquet", lambda content: content[:-1] + b"x", "was changed after"),
+        ("weights.parquet", lambda _: b"x", "was added after"),
+    ],
+)
+def test_data_that_is_not_the_run_s_is_not_read(
+    run: Path, name: str, damage: Callable[[bytes], bytes], reason: str
+) -> None:
+    """A page cannot come from data that the manifest does not know, nor be confirmed."""
+    path = run / name
+    path.write_bytes(damage(path.read_bytes() if path.exists() else b""))
+    with pytest.raises(ReadError, match=f"{name}: {reason} the run"):
+        load(run)
+    assert isinstance(validate(run).exception, ReadError)
+    (run / MANIFEST).unlink()
+    if name == "results.json":
+        load(run)  # whoever removes the manifest does without checksums
+
+
+def test_a_file_of_a_run_is_no_target(run: Path, tmp_path: Path) -> None:
+    """Neither an export nor another run's page is written over what a run consists of."""
+    other = shutil.copytree(run, tmp_path / "other")
+    for name in ("results.json", "report.html", MANIFEST):
+        before = (run / name).read_bytes()
+        arguments = ["export", str(run), "--latex", "--out", str(run / name)]
+        error = CliRunner().invoke(app(), arguments).exception
+        assert isinstance(error, ReadError)
+        assert "is a file of the run" in str(error)
+        assert (run / name).read_bytes() == before
+    error = CliRunner().invoke(app(), ["report", str(run), "--out", str(other)]).exception
+    assert isinstance(error, ReadError)
+    assert "holds another run" in str(error)

@@ -30,16 +30,18 @@ CLOCKS = (
 class Harmless(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # they have no types
     """Answers 0 for each row.
 
-    ``place`` is a folder that it may use.
+    ``place`` is a folder that it may use; with fewer rows than ``least`` it does no harm.
     """
 
-    def __init__(self, place: str = "") -> None:
+    def __init__(self, place: str = "", least: int = 0) -> None:
         self.place = place
+        self.least = least
 
     def fit(self, X: Array, y: Array) -> Self:
         """Do harm, then learn nothing."""
         self.classes_ = np.unique(y)
-        self.harm()
+        if len(y) >= self.least:
+            self.harm()
         time.sleep(0.01)
         return self
 
@@ -235,3 +237,120 @@ class Guesses(Harmless):
     def predict(self, X: Array) -> Any:
         """Draw a class for each row."""
         return np.random.default_rng().choice(self.classes_, len(X))
+
+
+class RaisesInterrupt(Harmless):
+    """Raises what Ctrl-C raises."""
+
+    def harm(self) -> None:
+        """Raise it."""
+        raise KeyboardInterrupt
+
+
+class ExitsQuietly(Harmless):
+    """Ends Python as a script does."""
+
+    def harm(self) -> None:
+        """End it, without an error."""
+        sys.exit(0)
+
+
+class Recurses(Harmless):
+    """Calls itself without end."""
+
+    def harm(self) -> None:
+        """Call it."""
+        self.harm()
+
+
+class EatsMemory(Harmless):
+    """Needs more memory than there may be."""
+
+    def harm(self) -> None:
+        """Ask for 100 GB."""
+        self.much_ = np.ones(10**11, dtype=np.uint8)
+
+
+class FillsOutput(Harmless):
+    """Prints without measure."""
+
+    def harm(self) -> None:
+        """Print 10 MB to both streams."""
+        for stream in (sys.stdout, sys.stderr):
+            stream.write("x" * 10**7)
+
+
+class ChangesRows(Harmless):
+    """Changes the rows that it is given."""
+
+    def fit(self, X: Array, y: Array) -> Self:
+        """Set all values to 0, which would harm the cases after it."""
+        if len(y) >= self.least:
+            X[:] = 0
+        return super().fit(X, y)
+
+
+class IgnoresTermination(Harmless):
+    """Does not end, nor lets itself be ended."""
+
+    def harm(self) -> None:
+        """Ignore the signal, and wait."""
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        time.sleep(600)
+
+
+class StopsItself(Harmless):
+    """Stops its process, as Ctrl-Z does."""
+
+    def harm(self) -> None:
+        """Stop it."""
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+
+class ForksItself(Harmless):
+    """Goes on as two processes, both of which do the worker's work."""
+
+    def harm(self) -> None:
+        """Fork."""
+        os.fork()
+
+
+class LimitsFiles(Harmless):
+    """Forbids its process to write files."""
+
+    def harm(self) -> None:
+        """Set the limit of their size."""
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+class ClosesEverything(Harmless):
+    """Closes all files, also those of others."""
+
+    def harm(self) -> None:
+        """Close every descriptor."""
+        os.closerange(0, 1024)
+
+
+class EmptiesModules(Harmless):
+    """Forgets what was imported."""
+
+    def harm(self) -> None:
+        """Remove all modules."""
+        sys.modules.clear()
+
+
+class HoldsLock(Harmless):
+    """Cannot be pickled, so that its size is unknown."""
+
+    def harm(self) -> None:
+        """Keep a lock."""
+        self.lock_ = threading.Lock()
+
+
+class ReplacesNumPy(Harmless):
+    """Replaces functions that the worker needs for its answers."""
+
+    def harm(self) -> None:
+        """Let np.asarray and np.unique answer nothing."""
+        np.asarray = np.unique = lambda *_, **__: None  # type: ignore[assignment] # on purpose

@@ -11,7 +11,7 @@ import pytest
 
 from tests.builders import KNN, make_run
 from tunecard.report.render import render
-from tunecard.runner.clock import measure
+from tunecard.runner.clock import measure, room
 from tunecard.runner.clock.jobs import Outcome
 from tunecard.runner.clock.measure import BenchSettings, MeasuredCase, first_pass
 from tunecard.runner.errors import OutputError
@@ -35,6 +35,7 @@ def test_a_round_without_room_is_no_failed_round(
         return Ended("ok", peak_memory=0)
 
     monkeypatch.setattr(measure, "run_worker", full)
+    monkeypatch.setattr(room, "_has_room", lambda *_: False)
     case = MeasuredCase(ModelSpec(name="m", estimator="sklearn.svm.SVC"), "baseline", {})
     bench = BenchSettings(
         data=tmp_path,

@@ -16,15 +16,15 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests import command
-from tests.processes import alive, marked, wait_until_gone
+from tests.processes import alive, wait_until_gone
 from tests.runs import (
+    DIGITS,
     STUDY,
     Begin,
-    Running,
     Unbroken,
     check_journal,
     check_same,
+    command_line,
     goes_on,
     kill,
     measure_unbroken,
@@ -193,7 +193,7 @@ def test_the_processes_of_an_estimator_end_with_a_killed_run(tmp_path: Path) -> 
     """
     place = place_for(tmp_path / "place", PARALLEL_STUDY)
     (place / "parallel.py").write_text(PARALLEL, "utf-8")
-    running = command_line("study.toml")(place)
+    running = command_line("run", "study.toml")(place)
     deadline = time.monotonic() + 120
     while not any("loky" in " ".join(p.cmdline()) for p in running.others()):
         assert alive(running.process), (place / "log").read_text("utf-8")
@@ -208,53 +208,6 @@ def test_the_processes_of_an_estimator_end_with_a_killed_run(tmp_path: Path) -> 
 
 # --- In `stress`: the command itself, killed again and again on its way ---
 
-#: Both kinds of search, and four cases; each worker imports what it needs.
-DIGITS = """
-name = "digits-small"
-title = "Digits"
-dataset = "digits"
-[[models]]
-name = "knn"
-estimator = "sklearn.neighbors.KNeighborsClassifier"
-[models.search]
-strategy = "grid"
-folds = 5
-space = { n_neighbors = [1, 3, 5], weights = ["uniform", "distance"] }
-[[models]]
-name = "logreg"
-estimator = "sklearn.linear_model.LogisticRegression"
-params = { max_iter = 20 }
-[models.search]
-strategy = "random"
-n_iter = 4
-folds = 3
-space = { C = { distribution = "loguniform", low = 1e-3, high = 1e2 } }
-[timing]
-budget = "1s"
-"""
-
-
-def command_line(*arguments: str | Path) -> Begin:
-    """Begin runs as a user does; all their processes bear the place as TMPDIR."""
-
-    def begin(place: Path) -> Running:
-        temporary = place / "tmp"
-        temporary.mkdir(exist_ok=True)
-        with (place / "log").open("ab") as log:
-            process = subprocess.Popen(
-                [command.COMMAND, "run", *arguments],
-                cwd=place,
-                env={**command.environment(place), "TMPDIR": str(temporary)},
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        return Running(
-            psutil.Process(process.pid), process.wait, lambda: list(marked(temporary))
-        )
-
-    return begin
-
 
 def chains(n: int, unbroken: Unbroken, name: str) -> list[list[float]]:
     """Draw moments in chains of five, each over the whole length of the run."""
@@ -265,7 +218,7 @@ def chains(n: int, unbroken: Unbroken, name: str) -> list[list[float]]:
 @pytest.mark.stress
 def test_digits_killed_many_times(tmp_path: Path, say: Say) -> None:
     """25 kills of a digits run: quality, candidates and predictions stay to the bit."""
-    begin = command_line("study.toml")
+    begin = command_line("run", "study.toml")
     unbroken = measure_unbroken(begin, place_for(tmp_path / "unbroken", DIGITS))
     for number, chain in enumerate(chains(N_DIGITS, unbroken, "digits")):
         say(f"{told_of(chain)} of {unbroken.seconds:.1f} s")
@@ -279,7 +232,7 @@ def test_digits_killed_many_times(tmp_path: Path, say: Say) -> None:
 @pytest.mark.mnist
 def test_quick_mnist_killed_many_times(tmp_path: Path, mnist_dir: Path, say: Say) -> None:
     """5 kills of a quick MNIST run: the same to the bit."""
-    begin = command_line("mnist", "--quick", "--data-dir", mnist_dir.absolute())
+    begin = command_line("run", "mnist", "--quick", "--data-dir", mnist_dir.absolute())
     unbroken = measure_unbroken(begin, place_for(tmp_path / "unbroken", DIGITS))
     for number, chain in enumerate(chains(N_MNIST, unbroken, "mnist")):
         say(f"{told_of(chain)} of {unbroken.seconds:.1f} s")

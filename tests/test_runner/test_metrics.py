@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn import metrics as sk
 
-from tunecard.runner.metrics import AVERAGES, scorer
+from tunecard.runner.metrics import AVERAGES, Outputs, get, scorer
 from tunecard.runner.quality import quality, specs
 
 Labels = NDArray[np.int64]
@@ -100,6 +100,17 @@ def test_quality_of_two_classes() -> None:
     assert found["roc_auc"] == pytest.approx(sk.roc_auc_score(y_true, p[:, 1]))
     # By hand: 2 x (0.01 + 0.16 + 0.49 + 1) / 4.
     assert found["brier"] == pytest.approx(0.83)
+
+
+@pytest.mark.parametrize("decimals", [1, 7])
+def test_roc_auc_is_the_mean_over_the_classes_to_the_bit(decimals: int) -> None:
+    """Each class against the rest as scikit-learn has it, with ties and in float32."""
+    rng = np.random.default_rng(decimals)
+    y_true = rng.permutation(np.arange(60) % 4)
+    p = rng.dirichlet(np.ones(4), 60).round(decimals).astype(np.float32)
+    each = [sk.roc_auc_score(y_true == code, p[:, code]) for code in range(4)]
+    value = get("roc_auc").value(y_true, Outputs(probabilities=p, n_classes=4))
+    assert value == float(np.mean(each))
 
 
 def test_roc_auc_needs_every_class_among_the_true_labels() -> None:

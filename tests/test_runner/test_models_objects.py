@@ -237,17 +237,31 @@ def defined(tmp_path: Path, *variants: tuple[int, int]) -> list[tuple[str, str]]
     return [(sha256, content) for sha256, content in json.loads(done.stdout)]
 
 
-def test_a_class_of_a_script_travels_by_value(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for the script, whose path its objects hold."""
+    return tmp_path_factory.mktemp("script")
+
+
+@pytest.fixture(scope="module")
+def objects(place: Path) -> list[tuple[str, str]]:
+    """Objects of one script: the second answers, the third shifts otherwise."""
+    return defined(place, (7, 0), (1, 0), (7, 1))
+
+
+def test_a_class_of_a_script_travels_by_value(objects: list[tuple[str, str]]) -> None:
     """What a script defines is made in another process, which has no such class."""
-    ((_, content),) = defined(tmp_path, (7, 0))
+    _, content = objects[0]
     made = pickle.loads(base64.b64decode(content))  # noqa: S301 # our own
     assert made.predict([[1], [2]]) == [7, 7]
 
 
-def test_a_hash_tells_what_an_object_is(tmp_path: Path) -> None:
+def test_a_hash_tells_what_an_object_is(
+    objects: list[tuple[str, str]], place: Path
+) -> None:
     """Equal in two processes; another where the code or a parameter is another."""
-    (first, pickled), (answers, _), (shifted, _) = defined(tmp_path, (0, 0), (1, 0), (0, 1))
-    ((again, other),) = defined(tmp_path, (0, 0))
+    (first, pickled), (answers, _), (shifted, _) = objects
+    ((again, other),) = defined(place, (7, 0))
     assert first == again
     assert pickled != other
     assert len({first, answers, shifted}) == 3

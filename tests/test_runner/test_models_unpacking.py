@@ -24,7 +24,7 @@ from sklearn.model_selection import (
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from tunecard.runner import models
+from tunecard.runner import config, models
 from tunecard.runner.errors import StudyError
 from tunecard.runner.metrics import scorer
 from tunecard.runner.models import checks
@@ -91,7 +91,7 @@ def test_fold_scores_are_those_of_the_search_object() -> None:
     [
         StratifiedKFold(3),
         RepeatedStratifiedKFold(n_splits=2, n_repeats=2, random_state=1),
-        [(np.arange(0, 100, 2), np.arange(1, 100, 2)), (np.arange(60, 90), np.arange(9))],
+        [(np.arange(0, 100, 2), np.arange(1, 100, 2)), (np.arange(40, 70), np.arange(9))],
         ((train, test) for train, test in StratifiedKFold(4).split(*two_irises())),
     ],
 )
@@ -139,6 +139,22 @@ def test_each_search_object_keeps_its_own_splitter_and_groups() -> None:
         assert len(folds) == n_folds
         for train, valid in folds:
             assert not set(groups[train]) & set(groups[valid])
+
+
+def test_a_splitter_adds_to_the_split_of_a_study() -> None:
+    """Its groups stay, and so do its outer splits."""
+    study = config.parse(
+        'name = "s"\ntitle = "S"\ndataset = "t.csv"\n[[models]]\nname = "tree"\n'
+        'estimator = "sklearn.tree.DecisionTreeClassifier"\n[data]\ntarget = "y"\n'
+        '[split]\nkind = "repeated"\ngroups = "patient"\n',
+        "study.toml",
+    )
+    search = GridSearchCV(LOGREG, SPACE, cv=GroupKFold(3))
+    overrides = make_overrides([("m", search)])
+    assert overrides is not None
+    split = overrides.apply_to(study, Path()).split
+    assert (split.kind, split.groups) == ("repeated", "patient")
+    assert split.inner == "m: GroupKFold(n_splits=3, random_state=None, shuffle=False)"
 
 
 def test_a_splitter_is_given_in_one_place() -> None:

@@ -22,6 +22,7 @@ from tunecard.runner.clock.jobs import Job
 from tunecard.runner.context import RunContext
 from tunecard.runner.datasets import Dataset, subset
 from tunecard.runner.datasets import load as load_data
+from tunecard.runner.host.cores import logical_cores
 from tunecard.runner.pipeline import run_study
 from tunecard.runner.processes import template
 from tunecard.runner.processes.process import Ended
@@ -476,6 +477,26 @@ def test_without_timing_quality_is_all_there_is(
     for item in quick.cases:
         assert (item.timings, item.latencies) == ((), ())
         assert ("timings" in item.unmeasured) == (item.status == "ok")
+
+
+@pytest.mark.parametrize(("most", "at_once"), [(10**6, 3), (10**3, 1)])
+def test_untimed_cases_run_side_by_side_where_threads_are_of_no_use(
+    patched: pytest.MonkeyPatch, dataset: Dataset, tmp_path: Path, most: int, at_once: int
+) -> None:
+    """As many as the run has processes, or one; each has the threads of a timed one."""
+    taken: list[tuple[int, int]] = []
+
+    def noted(*arguments: Any, **options: Any) -> Iterator[tuple[int, Ended, float]]:
+        taken.append((options["threads"], options["at_once"]))
+        return all_in_this_process(*arguments, **options)
+
+    untimed = {"timing": Timing(enabled=False), "models": STUDY.models[:1]}
+    context = replace(run(tmp_path, Notes()), jobs=3)
+    with patched.context() as patch:
+        patch.setattr(measure, "run_workers", noted)
+        patch.setattr(pipeline, "_ONE_THREAD", most)
+        run_study(STUDY.model_copy(update=untimed), dataset, context, Watcher())
+    assert taken == [(logical_cores(), at_once)]
 
 
 def test_quality_is_written_before_anything_is_timed(

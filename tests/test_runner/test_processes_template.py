@@ -236,7 +236,7 @@ def test_without_a_template_workers_are_started(
 ) -> None:
     """One that is not ready in time serves nobody."""
     monkeypatch.setattr(templates, "_START_SECONDS", 0.0)
-    with Templates({}, os.environ, threads=1, path=(str(place),)) as made:
+    with Templates({}, os.environ, threads=1, path=(str(place),), base=()) as made:
         assert made.fork("tells", tmp_path, None) is None
         assert not made.usable
 

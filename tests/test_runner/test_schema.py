@@ -7,6 +7,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from filelock import lock_descriptor
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -395,3 +396,41 @@ def test_a_number_below_0_may_be_a_parameter(document: Document, tmp_path: Path)
     document["cases"][0]["params"] = {"n_jobs": -1}
     document["cases"][0]["max_iter"] = -1
     assert load(put(document, tmp_path / RESULTS)).cases[0].params == {"n_jobs": -1}
+
+
+def test_an_abandoned_file_is_removed_and_one_at_work_stays(tmp_path: Path) -> None:
+    """What a killed process left of a file goes with the next writing of that file."""
+    path = tmp_path / "report.html"
+    abandoned, at_work, other = (
+        tmp_path / name
+        for name in (".report.html.abcd1234", ".report.html.zyxw9876", ".report.html.own")
+    )
+    for file in (abandoned, at_work, other):
+        file.touch()
+    with at_work.open("rb") as stream:
+        assert lock_descriptor(stream.fileno(), blocking=False)
+        write_file(path, "new")
+    assert set(tmp_path.iterdir()) == {path, at_work, other}
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("cases", 0, "quality", "per_class", 0, "support"), 2**63 - 1),
+        (("searches", 0, "folds", 0), [0, 400]),
+        (("searches", 0, "cpu_seconds"), 1e300),
+        (("searches", 0, "candidates", 0, "cpu_seconds", 0), 1e300),
+    ],
+)
+def test_numbers_that_no_arithmetic_takes_are_refused(
+    document: Document, tmp_path: Path, place: tuple[str | int, ...], value: Any
+) -> None:
+    """Counts that no float holds, times that no machine ran and empty folds are named."""
+    *outer, last = place
+    holder: Any = document
+    for key in outer:
+        holder = holder[key]
+    holder[last] = value
+    path = tmp_path / RESULTS
+    path.write_text(json.dumps(document), "utf-8")
+    assert str([name for name in place if isinstance(name, str)][-1]) in refused(path)

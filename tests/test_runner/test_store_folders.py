@@ -215,3 +215,18 @@ def test_a_copy_is_of_the_finished_run_alone(
     lock.release()
     copied = {path.name for path in (tmp_path / "latest").iterdir()}
     assert copied == {"results.json", ".copied-by-tunecard"}
+
+
+def test_a_whole_folder_appears_at_once(tmp_path: Path) -> None:
+    """It has its name when all is in it; what a killed process left is gone."""
+    (tmp_path / "run").mkdir()
+    (tmp_path / ".judging-left").mkdir()
+    with folders.make_whole(tmp_path, "run") as (hidden, name):
+        assert {path.name for path in tmp_path.iterdir()} == {"run", hidden.name}
+        (hidden / "file").touch()
+    assert name == "run-2"
+    assert {path.name for path in tmp_path.iterdir()} == {"run", "run-2"}
+    assert (tmp_path / "run-2" / "file").exists()
+    with pytest.raises(ValueError, match="half"), folders.make_whole(tmp_path, "run"):
+        raise ValueError("half of it")
+    assert {path.name for path in tmp_path.iterdir()} == {"run", "run-2"}

@@ -239,3 +239,17 @@ def test_a_line_of_another_shape_is_not_taken_over(tmp_path: Path) -> None:
         journal.record("other", {"score": [1]})
         assert recall_as(journal, "start", Calibration) is not None
         assert recall_as(journal, "other", Calibration) is None
+
+
+def test_a_record_of_another_shape_is_named(tmp_path: Path) -> None:
+    """A whole line whose value is another's is not used, and a notice names its key."""
+    notices: list[str] = []
+    with Journal(written(tmp_path).parent, HEADER, notices.append) as journal:
+        assert (
+            recall_as(
+                PrefixedCheckpoint(journal, "search"), "knn shared fold 0", Calibration
+            )
+            is None
+        )
+    (notice,) = notices
+    assert "what was kept of 'search knn shared fold 0' is damaged" in notice
