@@ -4,6 +4,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from sklearn import metrics
+from sklearn.linear_model import Ridge
 
 from tests.regressions import small_run, table
 from tunecard.report.run import Run
@@ -75,6 +76,20 @@ def test_the_page_has_verdicts_and_nothing_of_classes(run: Run) -> None:
         assert f"figure-{part}" not in html
     assert "table-class" not in html
     assert run.verdicts["word"].tolist()[0] == "better"
+
+
+def test_the_coefficients_of_a_linear_model_are_stored(run: Run) -> None:
+    """They are those that scikit-learn fits to the rows that are not test rows."""
+    frame = table()
+    test = pq.read_table(run.folder / "predictions.parquet").column("index").to_numpy()
+    train = frame.drop(index=test)
+    stored = pq.read_table(run.folder / "weights.parquet").to_pydict()
+    for variant, alpha in (("baseline", 1000.0), ("tuned", None)):
+        case = next(c for c in run.results.cases if c.key == f"ridge/{variant}")
+        fitted = Ridge(alpha=alpha or case.params["alpha"])
+        fitted.fit(train.drop(columns="price"), train["price"])
+        column = stored[f"weight:ridge/{variant}:0"]
+        assert column == pytest.approx(fitted.coef_, rel=1e-5)
 
 
 def test_the_row_counts_are_of_nearer_predictions(run: Run) -> None:
