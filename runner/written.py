@@ -55,7 +55,9 @@ def write_run(
     ok = [case for case in measured if case.status == "ok"]
     tables = [_gather_rows(part, ok, results.study) for part in parts]
     weights = {case.key: case.weights for case in ok if case.weights is not None}
-    if weights and results.dataset.image_shape is not None:
+    data = results.dataset
+    # What the page shows: pixels as images, coefficients of a regression.
+    if weights and (data.image_shape is not None or data.values is not None):
         write_weights(folder / WEIGHTS, weights)
     write_tables(folder / PREDICTIONS, tables)
     dump(results, folder / RESULTS)

@@ -52,6 +52,20 @@ def test_each_metric_is_that_of_the_stored_values(run: Run) -> None:
         assert case.quality.test == pytest.approx(expected, rel=1e-12)
 
 
+def test_the_coefficients_of_a_linear_model_are_stored(run: Run) -> None:
+    """They are those that scikit-learn fits to the rows that are not test rows."""
+    frame = table()
+    test = pq.read_table(run.folder / "predictions.parquet").column("index").to_numpy()
+    train = frame.drop(index=test)
+    stored = pq.read_table(run.folder / "weights.parquet").to_pydict()
+    for variant, alpha in (("baseline", 1000.0), ("tuned", None)):
+        case = next(c for c in run.results.cases if c.key == f"ridge/{variant}")
+        fitted = Ridge(alpha=alpha or case.params["alpha"])
+        fitted.fit(train.drop(columns="price"), train["price"])
+        column = stored[f"weight:ridge/{variant}:0"]
+        assert column == pytest.approx(fitted.coef_, rel=1e-5)
+
+
 def test_the_target_is_described(run: Run) -> None:
     """Lowest, mean and highest value of each part are those of the table's rows."""
     data = run.results.dataset

@@ -54,7 +54,7 @@ def quality_part(
     others = [spec for spec in dict.fromkeys(specs) if spec.name not in headline]
     absent: list[LabeledValue] = []
     of_seeds = analysis.seeds is not None
-    if of_seeds and any(case.ok for case in model.cases):
+    if of_seeds and analysis.class_names and any(case.ok for case in model.cases):
         absent.append(LabeledValue("Confusion matrices and images", _not_of_all(analysis)))
 
     def shown(name: str, made: tuple[Chart | None, str]) -> Figure | None:

@@ -137,10 +137,11 @@ def banner(seeds: SeedsAnalysis) -> tuple[str, str]:
         return f"{formats.capital(formats.counted(len(seeds.seeds), 'outer split'))}.", text
     listed = formats.listed([str(seed) for seed in seeds.seeds])
     again = "each with a split of its own" if seeds.resplit else "on the same test rows"
+    of_values = seeds.analyses[0].task == "regression"
+    of_rows = "figures of errors" if of_values else "confusion matrices"
     text = (
         f"Metrics and times on this page are means over the seeds, {again}; verdicts are "
         "over all of them. What belongs to one seed alone, such as its search and its "
-        f"confusion matrices, is on the page of that seed: {page_of(seeds.seeds[0])}.html "
-        "and so on."
+        f"{of_rows}, is on the page of that seed: {page_of(seeds.seeds[0])}.html and so on."
     )
     return f"{formats.capital(formats.counted(len(seeds.seeds), 'seed'))}: {listed}.", text

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -13,11 +14,13 @@ from sklearn import metrics
 from tests.builders import make_run, write_run
 from tests.pages import page_files, regression_run
 from tests.regressions import made_run
+from tests.two_runs import of_seeds
 from tunecard.report import formats
 from tunecard.report.analyze import analyze
 from tunecard.report.analyze.types import Analysis, ErrorAnalysis
 from tunecard.report.charts.rowwise import MOST_DOTS
 from tunecard.report.compare.comparison import Comparison
+from tunecard.report.render import render
 
 #: Words of classes that have no place on a page about values.
 OF_CLASSES = re.compile(
@@ -126,6 +129,18 @@ def test_nothing_names_what_classes_have(name: str) -> None:
     """Neither captions, glossary and findings nor the files beside the page."""
     text = MARKUP.sub(" ", page_files("regression")[name])
     assert OF_CLASSES.findall(text) == []
+
+
+@pytest.mark.slow
+def test_several_seeds_name_no_classes_either(tmp_path: Path) -> None:
+    """Neither the page of all seeds, which has no errors of rows, nor that of one."""
+    whole, *_ = render(of_seeds(made_run(rounds=0), 0, 1), tmp_path)
+    text = MARKUP.sub(" ", whole.read_text("utf-8"))
+    assert OF_CLASSES.findall(text) == []
+    assert "Predictions and errors (they are on the page of each seed)" in text
+    page = (tmp_path / "seed-0" / "report.html").read_text("utf-8")
+    assert OF_CLASSES.findall(MARKUP.sub(" ", page)) == []
+    assert 'id="figure-predicted-ridge"' in page
 
 
 def test_a_page_of_classes_does_not_name_the_section() -> None:

@@ -158,6 +158,25 @@ def test_runs_by_another_metric_have_no_value_in_the_column_of_the_newest() -> N
     assert "0.9000" not in text
 
 
+def test_an_error_is_written_in_its_unit() -> None:
+    """Its distance from the median, and a band that a margin of R2 does not widen."""
+    error = Measure(name="mae", label="MAE", greater_is_better=False, unit="EUR")
+
+    def entry(number: int, value: float) -> HistoryEntry:
+        made = make_entry(number, metric="r2", margin=100.0, measures=(error,))
+        cases = {
+            variant: case.model_copy(update={"metrics": {"mae": value}})
+            for variant, case in made.models[0].cases.items()
+        }
+        model = made.models[0].model_copy(update={"cases": cases})
+        return made.model_copy(update={"models": (model,)})
+
+    text = text_of(page_of([*(entry(i, 50.0) for i in range(9)), entry(9, 80.0)]))
+    assert "MAE of neighbors, tuned: worse, +30 EUR from the median" in text
+    usual = text_of(page_of([*(entry(i, 50.0) for i in range(9)), entry(9, 50.04)]))
+    assert "lies inside the band in every measure." in usual
+
+
 def test_a_usual_newest_run_is_said() -> None:
     """And one that has no band says what is missing."""
     inside = text_of(page_of([make_entry(i) for i in range(9)]))

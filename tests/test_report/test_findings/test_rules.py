@@ -7,6 +7,7 @@ import pytest
 
 from tests.builders import make_run
 from tests.findings import found
+from tests.pages import regression_run
 from tests.test_report.test_findings.test_evidence import CASES
 from tunecard.report.analyze import analyze
 from tunecard.report.errors import ReadError
@@ -22,6 +23,13 @@ def test_a_healthy_run_has_little_to_be_told() -> None:
     scores = {"logreg/baseline": 0.89, "logreg/tuned": 0.91}
     findings = find(analyze(make_run(n_test=2000, accuracy=scores)))
     assert {finding.code for finding in findings} == QUIET
+
+
+def test_rules_of_classes_are_silent_on_values() -> None:
+    """A regression with everything to report has none of their findings."""
+    codes = {finding.code for finding in find(analyze(regression_run()))}
+    assert codes >= {"TC032", "TC034", "TC035", "TC037"}
+    assert not codes & {"TC006", "TC007", "TC013", "TC017", "TC021", "TC025"}
 
 
 def test_every_rule_has_its_own_code_in_order() -> None:
