@@ -200,7 +200,7 @@ def test_what_scorers_share_is_made_anew_in_its_place(tmp_path: Path) -> None:
         "y.npy",
     }
     assert (folder / "X.npy").readlink() == tmp_path / "rows.npy"
-    X, y = shared.read_data(folder)
+    X, y = shared.read_data(folder)[:2]
     np.testing.assert_array_equal(X, ROWS)
     np.testing.assert_array_equal(y, CODES)
     assert shared.read_estimator(folder) == "an estimator"
