@@ -51,7 +51,7 @@ def count_splits(splitter: Any, groups: Any, name: str) -> int:
     splitter : splitter or tuple of (ndarray, ndarray)
         From `as_splitter`.
     groups : str, array_like or None
-        The group of each row; the name of a column says nothing.
+        The group of each row; of a column its name is not enough.
     name : str
         The argument, for a message.
 

@@ -111,38 +111,37 @@ def in_time(rng: Generator, n_rows: int, memory: float, gain: float = 0.0) -> An
     return Answers(y.astype(np.int64), logits, blocks_of(np.arange(n_rows)))
 
 
-def dependent_tests(answers: Answers, *, time: bool) -> dict[str, PairedInference | None]:
+def dependent_test(answers: Answers, metric: str, *, time: bool) -> PairedInference | None:
     """Test the difference of the two models by groups, or in time."""
     y, labels, groups = answers.y, answers.labels, answers.groups
-    right, losses = (labels == y).astype(float), answers.losses
-    return {
-        "accuracy": grouped_mean_difference(
-            right[0], right[1], groups, bounds=(-1, 1), in_time=time
-        ),
-        "f1_macro": grouped_confusion_difference(
+    if metric == "f1_macro":
+        return grouped_confusion_difference(
             y, (labels[0], labels[1]), groups, _f1(), n_classes=2, in_time=time
-        ),
-        "roc_auc": grouped_auc_difference(
-            y == 1, answers.logits[0], answers.logits[1], groups, in_time=time
-        ),
-        "log_loss": grouped_mean_difference(losses[0], losses[1], groups, in_time=time),
-    }
+        )
+    if metric == "roc_auc":
+        first, second = answers.logits
+        return grouped_auc_difference(y == 1, first, second, groups, in_time=time)
+    if metric == "accuracy":
+        right = (labels == y).astype(float)
+        return grouped_mean_difference(*right, groups, bounds=(-1, 1), in_time=time)
+    return grouped_mean_difference(*answers.losses, groups, in_time=time)
 
 
-def row_wise_tests(answers: Answers, rng: Generator) -> dict[str, PairedInference | None]:
+def row_wise_test(answers: Answers, metric: str, rng: Generator) -> PairedInference | None:
     """Test the difference as if rows were independent."""
-    y, labels, losses = answers.y, answers.labels, answers.losses
-    right = labels == y
-    only_first = int(np.count_nonzero(right[0] & ~right[1]))
-    only_second = int(np.count_nonzero(~right[0] & right[1]))
-    counted = cells(y, labels[0], labels[1], 2, None)
-    exchanged = confusion_differences(counted, [_f1()], rng, n_permutations=0)
-    return {
-        "accuracy": share_difference(only_first, only_second, len(y)),
-        "f1_macro": exchanged.get("f1_macro"),
-        "roc_auc": auc_difference(y == 1, answers.logits[0], answers.logits[1]),
-        "log_loss": mean_difference(losses[0], losses[1]),
-    }
+    y, labels = answers.y, answers.labels
+    if metric == "f1_macro":
+        counted = cells(y, labels[0], labels[1], 2, None)
+        exchanged = confusion_differences(counted, [_f1()], rng, n_permutations=0)
+        return exchanged.get("f1_macro")
+    if metric == "roc_auc":
+        return auc_difference(y == 1, answers.logits[0], answers.logits[1])
+    if metric == "accuracy":
+        right = labels == y
+        only_first = int(np.count_nonzero(right[0] & ~right[1]))
+        only_second = int(np.count_nonzero(~right[0] & right[1]))
+        return share_difference(only_first, only_second, len(y))
+    return mean_difference(*answers.losses)
 
 
 def _f1() -> Metric:
@@ -157,6 +156,7 @@ def errors_of(
     seed: Sequence[int],
     *,
     time: bool,
+    metrics: Sequence[str] = METRICS,
 ) -> Errors:
     """Simulate studies of two models.
 
@@ -169,17 +169,20 @@ def errors_of(
     seed : sequence of int
     time : bool
         Whether rows are in time.
+    metrics : sequence of str
+        Of `METRICS`.
     """
     rng = np.random.default_rng(list(seed))
-    words, row_wise = (dict.fromkeys(METRICS, 0) for _ in range(2))
-    ends: dict[str, list[tuple[float, float, float]]] = {name: [] for name in METRICS}
+    words, row_wise = (dict.fromkeys(metrics, 0) for _ in range(2))
+    ends: dict[str, list[tuple[float, float, float]]] = {name: [] for name in metrics}
     for _ in range(n_studies):
-        answers = draw(rng, 0.0)
-        for name, test in dependent_tests(answers, time=time).items():
+        equal, unequal = draw(rng, 0.0), draw(rng, 0.5)
+        for name in metrics:
+            test = dependent_test(equal, name, time=time)
             words[name] += test is not None and test.p() < 0.05
-        for name, test in row_wise_tests(answers, rng).items():
+            test = row_wise_test(equal, name, rng)
             row_wise[name] += test is not None and test.p() < 0.05
-        for name, test in dependent_tests(draw(rng, 0.5), time=time).items():
+            test = dependent_test(unequal, name, time=time)
             assert test is not None
             interval = test.interval()
             ends[name].append((test.estimate, interval.low, interval.high))

@@ -19,7 +19,7 @@ from tunecard.report.view.tables import columns, row, without_empty
 from tunecard.report.view.toml import to_toml
 from tunecard.report.view.top import banners
 from tunecard.report.view.types import Table
-from tunecard.runner.schema import GridSearch, ModelSpec, Study, ThreadPool
+from tunecard.runner.schema import GridSearch, ModelSpec, Study, ThreadPool, WeightUse
 from tunecard.runner.schema.params import plain
 
 
@@ -56,6 +56,21 @@ def test_an_open_card_says_what_it_would_take() -> None:
     told = card.sentence.replace(formats.SPACE, " ")
     assert (
         "Undecided: a difference as large as the margin needs about 783 test rows." in told
+    )
+
+
+def test_what_sample_weights_reach_is_stated() -> None:
+    """The column, the model whose fit takes none, and that test rows count once."""
+    run = make_run()
+    labels = {spec.name: spec.label for spec in run.results.study.models}
+    use = WeightUse(column="visits", unweighted=("knn",), scores=True)
+    results = run.results.model_copy(update={"weights": use})
+    facts = view_of(dataclasses.replace(run, results=results)).content("trust").data
+    (text,) = [fact.text for fact in facts if fact.term == "Sample weights"]
+    assert text == (
+        "'visits' weights each fit and the fold scores of searches; the fit of "
+        f"{labels['knn']} takes no weights. Test metrics, their intervals and the "
+        "verdicts count each test row once."
     )
 
 
