@@ -47,6 +47,16 @@ def test_a_single_candidate_needs_no_correction() -> None:
     assert best_curve(resamples, rng).mean[0] == pytest.approx(mean, abs=0.003)
 
 
+def test_one_discordant_row_is_not_certain() -> None:
+    """1 row of 100: the interval contains 0, and what two rows more would leave open."""
+    candidate = np.arange(100)[:, None] == 0
+    resamples = resample_gains(candidate, np.zeros(100), np.random.default_rng(9))
+    gain = corrected_gain(resamples)
+    reach = stats.norm.ppf(0.975) * np.sqrt(2) / 100
+    assert gain.interval.low <= gain.corrected - reach < 0
+    assert gain.interval.high >= gain.corrected + reach
+
+
 def test_copies_drawn_together_do_not_make_a_gain_more_certain() -> None:
     """Rows four times, drawn as units: the interval is as wide as that of the rows."""
     rng = np.random.default_rng(6)
