@@ -156,7 +156,8 @@ def _fits_alone(dataset: Dataset) -> bool:
     OpenBLAS takes one for a product of so few numbers.
     """
     n_rows, n_features = dataset.X_train.shape
-    return bool(n_rows * n_features * len(dataset.info.classes) <= _ONE_THREAD)
+    n_columns = max(len(dataset.info.classes), 1)  # of coefficients
+    return bool(n_rows * n_features * n_columns <= _ONE_THREAD)
 
 
 def _timed_seeds(study: Study) -> tuple[int, ...]:

@@ -57,7 +57,15 @@ def study(**model: Any) -> Study:
 def test_digits_stand_in_for_mnist_and_say_so() -> None:
     """With no study named and MNIST out of reach, the run goes on with the digits."""
     watcher = Watcher()
-    chosen, data = prepare(None, quick=False, load=unreachable, progress=watcher)
+    begun: list[str] = []
+    chosen, data = prepare(
+        None,
+        quick=False,
+        load=unreachable,
+        progress=watcher,
+        begin=lambda study: begun.append(study.name),
+    )
+    assert begun == ["mnist", "digits"]
     assert (chosen.name, data.info.name) == ("digits", "digits")
     assert data.info.fallback_reason == "MNIST was out of reach when this was run"
     assert watcher.notices == [
@@ -90,8 +98,10 @@ def test_a_wrong_model_is_told_before_the_data_is_loaded() -> None:
     def load(_study: Study, _reason: str | None) -> Dataset:
         pytest.fail("the data was loaded")
 
+    wrong, begun = study(params={"k": 1}), list[Study]()
     with pytest.raises(StudyError, match="has no parameter 'k'"):
-        prepare(study(params={"k": 1}), quick=False, load=load, progress=Silent())
+        prepare(wrong, quick=False, load=load, progress=Silent(), begin=begun.append)
+    assert begun == [wrong]  # what the models need is imported beside the check
 
 
 def test_folds_are_checked_before_anything_long() -> None:

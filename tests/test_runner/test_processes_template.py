@@ -65,6 +65,12 @@ WORKERS = {
             time.sleep(600)
     """,
     "heavy": "",
+    "endless": """
+        import os, time
+        from pathlib import Path
+        Path(__file__).with_name("importing").write_text(str(os.getpid()))
+        time.sleep(600)
+    """,
     "threads": """
         import threading, time
         threading.Thread(target=time.sleep, args=(600,), daemon=True).start()
@@ -239,6 +245,16 @@ def test_without_a_template_workers_are_started(
     with Templates({}, os.environ, threads=1, path=(str(place),), base=()) as made:
         assert made.fork("tells", tmp_path, None) is None
         assert not made.usable
+
+
+def test_a_template_that_nobody_needs_ends_while_it_imports(place: Path) -> None:
+    """A study that is refused does not wait for what was begun beside its checks."""
+    made = Templates({}, os.environ, threads=1, path=(str(place),), base=("endless",))
+    made.prepare()
+    note = place / "importing"
+    _eventually(lambda: note.exists() and note.read_text("utf-8"))
+    made.close()
+    _ends(int(note.read_text("utf-8")))
 
 
 def _ends(pid: int) -> None:
