@@ -297,7 +297,9 @@ def require_same(document: Any, loaded: Loaded) -> None:
                 place = place[key]
             number = isinstance(place, int | float) and not isinstance(place, bool)
             if number and not isinstance(value, bool):
-                require(place == value, f"{path}: {value} was read as {place}")
+                require(
+                    float(place) == float(value), f"{path}: {value} was read as {place}"
+                )
 
 
 def _leaves(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], Any]]:
