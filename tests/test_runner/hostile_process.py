@@ -353,4 +353,5 @@ class ReplacesNumPy(Harmless):
 
     def harm(self) -> None:
         """Let np.asarray and np.unique answer nothing."""
-        np.asarray = np.unique = lambda *_, **__: None  # type: ignore[assignment] # on purpose
+        for name in ("asarray", "unique"):
+            setattr(np, name, lambda *_, **__: None)
