@@ -172,3 +172,14 @@ def test_a_study_made_in_python_is_checked() -> None:
     gate = Gate(model="forest", metric="accuracy", at_least=0.9)
     with pytest.raises(ValueError, match="'forest' is not a model of this study"):
         Study(name="s", title="s", dataset="digits", models=(KNN,), gates=(gate,))
+
+
+def test_a_mean_of_losses_of_one_case_has_a_gate() -> None:
+    """Its interval is that of a mean, so a gate on the value can be decided."""
+    assert Gate(model="knn", metric="log_loss", at_most=0.1).metric == "log_loss"
+
+
+def test_a_short_name_of_a_metric_stands_for_its_name() -> None:
+    """As in a study: not for a scorer with the sign changed."""
+    gate = Gate(model="knn", metric="mae", at_most=11.0)
+    assert gate.metric == "mean_absolute_error"
