@@ -41,6 +41,8 @@ ELSEWHERE: Mapping[str, str] = {
     "tunecard run": "a whole run: tests/test_tunecard.py runs it and all it says",
     "python -m tests.stress.false_better": "a minute of simulations: "
     "tests/test_rules_of_comparison.py runs a few",
+    "python -m tests.stress.honest_splits": "minutes of simulations: the stress tests run "
+    "the same",
     ".tox/tests/bin/jupyter execute": "a whole run: tests/test_examples.py executes the "
     "notebook",
 }
