@@ -88,8 +88,7 @@ class Overrides:
         fields |= self._named(fields, study)
         if study is not None:
             # Checked as a whole: gates name models.
-            changed = study.model_copy(update=fields)
-            return _validate(changed.model_dump(exclude_unset=True))
+            return _validate({**study.model_dump(exclude_unset=True), **fields})
         for missing, what in (
             ("models", "models=[LogisticRegression()]"),
             ("dataset", 'data=(X, y), a data frame, or a name such as "digits"'),

@@ -45,6 +45,8 @@ ELSEWHERE: Mapping[str, str] = {
     "tests/test_rules_of_comparison.py runs a few",
     "python -m tests.stress.search_luck": "minutes of simulations: "
     "tests/test_report/test_stress_selection.py runs them",
+    "python -m tests.stress.honest_splits": "minutes of simulations: the stress tests run "
+    "the same",
     ".tox/tests/bin/jupyter execute": "a whole run: tests/test_examples.py executes the "
     "notebook",
 }

@@ -123,9 +123,11 @@ def dependent_test(answers: Answers, metric: str, *, time: bool) -> PairedInfere
         return grouped_auc_difference(y == 1, first, second, groups, in_time=time)
     if metric == "accuracy":
         right = (labels == y).astype(float)
-        return grouped_mean_difference(right[0], right[1], groups, bounds=(-1, 1), in_time=time)
-    first, second = answers.losses
-    return grouped_mean_difference(first, second, groups, in_time=time)
+        return grouped_mean_difference(
+            right[0], right[1], groups, bounds=(-1, 1), in_time=time
+        )
+    losses = answers.losses
+    return grouped_mean_difference(losses[0], losses[1], groups, in_time=time)
 
 
 def row_wise_test(answers: Answers, metric: str, rng: Generator) -> PairedInference | None:
