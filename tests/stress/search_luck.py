@@ -272,7 +272,8 @@ of a point, so its share is uncertain. The interval of the corrected gain covers
 
 - **Corrected**: bootstrap bias-corrected cross-validation (Tsamardinos, Greasidou and
   Borboudakis 2018) of the gain over the baseline. It needs no further fit. Its interval is
-  that of the resamples, each of which judges the winner on 37 % of the rows, so it is wide.
+  that of the resamples, each of which judges the winner on 37 % of the rows, so it is wide;
+  the effect of two rows is added to its variance.
 - **By fold scores**: the correction of Tibshirani and Tibshirani (2009), for searches that
   stored fold scores alone. It has no interval.
 - **Nested**: nested cross-validation, 5 by 5 folds: five more searches. Its interval is
