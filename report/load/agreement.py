@@ -138,5 +138,5 @@ def _pairs(
     zeros = case.quality.n_zero_probability
     shares = rows.probability.get(case.key)
     if zeros is not None and shares is not None:
-        given = shares[np.arange(len(rows.y_true)), rows.y_true]
-        yield "rows with probability 0", zeros, float(np.count_nonzero(given == 0))
+        of_truth = shares[np.arange(len(rows.y_true)), rows.y_true]
+        yield "rows with probability 0", zeros, float(np.count_nonzero(of_truth == 0))

@@ -24,7 +24,7 @@ INVALID = "results.invalid.json"
 PREDICTIONS = "predictions.parquet"
 WEIGHTS = "weights.parquet"
 OUT_OF_FOLD = "search.parquet"
-#: SHA-256 of every file of a folder; a run that writes data anew removes it first.
+#: SHA-256 of every file of a folder; a run that writes data again removes it first.
 MANIFEST = "manifest.json"
 #: How files of data are named.
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".data", ".tab")
