@@ -190,6 +190,8 @@ def run_session(
             if not opened.measured:
                 _do_work(effective, dataset, run, limit, progress)
             early.close()
+            # A run may have been killed after its results, before this was done.
+            shutil.rmtree(opened.folder / WORK, ignore_errors=True)
             yield opened.folder
             opened.journal.discard()
     finally:

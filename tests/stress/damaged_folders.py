@@ -234,6 +234,8 @@ def _damage(folder: Path, draw: random.Random) -> str:
     for _ in range(draw.choice((1, 1, 2))):
         files = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != ".lock")
         journal = [path for path in files if path.name == JOURNAL]
+        if not files:
+            break
         data = [path for path in files if path.suffix in DATA]
         chosen = draw.choice(data if data and draw.random() < 0.7 else files)
         if journal and draw.random() < 0.3:
