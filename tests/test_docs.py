@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from sklearn.datasets import load_iris
+from sklearn.datasets import load_diabetes, load_iris
 
 from tests.builders import KNN, make_run, write_run
 from tests.command import call
@@ -135,6 +135,8 @@ def working(tmp_path_factory: pytest.TempPathFactory) -> Path:
     flowers = load_iris(as_frame=True)
     species = flowers.target_names[flowers.target]
     flowers.data.assign(species=species).to_csv(folder / "flowers.csv", index=False)
+    homes = load_diabetes(as_frame=True).frame.rename(columns={"target": "rent"})
+    homes.to_csv(folder / "flats.csv", index=False)
     ids, label = range(100), ["yes", "no"] * 50
     for name, n_right in (("before", 60), ("after", 90)):
         predicted = label[:n_right] + ["no", "yes"] * ((100 - n_right) // 2)

@@ -20,6 +20,7 @@ from tunecard.report import run as run_module
 from tunecard.report.compare import comparison
 from tunecard.runner.errors import StudyError
 from tunecard.runner.schema import RESULTS, SCHEMA_VERSION, ModelSpec, Study, load
+from tunecard.runner.store.resume import record_written
 
 pytestmark = [pytest.mark.early, pytest.mark.usefixtures("no_drawing")]  # a whole run
 
@@ -434,6 +435,7 @@ def test_a_report_that_was_interrupted_is_written_without_measuring(
     def measure(_study: object, _dataset: object, run: Any, _progress: object) -> None:
         measured.append(run.folder)
         write_run(make_run(n_test=40, models=(KNN,), rounds=1), run.folder)
+        record_written(run.memory, run.folder)
 
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
