@@ -73,12 +73,12 @@ def class_sizes(n: int, n_classes: int, rare: float) -> NDArray[np.int64]:
     return sizes
 
 
-def logits(
-    rng: np.random.Generator, truth: Codes, n_classes: int, rare: float
-) -> tuple[Floats, Floats]:
-    """Two cases' logits, each of shape (n_rows, n_classes)."""
+def logits(rng: np.random.Generator, truth: Codes, n_classes: int) -> tuple[Floats, Floats]:
+    """Two cases' logits, each of shape (n_rows, n_classes).
+
+    They weight classes equally, so that rare ones are predicted as well.
+    """
     center = STANDS_OUT[n_classes] * (truth[:, None] == np.arange(n_classes))
-    center = center + np.log(class_sizes(10_000, n_classes, rare) / 10_000)
     center = center + math.sqrt(SHARED) * rng.normal(size=center.shape)
     own = math.sqrt(1 - SHARED)
     first, second = (center + own * rng.normal(size=center.shape) for _ in range(2))
@@ -86,15 +86,13 @@ def logits(
 
 
 @cache
-def chances(n_classes: int, rare: float) -> list[Floats]:
+def chances(n_classes: int) -> list[Floats]:
     """Of each true class, the chances of both answers; exchanged they are the same."""
-    rng = np.random.default_rng([SEED, n_classes, round(100 * rare)])
+    rng = np.random.default_rng([SEED, n_classes])
     tables = []
     for code in range(n_classes):
         truth = np.full(_DRAWN, code, dtype=np.int32)
-        first, second = (
-            each.argmax(axis=1) for each in logits(rng, truth, n_classes, rare)
-        )
+        first, second = (each.argmax(axis=1) for each in logits(rng, truth, n_classes))
         table = np.bincount(first * n_classes + second, minlength=n_classes**2)
         square = table.reshape(n_classes, n_classes) / _DRAWN
         tables.append(((square + square.T) / 2).ravel())
@@ -110,7 +108,7 @@ def drawn_counts(
         np.concatenate(
             [
                 rng.multinomial(size, each)
-                for size, each in zip(sizes, chances(n_classes, rare), strict=True)
+                for size, each in zip(sizes, chances(n_classes), strict=True)
             ]
         ).tolist()
     )
@@ -163,9 +161,7 @@ def test_probabilities(n: int, n_classes: int, rare: float, say: Say) -> None:
     studies = STUDIES if n < 10_000 else STUDIES // 4
     wrong = {"log_loss": 0, "brier": 0, "roc_auc": 0}
     for _ in range(studies):
-        both = [
-            special.softmax(each, axis=1) for each in logits(rng, truth, n_classes, rare)
-        ]
+        both = [special.softmax(each, axis=1) for each in logits(rng, truth, n_classes)]
         for name in ("log_loss", "brier"):
             test = mean_difference(*(row_losses(name, truth, each) for each in both))
             assert test is not None
