@@ -10,7 +10,7 @@ from tunecard.report.errors import ReadError
 from tunecard.report.load.columns import mismatch
 from tunecard.report.load.rows import Predictions
 from tunecard.report.stats.auc import placements
-from tunecard.runner.metrics import Confusion, Labels, Metric, Outputs, find
+from tunecard.runner.metrics import Confusion, Labels, Metric, Outputs, Values, find
 from tunecard.runner.schema import Case, ClassInfo, Results
 
 
@@ -52,7 +52,8 @@ def check_agreement(path: Path, results: Results, rows: Predictions) -> None:
             continue
         outputs = rows.outputs(case.key)
         computed = {
-            name: values_in(rows.y_true, outputs, name) for name in case.quality.test
+            name: values_in(rows.y_true, outputs, name, stored)
+            for name, stored in case.quality.test.items()
         }
         if right in computed:
             computed[right] = float(np.mean(rows.predicted[case.key] == rows.y_true))
@@ -66,7 +67,9 @@ def check_agreement(path: Path, results: Results, rows: Predictions) -> None:
                 )
 
 
-def values_in(y_true: Labels, outputs: Outputs, name: str) -> float | None:
+def values_in(
+    y_true: Labels, outputs: Outputs, name: str, stored: float | None = None
+) -> float | None:
     """Compute a metric; of labels without scikit-learn, which takes a second to load.
 
     Parameters
@@ -77,6 +80,8 @@ def values_in(y_true: Labels, outputs: Outputs, name: str) -> float | None:
         What a case answered for the same rows.
     name : str
         Of the metric.
+    stored : float or None
+        What it should be: decides by which type's smallest probability a loss is limited.
 
     Returns
     -------
@@ -94,11 +99,23 @@ def values_in(y_true: Labels, outputs: Outputs, name: str) -> float | None:
             Confusion.of_rows(y_true, outputs.labels, outputs.n_classes, outputs.positive)
         )
     if metric.row_losses is not None:
-        mean = float(np.mean(metric.row_losses(y_true, outputs)))
-        return mean if math.isfinite(mean) else None
+        return _mean_loss(metric.row_losses(y_true, outputs), stored)
     if metric.needs == "values":
         return metric.value(y_true, outputs)
     return _area(metric, y_true, outputs)
+
+
+def _mean_loss(losses: Values, stored: float | None) -> float | None:
+    """Return a mean of losses; limited as scikit-learn limits them if that is stored.
+
+    It takes a probability for the machine epsilon of its type at least.
+    """
+    limits = [np.inf, *(-np.log(np.finfo(kind).eps) for kind in (np.float32, np.float64))]
+    means = [float(np.mean(np.minimum(losses, limit))) for limit in limits]
+    finite = [mean for mean in means if math.isfinite(mean)]
+    if stored is None or not finite:
+        return finite[0] if finite else None
+    return min(finite, key=lambda mean: abs(mean - stored))
 
 
 def _area(metric: Metric, y_true: Labels, outputs: Outputs) -> float | None:

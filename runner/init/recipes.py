@@ -25,6 +25,9 @@ class Shape:
         Training rows of the rarest class; all of a regression.
     is_image : bool
         Whether the columns are pixels of one scale.
+    is_repeated : bool
+        Whether each search is repeated in several outer splits, whose number makes up for
+        fewer candidates and folds.
     """
 
     n_train: int
@@ -32,11 +35,18 @@ class Shape:
     smallest: int
     is_image: bool
     task: TaskName = "classification"
+    is_repeated: bool = False
 
     @property
     def folds(self) -> int:
-        """Folds of a search: 5, or as many as the rarest class has rows."""
-        return max(2, min(5 if self.n_train <= _SMALL else 3, self.smallest))
+        """Folds of a search: 5 or 3, or as many as the rarest class has rows."""
+        few = self.is_repeated or self.n_train > _SMALL
+        return max(2, min(3 if few else 5, self.smallest))
+
+    @property
+    def n_slow(self) -> int:
+        """Candidates of a model whose fit takes tenths of a second on the smallest data."""
+        return 6 if self.is_repeated else 10
 
     @property
     def n_fold(self) -> int:
@@ -89,17 +99,17 @@ def _forest(shape: Shape) -> tuple[str, ...]:
     leaf = max(2, min(20, shape.n_fold // 10))
     return (
         'strategy = "random"',
-        "n_iter = 10",
+        f"n_iter = {shape.n_slow}",
         "[models.search.space]",
         'max_features = { distribution = "uniform", low = 0.1, high = 1.0 }',
         f'min_samples_leaf = {{ distribution = "randint", low = 1, high = {leaf} }}',
     )
 
 
-def _boosting(_shape: Shape) -> tuple[str, ...]:
+def _boosting(shape: Shape) -> tuple[str, ...]:
     return (
         'strategy = "random"',
-        "n_iter = 10",
+        f"n_iter = {shape.n_slow}",
         "[models.search.space]",
         'learning_rate = { distribution = "loguniform", low = 0.02, high = 0.5 }',
         'max_leaf_nodes = { distribution = "randint", low = 4, high = 63 }',

@@ -62,7 +62,8 @@ def first_study(
         TOML that `tunecard.runner.config.parse` takes.
     """
     info = dataset.info
-    shape, several = _make_shape(info, task), split[0].n_outer
+    several = split[0].n_outer
+    shape = _make_shape(info, task, is_repeated=several > 1)
     chosen = pick(shape, models)
     labels = [recipes_of(task)[recipe].label for recipe in chosen]
     names = f"{', '.join(labels[:-1])} and {labels[-1]}" if labels[1:] else labels[0]
@@ -104,7 +105,7 @@ def first_study(
     return "\n".join(lines) + "\n"
 
 
-def _make_shape(info: DatasetInfo, task: TaskName) -> Shape:
+def _make_shape(info: DatasetInfo, task: TaskName, *, is_repeated: bool) -> Shape:
     spread = sum(max(len(column.categories), 1) for column in info.columns)
     return Shape(
         n_train=info.n_train,
@@ -112,6 +113,7 @@ def _make_shape(info: DatasetInfo, task: TaskName) -> Shape:
         smallest=min((entry.n_train for entry in info.classes), default=info.n_train),
         is_image=info.image_shape is not None,
         task=task,
+        is_repeated=is_repeated,
     )
 
 

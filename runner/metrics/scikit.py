@@ -17,8 +17,7 @@ from tunecard.runner.metrics.losses import POWERS, RANGES_OF_VALUES, row_losses_
 from tunecard.runner.metrics.value import Inference, Metric, TaskName
 
 #: What scikit-learn scores besides classes, by the module of a scorer's function.
-_REGRESSION = "sklearn.metrics._regression"
-_OTHER_TARGETS = {_REGRESSION: "regressions", ".cluster": "clusterings"}
+_OTHER_TARGETS = {".cluster": "clusterings"}
 #: A function of scikit-learn's with an argument, as a study names it.
 _WITH_ARGUMENT = re.compile(r"([a-z0-9_]+)(?:\(([a-z]+)=(-?[0-9]+(?:\.[0-9]+)?)\))?")
 #: Functions without a scorer of their own, and the argument that each may have.
@@ -167,6 +166,8 @@ def other_target(name: str) -> str:
     if parts.arguments.get("average") == "samples":
         return "several labels a row"
     module = parts.function.__module__
+    if is_of_values(parts.function):
+        return "regressions"
     return next((what for end, what in _OTHER_TARGETS.items() if end in module), "")
 
 
@@ -211,7 +212,12 @@ def _function_by_name(name: str) -> Metric | None:
 
 def is_of_values(function: Any) -> bool:
     """Return whether a function of scikit-learn's is of the values of a regression."""
-    return getattr(function, "__module__", None) == _REGRESSION
+    module = getattr(function, "__module__", None) or ""
+    if not module.startswith("sklearn.metrics."):
+        return False
+    from sklearn.metrics import r2_score
+
+    return bool(module == r2_score.__module__)
 
 
 def function_of(scorer: Any) -> ScoreFunction | None:

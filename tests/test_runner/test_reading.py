@@ -203,7 +203,7 @@ def test_rows_without_a_class_are_left_out_and_counted(tmp_path: Path) -> None:
     assert study.data is not None
     assert study.data.drop_unlabeled
     assert dataset.info.n_train + dataset.info.n_test == N
-    assert "2 of 62 rows are left out: no class in the target 'y'." in sentences
+    assert "2 of 62 rows are left out: no value in the target 'y'." in sentences
     assert sentences[0] in dataset.info.notes or sentences[1] in dataset.info.notes
 
 

@@ -207,7 +207,7 @@ def test_a_class_that_a_fold_lacks_has_probability_0() -> None:
         ("probabilities", 10, MOST_BYTES / 40, "float32"),
         ("probabilities", 10, MOST_BYTES / 40 + 1, "float16"),
         ("probabilities", 10, MOST_BYTES / 20 + 1, ""),
-        ("values", 0, 1, ""),
+        ("values", 0, 1, "float64"),
     ],
 )
 def test_outputs_are_kept_where_they_fit(

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("forked")
 
 HERE = Path(__file__).parent
 MOODS = ("hangs", "hoards", "segfaults", "raises", "right")
-LIMITS = Limits(case_seconds=4.0, memory=2**29)
+LIMITS = Limits(case_seconds=6.0, memory=2**29)
 ROWS = np.zeros((40, 2), dtype=np.float32)
 CODES = np.repeat([0, 1], 20)
 
@@ -83,7 +83,7 @@ def moody(
 @pytest.mark.parametrize(
     ("mood", "reason"),
     [
-        ("hangs", "ran longer than limits.case_seconds = 4 s"),
+        ("hangs", "ran longer than limits.case_seconds = 6 s"),
         ("hoards", "needed more than limits.memory = 0.5 GiB (MemoryError: "),
         ("segfaults", "the process died over it (SIGSEGV): a crash, or out of memory"),
         ("raises", "RuntimeError: no license"),

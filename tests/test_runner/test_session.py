@@ -16,6 +16,7 @@ from tunecard.runner.progress import Silent
 from tunecard.runner.schema import RESULTS, Cut, ModelSpec, Study, dump
 from tunecard.runner.store import folders
 from tunecard.runner.store.journal import JOURNAL
+from tunecard.runner.store.resume import record_written
 
 STUDY = Study(
     name="tiny",
@@ -54,6 +55,7 @@ class Sittings:
         self.worked.append((study, run))
         self.work(run)
         dump(make_results(), run.folder / RESULTS)
+        record_written(run.memory, run.folder)
 
     def sit(
         self, study: str | Study = STUDY, **options: Any
