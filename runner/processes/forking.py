@@ -1,8 +1,8 @@
 """The template's side: imports once what workers need, then forks one for each job.
 
-Started as ``python -P start.py tunecard.runner.processes.forking FOLDER PARENT``; FOLDER
-holds ``template.json``. Requests come through a socket, a message each, with the file
-descriptors that a worker keeps; answers report its start and its end.
+Started as ``python -P start.py tunecard.runner.processes.forking FILE PARENT``; FILE is an
+open file without a name, with its job. Requests come through a socket, a message each,
+with the file descriptors that a worker keeps; answers report its start and its end.
 
 A fork is only as good as a new process while nothing runs beside it. So nothing is
 computed here, and after the imports of each model the threads are counted that a fork
@@ -60,9 +60,10 @@ class TemplateJob(Frozen):
     imports: dict[str, tuple[str, ...]]
 
 
-def main(folder: Path) -> None:
+def main(file: Path) -> None:
     """Import, answer which model no fork may serve, then fork until the end."""
-    job = TemplateJob.model_validate_json((folder / "template.json").read_bytes())
+    job = TemplateJob.model_validate_json(file.read_bytes())
+    os.close(int(file.name))
     sys.path += [entry for entry in job.path if entry not in sys.path]
     server = _Server(socket.socket(fileno=job.socket))
     unsafe = None

@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import select
-import shutil
 import socket
 import subprocess
 import sys
@@ -68,10 +67,8 @@ class Forked:
 class _Process:
     """A template process that is ready to fork."""
 
-    def __init__(
-        self, process: subprocess.Popen[bytes], channel: socket.socket, folder: Path
-    ) -> None:
-        self._process, self._channel, self._folder = process, channel, folder
+    def __init__(self, process: subprocess.Popen[bytes], channel: socket.socket) -> None:
+        self._process, self._channel = process, channel
         self._workers: dict[int, Forked] = {}
 
     def fork(
@@ -142,7 +139,6 @@ class _Process:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(1.0)
         processes.end(self._process)
-        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 #: Forks a worker: its module, its folder, and the file descriptors that it keeps.
@@ -269,19 +265,21 @@ class Templates:
     def _begin(self) -> _Process:
         """Start a process; its first answer is the model whose imports forbid to fork."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
+        # A file without a name: nothing is left where both processes are killed.
+        with theirs, tempfile.TemporaryFile() as file:
             job = TemplateJob(
                 socket=theirs.fileno(),
                 path=self._path,
                 base=self._base,
                 imports=self._imports,
             )
-            folder = Path(tempfile.mkdtemp(prefix="tunecard-template-"))
-            (folder / "template.json").write_text(job.model_dump_json(), "utf-8")
+            file.write(job.model_dump_json().encode())
+            file.seek(0)
+            kept = (theirs.fileno(), file.fileno())
             process = processes.start(
-                START, _MODULE, str(folder), environ=self._environ, keep=(theirs.fileno(),)
+                START, _MODULE, f"/dev/fd/{file.fileno()}", environ=self._environ, keep=kept
             )
-        return _Process(process, ours, folder)
+        return _Process(process, ours)
 
     def close(self) -> None:
         """End the process that is there; what needs one later starts it again."""
