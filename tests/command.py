@@ -83,7 +83,8 @@ def tunecard(
 
 def call(folder: Path, *arguments: str | Path) -> Ended:
     """Run the command's `main` in this process, as if started in a folder."""
-    out, err = io.StringIO(), io.StringIO()
+    # With a buffer below, as of a process: a picture is written as bytes.
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", newline="") for _ in range(2))
     code: str | int | None = 0
     handler = signal.getsignal(signal.SIGTERM)
     with (
@@ -103,4 +104,6 @@ def call(folder: Path, *arguments: str | Path) -> Ended:
         finally:
             signal.signal(signal.SIGTERM, handler)
     assert isinstance(code, int)
-    return Ended(code, out.getvalue(), err.getvalue())
+    for stream in (out, err):
+        stream.seek(0)
+    return Ended(code, *(s.buffer.read().decode("utf-8", "replace") for s in (out, err)))
