@@ -131,6 +131,10 @@ RUNS: Mapping[str, Callable[[], Loaded]] = {
 }
 
 
+#: What a page's script adds: buttons that copy a table.
+WITHOUT_TOOLS = "document.querySelectorAll('.table-tools').forEach(tool => tool.remove())"
+
+
 @cache
 def page_files(name: str) -> Mapping[str, str]:
     """Return the files of a run of :data:`RUNS`, rendered once for all tests."""

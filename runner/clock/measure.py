@@ -240,14 +240,19 @@ def _after_first_pass(case: MeasuredCase, finished: Finished, folder: Path) -> M
     case = _advance(case, finished)
     if finished.outcome is None or case.status != "ok":
         return case
-    return replace(
-        case,
-        first=finished.outcome,
-        scored=finished.outcome.scored,
-        outputs=outputs.load(folder),
-        y_train_pred=_load(folder / "y_train_pred.npy"),
-        weights=_load(folder / "weights.npy"),
-    )
+    try:
+        return replace(
+            case,
+            first=finished.outcome,
+            scored=finished.outcome.scored,
+            outputs=outputs.load(folder),
+            y_train_pred=_load(folder / "y_train_pred.npy"),
+            weights=_load(folder / "weights.npy"),
+        )
+    except (OSError, ValueError, EOFError) as error:
+        # Such as of an estimator that forked: a copy of the worker wrote them too.
+        reason = f"what its worker left cannot be read ({type(error).__name__}: {error})"
+        return replace(case, status="failed", reason=reason)
 
 
 def run_round(

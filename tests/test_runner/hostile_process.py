@@ -308,11 +308,13 @@ class StopsItself(Harmless):
 
 
 class ForksItself(Harmless):
-    """Goes on as two processes, both of which do the worker's work."""
+    """Leaves a copy of its process behind."""
 
     def harm(self) -> None:
-        """Fork."""
-        os.fork()
+        """Fork; the copy outlives the fit."""
+        if os.fork() == 0:
+            time.sleep(600)
+            os._exit(0)
 
 
 class LimitsFiles(Harmless):

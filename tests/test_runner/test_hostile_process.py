@@ -54,7 +54,10 @@ HARMS = {
     "IgnoresTermination": ("timeout", "ran longer than limits.case_seconds = 8 s"),
     "StopsItself": ("timeout", "ran longer than limits.case_seconds = 8 s"),
     "ForksItself": ("ok", ""),
-    "LimitsFiles": ("failed", "OSError: [Errno 27] File too large"),
+    "LimitsFiles": (
+        "failed",
+        "worker ended with code 1: OSError: [Errno 27] File too large",
+    ),
     "ClosesEverything": ("ok", ""),
     "EmptiesModules": ("failed", ""),
     "HoldsLock": ("ok", ""),
