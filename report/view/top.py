@@ -122,7 +122,7 @@ def _gain(model: ModelAnalysis) -> Iterator[CostRow]:
     text = f"{formats.delta(gain.corrected.value, gain.metric)} {gain.metric.delta_unit}"
     before = formats.change(gain.cv.value, None, gain.metric)
     ends = formats.change_interval(gain.corrected.interval, gain.metric)
-    detail = f"{ends}; {before} before correction for the choice"
+    detail = f"{ends}; {before} before correction"
     yield CostRow("Gain in the search", text.rstrip(), "corrected", detail)
 
 
