@@ -68,7 +68,7 @@ def _find_other(run: Path, loaded: "Loaded") -> Iterator[str]:
 
     with tempfile.TemporaryDirectory() as folder:
         for path in render(loaded, Path(folder)):
-            there = run / path.name
+            there = run / path.relative_to(folder)
             if not there.is_file() or hash_of(there) != hash_of(path):
                 yield f"{there}: is not what {run} gives when it is rendered again."
 

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from pydantic import ValidationError
 
@@ -183,9 +183,16 @@ def _read(folder: Path) -> Manifest | None:
         ) from error
 
 
+def _within(folder: Path, name: str) -> Path:
+    """Return a file of the folder; of a name that leads out of it the last part alone."""
+    parts = PurePosixPath(name).parts
+    leads_out = PurePosixPath(name).is_absolute() or ".." in parts
+    return folder.joinpath(parts[-1]) if leads_out and parts else folder.joinpath(*parts)
+
+
 def _find_damaged(folder: Path, manifest: Manifest) -> Iterator[str]:
     for name, expected in {**manifest.data, **manifest.renderings}.items():
-        path = folder / Path(name).name
+        path = _within(folder, name)
         if not path.is_file():
             yield f"{path}: is missing, and {MANIFEST} lists it."
         elif problem := _find_change(path, expected):

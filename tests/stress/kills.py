@@ -238,7 +238,8 @@ def _check_page(folder: Path) -> None:
     require(not checked.damaged, f"{checked.damaged}")
     with tempfile.TemporaryDirectory() as name:
         for path in render(load_run(folder), Path(name)):
-            require(path.read_bytes() == (folder / path.name).read_bytes(), path.name)
+            there = folder / path.relative_to(name)
+            require(path.read_bytes() == there.read_bytes(), str(there))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

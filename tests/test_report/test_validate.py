@@ -10,10 +10,11 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.builders import KNN, make_run, write_run
+from tests.seeds import several
 from tunecard.command_line import app
 from tunecard.report.errors import ReadError
 from tunecard.report.load import load
-from tunecard.report.load.manifest import hash_of
+from tunecard.report.load.manifest import check_manifest, hash_of
 from tunecard.report.render import render
 from tunecard.report.theme import PageTheme
 from tunecard.runner.schema import MANIFEST
@@ -47,6 +48,18 @@ def test_the_manifest_lists_every_file(run: Path) -> None:
     listed = {**manifest["data"], **manifest["renderings"]}
     files = {path.name: hash_of(path) for path in run.iterdir() if path.name != MANIFEST}
     assert listed == files
+
+
+def test_the_pages_of_seeds_are_checked_where_they_are(tmp_path: Path) -> None:
+    """Each seed has a page of the same name in a folder of its own."""
+    render(several((0, 1), models=(KNN,)), tmp_path)
+    checked = check_manifest(tmp_path)
+    assert checked is not None
+    assert checked.damaged == ()
+    (tmp_path / "seed-1" / "report.html").write_text("another", "utf-8")
+    checked = check_manifest(tmp_path)
+    assert checked is not None
+    assert ["seed-1" in problem for problem in checked.damaged] == [True]
 
 
 def test_a_whole_run_is_confirmed(run: Path) -> None:
