@@ -155,7 +155,9 @@ def goes_on(
             break
         n_kills += 1
         folder = run_folder(place)
-        if folder is not None and (folder / JOURNAL).exists():
+        if folder is not None and not (folder / JOURNAL).exists():
+            break  # it was whole: only the list of runs may be missing
+        if folder is not None:
             kept.unlink(missing_ok=True)
             kept.hardlink_to(folder / JOURNAL)
             assert kept.read_bytes().startswith(whole_lines(before))
