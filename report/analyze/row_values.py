@@ -88,9 +88,9 @@ def _outputs(
     labels = answers if kind == "labels" else None
     return Outputs(
         labels,  # type: ignore[arg-type] # class codes
-        probabilities=answers if kind == "probabilities" else None,  # type: ignore[arg-type]
-        scores=answers if kind == "scores" else None,  # type: ignore[arg-type]
-        values=answers if kind == "values" else None,  # type: ignore[arg-type]
+        probabilities=answers if kind == "probabilities" else None,  # type: ignore[arg-type] # of that kind
+        scores=answers if kind == "scores" else None,  # type: ignore[arg-type] # of that kind
+        values=answers if kind == "values" else None,  # type: ignore[arg-type] # of that kind
         n_classes=n_classes,
         positive=positive,
     )

@@ -143,7 +143,12 @@ def _decide(
         if word == "equivalent":
             time = model.time("predict")
             return "default" if time is None or time.word != "faster" else "either"
-        return {"better": "tuned", "worse": "default", "inconclusive": "undecided"}[word]  # type: ignore[return-value]
+        decisions: dict[str, Decision] = {
+            "better": "tuned",
+            "worse": "default",
+            "inconclusive": "undecided",
+        }
+        return decisions[word]
     if correction is None or correction.interval is None:
         return "undecided"
     ends, least = correction.interval, margin or 0.0

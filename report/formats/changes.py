@@ -11,13 +11,13 @@ class Ends(Protocol):
     """An interval: its ends, its level, and whether it is adjusted for several."""
 
     @property
-    def low(self) -> float: ...  # noqa: D102 # as of the class
+    def low(self) -> float: ...  # noqa: D102 # its name # as of the class
     @property
-    def high(self) -> float: ...  # noqa: D102
+    def high(self) -> float: ...  # noqa: D102 # its name
     @property
-    def level(self) -> float: ...  # noqa: D102
+    def level(self) -> float: ...  # noqa: D102 # its name
     @property
-    def adjusted(self) -> bool: ...  # noqa: D102
+    def adjusted(self) -> bool: ...  # noqa: D102 # its name
 
 
 def change_interval(ends: Ends | None, spec: MetricSpec) -> str:

@@ -54,7 +54,7 @@ def folds(seed: int) -> KFold:
 def split_scores(outer: Any, sign: float = 1.0) -> list[list[float]]:
     """Return scikit-learn's fold scores, a list a candidate."""
     columns = [outer.cv_results_[f"split{i}_test_score"] for i in range(N_FOLDS)]
-    return (sign * np.stack(columns, axis=1)).tolist()  # type: ignore[no-any-return]
+    return (sign * np.stack(columns, axis=1)).tolist()  # type: ignore[no-any-return] # NumPy
 
 
 KNN = KNeighborsRegressor()

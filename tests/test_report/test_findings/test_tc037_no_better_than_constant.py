@@ -29,8 +29,8 @@ def test_a_model_that_predicts_noise_is_an_issue(
         "TC037", true=TRUE, train=TRAIN, predicted=guesses, metric=metric
     )
     text = plain(finding.evidence)
-    own = function(TRUE, guesses["knn/tuned"])  # type: ignore[operator]
-    reached = function(TRUE, np.full(300, constant))  # type: ignore[operator]
+    own = function(TRUE, guesses["knn/tuned"])  # type: ignore[operator] # scikit-learn's
+    reached = function(TRUE, np.full(300, constant))  # type: ignore[operator] # scikit-learn's
     assert f"tuned {own:.{3 - int(np.log10(own))}f}" in text
     assert f"always predicting {constant:.2f}, the {name} of the training rows" in text
     assert text.endswith(f"gets {reached:.{3 - int(np.log10(reached))}f}.")
