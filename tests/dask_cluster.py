@@ -33,11 +33,11 @@ class Processes:
             "scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", file
         )
         self._all = [self.scheduler]
-        deadline = time.monotonic() + _SECONDS
-        while not file.exists():
-            assert time.monotonic() < deadline, "the scheduler did not start"
-            time.sleep(0.05)
-        self.address: str = json.loads(file.read_text("utf-8"))["address"]
+        try:
+            self.address = _address_in(file)
+        except BaseException:
+            self.end()
+            raise
 
     def add_workers(self, number: int) -> None:
         """Start workers of one thread, and wait until they are there."""
@@ -72,6 +72,19 @@ class Processes:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
+
+
+def _address_in(file: Path) -> str:
+    """Wait for the scheduler to write where it listens, and give that.
+
+    The file is there, and empty, a moment before its text is.
+    """
+    deadline = time.monotonic() + _SECONDS
+    while time.monotonic() < deadline:
+        with contextlib.suppress(FileNotFoundError, json.JSONDecodeError):
+            return str(json.loads(file.read_text("utf-8"))["address"])
+        time.sleep(0.05)
+    raise TimeoutError("the scheduler did not start")
 
 
 @contextmanager
