@@ -23,9 +23,9 @@ def marked(folder: Path) -> Iterator[psutil.Process]:
                 yield process
 
 
-def wait_until_gone(*processes: psutil.Process, seconds: float = 60) -> None:
+def wait_until_gone(*processes: psutil.Process) -> None:
     """Wait until processes have ended; fail where some have not within a generous time."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + 60
     while left := [process for process in processes if alive(process)]:
         assert time.monotonic() < deadline, f"still at work: {left}"
         time.sleep(0.05)

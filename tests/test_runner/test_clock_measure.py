@@ -266,15 +266,17 @@ def test_latency_is_taken_for_small_batches(first: MeasuredCase) -> None:
 
 
 def test_finished_rounds_are_not_run_again(
-    second: MeasuredCase, bench: BenchSettings, notes: Notes
+    second: MeasuredCase,
+    bench: BenchSettings,
+    notes: Notes,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """With its rounds remembered, a case ends the same without a process."""
-    begun = time.monotonic()
+    monkeypatch.delattr(measure, "run_worker")
     again = MeasuredCase(second.spec, second.variant, second.params)
     again = passed(again, bench, notes)
     for number in (1, 2):
         again = run_round(again, number, 9, bench, notes)
-    assert time.monotonic() - begun < 1  # a worker alone takes longer
     assert again.rounds == second.rounds
     assert again.spent == {}  # in this session
     assert again.warnings == second.warnings
@@ -414,10 +416,10 @@ def _has_loaded_sklearn(worker: psutil.Process) -> bool:
 
 
 def _eventually(told: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         answer = told()
         if answer:
             return answer
         time.sleep(0.05)
-    pytest.fail("it did not happen within 30 s")
+    pytest.fail("it did not happen within 60 s")

@@ -57,11 +57,11 @@ WORKERS = {
     "raises": "def main(folder): raise RuntimeError('no license')",
     "crashes": "def main(folder):\n import os; os.kill(os.getpid(), 9)",
     "sleeps": """
-        import subprocess, sys, time
+        import subprocess, time
         def main(folder):
-            code = "import time; time.sleep(600)"
-            child = subprocess.Popen([sys.executable, "-c", code])
-            (folder / "pid").write_text(str(child.pid))
+            child = subprocess.Popen(["sleep", "600"])
+            (folder / "half").write_text(str(child.pid))
+            (folder / "half").rename(folder / "pid")
             time.sleep(600)
     """,
     "heavy": "",
@@ -202,7 +202,10 @@ def test_a_fork_that_takes_too_long_ends_with_what_it_started(
     made: Templates, tmp_path: Path
 ) -> None:
     """The time limit holds, for its own child too, and the template serves on."""
-    assert run(made, tmp_path, "sleeps", seconds=2.0).status == "timeout"
+    for seconds in (1.0, 4.0, 16.0):  # longer where others use the machine
+        assert run(made, tmp_path, "sleeps", seconds=seconds).status == "timeout"
+        if (tmp_path / "pid").exists():
+            break
     _ends(int((tmp_path / "pid").read_text("ascii")))
     assert report(made, tmp_path)
 
@@ -255,7 +258,7 @@ def test_a_fork_ends_with_its_template(made: Templates, tmp_path: Path) -> None:
     assert template is not None
     _eventually((tmp_path / "pid").exists)
     template.send_signal(signal.SIGKILL)
-    assert worker.wait(30.0) == -signal.SIGKILL
+    assert worker.wait(60.0) == -signal.SIGKILL
     _ends(worker.pid)
     assert made.fork("tells", tmp_path, None) is None
 
@@ -292,7 +295,7 @@ def _ends(pid: int) -> None:
 
 def _eventually(happened: object) -> None:
     assert callable(happened)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not happened():
         assert time.monotonic() < deadline
         time.sleep(0.02)
