@@ -26,7 +26,7 @@ class Drawing:
         Makes matplotlib's figure for a width in CSS pixels, for other formats; None
         where the picture is not matplotlib's.
     key : bytes or None
-        Equal for equal pictures; None where each is drawn anew.
+        Equal for equal pictures; None where each is drawn on its own.
     """
 
     def __init__(
