@@ -178,7 +178,7 @@ def run(
     Examples
     --------
     >>> import tunecard
-    >>> run = tunecard.run("digits", budget="10s")  # doctest: +SKIP
+    >>> run = tunecard.run("digits", budget="1m")  # doctest: +SKIP
     >>> run.to_frame().query("metric == 'accuracy' and part == 'test'")  # doctest: +SKIP
 
     Models of your own on data of your own:

@@ -157,6 +157,10 @@ def run_rounds(
     """
     if all(case.status != "ok" for case in cases):
         return Rounds(list(cases), (), _sum_spent(cases))
+    if bench.templates is not None:
+        # One for each round that there will be; nothing may import beside the clock.
+        bench.templates.prepare(timing.MIN_ROUNDS)
+        bench.templates.settle()
     going = _Going({case.key: case for case in cases}, bench, memory, progress, clock)
     pace = _Pace(budget, clock)
     going.calibrate("start")

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from tunecard.runner.metrics.confusion import Values
 from tunecard.runner.metrics.functions import ScoreFunction
-from tunecard.runner.metrics.ranking import average_precision, roc_area
 from tunecard.runner.metrics.value import Labels, Metric, Outputs, Probabilities, ScorerCall
 
 
@@ -55,7 +54,7 @@ def _roc_auc(y: Labels, outputs: Outputs) -> float | None:
     """Return the area under the ROC curve; None where a class has no true row."""
     ranking = outputs.ranking
     if ranking is not None:
-        return roc_area(y == y.max(), ranking) if len(np.unique(y)) == 2 else None
+        return roc_auc(y, ranking) if len(np.unique(y)) == 2 else None
     each = outputs.probabilities if outputs.probabilities is not None else outputs.scores
     assert each is not None  # what the metric needs
     codes = np.arange(each.shape[1])
@@ -64,7 +63,7 @@ def _roc_auc(y: Labels, outputs: Outputs) -> float | None:
     # One class against the rest, each by its own probability: roc_auc_score with
     # multi_class="ovr" is this mean, but refuses rows whose float32 values miss 1
     # by more than 1e-5, as those of naive Bayes do.
-    return float(np.mean([roc_area(y == code, each[:, code]) for code in codes]))
+    return float(np.mean([roc_auc(y == code, each[:, code]) for code in codes]))
 
 
 def _roc_auc_influence(y: Labels, outputs: Outputs) -> Values:
@@ -108,6 +107,73 @@ def _roc_auc_scorer(classes: NDArray[Any], _positive: Any) -> ScorerCall | None:
     from sklearn.metrics import get_scorer
 
     return get_scorer("roc_auc") if len(classes) == 2 else None
+
+
+def roc_auc(y_true: NDArray[Any], y_score: NDArray[np.floating[Any]]) -> float:
+    """Return scikit-learn's area under the ROC curve, without its checks of arguments.
+
+    Those take nearly all of its time on few rows. Its operations, in its order: equal to
+    the bit.
+
+    Parameters
+    ----------
+    y_true : ndarray of shape (n_samples,)
+        1 or True for the positive class; both classes occur.
+    y_score : ndarray of float, shape (n_samples,)
+        Higher for the positive class.
+
+    Raises
+    ------
+    ValueError
+        If a score is not finite.
+    """
+    thresholds, hits = _hits(y_true == 1, y_score)
+    false = 1 + thresholds - hits
+    if len(hits) > 2:  # points on a line between others are left out
+        corner = np.ones(len(hits), dtype=bool)
+        corner[1:-1] = np.logical_or(np.diff(false, 2), np.diff(hits, 2))
+        hits, false = hits[corner], false[corner]
+    hits, false = np.append(0.0, hits), np.append(0.0, false)
+    return float(np.trapezoid(hits / hits[-1], false / false[-1]))
+
+
+def _hits(
+    positive: NDArray[np.bool_], y_score: NDArray[np.floating[Any]]
+) -> tuple[NDArray[np.intp], Values]:
+    """Return the last row of each different score, highest first, and the hits so far."""
+    if not np.isfinite(y_score).all():
+        raise ValueError("The scores contain NaN or infinity.")
+    order = np.argsort(y_score, kind="stable")[::-1]
+    thresholds = np.append(np.flatnonzero(np.diff(y_score[order])), len(order) - 1)
+    return thresholds, np.cumsum(positive[order], dtype=np.float64)[thresholds]
+
+
+def average_precision(
+    y_true: NDArray[Any], y_score: NDArray[np.floating[Any]], *, pos_label: Any = 1
+) -> float:
+    """Return scikit-learn's average precision of two classes, 25 times as fast.
+
+    The interval of one case takes it 200 times, and scikit-learn's checks of its
+    arguments are nearly all of that. Its operations, in its order: equal to the bit.
+
+    Parameters
+    ----------
+    y_true : ndarray of shape (n_samples,)
+        Labels of two classes, both of which occur.
+    y_score : ndarray of float, shape (n_samples,)
+        Higher for the positive class.
+    pos_label : object
+        The label of the positive class.
+
+    Raises
+    ------
+    ValueError
+        If a score is not finite.
+    """
+    thresholds, hits = _hits(y_true == pos_label, y_score)
+    precision, recall = hits / (1 + thresholds), hits / hits[-1]
+    steps = np.diff(np.append(recall[::-1], 0.0))
+    return max(0.0, -float(np.sum(steps * precision[::-1])))
 
 
 def _average_precision(y: Labels, outputs: Outputs) -> float | None:

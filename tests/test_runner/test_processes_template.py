@@ -225,6 +225,29 @@ def test_a_renewed_template_is_another_process(made: Templates, tmp_path: Path) 
     assert not psutil.pid_exists(before)
 
 
+def test_templates_stand_by_and_a_run_of_no_model_uses_none_up(
+    place: Path, tmp_path: Path
+) -> None:
+    """Two are ready at once; the first serves until it has forked a worker of a model."""
+    with Templates({"heavy": ("heavy",)}, os.environ, threads=2, path=(str(place),)) as two:
+        two.prepare(2)
+        two.settle()
+        children = {child.pid for child in psutil.Process().children()}
+
+        def parent(model: str | None) -> object:
+            assert run(two, tmp_path, "tells", model).status == "ok"
+            return json.loads((tmp_path / "report.json").read_text("utf-8"))["parent"]
+
+        alone = parent(None)
+        two.renew()
+        first = parent("heavy")
+        two.renew()
+        second = parent("heavy")
+    assert alone == first != second
+    assert {first, second} <= children
+    assert not any(psutil.pid_exists(int(str(pid))) for pid in (first, second))
+
+
 def test_a_fork_ends_with_its_template(made: Templates, tmp_path: Path) -> None:
     """SIGKILL of the template leaves no worker; what comes next is started."""
     worker = made.fork("sleeps", tmp_path, None)
