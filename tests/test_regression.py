@@ -13,9 +13,11 @@ from tests.regressions import small_run, table
 from tunecard.report.run import Run
 from tunecard.runner.schema import load
 
+pytestmark = pytest.mark.usefixtures("forked", "no_drawing")
+
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+def run(tmp_path_factory: pytest.TempPathFactory, forked: None, no_drawing: None) -> Run:
     """A small run, made once."""
     return small_run(tmp_path_factory.mktemp("regression"))
 
