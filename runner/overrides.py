@@ -13,7 +13,7 @@ from tunecard.runner.datasets import GIVEN, DatasetEntry, as_typed, given_entry
 from tunecard.runner.datasets.custom import GivenSplits, read_splits, with_groups
 from tunecard.runner.datasets.weights import with_weights
 from tunecard.runner.errors import StudyError
-from tunecard.runner.metrics import default_of, name_of
+from tunecard.runner.metrics import default_of, find, name_of
 from tunecard.runner.models.objects import Models, models_of
 from tunecard.runner.schema import Data, ModelSpec, Study, named_gate
 from tunecard.runner.schema.wording import TOML, sentences
@@ -153,7 +153,7 @@ class Overrides:
             keys = {spec.label: spec.name for spec in specs}
             made["gates"] = tuple(_gate(gate, keys) for gate in made["gates"])
         about = {
-            "positive": self.fields.get("positive"),
+            "positive": self.fields.get("positive", self._positive_of_searches()),
             "class_names": self.fields.get("labels"),
             "sample_weight": self.fields.get("sample_weight"),
         }
@@ -162,6 +162,12 @@ class Overrides:
             data = fields.get("data", study.data if study is not None else None) or Data()
             made["data"] = {**data.model_dump(exclude_unset=True), **data_fields}
         return made
+
+    def _positive_of_searches(self) -> str | None:
+        """Return label 1, which scikit-learn's scorers of one class are about."""
+        name = self.models.metric if self.models is not None else None
+        metric = find(name) if name is not None else None
+        return "1" if metric is not None and metric.of_positive else None
 
 
 def _gate(gate: Any, keys: Mapping[str, str]) -> Any:

@@ -124,7 +124,8 @@ def run(
         As the fields of a study; they take precedence over its own. A gate is a dict,
         and names its model as `models` does.
     positive : object or None
-        Of two classes, the one whose own precision, recall and F1 are shown.
+        Of two classes, the one whose own precision, recall and F1 are shown. None: that
+        of a search whose scorer is of one class, which is label 1; else none.
     labels : dict or None
         Names to show for the classes.
     engine : str, sequence of str or None
