@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,9 @@ from tunecard.runner.search import Tuned, backends, connection, remote, tune
 from tunecard.runner.search.cluster import Cluster
 from tunecard.runner.store.journal import Journal
 
-pytest.importorskip("distributed", reason="needs the extra 'cluster'")
+pytestmark = pytest.mark.skipif(
+    find_spec("distributed") is None, reason="needs the extra 'cluster'"
+)
 
 GRID = GridSearch(
     strategy="grid",
