@@ -156,7 +156,10 @@ ROWS: NDArray[np.float64] = np.zeros((4, 2))
             "data given in Python: y has the shape (4, 4); expected is one",
         ),
         ((ROWS, [0.5, 1.5, 0.5, 1.5]), "data given in Python: the array 'y' holds 0.5,"),
-        ((ROWS, ["a", None, "b", "a"]), "data given in Python: y holds a NoneType; "),
+        (
+            (ROWS, ["a", None, "b", "a"]),
+            "data given in Python: y has no value in 1 of 4 rows (first in row 1); ",
+        ),
         ((ROWS, [0, 1, 0]), "data given in Python: 'X' has the shape (4, 2) and 'y' (3,)"),
         ((ROWS, np.array(["a", 1, "a", 1], object)), "data given in Python: y mixes text"),
         (([[1], [1, 2]], [0, 1]), "data given in Python: X is not an array ("),
