@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from tunecard.runner import models
-from tunecard.runner.clock.measure import MeasuredCase
+from tunecard.runner.clock.case import MeasuredCase
 from tunecard.runner.metrics import scorer
 from tunecard.runner.models.fitting import WarningCount
 from tunecard.runner.models.weighting import takes_weights

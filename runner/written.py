@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tunecard.runner import assemble
 from tunecard.runner.assemble import Searched
-from tunecard.runner.clock.measure import MeasuredCase
+from tunecard.runner.clock.case import MeasuredCase
 from tunecard.runner.datasets import Dataset
 from tunecard.runner.metrics import Codes
 from tunecard.runner.parts import SeedSplit
