@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from tunecard.report.analyze.columns import LEAST_ROWS, errors_by_column, groups_of
 from tunecard.report.analyze.types import (
     AgainstConstant,
     CaseAnalysis,
@@ -22,8 +23,6 @@ from tunecard.report.stats.row_means import mean_difference
 from tunecard.runner.metrics import Metric, Outputs, Values, find, get
 from tunecard.runner.schema import DatasetInfo, Results, Variant
 
-#: Groups of rows by the true value, and the fewest rows of a group.
-MOST_GROUPS, LEAST_ROWS = 10, 10
 #: Rows that changed most.
 MOST_MOVED = 10
 
@@ -65,6 +64,7 @@ def error_analysis(run: Loaded, cases: Sequence[CaseAnalysis]) -> ErrorAnalysis 
         groups=_groups(rows, gaps) if both else (),
         moved=_moved(rows, predicted) if both else (),
         spread=spread,
+        columns=errors_by_column(rows, predicted, run.results.dataset),
         constant=_against_constant(rows, keys, run.results),
         weights={
             variant: run.weights[key][0]
@@ -76,14 +76,11 @@ def error_analysis(run: Loaded, cases: Sequence[CaseAnalysis]) -> ErrorAnalysis 
 
 def _groups(rows: Predictions, gaps: Mapping[Variant, Values]) -> tuple[ErrorGroup, ...]:
     """Put rows into groups of about equal size by their true values: deciles of many."""
-    n_groups = min(len(rows.y_true) // LEAST_ROWS, MOST_GROUPS)
-    if n_groups < 2:
+    place = groups_of(rows.y_true)
+    if place is None:
         return ()
-    ends = np.quantile(rows.y_true, np.arange(1, n_groups) / n_groups)
-    # Equal values stay together, so that counts may have fewer groups.
-    place = np.searchsorted(np.unique(ends), rows.y_true, side="left")
-    places = np.unique(place)
-    return tuple(_group(rows, gaps, place == each, len(places)) for each in places)
+    n_groups = int(place.max()) + 1
+    return tuple(_group(rows, gaps, place == each, n_groups) for each in range(n_groups))
 
 
 def _group(

@@ -14,6 +14,22 @@ from tunecard.runner.schema import ClassInfo
 
 
 @dataclass(frozen=True)
+class KeptColumns:
+    """Columns of numbers of some test rows.
+
+    Attributes
+    ----------
+    row : ndarray of int64, shape (n_kept,)
+        Positions among the test rows, ascending.
+    values : dict of ndarray of float32, shape (n_kept,)
+        By column, in the order of the results' ranges; NaN where a cell has no value.
+    """
+
+    row: NDArray[np.int64]
+    values: Mapping[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
 class Predictions:
     """What each case predicted for each test row.
 
@@ -44,6 +60,8 @@ class Predictions:
         Code of the positive class.
     of_values : bool
         Whether they are of a regression.
+    kept : KeptColumns or None
+        Columns of numbers of some of the rows; None where the run kept none.
     """
 
     index: NDArray[np.int64]
@@ -57,6 +75,7 @@ class Predictions:
     unit: NDArray[np.intp] | None = None
     in_time: bool = False
     of_values: bool = False
+    kept: KeptColumns | None = None
 
     @property
     def n_units(self) -> int:

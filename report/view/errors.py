@@ -6,6 +6,7 @@ from tunecard.report import formats
 from tunecard.report.analyze.types import Analysis, ErrorAnalysis, ModelAnalysis, MovedRow
 from tunecard.report.charts import (
     coefficients_chart,
+    column_errors,
     error_curve,
     error_groups,
     predicted_chart,
@@ -43,6 +44,7 @@ def _part(model: ModelAnalysis, errors: ErrorAnalysis, material: Material) -> Er
     charts = (
         predicted_chart(model),
         residuals_chart(model),
+        column_errors(model),
         error_groups(model),
         error_curve(model),
         coefficients_chart(model, _names(material.analysis)),
@@ -72,6 +74,12 @@ def _summarize(errors: ErrorAnalysis) -> str:
 
 def _absent(model: ModelAnalysis, errors: ErrorAnalysis) -> Iterator[LabeledValue]:
     """Name the figures that are missing, and why."""
+    if not errors.columns:
+        yield LabeledValue(
+            "Residuals against columns",
+            "The run kept no column of numbers of its test rows: keep_columns is false, no "
+            "such column has two values, or the rows were not handed over.",
+        )
     if not errors.compares:
         return
     if len(errors.groups) < 2:

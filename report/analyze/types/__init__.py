@@ -11,6 +11,8 @@ from tunecard.report.analyze.types.curves import CaseCurves
 from tunecard.report.analyze.types.engines import EngineComparison
 from tunecard.report.analyze.types.errors import (
     AgainstConstant,
+    ColumnBeyond,
+    ColumnErrors,
     ErrorAnalysis,
     ErrorGroup,
     MovedRow,
@@ -79,6 +81,8 @@ __all__ = [
     "CaseAnalysis",
     "CaseCurves",
     "ClassChange",
+    "ColumnBeyond",
+    "ColumnErrors",
     "CpuWitness",
     "CurvePoint",
     "CurveSeries",
