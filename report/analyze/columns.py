@@ -130,16 +130,16 @@ def columns_beyond(
     tuple of ColumnBeyond
         The smallest p-value first.
     """
-    found = []
+    columns = []
     for each in dataset.ranges:
         sides = [
             beyond_p(n, each.n_train, each.n_test) for n in (each.n_below, each.n_above)
         ]
         p = min(2 * min(sides) * len(dataset.ranges), 1.0)
         if p < BEYOND:
-            found.append(ColumnBeyond(each, p, _errors_beyond(each, rows, errors)))
-    found.sort(key=lambda column: column.p)
-    return tuple(found)
+            columns.append(ColumnBeyond(each, p, _errors_beyond(each, rows, errors)))
+    columns.sort(key=lambda column: column.p)
+    return tuple(columns)
 
 
 def _errors_beyond(

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunecard.report.analyze.columns import LEAST_ROWS, errors_by_column, groups_of
+from tunecard.report.analyze.quantiles import quantile_shares
 from tunecard.report.analyze.types import (
     AgainstConstant,
     CaseAnalysis,
@@ -56,6 +57,7 @@ def error_analysis(run: Loaded, cases: Sequence[CaseAnalysis]) -> ErrorAnalysis 
         for variant, values in predicted.items()
         if (correlation := rank_correlation(gaps[variant], values)) is not None
     }
+    quantiles = _quantiles(run.results, keys)
     values = run.results.dataset.values
     return ErrorAnalysis(
         true=rows.y_true,
@@ -65,13 +67,26 @@ def error_analysis(run: Loaded, cases: Sequence[CaseAnalysis]) -> ErrorAnalysis 
         moved=_moved(rows, predicted) if both else (),
         spread=spread,
         columns=errors_by_column(rows, predicted, run.results.dataset),
-        constant=_against_constant(rows, keys, run.results),
+        quantiles=quantile_shares(rows, predicted, quantiles),
+        # The mean of all rows is no rival of an estimator of their 90 % quantile.
+        constant=_against_constant(
+            rows,
+            {name: key for name, key in keys.items() if quantiles.get(name, 0.5) == 0.5},
+            run.results,
+        ),
         weights={
             variant: run.weights[key][0]
             for variant, key in keys.items()
             if key in run.weights and len(run.weights[key]) == 1
         },
     )
+
+
+def _quantiles(results: Results, keys: Mapping[Variant, str]) -> dict[Variant, float]:
+    """Return the quantiles that cases predict, of those that predict one."""
+    of_case = {case.key: case.quantile for case in results.cases}
+    named = {variant: of_case[key] for variant, key in keys.items()}
+    return {name: quantile for name, quantile in named.items() if quantile is not None}
 
 
 def _groups(rows: Predictions, gaps: Mapping[Variant, Values]) -> tuple[ErrorGroup, ...]:

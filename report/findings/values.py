@@ -82,13 +82,13 @@ def outside_training(analysis: Analysis) -> Iterator[Evidence]:
 
 def beyond_a_column(analysis: Analysis) -> Iterator[Evidence]:
     """Detect columns with more test rows outside training than chance brings."""
-    found = analysis.beyond
-    if not found:
+    columns = analysis.beyond
+    if not columns:
         return
-    columns = [_describe_beyond(column, analysis) for column in found[:_MOST_NAMED]]
-    evidence = " ".join(columns)
-    if len(found) > _MOST_NAMED:
-        rest = formats.counted(len(found) - _MOST_NAMED, "column")
+    named = [_describe_beyond(column, analysis) for column in columns[:_MOST_NAMED]]
+    evidence = " ".join(named)
+    if len(columns) > _MOST_NAMED:
+        rest = formats.counted(len(columns) - _MOST_NAMED, "column")
         evidence += f" So it is in {rest} more."
     yield Evidence("issue", evidence, "data")
 

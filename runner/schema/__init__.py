@@ -11,7 +11,8 @@
             described in tunecard.runner.store.out_of_fold). A file of version 1 is
             upgraded when it is read. Since then, optional: a study's task, a target's
             values and unit, values that a search keeps; the ranges of columns of numbers
-            (columns.parquet, described in tunecard.runner.store.kept_columns).
+            (columns.parquet, described in tunecard.runner.store.kept_columns), and the
+            quantile that a case predicts.
 
 The runner writes these values, the report reads them, and nothing else passes
 between the two.

@@ -17,6 +17,7 @@ from tunecard.report.analyze.types.errors import (
     ErrorGroup,
     MovedRow,
     OutOfRange,
+    QuantileShare,
 )
 from tunecard.report.analyze.types.machine import (
     KernelAnalysis,
@@ -113,6 +114,7 @@ __all__ = [
     "QualityComparison",
     "QualityTest",
     "QualityWord",
+    "QuantileShare",
     "Reliability",
     "ReliabilityBin",
     "RoundValue",

@@ -102,6 +102,28 @@ class ColumnErrors:
 
 
 @dataclass(frozen=True)
+class QuantileShare:
+    """A predicted quantile: the share of test rows at or below it.
+
+    Attributes
+    ----------
+    quantile : float
+        Which one the estimator is made for.
+    n_below : int
+        Test rows whose true value is at most the predicted one.
+    share : float
+        Of all test rows.
+    interval : Interval
+        Of `share`, 95 %.
+    """
+
+    quantile: float
+    n_below: int
+    share: float
+    interval: Interval
+
+
+@dataclass(frozen=True)
 class AgainstConstant:
     """A case against predicting the same value for every row.
 
@@ -151,6 +173,8 @@ class ErrorAnalysis:
         By variant: coefficients of a linear model.
     columns : tuple of ColumnErrors
         Columns by which the errors differ most, at most 4; empty where none was kept.
+    quantiles : dict of QuantileShare
+        By variant; empty unless both cases predict a quantile.
     """
 
     true: Floats
@@ -162,6 +186,7 @@ class ErrorAnalysis:
     constant: Mapping[Variant, AgainstConstant] = field(default_factory=dict)
     weights: Mapping[Variant, NDArray[np.float32]] = field(default_factory=dict)
     columns: tuple[ColumnErrors, ...] = ()
+    quantiles: Mapping[Variant, QuantileShare] = field(default_factory=dict)
 
     def absolute(self, variant: Variant) -> Floats:
         """Return the absolute error of each row."""
