@@ -93,8 +93,12 @@ def delta(value: float | None, spec: MetricSpec, beside: tuple[float, ...] = ())
     >>> recall, loss = spec_of(get("recall_macro")), spec_of(get("log_loss"))
     >>> delta(0.0026, recall), delta(0.0026, loss), delta(21.0, loss, (-860.8, 902.8))
     ('+0.26', '+0.0026', '+21.0')
+    >>> delta(0.000105, spec_of(get("r2"))), delta(0.000105, loss)
+    ('+0.0001', '+0.000105')
     """
-    return points(value) if spec.is_share else signed(value, _decimals(value, *beside))
+    if spec.is_share:
+        return points(value)
+    return signed(value, _decimals_of(spec, value, *beside))
 
 
 def delta_size(value: float | None, spec: MetricSpec) -> str:
@@ -132,8 +136,14 @@ def delta_interval(low: float, high: float, spec: MetricSpec) -> str:
     """Write an interval of a difference of a metric, as :func:`delta` does."""
     if spec.is_share:
         return points_interval(low, high)
-    digits = _decimals(low, high)
+    digits = _decimals_of(spec, low, high)
     return interval(*(fixed(end, digits, apart_from=(0.0,)) for end in (low, high)))
+
+
+def _decimals_of(spec: MetricSpec, *values: float | None) -> int:
+    """Return the decimals of differences: 4 of R2 and others that have no unit."""
+    decimals = _decimals(*values)
+    return min(decimals, 4) if spec.range[1] == 1 and not spec.unit else decimals
 
 
 def delta_scale(spec: MetricSpec) -> float:
