@@ -90,6 +90,21 @@ def test_the_interval_of_the_mean_absolute_error_is_a_t_interval(
 
 
 @pytest.mark.parametrize("scale", [1e-3, 1.0, 1e6])
+def test_the_last_digits_of_a_sum_are_no_difference(scale: float) -> None:
+    """Predictions that rounding alone distinguishes have no change in any metric."""
+    rng = np.random.default_rng(0)
+    true = scale * rng.normal(5, 1, 200)
+    before = true + scale * rng.normal(0, 0.3, 200)
+    after = before * (1 + 1e-15 * rng.integers(-1, 2, 200))
+    guesses = {"ridge/baseline": before, "ridge/tuned": after}
+    model = analyze(made_run(true=true, train=true, predicted=guesses)).model("ridge")
+    assert model.quality is not None
+    assert model.errors is not None
+    assert {change.delta for change in model.quality.metrics} == {0.0}
+    assert model.errors.moved == ()
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e6])
 def test_equal_predictions_have_intervals_of_the_size_of_errors(scale: float) -> None:
     """Of each metric about 0, and none of floating point's own size."""
     rng = np.random.default_rng(6)
