@@ -19,6 +19,10 @@ from tunecard.runner.schema import Data, ModelSpec, Study, named_gate
 from tunecard.runner.schema.wording import TOML, sentences
 from tunecard.runner.splitters import count_splits
 
+#: Arguments in Python that are fields of a study's ``[data]``.
+_OF_DATA = {name: name for name in ("positive", "sample_weight", "keep_columns")}
+_OF_DATA["labels"] = "class_names"
+
 
 @dataclass(frozen=True)
 class Overrides:
@@ -35,7 +39,8 @@ class Overrides:
         The column with the classes.
     fields : dict
         Fields of the study, as arguments: they take precedence over all others. Of
-        ``positive``, ``labels`` and ``sample_weight`` the study's ``[data]`` is made.
+        ``positive``, ``labels``, ``sample_weight`` and ``keep_columns`` the study's
+        ``[data]`` is made.
     splits : GivenSplits or None
         Splitters of the two levels.
     groups : str, array_like or None
@@ -133,11 +138,7 @@ class Overrides:
 
     def _named(self, fields: Mapping[str, Any], study: Study | None) -> dict[str, Any]:
         """Return the fields that were given by name; gates name models as callers do."""
-        made = {
-            name: value
-            for name, value in self.fields.items()
-            if name not in ("positive", "labels", "sample_weight")
-        }
+        made = {name: value for name, value in self.fields.items() if name not in _OF_DATA}
         task = fields.get("task", "classification" if study is None else study.task)
         if "metric" not in made and made.get("task", task) != task:
             made["metric"] = default_of(made["task"])
@@ -152,12 +153,12 @@ class Overrides:
             specs = fields.get("models", study.models if study is not None else ())
             keys = {spec.label: spec.name for spec in specs}
             made["gates"] = tuple(_gate(gate, keys) for gate in made["gates"])
-        about = {
-            "positive": self.fields.get("positive", self._positive_of_searches()),
-            "class_names": self.fields.get("labels"),
-            "sample_weight": self.fields.get("sample_weight"),
+        given = {"positive": self._positive_of_searches(), **self.fields}
+        data_fields = {
+            field: given[name]
+            for name, field in _OF_DATA.items()
+            if given.get(name) is not None
         }
-        data_fields = {name: value for name, value in about.items() if value is not None}
         if data_fields:
             data = fields.get("data", study.data if study is not None else None) or Data()
             made["data"] = {**data.model_dump(exclude_unset=True), **data_fields}

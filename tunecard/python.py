@@ -60,6 +60,7 @@ def run(
     groups: Any = None,
     task: "TaskName | None" = None,
     sample_weight: Any = None,
+    keep_columns: bool | None = None,
 ) -> "Run":
     """Run a study, write its report, and return both.
 
@@ -157,6 +158,8 @@ def run(
         searches and of the two configurations, and so do the fold scores of a search,
         where estimator and metric take them, as scikit-learn's metadata routing has it.
         The test rows count once each.
+    keep_columns : bool or None
+        Of a regression, False to keep no columns of its test rows in the run folder.
 
     Returns
     -------
@@ -213,6 +216,7 @@ def run(
         "title": title,
         "seed": seed,
         "seeds": None if seeds is None else tuple(seeds),
+        "keep_columns": keep_columns,
     }
     looks = make_theme(templates, css)
     reference = read_reference(against)

@@ -318,7 +318,8 @@ RULES: tuple[Rule, ...] = (
         "The search chose by another metric",
         "The verdict is about the metric of the study, and the search of a model chose its "
         "winner by another one. The winner may be the best by that metric and no better by "
-        "this one. Judging a search takes its metric over where Tunecard has a test for it.",
+        "this one. A search that is judged has its own metric judged where Tunecard has a "
+        "test for it.",
         "Search by the metric that decides, or name the search's metric as the study's.",
         search.another_metric,
     ),
