@@ -153,11 +153,11 @@ class Overrides:
             specs = fields.get("models", study.models if study is not None else ())
             keys = {spec.label: spec.name for spec in specs}
             made["gates"] = tuple(_gate(gate, keys) for gate in made["gates"])
-        given = {"positive": self._positive_of_searches(), **self.fields}
+        named = {"positive": self._positive_of_searches(), **self.fields}
         data_fields = {
-            field: given[name]
+            field: named[name]
             for name, field in _OF_DATA.items()
-            if given.get(name) is not None
+            if named.get(name) is not None
         }
         if data_fields:
             data = fields.get("data", study.data if study is not None else None) or Data()

@@ -83,7 +83,7 @@ def test_no_rule_fails_on_an_empty_run() -> None:
 def test_explain_names_the_codes_that_there_are(code: str) -> None:
     """One sentence, with what was given."""
     with pytest.raises(
-        ReadError, match=r"is not a finding; the codes are TC001 to TC038\."
+        ReadError, match=r"is not a finding; the codes are TC001 to TC039\."
     ):
         explain(code)
 

@@ -19,6 +19,8 @@ def test_a_search_by_another_metric_is_named() -> None:
         if finding.code == "TC039"
     ]
     assert evidence == [
-        "The search for k-nearest neighbors chose by accuracy; the verdict is about "
-        "F1 (macro)."
+        (
+            "The search for k-nearest neighbors chose by accuracy; the verdict is about "
+            "F1 (macro)."
+        )
     ]
