@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import wait_until_gone
 from tunecard.runner.processes import process, start
 from tunecard.runner.processes.process import Ended, run_worker, run_workers
 
@@ -173,24 +174,7 @@ def test_what_a_worker_started_ends_with_it(run: Run, tmp_path: Path) -> None:
         print(child.pid)
         """
     )
-    left = int((ended.stderr_tail or "").split()[-1])
-    deadline = time.monotonic() + 60
-    while _alive(left):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-def _alive(pid: int) -> bool:
-    stat = Path(f"/proc/{pid}/stat")
-    if Path("/proc/self").exists():
-        return (
-            stat.exists() and stat.read_text("utf-8").rpartition(")")[2].split()[0] != "Z"
-        )
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+    wait_until_gone(int((ended.stderr_tail or "").split()[-1]))
 
 
 _TELLS = """

@@ -14,6 +14,7 @@ import psutil
 import pytest
 from sklearn.datasets import load_digits
 
+from tests.processes import wait_until_gone
 from tunecard.runner.processes import template as templates
 from tunecard.runner.processes.process import Ended, run_worker
 from tunecard.runner.processes.template import Templates
@@ -206,7 +207,7 @@ def test_a_fork_that_takes_too_long_ends_with_what_it_started(
         assert run(made, tmp_path, "sleeps", seconds=seconds).status == "timeout"
         if (tmp_path / "pid").exists():
             break
-    _ends(int((tmp_path / "pid").read_text("ascii")))
+    wait_until_gone(int((tmp_path / "pid").read_text("ascii")))
     assert report(made, tmp_path)
 
 
@@ -259,7 +260,7 @@ def test_a_fork_ends_with_its_template(made: Templates, tmp_path: Path) -> None:
     _eventually((tmp_path / "pid").exists)
     template.send_signal(signal.SIGKILL)
     assert worker.wait(60.0) == -signal.SIGKILL
-    _ends(worker.pid)
+    wait_until_gone(worker.pid)
     assert made.fork("tells", tmp_path, None) is None
 
 
@@ -280,17 +281,7 @@ def test_a_template_that_nobody_needs_ends_while_it_imports(place: Path) -> None
     note = place / "importing"
     _eventually(lambda: note.exists() and note.read_text("utf-8"))
     made.close()
-    _ends(int(note.read_text("utf-8")))
-
-
-def _ends(pid: int) -> None:
-    def gone() -> bool:
-        try:
-            return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-        except psutil.NoSuchProcess:
-            return True
-
-    _eventually(gone)
+    wait_until_gone(int(note.read_text("utf-8")))
 
 
 def _eventually(happened: object) -> None:
