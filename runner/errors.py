@@ -8,6 +8,7 @@
     |   +-- DataError           2  a data file whose content is wrong
     |   +-- ContractError       2  a results.json
     |   +-- OutputError         2  a place that cannot be written
+    |   +-- SourceChanged       2  code that changed during the run
     +-- PlatformUnsupported     2  measuring on Windows
     +-- DataUnreachable         3  data that is nowhere to be had
     +-- ClusterUnreachable      3  a cluster that does not answer, or no longer
@@ -74,6 +75,10 @@ class ContractError(InputError):
 
 class OutputError(InputError):
     """The place for the output cannot be written."""
+
+
+class SourceChanged(InputError):
+    """The user's code, or a package, changed while a run was at work."""
 
 
 class PlatformUnsupported(TunecardError):

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tunecard.runner import assemble, models, quality
 from tunecard.runner.assemble import Searched
-from tunecard.runner.clock.measure import BenchSettings, MeasuredCase
+from tunecard.runner.clock.case import BenchSettings, MeasuredCase
 from tunecard.runner.clock.rounds import Rounds, first_passes, run_rounds, untimed_passes
 from tunecard.runner.clock.stopwatch import Stopwatch
 from tunecard.runner.context import WORK, RunContext

@@ -28,13 +28,14 @@ from tunecard.runner.overrides import Overrides
 from tunecard.runner.pipeline import run_study, search_templates
 from tunecard.runner.processes.template import Templates
 from tunecard.runner.progress import Progress
-from tunecard.runner.schema import Cut, Study, Timing
+from tunecard.runner.schema import Cut, Environment, Study, Timing
 from tunecard.runner.search import backends
 from tunecard.runner.search.cluster import Cluster
 from tunecard.runner.source import Source, check_paths
 from tunecard.runner.store import folders
-from tunecard.runner.store.journal import recall_as
+from tunecard.runner.store.journal import Value, recall_as
 from tunecard.runner.store.resume import identity, open_run
+from tunecard.runner.store.unchanged import VerifiedCheckpoint
 
 _Cuts = RootModel[dict[str, Cut]]
 
@@ -138,10 +139,13 @@ def run_session(
         if timing is not None:
             switched = effective.timing.model_copy(update={"enabled": timing})
             effective = effective.model_copy(update={"timing": switched})
-        environment = describe(
-            (*engines.distributions(effective), *origins.distributions(effective))
-        )
-        own = identity(effective, dataset, environment, origins.own_code(effective))
+        names = (*engines.distributions(effective), *origins.distributions(effective))
+        environment = describe(names)
+
+        def identify(now: Environment) -> Value:
+            return identity(effective, dataset, now, origins.own_code(effective))
+
+        own = identify(environment)
         opened = open_run(
             reports,
             folders.run_id(effective, now),
@@ -175,15 +179,15 @@ def run_session(
         environment=environment,
         started=opened.started,
         now=lambda: datetime.now(UTC),
-        memory=opened.journal,
+        memory=VerifiedCheckpoint(
+            opened.journal,
+            origins.source_files(effective),
+            own,
+            lambda: identify(describe(names)),
+        ),
         n_sessions=opened.n_sessions,
         scheduler=cluster,
-        load=lambda seed: source.load(
-            effective,
-            dataset.info.fallback_reason,
-            notice=lambda _: None,  # that of the first seed was reported
-            repetition=seed,
-        ),
+        load=lambda seed: _load_again(source, effective, dataset, seed),
     )
     try:
         with opened.journal:
@@ -217,6 +221,22 @@ class _Early:
         """End what nobody needs."""
         if self.templates is not None:
             self.templates.close()
+
+
+def _load_again(source: Source, study: Study, first: Dataset, seed: int) -> Dataset:
+    """Load the data as another seed splits it: the same file as that of the first."""
+    again = source.load(
+        study,
+        first.info.fallback_reason,
+        notice=lambda _: None,  # that of the first seed was reported
+        repetition=seed,
+    )
+    if again.info.sha256.get("file") != first.info.sha256.get("file"):
+        raise DataError(
+            f"{again.info.source}: changed while the run began, so that its seeds would "
+            "have different data. Run the same command again."
+        )
+    return again
 
 
 def _count_workers(scheduler: str, progress: Progress) -> int:

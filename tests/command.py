@@ -86,7 +86,7 @@ def call(folder: Path, *arguments: str | Path) -> Ended:
     # With a buffer below, as of a process: a picture is written as bytes.
     out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", newline="") for _ in range(2))
     code: str | int | None = 0
-    handler = signal.getsignal(signal.SIGTERM)
+    handlers = {n: signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGHUP)}
     with (
         contextlib.chdir(folder),
         mock.patch.dict(os.environ, environment(folder.parent), clear=True),
@@ -102,7 +102,8 @@ def call(folder: Path, *arguments: str | Path) -> Ended:
         except SystemExit as end:
             code = end.code
         finally:
-            signal.signal(signal.SIGTERM, handler)
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
     assert isinstance(code, int)
     for stream in (out, err):
         stream.seek(0)

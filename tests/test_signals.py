@@ -1,4 +1,4 @@
-"""What is sent by whoever stops a job: SIGTERM ends the command as Ctrl-C does."""
+"""What is sent by whoever stops a job: SIGTERM and SIGHUP end a command as Ctrl-C does."""
 
 import contextlib
 import os
@@ -35,22 +35,29 @@ budget = "1s"
 """
 
 
+SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+
+
 @pytest.fixture
 def usual() -> Iterator[None]:
-    """Leave this process's own answer to SIGTERM as it was."""
-    before = signal.getsignal(signal.SIGTERM)
+    """Leave this process's own answers to the signals as they were."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
     yield
-    signal.signal(signal.SIGTERM, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.mark.usefixtures("usual")
-def test_sigterm_is_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_is_an_interruption(
+    number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whatever is at work can clean up, and the exit code is that of Ctrl-C."""
     cleaned = []
 
     def work() -> None:
         try:
-            os.kill(os.getpid(), signal.SIGTERM)
+            os.kill(os.getpid(), number)
             time.sleep(60)
         finally:
             cleaned.append(True)
@@ -62,14 +69,15 @@ def test_sigterm_is_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("usual")
-def test_sigterm_stays_ignored_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who starts the command so has a reason."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    monkeypatch.setattr(
-        command_line, "app", lambda: lambda: os.kill(os.getpid(), signal.SIGTERM)
-    )
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_stays_ignored_where_it_was(
+    number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who starts the command so has a reason, such as nohup."""
+    signal.signal(number, signal.SIG_IGN)
+    monkeypatch.setattr(command_line, "app", lambda: lambda: os.kill(os.getpid(), number))
     command_line.main()
-    assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
+    assert signal.getsignal(number) is signal.SIG_IGN
 
 
 def stopped(folder: Path, at: str, *, everywhere: bool) -> Ended:

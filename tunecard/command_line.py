@@ -2,6 +2,7 @@
 
 import atexit
 import gc
+import os
 import signal
 import sys
 from importlib.metadata import PackageNotFoundError, version
@@ -50,9 +51,12 @@ def main() -> None:
     # What is left at the end goes back to the system as it is: looking through it for
     # garbage takes 0.6 s after a run.
     atexit.register(gc.freeze)
-    # A cancelled job gets SIGTERM; it stops a run as Ctrl-C does.
-    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    _open_closed_streams()
+    # A cancelled job gets SIGTERM, one whose terminal is closed SIGHUP; both stop a run
+    # as Ctrl-C does.
+    for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
     # Windows' own encodings lack the minus sign: "?" is shown, and the rest is readable.
     if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.errors == "strict":
         sys.stdout.reconfigure(errors="replace")
@@ -67,6 +71,24 @@ def main() -> None:
             sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)
+
+
+def _open_closed_streams() -> None:
+    """Let standard streams that are closed lead nowhere.
+
+    A file that is opened later, such as a journal, would get their number, and what a
+    library prints would be written into it.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest free number is this one
+            os.set_inheritable(number, True)  # noqa: FBT003 # its only form
+        if getattr(sys, name) is None:
+            mode = "r" if name == "stdin" else "w"
+            stream = open(number, mode, encoding="utf-8", closefd=False)  # noqa: SIM115 # as long as Python runs
+            setattr(sys, name, stream)
 
 
 def _print_version(value: bool) -> None:  # noqa: FBT001 # Typer's signature for a callback

@@ -60,6 +60,7 @@ def run(
     groups: Any = None,
     task: "TaskName | None" = None,
     sample_weight: Any = None,
+    keep_columns: bool | None = None,
 ) -> "Run":
     """Run a study, write its report, and return both.
 
@@ -124,7 +125,8 @@ def run(
         As the fields of a study; they take precedence over its own. A gate is a dict,
         and names its model as `models` does.
     positive : object or None
-        Of two classes, the one whose own precision, recall and F1 are shown.
+        Of two classes, the one whose own precision, recall and F1 are shown. None: that
+        of a search whose scorer is of one class, which is label 1; else none.
     labels : dict or None
         Names to show for the classes.
     engine : str, sequence of str or None
@@ -156,6 +158,8 @@ def run(
         searches and of the two configurations, and so do the fold scores of a search,
         where estimator and metric take them, as scikit-learn's metadata routing has it.
         The test rows count once each.
+    keep_columns : bool or None
+        Of a regression, False to keep no columns of its test rows in the run folder.
 
     Returns
     -------
@@ -212,6 +216,7 @@ def run(
         "title": title,
         "seed": seed,
         "seeds": None if seeds is None else tuple(seeds),
+        "keep_columns": keep_columns,
     }
     looks = make_theme(templates, css)
     reference = read_reference(against)

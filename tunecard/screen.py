@@ -1,8 +1,10 @@
 """Notices and progress: lines on stderr, and how a run ends."""
 
+import os
 import re
 import sys
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,8 +27,46 @@ def stderr() -> "Console":
     """Make a console for notices and progress."""
     from rich.console import Console
 
+    # What a live bar has put in its place writes to the stream below.
+    stream = getattr(sys.stderr, "rich_proxied_file", sys.stderr)
+    file = None if stream is None else cast("IO[str]", _Lasting(stream))
     # In a notebook too: a line is text on stderr, not a display of its own.
-    return Console(stderr=True, force_jupyter=False)
+    return Console(file=file, stderr=True, force_jupyter=False)
+
+
+class _Lasting:
+    """A stream whose other end may go away, as a closed terminal or pipe does.
+
+    No run ends because nobody reads its progress: what follows is dropped.
+    """
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write text, or drop it."""
+        try:
+            return self._stream.write(text)
+        except OSError:
+            self._drop()
+            return len(text)
+
+    def flush(self) -> None:
+        """Flush what was written."""
+        try:
+            self._stream.flush()
+        except OSError:
+            self._drop()
+
+    def _drop(self) -> None:
+        """Let the stream lead nowhere, so that Python can flush it when it ends."""
+        with suppress(OSError, ValueError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self._stream.fileno())
+            os.close(nowhere)
 
 
 def finish(finished: "Run", *, open_page: bool) -> None:

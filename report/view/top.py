@@ -197,7 +197,7 @@ def _target(data: DatasetInfo) -> str:
     spread = values.test if values is not None else None
     if values is None or spread is None:
         return formats.counted(len(data.classes), "class", "classes")
-    ends = (formats.parameter(end) for end in (spread.low, spread.high))
+    ends = (formats.value(end) for end in (spread.low, spread.high))
     name = f"{data.target} " if data.target else "values "
     return f"{name}from {' to '.join(ends)} {values.unit}".rstrip()
 

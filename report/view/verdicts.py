@@ -25,7 +25,7 @@ def verdict_facts(quality: QualityComparison, analysis: Analysis) -> Iterator[La
         "Change", f"{change} {unit}".rstrip() + f", {name_interval(test)} {ends}"
     )
     if test.margin is not None:
-        margin = formats.delta_size(test.margin, test.metric)
+        margin = formats.margin(test.margin, test.metric)
         ends = formats.delta_interval(
             test.equivalence.low, test.equivalence.high, test.metric
         )
@@ -49,7 +49,7 @@ def verdict_facts(quality: QualityComparison, analysis: Analysis) -> Iterator[La
             "Row by row",
             f"nearer to the true value: baseline {formats.count(table.only_first)}, "
             f"tuned {formats.count(table.only_second)}, "
-            f"as near {formats.count(table.both_wrong)}",
+            f"equally near {formats.count(table.both_wrong)}",
         )
         return
     yield LabeledValue(

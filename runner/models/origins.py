@@ -65,7 +65,7 @@ def own_code(study: Study) -> dict[str, str]:
         that define estimators, of plug-ins, and of all that these import, be it inside a
         function, as far as they are not installed.
     """
-    files = _closure({**_files(study), **_plugins(study)})
+    files = _closure(_named_files(study))
     code = {_shown(module, file): file.read_bytes() for module, file in files.items()}
     own = {name: named().get(name) for name in study.metric_names if not is_path(name)}
     code |= {f"metric {n}": cloudpickle.dumps(m) for n, m in own.items() if m is not None}
@@ -73,6 +73,22 @@ def own_code(study: Study) -> dict[str, str]:
         f"code of {name}": sha256(content).hexdigest()[:12]
         for name, content in sorted(code.items())
     }
+
+
+def source_files(study: Study) -> tuple[Path, ...]:
+    """Return the files that the study's code is from, installed ones included.
+
+    Parameters
+    ----------
+    study : Study
+        Checked.
+    """
+    named_files = _named_files(study)
+    return tuple({**named_files, **_closure(named_files)}.values())
+
+
+def _named_files(study: Study) -> dict[str, Path]:
+    return {**_files(study), **_plugins(study)}
 
 
 def _closure(files: Mapping[str, Path]) -> dict[str, Path]:

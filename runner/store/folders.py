@@ -247,9 +247,10 @@ def point_latest(folder: Path, notice: Callable[[str], None]) -> None:
             f"in {folder}."
         )
         return
-    for abandoned in folder.parent.glob(f".{LATEST}-*"):
-        shutil.rmtree(abandoned, ignore_errors=True)
-    with contextlib.suppress(OSError):
+    # Alone: another run that ends now would take what is made here for abandoned.
+    with contextlib.suppress(OSError), _alone_in(folder.parent):
+        for abandoned in folder.parent.glob(f".{LATEST}-*"):
+            shutil.rmtree(abandoned, ignore_errors=True)
         made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{LATEST}-"))
         try:
             _swap(folder, link, made / LATEST)

@@ -243,17 +243,34 @@ class Journal:
             while left:  # a disk that is nearly full takes a part of it
                 left = left[self._stream.write(left) :]
             os.fsync(self._stream.fileno())
+            if not self._is_there():
+                raise removed(self._path.parent)
         except OSError as error:
             with contextlib.suppress(OSError):  # the line is dropped as torn otherwise
                 self._stream.truncate(self._size)
             raise self._refused(error) from error
         self._size += len(line)
 
+    def _is_there(self) -> bool:
+        """Return whether the file in the folder is still the one that is written."""
+        try:
+            return os.path.samestat(os.fstat(self._stream.fileno()), self._path.stat())
+        except FileNotFoundError:
+            return False
+
     def _refused(self, error: OSError) -> OutputError:
         return OutputError(
             f"{self._path}: cannot be written ({error.strerror or error}). What was "
             "finished before is kept; make space and run the same command to resume."
         )
+
+
+def removed(folder: Path) -> OutputError:
+    """Make the error of a run whose folder is gone from its place."""
+    return OutputError(
+        f"{folder}: was moved or removed while the run was at work. Put it back and run "
+        "the same command to resume; without it the same command begins again."
+    )
 
 
 def read_header(folder: Path) -> Value | None:

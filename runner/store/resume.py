@@ -23,7 +23,7 @@ from tunecard.runner.store.journal import (
 )
 
 #: The key under which the checksums of a whole run's data stand, and what they are of.
-_WRITTEN = "results"
+WRITTEN = "results"
 _DATA = (RESULTS, "*.parquet")
 #: Keys of a search, where a study has several seeds as well.
 _OF_A_SEARCH = re.compile(r"(seed \d+ )?search ")
@@ -223,17 +223,17 @@ def record_written(memory: Checkpoint, folder: Path) -> None:
     folder : Path
         The run folder.
     """
-    memory.record(_WRITTEN, {"files": hashes_of(folder, *_DATA)})
+    memory.record(WRITTEN, {"files": hashes_of(folder, *_DATA)})
 
 
 def _is_measured(folder: Path, journal: Journal) -> bool:
     """Return whether all is measured and whole; what is damaged is made again."""
-    written = journal.recall(_WRITTEN)
+    written = journal.recall(WRITTEN)
     if written is None:
         return False
     if written.get("files") == hashes_of(folder, *_DATA):
         return True
-    journal.reject(_WRITTEN)
+    journal.reject(WRITTEN)
     return False
 
 

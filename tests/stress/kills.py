@@ -247,7 +247,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--only", help="one kind of command")
+    parser.add_argument("--only", help="one kind of command, which gets all the kills")
     options = parser.parse_args(arguments)
     tally, start = Tally(options.seed), time.monotonic()
 
@@ -255,7 +255,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.write(f"seed {options.seed}: {time.monotonic() - start:.0f} s: {text}\n")
         sys.stdout.flush()
 
-    tenth = max(options.kills // 10, 1)
+    def share(tenths: int) -> int:
+        """Return how many kills a kind gets: its part, or all where it is the only one."""
+        return options.kills if options.only else max(tenths * options.kills // 10, 1)
+
     with ExitStack() as stack:
         place = Path(
             stack.enter_context(tempfile.TemporaryDirectory(prefix="tunecard-kills-"))
@@ -266,16 +269,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         def on_dask() -> int:
             cluster = stack.enter_context(dask_cluster(place / "dask", 2))
             to = ("--backend", "dask", "--scheduler", cluster.address)
-            return killer.kill_runs(STUDY, 2 * tenth, *to, name="dask")
+            return killer.kill_runs(STUDY, share(2), *to, name="dask")
 
         kinds: dict[str, Callable[[], int]] = {
-            "list": partial(killer.kill_history, tenth),
-            "judge": partial(killer.kill_judging, tenth),
-            "page": partial(killer.kill_rendering, tenth),
-            "default": partial(killer.kill_runs, STUDY, 3 * tenth, name="default"),
+            "list": partial(killer.kill_history, share(1)),
+            "judge": partial(killer.kill_judging, share(1)),
+            "page": partial(killer.kill_rendering, share(1)),
+            "default": partial(killer.kill_runs, STUDY, share(3), name="default"),
             "dask": on_dask,
-            "seeds": partial(killer.kill_runs, SEEDS, tenth, name="seeds"),
-            "splits": partial(killer.kill_runs, SPLITS, tenth, name="splits"),
+            "seeds": partial(killer.kill_runs, SEEDS, share(1), name="seeds"),
+            "splits": partial(killer.kill_runs, SPLITS, share(1), name="splits"),
         }
         for name, kill_all in kinds.items():
             if options.only in (None, name):

@@ -20,20 +20,16 @@ from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 
 from tunecard.runner.clock import measure
+from tunecard.runner.clock.case import BenchSettings, MeasuredCase
 from tunecard.runner.clock.jobs import Finished
-from tunecard.runner.clock.measure import (
-    BenchSettings,
-    MeasuredCase,
-    first_pass,
-    run_round,
-    write_arrays,
-)
+from tunecard.runner.clock.measure import first_pass, run_round
 from tunecard.runner.errors import OutputError
 from tunecard.runner.processes.process import (
     THREAD_VARIABLES,
     run_worker,
     worker_environment,
 )
+from tunecard.runner.rows import write_arrays
 from tunecard.runner.schema import ModelSpec, Params
 from tunecard.runner.store.journal import NullCheckpoint, Value
 
@@ -400,7 +396,8 @@ def test_a_worker_ends_when_its_parent_is_killed(
 _PARENT = """
     import sys
     from pathlib import Path
-    from tunecard.runner.clock.measure import BenchSettings, MeasuredCase, first_pass
+    from tunecard.runner.clock.case import BenchSettings, MeasuredCase
+    from tunecard.runner.clock.measure import first_pass
     from tunecard.runner.schema import ModelSpec
     from tunecard.runner.store.journal import NullCheckpoint
     data, work = map(Path, sys.argv[1:])

@@ -9,14 +9,10 @@ import pytest
 from sklearn.datasets import load_digits
 
 from tests.processes import wait_until_gone
-from tunecard.runner.clock.measure import (
-    BenchSettings,
-    MeasuredCase,
-    first_pass,
-    run_round,
-    write_arrays,
-)
+from tunecard.runner.clock.case import BenchSettings, MeasuredCase
+from tunecard.runner.clock.measure import first_pass, run_round
 from tunecard.runner.errors import OutputError
+from tunecard.runner.rows import write_arrays
 from tunecard.runner.schema import ModelSpec
 from tunecard.runner.store.journal import NullCheckpoint
 

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -230,3 +231,21 @@ def test_a_whole_folder_appears_at_once(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="half"), folders.make_whole(tmp_path, "run"):
         raise ValueError("half of it")
     assert {path.name for path in tmp_path.iterdir()} == {"run", "run-2"}
+
+
+def test_two_runs_that_end_at_once_leave_each_others_link_alone(tmp_path: Path) -> None:
+    """What a process makes for its link is not abandoned while it holds the folder."""
+    made = tmp_path / ".latest-of-another"
+    made.mkdir()
+    other = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(other, fcntl.LOCK_EX)
+    ending = threading.Thread(
+        target=folders.point_latest, args=(finished(tmp_path, "one"), pytest.fail)
+    )
+    ending.start()
+    ending.join(0.2)
+    assert made.exists()
+    os.close(other)
+    ending.join(60)
+    assert content(tmp_path / "latest") == "one"
+    assert not made.exists()

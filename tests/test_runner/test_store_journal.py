@@ -253,3 +253,20 @@ def test_a_record_of_another_shape_is_named(tmp_path: Path) -> None:
         )
     (notice,) = notices
     assert "what was kept of 'search knn shared fold 0' is damaged" in notice
+
+
+@pytest.mark.parametrize("how", ["removed", "moved", "made again"])
+def test_a_folder_that_is_gone_ends_the_run(how: str, tmp_path: Path) -> None:
+    """Nothing is written for nobody: the next piece is refused in a sentence."""
+    folder = tmp_path / "run"
+    folder.mkdir()
+    with Journal(folder, HEADER) as journal:
+        journal.record("a", {})
+        if how == "moved":
+            folder.rename(tmp_path / "elsewhere")
+        else:
+            (folder / JOURNAL).unlink()
+        if how == "made again":
+            (folder / JOURNAL).touch()
+        with pytest.raises(OutputError, match=r"run: was moved or removed while .* resume"):
+            journal.record("b", {})

@@ -1,0 +1,85 @@
+"""No piece of work is recorded whose code is not the code that its run began with."""
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from tunecard.runner.errors import SourceChanged
+from tunecard.runner.store.journal import Checkpoint, Value
+from tunecard.runner.store.resume import WRITTEN
+
+
+class VerifiedCheckpoint:
+    """Records finished work as long as code and packages are what they were.
+
+    Workers start anew in each round and import the user's modules again: what an editor
+    saved meanwhile would be measured beside what was there before.
+
+    Parameters
+    ----------
+    memory : Checkpoint
+        Underlying store.
+    files : sequence of Path
+        Where a change is looked for; only then is the identity determined again.
+    begun : dict
+        The identity of the work, as :func:`tunecard.runner.store.resume.identity` has it.
+    identify : callable
+        Determines it again.
+    """
+
+    def __init__(
+        self,
+        memory: Checkpoint,
+        files: Sequence[Path],
+        begun: Value,
+        identify: Callable[[], Value],
+    ) -> None:
+        self._memory, self._files, self._identify = memory, files, identify
+        self._stamps, self._begun = self._look(), begun
+
+    def recall(self, key: str) -> Value | None:
+        """Return the value of a piece that is done, or None."""
+        return self._memory.recall(key)
+
+    def record(self, key: str, value: Value) -> None:
+        """Record that a piece is done.
+
+        Raises
+        ------
+        SourceChanged
+            If code or packages changed before its end; it is not recorded then.
+        """
+        if key != WRITTEN:  # all pieces of such a run are recorded
+            self._check()
+        self._memory.record(key, value)
+
+    def reject(self, key: str) -> None:
+        """Report that what was recorded of a piece is damaged."""
+        self._memory.reject(key)
+
+    def _check(self) -> None:
+        stamps = self._look()
+        if stamps == self._stamps:
+            return
+        now = self._identify()
+        names = dict.fromkeys([*self._begun, *now])
+        changed = [name for name in names if self._begun.get(name) != now.get(name)]
+        if changed:
+            raise SourceChanged(
+                f"{', '.join(changed)}: changed while the run was at work. What was "
+                "measured before is kept: undo the change and run the same command to "
+                "resume. With the change, the same command begins a new run."
+            )
+        self._stamps = stamps
+
+    def _look(self) -> list[tuple[int, int, int] | None]:
+        return [_stamp(file) for file in self._files]
+
+
+def _stamp(file: Path) -> tuple[int, int, int] | None:
+    """Return what differs where a file was written again; None where it is gone."""
+    try:
+        found = os.stat(file)  # noqa: PTH116 # in half the time of Path.stat
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino

@@ -1,0 +1,83 @@
+"""Progress and notices that nobody reads any more end no run."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.command import environment
+from tunecard.runner.terminal import watcher
+from tunecard.screen import print_notice, stderr
+
+CODE = """
+import os, sys
+{before}
+from tunecard.screen import print_notice
+print_notice("nobody reads this")
+print_notice("nor this")
+print("to the end")
+"""
+
+
+def ended(tmp_path: Path, before: str) -> subprocess.CompletedProcess[str]:
+    """Run the code in a process of its own, after what happens to its streams."""
+    return subprocess.run(
+        [sys.executable, "-c", CODE.format(before=before)],
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "r, w = os.pipe(); os.dup2(w, 2); os.close(w); os.close(r)",
+        "a, b = os.openpty(); os.dup2(b, 2); os.close(a); os.close(b)",
+        "os.dup2(os.open('/dev/full', os.O_WRONLY), 2)",
+        "os.close(2)",
+        "sys.stderr = None",
+    ],
+)
+def test_a_stderr_that_is_gone_ends_nothing(before: str, tmp_path: Path) -> None:
+    """A closed pipe, a closed terminal, a full disk: the program goes on to its end."""
+    done = ended(tmp_path, before)
+    assert (done.returncode, done.stdout) == (0, "to the end\n"), done.stderr
+
+
+def test_a_bar_whose_terminal_is_closed_ends_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Neither the bar nor a notice above it raises."""
+    ours, theirs = os.openpty()
+    with os.fdopen(theirs, "w", encoding="utf-8") as terminal:
+        monkeypatch.setattr(sys, "stderr", terminal)
+        monkeypatch.setenv("TERM", "xterm")
+        with watcher(stderr(), quiet=False) as progress:
+            progress.stage("search", 2)
+            os.close(ours)
+            progress.step("fold 1 of 2")
+            progress.notice("nobody reads this")
+            print_notice("nor this")
+
+
+def test_standard_streams_that_are_closed_are_taken_by_no_file(tmp_path: Path) -> None:
+    """A file that is opened later gets none of their numbers, and print() works."""
+    code = (
+        "import os, sys\n"
+        "from tunecard.command_line import _open_closed_streams\n"
+        "_open_closed_streams()\n"
+        "print('nowhere', sys.stdin.read())\n"
+        "number = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT)\n"
+        "os.write(number, b'%d' % number)\n"
+    )
+    path = tmp_path / "file"
+    subprocess.run(
+        ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", sys.executable, "-c", code, path],
+        env=environment(tmp_path),
+        check=True,
+    )
+    assert path.read_text("ascii") == "3"
