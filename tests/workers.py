@@ -58,9 +58,12 @@ class SharedTemplate(Templates):
     def __exit__(self, *_: object) -> None:
         """Serve the next run."""
 
+    def close(self) -> None:
+        """Serve the next run, also where a session ends its template."""
+
     def end(self) -> None:
         """End the process."""
-        super().__exit__(None, None, None)
+        super().close()
 
 
 @contextmanager
