@@ -36,7 +36,7 @@ from tunecard.runner.store.journal import NullCheckpoint, Value
 pytestmark = pytest.mark.usefixtures("forked")
 
 HERE = Path(__file__).parent
-LARGE = 700 * 2**20
+LARGE = 400 * 2**20
 SECONDS = 60.0  # of a case that is not meant to be cut off
 
 Run = Callable[..., MeasuredCase]

@@ -233,12 +233,12 @@ def test_only_blocks_with_ties_are_asked_again(monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.mnist
 def test_fold_scores_equal_grid_search_on_mnist(mnist_dir: Path) -> None:
-    """On 6,000 rows of MNIST the fold scores and the winner are GridSearchCV's."""
+    """On 2,000 rows of MNIST the fold scores and the winner are GridSearchCV's."""
     dataset = load(
         "mnist",
         seed=0,
         test_size=0.25,
-        subset=Subset(train=6000, test=100),
+        subset=Subset(train=2000, test=100),
         data_dir=mnist_dir,
         offline=True,
         notice=lambda _: None,
