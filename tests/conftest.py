@@ -34,9 +34,17 @@ def pytest_configure(config: pytest.Config) -> None:
     And make the folder of what all processes of the tests share (`shared.py`).
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    hypothesis.settings.register_profile("quick", max_examples=10)
-    if not is_thorough():
-        hypothesis.settings.load_profile("quick")
+    hypothesis.settings.register_profile(
+        "ours",
+        max_examples=30 if is_thorough() else 10,
+        deadline=None,  # a slow machine is no failure
+        # Examples of one property may share a folder: each writes its files again.
+        suppress_health_check=[
+            hypothesis.HealthCheck.too_slow,
+            hypothesis.HealthCheck.function_scoped_fixture,
+        ],
+    )
+    hypothesis.settings.load_profile("ours")
     if not hasattr(config, "workerinput"):
         folder = tempfile.mkdtemp(prefix="tunecard-tests-")
         os.environ["TUNECARD_TESTS_SHARED"] = folder

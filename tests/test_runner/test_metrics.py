@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn import metrics as sk
@@ -214,7 +214,6 @@ def test_the_positive_class_stands_last_and_at_the_top() -> None:
     ) & set(POSITIVE_METRICS)
 
 
-@settings(deadline=None)
 @given(st.integers(2, 60), st.integers(0, 2**32), st.sampled_from(["f4", "f8"]))
 def test_areas_under_curves_are_scikit_learns_to_the_bit(
     n: int, seed: int, kind: str

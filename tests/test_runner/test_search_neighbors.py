@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import threadpoolctl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.datasets import load_digits
@@ -152,7 +152,6 @@ def problems(draw: st.DrawFn) -> tuple[KNeighborsClassifier, GridSearch, Data, i
     return estimator, grid(ks, weights, n_folds), (X.astype(dtype), y), seed
 
 
-@settings(deadline=None, max_examples=min(40, settings().max_examples))
 @given(problems())
 def test_fold_scores_equal_grid_search(
     problem: tuple[KNeighborsClassifier, GridSearch, Data, int],
