@@ -23,6 +23,7 @@ from tunecard.runner.config import parse
 from tunecard.runner.errors import StudyError
 from tunecard.runner.metrics import Outputs, find, scorer
 from tunecard.runner.models.checks import check
+from tunecard.runner.quality import check_metrics_of_values
 from tunecard.runner.resampling import SHUFFLED, GroupedRows
 from tunecard.runner.schema import (
     Distribution,
@@ -229,8 +230,16 @@ LOGISTIC = "sklearn.linear_model.LogisticRegression"
     ("task", "metric", "estimator", "sentence"),
     [
         ("regression", "accuracy", RIDGE, "task of this study is regression"),
-        ("regression", "recal", RIDGE, "is not a metric (did you mean"),
+        ("regression", "recal", RIDGE, "'recall' is of classifications"),
         ("classification", "rmse", LOGISTIC, "task of this study is classification"),
+        (
+            "classification",
+            "mean_absolute_eror",
+            LOGISTIC,
+            "is not a metric; 'mean_absolute_error' is of regressions",
+        ),
+        ("regression", "acuracy", RIDGE, "'accuracy' is of classifications"),
+        ("regression", "mean_absolut_error", RIDGE, "mean 'mean_absolute_error'?"),
     ],
 )
 def test_a_metric_of_another_task_is_refused(
@@ -255,3 +264,24 @@ def test_a_model_of_another_task_is_refused(task: str, estimator: str) -> None:
         check(study)
     other = "classifier" if task == "regression" else "regressor"
     assert f"is a {other}" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "y", "sentence"),
+    [
+        ("mean_absolute_percentage_error", [3, 0, 2], "which is 0 in 1 of 3 rows"),
+        ("mean_gamma_deviance", [3, 0, 2], "where every value is right"),
+        ("mean_poisson_deviance", [3, -1, 2], "where every value is right"),
+    ],
+)
+def test_a_target_that_a_metric_has_no_value_for_is_refused(
+    name: str, y: list[float], sentence: str
+) -> None:
+    """A share of 0 and a deviance of values that its distribution never has."""
+    with pytest.raises(StudyError, match=sentence):
+        check_metrics_of_values([name], np.array(y, dtype=float))
+
+
+def test_counts_of_0_have_a_poisson_deviance() -> None:
+    """Though a prediction of 0 has none."""
+    check_metrics_of_values(["mean_poisson_deviance", "r2"], np.array([3.0, 0.0, 2.0]))
