@@ -68,7 +68,7 @@ def error_analysis(run: Loaded, cases: Sequence[CaseAnalysis]) -> ErrorAnalysis 
         spread=spread,
         columns=errors_by_column(rows, predicted, run.results.dataset),
         quantiles=quantile_shares(rows, predicted, quantiles),
-        # The mean of all rows is no rival of an estimator of their 90 % quantile.
+        # An estimator of the 90 % quantile is not meant to be near the mean.
         constant=_against_constant(
             rows,
             {name: key for name, key in keys.items() if quantiles.get(name, 0.5) == 0.5},
