@@ -13,7 +13,7 @@ from sklearn.tree import DecisionTreeRegressor
 
 import tunecard
 from tests.builders import KNN, LOGREG, make_run
-from tunecard.report.load import KeptColumns, Loaded, Predictions
+from tunecard.report.load import Loaded, Predictions, StoredColumns
 from tunecard.report.run import Run
 from tunecard.runner.datasets.numeric_target import describe_target
 from tunecard.runner.datasets.ranges import column_ranges
@@ -192,6 +192,6 @@ def ranges_of(columns: Mapping[str, tuple[Values, Values]]) -> tuple[ColumnRange
     return column_ranges(train, test, [ColumnInfo(name=name) for name in columns])
 
 
-def _kept(columns: Mapping[str, tuple[Values, Values]]) -> KeptColumns:
+def _kept(columns: Mapping[str, tuple[Values, Values]]) -> StoredColumns:
     tested = {name: test.astype(np.float32) for name, (_, test) in columns.items()}
-    return KeptColumns(np.arange(len(next(iter(tested.values())))), tested)
+    return StoredColumns(np.arange(len(next(iter(tested.values())))), tested)

@@ -69,7 +69,7 @@ def run(
     Parameters
     ----------
     study : str, Path, Study or None
-        A shipped study's name (``mnist``, ``digits``), a TOML file, or a
+        A shipped study's name (``mnist``, ``digits``, ``diabetes``), a TOML file, or a
         :class:`tunecard.runner.schema.Study`. None: MNIST, with digits in its place
         where MNIST is out of reach; or, with `models` and `data`, a study made of
         these.

@@ -51,7 +51,7 @@ def column_errors(model: ModelAnalysis) -> Chart | None:
         header=(
             "Column", "Rows", "Missing",
             *(f"Residual, {variant}" for variant in variants),
-            *(f"Its size, {variant}" for variant in variants),
+            *(f"Size of residual, {variant}" for variant in variants),
         ),
         rows=tuple(_cells(column, variants) for column in errors.columns),
         title=f"{formats.capital(model.label)}: residuals against columns",
@@ -94,8 +94,8 @@ def _caption(columns: Sequence[ColumnErrors], variants: Sequence[Variant]) -> st
         if variant in shares
     ]
     return (
-        f"{start} most by {first.name}, which explains {formats.listed(values)} of the "
-        "variance of the ranks."
+        f"{start} most by {first.name}: its groups explain {formats.listed(values)} of the "
+        "variance of their ranks."
     )
 
 

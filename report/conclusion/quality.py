@@ -129,9 +129,10 @@ def exceeds_margin(test: QualityTest) -> bool:
 
 
 def _write_difference(test: QualityTest) -> str:
-    ends = formats.delta_interval(test.interval.low, test.interval.high, test.metric)
-    change = f"{formats.delta(test.delta, test.metric)} {test.metric.delta_unit}"
-    return f"{change.rstrip()} {ends}"
+    beside = test.interval.low, test.interval.high
+    ends = formats.delta_interval(*beside, test.metric)
+    change = formats.delta(test.delta, test.metric, beside)
+    return f"{f'{change} {test.metric.delta_unit}'.rstrip()} {ends}"
 
 
 def interval_name(test: QualityTest) -> str:

@@ -141,7 +141,7 @@ def worse_in_a_group(analysis: Analysis) -> Iterator[Evidence]:
         if risen:
             ranges = [_describe_group(group, unit) for group in risen[:_MOST_NAMED]]
             evidence = (
-                f"Mean absolute error of tuned {model.label} by the true value: "
+                f"{model.label}, change of the mean absolute error by the true value: "
                 f"{formats.listed(ranges)}"
             )
             if len(risen) > _MOST_NAMED:
@@ -153,8 +153,8 @@ def _describe_group(group: ErrorGroup, unit: str) -> str:
     assert group.rise is not None  # as the caller has picked it
     low, high = formats.value(group.low), formats.value(group.high)
     return (
-        f"{low} to {high}: {formats.signed_value(group.change, unit)} "
-        f"{formats.value_interval(group.rise.low, group.rise.high)}"
+        f"{formats.signed_value(group.change, unit)} "
+        f"{formats.value_interval(group.rise.low, group.rise.high)} at {low} to {high}"
     )
 
 

@@ -141,9 +141,15 @@ def delta_interval(low: float, high: float, spec: MetricSpec) -> str:
 
 
 def _decimals_of(spec: MetricSpec, *values: float | None) -> int:
-    """Return the decimals of differences: 4 of R2 and others that have no unit."""
+    """Return the decimals of differences: 4 of R2 and its like, 4 digits of an error."""
     decimals = _decimals(*values)
-    return min(decimals, 4) if spec.range[1] == 1 and not spec.unit else decimals
+    if spec.range[1] == 1 and not spec.unit:
+        return min(decimals, 4)
+    sizes = [abs(value) for value in values if value is not None and math.isfinite(value)]
+    size = max(sizes, default=0.0)
+    if spec.task == "regression" and 1 <= size < 10:
+        return 3
+    return decimals
 
 
 def delta_scale(spec: MetricSpec) -> float:

@@ -14,7 +14,7 @@ from tunecard.report.load.kept_columns import read_kept
 from tunecard.report.load.manifest import check_data
 from tunecard.report.load.out_of_fold import OutOfFoldAnswers, read_out_of_fold
 from tunecard.report.load.predictions import read_of_seeds, read_predictions
-from tunecard.report.load.rows import KeptColumns, Predictions
+from tunecard.report.load.rows import Predictions, StoredColumns
 from tunecard.report.load.weights import read_weights
 from tunecard.runner.schema import (
     COLUMNS,
@@ -30,10 +30,10 @@ from tunecard.runner.schema import load as load_results
 
 __all__ = [
     "Contradiction",
-    "KeptColumns",
     "Loaded",
     "OutOfFoldAnswers",
     "Predictions",
+    "StoredColumns",
     "load",
     "read_predictions",
     "read_weights",

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from tunecard.report.load.columns import mismatch, need, read_columns
 from tunecard.report.load.of_seeds import read_of_each_seed
-from tunecard.report.load.rows import KeptColumns
+from tunecard.report.load.rows import StoredColumns
 from tunecard.runner.schema import MOST_KEPT_ROWS, DatasetInfo, Results
 
 
-def read_kept(path: Path, results: Results) -> dict[int | None, KeptColumns]:
+def read_kept(path: Path, results: Results) -> dict[int | None, StoredColumns]:
     """Read columns.parquet and check it against the results.
 
     Parameters
@@ -25,7 +25,7 @@ def read_kept(path: Path, results: Results) -> dict[int | None, KeptColumns]:
 
     Returns
     -------
-    dict of KeptColumns
+    dict of StoredColumns
         By seed, where there are several; else under None.
 
     Raises
@@ -50,7 +50,7 @@ def _n_kept(dataset: DatasetInfo) -> int:
 
 def _check(
     path: Path, columns: Mapping[str, NDArray[Any]], dataset: DatasetInfo
-) -> KeptColumns:
+) -> StoredColumns:
     names = {f"column:{each.column}": each.column for each in dataset.ranges}
     need(path, ["row", *names], columns)
     for name in columns:
@@ -62,7 +62,7 @@ def _check(
     ascends = np.issubdtype(row.dtype, np.integer) and bool((np.diff(row) > 0).all())
     if not ascends or (n_kept and not 0 <= row[0] <= row[-1] < dataset.n_test):
         raise mismatch(path, "column 'row' does not hold ascending positions of test rows")
-    return KeptColumns(
+    return StoredColumns(
         row.astype(np.int64),
         {own: _numbers(path, name, columns[name]) for name, own in names.items()},
     )

@@ -17,7 +17,7 @@ _DIGITS = 1e-9
 
 
 @dataclass(frozen=True)
-class KeptColumns:
+class StoredColumns:
     """Columns of numbers of some test rows.
 
     Attributes
@@ -63,7 +63,7 @@ class Predictions:
         Code of the positive class.
     of_values : bool
         Whether they are of a regression.
-    kept : KeptColumns or None
+    kept : StoredColumns or None
         Columns of numbers of some of the rows; None where the run kept none.
     """
 
@@ -78,7 +78,7 @@ class Predictions:
     unit: NDArray[np.intp] | None = None
     in_time: bool = False
     of_values: bool = False
-    kept: KeptColumns | None = None
+    kept: StoredColumns | None = None
 
     def __post_init__(self) -> None:
         """Take predicted values that rounding alone distinguishes for the same."""

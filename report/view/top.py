@@ -68,7 +68,7 @@ def _sentence(model: ModelAnalysis, analysis: Analysis, claim: str) -> str:
     test = model.quality.test
     text = f", {adjusted_p(test)}"
     if test.word == "equivalent":
-        margin = formats.delta_size(test.margin, test.metric)
+        margin = formats.margin(test.margin, test.metric)
         small = "real, but smaller than" if test.significant_but_equivalent else "within"
         return f"{text}: {small} the margin of {margin}."
     if test.word == "inconclusive" and test.n_seeds:

@@ -19,8 +19,9 @@ def verdict_facts(quality: QualityComparison, analysis: Analysis) -> Iterator[La
         + (f" (Holm over {test.n_tests} models)" if test.n_tests > 1 else "")
         + (f"; {test.reason}" if test.reason else ""),
     )
-    change = formats.delta(test.delta, test.metric)
-    ends = formats.delta_interval(test.interval.low, test.interval.high, test.metric)
+    beside = test.interval.low, test.interval.high
+    change = formats.delta(test.delta, test.metric, beside)
+    ends = formats.delta_interval(*beside, test.metric)
     yield LabeledValue(
         "Change", f"{change} {unit}".rstrip() + f", {name_interval(test)} {ends}"
     )

@@ -72,7 +72,7 @@ def _columns(**columns: np.ndarray) -> tuple[ColumnErrors, ...]:
     noise = rng.normal(0, 3, len(bend))
     predicted = {
         "ridge/baseline": true + rng.normal(0, 3, len(bend)),
-        "ridge/tuned": true + 30 * bend**2 + noise,
+        "ridge/tuned": true + 30 * np.nan_to_num(bend) ** 2 + noise,
     }
     ends = np.linspace(-9, 9, 400)
     kept = {name: (ends, values) for name, values in columns.items()}
