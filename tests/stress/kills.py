@@ -257,7 +257,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     def share(tenths: int) -> int:
         """Return how many kills a kind gets: its part, or all where it is the only one."""
-        return options.kills if options.only else max(tenths * options.kills // 10, 1)
+        kills = int(options.kills)
+        return kills if options.only else max(tenths * kills // 10, 1)
 
     with ExitStack() as stack:
         place = Path(

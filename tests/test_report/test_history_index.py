@@ -31,7 +31,7 @@ def write(reports: Path, pipe: Connection) -> None:
 def stop_while_writing(reports: Path, pipe: Connection) -> None:
     """Stop for ever where a file is whole and not yet in its place."""
 
-    def fsync(_: int) -> None:
+    def fsync(_: object) -> None:
         pipe.send("written")
         time.sleep(600)
 
