@@ -2,11 +2,14 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from jinja2 import Environment, FileSystemLoader
 
 from tunecard import templates
 from tunecard.report.charts.canvas import VARIABLES
+from tunecard.report.render.environment import html_environment
 
 FOLDER = Path(templates.__file__).parent
 TOKENS = (FOLDER / "css" / "tokens.css").read_text("utf-8")
@@ -114,3 +117,22 @@ def test_styles_cannot_end_their_element() -> None:
     """No asset holds what would close the element it stands in."""
     for path in [*(FOLDER / "css").glob("*.css"), *(FOLDER / "js").glob("*.js")]:
         assert "</" not in path.read_text("utf-8"), path
+
+
+def test_a_template_is_compiled_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The next page's environment takes it over; another text is compiled again."""
+    compiled: list[str | None] = []
+    compile_template = Environment.compile
+
+    def note(environment: Environment, source: str, name: str, *more: Any) -> Any:
+        compiled.append(name)
+        return compile_template(environment, source, name, *more)
+
+    monkeypatch.setattr(Environment, "compile", note)
+    for text in ("first", "first", "second"):
+        (tmp_path / "own.j2").write_text(text, "utf-8")
+        environment = html_environment(FileSystemLoader(tmp_path))
+        assert environment.get_template("own.j2").render() == text
+    assert compiled == ["own.j2", "own.j2"]
