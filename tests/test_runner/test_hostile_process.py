@@ -31,7 +31,7 @@ HARMS = {
     "FailsAtExit": ("ok", ""),
     "CountsOddly": ("ok", ""),
     "LeavesProcess": ("ok", ""),
-    "LeavesThread": ("timeout", "ran longer than limits.case_seconds = 8 s"),
+    "LeavesThread": ("timeout", "ran longer than limits.case_seconds = 3 s"),
     "RemovesWorkFolder": ("failed", "worker ended with code 1: FileNotFoundError"),
     "ForgesOutcome": ("failed", "its worker's outcome.json is not what a worker writes"),
     "OpensNothing": ("failed", "worker ended with code 1: OSError: [Errno 24] Too many"),
@@ -46,8 +46,8 @@ HARMS = {
     "EatsMemory": ("oom", "needed more than limits.memory = 1 GiB"),
     "FillsOutput": ("ok", ""),
     "ChangesRows": ("failed", "ValueError: assignment destination is read-only"),
-    "IgnoresTermination": ("timeout", "ran longer than limits.case_seconds = 8 s"),
-    "StopsItself": ("timeout", "ran longer than limits.case_seconds = 8 s"),
+    "IgnoresTermination": ("timeout", "ran longer than limits.case_seconds = 3 s"),
+    "StopsItself": ("timeout", "ran longer than limits.case_seconds = 3 s"),
     "ForksItself": ("ok", ""),
     "LimitsFiles": (
         "failed",
@@ -97,7 +97,7 @@ def passed(start: MeasuredCase, bench: BenchSettings) -> MeasuredCase:
 def test_harm_stays_with_its_case(name: str, bench: BenchSettings) -> None:
     """Status and reason are clear, times are possible, and no process is left."""
     status, reason = HARMS[name]
-    limited = replace(bench, case_seconds=8.0) if status == "timeout" else bench
+    limited = replace(bench, case_seconds=3.0) if status == "timeout" else bench
     ended = passed(case(name, bench), limited)
     assert ended.status == status, (ended.reason, ended.stderr_tail)
     assert (ended.reason or "").startswith(reason)

@@ -497,7 +497,7 @@ def test_a_baseline_that_fails_ends_the_probe(taken: Any, monkeypatch: Any) -> N
 
 
 FAILURES = {
-    "Sleeps": "did not finish within 9 s",
+    "Sleeps": "did not finish within 4 s",
     "Segfaults": "ended by SIGSEGV",
     "Raises": "RuntimeError: no license",
     "Hoards": "MemoryError",
@@ -510,7 +510,7 @@ def plans(digits: Dataset) -> dict[str, Plan]:
     small = replace(digits, X_train=digits.X_train[:200], y_train=digits.y_train[:200])
 
     def run(name: str) -> Plan:
-        hung = 9.0 if name == "Sleeps" else 60.0
+        hung = 4.0 if name == "Sleeps" else 60.0
         child = Child(threads=1, seconds=0.5, hung=hung, path=(*sys.path, str(HERE)))
         one = spec(name=name.lower(), estimator=f"hostile.{name}")
         limited = study(one, limits=Limits(memory=2**30))

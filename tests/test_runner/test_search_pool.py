@@ -27,7 +27,7 @@ LIMITS = Limits(case_seconds=120.0, memory=2**29)
 #: Of a search that hangs, which is waited for: a process that is started imports first.
 SHORT = {
     how: Limits(case_seconds=seconds, memory=2**29)
-    for how, seconds in (("forked", 6.0), ("started", 20.0))
+    for how, seconds in (("forked", 6.0), ("started", 12.0))
 }
 ROWS = np.zeros((40, 2), dtype=np.float32)
 CODES = np.repeat([0, 1], 20)
