@@ -180,12 +180,13 @@ except SystemExit as end:
 def test_posix_is_used_in_one_room() -> None:
     """Modules that only POSIX has are imported by `runner/host`, and nowhere else."""
     modules = {*MODULES, "select"}
+    names = {f"os.{name}" for name in (*OS_NAMES, "sysconf", "uname")}
     wrong = [
         path.relative_to(ROOT).as_posix()
         for folder in ("runner", "report", "tunecard")
         for path in (ROOT / folder).rglob("*.py")
         if path.resolve() == path and ROOT / "runner" / "host" not in path.parents
-        if _imported(path) & modules or _os_names(path) & {*OS_NAMES, "sysconf", "uname"}
+        if _posix_names(path) & {*modules, *names}
     ]
     # Pictures are drawn, and workers forked from a template, where there is a fork.
     assert sorted(wrong) == [
@@ -195,19 +196,12 @@ def test_posix_is_used_in_one_room() -> None:
     ]
 
 
-def _imported(path: Path) -> set[str]:
-    tree = ast.walk(ast.parse(path.read_text("utf-8")))
-    return {
-        alias.name for node in tree if isinstance(node, ast.Import) for alias in node.names
-    }
-
-
-def _os_names(path: Path) -> set[str]:
-    """Attributes of `os` that a file uses."""
-    return {
-        node.attr
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.Attribute)
-        and isinstance(node.value, ast.Name)
-        and node.value.id == "os"
-    }
+def _posix_names(path: Path) -> set[str]:
+    """Modules that a file imports, and attributes of `os` that it uses."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            found.add(f"{node.value.id}.{node.attr}")
+    return found
