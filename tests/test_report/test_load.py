@@ -4,10 +4,12 @@ import dataclasses
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from sklearn.metrics import log_loss
 
 from tests.builders import (
     KNN,
@@ -19,6 +21,7 @@ from tests.builders import (
 )
 from tunecard.report.errors import ReadError
 from tunecard.report.load import Loaded, load
+from tunecard.report.load.agreement import values_in
 from tunecard.runner.errors import ContractError
 from tunecard.runner.metrics import Outputs
 from tunecard.runner.schema import PREDICTIONS, RESULTS, WEIGHTS
@@ -243,3 +246,15 @@ def test_a_class_that_its_rows_contradict_is_refused(tmp_path: Path) -> None:
     wrong = _quality(run, per_class=(first.model_copy(update={"recall": 0.5}), *rest))
     with pytest.raises(ReadError, match=r"gives recall of '0' .* but the results say 0\.5"):
         load(write_run(wrong, tmp_path))
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_a_loss_of_certain_answers_is_scikit_learns(kind: type[np.floating[Any]]) -> None:
+    """It takes a probability of 1 for a little less: in single precision by 1.19e-07."""
+    truth = np.arange(60) % 3
+    certain = np.eye(3)[truth]
+    certain[0] = 0.9998, 0.0001, 0.0001
+    stored = float(log_loss(truth, certain.astype(kind)))
+    answered = Outputs(truth, probabilities=certain.astype(np.float32))
+    computed = values_in(truth, answered, "log_loss", stored)
+    assert computed == pytest.approx(stored, rel=1e-6)
