@@ -15,8 +15,10 @@ from tunecard.runner.context import WORK, RunContext
 from tunecard.runner.datasets import GIVEN, Dataset
 from tunecard.runner.environment import describe
 from tunecard.runner.errors import (
+    LIMITS,
     NO_ROOM,
     DataError,
+    LimitReached,
     OutputError,
     StudyError,
     is_disk_full,
@@ -302,6 +304,11 @@ def _do_work(
             shutil.rmtree(run.folder, ignore_errors=True)
         raise
     except OSError as error:
+        if error.errno in LIMITS:
+            raise LimitReached(
+                f"The run cannot go on: {error.strerror}. What is finished is kept; raise "
+                "the limit ('ulimit -a' prints it) and run the same command to resume."
+            ) from error
         if error.errno not in NO_ROOM and not is_disk_full(str(error)):
             raise
         raise OutputError(

@@ -13,6 +13,7 @@ from tunecard.runner import plan, session
 from tunecard.runner.context import RunContext
 from tunecard.runner.errors import (
     DataError,
+    LimitReached,
     OutputError,
     SourceChanged,
     StudyError,
@@ -169,6 +170,18 @@ def test_a_file_that_numpy_could_not_finish_is_a_full_disk(sittings: Sittings) -
     assert str(told).endswith(
         ": cannot be written (5000 requested and 120 written). What is finished is kept; "
         "make space and run the same command to resume."
+    )
+
+
+@pytest.mark.parametrize("code", [errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE])
+def test_a_limit_of_the_machine_is_named(sittings: Sittings, code: int) -> None:
+    """Where no process can be started, and the like, the work is kept."""
+    error = sittings.fails(OSError(code, "No more of them"))
+    assert isinstance(error, LimitReached)
+    assert error.exit_code == 2
+    assert str(error) == (
+        "The run cannot go on: No more of them. What is finished is kept; raise the limit "
+        "('ulimit -a' prints it) and run the same command to resume."
     )
 
 
