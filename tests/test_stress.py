@@ -99,7 +99,8 @@ def test_a_simulation_gives_the_page_that_is_published(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """With its own seed; of other processors some last digits may differ."""
-    page = shutil.copy(PAGES[name], tmp_path)
+    page = tmp_path / "page.md"
+    shutil.copy(PAGES[name], page)
     run(name, "--output", page)
     other = list(moved(page.read_text("utf-8"), PAGES[name].read_text("utf-8")))
     with capsys.disabled():

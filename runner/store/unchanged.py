@@ -12,8 +12,8 @@ from tunecard.runner.store.resume import WRITTEN
 class VerifiedCheckpoint:
     """Records finished work as long as code and packages are what they were.
 
-    Workers start anew in each round and import the user's modules again: what an editor
-    saved meanwhile would be measured beside what was there before.
+    Each round has new workers, which import the user's modules again: what an editor saved
+    meanwhile would be measured beside what was there before.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ class VerifiedCheckpoint:
 def _stamp(file: Path) -> tuple[int, int, int] | None:
     """Return what differs where a file was written again; None where it is gone."""
     try:
-        found = os.stat(file)  # noqa: PTH116 # in half the time of Path.stat
+        status = os.stat(file)  # noqa: PTH116 # in half the time of Path.stat
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    return status.st_mtime_ns, status.st_size, status.st_ino
