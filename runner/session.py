@@ -36,7 +36,7 @@ from tunecard.runner.source import Source, check_paths
 from tunecard.runner.store import folders
 from tunecard.runner.store.journal import Value, recall_as
 from tunecard.runner.store.resume import identity, open_run
-from tunecard.runner.store.unchanged import VerifiedCheckpoint
+from tunecard.runner.store.unchanged import VerifiedCheckpoint, WatchedFiles
 
 _Cuts = RootModel[dict[str, Cut]]
 
@@ -146,6 +146,7 @@ def run_session(
         def identify(now: Environment) -> Value:
             return identity(effective, dataset, now, origins.own_code(effective))
 
+        files = WatchedFiles(origins.source_files(effective))
         own = identify(environment)
         opened = open_run(
             reports,
@@ -181,10 +182,7 @@ def run_session(
         started=opened.started,
         now=lambda: datetime.now(UTC),
         memory=VerifiedCheckpoint(
-            opened.journal,
-            origins.source_files(effective),
-            own,
-            lambda: identify(describe(names)),
+            opened.journal, files, own, lambda: identify(describe(names))
         ),
         n_sessions=opened.n_sessions,
         scheduler=cluster,

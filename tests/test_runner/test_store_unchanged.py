@@ -9,7 +9,7 @@ import pytest
 from tunecard.runner.errors import SourceChanged
 from tunecard.runner.store.journal import Value
 from tunecard.runner.store.resume import WRITTEN
-from tunecard.runner.store.unchanged import VerifiedCheckpoint
+from tunecard.runner.store.unchanged import VerifiedCheckpoint, WatchedFiles
 
 
 class Kept:
@@ -53,7 +53,7 @@ def verified(code: Path, kept: Kept) -> VerifiedCheckpoint:
     def identify() -> Value:
         return {"code of helper.py": code.read_bytes()} if code.exists() else {}
 
-    return VerifiedCheckpoint(kept, [code], identify(), identify)
+    return VerifiedCheckpoint(kept, WatchedFiles([code]), identify(), identify)
 
 
 def test_work_with_the_code_of_the_beginning_is_recorded(
