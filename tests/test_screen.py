@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.builders import KNN, make_run
 from tests.command import environment
 from tunecard import command_line
+from tunecard.report.run import Run
 from tunecard.runner.terminal import watcher
-from tunecard.screen import print_notice, stderr
+from tunecard.screen import finish, print_notice, stderr
 
 CODE = """
 import os, sys
@@ -98,3 +100,15 @@ def test_no_place_for_temporary_files_is_a_sentence(
     error = " ".join(capsys.readouterr().err.split())
     assert error.startswith("tunecard: No usable temporary directory found in")
     assert error.endswith("Set TMPDIR to a folder that can be written.")
+
+
+def test_a_finished_run_ends_well_without_a_stdout(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its page is named on stderr, and its exit code is its own."""
+    run = Run(make_run(models=(KNN,), n_test=40, rounds=0))
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        finish(run, open_page=False)
+    error = " ".join(capsys.readouterr().err.split())
+    assert error == f"stdout cannot be written. The page: {run.page}"
