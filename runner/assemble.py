@@ -7,9 +7,10 @@ import numpy as np
 from pydantic import ValidationError
 
 from tunecard.runner import models
-from tunecard.runner.clock.measure import MeasuredCase
+from tunecard.runner.clock.case import MeasuredCase
 from tunecard.runner.metrics import scorer
 from tunecard.runner.models.fitting import WarningCount
+from tunecard.runner.models.quantiles import quantile_of
 from tunecard.runner.models.weighting import takes_weights
 from tunecard.runner.parts import SeedSplit
 from tunecard.runner.quality import quality as quality_of
@@ -132,11 +133,19 @@ def _make_row(
         thread_pools=pools,
         latencies=case.latencies,
         quality=quality,
+        quantile=_quantile(case, part) if study.task == "regression" else None,
         timings=case.rounds,
         n_changed_rows=case.n_changed_rows,
         n_seeds=len(study.all_seeds),
         unmeasured={"timings": untimed} if untimed and case.status == "ok" else {},
     )
+
+
+def _quantile(case: MeasuredCase, part: SeedSplit) -> float | None:
+    """Return the quantile that a case's estimator predicts, if it is made for one."""
+    if case.status != "ok":
+        return None
+    return quantile_of(models.build(case.spec, case.params, part.seed, case.encoding))
 
 
 def weight_use(part: SeedSplit, study: Study) -> WeightUse | None:

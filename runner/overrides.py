@@ -13,11 +13,15 @@ from tunecard.runner.datasets import GIVEN, DatasetEntry, as_typed, given_entry
 from tunecard.runner.datasets.custom import GivenSplits, read_splits, with_groups
 from tunecard.runner.datasets.weights import with_weights
 from tunecard.runner.errors import StudyError
-from tunecard.runner.metrics import default_of, name_of
+from tunecard.runner.metrics import default_of, find, name_of
 from tunecard.runner.models.objects import Models, models_of
 from tunecard.runner.schema import Data, ModelSpec, Study, named_gate
 from tunecard.runner.schema.wording import TOML, sentences
 from tunecard.runner.splitters import count_splits
+
+#: Arguments in Python that are fields of a study's ``[data]``.
+_OF_DATA = {name: name for name in ("positive", "sample_weight", "keep_columns")}
+_OF_DATA["labels"] = "class_names"
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,8 @@ class Overrides:
         The column with the classes.
     fields : dict
         Fields of the study, as arguments: they take precedence over all others. Of
-        ``positive``, ``labels`` and ``sample_weight`` the study's ``[data]`` is made.
+        ``positive``, ``labels``, ``sample_weight`` and ``keep_columns`` the study's
+        ``[data]`` is made.
     splits : GivenSplits or None
         Splitters of the two levels.
     groups : str, array_like or None
@@ -133,11 +138,7 @@ class Overrides:
 
     def _named(self, fields: Mapping[str, Any], study: Study | None) -> dict[str, Any]:
         """Return the fields that were given by name; gates name models as callers do."""
-        made = {
-            name: value
-            for name, value in self.fields.items()
-            if name not in ("positive", "labels", "sample_weight")
-        }
+        made = {name: value for name, value in self.fields.items() if name not in _OF_DATA}
         task = fields.get("task", "classification" if study is None else study.task)
         if "metric" not in made and made.get("task", task) != task:
             made["metric"] = default_of(made["task"])
@@ -152,16 +153,22 @@ class Overrides:
             specs = fields.get("models", study.models if study is not None else ())
             keys = {spec.label: spec.name for spec in specs}
             made["gates"] = tuple(_gate(gate, keys) for gate in made["gates"])
-        about = {
-            "positive": self.fields.get("positive"),
-            "class_names": self.fields.get("labels"),
-            "sample_weight": self.fields.get("sample_weight"),
+        named = {"positive": self._positive_of_searches(), **self.fields}
+        data_fields = {
+            field: named[name]
+            for name, field in _OF_DATA.items()
+            if named.get(name) is not None
         }
-        data_fields = {name: value for name, value in about.items() if value is not None}
         if data_fields:
             data = fields.get("data", study.data if study is not None else None) or Data()
             made["data"] = {**data.model_dump(exclude_unset=True), **data_fields}
         return made
+
+    def _positive_of_searches(self) -> str | None:
+        """Return label 1, which scikit-learn's scorers of one class are about."""
+        name = self.models.metric if self.models is not None else None
+        metric = find(name) if name is not None else None
+        return "1" if metric is not None and metric.of_positive else None
 
 
 def _gate(gate: Any, keys: Mapping[str, str]) -> Any:

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunecard.runner import metrics, rows
-from tunecard.runner.clock.measure import write_arrays
 from tunecard.runner.datasets import Dataset
 from tunecard.runner.datasets.subset import scored_rows
 from tunecard.runner.inputs import Inputs, inputs_of
+from tunecard.runner.rows import write_arrays
 from tunecard.runner.schema import ModelSpec, Study, Variant
 from tunecard.runner.schema.base import remove
 from tunecard.runner.search import check_folds

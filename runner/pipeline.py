@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tunecard.runner import assemble, models, quality
 from tunecard.runner.assemble import Searched
-from tunecard.runner.clock.measure import BenchSettings, MeasuredCase
+from tunecard.runner.clock.case import BenchSettings, MeasuredCase
 from tunecard.runner.clock.rounds import Rounds, first_passes, run_rounds, untimed_passes
 from tunecard.runner.clock.stopwatch import Stopwatch
 from tunecard.runner.context import WORK, RunContext
@@ -47,6 +47,8 @@ from tunecard.runner.written import write_outputs, write_run
 #: Multiplications of a product of matrices up to which OpenBLAS does not share it among
 #: threads: SMP_THRESHOLD_MIN * GEMM_MULTITHREAD_THRESHOLD of its interface/gemm.c.
 _ONE_THREAD = 65_536 * 4
+#: Up to which threads that wait for one another cost a fit more than they save.
+_LITTLE = 2**24
 
 
 def run_study(
@@ -107,8 +109,9 @@ def run_study(
         watch.split(done.spent)
         if others:
             with _beside(run.prepare_page):
-                at_once = run.jobs if _fits_alone(dataset) else 1
-                quickly = untimed_passes(others, forking, boot, progress, at_once=at_once)
+                threads, at_once = _untimed_threads(study, dataset, run.jobs)
+                alike = replace(forking, threads=threads)
+                quickly = untimed_passes(others, alike, boot, progress, at_once=at_once)
             done = done._replace(cases=[*done.cases, *quickly.cases])
             watch.split(quickly.spent)
     whole = _Whole(study, dataset, run, tuple(parts), tuple(searched), watch)
@@ -150,14 +153,20 @@ def _beside(work: Callable[[], object] | None) -> Iterator[None]:
         thread.join()
 
 
-def _fits_alone(dataset: Dataset) -> bool:
-    """Return whether a fit hardly uses more than one thread, so that others can run.
+def _untimed_threads(study: Study, dataset: Dataset, jobs: int) -> tuple[int, int]:
+    """Return the threads of a case that is not timed, and how many run side by side.
 
-    OpenBLAS takes one for a product of so few numbers.
+    With another number of threads a fit that has not converged ends elsewhere. So the
+    cases of one split have as many as timed ones, and run alone where OpenBLAS uses them.
+    Each of several outer splits stands for others that might have been drawn: there a
+    small fit has one.
     """
     n_rows, n_features = dataset.X_train.shape
     n_columns = max(len(dataset.info.classes), 1)  # of coefficients
-    return bool(n_rows * n_features * n_columns <= _ONE_THREAD)
+    product = n_rows * n_features * n_columns
+    if study.split.n_outer > 1 and product <= _LITTLE:
+        return 1, jobs
+    return logical_cores(), jobs if product <= _ONE_THREAD else 1
 
 
 def _timed_seeds(study: Study) -> tuple[int, ...]:

@@ -4,6 +4,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from tunecard.runner import config
 from tunecard.runner.datasets import Dataset
 from tunecard.runner.errors import DataUnreachable
@@ -93,7 +95,8 @@ def prepare(
     task, positive = dataset.task, dataset.info.positive_code
     y_test = task.encode(dataset.y_test)
     if task.is_regression:
-        check_metrics_of_values(study.metric_names, y_test)
+        y_train = task.encode(dataset.y_train)
+        check_metrics_of_values(study.metric_names, np.concatenate([y_train, y_test]))
     else:
         check_metrics(study.metric_names, y_test, task.labels, positive)
     checks.check_engines(study, lambda spec: _training_rows(spec, dataset, study.seed))

@@ -191,13 +191,14 @@ def quality_of_values(
 def check_metrics_of_values(names: Iterable[str], y: NDArray[Any]) -> None:
     """Check that the metrics which a study names can be computed on its target.
 
-    Each is computed of values that are all right.
+    Each is computed of values that are all right, and where that fails of their mean: a
+    Poisson deviance has no value for a count of 0 that is predicted as 0.
 
     Parameters
     ----------
     names : iterable of str
     y : ndarray of float, shape (n_samples,)
-        Of the test rows.
+        Of all rows: folds and other splits may hold any of them.
 
     Raises
     ------
@@ -212,12 +213,14 @@ def check_metrics_of_values(names: Iterable[str], y: NDArray[Any]) -> None:
         if name == "mean_absolute_percentage_error" and n_zeros:
             raise StudyError(
                 f"metric: {name!r}: divides by the target, which is 0 in {n_zeros:,} of "
-                f"{len(y):,} test rows; name another metric, such as "
-                "'mean_absolute_error'."
+                f"{len(y):,} rows; name another metric, such as 'mean_absolute_error'."
             )
         values, reasons = values_of([metric], y, Outputs(values=y))
         if values[name] is None:
-            why = reasons.get(name, "is not defined on the test rows")
+            of_mean, _ = values_of([metric], y, Outputs(values=np.full(len(y), y.mean())))
+            if of_mean[name] is not None:
+                continue
+            why = reasons.get(name, "is not defined on these rows")
             raise StudyError(
                 f"metric: {name!r}: {why} where every value is right; name a metric that "
                 "this target has, or correct the function."

@@ -1,11 +1,14 @@
 """Rows as an estimator gets them: an array, or a data frame with its own dtypes."""
 
 import pickle
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from tunecard.runner.errors import OutputError
 
 #: An ndarray of shape (n_samples, n_features), or a pandas or polars DataFrame.
 Rows: TypeAlias = Any
@@ -71,3 +74,22 @@ def load(folder: Path, name: str) -> Rows:
         return np.load(path, mmap_mode="r", allow_pickle=False)
     content = (folder / f"{name}.pickle").read_bytes()
     return pickle.loads(content)  # noqa: S301 # our own file, of the caller's data
+
+
+def write_arrays(folder: Path, arrays: Mapping[str, Rows]) -> None:
+    """Write arrays for the workers to map, and data frames for them to read.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, array in arrays.items():
+            save(folder, name, array)
+    except OSError as error:
+        raise OutputError(
+            f"{folder}: cannot be written ({error.strerror or error}). "
+            "Choose a reports folder with enough space."
+        ) from error

@@ -38,7 +38,7 @@ def as_splitter(value: Any, name: str) -> Any:
     if not pairs or not all(isinstance(p, tuple | list) and len(p) == 2 for p in pairs):
         raise StudyError(
             f"{name}: must be a splitter of scikit-learn's, such as GroupKFold(5), or "
-            f"(train, test) pairs of row numbers; it is a {type(value).__name__}."
+            f"(train, test) pairs of row numbers; it is of type {type(value).__name__}."
         )
     return tuple((np.asarray(train), np.asarray(test)) for train, test in pairs)
 

@@ -5,11 +5,12 @@ from pathlib import Path
 
 from tunecard.runner import assemble
 from tunecard.runner.assemble import Searched
-from tunecard.runner.clock.measure import MeasuredCase
+from tunecard.runner.clock.case import MeasuredCase
 from tunecard.runner.datasets import Dataset
 from tunecard.runner.metrics import Codes
 from tunecard.runner.parts import SeedSplit
 from tunecard.runner.schema import (
+    COLUMNS,
     MANIFEST,
     OUT_OF_FOLD,
     PREDICTIONS,
@@ -19,6 +20,7 @@ from tunecard.runner.schema import (
     Study,
     dump,
 )
+from tunecard.runner.store.kept_columns import keep_columns, write_columns
 from tunecard.runner.store.out_of_fold import write_out_of_fold
 from tunecard.runner.store.predictions import (
     PredictedRows,
@@ -59,6 +61,12 @@ def write_run(
     # What the page shows: pixels as images, coefficients of a regression.
     if weights and (data.image_shape is not None or data.values is not None):
         write_weights(folder / WEIGHTS, weights)
+    if any(part.dataset.info.ranges for part in parts):
+        kept = [
+            keep_columns(part.dataset, part.seed if results.study.repetitions else None)
+            for part in parts
+        ]
+        write_columns(folder / COLUMNS, kept)
     write_tables(folder / PREDICTIONS, tables)
     dump(results, folder / RESULTS)
 

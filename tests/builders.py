@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from tunecard.report.load import Loaded, Predictions
 from tunecard.runner.quality import quality, specs
 from tunecard.runner.schema import (
+    COLUMNS,
     PREDICTIONS,
     RESULTS,
     SCHEMA_VERSION,
@@ -234,6 +235,10 @@ def write_run(run: Loaded, folder: Path) -> Path:
     dump(run.results, folder / RESULTS)
     if run.predictions is not None:
         pq.write_table(predictions_table(run.predictions), folder / PREDICTIONS)
+        kept = run.predictions.kept
+        if kept is not None:
+            named = {f"column:{name}": values for name, values in kept.values.items()}
+            pq.write_table(pa.table({"row": kept.row, **named}), folder / COLUMNS)
     if run.weights:
         columns = {
             f"weight:{key}:{output}": row

@@ -7,7 +7,7 @@ import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import hypothesis
 import pytest
@@ -15,6 +15,8 @@ import threadpoolctl
 
 if TYPE_CHECKING:  # they need what Windows does not have, where files are read alone
     from tests.workers import SharedTemplate
+
+HERE = Path(__file__).parent
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -32,9 +34,17 @@ def pytest_configure(config: pytest.Config) -> None:
     And make the folder of what all processes of the tests share (`shared.py`).
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    hypothesis.settings.register_profile("quick", max_examples=10)
-    if not is_thorough():
-        hypothesis.settings.load_profile("quick")
+    hypothesis.settings.register_profile(
+        "ours",
+        max_examples=30 if is_thorough() else 10,
+        deadline=None,  # a slow machine is no failure
+        # Examples of one property may share a folder: each writes its files again.
+        suppress_health_check=[
+            hypothesis.HealthCheck.too_slow,
+            hypothesis.HealthCheck.function_scoped_fixture,
+        ],
+    )
+    hypothesis.settings.load_profile("ours")
     if not hasattr(config, "workerinput"):
         folder = tempfile.mkdtemp(prefix="tunecard-tests-")
         os.environ["TUNECARD_TESTS_SHARED"] = folder
@@ -44,6 +54,18 @@ def pytest_configure(config: pytest.Config) -> None:
 def is_thorough() -> bool:
     """Check whether slow tests run as well: on CI, or where TUNECARD_SLOW is set."""
     return os.environ.get("CI") == "true" or bool(os.environ.get("TUNECARD_SLOW"))
+
+
+def pytest_ignore_collect(
+    collection_path: Path, config: pytest.Config
+) -> Literal[True] | None:
+    """Import neither simulations nor benchmarks where none of them is to run."""
+    name = collection_path.relative_to(HERE).as_posix()
+    left_out = {
+        "stress": config.option.markexpr == "not stress",
+        "benchmarks": not config.option.benchmark_only,
+    }
+    return True if any(left_out[word] for word in left_out if word in name) else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,6 +1,6 @@
 """Makes the committed samples again: measures, drops what is not ours, renders, checks.
 
-    tox run -e sample                both: about a quarter of an hour, on a quiet machine
+    tox run -e sample                all: about a quarter of an hour, on a quiet machine
     tox run -e sample -- digits      one of them
     tox run -e sample -- --render    renders the recorded results again; measures nothing
     tox run -e sample -- mnist --from reports/latest    takes a run that is finished
@@ -23,7 +23,7 @@ from pathlib import Path
 
 from tunecard.report.load import load
 from tunecard.report.render import HTML, render
-from tunecard.runner.schema import PREDICTIONS, RESULTS, WEIGHTS, write_file
+from tunecard.runner.schema import COLUMNS, PREDICTIONS, RESULTS, WEIGHTS, write_file
 
 ROOT = Path(__file__).resolve().parent.parent
 VERSIONS = Path(__file__).resolve().parent / "data" / "samples.json"
@@ -53,6 +53,7 @@ class Sample:
 SAMPLES = (
     Sample("sample-digits", "digits", images=True),
     Sample("sample", "mnist", images=False),
+    Sample("sample-diabetes", "diabetes", images=False),
 )
 
 
@@ -89,7 +90,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description="Make the committed samples again.")
     # argparse would refuse an empty list of choices, so they are checked below.
-    parser.add_argument("studies", nargs="*", help="digits, mnist; none for both")
+    parser.add_argument("studies", nargs="*", help="digits, mnist, diabetes; none for all")
     parser.add_argument("--render", action="store_true", help="measure nothing")
     parser.add_argument("--from", dest="run", type=Path, help="a finished run of one study")
     parser.add_argument("--reports", type=Path, default=ROOT / "reports")
@@ -144,7 +145,7 @@ def put(sample: Sample, run: Path, clean: Path, target: Path) -> None:
     if name != sample.study:
         raise Refused(f"{run} is a run of {name!r}, not of {sample.study!r}")
     clean.mkdir(parents=True)
-    for name in (RESULTS, PREDICTIONS, WEIGHTS):
+    for name in (RESULTS, PREDICTIONS, WEIGHTS, COLUMNS):
         if (run / name).exists():
             shutil.copyfile(run / name, clean / name)
     if not sample.images:

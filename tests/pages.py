@@ -105,7 +105,7 @@ def many_classes_run() -> Loaded:
 
 
 def regression_run() -> Loaded:
-    """A run of values: a unit, coefficients, errors that grow, rows out of range."""
+    """A run of values: a unit, coefficients, columns, errors that grow, rows beyond."""
     rng = np.random.default_rng(5)
     true = np.exp(rng.normal(6, 1, 600))
     noise = rng.normal(size=600)
@@ -115,7 +115,16 @@ def regression_run() -> Loaded:
         "knn/tuned": np.full(600, 400.0),
     }
     train = np.exp(rng.normal(6, 1, 1200))
-    return made_run(true=true, train=train[train < 3000], predicted=predicted)
+    train = train[train < 3000]
+    areas = [np.log(values) + rng.normal(0, 0.05, len(values)) for values in (train, true)]
+    rooms = [rng.integers(1, 7, len(values)).astype(float) for values in (train, true)]
+    rooms[1][:5] = np.nan
+    return made_run(
+        true=true,
+        train=train,
+        predicted=predicted,
+        columns={"area": (areas[0], areas[1]), "rooms": (rooms[0], rooms[1])},
+    )
 
 
 #: A run of each kind, by name: every optional part is absent in one of them.

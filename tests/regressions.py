@@ -13,11 +13,13 @@ from sklearn.tree import DecisionTreeRegressor
 
 import tunecard
 from tests.builders import KNN, LOGREG, make_run
-from tunecard.report.load import Loaded, Predictions
+from tunecard.report.load import Loaded, Predictions, StoredColumns
 from tunecard.report.run import Run
 from tunecard.runner.datasets.numeric_target import describe_target
+from tunecard.runner.datasets.ranges import column_ranges
+from tunecard.runner.datasets.values import DataPart
 from tunecard.runner.quality import quality_of_values, specs_for
-from tunecard.runner.schema import ColumnInfo
+from tunecard.runner.schema import ColumnInfo, ColumnRange
 
 Values = NDArray[np.float64]
 
@@ -80,6 +82,7 @@ def made_run(
     train: Values | None = None,
     predicted: Mapping[str, Values] | None = None,
     unit: str = "EUR",
+    columns: Mapping[str, tuple[Values, Values]] | None = None,
     metric: str = "r2",
     study: Mapping[str, Any] | None = None,
     **overrides: Any,
@@ -96,6 +99,8 @@ def made_run(
         By case key, over the true values with normal errors of :data:`SPREAD`.
     unit : str
         Of the target.
+    columns : dict of (ndarray, ndarray), optional
+        Columns of numbers that the run kept, training and test rows; none by default.
     metric : str
         The study's.
     study : dict, optional
@@ -127,6 +132,7 @@ def made_run(
             "columns": (ColumnInfo(name="area"), ColumnInfo(name="rooms")),
             "target": "rent",
             "values": describe_target(unit, train, true),
+            "ranges": ranges_of(columns or {}),
         }
     )
     cases = tuple(
@@ -165,6 +171,7 @@ def made_run(
         y_true=true,
         predicted={key: guesses[key] for key in ok},
         of_values=True,
+        kept=None if columns is None else _kept(columns),
     )
     weights = {
         key: rng.normal(size=(1, 2)).astype(np.float32)
@@ -172,3 +179,19 @@ def made_run(
         if key.startswith("ridge/")
     }
     return replace(base, results=results, predictions=predictions, weights=weights)
+
+
+def ranges_of(columns: Mapping[str, tuple[Values, Values]]) -> tuple[ColumnRange, ...]:
+    """Describe columns of numbers as the runner does."""
+    if not columns:
+        return ()
+    train, test = (
+        DataPart(X=np.column_stack(side).astype(np.float32), y=np.arange(len(side[0])))
+        for side in zip(*columns.values(), strict=True)
+    )
+    return column_ranges(train, test, [ColumnInfo(name=name) for name in columns])
+
+
+def _kept(columns: Mapping[str, tuple[Values, Values]]) -> StoredColumns:
+    tested = {name: test.astype(np.float32) for name, (_, test) in columns.items()}
+    return StoredColumns(np.arange(len(next(iter(tested.values())))), tested)

@@ -1,5 +1,6 @@
 """A run whose cluster goes away, through the command: told, kept, gone on with here."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,9 @@ from tests.command import Ended, start, tunecard
 from tests.dask_cluster import Processes, dask_cluster
 from tunecard.runner.schema import RESULTS, load
 
-pytest.importorskip("distributed", reason="needs the extra 'cluster'")
+pytestmark = pytest.mark.skipif(
+    find_spec("distributed") is None, reason="needs the extra 'cluster'"
+)
 
 STUDY = """
 name = "tiny"

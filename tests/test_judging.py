@@ -108,7 +108,7 @@ def test_a_fitted_search_is_judged_in_one_line(tmp_path: Path) -> None:
         ("f1_macro", "f1_macro"),
         ("neg_log_loss", "log_loss"),
         ("roc_auc", "roc_auc"),
-        ("f1", "accuracy"),
+        ("f1", "f1"),
         (
             make_scorer(cohen_kappa_score, weights="linear"),
             "cohen_kappa_score_weights_linear",

@@ -1,5 +1,6 @@
 """Regression as the second task: from a numeric target to verdicts and a page."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,11 @@ from tests.regressions import small_run, table
 from tunecard.report.run import Run
 from tunecard.runner.schema import load
 
+pytestmark = pytest.mark.usefixtures("forked", "no_drawing")
+
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+def run(tmp_path_factory: pytest.TempPathFactory, forked: None, no_drawing: None) -> Run:
     """A small run, made once."""
     return small_run(tmp_path_factory.mktemp("regression"))
 
@@ -64,6 +67,18 @@ def test_the_coefficients_of_a_linear_model_are_stored(run: Run) -> None:
         fitted.fit(train.drop(columns="price"), train["price"])
         column = stored[f"weight:ridge/{variant}:0"]
         assert column == pytest.approx(fitted.coef_, rel=1e-5)
+
+
+def test_the_numeric_columns_of_the_test_rows_are_kept(run: Run) -> None:
+    """The cells of the table, listed with their ranges in the manifest's data."""
+    test = pq.read_table(run.folder / "predictions.parquet").column("index").to_numpy()
+    stored = pq.read_table(run.folder / "columns.parquet").to_pandas()
+    for name in ("area", "rooms", "house"):
+        kept = stored[f"column:{name}"]
+        assert kept.tolist() == table()[name].astype(np.float32)[test].tolist()
+    assert (
+        "columns.parquet" in json.loads((run.folder / "manifest.json").read_text())["data"]
+    )
 
 
 def test_the_target_is_described(run: Run) -> None:

@@ -1,5 +1,6 @@
 """What is sent by whoever stops a job: SIGTERM and SIGHUP end a command as Ctrl-C does."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -92,7 +93,8 @@ def stopped(folder: Path, at: str, *, everywhere: bool) -> Ended:
         time.sleep(0.02)  # between two workers
     if everywhere:  # first what a job started, then the job
         for one in below:
-            one.terminate()
+            with contextlib.suppress(psutil.NoSuchProcess):
+                one.terminate()
     process.terminate()
     try:
         out, err = process.communicate(timeout=60)

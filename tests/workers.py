@@ -43,8 +43,11 @@ class SharedTemplate(Templates):
         """Fork a worker, of whichever model."""
         return super().fork(module, folder, None, keep, threads=threads, quiet=quiet)
 
-    def prepare(self) -> None:
+    def prepare(self, number: int = 1) -> None:
         """Leave the start to the first fork."""
+
+    def settle(self) -> None:
+        """Wait for nothing: there is one process, for all rounds."""
 
     def renew(self) -> None:
         """Keep the process, which a run would renew each round."""
@@ -55,9 +58,12 @@ class SharedTemplate(Templates):
     def __exit__(self, *_: object) -> None:
         """Serve the next run."""
 
+    def close(self) -> None:
+        """Serve the next run, also where a session ends its template."""
+
     def end(self) -> None:
         """End the process."""
-        super().__exit__(None, None, None)
+        super().close()
 
 
 @contextmanager

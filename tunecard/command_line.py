@@ -1,5 +1,7 @@
 """The command line: both packages' commands under one name, and how they end."""
 
+import atexit
+import gc
 import os
 import signal
 import sys
@@ -48,6 +50,9 @@ def app() -> typer.Typer:
 
 def main() -> None:
     """Run the command line; errors become one message and an exit code."""
+    # What is left at the end goes back to the system as it is: looking through it for
+    # garbage takes 0.6 s after a run.
+    atexit.register(gc.freeze)
     _open_closed_streams()
     # A cancelled job gets SIGTERM, one whose terminal is closed SIGHUP; both stop a run
     # as Ctrl-C does.

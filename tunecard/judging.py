@@ -70,7 +70,8 @@ def judge(
     margin : float or None
         The smallest difference of the metric that matters.
     positive : object or None
-        Of two classes, the one whose own precision, recall and F1 are shown.
+        Of two classes, the one whose own precision, recall and F1 are shown. None: that
+        of a search whose scorer is of one class, which is label 1; else none.
     groups : array_like of shape (n_test,), str or None
         Which test rows belong together, such as those of one patient: a value for each
         row, or a column of `X_test`. The group is then what the tests treat as

@@ -60,6 +60,7 @@ def run(
     groups: Any = None,
     task: "TaskName | None" = None,
     sample_weight: Any = None,
+    keep_columns: bool | None = None,
 ) -> "Run":
     """Run a study, write its report, and return both.
 
@@ -68,7 +69,7 @@ def run(
     Parameters
     ----------
     study : str, Path, Study or None
-        A shipped study's name (``mnist``, ``digits``), a TOML file, or a
+        A shipped study's name (``mnist``, ``digits``, ``diabetes``), a TOML file, or a
         :class:`tunecard.runner.schema.Study`. None: MNIST, with digits in its place
         where MNIST is out of reach; or, with `models` and `data`, a study made of
         these.
@@ -124,7 +125,8 @@ def run(
         As the fields of a study; they take precedence over its own. A gate is a dict,
         and names its model as `models` does.
     positive : object or None
-        Of two classes, the one whose own precision, recall and F1 are shown.
+        Of two classes, the one whose own precision, recall and F1 are shown. None: that
+        of a search whose scorer is of one class, which is label 1; else none.
     labels : dict or None
         Names to show for the classes.
     engine : str, sequence of str or None
@@ -156,6 +158,8 @@ def run(
         searches and of the two configurations, and so do the fold scores of a search,
         where estimator and metric take them, as scikit-learn's metadata routing has it.
         The test rows count once each.
+    keep_columns : bool or None
+        Of a regression, False to keep no columns of its test rows in the run folder.
 
     Returns
     -------
@@ -178,7 +182,7 @@ def run(
     Examples
     --------
     >>> import tunecard
-    >>> run = tunecard.run("digits", budget="10s")  # doctest: +SKIP
+    >>> run = tunecard.run("digits", budget="1m")  # doctest: +SKIP
     >>> run.to_frame().query("metric == 'accuracy' and part == 'test'")  # doctest: +SKIP
 
     Models of your own on data of your own:
@@ -212,6 +216,7 @@ def run(
         "title": title,
         "seed": seed,
         "seeds": None if seeds is None else tuple(seeds),
+        "keep_columns": keep_columns,
     }
     looks = make_theme(templates, css)
     reference = read_reference(against)

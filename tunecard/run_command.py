@@ -30,8 +30,8 @@ def run_command(
     study: Annotated[
         str | None,
         typer.Argument(
-            help="A shipped study's name (mnist, digits) or a TOML file. Left out: "
-            "mnist, or digits where MNIST is out of reach.",
+            help="A shipped study's name (mnist, digits, diabetes) or a TOML file. Left "
+            "out: mnist, or digits where MNIST is out of reach.",
             show_default=False,
         ),
     ] = None,

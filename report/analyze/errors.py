@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from tunecard.report.analyze.columns import LEAST_ROWS, errors_by_column, groups_of
+from tunecard.report.analyze.quantiles import quantile_shares
 from tunecard.report.analyze.types import (
     AgainstConstant,
     CaseAnalysis,
@@ -22,8 +24,6 @@ from tunecard.report.stats.row_means import mean_difference
 from tunecard.runner.metrics import Metric, Outputs, Values, find, get
 from tunecard.runner.schema import DatasetInfo, Results, Variant
 
-#: Groups of rows by the true value, and the fewest rows of a group.
-MOST_GROUPS, LEAST_ROWS = 10, 10
 #: Rows that changed most.
 MOST_MOVED = 10
 
@@ -57,6 +57,7 @@ def error_analysis(run: Loaded, cases: Sequence[CaseAnalysis]) -> ErrorAnalysis 
         for variant, values in predicted.items()
         if (correlation := rank_correlation(gaps[variant], values)) is not None
     }
+    quantiles = _quantiles(run.results, keys)
     values = run.results.dataset.values
     return ErrorAnalysis(
         true=rows.y_true,
@@ -65,7 +66,14 @@ def error_analysis(run: Loaded, cases: Sequence[CaseAnalysis]) -> ErrorAnalysis 
         groups=_groups(rows, gaps) if both else (),
         moved=_moved(rows, predicted) if both else (),
         spread=spread,
-        constant=_against_constant(rows, keys, run.results),
+        columns=errors_by_column(rows, predicted, run.results.dataset),
+        quantiles=quantile_shares(rows, predicted, quantiles),
+        # An estimator of the 90 % quantile is not compared with the mean of all rows.
+        constant=_against_constant(
+            rows,
+            {name: key for name, key in keys.items() if quantiles.get(name, 0.5) == 0.5},
+            run.results,
+        ),
         weights={
             variant: run.weights[key][0]
             for variant, key in keys.items()
@@ -74,16 +82,20 @@ def error_analysis(run: Loaded, cases: Sequence[CaseAnalysis]) -> ErrorAnalysis 
     )
 
 
+def _quantiles(results: Results, keys: Mapping[Variant, str]) -> dict[Variant, float]:
+    """Return the quantiles that cases predict, of those that predict one."""
+    of_case = {case.key: case.quantile for case in results.cases}
+    named = {variant: of_case[key] for variant, key in keys.items()}
+    return {name: quantile for name, quantile in named.items() if quantile is not None}
+
+
 def _groups(rows: Predictions, gaps: Mapping[Variant, Values]) -> tuple[ErrorGroup, ...]:
     """Put rows into groups of about equal size by their true values: deciles of many."""
-    n_groups = min(len(rows.y_true) // LEAST_ROWS, MOST_GROUPS)
-    if n_groups < 2:
+    place = groups_of(rows.y_true)
+    if place is None:
         return ()
-    ends = np.quantile(rows.y_true, np.arange(1, n_groups) / n_groups)
-    # Equal values stay together, so that counts may have fewer groups.
-    place = np.searchsorted(np.unique(ends), rows.y_true, side="left")
-    places = np.unique(place)
-    return tuple(_group(rows, gaps, place == each, len(places)) for each in places)
+    n_groups = int(place.max()) + 1
+    return tuple(_group(rows, gaps, place == each, n_groups) for each in range(n_groups))
 
 
 def _group(

@@ -18,6 +18,7 @@ from tunecard.report.stats.binomial import clopper_pearson
 from tunecard.report.stats.inference import PairedInference
 from tunecard.report.stats.interval import Interval
 from tunecard.report.stats.labels import confusion
+from tunecard.report.stats.means import difference
 from tunecard.report.stats.shares import share_difference
 from tunecard.report.stats.verdicts import ALPHA
 from tunecard.runner.schema import Case, ClassQuality, MetricSpec
@@ -126,7 +127,7 @@ def _metric(
         primary=primary,
         first=first,
         second=second,
-        delta=None if first is None or second is None else second - first,
+        delta=difference(first, second),
         interval=interval,
         interval_reason=reason,
         fall=fall,

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +10,9 @@ from numpy.typing import NDArray
 from tunecard.report.load import Predictions
 from tunecard.report.stats.inference import PairedInference
 from tunecard.report.stats.interval import Interval
+from tunecard.report.stats.row_means import without_spread
 from tunecard.report.stats.scorers import (
+    METHOD,
     LeftOut,
     jackknife_interval,
     jackknife_test,
@@ -55,6 +58,11 @@ def resampled_test(
         return _ratio_test(metric.ratio, rows, answered, bounds)
     effect, in_time = _row_effect(rows.y_true, spec.width), _n_rows_in_time(rows)
     left = _left_out(rows, keys, metric, whole)
+    if not effect and len(keys) == 2 and (left.without == left.estimate).all():
+        # Without limits the error would be floating point's alone.
+        reach = abs(whole[0]) or 1.0
+        same = without_spread(left.estimate, left.n_units, reach, bounds)
+        return replace(same, method=METHOD)
     return jackknife_test(left, bounds, effect, n_rows_in_time=in_time)
 
 

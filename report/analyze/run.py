@@ -9,6 +9,7 @@ from tunecard.report import formats
 from tunecard.report.analyze import pairs as paired
 from tunecard.report.analyze import quality
 from tunecard.report.analyze.case import one_case
+from tunecard.report.analyze.columns import columns_beyond
 from tunecard.report.analyze.engines import compare_engines
 from tunecard.report.analyze.errors import error_analysis, out_of_range
 from tunecard.report.analyze.family import compare_together
@@ -82,6 +83,7 @@ def _one_seed(run: Loaded) -> Analysis:
         _model(spec, run, pairs.get(spec.name), compared.get(spec.name))
         for spec in results.study.models
     )
+    errors = {model.name: model.errors for model in models}
     return Analysis(
         metric=metric_of(results),
         margin=results.study.margin,
@@ -103,9 +105,8 @@ def _one_seed(run: Loaded) -> Analysis:
         engines=compare_engines(results, predictions, models),
         twins=twin_quality(results.dataset, predictions, models, results.study.metric),
         order=order_effects(predictions, models, results.study.seed),
-        out_of_range=out_of_range(
-            results.dataset, predictions, {model.name: model.errors for model in models}
-        ),
+        out_of_range=out_of_range(results.dataset, predictions, errors),
+        beyond=columns_beyond(results.dataset, predictions, errors),
     )
 
 

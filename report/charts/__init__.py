@@ -5,6 +5,7 @@ from tunecard.report.charts.budget import budget_curve
 from tunecard.report.charts.calibration import calibration
 from tunecard.report.charts.classes import class_change
 from tunecard.report.charts.coefficients import coefficients_chart
+from tunecard.report.charts.column_errors import column_errors
 from tunecard.report.charts.confusion import confusion_change, confusion_matrix
 from tunecard.report.charts.contact import contact_sheet
 from tunecard.report.charts.curves import precision_chart, roc_chart
@@ -32,6 +33,7 @@ __all__ = [
     "calibration",
     "class_change",
     "coefficients_chart",
+    "column_errors",
     "confusion_change",
     "confusion_matrix",
     "contact_sheet",

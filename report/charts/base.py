@@ -6,12 +6,17 @@ from functools import cached_property
 
 from matplotlib.figure import Figure
 
+#: Pictures of the page that was rendered last, by their keys; more than a page has.
+_MOST_KEPT = 64
+_drawn: dict[bytes | None, str] = {}
+
 
 class Drawing:
     """A picture that is drawn once, when it is first needed.
 
     The pictures of a page can thus be drawn in parallel, and those that nothing uses,
-    as in a notebook, not at all.
+    as in a notebook, not at all. A page that is completed in place draws again only what
+    has changed.
 
     Parameters
     ----------
@@ -20,22 +25,44 @@ class Drawing:
     draw : callable or None
         Makes matplotlib's figure for a width in CSS pixels, for other formats; None
         where the picture is not matplotlib's.
+    key : bytes or None
+        Equal for equal pictures; None where each is drawn on its own.
     """
 
     def __init__(
-        self, make: Callable[[], str], draw: Callable[[float], Figure] | None = None
+        self,
+        make: Callable[[], str],
+        draw: Callable[[float], Figure] | None = None,
+        key: bytes | None = None,
     ) -> None:
         self._make = make
         self.draw = draw
+        self._key = key
 
     @cached_property
     def svg(self) -> str:
         """The ``<svg>`` elements."""
-        return self._make()
+        svg = _drawn.get(self._key) if self._key else None
+        if svg is None:
+            svg = self._make()
+            self._keep(svg)
+        return svg
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether the picture need not be drawn any more."""
+        return "svg" in self.__dict__ or self._key in _drawn
 
     def take(self, svg: str) -> None:
         """Take what another process has drawn from the same callable."""
         self.__dict__["svg"] = svg
+        self._keep(svg)
+
+    def _keep(self, svg: str) -> None:
+        if self._key is not None:
+            _drawn[self._key] = svg
+            while len(_drawn) > _MOST_KEPT:
+                del _drawn[next(iter(_drawn))]
 
     def __str__(self) -> str:
         return self.svg

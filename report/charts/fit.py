@@ -172,8 +172,9 @@ def _sides(errors: ErrorAnalysis, variant: Variant) -> str:
 
 def _draw_predicted(errors: ErrorAnalysis, width: float) -> Figure:
     upward = with_unit("predicted", errors.unit)
-    figure, cases = panels(errors, width, with_unit("true value", errors.unit), upward)
     ends = limits(errors.true, *errors.predicted.values())
+    across = with_unit("true value", errors.unit)
+    figure, cases = panels(errors, width, across, upward, ends)
     for variant, axes in cases:
         axes.set_xlim(*ends)
         axes.set_ylim(*ends)
@@ -184,9 +185,10 @@ def _draw_predicted(errors: ErrorAnalysis, width: float) -> Figure:
 
 def _draw_residuals(errors: ErrorAnalysis, width: float) -> Figure:
     upward = with_unit("true minus predicted", errors.unit)
-    figure, cases = panels(errors, width, with_unit("predicted", errors.unit), upward)
     residuals = {name: errors.true - each for name, each in errors.predicted.items()}
     across, ends = limits(*errors.predicted.values()), limits(*residuals.values())
+    title = with_unit("predicted", errors.unit)
+    figure, cases = panels(errors, width, title, upward, ends)
     for variant, axes in cases:
         axes.set_xlim(*across)
         axes.set_ylim(*ends)

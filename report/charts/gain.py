@@ -163,7 +163,7 @@ def _reading(gain: TuningGain) -> str:
         "gain on the test rows, on which the verdict rests. Bars are intervals."
     )
     if gain.margin is not None:
-        size = formats.delta_size(gain.margin, gain.metric)
+        size = formats.margin(gain.margin, gain.metric)
         text += (
             f" The gray band, {size} either way, is the range that the study treats as "
             "negligible."

@@ -22,7 +22,11 @@ _GAP: Final = 24.0
 
 
 def panels(
-    errors: ErrorAnalysis, width: float, across: str, upward: str
+    errors: ErrorAnalysis,
+    width: float,
+    across: str,
+    upward: str,
+    ends: tuple[float, float],
 ) -> tuple[Figure, Iterator[tuple[Variant, Axes]]]:
     """Make a figure with a panel for each case.
 
@@ -34,6 +38,8 @@ def panels(
         Of the figure, in CSS pixels.
     across, upward : str
         Titles of the axes.
+    ends : (float, float)
+        Of the upward axes, which their labels need room for.
 
     Returns
     -------
@@ -44,19 +50,21 @@ def panels(
     """
     variants = list(errors.predicted)
     wide = width >= WIDE
+    room = left_room(*ends)
+    side = min(_SIDE, (width - room - _GAP - 12.0) / 2) if wide else width - room - 12.0
     n_rows = 1 if wide else len(variants)
     each = _TOP + _SIDE + _BOTTOM
     figure = new_figure(width, n_rows * each)
 
     def made() -> Iterator[tuple[Variant, Axes]]:
         for number, variant in enumerate(variants):
-            shift = number * (_SIDE + _GAP) if wide else 0.0
+            shift = number * (side + _GAP) if wide else 0.0
             below = 0.0 if wide else (n_rows - 1 - number) * each
-            left = _LEFT + shift
+            left = room + shift
             axes = new_axes(
                 figure,
                 left=left,
-                right=width - left - (_SIDE if wide else width - _LEFT - 12.0),
+                right=width - left - side,
                 top=n_rows * each - below - _BOTTOM - _SIDE,
                 bottom=below + _BOTTOM,
             )
@@ -68,13 +76,29 @@ def panels(
 
 def _dress(axes: Axes, variant: Variant, across: str, upward: str) -> None:
     axes.set_title(variant, loc="left", color=INK, fontweight="bold", pad=8)
+    label_axes(axes, across, upward)
+
+
+def label_axes(axes: Axes, across: str, upward: str) -> None:
+    """Set titles, ticks and a grid; without `upward` the ticks have no labels."""
     axes.set_xlabel(across)
     axes.set_ylabel(upward)
     axes.tick_params(axis="y", labelleft=bool(upward))
     axes.grid()
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
+        axis.set_major_locator(_ticks())
         axis.set_major_formatter(lambda value, _: formats.value(value))
+
+
+def left_room(low: float, high: float) -> float:
+    """Return the room left of axes for the labels of values and a title."""
+    ticks = [tick for tick in _ticks().tick_values(low, high) if low <= tick <= high]
+    longest = max((len(formats.value(float(tick))) for tick in ticks), default=0)
+    return max(_LEFT, 28.0 + 7.0 * longest)
+
+
+def _ticks() -> MaxNLocator:
+    return MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10])
 
 
 def with_unit(text: str, unit: str) -> str:

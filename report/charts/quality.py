@@ -257,7 +257,7 @@ def _reading(analysis: Analysis) -> str:
             "models that are tested together."
         )
     if analysis.margin is not None:
-        size = formats.delta_size(analysis.margin, analysis.metric)
+        size = formats.margin(analysis.margin, analysis.metric)
         text += (
             f" The gray band, {size} either way, is the range that the study treats as "
             "negligible."

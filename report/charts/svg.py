@@ -1,10 +1,12 @@
 """Writes a matplotlib figure as a small SVG that follows the page's theme."""
 
+import hashlib
 import io
 import re
 import warnings
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from pickle import PicklingError, dumps
 from typing import Final
 
 from matplotlib.figure import Figure
@@ -64,7 +66,7 @@ def picture(chart_id: str, draw: Callable[[float], Figure]) -> Drawing:
                 both.append(to_svg(draw(width), chart_id, prefix=prefix, css_class=name))
         return "".join(both)
 
-    return Drawing(make, draw)
+    return Drawing(make, draw, _key(chart_id, draw))
 
 
 def one_picture(chart_id: str, draw: Callable[[], Figure]) -> Drawing:
@@ -74,7 +76,17 @@ def one_picture(chart_id: str, draw: Callable[[], Figure]) -> Drawing:
         with drawing(chart_id):
             return to_svg(draw(), chart_id)
 
-    return Drawing(make, lambda _width: draw())
+    return Drawing(make, lambda _width: draw(), _key(chart_id, draw))
+
+
+def _key(chart_id: str, draw: Callable[..., Figure]) -> bytes | None:
+    """Hash all that a picture is drawn from; None where it cannot be written down."""
+    values = [cell.cell_contents for cell in draw.__closure__ or ()]
+    named = chart_id, draw.__module__, draw.__qualname__, draw.__defaults__, values
+    try:
+        return hashlib.sha256(dumps(named)).digest()
+    except (PicklingError, TypeError, AttributeError):
+        return None
 
 
 def to_svg(figure: Figure, chart_id: str, *, prefix: str = "", css_class: str = "") -> str:

@@ -43,6 +43,7 @@ def draw_together(drawings: Sequence[Drawing], processes: int) -> None:
         How many to draw in, this one included; more than are of use are not
         started, and none where forking is not safe (:func:`may_fork`).
     """
+    drawings = [drawing for drawing in drawings if not drawing.is_drawn]
     n_helpers = min(processes, MOST_PROCESSES, len(drawings) // LEAST_PICTURES + 1) - 1
     if n_helpers > 0 and may_fork():
         _draw_with_helpers(drawings, n_helpers)

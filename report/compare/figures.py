@@ -117,7 +117,7 @@ def _metric_reading(compared: RunComparison) -> str:
         "bar that crosses 0 leaves the direction open."
     )
     if compared.margin is not None:
-        size = formats.delta_size(compared.margin, compared.metric)
+        size = formats.margin(compared.margin, compared.metric)
         text += (
             f" The gray band, {size} either way, is what the study calls too small to "
             "matter."

@@ -80,7 +80,7 @@ def verdict_sentence(case: CaseChange) -> str:
 def _because(test: QualityTest) -> str:
     if test.word == "equivalent":
         small = "real, but smaller than" if test.significant_but_equivalent else "within"
-        return f"{small} the margin of {formats.delta_size(test.margin, test.metric)}"
+        return f"{small} the margin of {formats.margin(test.margin, test.metric)}"
     return test.reason or against_margin(test).removeprefix("; ")
 
 

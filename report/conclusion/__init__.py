@@ -124,7 +124,7 @@ def _against_margin(models: Sequence[ModelAnalysis]) -> str:
     ]
     if not left:
         return ""
-    margin = formats.delta_size(tests[0][1].margin, tests[0][1].metric)
+    margin = formats.margin(tests[0][1].margin, tests[0][1].metric)
     whose = "" if len(left) == len(tests) else f" for {formats.listed(left)}"
     return f" (whether by more than the margin of {margin} is open{whose})"
 

@@ -60,7 +60,7 @@ def claim(model: ModelAnalysis, analysis: Analysis) -> str:
         numbers = f"{_write_difference(test)}, {adjusted_p(test)}{against_margin(test)}"
         return f"No for {label}, it became worse: {metric} {numbers}."
     if test.word == "equivalent":
-        margin = formats.delta_size(test.margin, test.metric)
+        margin = formats.margin(test.margin, test.metric)
         if test.significant_but_equivalent:
             return (
                 f"Statistically yes, in practice no for {label}: {metric} "
@@ -99,7 +99,7 @@ def evidence(test: QualityTest, analysis: Analysis, discordant: int) -> str:
         return f"the same {what} on every one of {n_rows}{of_seeds}"
     text = f"{analysis.metric.label} {_write_difference(test)}, {adjusted_p(test)}"
     if test.word == "equivalent":
-        margin = formats.delta_size(test.margin, test.metric)
+        margin = formats.margin(test.margin, test.metric)
         if test.significant_but_equivalent:
             return f"{text}: a real difference, smaller than the margin of {margin}"
         return f"{text}, within the margin of {margin}"
@@ -115,7 +115,7 @@ def against_margin(test: QualityTest) -> str:
     if test.margin is None or test.word not in ("better", "worse"):
         return ""
     if not exceeds_margin(test):
-        margin = formats.delta_size(test.margin, test.metric)
+        margin = formats.margin(test.margin, test.metric)
         return f"; whether it exceeds the margin of {margin} is open"
     return ""
 
@@ -129,9 +129,10 @@ def exceeds_margin(test: QualityTest) -> bool:
 
 
 def _write_difference(test: QualityTest) -> str:
-    ends = formats.delta_interval(test.interval.low, test.interval.high, test.metric)
-    change = f"{formats.delta(test.delta, test.metric)} {test.metric.delta_unit}"
-    return f"{change.rstrip()} {ends}"
+    beside = test.interval.low, test.interval.high
+    ends = formats.delta_interval(*beside, test.metric)
+    change = formats.delta(test.delta, test.metric, beside)
+    return f"{f'{change} {test.metric.delta_unit}'.rstrip()} {ends}"
 
 
 def interval_name(test: QualityTest) -> str:

@@ -48,7 +48,7 @@ def decision(model: ModelAnalysis) -> str:
     test = model.quality.test if model.quality is not None else None
     if test is not None and test.identical:
         return "Keep the default: the tuned model predicts the same."
-    margin = f"the margin of {formats.delta_size(gain.margin, gain.metric)}"
+    margin = f"the margin of {formats.margin(gain.margin, gain.metric)}"
     basis = "the test rows" if test is not None else "the corrected gain"
     if gain.decision == "tuned":
         small = test is not None and not exceeds_margin(test)
@@ -130,7 +130,7 @@ def _describe_chance(gain: TuningGain) -> str:
     if gain.beyond is None:
         return "No probability is computed for this metric without scores of the folds."
     least = (
-        f"exceeds the margin of {formats.delta_size(gain.beyond.margin, gain.metric)}"
+        f"exceeds the margin of {formats.margin(gain.beyond.margin, gain.metric)}"
         if gain.beyond.margin
         else "is above 0"
     )
@@ -234,7 +234,7 @@ def _describe_change(model: ModelAnalysis, gain: TuningGain) -> str:
     if gain.decision == "undecided":
         parts.append("more test rows")
     elif test is not None and gain.margin is not None and gain.decision == "default":
-        parts.append(f"a margin below {formats.delta_size(gain.margin, gain.metric)}")
+        parts.append(f"a margin below {formats.margin(gain.margin, gain.metric)}")
     if model.search.edges:
         names = formats.listed([edge.parameter for edge in model.search.edges])
         parts.append(f"a wider space of {names}, as the winner lies at its end")

@@ -67,9 +67,7 @@ def _describe_rule(rule: ColumnRule) -> str:
     parts = []
     if rule.thresholds:
         cut = "threshold" if len(rule.thresholds) == 1 else "thresholds"
-        cuts = formats.listed(
-            [formats.parameter(threshold) for threshold in rule.thresholds]
-        )
+        cuts = formats.listed([formats.value(threshold) for threshold in rule.thresholds])
         parts.append(f"{cut} {cuts}")
     if rule.by_gap:
         parts.append("missing or not")

@@ -210,7 +210,7 @@ def margin_out_of_reach(analysis: Analysis) -> Iterator[Evidence]:
             continue
         evidence = (
             f"{model.label}: a difference as large as the margin of "
-            f"{formats.delta_size(test.margin, test.metric)} is found with 80 % power on "
+            f"{formats.margin(test.margin, test.metric)} is found with 80 % power on "
             f"about {formats.about(test.rows_needed)} test rows; there are "
             f"{formats.count(analysis.n_test)}."
         )

@@ -313,6 +313,16 @@ RULES: tuple[Rule, ...] = (
         search.mostly_luck,
     ),
     *VALUE_RULES,
+    Rule(
+        "TC039",
+        "The search chose by another metric",
+        "The verdict is about the metric of the study, and the search of a model chose its "
+        "winner by another one. The winner may be the best by that metric and no better by "
+        "this one. A search that is judged has its own metric judged where Tunecard has a "
+        "test for it.",
+        "Search by the metric that decides, or name the search's metric as the study's.",
+        search.another_metric,
+    ),
 )
 CODES = tuple(rule.code for rule in RULES)
 #: Rules that came with sections of the user's own, by code.

@@ -76,6 +76,19 @@ def optimistic_folds(analysis: Analysis) -> Iterator[Evidence]:
             yield Evidence("note", evidence, "search", model.name)
 
 
+def another_metric(analysis: Analysis) -> Iterator[Evidence]:
+    """Detect a search whose metric is not the one that the verdict is about."""
+    for model in analysis.models:
+        search = model.search
+        if search is None or search.metric.name == analysis.metric.name:
+            continue
+        evidence = (
+            f"The search for {model.label} chose by {search.metric.label}; the verdict is "
+            f"about {analysis.metric.label}."
+        )
+        yield Evidence("note", evidence, "search", model.name)
+
+
 def mostly_luck(analysis: Analysis) -> Iterator[Evidence]:
     """Detect a search whose gain goes for the most part to the choice of the winner."""
     for model in analysis.models:

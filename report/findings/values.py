@@ -4,7 +4,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from tunecard.report import formats
-from tunecard.report.analyze.types import AgainstConstant, Analysis, ErrorGroup
+from tunecard.report.analyze.types import (
+    AgainstConstant,
+    Analysis,
+    ColumnBeyond,
+    ErrorGroup,
+)
 from tunecard.report.findings.types import Evidence, Rule
 
 #: R2 on the test rows from which a target counts as given away.
@@ -75,6 +80,39 @@ def outside_training(analysis: Analysis) -> Iterator[Evidence]:
     yield Evidence("issue", evidence, "data")
 
 
+def beyond_a_column(analysis: Analysis) -> Iterator[Evidence]:
+    """Detect columns with more test rows outside training than chance brings."""
+    columns = analysis.beyond
+    if not columns:
+        return
+    named = [_describe_beyond(column, analysis) for column in columns[:_MOST_NAMED]]
+    evidence = " ".join(named)
+    if len(columns) > _MOST_NAMED:
+        rest = formats.counted(len(columns) - _MOST_NAMED, "column")
+        evidence += f" So it is in {rest} more."
+    yield Evidence("issue", evidence, "data")
+
+
+def _describe_beyond(column: ColumnBeyond, analysis: Analysis) -> str:
+    own = column.range
+    n = own.n_below + own.n_above
+    rows = formats.counted(own.n_test, "test row")
+    text = (
+        f'"{own.column}": {formats.count(n)} of {rows} ({formats.percent(n / own.n_test)}) '
+        f"outside {formats.value(own.low)} to {formats.value(own.high)}, "
+        f"{formats.count(own.n_below)} below and {formats.count(own.n_above)} above"
+    )
+    unit = analysis.dataset.values.unit if analysis.dataset.values is not None else ""
+    errors = [
+        f"{analysis.model(name).label} {formats.value(beyond, unit)} against "
+        f"{formats.value(within, unit)} on the others"
+        for name, (beyond, within) in column.errors.items()
+    ]
+    if errors:
+        text += f"; mean absolute error on them: {formats.listed(errors)}"
+    return f"{text}."
+
+
 def growing_errors(analysis: Analysis) -> Iterator[Evidence]:
     """Detect absolute errors that grow with the predicted value, or shrink with it."""
     for model in analysis.models:
@@ -103,7 +141,7 @@ def worse_in_a_group(analysis: Analysis) -> Iterator[Evidence]:
         if risen:
             ranges = [_describe_group(group, unit) for group in risen[:_MOST_NAMED]]
             evidence = (
-                f"Mean absolute error of tuned {model.label} by the true value: "
+                f"{model.label}, change of the mean absolute error by the true value: "
                 f"{formats.listed(ranges)}"
             )
             if len(risen) > _MOST_NAMED:
@@ -115,8 +153,8 @@ def _describe_group(group: ErrorGroup, unit: str) -> str:
     assert group.rise is not None  # as the caller has picked it
     low, high = formats.value(group.low), formats.value(group.high)
     return (
-        f"{low} to {high} {formats.signed_value(group.change, unit)} "
-        f"{formats.value_interval(group.rise.low, group.rise.high)}"
+        f"{formats.signed_value(group.change, unit)} "
+        f"{formats.value_interval(group.rise.low, group.rise.high)} at {low} to {high}"
     )
 
 
@@ -201,5 +239,17 @@ VALUE_RULES: tuple[Rule, ...] = (
         "it is their median, judged by those.",
         "Check the columns, the target and the scaling before any tuning.",
         no_better_than_constant,
+    ),
+    Rule(
+        "TC038",
+        "Test rows lie outside a column's range of training",
+        "Test rows have lower or higher values in a column of numbers than all of "
+        "training. They are more than chance brings (p < 0.01 for their number, adjusted "
+        "for all columns; Rosenbaum 1954, both sides). Trees and nearest neighbors predict "
+        "for such a row what they predict at the end of the range. Linear models extend "
+        "their line.",
+        "Compare the errors on these rows with the others. Get training rows from there, "
+        "or do not predict there.",
+        beyond_a_column,
     ),
 )

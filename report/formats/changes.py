@@ -38,5 +38,6 @@ def change(value: float, ends: Ends | None, spec: MetricSpec) -> str:
     >>> change(0.0061, None, spec_of(get("recall_macro")))
     '+0.61 points'
     """
-    text = f"{delta(value, spec)} {spec.delta_unit}".rstrip()
+    beside = () if ends is None else (ends.low, ends.high)
+    text = f"{delta(value, spec, beside)} {spec.delta_unit}".rstrip()
     return text if ends is None else f"{text} {change_interval(ends, spec)}"

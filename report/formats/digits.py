@@ -55,7 +55,20 @@ def fixed(value: float | None, digits: int, *, apart_from: tuple[float, ...] = (
         text = f"{value:.{digits}f}"
     if float(text) == 0:
         text = text.removeprefix("-")
-    return true_minus(text)
+    return grouped(text)
+
+
+def grouped(text: str) -> str:
+    """Put the digits of a number before its decimal mark into groups of three.
+
+    Examples
+    --------
+    >>> grouped("-22092.9235").replace(THIN, " ").replace(MINUS, "-")
+    '-22 092.9235'
+    """
+    sign = "-" if text.startswith("-") else ""
+    whole, mark, rest = text.removeprefix("-").partition(".")
+    return true_minus(sign) + f"{int(whole):,}".replace(",", THIN) + mark + rest
 
 
 def _moved(value: float, written: float, mark: float) -> bool:

@@ -2,7 +2,14 @@
 
 import math
 
-from tunecard.report.formats.digits import NONE, SPACE, fixed, interval, signed
+from tunecard.report.formats.digits import (
+    NONE,
+    SPACE,
+    fixed,
+    interval,
+    signed,
+)
+from tunecard.report.formats.quantities import limit
 from tunecard.runner.schema import MetricSpec
 
 
@@ -15,8 +22,8 @@ def metric(value: float | None) -> str:
     --------
     >>> metric(0.96885), metric(0.99999), metric(1.0)
     ('0.9688', '0.99999', '1.0000')
-    >>> metric(44.9227), metric(22092.9235), metric(0.00012345)
-    ('44.92', '22093', '0.000123')
+    >>> metric(44.9227), metric(22092.9235).split(), metric(0.00012345)
+    ('44.92', ['22', '093'], '0.000123')
     """
     return fixed(value, _decimals(value), apart_from=(0.0, 1.0))
 
@@ -74,18 +81,24 @@ def points_interval(low: float, high: float) -> str:
     return interval(*(fixed(end * 100, 2, apart_from=(0.0,)) for end in (low, high)))
 
 
-def delta(value: float | None, spec: MetricSpec) -> str:
+def delta(value: float | None, spec: MetricSpec, beside: tuple[float, ...] = ()) -> str:
     """Write a difference of a metric: in points for shares, else in its own unit.
+
+    Numbers `beside` it, such as the ends of its interval, have as many decimals.
 
     Examples
     --------
     >>> from tunecard.runner.metrics import get
     >>> from tunecard.runner.schema import spec_of
     >>> recall, loss = spec_of(get("recall_macro")), spec_of(get("log_loss"))
-    >>> delta(0.0026, recall), delta(0.0026, loss)
-    ('+0.26', '+0.0026')
+    >>> delta(0.0026, recall), delta(0.0026, loss), delta(21.0, loss, (-860.8, 902.8))
+    ('+0.26', '+0.0026', '+21.0')
+    >>> delta(0.000105, spec_of(get("r2"))), delta(0.000105, loss)
+    ('+0.0001', '+0.000105')
     """
-    return points(value) if spec.is_share else signed(value, _decimals(value))
+    if spec.is_share:
+        return points(value)
+    return signed(value, _decimals_of(spec, value, *beside))
 
 
 def delta_size(value: float | None, spec: MetricSpec) -> str:
@@ -102,12 +115,41 @@ def delta_size(value: float | None, spec: MetricSpec) -> str:
     return f"{text} {spec.delta_unit}".rstrip()
 
 
+def margin(value: float | None, spec: MetricSpec) -> str:
+    """Write a margin with its unit: in points for shares, else as it was chosen.
+
+    Examples
+    --------
+    >>> from tunecard.runner.metrics import get
+    >>> from tunecard.runner.schema import spec_of
+    >>> error = spec_of(get("mean_absolute_error"), unit="EUR")
+    >>> margin(2.0, error), margin(0.005, spec_of(get("recall_macro")))
+    ('2 EUR', '0.50 points')
+    """
+    if value is None or spec.is_share:
+        return delta_size(value, spec)
+    # One that was computed may have more digits than a reader wants.
+    return f"{limit(float(f'{value:.6g}'))} {spec.delta_unit}".rstrip()
+
+
 def delta_interval(low: float, high: float, spec: MetricSpec) -> str:
     """Write an interval of a difference of a metric, as :func:`delta` does."""
     if spec.is_share:
         return points_interval(low, high)
-    digits = _decimals(low, high)
+    digits = _decimals_of(spec, low, high)
     return interval(*(fixed(end, digits, apart_from=(0.0,)) for end in (low, high)))
+
+
+def _decimals_of(spec: MetricSpec, *values: float | None) -> int:
+    """Return the decimals of differences: 4 of R2 and its like, 4 digits of an error."""
+    decimals = _decimals(*values)
+    if spec.range[1] == 1 and not spec.unit:
+        return min(decimals, 4)
+    sizes = [abs(value) for value in values if value is not None and math.isfinite(value)]
+    size = max(sizes, default=0.0)
+    if spec.task == "regression" and 1 <= size < 10:
+        return 3
+    return decimals
 
 
 def delta_scale(spec: MetricSpec) -> float:
@@ -154,8 +196,8 @@ def value(number: float | None, unit: str = "") -> str:
 
     Examples
     --------
-    >>> value(151.0), value(22092.9235), value(0.00123456), value(3.25)
-    ('151', '22093', '0.001235', '3.25')
+    >>> value(151.0), value(22092.9235).split(), value(0.00123456), value(3.25)
+    ('151', ['22', '093'], '0.001235', '3.25')
     >>> value(12.5, "kg").replace(SPACE, " ")
     '12.5 kg'
     """

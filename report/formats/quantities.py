@@ -9,9 +9,9 @@ from tunecard.report.formats.digits import (
     SPACE,
     count,
     fixed,
+    grouped,
     interval,
     significant,
-    true_minus,
 )
 
 
@@ -130,7 +130,9 @@ def limit(value: float, scale: int = 1) -> str:
     --------
     >>> limit(0.96), limit(-0.0025, 100).replace(MINUS, "-"), limit(0.07, 100)
     ('0.96', '-0.25', '7')
+    >>> limit(20_000.0).split()
+    ['20', '000']
     """
     # Decimal arithmetic: 0.07 * 100 is 7.000000000000001 in binary.
     scaled = (Decimal(repr(value)) * scale).normalize()
-    return true_minus(f"{scaled:f}")
+    return grouped(f"{scaled:f}")

@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 
 from tunecard.report.errors import ReadError
 from tunecard.report.load.agreement import Contradiction
+from tunecard.report.load.kept_columns import read_kept
 from tunecard.report.load.manifest import check_data
 from tunecard.report.load.out_of_fold import OutOfFoldAnswers, read_out_of_fold
 from tunecard.report.load.predictions import read_of_seeds, read_predictions
-from tunecard.report.load.rows import Predictions
+from tunecard.report.load.rows import Predictions, StoredColumns
 from tunecard.report.load.weights import read_weights
 from tunecard.runner.schema import (
+    COLUMNS,
     DATA_SUFFIXES,
     OUT_OF_FOLD,
     PREDICTIONS,
@@ -31,6 +33,7 @@ __all__ = [
     "Loaded",
     "OutOfFoldAnswers",
     "Predictions",
+    "StoredColumns",
     "load",
     "read_predictions",
     "read_weights",
@@ -100,14 +103,14 @@ def load(path: Path) -> Loaded:
     ContractError
         If results.json cannot be read or does not follow the contract.
     ReadError
-        If predictions.parquet or weights.parquet cannot be read or does not
-        match the results, or a file is not the one that manifest.json lists.
+        If predictions.parquet, columns.parquet or weights.parquet cannot be read or
+        does not match the results, or a file is not the one that manifest.json lists.
     """
     file = path / RESULTS if path.is_dir() else path
     if path.suffix.lower() in (*DATA_SUFFIXES, ".toml") and path.is_file():
         raise _not_a_run(path)
     results = load_results(file)
-    for name in (file.name, WEIGHTS, PREDICTIONS):
+    for name in (file.name, WEIGHTS, COLUMNS, PREDICTIONS):
         check_data(file.with_name(name))
     weights_file = file.parent / WEIGHTS
     weights = read_weights(weights_file, results) if weights_file.exists() else {}
@@ -115,11 +118,16 @@ def load(path: Path) -> Loaded:
     if not table.exists():
         reason = f"{PREDICTIONS} is not next to {RESULTS}, so rows cannot be compared"
         return Loaded(results, None, reason, file.parent, weights)
+    columns = file.parent / COLUMNS
+    kept = read_kept(columns, results) if columns.exists() else {}
     if results.study.repetitions:
         reason = "each seed has test rows of its own"
-        of_seeds = read_of_seeds(table, results)
+        of_seeds = {
+            seed: replace(rows, kept=kept.get(seed))
+            for seed, rows in read_of_seeds(table, results).items()
+        }
         return Loaded(results, None, reason, file.parent, weights, of_seeds)
-    predictions = read_predictions(table, results)
+    predictions = replace(read_predictions(table, results), kept=kept.get(None))
     return Loaded(results, predictions, None, file.parent, weights)
 
 

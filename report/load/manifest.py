@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from tunecard.report.errors import ReadError
 from tunecard.runner.schema import (
+    COLUMNS,
     MANIFEST,
     OUT_OF_FOLD,
     PREDICTIONS,
@@ -162,7 +163,7 @@ def check_target(path: Path) -> None:
         return
     manifest = _read(folder)
     listed = {**manifest.data, **manifest.renderings} if manifest else {}
-    own = {MANIFEST, OUT_OF_FOLD, PREDICTIONS, RESULTS, WEIGHTS, *listed}
+    own = {COLUMNS, MANIFEST, OUT_OF_FOLD, PREDICTIONS, RESULTS, WEIGHTS, *listed}
     if path.name in own:
         raise ReadError(
             f"{path}: is a file of the run in {folder}, which stays as it is. Give another "
@@ -213,7 +214,7 @@ def _find_change(path: Path, expected: str | None) -> str:
 
 def _data_files(folder: Path) -> list[Path]:
     """List what was measured; anything else is the user's own, or rendered."""
-    names = (OUT_OF_FOLD, PREDICTIONS, WEIGHTS, RESULTS)
+    names = (COLUMNS, OUT_OF_FOLD, PREDICTIONS, WEIGHTS, RESULTS)
     return [folder / name for name in names if (folder / name).exists()]
 
 

@@ -1,6 +1,5 @@
 """Reads predictions.parquet: what each case predicted for each test row."""
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,12 +9,10 @@ from numpy.typing import NDArray
 
 from tunecard.report.load.agreement import check_agreement
 from tunecard.report.load.columns import class_codes, finite, mismatch, need, read_columns
+from tunecard.report.load.of_seeds import read_of_each_seed
 from tunecard.report.load.rows import Predictions
 from tunecard.report.stats.in_time import blocks_of
 from tunecard.runner.schema import Results
-
-#: A column of one of several seeds: what it is, the seed, the class of a probability.
-_OF_SEED = re.compile(r"([^@]+)@([0-9]+)((?::.+)?)", re.DOTALL)
 
 
 def read_predictions(
@@ -54,22 +51,12 @@ def _is_of_labels(name: str) -> bool:
 
 def read_of_seeds(path: Path, results: Results) -> dict[int, Predictions]:
     """Read the predictions of each seed, whose columns end in ``@<seed>``."""
-    seeds = results.study.repetitions
-    parts: dict[int, dict[str, NDArray[Any]]] = {seed: {} for seed in seeds}
-    sizes = {split.seed: split.dataset.n_test for split in results.splits}
-
-    def n_rows(name: str) -> int | None:
-        match = _OF_SEED.fullmatch(name)
-        return None if match is None else sizes.get(int(match[2]))
-
-    for name, values in read_columns(path, n_rows=n_rows).items():
-        match = _OF_SEED.fullmatch(name)
-        if match is None or int(match[2]) not in parts:
-            raise mismatch(path, f"has a column {name!r} that no run writes")
-        parts[int(match[2])][f"{match[1]}{match[3]}"] = values
+    sizes = {
+        seed: results.of_seed(seed).dataset.n_test for seed in results.study.repetitions
+    }
     return {
         seed: _predictions(path, results.of_seed(seed), columns)
-        for seed, columns in parts.items()
+        for seed, columns in read_of_each_seed(path, sizes).items()
     }
 
 

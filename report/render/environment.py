@@ -5,8 +5,10 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import CodeType
 
-from jinja2 import BaseLoader, Environment, PackageLoader, StrictUndefined
+from jinja2 import BaseLoader, BytecodeCache, Environment, PackageLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from jinja2.ext import Extension
 from markupsafe import Markup, escape
 
@@ -45,7 +47,40 @@ class SectionTag(Extension):
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
         """Replace the tag; other sources stay as they are."""
         del name, filename
-        return self._TAG.sub(lambda match: "".join(_blocks(match[1])), source)
+        return self.expand(source)
+
+    @classmethod
+    def expand(cls, source: str) -> str:
+        """Replace the tag by the blocks of the sections that there are now."""
+        return cls._TAG.sub(lambda match: "".join(_blocks(match[1])), source)
+
+
+class CompiledTemplates(BytecodeCache):
+    """Templates that this process has compiled: that takes longer than filling them in.
+
+    Several pages share them, such as those of a study's seeds. A template is compiled
+    again where its file, its text or the page's sections are others.
+    """
+
+    def __init__(self) -> None:
+        self._compiled: dict[tuple[str, str], CodeType] = {}
+
+    def get_source_checksum(self, source: str) -> str:
+        """Return what the text of a template is, its sections included."""
+        return super().get_source_checksum(SectionTag.expand(source))
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Put the compiled template into the bucket, if it is here."""
+        bucket.code = self._compiled.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep a compiled template."""
+        if bucket.code is not None:
+            self._compiled[bucket.key, bucket.checksum] = bucket.code
+
+
+#: Of each environment its own: the escapes of constants are compiled.
+_HTML, _MARKDOWN = CompiledTemplates(), CompiledTemplates()
 
 
 def _blocks(language: str) -> Iterator[str]:
@@ -78,6 +113,7 @@ def html_environment(loader: BaseLoader) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=False,
         extensions=[SectionTag],
+        bytecode_cache=_HTML,
     )
     environment.filters["unbroken"] = unbroken
     return environment
@@ -100,6 +136,7 @@ def markdown_environment(loader: BaseLoader) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=[SectionTag],
+        bytecode_cache=_MARKDOWN,
     )
     environment.filters["fenced"] = markdown.fenced
     return environment

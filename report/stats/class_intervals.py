@@ -202,21 +202,21 @@ class _Grouping:
     @cached_property
     def influence(self) -> Values:
         """What one more row of each cell moves, shape (..., n_classes, n_classes)."""
-        numbers = (self.hits, self.sizes, self.others)
-        slopes = []
+        step = _STEP * np.eye(self.counts.shape[-1])
+        # Each of hits, sizes and others is moved up, then down, in one evaluation of all.
+        moves = np.zeros((3, 3, 2, *step.shape))
         for which in range(3):
-            step = _STEP * np.eye(self.counts.shape[-1])
-            sides = [
-                self._evaluate(
-                    *(
-                        kind[..., None, :] + (sign * step if i == which else 0 * step)
-                        for i, kind in enumerate(numbers)
-                    )
+            moves[which, which] = step, -step
+        sides = self._evaluate(
+            *(
+                kind[..., None, None, None, :] + moved
+                for kind, moved in zip(
+                    (self.hits, self.sizes, self.others), moves, strict=True
                 )
-                for sign in (1, -1)
-            ]
-            slopes.append((sides[0] - sides[1]) / (2 * _STEP))
-        by_hit, by_size, by_other = slopes
+            )
+        )
+        slopes = (sides[..., 0, :] - sides[..., 1, :]) / (2 * _STEP)
+        by_hit, by_size, by_other = (slopes[..., which, :] for which in range(3))
         diagonal = np.eye(self.counts.shape[-1]) * by_hit[..., None, :]
         moved: Values = diagonal + by_size[..., :, None] + by_other[..., None, :]
         return moved

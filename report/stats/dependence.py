@@ -10,6 +10,7 @@ Values = NDArray[np.float64]
 #: Rows of a block, and blocks that a length needs.
 LENGTHS, LEAST_BLOCKS = (40, 100), 10
 N_PERMUTATIONS = 399
+_AT_ONCE = 50_000  # rows of several permutations
 
 
 @dataclass(frozen=True)
@@ -65,26 +66,56 @@ def dependence(values: Values, rng: np.random.Generator) -> Dependence | None:
         return None
     sizes = centered[rows]
     variance = float(values.var(ddof=1))
-    observed = [_block_variance(rows, sizes, n_rows, length) for length in lengths]
+    observed = _block_variances(rows[None], sizes, n_rows, lengths)
     beyond = np.ones(len(lengths))
-    for _ in range(N_PERMUTATIONS):
-        places = rng.choice(n_rows, len(rows), replace=False)
-        chance = [_block_variance(places, sizes, n_rows, length) for length in lengths]
-        beyond += np.greater_equal(chance, observed)
+    step = max(1, _AT_ONCE // len(rows))
+    for done in range(0, N_PERMUTATIONS, step):
+        places = np.stack(
+            [
+                rng.choice(n_rows, len(rows), replace=False)
+                for _ in range(min(step, N_PERMUTATIONS - done))
+            ]
+        )
+        chance = _block_variances(places, sizes, n_rows, lengths)
+        beyond += np.greater_equal(chance, observed).sum(axis=1)
     p_values = beyond / (N_PERMUTATIONS + 1)
     first = int(np.argmin(p_values))
     return Dependence(
         length=lengths[first],
-        design_effect=observed[first] / (lengths[first] * variance),
+        design_effect=float(observed[first, 0]) / (lengths[first] * variance),
         p=min(float(p_values[first]) * len(lengths), 1.0),
     )
 
 
-def _block_variance(
-    rows: NDArray[np.intp], sizes: Values, n_rows: int, length: int
-) -> float:
-    """Return the variance of the sums of blocks, of values that are 0 but in some rows."""
-    n_blocks = n_rows // length
-    blocks = rows // length  # rows after the last whole block are left out
-    sums = np.bincount(blocks, weights=sizes, minlength=n_blocks)[:n_blocks]
-    return float(sums.var(ddof=1))
+def _block_variances(
+    places: NDArray[np.intp], sizes: Values, n_rows: int, lengths: list[int]
+) -> Values:
+    """Return the variance of the sums of blocks, of values that are 0 but in some rows.
+
+    Parameters
+    ----------
+    places : ndarray of int, shape (n_orders, n_values)
+        Rows of the values, in several orders.
+    sizes : ndarray of float, shape (n_values,)
+    n_rows : int
+    lengths : list of int
+        Rows of a block.
+
+    Returns
+    -------
+    ndarray of float, shape (n_lengths, n_orders)
+    """
+    n_orders = len(places)
+    weights = np.tile(sizes, n_orders)
+    variances = []
+    for length in lengths:
+        n_blocks = n_rows // length
+        # Rows after the last whole block go to one more, which is left out.
+        blocks = np.minimum(places // length, n_blocks)
+        blocks += (np.arange(n_orders) * (n_blocks + 1))[:, None]
+        sums = np.bincount(
+            blocks.ravel(), weights=weights, minlength=n_orders * (n_blocks + 1)
+        )
+        whole = sums.reshape(n_orders, n_blocks + 1)[:, :n_blocks]
+        variances.append(np.ascontiguousarray(whole).var(axis=1, ddof=1))
+    return np.stack(variances)

@@ -86,3 +86,16 @@ def t_quantile(level: float, degrees_of_freedom: int) -> float:
     4.303
     """
     return float(special.stdtrit(degrees_of_freedom, (1 + level) / 2))
+
+
+def difference(first: float | None, second: float | None) -> float | None:
+    """Return second minus first; 0 where rounding alone distinguishes the two.
+
+    Examples
+    --------
+    >>> difference(0.1 + 0.2, 0.3), difference(2.0, 3.5), difference(None, 1.0)
+    (0.0, 1.5, None)
+    """
+    if first is None or second is None:
+        return None
+    return 0.0 if math.isclose(first, second, rel_tol=1e-12) else second - first

@@ -3,9 +3,16 @@
 from collections.abc import Iterator
 
 from tunecard.report import formats
-from tunecard.report.analyze.types import Analysis, ErrorAnalysis, ModelAnalysis, MovedRow
+from tunecard.report.analyze.types import (
+    Analysis,
+    ErrorAnalysis,
+    ModelAnalysis,
+    MovedRow,
+    QuantileShare,
+)
 from tunecard.report.charts import (
     coefficients_chart,
+    column_errors,
     error_curve,
     error_groups,
     predicted_chart,
@@ -43,6 +50,7 @@ def _part(model: ModelAnalysis, errors: ErrorAnalysis, material: Material) -> Er
     charts = (
         predicted_chart(model),
         residuals_chart(model),
+        column_errors(model),
         error_groups(model),
         error_curve(model),
         coefficients_chart(model, _names(material.analysis)),
@@ -52,6 +60,7 @@ def _part(model: ModelAnalysis, errors: ErrorAnalysis, material: Material) -> Er
         label=formats.capital(model.label),
         summary=_summarize(errors),
         figures=tuple(material.figure(chart) for chart in charts if chart is not None),
+        quantiles=_quantiles_table(model, errors),
         moved=_moved_table(model, errors),
         absent=tuple(_absent(model, errors)),
     )
@@ -72,6 +81,12 @@ def _summarize(errors: ErrorAnalysis) -> str:
 
 def _absent(model: ModelAnalysis, errors: ErrorAnalysis) -> Iterator[LabeledValue]:
     """Name the figures that are missing, and why."""
+    if not errors.columns:
+        yield LabeledValue(
+            "Residuals against columns",
+            "The run kept no column of numbers of its test rows: keep_columns is false, no "
+            "such column has two values, or the rows were not handed over.",
+        )
     if not errors.compares:
         return
     if len(errors.groups) < 2:
@@ -90,6 +105,55 @@ def _absent(model: ModelAnalysis, errors: ErrorAnalysis) -> Iterator[LabeledValu
             "The run stored none: the model weighs preprocessed columns, or an earlier "
             "version made it.",
         )
+
+
+def _quantiles_table(model: ModelAnalysis, errors: ErrorAnalysis) -> Table | None:
+    """Make the table of predicted quantiles; None where none are predicted."""
+    if not errors.quantiles:
+        return None
+    return Table(
+        id=f"table-quantiles-{model.name}",
+        caption="Calibration of the predicted quantile",
+        columns=columns(
+            "Case",
+            "#Quantile",
+            "#Test rows at or below it",
+            "#Share",
+            "#95 % interval",
+            "Predictions are",
+        ),
+        rows=tuple(
+            _quantile_row(variant, share) for variant, share in errors.quantiles.items()
+        ),
+        note=(
+            "Of a calibrated model the share of test rows with a true value at or below "
+            "the predicted one is the quantile that it is made for. Method of the "
+            f"intervals: {next(iter(errors.quantiles.values())).interval.method}. They "
+            "describe and enter no verdict."
+        ),
+    )
+
+
+def _quantile_row(variant: str, own: QuantileShare) -> Row:
+    word = "as stated"
+    if own.interval.high < own.quantile:
+        word = "too low"
+    elif own.interval.low > own.quantile:
+        word = "too high"
+    low, share, high = (
+        formats.level(round(each, 3))
+        for each in (own.interval.low, own.share, own.interval.high)
+    )
+    return row(
+        (
+            variant,
+            cell(formats.level(own.quantile), own.quantile),
+            cell(formats.count(own.n_below), own.n_below),
+            cell(share, own.share),
+            f"[{low}, {high}]",
+            word,
+        )
+    )
 
 
 def _moved_table(model: ModelAnalysis, errors: ErrorAnalysis) -> Table | None:

@@ -99,7 +99,7 @@ def _table(rows: list[Row], analysis: Analysis) -> Table:
     if analysis.margin is None:
         names.remove("#P(equivalent)")
     else:
-        margin = formats.delta_size(analysis.margin, analysis.metric)
+        margin = formats.margin(analysis.margin, analysis.metric)
         region = f"Equivalent: within the margin of {margin}."
     return Table(
         id="table-procedure",

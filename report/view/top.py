@@ -68,7 +68,7 @@ def _sentence(model: ModelAnalysis, analysis: Analysis, claim: str) -> str:
     test = model.quality.test
     text = f", {adjusted_p(test)}"
     if test.word == "equivalent":
-        margin = formats.delta_size(test.margin, test.metric)
+        margin = formats.margin(test.margin, test.metric)
         small = "real, but smaller than" if test.significant_but_equivalent else "within"
         return f"{text}: {small} the margin of {margin}."
     if test.word == "inconclusive" and test.n_seeds:
@@ -197,7 +197,7 @@ def _target(data: DatasetInfo) -> str:
     spread = values.test if values is not None else None
     if values is None or spread is None:
         return formats.counted(len(data.classes), "class", "classes")
-    ends = (formats.parameter(end) for end in (spread.low, spread.high))
+    ends = (formats.value(end) for end in (spread.low, spread.high))
     name = f"{data.target} " if data.target else "values "
     return f"{name}from {' to '.join(ends)} {values.unit}".rstrip()
 

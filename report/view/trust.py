@@ -241,7 +241,7 @@ def _target_values(values: TargetInfo) -> Table:
                 (
                     name,
                     *(
-                        cell(formats.parameter(number), number)
+                        cell(formats.value(number), number)
                         for number in (
                             part.low, part.median, part.mean, part.high, part.sd,
                         )

@@ -341,13 +341,15 @@ class Trust:
 class ErrorsPart:
     """One model's predictions and errors, of a regression.
 
-    ``summary`` is its line where it is folded, ``moved`` has the rows that changed most.
+    ``summary`` is its line where it is folded, ``moved`` has the rows that changed most,
+    ``quantiles`` the shares of rows at or below predicted quantiles.
     """
 
     name: str
     label: str
     summary: str
     figures: tuple[Figure, ...]
+    quantiles: Table | None
     moved: Table | None
     absent: tuple[LabeledValue, ...]
 

@@ -19,13 +19,14 @@ def verdict_facts(quality: QualityComparison, analysis: Analysis) -> Iterator[La
         + (f" (Holm over {test.n_tests} models)" if test.n_tests > 1 else "")
         + (f"; {test.reason}" if test.reason else ""),
     )
-    change = formats.delta(test.delta, test.metric)
-    ends = formats.delta_interval(test.interval.low, test.interval.high, test.metric)
+    beside = test.interval.low, test.interval.high
+    change = formats.delta(test.delta, test.metric, beside)
+    ends = formats.delta_interval(*beside, test.metric)
     yield LabeledValue(
         "Change", f"{change} {unit}".rstrip() + f", {name_interval(test)} {ends}"
     )
     if test.margin is not None:
-        margin = formats.delta_size(test.margin, test.metric)
+        margin = formats.margin(test.margin, test.metric)
         ends = formats.delta_interval(
             test.equivalence.low, test.equivalence.high, test.metric
         )
@@ -49,7 +50,7 @@ def verdict_facts(quality: QualityComparison, analysis: Analysis) -> Iterator[La
             "Row by row",
             f"nearer to the true value: baseline {formats.count(table.only_first)}, "
             f"tuned {formats.count(table.only_second)}, "
-            f"as near {formats.count(table.both_wrong)}",
+            f"equally near {formats.count(table.both_wrong)}",
         )
         return
     yield LabeledValue(

@@ -47,8 +47,10 @@ def change_words(test: QualityTest) -> str:
     --------
     ``Accuracy +0.26 points, 95 % interval [0.06, 0.47]``
     """
-    ends = formats.delta_interval(test.interval.low, test.interval.high, test.metric)
-    delta = f"{formats.delta(test.delta, test.metric)} {test.metric.delta_unit}".rstrip()
+    beside = test.interval.low, test.interval.high
+    ends = formats.delta_interval(*beside, test.metric)
+    change = formats.delta(test.delta, test.metric, beside)
+    delta = f"{change} {test.metric.delta_unit}".rstrip()
     name = formats.capital(test.metric.label)
     return f"{name} {delta}, {interval_name(test)} {ends}"
 

@@ -1,152 +1,27 @@
 """One case in a worker process, round by round."""
 
-import os
-import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
 from tunecard.runner import outputs
-from tunecard.runner.clock.jobs import SLACK, Finished, Job, Outcome, Timed
-from tunecard.runner.clock.room import check_room
+from tunecard.runner.clock.case import BenchSettings, MeasuredCase
+from tunecard.runner.clock.finished import ARRAYS, add_spent, describe_end, rounds_of
+from tunecard.runner.clock.jobs import Finished, Job
 from tunecard.runner.errors import OutputError
 from tunecard.runner.host.clocks import perf_counter
-from tunecard.runner.metrics import Outputs, get
-from tunecard.runner.models.fitting import WarningCount
-from tunecard.runner.processes.process import Ended, run_worker, run_workers
-from tunecard.runner.processes.template import Templates
-from tunecard.runner.rows import Rows, save
+from tunecard.runner.metrics import get
+from tunecard.runner.processes.process import run_worker, run_workers
 from tunecard.runner.schema import (
-    Encoding,
-    Latency,
-    ModelSpec,
-    Params,
-    Status,
-    TimedRound,
-    Variant,
     write_file,
 )
 from tunecard.runner.schema.base import remove
 from tunecard.runner.store.hashes import hashes_of
 from tunecard.runner.store.journal import Checkpoint, NullCheckpoint, recall_as
-
-_ARRAYS = "*.npy"
-
-
-@dataclass(frozen=True)
-class MeasuredCase:
-    """A case as far as its rounds have come.
-
-    Attributes
-    ----------
-    spec, variant, params
-        What the case is; `params` are on top of the model's own.
-    status : str
-        ``ok`` until a worker fails; a failed case runs no further round.
-    first, outcome : Outcome or None
-        What the worker of the first pass left, and the last worker.
-    latencies
-        From round 1: calls on few rows.
-    outputs, y_train_pred, weights
-        From the first pass: what it answered for the test rows; class codes or values
-        (n_train_rows,), float32 (n_outputs, n_features).
-    elapsed : float
-        Seconds its workers ran.
-    peak_memory : int
-        Highest resident set of its workers, in bytes: as they report it, or from above
-        (see :class:`tunecard.runner.processes.process.Ended`) where they cannot.
-    spent : dict
-        Seconds of `elapsed` by part, of the workers that ran in this session; the
-        parts of :class:`tunecard.runner.clock.jobs.Outcome`, and ``start`` for the rest.
-    data : Path or None
-        Folder of its rows; None for the bench's.
-    encoding : Encoding or None
-        What these rows need before the model can take them.
-    fitted : bool
-        Whether the model's object is fitted already, so that predict alone is timed.
-    scored : dict
-        From round 1: values of metrics that need the estimator itself, or why not.
-    n_changed_rows : int or None
-        Test rows that a round predicts otherwise than the first pass, with the
-        same seed, in the round with the most; None before there is a round.
-    """
-
-    spec: ModelSpec
-    variant: Variant
-    params: Params
-    status: Status = "ok"
-    reason: str | None = None
-    stderr_tail: str | None = None
-    first: Outcome | None = None
-    outcome: Outcome | None = None
-    rounds: tuple[TimedRound, ...] = ()
-    warnings: tuple[WarningCount, ...] = ()
-    latencies: tuple[Latency, ...] = ()
-    outputs: Outputs | None = None
-    y_train_pred: NDArray[Any] | None = None
-    weights: NDArray[np.float32] | None = None
-    elapsed: float = 0.0
-    peak_memory: int = 0
-    spent: Mapping[str, float] = field(default_factory=dict)
-    seed: int = 0
-    n_seeds: int = 1
-    data: Path | None = None
-    encoding: Encoding | None = None
-    fitted: bool = False
-    scored: Mapping[str, float | str] = field(default_factory=dict)
-    n_changed_rows: int | None = None
-
-    @property
-    def key(self) -> str:
-        """``model/variant``, or with ``@seed`` where there are several."""
-        key = f"{self.spec.name}/{self.variant}"
-        return key if self.n_seeds == 1 else f"{key}@{self.seed}"
-
-
-@dataclass(frozen=True)
-class BenchSettings:
-    """What all workers of a run share.
-
-    Attributes
-    ----------
-    data : Path
-        Folder of the memory-mapped arrays.
-    work : Path
-        Where jobs and outcomes are exchanged.
-    threads : int
-        For BLAS and OpenMP in each worker.
-    case_seconds : float
-        A worker that runs longer is ended.
-    memory : int
-        Bytes of data a worker may hold.
-    templates : Templates or None
-        Where workers are forked from; None for a new process each.
-    slack : float
-        As in :class:`tunecard.runner.clock.jobs.Job`.
-    path : tuple of str
-        Where this process looks for modules, and so a worker does.
-    metrics : tuple of str
-        Metrics that the study names: what their values are computed from is left.
-    """
-
-    data: Path
-    work: Path
-    seed: int
-    threads: int
-    case_seconds: float
-    memory: int
-    templates: Templates | None = None
-    slack: float = SLACK
-    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
-    path: tuple[str, ...] = field(
-        default_factory=lambda: tuple(str(Path(entry).absolute()) for entry in sys.path)
-    )
-    metrics: tuple[str, ...] = ()
 
 
 def first_pass(
@@ -222,7 +97,7 @@ def first_passes_at_once(
     ):
         number = todo[place]
         case, (job, folder) = cases[number], jobs[number]
-        finished = _finish(job, 0, folder, ended, seconds)
+        finished = describe_end(job, 0, folder, ended, seconds)
         case = _note(case, f"first {case.key}", finished, memory)
         yield number, _after_first_pass(case, finished, folder)
 
@@ -305,7 +180,7 @@ def run_round(
     if finished.outcome is None:
         return case
     cold = case.first.timed if round_number == 1 and case.first else ()
-    rounds = _rounds(finished.outcome, round_number, finished.position, cold)
+    rounds = rounds_of(finished.outcome, round_number, finished.position, cold)
     return replace(
         case,
         rounds=case.rounds + rounds,
@@ -338,7 +213,7 @@ def _recall_or_run(
 def _recall(memory: Checkpoint, key: str, job: Job, folder: Path) -> Finished | None:
     """Return how a worker ended in an earlier session, with its arrays as they were."""
     finished = recall_as(memory, key, Finished)
-    if finished is not None and job.scored and hashes_of(folder, _ARRAYS) != finished.files:
+    if finished is not None and job.scored and hashes_of(folder, ARRAYS) != finished.files:
         memory.reject(key)
         return None
     return finished
@@ -349,7 +224,7 @@ def _note(
 ) -> MeasuredCase:
     """Record what has been run just now, and book its seconds."""
     memory.record(key, finished.model_dump(mode="json"))
-    return replace(case, spent=_add_spent(case.spent, finished))
+    return replace(case, spent=add_spent(case.spent, finished))
 
 
 def _job(case: MeasuredCase, bench: BenchSettings, extra: Mapping[str, Any]) -> Job:
@@ -379,7 +254,7 @@ def _run(job: Job, position: int, bench: BenchSettings, folder: Path) -> Finishe
         templates=bench.templates,
         model=job.model.name,
     )
-    return _finish(job, position, folder, ended, perf_counter() - start)
+    return describe_end(job, position, folder, ended, perf_counter() - start)
 
 
 def _prepare(job: Job, bench: BenchSettings, folder: Path) -> None:
@@ -394,31 +269,6 @@ def _prepare(job: Job, bench: BenchSettings, folder: Path) -> None:
     needing = [m for m in map(get, bench.metrics) if m.needs == "estimator"]
     if job.scored and needing:
         outputs.save_metrics(folder, needing)
-
-
-def _finish(
-    job: Job, position: int, folder: Path, ended: Ended, elapsed: float
-) -> Finished:
-    """Describe a worker's end by what it left and by how its process ended."""
-    # Its outcome is the last that a worker writes: how the process ends does not matter.
-    outcome = _read_outcome(folder) if ended.status != "timeout" else None
-    status, reason = ended.status, ended.reason
-    if outcome is not None:
-        status, reason = outcome.status, outcome.reason
-    elif status == "ok":
-        status, reason = "failed", "the worker ended before its work was done"
-    if status == "failed":
-        check_room(folder, Path(job.data), f"{reason} {ended.stderr_tail}")
-    return Finished(
-        status=status,
-        position=position,
-        elapsed=elapsed,
-        peak_memory=(outcome and outcome.peak_memory) or ended.peak_memory,
-        reason=reason,
-        stderr_tail=ended.stderr_tail if status != "ok" else None,
-        outcome=outcome,
-        files=hashes_of(folder, _ARRAYS, sync=True),
-    )
 
 
 def _advance(case: MeasuredCase, finished: Finished) -> MeasuredCase:
@@ -448,72 +298,5 @@ def _count_changed_rows(case: MeasuredCase, finished: Finished, folder: Path) ->
     return int(np.count_nonzero(before != after.predicted))
 
 
-def _add_spent(spent: Mapping[str, float], finished: Finished) -> dict[str, float]:
-    """Book a round that was run just now; what its worker did not book is its start."""
-    own = finished.outcome.spent if finished.outcome else {}
-    parts: dict[str, float] = {str(part): seconds for part, seconds in own.items()}
-    parts["start"] = max(finished.elapsed - sum(parts.values()), 0.0)
-    return {
-        part: spent.get(part, 0.0) + parts.get(part, 0.0) for part in {**spent, **parts}
-    }
-
-
-def _read_outcome(folder: Path) -> Outcome | None:
-    path = folder / "outcome.json"
-    try:
-        outcome = Outcome.model_validate_json(path.read_bytes())
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise OutputError(
-            f"{path}: what a worker wrote cannot be read ({error})."
-        ) from error
-    except ValidationError:
-        reason = "its worker's outcome.json is not what a worker writes"
-        return Outcome(status="failed", reason=reason)
-    if outcome.status == "ok" and not outputs.are_saved(folder):
-        reason = "its predictions were removed from the worker's folder"
-        return outcome.model_copy(update={"status": "failed", "reason": reason})
-    return outcome
-
-
-def _rounds(
-    outcome: Outcome, round_number: int, position: int, first: Sequence[Timed]
-) -> tuple[TimedRound, ...]:
-    """Make the rounds of a worker's samples; the cold calls lead those of round 1."""
-    cold = {timed.operation: timed.samples for timed in first}
-    return tuple(
-        TimedRound(
-            round=round_number,
-            position=position,
-            operation=timed.operation,
-            n_rows=timed.n_rows,
-            warm_rows=timed.repeats.warm_rows,
-            samples=cold.get(timed.operation, ()) + timed.samples,
-        )
-        for timed in outcome.timed
-        if timed.samples
-    )
-
-
 def _load(path: Path) -> NDArray[Any] | None:
     return np.load(path) if path.exists() else None
-
-
-def write_arrays(folder: Path, arrays: Mapping[str, Rows]) -> None:
-    """Write arrays for the workers to map, and data frames for them to read.
-
-    Raises
-    ------
-    OutputError
-        If the folder cannot be written.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, array in arrays.items():
-            save(folder, name, array)
-    except OSError as error:
-        raise OutputError(
-            f"{folder}: cannot be written ({error.strerror or error}). "
-            "Choose a reports folder with enough space."
-        ) from error

@@ -8,14 +8,9 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from tunecard.runner.clock import timing
+from tunecard.runner.clock.case import BenchSettings, MeasuredCase
 from tunecard.runner.clock.jobs import SLACK
-from tunecard.runner.clock.measure import (
-    BenchSettings,
-    MeasuredCase,
-    first_pass,
-    first_passes_at_once,
-    run_round,
-)
+from tunecard.runner.clock.measure import first_pass, first_passes_at_once, run_round
 from tunecard.runner.host.clocks import perf_counter
 from tunecard.runner.processes.process import run_worker
 from tunecard.runner.progress import TIMED, Progress
@@ -39,7 +34,7 @@ class Rounds(NamedTuple):
         The kernel's times at the start and after each round.
     spent : dict
         Wall seconds of this session by part: those of
-        :class:`tunecard.runner.clock.measure.MeasuredCase`, and ``kernel``.
+        :class:`tunecard.runner.clock.case.MeasuredCase`, and ``kernel``.
     """
 
     cases: list[MeasuredCase]
@@ -157,6 +152,10 @@ def run_rounds(
     """
     if all(case.status != "ok" for case in cases):
         return Rounds(list(cases), (), _sum_spent(cases))
+    if bench.templates is not None:
+        # One for each round that there will be; nothing may import beside the clock.
+        bench.templates.prepare(timing.MIN_ROUNDS)
+        bench.templates.settle()
     going = _Going({case.key: case for case in cases}, bench, memory, progress, clock)
     pace = _Pace(budget, clock)
     going.calibrate("start")

@@ -1,4 +1,4 @@
-"""scikit-learn's embedded tables: iris, wine and breast cancer, no download."""
+"""scikit-learn's embedded tables: iris, wine, breast cancer, diabetes; no download."""
 
 from functools import partial
 from pathlib import Path
@@ -7,6 +7,7 @@ import numpy as np
 
 from tunecard.runner.datasets.values import DataPart, DatasetEntry, Places, Request, Whole
 from tunecard.runner.schema import ColumnInfo
+from tunecard.runner.task import Regression
 
 
 def _load(loader: str, _request: Request) -> Whole:
@@ -27,6 +28,26 @@ def _load(loader: str, _request: Request) -> Whole:
     )
 
 
+def _load_diabetes(_request: Request) -> Whole:
+    """Read the diabetes table in its own units, which scikit-learn scales by default."""
+    from sklearn import datasets  # takes a second, which a listing can save
+
+    bunch = datasets.load_diabetes(scaled=False)
+    return Whole(
+        source="scikit-learn's embedded data",
+        image_shape=None,
+        class_names=(),
+        train=DataPart(
+            X=np.ascontiguousarray(bunch.data, dtype=np.float32),
+            y=bunch.target.astype(np.float64),
+        ),
+        test=None,
+        columns=tuple(ColumnInfo(name=str(name)) for name in bunch.feature_names),
+        target="disease progression",
+        task=Regression(),
+    )
+
+
 def _locate(_data_dir: Path | None, _places: Places) -> str:
     return "embedded in scikit-learn"
 
@@ -42,5 +63,13 @@ BUILTIN = (
         "breast_cancer",
         "Breast cancer (Wisconsin)",
         "569 rows of 30 numbers, 2 classes, split by seed",
+    ),
+    DatasetEntry(
+        name="diabetes",
+        title="Diabetes",
+        shape="442 rows of 10 numbers, a number to predict, split by seed",
+        load=_load_diabetes,
+        where=_locate,
+        task="regression",
     ),
 )

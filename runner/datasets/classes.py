@@ -60,6 +60,8 @@ def positive_of(names: tuple[str, ...], data: Data, title: str) -> str | None:
             f"{len(names)}. Take it out: the page shows each class by itself."
         )
     name = data.class_names.get(data.positive, data.positive)
+    if name == "1" and set(names) == {"False", "True"}:
+        name = "True"  # equal to 1, as in scikit-learn
     if name not in names:
         raise StudyError(
             f'data.positive = "{data.positive}" is not a class of {title}. '

@@ -219,6 +219,7 @@ def load(
         positive=positive_of(whole.class_names, data, entry.title),
         split_unit=split.unit,
         unit=data.unit,
+        keep_columns=data.keep_columns,
     )
     framed = train.frame is not None
     stratified = not own_task.is_regression

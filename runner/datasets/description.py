@@ -12,6 +12,7 @@ from tunecard.runner.datasets.numeric_target import describe_target
 from tunecard.runner.datasets.partition import (
     Partition,
 )
+from tunecard.runner.datasets.ranges import column_ranges
 from tunecard.runner.datasets.single import best_column
 from tunecard.runner.datasets.twins import find_twins
 from tunecard.runner.datasets.values import (
@@ -39,6 +40,7 @@ def describe(
     positive: str | None,
     split_unit: Unit,
     unit: str | None = None,
+    keep_columns: bool = True,
 ) -> DatasetInfo:
     """Describe and hash the two parts of a run."""
     n_twins, twins = find_twins(test.X, train.X)
@@ -77,6 +79,9 @@ def describe(
         column_rule=None
         if whole.image_shape is not None or not whole.class_names
         else best_column(train.X, train.y, whole.columns),
+        ranges=column_ranges(train, test, whole.columns)
+        if keep_columns and whole.image_shape is None and not whole.class_names
+        else (),
         columns=whole.columns,
         target=whole.target,
         dropped=whole.dropped,

@@ -27,6 +27,12 @@ def convert_labels(y: Any) -> Labels:
     if labels.dtype != object:
         return labels
     values = labels.tolist()
+    missing = [row for row, value in enumerate(values) if is_missing(value)]
+    if missing:
+        raise DataError(
+            f"{IN_PYTHON}: y has no value in {len(missing):,} of {len(values):,} rows "
+            f"(first in row {missing[0]}); leave these rows out of X and y."
+        )
     kinds = {type(label) for label in values}
     if kinds & _WITH_FRACTIONS and kinds <= _WITH_FRACTIONS | {int}:
         return labels.astype(np.float64)
@@ -44,6 +50,16 @@ def convert_labels(y: Any) -> Labels:
             "classes as one of the two, as in y.astype(str)."
         )
     return labels if texts else np.array(values)
+
+
+def is_missing(value: Any) -> bool:
+    """Return whether a Python object stands for no value: None, NaN, pandas' NA."""
+    if value is None:
+        return True
+    try:
+        return bool(value != value)  # noqa: PLR0124 # true of NaN alone
+    except TypeError:  # the truth of pandas' NA is not known
+        return True
 
 
 def read_cells(rows: Any) -> RawTable:

@@ -28,7 +28,7 @@ from tunecard.runner.schema import PARQUET_SUFFIXES, TEXT_SUFFIXES, Data, SplitS
 REGISTRY = MappingProxyType({entry.name: entry for entry in (MNIST, DIGITS, *BUILTIN)})
 _TEXT = TABLE_FIELDS | {"separator", "decimal", "encoding", "header", "skip_rows"}
 #: Fields of ``[data]`` that apply to any data.
-_EVERYWHERE = frozenset({"positive", "class_names"})
+_EVERYWHERE = frozenset({"positive", "class_names", "keep_columns"})
 
 
 @dataclass(frozen=True)

@@ -88,9 +88,8 @@ def _knn(shape: Shape) -> tuple[str, ...]:
 
 def _logreg(_shape: Shape) -> tuple[str, ...]:
     return (
-        'strategy = "random" # draws from the space',
-        "n_iter = 15",
-        'space = { C = { distribution = "loguniform", low = 1e-3, high = 1e2 } }',
+        'strategy = "grid" # two values a decade',
+        "space = { C = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100] }",
         'simpler = { C = "smaller" }',
     )
 
@@ -174,9 +173,8 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
 
 def _ridge(_shape: Shape) -> tuple[str, ...]:
     return (
-        'strategy = "random" # draws from the space',
-        "n_iter = 15",
-        'space = { alpha = { distribution = "loguniform", low = 1e-2, high = 1e4 } }',
+        'strategy = "grid" # two values a decade',
+        "space = { alpha = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1e3, 3e3, 1e4] }",
         'simpler = { alpha = "larger" } # what the one-standard-error choice prefers',
     )
 

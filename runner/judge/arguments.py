@@ -20,15 +20,19 @@ def metric_of(
     classes: ClassLabels,
     y_test: NDArray[np.int64],
     positive: str | None,
+    own: NDArray[Any],
 ) -> str | None:
-    """Return the metric of the searches, where it is tested and every case has a value."""
+    """Return the metric of the searches, where it is tested and every case has a value.
+
+    `own` are the labels of the classes, as scorers name them.
+    """
     named = searched_metrics(judged)
     metric = metrics.find(named[0]) if len(named) == 1 else None
     if metric is None or metric.inference == "none":
         return None
     code = classes.labels.index(positive) if positive in classes.labels else None
     outputs = [
-        build.outputs_of(answers, classes, code)
+        build.outputs_of(answers, classes, code, own)
         for model in judged
         for _, answers in model.cases
     ]
@@ -36,6 +40,21 @@ def metric_of(
         *(values_of([metric], y_test, output) for output in outputs), strict=True
     )
     return metric.name if all(value[metric.name] is not None for value in values) else None
+
+
+def positive_of_searches(
+    judged: Sequence[Judged], classes: ClassLabels, own: NDArray[Any]
+) -> str | None:
+    """Return the class that scikit-learn's scorers of one class are about: label 1.
+
+    None where no search has such a scorer, or none of two classes has that label.
+    """
+    optimized = (metrics.find(name) for name in searched_metrics(judged))
+    if len(own) != 2 or not any(m is not None and m.of_positive for m in optimized):
+        return None
+    labels = zip(classes.labels, own.tolist(), strict=True)
+    ones = (text for text, label in labels if isinstance(label, int | float) and label == 1)
+    return next(ones, None)
 
 
 def searched_metrics(judged: Sequence[Judged]) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from tunecard.runner.judge.values import Answers, HandedOver
 from tunecard.runner.metrics import Outputs, Scorer, TaskName, find
 from tunecard.runner.models.fitting import as_list, captured
 from tunecard.runner.models.objects import changed_params
+from tunecard.runner.models.quantiles import quantile_of
 from tunecard.runner.quality import quality_of_values
 from tunecard.runner.schema import Case, DatasetInfo, Study, Variant
 from tunecard.runner.store.predictions import PredictedRows
@@ -237,6 +238,7 @@ def case_of(
             names=names,
             scored=_scored(answers.estimator, handed, names),
         ),
+        quantile=quantile_of(estimator),
         origin="imported",
     )
 

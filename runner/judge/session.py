@@ -19,6 +19,7 @@ from tunecard.runner.judge.arguments import (
     data_of,
     gates_of,
     metric_of,
+    positive_of_searches,
     searched_metrics,
 )
 from tunecard.runner.judge.asking import answered, of_classes, scored_positions
@@ -235,18 +236,20 @@ def _compare_classes(
     y_train = None
     if handed.y_train is not None:
         y_train = all_classes.codes(as_texts(handed.y_train, "y_train"))
-    data = fields["data"]
+    own, data = own_labels(handed, judged, all_classes), fields["data"]
+    if data.positive is None:
+        positive = positive_of_searches(judged, all_classes, own)
+        data = data.model_copy(update={"positive": positive})
     study = study_of(
         judged,
         {
             **fields,
             "metric": fields["metric"]
-            or metric_of(judged, all_classes, y_test, data.positive),
+            or metric_of(judged, all_classes, y_test, data.positive, own),
             "gates": gates_of(fields["gates"], judged),
             "data": data if data != Data() else None,
         },
     )
-    own = own_labels(handed, judged, all_classes)
     info = build.dataset_of(handed, all_classes, own, y_test, y_train, data, source)
     names = tuple(dict.fromkeys((*study.metric_names, *searched_metrics(judged))))
     scored = None if y_train is None or positions is None else y_train[positions]

@@ -48,9 +48,10 @@ def with_times(
     """
     if sys.platform == "win32":
         raise PlatformUnsupported
-    from tunecard.runner.clock.measure import BenchSettings, MeasuredCase, write_arrays
+    from tunecard.runner.clock.case import BenchSettings, MeasuredCase
     from tunecard.runner.clock.rounds import first_passes, run_rounds
     from tunecard.runner.host.cores import logical_cores
+    from tunecard.runner.rows import write_arrays
     from tunecard.runner.store.journal import NullCheckpoint
 
     fitted = handed.X_train is None
@@ -121,7 +122,7 @@ def _classes(handed: HandedOver) -> NDArray[Any]:
 
 def _timed(case: Case, measured: object) -> Case:
     """Add the times of a case, or the reason why it has none."""
-    from tunecard.runner.clock.measure import MeasuredCase
+    from tunecard.runner.clock.case import MeasuredCase
 
     assert isinstance(measured, MeasuredCase)
     if measured.status != "ok":

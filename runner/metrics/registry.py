@@ -134,6 +134,15 @@ def default_of(task: TaskName) -> str:
     return DEFAULT_OF_VALUES if task == "regression" else DEFAULT
 
 
+def _names_of(task: TaskName) -> tuple[str, ...]:
+    """List the names that a study of a task may have as its metric."""
+    own = [each.name for each in _METRICS.values() if each.suits(task)]
+    if task == "regression":
+        own += [*_ON_REQUEST, *scikit.FUNCTIONS]
+    theirs = [name.removeprefix("neg_") for name in scikit.names(task)]
+    return tuple(dict.fromkeys((*own, *theirs)))
+
+
 def allowed(metric_name: str, task: TaskName = "classification") -> str:
     """Write what a metric's name must be, with the nearest, and without a full stop.
 
@@ -153,21 +162,21 @@ def allowed(metric_name: str, task: TaskName = "classification") -> str:
     >>> allowed("roc_auc", "regression").partition(" (did")[0]
     'is of classifications, and the task of this study is regression'
     """
-    own = [each.name for each in _METRICS.values() if each.suits(task)]
-    if task == "regression":
-        own += [*_ON_REQUEST, *scikit.FUNCTIONS]
-    theirs = [name.removeprefix("neg_") for name in scikit.names(task)]
-    choices = dict.fromkeys((*own, *theirs))
+    choices = _names_of(task)
     target, metric = scikit.other_target(metric_name), find(metric_name)
     what = "is not a metric"
     if metric is not None and not metric.suits(task):
         target = "classifications" if task == "regression" else "regressions"
-    # A name of another task resembles those of this one by chance alone.
-    cutoff = 0.6 if target else 0.0
-    nearest = difflib.get_close_matches(metric_name, choices, n=1, cutoff=cutoff)
+    nearest = difflib.get_close_matches(metric_name, choices, n=1)
+    # A name that resembles none is answered with the default.
     close = nearest[0] if nearest else default_of(task)
     if target:
         what = f"is of {target}, and the task of this study is {task}"
+    elif not nearest:
+        other: TaskName = "classification" if task == "regression" else "regression"
+        alike = difflib.get_close_matches(metric_name, _names_of(other), n=1, cutoff=0.8)
+        if alike:
+            what += f"; {alike[0]!r} is of {other}s, and the task of this study is {task}"
     return (
         f"{what} (did you mean {close!r}?); name a scorer of scikit-learn's for "
         f"{task}s, a registered metric, or your own function as module:name"

@@ -17,11 +17,8 @@ from tunecard.runner.models.estimators import build, path_and_params, within
 from tunecard.runner.schema import ModelSpec, Study
 
 _INSTALLED = {"site-packages", "dist-packages"}
-#: Python's own modules, and ours.
-_NOT_OWN = (
-    Path(sysconfig.get_path("stdlib")).resolve(),
-    Path(__file__).resolve().parents[1],
-)
+_PYTHON = Path(sysconfig.get_path("stdlib")).resolve()
+_OURS = __name__.partition(".")[0]
 
 
 def distributions(study: Study) -> tuple[str, ...]:
@@ -96,23 +93,23 @@ def _named_files(study: Study) -> dict[str, Path]:
 
 def _closure(files: Mapping[str, Path]) -> dict[str, Path]:
     """Return the user's own files among these, and those that they import in turn."""
-    pending = {name: file for name, file in files.items() if _is_own(file)}
+    pending = {name: file for name, file in files.items() if _is_own(name, file)}
     closure: dict[str, Path] = {}
     while pending:
         name, file = pending.popitem()
         closure[name] = file
         for imported in _imports(name, file):
             path = None if imported in closure else _file_of(imported)
-            if path is not None and _is_own(path):
+            if path is not None and _is_own(imported, path):
                 pending[imported] = path
     return closure
 
 
-def _is_own(file: Path) -> bool:
-    """Return whether a file is neither installed, nor Python's, nor Tunecard's."""
-    if _INSTALLED & set(file.parts):
+def _is_own(name: str, file: Path) -> bool:
+    """Return whether a module is neither installed, nor Python's, nor Tunecard's."""
+    if _INSTALLED & set(file.parts) or name.partition(".")[0] == _OURS:
         return False
-    return not any(folder in file.resolve().parents for folder in _NOT_OWN)
+    return _PYTHON not in file.resolve().parents
 
 
 def _imports(name: str, file: Path) -> Iterator[str]:

@@ -114,7 +114,7 @@ def unpack(search_object: Any, place: str) -> Unpacked:
         search_object.cv, search_object.estimator, f"{place}: {kind}"
     )
     metric = _unpack_metric(
-        search_object.scoring, search_object.estimator, f"{place}: {kind}"
+        _deciding(search_object), search_object.estimator, f"{place}: {kind}"
     )
     states = (getattr(search_object, "random_state", None), of_folds)
     all_seeds = [_unpack_seed(state, f"{place}: {kind}") for state in states]
@@ -191,6 +191,16 @@ def _unpack_folds(cv: Any, estimator: Any, place: str) -> tuple[int, Any, Any]:
     return _FOLDS, None, as_splitter(cv, f"{place}: cv")
 
 
+def _deciding(search_object: Any) -> Any:
+    """Return the scorer that chooses: of several, the one that refit names."""
+    scoring, refit = search_object.scoring, search_object.refit
+    if not isinstance(refit, str) or not isinstance(scoring, list | tuple | set | dict):
+        return scoring
+    if refit not in scoring:
+        return scoring
+    return scoring[refit] if isinstance(scoring, dict) else refit
+
+
 def _unpack_metric(scoring: Any, estimator: Any, place: str) -> str:
     """Return the metric of a scorer; scikit-learn negates what is a loss."""
     from sklearn.base import is_regressor
@@ -199,7 +209,9 @@ def _unpack_metric(scoring: Any, estimator: Any, place: str) -> str:
     if scoring is None:
         return default_of(task)
     if isinstance(scoring, list | tuple | set | dict):
-        raise StudyError(f"{place} has several scorers; give the one that decides.")
+        raise StudyError(
+            f"{place} has several scorers; give the one that decides, or name it as refit."
+        )
     try:
         name = name_of(scoring)
     except InputError as error:

@@ -136,10 +136,11 @@ def _refuse(planned: Plan, search: float, budget: float) -> None:
         return
     enough = math.ceil(MARGIN * needed)
     rounds = f"{least} rounds of timing and " if least else ""
+    untimed = ", or compare quality alone with --no-timing" if least else ""
     raise StudyError(
         f"--budget {budget:g}s: the minimum for this study is about {needed:,.0f} s, "
         f"for {rounds}the smallest searches. Use --budget {enough}s or more, fewer "
-        "models, or fewer rows."
+        f"models or rows{untimed}."
     )
 
 

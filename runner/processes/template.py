@@ -129,6 +129,12 @@ class _Process:
         self._workers.clear()
         return None
 
+    def wait_for_answer(self, seconds: float) -> None:
+        """Wait so long until there is something to look at, and leave it there."""
+        poll = select.poll()
+        poll.register(self._channel, select.POLLIN)
+        poll.poll(seconds * 1000)
+
     def kill(self) -> None:
         """Kill it: while it imports, it does not notice that nobody needs it any more."""
         self._process.kill()
@@ -178,7 +184,7 @@ class Templates:
         self._imports = dict(imports)
         self._environ = worker_environment(environ, threads)
         self._path, self._base, self._threads = path, base, threads
-        self._begun: _Process | None = None
+        self._begun: list[_Process] = []
         self._served = False
         self._process: _Process | None = None
         self.usable = SUPPORTED
@@ -194,15 +200,28 @@ class Templates:
     ) -> None:
         self.close()
 
-    def prepare(self) -> None:
-        """Start a process, and let it import what is needed meanwhile."""
-        if self.usable and self._process is None and self._begun is None:
-            self._begun = self._begin()
+    def prepare(self, number: int = 1) -> None:
+        """Start processes that will be needed, and let them import meanwhile.
+
+        Parameters
+        ----------
+        number : int
+            How many may stand by that have served no model yet.
+        """
+        ready = self._process is not None and not self._served
+        while self.usable and len(self._begun) + ready < number:
+            self._begun.append(self._begin())
+
+    def settle(self) -> None:
+        """Wait until all that were started have imported what is needed."""
+        self.start()
+        for begun in self._begun:
+            begun.wait_for_answer(_START_SECONDS)
 
     def renew(self) -> None:
-        """Have a process ready that has served nobody yet."""
+        """Have a process ready that has served no model yet."""
         if self._served:
-            self.close()
+            self._end_current()
         self.start()
 
     def fork(
@@ -235,7 +254,7 @@ class Templates:
         self.start()
         if self._process is None or (model is not None and model not in self._imports):
             return None
-        self._served = True
+        self._served = self._served or model is not None
         others = None if threads == self._threads else threads
         request = {"module": module, "folder": str(folder), "keep": list(keep)}
         return self._process.fork({**request, "threads": others}, keep, quiet=quiet)
@@ -249,8 +268,7 @@ class Templates:
     def start(self) -> None:
         """Wait until a process is ready, where one can be."""
         while self.usable and self._process is None:
-            begun = self._begun or self._begin()
-            self._begun = None
+            begun = self._begun.pop(0) if self._begun else self._begin()
             answer = begun.look(_START_SECONDS)
             if answer and answer.get("unsafe", "") is None:
                 self._process, self._served = begun, False
@@ -258,7 +276,7 @@ class Templates:
             begun.close()
             unsafe = answer.get("unsafe") if answer else None
             if unsafe:
-                del self._imports[str(unsafe)]
+                self._imports.pop(str(unsafe), None)
             else:
                 self.usable = False
 
@@ -282,11 +300,15 @@ class Templates:
         return _Process(process, ours)
 
     def close(self) -> None:
-        """End the process that is there; what needs one later starts it again."""
-        if self._begun is not None:
-            self._begun.kill()
-        for process in (self._process, self._begun):
-            if process is not None:
-                process.close()
-        self._process = self._begun = None
-        self._served = False
+        """End all processes; what needs one later starts it again."""
+        self._end_current()
+        for process in self._begun:
+            process.kill()
+            process.close()
+        self._begun = []
+
+    def _end_current(self) -> None:
+        """End the process that serves now; those that stand by are left."""
+        if self._process is not None:
+            self._process.close()
+        self._process, self._served = None, False

@@ -10,7 +10,9 @@
             the reason; what a search keeps of its candidates' outputs (search.parquet,
             described in tunecard.runner.store.out_of_fold). A file of version 1 is
             upgraded when it is read. Since then, optional: a study's task, a target's
-            values and unit, values that a search keeps.
+            values and unit, values that a search keeps; the ranges of columns of numbers
+            (columns.parquet, described in tunecard.runner.store.kept_columns), and the
+            quantile that a case predicts.
 
 The runner writes these values, the report reads them, and nothing else passes
 between the two.
@@ -29,11 +31,19 @@ from tunecard.runner.schema.data import (
     Twins,
     encoding_of,
 )
-from tunecard.runner.schema.dataset import ClassInfo, DatasetInfo, Spread, TargetInfo
+from tunecard.runner.schema.dataset import (
+    ClassInfo,
+    ColumnRange,
+    DatasetInfo,
+    Spread,
+    TargetInfo,
+)
 from tunecard.runner.schema.environment import Environment, Git, ThreadPool
 from tunecard.runner.schema.files import (
+    COLUMNS,
     DATA_SUFFIXES,
     MANIFEST,
+    MOST_KEPT_ROWS,
     OUT_OF_FOLD,
     PARQUET_SUFFIXES,
     PREDICTIONS,
@@ -89,8 +99,10 @@ from tunecard.runner.schema.study_parts import Findings, Limits, Subset, Timing
 from tunecard.runner.schema.times import Calibration, Latency, Operation, Sample, TimedRound
 
 __all__ = [
+    "COLUMNS",
     "DATA_SUFFIXES",
     "MANIFEST",
+    "MOST_KEPT_ROWS",
     "OUT_OF_FOLD",
     "PARQUET_SUFFIXES",
     "PREDICTIONS",
@@ -109,6 +121,7 @@ __all__ = [
     "ClusterUse",
     "ColumnInfo",
     "ColumnName",
+    "ColumnRange",
     "ColumnRule",
     "ContractError",
     "Cut",

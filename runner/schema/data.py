@@ -75,6 +75,9 @@ class Data(Frozen):
         Whether the first line of a text file names the columns.
     skip_rows : int
         Lines of a text file before that.
+    keep_columns : bool
+        Whether the run folder of a regression keeps columns of numbers of some test rows,
+        for residuals by column, and the range of each in training.
     """
 
     target: ColumnName | None = None
@@ -97,6 +100,7 @@ class Data(Frozen):
     encoding: str | None = Field(default=None, min_length=1)
     header: bool = True
     skip_rows: int = Field(default=0, ge=0)
+    keep_columns: bool = Field(default=True, exclude_if=lambda kept: kept is True)
 
     @model_validator(mode="after")
     def _target_is_not_dropped(self) -> "Data":

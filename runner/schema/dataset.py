@@ -69,6 +69,33 @@ class TargetInfo(Frozen):
     test: Spread | None
 
 
+class ColumnRange(Frozen):
+    """A column of numbers of a regression: its range in training, and test rows beyond.
+
+    Attributes
+    ----------
+    column : str
+        Its name, or its number where the columns have none.
+    position : int
+        Of the column in X, from 0.
+    low, high : float
+        Smallest and largest value of the training rows.
+    n_below, n_above : int
+        Test rows below and above these.
+    n_train, n_test : int
+        Rows with a value.
+    """
+
+    column: str
+    position: Count
+    low: float
+    high: float
+    n_below: Count
+    n_above: Count
+    n_train: Count
+    n_test: Count
+
+
 class DatasetInfo(Frozen):
     """Where the data came from and what exactly it was.
 
@@ -111,6 +138,8 @@ class DatasetInfo(Frozen):
         version wrote the file.
     values : TargetInfo or None
         The target of a regression.
+    ranges : tuple of ColumnRange
+        Of a regression on a table: the columns that columns.parquet holds, at most 50.
     columns : tuple of ColumnInfo
         The columns of features, where they have names.
     target : str or None
@@ -150,6 +179,9 @@ class DatasetInfo(Frozen):
         default=None, exclude_if=lambda values: values is None
     )
     sample_weight: str | None = Field(default=None, exclude_if=lambda name: name is None)
+    ranges: tuple[ColumnRange, ...] = Field(
+        default=(), exclude_if=lambda ranges: not ranges
+    )
     columns: tuple[ColumnInfo, ...] = ()
     target: str | None = None
     dropped: tuple[str, ...] = ()

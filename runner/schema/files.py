@@ -23,6 +23,10 @@ RESULTS = "results.json"
 INVALID = "results.invalid.json"
 PREDICTIONS = "predictions.parquet"
 WEIGHTS = "weights.parquet"
+#: Columns of numbers of test rows, of a regression.
+COLUMNS = "columns.parquet"
+#: Test rows that it holds at most.
+MOST_KEPT_ROWS = 2_000
 OUT_OF_FOLD = "search.parquet"
 #: SHA-256 of every file of a folder; a run that writes data again removes it first.
 MANIFEST = "manifest.json"

@@ -74,6 +74,8 @@ class Case(Frozen):
     n_changed_rows : int or None
         Test rows whose predicted class was another when the case was fitted again with
         the same seed, in the round with the most; None where it was fitted once.
+    quantile : float or None
+        Which quantile of the target a regressor predicts; None of one that predicts none.
     origin : str
         ``measured`` in this run, or ``imported``: outputs that it was handed.
     unmeasured : dict of str
@@ -102,6 +104,9 @@ class Case(Frozen):
     latencies: tuple[Latency, ...] = ()
     n_changed_rows: Count | None = None
     n_seeds: Count = 1
+    quantile: float | None = Field(
+        default=None, gt=0, lt=1, exclude_if=lambda quantile: quantile is None
+    )
     origin: Origin = "measured"
     unmeasured: dict[str, str] = {}
 

@@ -262,8 +262,15 @@ class Study(Frozen):
                 for field in ("positive", "class_names")
                 if getattr(data, field)
             ]
-        elif data.unit is not None:
-            lines.append(("data.unit", 'applies to task = "regression"; take it out'))
+        else:
+            lines += [
+                (f"data.{field}", 'applies to task = "regression"; take it out')
+                for field, applies in (
+                    ("unit", data.unit is not None),
+                    ("keep_columns", not data.keep_columns),
+                )
+                if applies
+            ]
         if lines:
             raise GateErrors(tuple(lines))
         return self

@@ -91,12 +91,12 @@ def write_tables(path: Path, tables: Sequence[PredictedRows]) -> None:
             cells = [table.images.get(row) for row in range(len(table.index))]
             columns[f"image{of_seed}"] = pa.array(cells, pa.binary())
     n_rows = max(len(table.index) for table in tables)
-    _write_table(
-        path, pa.table({name: _padded(cells, n_rows) for name, cells in columns.items()})
+    write_table(
+        path, pa.table({name: padded(cells, n_rows) for name, cells in columns.items()})
     )
 
 
-def _padded(cells: Any, n_rows: int) -> Any:
+def padded(cells: Any, n_rows: int) -> Any:
     """Return a column with as many rows as the longest."""
     import pyarrow as pa
 
@@ -195,10 +195,17 @@ def write_weights(path: Path, weights: Mapping[str, NDArray[np.float32]]) -> Non
         for key, rows in weights.items()
         for output, row in enumerate(rows)
     }
-    _write_table(path, pa.table(columns))
+    write_table(path, pa.table(columns))
 
 
-def _write_table(path: Path, table: Any) -> None:
+def write_table(path: Path, table: Any) -> None:
+    """Write an Arrow table, each page of it with its checksum.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
     import pyarrow.parquet as pq
 
     buffer = io.BytesIO()

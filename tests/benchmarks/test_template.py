@@ -19,17 +19,13 @@ import numpy as np
 import pytest
 
 from tests.benchmarks.sides import Row
-from tunecard.runner.clock.measure import (
-    BenchSettings,
-    MeasuredCase,
-    first_pass,
-    run_round,
-    write_arrays,
-)
+from tunecard.runner.clock.case import BenchSettings, MeasuredCase
+from tunecard.runner.clock.measure import first_pass, run_round
 from tunecard.runner.datasets import Dataset
 from tunecard.runner.host.cores import logical_cores
 from tunecard.runner.models.origins import modules_of
 from tunecard.runner.processes.template import Templates
+from tunecard.runner.rows import write_arrays
 from tunecard.runner.schema import ModelSpec, Operation
 from tunecard.runner.store.journal import NullCheckpoint
 

@@ -20,7 +20,7 @@ N_GROUPS, SIZES = 50, (5, 20)
 IN_TIME = ("accuracy", "log_loss")  # the stress tests have all four
 WITHIN, MEMORY, ROWS = (0.0, 0.1, 0.3, 0.5), (0.0, 0.5, 0.8), (200, 1_000)
 #: Studies of the procedures for each study of the others: they are fast.
-_MORE = 10
+_MORE = 50
 _LABELS = {
     "accuracy": "accuracy",
     "f1_macro": "F1",

@@ -38,7 +38,7 @@ def test_an_unknown_code_is_one_sentence_and_exit_code_2(
     printed = capsys.readouterr()
     assert printed.out == ""
     assert printed.err == (
-        "tunecard: 'TC0009' is not a finding; the codes are TC001 to TC037. "
+        "tunecard: 'TC0009' is not a finding; the codes are TC001 to TC039. "
         "Did you mean TC009 (Other processes ran during timed calls)?\n"
     )
 

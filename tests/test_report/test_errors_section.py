@@ -89,6 +89,37 @@ def test_the_interval_of_the_mean_absolute_error_is_a_t_interval(
     assert (change.interval.low, change.interval.high) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e6])
+def test_the_last_digits_of_a_sum_are_no_difference(scale: float) -> None:
+    """Predictions that rounding alone distinguishes have no change in any metric."""
+    rng = np.random.default_rng(0)
+    true = scale * rng.normal(5, 1, 200)
+    before = true + scale * rng.normal(0, 0.3, 200)
+    after = before * (1 + 1e-15 * rng.integers(-1, 2, 200))
+    guesses = {"ridge/baseline": before, "ridge/tuned": after}
+    model = analyze(made_run(true=true, train=true, predicted=guesses)).model("ridge")
+    assert model.quality is not None
+    assert model.errors is not None
+    assert {change.delta for change in model.quality.metrics} == {0.0}
+    assert model.errors.moved == ()
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e6])
+def test_equal_predictions_have_intervals_of_the_size_of_errors(scale: float) -> None:
+    """Of each metric about 0, and none of floating point's own size."""
+    rng = np.random.default_rng(6)
+    true = scale * rng.normal(5, 1, 200)
+    constant = np.full(200, true.mean())
+    guesses = {"ridge/baseline": constant, "ridge/tuned": constant.copy()}
+    quality = analyze(made_run(true=true, train=true, predicted=guesses)).model("ridge")
+    assert quality.quality is not None
+    for change in quality.quality.metrics:
+        assert change.interval is not None
+        size = 1.0 if change.spec.name == "r2" else scale
+        assert change.interval.low == pytest.approx(-change.interval.high)
+        assert 1e-3 * size < change.interval.high < size
+
+
 def test_groups_are_tenths_of_the_true_values(ridge: ErrorAnalysis) -> None:
     """Each has a tenth of the rows, and the mean absolute errors of scikit-learn."""
     assert [group.n_rows for group in ridge.groups] == [60] * 10

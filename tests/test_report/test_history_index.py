@@ -2,13 +2,16 @@
 
 import os
 import signal
-import subprocess
-import sys
+import time
+from functools import partial
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 
 import pytest
 
 from tests.histories import document, run_name, write_document, write_runs
+from tests.processes import forked
 from tunecard.pages import list_runs
 from tunecard.report.history import CACHE, INDEX, update_index
 from tunecard.report.history.places import hold_index
@@ -17,45 +20,29 @@ from tunecard.runner.schema import OutputError
 
 pytestmark = pytest.mark.usefixtures("no_drawing")
 
-ROOT = Path(__file__).resolve().parents[2]
-#: Says that it begins, then writes the index of the folder that it was given.
-WRITER = """
-import sys
-from pathlib import Path
-from tunecard.report.history import page, update_index, view
-print("begins", flush=True)
-update_index(Path(sys.argv[1]))
-"""
-#: Stops for ever where a file is whole and not yet in its place.
-STOPS = """
-import os, sys, time
-from pathlib import Path
-from tunecard.report.history import update_index
-def fsync(_):
-    print("written", flush=True)
-    time.sleep(600)
-os.fsync = fsync
-update_index(Path(sys.argv[1]))
-"""
+
+def write(reports: Path, pipe: Connection) -> None:
+    """Write the index of a folder when that is begun."""
+    pipe.send("ready")
+    pipe.recv()
+    update_index(reports)
 
 
-def start(code: str, reports: Path) -> subprocess.Popen[str]:
-    """Start a process on a reports folder, and wait for its first word."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, str(reports)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline()
-    return process
+def stop_while_writing(reports: Path, pipe: Connection) -> None:
+    """Stop for ever where a file is whole and not yet in its place."""
+
+    def fsync(fd: object) -> None:  # named as the one that it replaces
+        pipe.send("written")
+        time.sleep(600)
+
+    os.fsync = fsync
+    update_index(reports)
 
 
-def end(process: subprocess.Popen[str]) -> int:
+def end(process: ForkProcess) -> int | None:
     """Wait for the end of a process, and give its exit code."""
-    process.communicate(timeout=60)
-    return process.returncode
+    process.join()
+    return process.exitcode
 
 
 def listed(reports: Path) -> set[str]:
@@ -67,10 +54,12 @@ def listed(reports: Path) -> set[str]:
 def test_runs_that_finish_at_the_same_moment_are_both_listed(tmp_path: Path) -> None:
     """Whoever waited for another lists the folder only when it is its turn."""
     write_runs(tmp_path, 3)
+    writers = [forked(partial(write, tmp_path)) for _ in range(2)]
     with hold_index(tmp_path):
-        writers = [start(WRITER, tmp_path) for _ in range(2)]
+        for _, pipe in writers:
+            pipe.send("begin")
         late = write_runs(tmp_path, 1, first=3)
-    assert [end(writer) for writer in writers] == [0, 0]
+    assert [end(writer) for writer, _ in writers] == [0, 0]
     assert listed(tmp_path) == {run_name(i) for i in range(4)}
     assert late[0] in (tmp_path / CACHE).read_text("utf-8")
 
@@ -79,25 +68,15 @@ def test_runs_that_finish_at_the_same_moment_are_both_listed(tmp_path: Path) -> 
 def test_many_that_finish_one_after_another_are_all_listed(tmp_path: Path) -> None:
     """Four processes add a run each and write the index, without waiting for others."""
     write_runs(tmp_path, 1)
-    code = f"""
-import sys
-from pathlib import Path
-from tests.histories import write_runs
-reports = Path(sys.argv[1])
-print("begins", flush=True)
-for number in range(3):
-    write_runs(reports, 1, first=int(sys.argv[2]) + number)
-{WRITER.replace("sys.argv[1]", "reports")}
-"""
-    writers = [
-        subprocess.Popen(
-            [sys.executable, "-c", code, str(tmp_path), str(1 + 3 * number)],
-            cwd=ROOT,
-            stdout=subprocess.DEVNULL,
-        )
-        for number in range(4)
-    ]
-    assert [writer.wait(120) for writer in writers] == [0] * 4
+
+    def add(first: int, pipe: Connection) -> None:
+        pipe.send("begins")
+        for number in range(first, first + 3):
+            write_runs(tmp_path, 1, first=number)
+            update_index(tmp_path)
+
+    writers = [forked(partial(add, first)) for first in (1, 4, 7, 10)]
+    assert [end(writer) for writer, _ in writers] == [0] * 4
     assert listed(tmp_path) == {run_name(i) for i in range(13)}
 
 
@@ -107,10 +86,10 @@ def test_killed_while_writing_the_old_index_stays(tmp_path: Path) -> None:
     update_index(tmp_path)
     before = (tmp_path / INDEX).read_bytes()
     write_runs(tmp_path, 1, first=2)
-    process = start(STOPS, tmp_path)
+    process, _ = forked(partial(stop_while_writing, tmp_path))
     with pytest.raises(OutputError, match=r"held by another process for 0\.1 s"):
         update_index(tmp_path, patience=0.1)
-    process.send_signal(signal.SIGKILL)
+    process.kill()
     assert end(process) == -signal.SIGKILL
     assert (tmp_path / INDEX).read_bytes() == before
     left_behind = list(tmp_path.glob(f".{INDEX}.*"))

@@ -1,10 +1,10 @@
 """Removing runs: which go, which never do, and that nothing is ever half gone."""
 
 import fcntl
-import os
-import signal
-import subprocess
-import sys
+import shutil
+import time
+from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -17,13 +17,13 @@ from tests.histories import (
     write_document,
     write_runs,
 )
+from tests.processes import forked
 from tunecard.report.errors import ReadError
 from tunecard.report.history import INDEX, plan_prune, prune, read_history, update_index
 from tunecard.report.history.prune import UNFINISHED_SECONDS
 
 pytestmark = pytest.mark.usefixtures("no_drawing")
 
-ROOT = Path(__file__).resolve().parents[2]
 #: Seconds since 1970, long after everything that a test writes.
 LATER = 4e9
 
@@ -174,32 +174,24 @@ def test_a_run_that_became_live_after_it_was_planned_stays(tmp_path: Path) -> No
     assert names_in(tmp_path) == {made[1], made[2]}
 
 
-STOPS = """
-import shutil, sys, time
-from pathlib import Path
-from tunecard.report.history import plan_prune, prune
-def stop(*_, **__):
-    print("removing", flush=True)
-    time.sleep(600)
-shutil.rmtree = stop
-reports = Path(sys.argv[1])
-prune(reports, plan_prune(reports, keep=1, now=4e9).all)
-"""
+def stop_while_removing(reports: Path, pipe: Connection) -> None:
+    """Stop for ever before the first folder is removed."""
+
+    def stop(*_: object, **__: object) -> None:
+        pipe.send("removing")
+        time.sleep(600)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shutil, "rmtree", stop)
+        prune(reports, plan_prune(reports, keep=1, now=4e9).all)
 
 
 def test_killed_while_removing_no_run_is_half_there(tmp_path: Path) -> None:
     """What was to go is out of sight, the index is right, and the next one clears up."""
     made = write_runs(tmp_path, 4)
-    process = subprocess.Popen(
-        [sys.executable, "-c", STOPS, str(tmp_path)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline()
-    os.kill(process.pid, signal.SIGKILL)
-    process.communicate(timeout=60)
+    process, _ = forked(partial(stop_while_removing, tmp_path))
+    process.kill()
+    process.join()
     assert names_in(tmp_path) == {made[3]}
     assert made[0] not in (tmp_path / INDEX).read_text("utf-8")
     assert list(tmp_path.glob(".trash-*"))

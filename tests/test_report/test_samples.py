@@ -18,9 +18,9 @@ from tests.make_samples import ROOT, SAMPLES, Refused, Sample
 from tunecard.report.load import load
 from tunecard.report.render import HTML, render
 from tunecard.runner.config import load_study
-from tunecard.runner.schema import PREDICTIONS, RESULTS, WEIGHTS, Results, dump
+from tunecard.runner.schema import COLUMNS, PREDICTIONS, RESULTS, WEIGHTS, Results, dump
 
-DATA = {RESULTS, PREDICTIONS, WEIGHTS}
+DATA = {RESULTS, PREDICTIONS, WEIGHTS, COLUMNS}
 #: make_run's study is called "example".
 NO_IMAGES = Sample("sample", "example", images=False)
 

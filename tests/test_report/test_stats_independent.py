@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import optimize, special, stats
 from statsmodels.stats.proportion import power_proportions_2indep
@@ -87,7 +87,6 @@ def test_equal_extremes_are_no_difference(right: int) -> None:
     assert interval.high == pytest.approx(z2 / (50 + z2), abs=1e-6)
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_interval_and_test_agree(data: st.DataObject) -> None:
     """The interval leaves 0 out exactly where p is below 0.05, and lies within -1 and 1."""

@@ -34,7 +34,6 @@ def agree(inference: PairedInference, level: float, shift: float) -> None:
     assert (p < 1 - level) == (not interval.low <= shift <= interval.high)
 
 
-@settings(deadline=None)
 @given(tables, st.floats(0.5, 0.999), st.floats(-0.5, 0.5))
 def test_a_share_is_rejected_where_its_interval_ends(
     table: tuple[int, int, int], level: float, shift: float
@@ -54,7 +53,6 @@ def test_a_mean_is_rejected_where_its_interval_ends(
     agree(student(estimate, error, freedom, method="t", n_units=freedom + 1), level, 0.0)
 
 
-@settings(deadline=None)
 @given(tables, st.floats(0.005, 0.5))
 def test_equivalence_is_the_interval_within_the_margin(
     table: tuple[int, int, int], margin: float
@@ -67,7 +65,6 @@ def test_equivalence_is_the_interval_within_the_margin(
     assert (p < 0.05) == change.interval(0.90).inside(-margin, margin)
 
 
-@settings(deadline=None)
 @given(tables)
 def test_both_directions_are_mirror_images(table: tuple[int, int, int]) -> None:
     """Exchanging the two models turns the interval around and keeps p."""
@@ -146,7 +143,7 @@ def test_without_spread_nothing_is_decided() -> None:
     assert (same.interval().low, same.interval().high) == (-1, 1)
 
 
-@settings(deadline=None, max_examples=min(25, settings().max_examples))
+@settings(max_examples=min(25, settings().max_examples))
 @given(st.lists(st.floats(1e-6, 1), min_size=1, max_size=8))
 def test_one_hypothesis_a_model_is_holm(p_values: list[float]) -> None:
     """As statsmodels adjusts, and the common level separates the p-values."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn import metrics
@@ -13,7 +13,6 @@ from tunecard.runner.metrics import AVERAGES, scorer
 Codes = NDArray[np.int32]
 
 
-@settings(max_examples=min(50, settings().max_examples), deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=40))
 def test_metrics_from_counts_are_scikit_learns(rows: list[tuple[int, int]]) -> None:
     """Whatever classes are absent from the truth or from the predictions."""

@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tunecard.report.stats.ranks import beyond_p, mean_ranks, rank_correlation
+from tunecard.report.stats.ranks import (
+    beyond_p,
+    mean_ranks,
+    rank_correlation,
+    rank_share,
+)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -48,3 +53,27 @@ def test_the_chance_of_exceedances_is_counted(n_beyond: int) -> None:
     highest = set(range(10 - n_beyond, 10))
     share = sum(highest <= set(way) for way in ways) / len(ways)
     assert beyond_p(n_beyond, 6, 4) == pytest.approx(share)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_share_of_ranks_is_that_of_scipys_kruskal(seed: int) -> None:
+    """With ties: H less what chance brings, over the degrees of freedom that are left."""
+    rng = np.random.default_rng(seed)
+    groups = rng.integers(0, 4, 80)
+    values = (groups + rng.normal(0, 2, 80)).round()
+    h = stats.kruskal(*(values[groups == each] for each in range(4))).statistic
+    assert rank_share(values, groups) == pytest.approx((h - 3) / 76, rel=1e-12)
+
+
+def test_a_share_of_ranks_ends_at_0_and_1() -> None:
+    """Groups that explain less than chance have 0; no value has more than all of it."""
+    assert rank_share([1, 2, 3, 4, 5, 6], [0, 1, 0, 1, 0, 1]) == 0.0
+    assert rank_share(np.arange(100), np.repeat(np.arange(50), 2)) == pytest.approx(
+        1.0, abs=0.02
+    )
+
+
+@pytest.mark.parametrize("groups", [[0] * 6, [0, 1, 2, 3, 4, 5]])
+def test_one_group_or_a_group_a_row_has_no_share(groups: list[int]) -> None:
+    """Nothing is between groups, or nothing within."""
+    assert rank_share([1, 2, 3, 4, 5, 6], groups) is None

@@ -20,27 +20,23 @@ from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 
 from tunecard.runner.clock import measure
+from tunecard.runner.clock.case import BenchSettings, MeasuredCase
 from tunecard.runner.clock.jobs import Finished
-from tunecard.runner.clock.measure import (
-    BenchSettings,
-    MeasuredCase,
-    first_pass,
-    run_round,
-    write_arrays,
-)
+from tunecard.runner.clock.measure import first_pass, run_round
 from tunecard.runner.errors import OutputError
 from tunecard.runner.processes.process import (
     THREAD_VARIABLES,
     run_worker,
     worker_environment,
 )
+from tunecard.runner.rows import write_arrays
 from tunecard.runner.schema import ModelSpec, Params
 from tunecard.runner.store.journal import NullCheckpoint, Value
 
 pytestmark = pytest.mark.usefixtures("forked")
 
 HERE = Path(__file__).parent
-LARGE = 700 * 2**20
+LARGE = 400 * 2**20
 SECONDS = 60.0  # of a case that is not meant to be cut off
 
 Run = Callable[..., MeasuredCase]
@@ -266,15 +262,17 @@ def test_latency_is_taken_for_small_batches(first: MeasuredCase) -> None:
 
 
 def test_finished_rounds_are_not_run_again(
-    second: MeasuredCase, bench: BenchSettings, notes: Notes
+    second: MeasuredCase,
+    bench: BenchSettings,
+    notes: Notes,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """With its rounds remembered, a case ends the same without a process."""
-    begun = time.monotonic()
+    monkeypatch.delattr(measure, "run_worker")
     again = MeasuredCase(second.spec, second.variant, second.params)
     again = passed(again, bench, notes)
     for number in (1, 2):
         again = run_round(again, number, 9, bench, notes)
-    assert time.monotonic() - begun < 1  # a worker alone takes longer
     assert again.rounds == second.rounds
     assert again.spent == {}  # in this session
     assert again.warnings == second.warnings
@@ -398,7 +396,8 @@ def test_a_worker_ends_when_its_parent_is_killed(
 _PARENT = """
     import sys
     from pathlib import Path
-    from tunecard.runner.clock.measure import BenchSettings, MeasuredCase, first_pass
+    from tunecard.runner.clock.case import BenchSettings, MeasuredCase
+    from tunecard.runner.clock.measure import first_pass
     from tunecard.runner.schema import ModelSpec
     from tunecard.runner.store.journal import NullCheckpoint
     data, work = map(Path, sys.argv[1:])
@@ -414,10 +413,10 @@ def _has_loaded_sklearn(worker: psutil.Process) -> bool:
 
 
 def _eventually(told: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         answer = told()
         if answer:
             return answer
         time.sleep(0.05)
-    pytest.fail("it did not happen within 30 s")
+    pytest.fail("it did not happen within 60 s")

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tunecard.runner.clock import rounds
+from tunecard.runner.clock.case import BenchSettings, MeasuredCase
 from tunecard.runner.clock.jobs import SLACK, Outcome, Timed
-from tunecard.runner.clock.measure import BenchSettings, MeasuredCase
 from tunecard.runner.clock.timing import Repeats
 from tunecard.runner.progress import Silent
 from tunecard.runner.schema import Calibration, ModelSpec

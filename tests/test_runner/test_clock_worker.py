@@ -10,8 +10,8 @@ from sklearn.linear_model import LogisticRegression
 
 from tunecard.runner.clock import worker
 from tunecard.runner.clock.jobs import Job, Outcome
-from tunecard.runner.clock.measure import write_arrays
 from tunecard.runner.clock.timing import Repeats
+from tunecard.runner.rows import write_arrays
 from tunecard.runner.schema import ModelSpec, Params
 
 HERE = Path(__file__).parent

@@ -126,6 +126,18 @@ def test_shipped_studies_parse(name: str) -> None:
     }
 
 
+def test_the_shipped_regression_parses() -> None:
+    """It is a regression of three models, each with a search."""
+    study = config.load_study("diabetes")
+    assert (study.task, study.metric) == ("regression", "mean_absolute_error")
+    assert [model.name for model in study.models if model.search is not None] == [
+        "ridge",
+        "forest",
+        "knn",
+    ]
+    assert set(config.shipped()) == {"mnist", "digits", "diabetes"}
+
+
 def test_every_error_is_told_at_once() -> None:
     """One reading tells all that is wrong, each with field, value and what is allowed."""
     lines = told(
@@ -360,8 +372,8 @@ def test_a_study_that_is_not_there() -> None:
     with pytest.raises(StudyError) as caught:
         config.load_study("mnits")
     assert str(caught.value) == (
-        "'mnits' is neither a shipped study (digits, mnist) nor a study file that can be "
-        "read (No such file or directory). Did you mean 'mnist'?"
+        "'mnits' is neither a shipped study (diabetes, digits, mnist) nor a study file "
+        "that can be read (No such file or directory). Did you mean 'mnist'?"
     )
 
 

@@ -9,6 +9,7 @@ import sklearn.datasets
 
 from tunecard.runner.datasets import Dataset, load, write_idx
 from tunecard.runner.errors import DataError, StudyError
+from tunecard.runner.metrics import TaskName
 from tunecard.runner.schema import Data, encoding_of
 
 RNG = np.random.default_rng(0)
@@ -16,7 +17,9 @@ IMAGES = RNG.integers(0, 256, (12, 3, 2), dtype=np.uint8)
 DIGITS = np.array([3, 7] * 6, dtype=np.uint8)
 
 
-def loaded(name: str, base: Path, **data: Any) -> Dataset:
+def loaded(
+    name: str, base: Path, task: TaskName = "classification", **data: Any
+) -> Dataset:
     """Load from a folder, without words of the study's own."""
     return load(
         name,
@@ -28,6 +31,7 @@ def loaded(name: str, base: Path, **data: Any) -> Dataset:
         notice=print,
         data=Data.model_validate(data),
         base=base,
+        task=task,
     )
 
 
@@ -126,6 +130,19 @@ def test_embedded_tables_are_scikit_learns(name: str, tmp_path: Path) -> None:
     assert [c.name for c in dataset.info.columns] == list(bunch.feature_names)
     assert [c.name for c in dataset.info.classes] == list(bunch.target_names)
     assert dataset.encoding is None
+
+
+def test_the_diabetes_table_is_scikit_learns_in_its_own_units(tmp_path: Path) -> None:
+    """A regression: targets in float64, columns as measured and not scaled."""
+    dataset = loaded("diabetes", tmp_path, "regression")
+    bunch = sklearn.datasets.load_diabetes(scaled=False)
+    expected = bunch.data[dataset.test_index].astype(np.float32)
+    np.testing.assert_array_equal(dataset.X_test, expected)
+    np.testing.assert_array_equal(dataset.y_test, bunch.target[dataset.test_index])
+    assert [c.name for c in dataset.info.columns] == list(bunch.feature_names)
+    assert dataset.task.is_regression
+    with pytest.raises(StudyError, match='Set task = "regression", or name other data'):
+        loaded("diabetes", tmp_path)
 
 
 def test_positive_is_for_two_classes(tmp_path: Path) -> None:

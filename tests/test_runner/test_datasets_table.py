@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tunecard.runner.datasets import Dataset, load
@@ -114,11 +114,6 @@ def test_values_are_those_of_pandas(dress: str, tmp_path: Path) -> None:
         min_size=1,
         max_size=8,
     )
-)
-@settings(
-    max_examples=min(60, settings().max_examples),
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-    deadline=None,
 )
 def test_any_text_comes_back_as_it_was_written(
     tmp_path: Path, rows: list[tuple[float, str]]

@@ -10,7 +10,7 @@ import tunecard
 from tunecard.report.run import Run
 from tunecard.runner.clock import worker
 from tunecard.runner.clock.jobs import Job
-from tunecard.runner.clock.measure import write_arrays
+from tunecard.runner.rows import write_arrays
 from tunecard.runner.schema import ModelSpec, Study
 
 STUDY = """

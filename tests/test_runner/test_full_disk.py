@@ -12,10 +12,12 @@ import pytest
 from tests.builders import KNN, make_run
 from tunecard.report.render import render
 from tunecard.runner.clock import measure, room
+from tunecard.runner.clock.case import BenchSettings, MeasuredCase
 from tunecard.runner.clock.jobs import Outcome
-from tunecard.runner.clock.measure import BenchSettings, MeasuredCase, first_pass
+from tunecard.runner.clock.measure import first_pass
 from tunecard.runner.errors import OutputError
 from tunecard.runner.processes.process import Ended
+from tunecard.runner.rows import write_arrays
 from tunecard.runner.schema import ModelSpec, write_file
 from tunecard.runner.store.journal import Journal
 
@@ -78,4 +80,4 @@ def test_a_page_is_rendered_whole_or_not_at_all(tmp_path: Path) -> None:
 def test_arrays_that_do_not_fit_are_told(tmp_path: Path) -> None:
     """The workers' data needs room, too."""
     with pytest.raises(OutputError, match=r"requested and .*enough space"):
-        measure.write_arrays(tmp_path / "data", {"X": np.zeros(50_000)})
+        write_arrays(tmp_path / "data", {"X": np.zeros(50_000)})

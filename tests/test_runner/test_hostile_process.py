@@ -5,19 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import psutil
 import pytest
 from sklearn.datasets import load_digits
 
 from tests.processes import wait_until_gone
-from tunecard.runner.clock.measure import (
-    BenchSettings,
-    MeasuredCase,
-    first_pass,
-    run_round,
-    write_arrays,
-)
+from tunecard.runner.clock.case import BenchSettings, MeasuredCase
+from tunecard.runner.clock.measure import first_pass, run_round
 from tunecard.runner.errors import OutputError
+from tunecard.runner.rows import write_arrays
 from tunecard.runner.schema import ModelSpec
 from tunecard.runner.store.journal import NullCheckpoint
 
@@ -115,9 +110,8 @@ def test_harm_stays_with_its_case(name: str, bench: BenchSettings) -> None:
         assert ended.outputs is not None
         np.testing.assert_array_equal(ended.outputs.labels, np.zeros(40))
     note = bench.work / "started"
-    for number in note.read_text("utf-8").split() if note.exists() else ():
-        if psutil.pid_exists(int(number)):
-            wait_until_gone(psutil.Process(int(number)))
+    if note.exists():
+        wait_until_gone(*map(int, note.read_text("utf-8").split()))
 
 
 def test_rows_that_were_removed_end_the_run_with_its_work_kept(

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -24,11 +24,6 @@ from tunecard.runner.datasets.idx import (
     write_idx,
 )
 from tunecard.runner.errors import DataError, OutputError
-
-# A folder shared by the examples of one property is fine: each writes its file again.
-SHARED_FOLDER = settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
-)
 
 
 def header(*sizes: int, code: int = 0x08) -> bytes:
@@ -85,7 +80,6 @@ def test_every_element_type_is_big_endian(
     ),
     gzipped=st.booleans(),
 )
-@SHARED_FOLDER
 def test_what_is_written_is_read_back(
     tmp_path: Path, array: npt.NDArray[Any], *, gzipped: bool
 ) -> None:
@@ -117,7 +111,6 @@ def test_what_is_written_is_read_back(
 @example(content=header(0, 2**32 - 1, 2**32 - 1), wrapping="plain")
 @example(content=b"\x00\x00\x08\xff" + bytes(4 * 255), wrapping="plain")
 @example(content=b"\x1f\x8b", wrapping="plain")
-@SHARED_FOLDER
 def test_any_bytes_give_an_array_or_a_data_error(
     tmp_path: Path, content: bytes, wrapping: str
 ) -> None:

@@ -84,6 +84,7 @@ def test_a_quantity_is_recognized(make: Callable[[], pd.DataFrame], tmp_path: Pa
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("forked", "no_drawing")
 @pytest.mark.parametrize("make", [*TABLES.values(), counts], ids=[*TABLES, "counts"])
 def test_a_table_becomes_a_page(make: Callable[[], pd.DataFrame], tmp_path: Path) -> None:
     """Two commands, with the smallest of the models alone."""

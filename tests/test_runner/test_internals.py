@@ -84,7 +84,7 @@ def test_without_the_name_for_votes_nothing_is_shared(
     assert not neighbors.applies(cosine, [{"n_neighbors": 3}], 64)
 
 
-@pytest.mark.parametrize("variable", [None, "3"])
+@pytest.mark.parametrize("variable", [pytest.param(None, marks=pytest.mark.slow), "3"])
 def test_threads_are_as_many_without_the_private_name(variable: str | None) -> None:
     """The public way counts the threads that scikit-learn's own function counts."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("OMP_NUM")}

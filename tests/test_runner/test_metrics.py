@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn import metrics as sk
 
 from tunecard.runner.metrics import AVERAGES, Outputs, get, scorer
+from tunecard.runner.metrics.probabilities import average_precision, roc_auc
 from tunecard.runner.quality import quality, specs
 
 Labels = NDArray[np.int64]
@@ -211,3 +212,27 @@ def test_the_positive_class_stands_last_and_at_the_top() -> None:
     assert not set(
         quality(labels(0, 1), labels(0, 1), None, ("a", "b"), (labels(0), labels(0))).test
     ) & set(POSITIVE_METRICS)
+
+
+@given(st.integers(2, 60), st.integers(0, 2**32), st.sampled_from(["f4", "f8"]))
+def test_areas_under_curves_are_scikit_learns_to_the_bit(
+    n: int, seed: int, kind: str
+) -> None:
+    """Precision of either class, by number or by name, with ties in some rankings."""
+    rng = np.random.default_rng(seed)
+    codes = np.append(rng.integers(0, 2, n), [0, 1])
+    ranking = np.round(rng.normal(codes), int(rng.integers(0, 9))).astype(kind)
+    for classes, positive in ((np.array([0, 1]), 1), (np.array(["a", "b"]), "a")):
+        found = average_precision(classes[codes], ranking, pos_label=positive)
+        assert found == sk.average_precision_score(
+            classes[codes], ranking, pos_label=positive
+        )
+    assert roc_auc(codes, ranking) == sk.roc_auc_score(codes, ranking)
+
+
+@pytest.mark.parametrize("score", [math.nan, math.inf])
+def test_curves_refuse_what_does_not_rank(score: float) -> None:
+    """As scikit-learn does; there is no order of rows without a number."""
+    for area in (average_precision, roc_auc):
+        with pytest.raises(ValueError, match="NaN or infinity"):
+            area(labels(0, 1), np.array([0.5, score]))

@@ -81,6 +81,17 @@ def test_what_a_file_of_the_users_own_imports_counts_too(
             del sys.modules[loaded]
 
 
+def test_what_is_tunecards_own_is_nobody_elses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a checkout its files stand beside the user's own, and none is read for them."""
+    text = f"import tunecard.report.theme\nfrom tunecard import runner\n{OWN}"
+    (tmp_path / "plugin_of_test.py").write_text(text, "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    made = study(ModelSpec(name="m", estimator="plugin_of_test.Own"))
+    assert list(origins.own_code(made)) == ["code of plugin_of_test.py"]
+
+
 def test_an_installed_class_counts_by_its_distribution() -> None:
     """Its version is recorded, and other versions are other work."""
     pytest.importorskip("sklearnex", reason="the extra accelerate is not installed")

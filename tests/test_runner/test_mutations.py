@@ -47,7 +47,7 @@ SHOWN = 20
 #: Every so many results that can be read are rendered, which takes seconds.
 RENDERED = 15
 SECONDS = 60  # of one file; none takes one second
-STUDY = config.shipped()[0]
+STUDY = "digits"
 #: What a message to a user does not say.
 JARGON = re.compile(
     r"Input should|tuple|valid dictionary|NoneType|Value error|object at 0x|Traceback"
@@ -294,14 +294,17 @@ def show(results: Any, run: Loaded, out: Path | None) -> None:
 @pytest.mark.parametrize(
     ("first", "last", "every"),
     [
-        (0, SHOWN, SHOWN),
+        (0, SHOWN, 0),
         pytest.param(SHOWN, MANY, RENDERED, marks=pytest.mark.stress),
     ],
 )
 def test_changed_results_that_can_be_read_can_be_shown(
     kinds: dict[str, Kind], run: Loaded, tmp_path: Path, first: int, last: int, every: int
 ) -> None:
-    """What passes as results is analyzed; a part of it is rendered, whole or not at all."""
+    """What passes as results is analyzed and written as Markdown.
+
+    Under stress a part of it is rendered, whole or not at all.
+    """
     (tmp_path / "in").mkdir()
     kind = replace(kinds[RESULTS], mutate=(mutations.of_numbers, mutations.of_json))
     shown = 0
@@ -311,5 +314,6 @@ def test_changed_results_that_can_be_read_can_be_shown(
             shown += 1
             with no_hang(f"{number}"):
                 digest(tmp_path / "in")
-                show(results, run, tmp_path / "out" if shown % every == 1 else None)
+                rendered = every > 0 and shown % every == 1
+                show(results, run, tmp_path / "out" if rendered else None)
     assert shown > (last - first) / 10

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pytest
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.datasets import load_digits, load_iris, load_wine
+from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import train_test_split
+from sklearn.model_selection import GridSearchCV, train_test_split
 
 from tunecard.runner import config, datasets
 from tunecard.runner.datasets import GIVEN, Dataset
@@ -156,7 +156,10 @@ ROWS: NDArray[np.float64] = np.zeros((4, 2))
             "data given in Python: y has the shape (4, 4); expected is one",
         ),
         ((ROWS, [0.5, 1.5, 0.5, 1.5]), "data given in Python: the array 'y' holds 0.5,"),
-        ((ROWS, ["a", None, "b", "a"]), "data given in Python: y holds a NoneType; "),
+        (
+            (ROWS, ["a", None, "b", "a"]),
+            "data given in Python: y has no value in 1 of 4 rows (first in row 1); ",
+        ),
         ((ROWS, [0, 1, 0]), "data given in Python: 'X' has the shape (4, 2) and 'y' (3,)"),
         ((ROWS, np.array(["a", 1, "a", 1], object)), "data given in Python: y mixes text"),
         (([[1], [1, 2]], [0, 1]), "data given in Python: X is not an array ("),
@@ -258,3 +261,32 @@ def test_a_known_name_goes_before_a_folder(
     assert overrides is not None
     study = overrides.apply_to(None, tmp_path / "studies")
     assert study.dataset == "mnist"
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        (np.array([0, 1]), "1"),
+        (np.array([-1.0, 1.0]), "1"),
+        (np.array([False, True]), "True"),
+    ],
+)
+@pytest.mark.parametrize(
+    "scoring",
+    [
+        {"scoring": "recall"},
+        {"scoring": ["roc_auc", "recall"], "refit": "recall"},
+        {"scoring": {"auc": "roc_auc", "own": "recall"}, "refit": "own"},
+    ],
+    ids=("a name", "a list", "a dict"),
+)
+def test_a_search_for_one_class_is_about_label_1(
+    labels: NDArray[Any], expected: str, scoring: dict[str, Any]
+) -> None:
+    """As scikit-learn's scorers are; of several scorers the one that chooses counts."""
+    X, y = load_breast_cancer(return_X_y=True)
+    search = GridSearchCV(LogisticRegression(), {"C": [0.1, 1.0]}, **scoring)
+    overrides = make_overrides([search], (X, labels[y]))
+    assert overrides is not None
+    assert overrides.apply_to(None, Path()).metric == "recall"
+    assert load(overrides).info.positive == expected

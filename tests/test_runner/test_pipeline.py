@@ -36,6 +36,7 @@ from tunecard.runner.schema import (
     GridSearch,
     ModelSpec,
     Results,
+    SplitSpec,
     Study,
     Subset,
     Timing,
@@ -479,24 +480,29 @@ def test_without_timing_quality_is_all_there_is(
         assert ("timings" in item.unmeasured) == (item.status == "ok")
 
 
-@pytest.mark.parametrize(("most", "at_once"), [(10**6, 3), (10**3, 1)])
+@pytest.mark.parametrize(
+    ("repeats", "most", "little", "expected"),
+    [
+        (1, 10**6, 10**6, (logical_cores(), 3)),
+        (1, 10**3, 10**6, (logical_cores(), 1)),
+        (2, 10**3, 10**6, (1, 3)),
+        (2, 10**3, 10**3, (logical_cores(), 1)),
+    ],
+)
 def test_untimed_cases_run_side_by_side_where_threads_are_of_no_use(
-    patched: pytest.MonkeyPatch, dataset: Dataset, tmp_path: Path, most: int, at_once: int
+    dataset: Dataset,
+    monkeypatch: pytest.MonkeyPatch,
+    repeats: int,
+    most: int,
+    little: int,
+    expected: tuple[int, int],
 ) -> None:
-    """As many as the run has processes, or one; each has the threads of a timed one."""
-    taken: list[tuple[int, int]] = []
-
-    def noted(*arguments: Any, **options: Any) -> Iterator[tuple[int, Ended, float]]:
-        taken.append((options["threads"], options["at_once"]))
-        return all_in_this_process(*arguments, **options)
-
-    untimed = {"timing": Timing(enabled=False), "models": STUDY.models[:1]}
-    context = replace(run(tmp_path, Notes()), jobs=3)
-    with patched.context() as patch:
-        patch.setattr(measure, "run_workers", noted)
-        patch.setattr(pipeline, "_ONE_THREAD", most)
-        run_study(STUDY.model_copy(update=untimed), dataset, context, Watcher())
-    assert taken == [(logical_cores(), at_once)]
+    """Threads of a case and cases at once: small fits of several splits have one thread."""
+    monkeypatch.setattr(pipeline, "_ONE_THREAD", most)
+    monkeypatch.setattr(pipeline, "_LITTLE", little)
+    split = SplitSpec(kind="repeated", repeats=repeats) if repeats > 1 else SplitSpec()
+    study = STUDY.model_copy(update={"split": split})
+    assert pipeline._untimed_threads(study, dataset, 3) == expected
 
 
 def test_quality_is_written_before_anything_is_timed(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import wait_until_gone
 from tunecard.runner.processes import process, start
 from tunecard.runner.processes.process import Ended, run_worker, run_workers
 
@@ -67,24 +68,33 @@ def test_how_a_worker_ended(
 
 
 def test_workers_run_side_by_side(run: Run, tmp_path: Path) -> None:
-    """Two wait for each other; a third, that begins when one has ended, overruns."""
+    """Two wait for each other; a third begins when one of them has ended."""
     folders = [tmp_path / name for name in ("first", "second", "third")]
     for folder in folders:
         folder.mkdir()
-    wait = """
-        import sys, time
-        from pathlib import Path
-        own = Path(sys.argv[2])
-        (own / "here").touch()
-        other = own.parent / {"first": "second", "second": "first"}.get(own.name, "nobody")
-        while not (other / "here").exists():
-            time.sleep(0.01)
-        """
-    assert run(wait, seconds=0.5).status == "timeout"  # and puts the script in place
+    run("")
+    (tmp_path / "script.py").write_text(
+        textwrap.dedent(
+            """
+            import sys, time
+            from pathlib import Path
+            own = Path(sys.argv[2])
+            (own / "here").touch()
+            pair = [own.parent / name for name in ("first", "second")]
+            if own in pair:
+                while not all((folder / "here").exists() for folder in pair):
+                    time.sleep(0.01)
+                (own / "leaves").touch()
+            elif not any((folder / "leaves").exists() for folder in pair):
+                sys.exit("both are at work")
+            """
+        ),
+        "utf-8",
+    )
     jobs = [(folder, None) for folder in folders]
-    ended = run_workers(jobs, os.environ, threads=1, seconds=3.0, at_once=2)
-    statuses = {number: end.status for number, end, _ in ended}
-    assert statuses == {0: "ok", 1: "ok", 2: "timeout"}
+    ended = run_workers(jobs, os.environ, threads=1, seconds=60.0, at_once=2)
+    reasons = {number: end.reason for number, end, _ in ended}
+    assert reasons == dict.fromkeys(range(3))
 
 
 def test_workers_end_with_who_waits_for_them(run: Run, tmp_path: Path) -> None:
@@ -100,7 +110,8 @@ def test_workers_end_with_who_waits_for_them(run: Run, tmp_path: Path) -> None:
             from pathlib import Path
             own = Path(sys.argv[2])
             if own.name == "second":
-                (own / "pid").write_text(str(os.getpid()))
+                (own / "half").write_text(str(os.getpid()))
+                (own / "half").rename(own / "pid")
                 time.sleep(60)
             while not (own.parent / "second" / "pid").exists():
                 time.sleep(0.01)
@@ -163,24 +174,7 @@ def test_what_a_worker_started_ends_with_it(run: Run, tmp_path: Path) -> None:
         print(child.pid)
         """
     )
-    left = int((ended.stderr_tail or "").split()[-1])
-    deadline = time.monotonic() + 10
-    while _alive(left):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-def _alive(pid: int) -> bool:
-    stat = Path(f"/proc/{pid}/stat")
-    if Path("/proc/self").exists():
-        return (
-            stat.exists() and stat.read_text("utf-8").rpartition(")")[2].split()[0] != "Z"
-        )
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+    wait_until_gone(int((ended.stderr_tail or "").split()[-1]))
 
 
 _TELLS = """

@@ -15,6 +15,7 @@ from sklearn.model_selection import (
     HalvingRandomSearchCV,
     KFold,
     RandomizedSearchCV,
+    cross_val_score,
 )
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.tree import DecisionTreeRegressor
@@ -23,6 +24,7 @@ from tunecard.runner.config import parse
 from tunecard.runner.errors import StudyError
 from tunecard.runner.metrics import Outputs, find, scorer
 from tunecard.runner.models.checks import check
+from tunecard.runner.quality import check_metrics_of_values
 from tunecard.runner.resampling import SHUFFLED, GroupedRows
 from tunecard.runner.schema import (
     Distribution,
@@ -30,6 +32,7 @@ from tunecard.runner.schema import (
     HalvingRandomSearch,
     RandomSearch,
 )
+from tunecard.runner.schema.strategies import OptunaSearch
 from tunecard.runner.search import neighbors, tune
 
 pytestmark = pytest.mark.usefixtures("forked")
@@ -98,6 +101,45 @@ def test_fold_scores_are_grid_searchs_to_the_bit(
     assert ours.best == theirs.best_index_ + 1
     shared = isinstance(estimator, KNeighborsRegressor)
     assert (ours.method == "shared-neighbors") == shared
+
+
+def test_optuna_scores_a_regressor_as_cross_validation_does(data: Data) -> None:
+    """Each fold's score is scikit-learn's to the bit, and the best mean wins."""
+    pytest.importorskip("optuna", reason="the extra optuna is not installed")
+    space = {"alpha": Distribution(distribution="loguniform", low=1e-3, high=1e2)}
+    search = OptunaSearch(strategy="optuna", n_trials=4, folds=N_FOLDS, space=space)
+    ours = tune(
+        Ridge(), search, *data,
+        seed=5, n_jobs=1, progress=lambda _: None, metric="mean_absolute_error",
+        resampling=SHUFFLED, task="regression",
+    )  # fmt: skip
+    means = []
+    for row in ours.candidates[1:]:
+        scoring = SCORERS["mean_absolute_error"]
+        theirs = cross_val_score(Ridge(**row.params), *data, scoring=scoring, cv=folds(5))
+        assert list(row.scores) == (-theirs).tolist()
+        means.append(-theirs.mean())
+    assert len(means) == 4
+    assert ours.best == 1 + int(np.argmin(means))
+
+
+def test_neighbors_on_an_engine_score_as_grid_search_does(data: Data) -> None:
+    """The engine's own regressor, in float32 as a run hands it over."""
+    engine = pytest.importorskip("sklearnex.neighbors", reason="needs sklearnex")
+    X, y = np.ascontiguousarray(data[0], dtype=np.float32), data[1]
+    space = {"n_neighbors": (1, 5, 17), "weights": ("uniform", "distance")}
+    search = GridSearch(strategy="grid", folds=N_FOLDS, space=space)
+    model = engine.KNeighborsRegressor()
+    ours = tune(
+        model, search, X, y,
+        seed=3, n_jobs=1, progress=lambda _: None, metric="r2",
+        resampling=SHUFFLED, task="regression",
+    )  # fmt: skip
+    grid = {name: list(values) for name, values in space.items()}
+    theirs = GridSearchCV(model, grid, scoring="r2", cv=folds(3), refit=False).fit(X, y)
+    np.testing.assert_array_equal(
+        [row.scores for row in ours.candidates[1:]], split_scores(theirs)
+    )
 
 
 def test_fold_scores_are_randomized_searchs_to_the_bit(data: Data) -> None:
@@ -229,8 +271,16 @@ LOGISTIC = "sklearn.linear_model.LogisticRegression"
     ("task", "metric", "estimator", "sentence"),
     [
         ("regression", "accuracy", RIDGE, "task of this study is regression"),
-        ("regression", "recal", RIDGE, "is not a metric (did you mean"),
+        ("regression", "recal", RIDGE, "'recall' is of classifications"),
         ("classification", "rmse", LOGISTIC, "task of this study is classification"),
+        (
+            "classification",
+            "mean_absolute_eror",
+            LOGISTIC,
+            "is not a metric; 'mean_absolute_error' is of regressions",
+        ),
+        ("regression", "acuracy", RIDGE, "'accuracy' is of classifications"),
+        ("regression", "mean_absolut_error", RIDGE, "mean 'mean_absolute_error'?"),
     ],
 )
 def test_a_metric_of_another_task_is_refused(
@@ -255,3 +305,24 @@ def test_a_model_of_another_task_is_refused(task: str, estimator: str) -> None:
         check(study)
     other = "classifier" if task == "regression" else "regressor"
     assert f"is a {other}" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "y", "sentence"),
+    [
+        ("mean_absolute_percentage_error", [3, 0, 2], "which is 0 in 1 of 3 rows"),
+        ("mean_gamma_deviance", [3, 0, 2], "where every value is right"),
+        ("mean_poisson_deviance", [3, -1, 2], "where every value is right"),
+    ],
+)
+def test_a_target_that_a_metric_has_no_value_for_is_refused(
+    name: str, y: list[float], sentence: str
+) -> None:
+    """A share of 0 and a deviance of values that its distribution never has."""
+    with pytest.raises(StudyError, match=sentence):
+        check_metrics_of_values([name], np.array(y, dtype=float))
+
+
+def test_counts_of_0_have_a_poisson_deviance() -> None:
+    """Though a prediction of 0 has none."""
+    check_metrics_of_values(["mean_poisson_deviance", "r2"], np.array([3.0, 0.0, 2.0]))

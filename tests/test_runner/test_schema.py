@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema
 import pytest
 from filelock import lock_descriptor
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -80,10 +80,6 @@ def test_what_is_dumped_is_loaded(results: Results, tmp_path: Path) -> None:
     assert first.read_bytes() == second.read_bytes()
 
 
-@settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-    max_examples=min(60, settings().max_examples),
-)
 @given(
     score=st.floats(0, 1e18),
     wall_ns=st.integers(0, 2**60),
@@ -247,7 +243,6 @@ def test_what_cannot_be_read(tmp_path: Path, name: str) -> None:
     assert refused(tmp_path / name).endswith("Give a run folder or a results.json.")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(position=st.integers(0), byte=st.integers(0, 255))
 def test_one_wrong_byte_is_an_error_or_a_value(
     results: Results, tmp_path: Path, position: int, byte: int

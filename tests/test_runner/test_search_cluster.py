@@ -8,24 +8,28 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.datasets import load_digits
-from sklearn.linear_model import LogisticRegression
-from sklearn.neighbors import KNeighborsClassifier
+from sklearn.datasets import load_diabetes, load_digits
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 
 from tests.dask_cluster import ROOT, Processes, dask_cluster
 from tunecard.runner.errors import ClusterUnreachable, InputError
+from tunecard.runner.resampling import SHUFFLED
 from tunecard.runner.schema import Distribution, GridSearch, RandomSearch
 from tunecard.runner.search import Tuned, backends, connection, remote, tune
 from tunecard.runner.search.cluster import Cluster
 from tunecard.runner.store.journal import Journal
 
-pytest.importorskip("distributed", reason="needs the extra 'cluster'")
+pytestmark = pytest.mark.skipif(
+    find_spec("distributed") is None, reason="needs the extra 'cluster'"
+)
 
 GRID = GridSearch(
     strategy="grid",
@@ -116,6 +120,29 @@ def test_scores_from_one_table_are_those_of_a_local_search(connected: Cluster) -
     assert there.cluster.share == 1
     assert here.cluster is None
     assert there.method == here.method == "shared-neighbors"
+    assert (scores(there), there.params) == (scores(here), here.params)
+    assert_same_outputs(there, here)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("model", "space"),
+    [(Ridge(), {"alpha": (0.1, 10.0)}), (KNeighborsRegressor(), {"n_neighbors": (1, 5)})],
+)
+def test_regressors_score_as_in_a_local_search(
+    connected: Cluster, model: Any, space: dict[str, Any]
+) -> None:
+    """Fold scores, predicted values out of fold and the winner are equal to the bit."""
+    X, y = load_diabetes(return_X_y=True)
+    there, here = (
+        tune(
+            model, GridSearch(strategy="grid", folds=3, space=space), X, y,
+            seed=0, n_jobs=1, progress=lambda _: None, cluster=cluster,
+            metric="mean_absolute_error", resampling=SHUFFLED, task="regression",
+        )
+        for cluster in (connected, None)
+    )  # fmt: skip
+    assert there.cluster is not None
     assert (scores(there), there.params) == (scores(here), here.params)
     assert_same_outputs(there, here)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 from sklearn import config_context
@@ -206,7 +206,6 @@ def test_ties_everywhere() -> None:
     )
 
 
-@settings(deadline=None, max_examples=min(40, settings().max_examples))
 @given(problems())
 def test_any_problem_equals_grid_search(problem: tuple) -> None:  # type: ignore[type-arg] # as drawn
     """Whatever k, metric, algorithm and data are: to the bit, or failed as there."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import threadpoolctl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.datasets import load_digits
@@ -152,7 +152,6 @@ def problems(draw: st.DrawFn) -> tuple[KNeighborsClassifier, GridSearch, Data, i
     return estimator, grid(ks, weights, n_folds), (X.astype(dtype), y), seed
 
 
-@settings(deadline=None, max_examples=min(40, settings().max_examples))
 @given(problems())
 def test_fold_scores_equal_grid_search(
     problem: tuple[KNeighborsClassifier, GridSearch, Data, int],
@@ -233,12 +232,12 @@ def test_only_blocks_with_ties_are_asked_again(monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.mnist
 def test_fold_scores_equal_grid_search_on_mnist(mnist_dir: Path) -> None:
-    """On 6,000 rows of MNIST the fold scores and the winner are GridSearchCV's."""
+    """On 2,000 rows of MNIST the fold scores and the winner are GridSearchCV's."""
     dataset = load(
         "mnist",
         seed=0,
         test_size=0.25,
-        subset=Subset(train=6000, test=100),
+        subset=Subset(train=2000, test=100),
         data_dir=mnist_dir,
         offline=True,
         notice=lambda _: None,

@@ -34,6 +34,9 @@ STUDY = Study(
 
 Work = Callable[[RunContext], None]
 
+#: A session begins a template for its workers, and none is needed here.
+pytestmark = pytest.mark.usefixtures("forked")
+
 
 class Watcher(Silent):
     """Keeps what it is told."""

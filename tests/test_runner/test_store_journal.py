@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tunecard.runner.errors import OutputError
@@ -101,11 +101,7 @@ def test_damage_in_the_middle_drops_what_follows(tmp_path: Path) -> None:
     assert (list(done), dropped) == (["session 1"], 2)
 
 
-@settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-    max_examples=3 * settings().max_examples // 2,
-    deadline=None,
-)
+@settings(max_examples=3 * settings().max_examples // 2)
 @given(position=st.integers(0), byte=st.integers(0, 255), how=st.integers(0, 3))
 def test_no_wrong_value_is_ever_taken_over(
     tmp_path: Path, position: int, byte: int, how: int

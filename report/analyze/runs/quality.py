@@ -18,6 +18,7 @@ from tunecard.report.stats.families import decide
 from tunecard.report.stats.independent import independent_differences, two_proportions
 from tunecard.report.stats.inference import PairedInference
 from tunecard.report.stats.labels import Cells, cells, of_confusion
+from tunecard.report.stats.means import difference
 from tunecard.runner.schema import Case, MetricSpec
 
 Pairing: TypeAlias = Literal["paired", "unpaired", "refused"]
@@ -228,7 +229,7 @@ def _metric(
         primary=primary,
         first=first,
         second=second,
-        delta=second - first if first is not None and second is not None else None,
+        delta=difference(first, second),
         interval=interval,
         interval_reason=reason,
     )

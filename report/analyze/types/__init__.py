@@ -11,10 +11,13 @@ from tunecard.report.analyze.types.curves import CaseCurves
 from tunecard.report.analyze.types.engines import EngineComparison
 from tunecard.report.analyze.types.errors import (
     AgainstConstant,
+    ColumnBeyond,
+    ColumnErrors,
     ErrorAnalysis,
     ErrorGroup,
     MovedRow,
     OutOfRange,
+    QuantileShare,
 )
 from tunecard.report.analyze.types.machine import (
     KernelAnalysis,
@@ -79,6 +82,8 @@ __all__ = [
     "CaseAnalysis",
     "CaseCurves",
     "ClassChange",
+    "ColumnBeyond",
+    "ColumnErrors",
     "CpuWitness",
     "CurvePoint",
     "CurveSeries",
@@ -109,6 +114,7 @@ __all__ = [
     "QualityComparison",
     "QualityTest",
     "QualityWord",
+    "QuantileShare",
     "Reliability",
     "ReliabilityBin",
     "RoundValue",

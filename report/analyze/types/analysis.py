@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tunecard.report.analyze.types.engines import EngineComparison
-from tunecard.report.analyze.types.errors import OutOfRange
+from tunecard.report.analyze.types.errors import ColumnBeyond, OutOfRange
 from tunecard.report.analyze.types.machine import KernelAnalysis
 from tunecard.report.analyze.types.model import (
     CaseAnalysis,
@@ -65,6 +65,9 @@ class Analysis:
         A model each; empty where the tests go by groups, or there are few rows.
     out_of_range : OutOfRange or None
         Of a regression, where a test row's true value lies outside the training rows'.
+    beyond : tuple of ColumnBeyond
+        Of a regression, columns with more test rows outside their range in training than
+        chance brings; the clearest first.
     """
 
     metric: MetricSpec
@@ -89,6 +92,7 @@ class Analysis:
     twins: tuple[TwinQuality, ...] = ()
     order: tuple[OrderEffect, ...] = ()
     out_of_range: OutOfRange | None = None
+    beyond: tuple[ColumnBeyond, ...] = ()
 
     @property
     def task(self) -> TaskName:

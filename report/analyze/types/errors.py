@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from tunecard.report.stats.interval import Interval
 from tunecard.report.stats.ranks import RankCorrelation
-from tunecard.runner.schema import Variant
+from tunecard.runner.schema import ColumnRange, Variant
 
 Floats = NDArray[np.float64]
 
@@ -55,6 +55,72 @@ class MovedRow:
     def change(self) -> float:
         """Absolute error of the tuned case minus that of the baseline."""
         return abs(self.tuned - self.true) - abs(self.baseline - self.true)
+
+
+@dataclass(frozen=True)
+class ColumnErrors:
+    """The errors of a model's cases by a column of numbers, of the rows that were kept.
+
+    Attributes
+    ----------
+    name : str
+        The column's.
+    values : ndarray of float32, shape (n_rows,)
+        Of the rows with a value, sorted.
+    residuals : dict of ndarray of float64, shape (n_rows,)
+        By variant, true minus predicted.
+    group : ndarray of int, shape (n_rows,)
+        Groups of rows with neighboring values, at most 10, equal values in one.
+    trend, size : dict of float
+        By variant: the share of the variance of ranks that the groups explain, of the
+        residuals and of their size; a case without any is missing.
+    n_missing : int
+        Kept rows without a value.
+    low, high : float
+        Ends of the column in training.
+    """
+
+    name: str
+    values: NDArray[np.float32]
+    residuals: Mapping[Variant, Floats]
+    group: NDArray[np.intp]
+    trend: Mapping[Variant, float]
+    size: Mapping[Variant, float]
+    n_missing: int
+    low: float
+    high: float
+
+    @property
+    def strength(self) -> float:
+        """The largest of all shares: what the figure's columns are chosen by."""
+        return max((*self.trend.values(), *self.size.values()), default=0.0)
+
+    @property
+    def outside(self) -> bool:
+        """Whether a kept row lies beyond the ends of training."""
+        return bool(self.values[0] < self.low or self.values[-1] > self.high)
+
+
+@dataclass(frozen=True)
+class QuantileShare:
+    """A predicted quantile: the share of test rows at or below it.
+
+    Attributes
+    ----------
+    quantile : float
+        Which one the estimator is made for.
+    n_below : int
+        Test rows whose true value is at most the predicted one.
+    share : float
+        Of all test rows.
+    interval : Interval
+        Of `share`, 95 %.
+    """
+
+    quantile: float
+    n_below: int
+    share: float
+    interval: Interval
 
 
 @dataclass(frozen=True)
@@ -105,6 +171,10 @@ class ErrorAnalysis:
         By variant.
     weights : dict of ndarray of float32, shape (n_features,)
         By variant: coefficients of a linear model.
+    columns : tuple of ColumnErrors
+        Columns by which the errors differ most, at most 4; empty where none was kept.
+    quantiles : dict of QuantileShare
+        By variant; empty unless both cases predict a quantile.
     """
 
     true: Floats
@@ -115,6 +185,8 @@ class ErrorAnalysis:
     spread: Mapping[Variant, RankCorrelation] = field(default_factory=dict)
     constant: Mapping[Variant, AgainstConstant] = field(default_factory=dict)
     weights: Mapping[Variant, NDArray[np.float32]] = field(default_factory=dict)
+    columns: tuple[ColumnErrors, ...] = ()
+    quantiles: Mapping[Variant, QuantileShare] = field(default_factory=dict)
 
     def absolute(self, variant: Variant) -> Floats:
         """Return the absolute error of each row."""
@@ -125,6 +197,27 @@ class ErrorAnalysis:
     def compares(self) -> bool:
         """Whether there are both cases."""
         return len(self.predicted) == 2
+
+
+@dataclass(frozen=True)
+class ColumnBeyond:
+    """A column with test rows outside its range in training, more than chance brings.
+
+    Attributes
+    ----------
+    range : ColumnRange
+        The ends, and the numbers of test rows beyond them.
+    p : float
+        Of at least as many on one side, were test and training rows drawn alike; the
+        smaller of both sides, times 2, times the number of columns (Bonferroni).
+    errors : dict of (float, float)
+        By model: mean absolute error of its last case on the kept rows beyond, and on the
+        other kept rows; a model is missing where one of them is empty.
+    """
+
+    range: ColumnRange
+    p: float
+    errors: Mapping[str, tuple[float, float]]
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,17 @@
 """The record of a fitted search: what scikit-learn's cv_results_ hold."""
 
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy.stats import loguniform, norm
-from sklearn.datasets import load_iris
+from sklearn.datasets import load_breast_cancer, load_iris
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401 # enables two
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import make_scorer, recall_score
 from sklearn.model_selection import (
     GridSearchCV,
     HalvingGridSearchCV,
@@ -17,8 +20,10 @@ from sklearn.model_selection import (
 )
 from sklearn.tree import DecisionTreeClassifier
 
+from tunecard.runner.judge.call import read_call
 from tunecard.runner.judge.searches import is_search, is_study, plain, record_of
-from tunecard.runner.schema import Distribution, GridSearch, RandomSearch
+from tunecard.runner.judge.session import judged_run
+from tunecard.runner.schema import Distribution, GridSearch, RandomSearch, load
 
 X, Y = load_iris(return_X_y=True)
 TREE = DecisionTreeClassifier(random_state=0)
@@ -113,3 +118,35 @@ def test_searches_and_studies_are_told_from_models() -> None:
     assert not is_search(TREE)
     assert not is_search(GridSearchCV)
     assert not is_study(GridSearchCV(TREE, GRID))
+
+
+LABELS = {
+    "numbers": (np.array([0, 1]), "recall", "1", "recall"),
+    "booleans": (np.array([False, True]), "recall", "True", "recall"),
+    "names": (
+        np.array(["ill", "well"]),
+        make_scorer(recall_score, pos_label="ill"),
+        None,
+        "recall_score_pos_label_ill",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("labels", "scoring", "positive", "metric"), LABELS.values(), ids=LABELS
+)
+def test_a_search_for_one_class_is_judged_by_it(
+    tmp_path: Path, labels: NDArray[Any], scoring: Any, positive: str | None, metric: str
+) -> None:
+    """The value is scikit-learn's; the class is the scorer's own, label 1 by default."""
+    X, codes = load_breast_cancer(return_X_y=True)
+    y = labels[codes]
+    search = GridSearchCV(TREE, {"max_depth": [1, 3]}, scoring=scoring, cv=2)
+    search.fit(X[::2], y[::2])
+    handed = read_call((search, X[1::2], y[1::2], X[::2], y[::2]))
+    results = load(judged_run(handed, tmp_path, command="") / "results.json")
+    assert (results.study.metric, results.dataset.positive) == (metric, positive)
+    expected = search.score(X[1::2], y[1::2])
+    tuned = next(case for case in results.cases if case.variant == "tuned")
+    assert tuned.quality is not None
+    assert tuned.quality.test[metric] == pytest.approx(expected, abs=1e-12)
