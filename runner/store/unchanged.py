@@ -86,9 +86,7 @@ class VerifiedCheckpoint:
     def _check(self) -> None:
         if self._files.are_same():
             return
-        stamps, now = self._files.look(), self._identify()
-        names = dict.fromkeys([*self._begun, *now])
-        changed = [name for name in names if self._begun.get(name) != now.get(name)]
+        stamps, changed = self._files.look(), self._find_changes()
         if changed:
             raise SourceChanged(
                 f"{', '.join(changed)}: changed while the run was at work. What was "
@@ -96,6 +94,15 @@ class VerifiedCheckpoint:
                 "resume. With the change, the same command begins a new run."
             )
         self._files.accept(stamps)
+
+    def _find_changes(self) -> list[str]:
+        """Name what is not as it was; a file that is just being saved may be missing."""
+        try:
+            now = self._identify()
+        except OSError as error:
+            return [f"code of {error.filename}"]
+        names = dict.fromkeys([*self._begun, *now])
+        return [name for name in names if self._begun.get(name) != now.get(name)]
 
 
 def _stamp(file: Path) -> tuple[int, int, int] | None:

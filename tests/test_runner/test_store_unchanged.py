@@ -94,3 +94,15 @@ def test_the_end_of_a_run_is_recorded_in_any_case(
     code.write_text("n = 2\n", "utf-8")
     verified.record(WRITTEN, {})
     assert list(kept.done) == [WRITTEN]
+
+
+def test_a_file_that_is_missing_while_it_is_read_has_changed(
+    kept: Kept, code: Path
+) -> None:
+    """As where an editor removes it and writes it again."""
+    verified = VerifiedCheckpoint(
+        kept, WatchedFiles([code]), {}, lambda: {"code": code.read_bytes()}
+    )
+    code.unlink()
+    with pytest.raises(SourceChanged, match=r"helper\.py: changed while the run"):
+        verified.record("a", {})
