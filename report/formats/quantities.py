@@ -67,12 +67,14 @@ def size(value: int | None) -> str:
 def ratio(value: float | None) -> str:
     """Write how many times as much: 2 decimals below 10, whole above.
 
+    What no float can hold is not written.
+
     Examples
     --------
     >>> ratio(1.012), ratio(41.3), ratio(0.0042)
     ('1.01', '41', '0.0042')
     """
-    if value is None:
+    if value is None or math.isinf(value):
         return NONE
     if float(f"{value:.2f}") >= 10:
         return count(round(value))

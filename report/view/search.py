@@ -1,5 +1,6 @@
 """The view of a search: its figure, what it chose and what it cost."""
 
+import math
 from collections.abc import Iterator
 
 from tunecard.report import formats
@@ -118,6 +119,8 @@ def _line(
     name: str, fits: int, seconds: float | None, cost: SearchCost, role: str = ""
 ) -> Row:
     share = seconds / cost.cpu_seconds if seconds and cost.cpu_seconds else None
+    if share is not None and math.isinf(share):  # of a time that no clock can measure
+        share = None
     return row(
         (
             name,

@@ -161,6 +161,8 @@ def test_a_size_has_three_digits_in_binary_units(value: int | None, text: str) -
         (0.5, "0.50"),
         (0.0042, "0.0042"),
         (0.0, "0.00"),
+        (math.inf, "–"),
+        (None, "–"),
         (None, "–"),
     ],
 )
