@@ -10,6 +10,7 @@
     |   +-- OutputError         2  a place that cannot be written
     |   +-- SourceChanged       2  code that changed during the run
     +-- PlatformUnsupported     2  measuring on Windows
+    +-- LimitReached            2  processes, memory or open files
     +-- DataUnreachable         3  data that is nowhere to be had
     +-- ClusterUnreachable      3  a cluster that does not answer, or no longer
     +-- SearchFailed            5  every candidate of a search failed
@@ -26,6 +27,10 @@ from typing import Any
 
 #: ``errno`` of a disk that is full, a quota that is used up, a file that is too large.
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+#: ``errno`` of a process that may start or open no more.
+LIMITS = (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
 
 
 def is_disk_full(message: str) -> bool:
@@ -92,6 +97,12 @@ class PlatformUnsupported(TunecardError):
             "and resource limits. Use Linux, macOS, or the Windows Subsystem for Linux. "
             "Reading a run (load, report, compare, history) works here."
         )
+
+
+class LimitReached(TunecardError):
+    """The machine gives a process no more processes, memory or open files."""
+
+    exit_code = 2
 
 
 class DataUnreachable(TunecardError):

@@ -1,6 +1,5 @@
 """One session of a run: study and data, a locked folder, the work, the results."""
 
-import shlex
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,13 +9,15 @@ from pathlib import Path
 
 from pydantic import RootModel, ValidationError
 
-from tunecard.runner import plan
+from tunecard.runner import plan, rerun
 from tunecard.runner.context import WORK, RunContext
-from tunecard.runner.datasets import GIVEN, Dataset
+from tunecard.runner.datasets import Dataset
 from tunecard.runner.environment import describe
 from tunecard.runner.errors import (
+    LIMITS,
     NO_ROOM,
     DataError,
+    LimitReached,
     OutputError,
     StudyError,
     is_disk_full,
@@ -35,7 +36,7 @@ from tunecard.runner.source import Source, check_paths
 from tunecard.runner.store import folders
 from tunecard.runner.store.journal import Value, recall_as
 from tunecard.runner.store.resume import identity, open_run
-from tunecard.runner.store.unchanged import VerifiedCheckpoint
+from tunecard.runner.store.unchanged import VerifiedCheckpoint, WatchedFiles
 
 _Cuts = RootModel[dict[str, Cut]]
 
@@ -145,6 +146,7 @@ def run_session(
         def identify(now: Environment) -> Value:
             return identity(effective, dataset, now, origins.own_code(effective))
 
+        files = WatchedFiles(origins.source_files(effective))
         own = identify(environment)
         opened = open_run(
             reports,
@@ -162,7 +164,7 @@ def run_session(
     run = RunContext(
         run_id=opened.folder.name,
         folder=opened.folder,
-        command=_command(
+        command=rerun.command(
             effective if overrides is not None else study,
             effective,
             quick=quick,
@@ -180,10 +182,7 @@ def run_session(
         started=opened.started,
         now=lambda: datetime.now(UTC),
         memory=VerifiedCheckpoint(
-            opened.journal,
-            origins.source_files(effective),
-            own,
-            lambda: identify(describe(names)),
+            opened.journal, files, own, lambda: identify(describe(names))
         ),
         n_sessions=opened.n_sessions,
         scheduler=cluster,
@@ -302,6 +301,11 @@ def _do_work(
             shutil.rmtree(run.folder, ignore_errors=True)
         raise
     except OSError as error:
+        if error.errno in LIMITS:
+            raise LimitReached(
+                f"The run cannot go on: {error.strerror}. What is finished is kept; raise "
+                "the limit ('ulimit -a' prints it) and run the same command to resume."
+            ) from error
         if error.errno not in NO_ROOM and not is_disk_full(str(error)):
             raise
         raise OutputError(
@@ -329,32 +333,3 @@ def _seconds(budget: str | float) -> float:
             f"--budget {budget}: is not a duration; write a number above 0 and s, m or h, "
             'as in "10m".'
         ) from error
-
-
-def _command(
-    study: str | Study | None,
-    effective: Study,
-    *,
-    quick: bool,
-    budget: str | float | None,
-    against: Path | None,
-    on: Sequence[str] = (),
-    timing: bool | None = None,
-) -> str:
-    """Write the command line that runs the same study again."""
-    if isinstance(study, Study):
-        extra = ["models=[...]"] if any(model.object for model in study.models) else []
-        extra += ["data=..."] if study.dataset == GIVEN else []
-        extra += [f"against={str(against)!r}"] if against is not None else []
-        what = ", ".join(["study", *extra])
-        return f"tunecard.run({what})  # in Python; the study is in results.json"
-    flags = [*(["--quick"] if quick else [])]
-    flags += [part for name in on for part in ("--engine", name)]
-    if timing is not None:
-        flags.append("--timing" if timing else "--no-timing")
-    if budget is not None:
-        flags += ["--budget", budget if isinstance(budget, str) else f"{budget:g}s"]
-    if against is not None:
-        flags += ["--against", str(against)]
-    # What was run: digits, where digits stood in for MNIST.
-    return shlex.join(["tunecard", "run", study or effective.name, *flags])

@@ -30,7 +30,7 @@ RUNNER_LAYERS = (
     {"init", "inputs", "overrides", "store"},
     {"clock", "search"},
     {"context", "parts", "plan", "prepare"},
-    {"assemble", "source"},
+    {"assemble", "rerun", "source"},
     {"written"},
     {"judge", "pipeline"},
     {"session"},

@@ -3,13 +3,17 @@
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
+from tests.builders import KNN, make_run
 from tests.command import environment
+from tunecard import command_line
+from tunecard.report.run import Run
 from tunecard.runner.terminal import watcher
-from tunecard.screen import print_notice, stderr
+from tunecard.screen import finish, print_notice, stderr
 
 CODE = """
 import os, sys
@@ -81,3 +85,30 @@ def test_standard_streams_that_are_closed_are_taken_by_no_file(tmp_path: Path) -
         check=True,
     )
     assert path.read_text("ascii") == "3"
+
+
+def test_no_place_for_temporary_files_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Such as in a container that is read-only: what to set, and exit code 2."""
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: ["/dev/null"])
+    monkeypatch.setattr(command_line, "app", lambda: tempfile.mkdtemp)
+    with pytest.raises(SystemExit) as ended:
+        command_line.main()
+    assert ended.value.code == 2
+    error = " ".join(capsys.readouterr().err.split())
+    assert error.startswith("tunecard: No usable temporary directory found in")
+    assert error.endswith("Set TMPDIR to a folder that can be written.")
+
+
+def test_a_finished_run_ends_well_without_a_stdout(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its page is named on stderr, and its exit code is its own."""
+    run = Run(make_run(models=(KNN,), n_test=40, rounds=0))
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        finish(run, open_page=False)
+    error = " ".join(capsys.readouterr().err.split())
+    assert error == f"stdout cannot be written. The page: {run.page}"

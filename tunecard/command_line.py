@@ -15,6 +15,8 @@ from tunecard.judge_command import judge_command
 from tunecard.run_command import EXAMPLES, EXIT_INTERRUPTED, run_command
 from tunecard.screen import print_notice
 
+EXIT_NOT_WRITABLE = 2
+
 
 def app() -> typer.Typer:
     """Make the command line of both packages' commands."""
@@ -71,6 +73,14 @@ def main() -> None:
             sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)
+    except FileNotFoundError as error:
+        # Of Python's own tempfile, wherever it is first needed.
+        if "temporary directory" not in str(error):
+            raise
+        print_notice(
+            f"tunecard: {error.strerror}. Set TMPDIR to a folder that can be written."
+        )
+        sys.exit(EXIT_NOT_WRITABLE)
 
 
 def _open_closed_streams() -> None:

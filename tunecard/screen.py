@@ -42,6 +42,7 @@ class _Lasting:
 
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
+        self.is_gone = False
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
@@ -63,6 +64,7 @@ class _Lasting:
 
     def _drop(self) -> None:
         """Let the stream lead nowhere, so that Python can flush it when it ends."""
+        self.is_gone = True
         with suppress(OSError, ValueError):
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self._stream.fileno())
@@ -83,7 +85,11 @@ def finish(finished: "Run", *, open_page: bool) -> None:
         print_notice(f"{case.key}: {case.status}: {case.reason}")
     if finished.gates:
         print_notice(gates_lines(finished.gates))
-    sys.stdout.write(f"{finished.page}\n")
+    stdout = _Lasting(sys.stdout)
+    stdout.write(f"{finished.page}\n")
+    stdout.flush()
+    if stdout.is_gone:  # the run is whole, and its exit code is that of its gates
+        print_notice(f"stdout cannot be written. The page: {finished.page}")
     if open_page:
         typer.launch(finished.page.resolve().as_uri())
     code = exit_code_of(finished.gates, not_ok=bool(not_ok))

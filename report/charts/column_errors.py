@@ -13,7 +13,13 @@ from tunecard.report.analyze.types import ColumnErrors, ErrorAnalysis, ModelAnal
 from tunecard.report.charts.base import Chart
 from tunecard.report.charts.canvas import INK, MUTED, SMALL, WIDE, new_axes, new_figure
 from tunecard.report.charts.panels import COLORS, label_axes, left_room, with_unit
-from tunecard.report.charts.rowwise import Floats, draw_rows, limits
+from tunecard.report.charts.rowwise import (
+    MARKS,
+    MOST_DOTS,
+    Floats,
+    draw_rows,
+    limits,
+)
 from tunecard.report.charts.svg import picture
 from tunecard.report.charts.text import shorten_all
 from tunecard.runner.schema import Variant
@@ -23,6 +29,8 @@ _TOP: Final = 26.0
 _HEIGHT: Final = 180.0
 _BOTTOM: Final = 46.0
 _LEGEND: Final = 24.0
+#: Rows of a panel above which hexagons are drawn: four panels are no larger with them.
+_MOST_DOTS: Final = MOST_DOTS // 2
 #: Share of the variance of ranks below which a column explains next to nothing.
 _NOTHING: Final = 0.01
 
@@ -58,16 +66,20 @@ def column_errors(model: ModelAnalysis) -> Chart | None:
         caption=_caption(errors.columns, variants),
         description=" ".join(_describe(column, errors.unit) for column in errors.columns),
         reading=(
-            f"Each dot is a test row of the {variants[-1]} case. The lines are mean "
-            "residuals of at most ten groups of rows with neighboring values. A line that "
-            "leaves 0 shows what the model misses; dots that spread show where it is less "
-            "certain. Vertical lines are the ends of the training rows, where test rows "
-            "lie beyond. The table has the share of the variance of ranks that the groups "
-            "explain (Kruskal-Wallis, less chance), of the residual and of its size. "
-            "Columns with the largest shares are shown, at most four. They describe and "
-            "are no test."
+            f"{_marks(errors.columns)} They are those of the {variants[-1]} case. The "
+            "lines are mean residuals of at most ten groups of rows with neighboring "
+            "values. A line that leaves 0 shows what the model misses; a cloud that "
+            "spreads shows where it is less certain. Vertical lines are the ends of the "
+            "training rows, where test rows lie beyond. The table has the share of the "
+            "variance of ranks that the groups explain (Kruskal-Wallis, less chance), of "
+            "the residual and of its size. Columns with the largest shares are shown, at "
+            "most four. They describe and are not a test."
         ),
     )  # fmt: skip
+
+
+def _marks(columns: Sequence[ColumnErrors]) -> str:
+    return MARKS[max(len(column.values) for column in columns) > _MOST_DOTS]
 
 
 def _cells(column: ColumnErrors, variants: Sequence[Variant]) -> tuple[str, ...]:
@@ -157,7 +169,7 @@ def _draw(errors: ErrorAnalysis, width: float) -> Figure:
 def _draw_column(axes: Axes, column: ColumnErrors, last: Variant) -> None:
     values = column.values.astype(np.float64)
     axes.set_xlim(*limits(values))
-    draw_rows(axes, values, column.residuals[last], MUTED)
+    draw_rows(axes, values, column.residuals[last], MUTED, _MOST_DOTS)
     axes.axhline(0, color=MUTED, linewidth=1.25, dashes=(4, 3), zorder=3)
     for end in (column.low, column.high):
         if column.outside and values[0] <= end <= values[-1]:

@@ -10,14 +10,10 @@ from tunecard.report.analyze.types import ErrorAnalysis, ModelAnalysis
 from tunecard.report.charts.base import Chart
 from tunecard.report.charts.canvas import MUTED
 from tunecard.report.charts.panels import COLORS, panels, with_unit
-from tunecard.report.charts.rowwise import MOST_DOTS, Floats, draw_rows, limits
+from tunecard.report.charts.rowwise import MARKS, MOST_DOTS, Floats, draw_rows, limits
 from tunecard.report.charts.svg import picture
 from tunecard.runner.schema import Variant
 
-_MARKS: Final = (
-    "Each dot is a test row.",
-    "The darker a hexagon, the more test rows fall into it.",
-)
 _R2: Final = "r2"
 
 
@@ -112,7 +108,7 @@ def residuals_chart(model: ModelAnalysis) -> Chart | None:
 
 
 def _marks(errors: ErrorAnalysis) -> str:
-    return _MARKS[len(errors.true) > MOST_DOTS]
+    return MARKS[len(errors.true) > MOST_DOTS]
 
 
 def _numbers(values: Floats) -> tuple[str, ...]:

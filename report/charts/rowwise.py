@@ -12,17 +12,21 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-#: Rows above which hexagons are drawn in place of dots.
+#: Rows above which hexagons are drawn in place of dots, and how to read either.
 MOST_DOTS: Final = 2_000
+MARKS: Final = (
+    "Each dot is a test row.",
+    "The darker a hexagon, the more test rows fall into it.",
+)
 _DOT: Final = 4.0  # CSS pixels across
 _HEXAGONS: Final = 24  # across the axes
 #: Shares of the fullest hexagon at which the color deepens, and its opacity there.
 _LEVELS: Final = ((0.0, 0.18), (0.03, 0.34), (0.1, 0.5), (0.25, 0.7), (0.5, 1.0))
 
 
-def draw_rows(axes: Axes, x: Floats, y: Floats, color: str) -> None:
+def draw_rows(axes: Axes, x: Floats, y: Floats, color: str, most: int = MOST_DOTS) -> None:
     """Draw a mark for each row, or hexagons of many; the limits of the axes are set."""
-    if len(x) > MOST_DOTS:
+    if len(x) > most:
         _draw_hexagons(axes, x, y, color)
     else:
         _draw_dots(axes, x, y, color)

@@ -41,6 +41,7 @@ def report(
 def _report(run: Path, out: Path | None, against: Path | None, looks: "PageTheme") -> None:
     from tunecard.report.errors import ReadError
     from tunecard.report.gates import exit_code_of
+    from tunecard.report.history.places import is_live
     from tunecard.report.load import load
     from tunecard.runner.schema import RESULTS
 
@@ -50,12 +51,19 @@ def _report(run: Path, out: Path | None, against: Path | None, looks: "PageTheme
         raise ReadError(
             f"--out {out}: holds another run, whose page stays. Give another folder."
         )
+    folder = out if out is not None else loaded.folder
+    if is_live(folder):
+        # The page of what is measured so far could replace the one that it writes last.
+        raise ReadError(
+            f"{folder}: a run is at work there, and writes its page itself. Wait for its "
+            "end, or give another folder by --out."
+        )
     reference = load(against) if against is not None else None
     from tunecard.report.render import render
     from tunecard.report.render.lines import gates_lines
     from tunecard.report.run import Run
 
-    files = render(loaded, out if out is not None else loaded.folder, looks, reference)
+    files = render(loaded, folder, looks, reference)
     gates = Run(loaded, reference).gates
     if gates:
         typer.echo(gates_lines(gates), err=True)

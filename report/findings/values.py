@@ -20,6 +20,8 @@ SKEWED: Final = 2.0
 OUTSIDE: Final = 0.01
 #: Rank correlation, and its p-value, from which errors grow with the prediction.
 FAN, FAN_P = 0.3, 0.01
+#: Share of the error before from which a rise of it in a decile is one to weigh.
+RISEN: Final = 0.05
 _MOST_NAMED: Final = 3
 _R2: Final = "r2"
 _TRANSFORMED: Final = "TransformedTargetRegressor"
@@ -136,7 +138,11 @@ def worse_in_a_group(analysis: Analysis) -> Iterator[Evidence]:
         if model.errors is None or model.quality is None or model.quality_word == "worse":
             continue
         unit = model.errors.unit
-        risen = [group for group in model.errors.groups if group.rise is not None]
+        risen = [
+            group
+            for group in model.errors.groups
+            if group.rise is not None and group.change >= RISEN * group.baseline
+        ]
         risen.sort(key=lambda group: -group.change)
         if risen:
             ranges = [_describe_group(group, unit) for group in risen[:_MOST_NAMED]]
@@ -225,8 +231,8 @@ VALUE_RULES: tuple[Rule, ...] = (
         "TC036",
         "Clearly larger errors in a range of the target",
         "The verdict on the study's metric is not worse. Yet in a decile of the true "
-        "values the mean absolute error clearly rose: its interval lies wholly above 0. "
-        "The interval is adjusted for the number of deciles (Bonferroni).",
+        "values the mean absolute error rose by at least 5 %, and its interval lies wholly "
+        "above 0. The interval is adjusted for the number of deciles (Bonferroni).",
         "Decide whether that range may pay for the others.",
         worse_in_a_group,
     ),

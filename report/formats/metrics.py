@@ -205,8 +205,7 @@ def value(number: float | None, unit: str = "") -> str:
         return fixed(number, 0)
     digits = 0 if number == 0 else max(3 - math.floor(math.log10(abs(number))), 0)
     text = fixed(number, digits, apart_from=(0.0,))
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
+    text = _without_zeros(text)
     return f"{text}{SPACE}{unit}" if unit else text
 
 
@@ -229,5 +228,16 @@ def value_interval(low: float, high: float) -> str:
     --------
     >>> value_interval(1.5, 22.0).replace(SPACE, " ")
     '[1.5, 22]'
+    >>> value_interval(0.00087, 0.3832).replace(SPACE, " ")  # as many decimals
+    '[0.0009, 0.3832]'
     """
-    return interval(value(low), value(high))
+    size = max((abs(end) for end in (low, high) if math.isfinite(end)), default=0.0)
+    digits = 0 if size == 0 else max(3 - math.floor(math.log10(size)), 0)
+    return interval(
+        *(_without_zeros(fixed(e, digits, apart_from=(0.0,))) for e in (low, high))
+    )
+
+
+def _without_zeros(text: str) -> str:
+    """Drop zeros at the end of decimals."""
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -108,10 +108,14 @@ def values_in(
 def _mean_loss(losses: Values, stored: float | None) -> float | None:
     """Return a mean of losses; limited as scikit-learn limits them if that is stored.
 
-    It takes a probability for the machine epsilon of its type at least.
+    It takes a probability for the machine epsilon of its type at least, and for as much
+    less than 1 at most.
     """
-    limits = [np.inf, *(-np.log(np.finfo(kind).eps) for kind in (np.float32, np.float64))]
-    means = [float(np.mean(np.minimum(losses, limit))) for limit in limits]
+    limits = [(0.0, np.inf)]
+    for kind in (np.float32, np.float64):
+        eps = float(np.finfo(kind).eps)
+        limits.append((-math.log1p(-eps), -math.log(eps)))
+    means = [float(np.mean(np.clip(losses, *limit))) for limit in limits]
     finite = [mean for mean in means if math.isfinite(mean)]
     if stored is None or not finite:
         return finite[0] if finite else None

@@ -102,8 +102,8 @@ def _absent(model: ModelAnalysis, errors: ErrorAnalysis) -> Iterator[LabeledValu
     if not errors.weights and ".linear_model." in model.estimator:
         yield LabeledValue(
             "Coefficients",
-            "The run stored none: the model weighs preprocessed columns, or an earlier "
-            "version made it.",
+            "The run stored none: the model weighs columns that preprocessing made, or an "
+            "earlier version made it.",
         )
 
 

@@ -24,6 +24,7 @@ from tunecard.runner.metrics import Scorer, TaskName
 from tunecard.runner.models import fallbacks
 from tunecard.runner.models.fitting import as_list, captured, converged, describe
 from tunecard.runner.models.kept_neighbors import KeptNeighbors
+from tunecard.runner.models.linear import weights_of
 from tunecard.runner.rows import Rows
 from tunecard.runner.schema import Latency
 from tunecard.runner.task import AnyTask, task_of
@@ -171,13 +172,9 @@ def _score(
 ) -> None:
     """Leave probabilities or scores, some training rows' labels, linear weights."""
     X, X_test, scored = data
-    weights = getattr(model, "coef_", None)  # a pipeline has none: its features are others
-    if (
-        isinstance(weights, np.ndarray)
-        and weights.ndim in (1, 2)  # of a regression with one target it has one dimension
-        and weights.shape[-1] == X.shape[1]
-    ):
-        np.save(folder / "weights.npy", np.atleast_2d(weights).astype(np.float32))
+    weights = weights_of(model, X.shape[1], through_scalers=task.is_regression)
+    if weights is not None:
+        np.save(folder / "weights.npy", weights)
     if hasattr(model, "predict_proba"):
         with captured() as counts, fallbacks.warn_on_fallback(model):
             outputs.save_probabilities(folder, _probabilities(model, task, X_test))

@@ -141,6 +141,8 @@ def check(reports: Path) -> None:
         tempfile.mkdtemp(dir=reports, prefix=_CHECK)
         for made in reports.glob(f"{_CHECK}*"):  # also of a process that was killed here
             remove_if_empty(made)
+    except FileExistsError as error:
+        raise _refused(reports, "it is not a folder") from error
     except OSError as error:
         raise _refused(reports, error.strerror or str(error)) from error
 

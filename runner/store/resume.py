@@ -149,7 +149,7 @@ def open_run(
     header = {"identity": identity, "started": f"{now:%Y-%m-%dT%H:%M:%SZ}"}
     try:
         return _open(folder, folders.Lock(folder), header, now, notice)
-    except OutputError:
+    except BaseException:
         shutil.rmtree(folder, ignore_errors=True)  # made a moment ago, and empty
         raise
 
@@ -161,16 +161,15 @@ def _open(
     now: datetime,
     notice: Callable[[str], None],
 ) -> Opened:
-    try:
-        journal = Journal(folder, header, notice)
+    with contextlib.ExitStack() as opening:
+        opening.callback(lock.release)
+        journal = opening.enter_context(Journal(folder, header, notice))
         measured = _is_measured(folder, journal)
         number = 1
         while journal.recall(f"session {number}") is not None:
             number += 1
         journal.record(f"session {number}", {"started": f"{now:%Y-%m-%dT%H:%M:%SZ}"})
-    except OutputError:
-        lock.release()
-        raise
+        opening.pop_all()
     return Opened(folder, journal, lock, str(header.get("started", "")), number, measured)
 
 

@@ -9,17 +9,43 @@ from tunecard.runner.store.journal import Checkpoint, Value
 from tunecard.runner.store.resume import WRITTEN
 
 
+class WatchedFiles:
+    """Files, as they are when this is made: before their content is read.
+
+    Parameters
+    ----------
+    files : sequence of Path
+        Some of them may be missing.
+    """
+
+    def __init__(self, files: Sequence[Path]) -> None:
+        self._files = files
+        self._stamps = self.look()
+
+    def look(self) -> list[tuple[int, int, int] | None]:
+        """Return what differs where a file was written again; None where it is missing."""
+        return [_stamp(file) for file in self._files]
+
+    def are_same(self) -> bool:
+        """Return whether no file was written since they were accepted."""
+        return self.look() == self._stamps
+
+    def accept(self, stamps: list[tuple[int, int, int] | None]) -> None:
+        """Take the files as they are for unchanged: their content is."""
+        self._stamps = stamps
+
+
 class VerifiedCheckpoint:
     """Records finished work as long as code and packages are what they were.
 
-    Workers start anew in each round and import the user's modules again: what an editor
-    saved meanwhile would be measured beside what was there before.
+    Each round has new workers, which import the user's modules again: what an editor saved
+    meanwhile would be measured beside what was there before.
 
     Parameters
     ----------
     memory : Checkpoint
         Underlying store.
-    files : sequence of Path
+    files : WatchedFiles
         Where a change is looked for; only then is the identity determined again.
     begun : dict
         The identity of the work, as :func:`tunecard.runner.store.resume.identity` has it.
@@ -30,12 +56,12 @@ class VerifiedCheckpoint:
     def __init__(
         self,
         memory: Checkpoint,
-        files: Sequence[Path],
+        files: WatchedFiles,
         begun: Value,
         identify: Callable[[], Value],
     ) -> None:
-        self._memory, self._files, self._identify = memory, files, identify
-        self._stamps, self._begun = self._look(), begun
+        self._memory, self._files = memory, files
+        self._begun, self._identify = begun, identify
 
     def recall(self, key: str) -> Value | None:
         """Return the value of a piece that is done, or None."""
@@ -58,28 +84,30 @@ class VerifiedCheckpoint:
         self._memory.reject(key)
 
     def _check(self) -> None:
-        stamps = self._look()
-        if stamps == self._stamps:
+        if self._files.are_same():
             return
-        now = self._identify()
-        names = dict.fromkeys([*self._begun, *now])
-        changed = [name for name in names if self._begun.get(name) != now.get(name)]
+        stamps, changed = self._files.look(), self._find_changes()
         if changed:
             raise SourceChanged(
                 f"{', '.join(changed)}: changed while the run was at work. What was "
                 "measured before is kept: undo the change and run the same command to "
                 "resume. With the change, the same command begins a new run."
             )
-        self._stamps = stamps
+        self._files.accept(stamps)
 
-    def _look(self) -> list[tuple[int, int, int] | None]:
-        return [_stamp(file) for file in self._files]
+    def _find_changes(self) -> list[str]:
+        """Name what is not as it was; a file that is just being saved may be missing."""
+        try:
+            now = self._identify()
+        except OSError as error:
+            return [f"code of {error.filename}"]
+        names = dict.fromkeys([*self._begun, *now])
+        return [name for name in names if self._begun.get(name) != now.get(name)]
 
 
 def _stamp(file: Path) -> tuple[int, int, int] | None:
-    """Return what differs where a file was written again; None where it is gone."""
     try:
-        found = os.stat(file)  # noqa: PTH116 # in half the time of Path.stat
+        status = os.stat(file)  # noqa: PTH116 # in half the time of Path.stat
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    return status.st_mtime_ns, status.st_size, status.st_ino

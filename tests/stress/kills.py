@@ -255,9 +255,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.write(f"seed {options.seed}: {time.monotonic() - start:.0f} s: {text}\n")
         sys.stdout.flush()
 
+    kills: int = options.kills
+
     def share(tenths: int) -> int:
         """Return how many kills a kind gets: its part, or all where it is the only one."""
-        kills = int(options.kills)
         return kills if options.only else max(tenths * kills // 10, 1)
 
     with ExitStack() as stack:

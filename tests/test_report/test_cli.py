@@ -1,10 +1,15 @@
 """``tunecard explain``: one finding in plain words, or the list of all."""
 
+from pathlib import Path
+
 import pytest
 from typer.testing import CliRunner
 
 import tunecard
+from tests.builders import KNN, make_run, write_run
+from tests.command import call
 from tunecard.report.findings import RULES, explain
+from tunecard.runner.store.folders import Lock
 
 pytestmark = pytest.mark.usefixtures("no_drawing")
 
@@ -36,3 +41,16 @@ def test_an_unknown_code_is_one_sentence_and_exit_code_2(
         "tunecard: 'TC0009' is not a finding; the codes are TC001 to TC039. "
         "Did you mean TC009 (Other processes ran during timed calls)?\n"
     )
+
+
+def test_the_page_of_a_live_run_is_its_own(tmp_path: Path) -> None:
+    """While a process is at work in the folder, it is rendered elsewhere alone."""
+    folder = write_run(make_run(models=(KNN,), n_test=40, rounds=0), tmp_path / "run")
+    lock = Lock(folder)
+    refused = call(tmp_path, "report", folder)
+    assert (refused.code, refused.out) == (2, "")
+    assert "a run is at work there" in refused.err
+    assert not (folder / "report.html").exists()
+    assert call(tmp_path, "report", folder, "--out", "other").code == 0
+    lock.release()
+    assert call(tmp_path, "report", folder).code == 0

@@ -12,10 +12,12 @@ from scipy import stats
 from tests.builders import write_run
 from tests.pages import page_files, regression_run
 from tests.regressions import made_run
+from tests.two_runs import of_seeds
 from tunecard.report.analyze import analyze
 from tunecard.report.analyze.types import ColumnErrors
 from tunecard.report.errors import ReadError
 from tunecard.report.load import load
+from tunecard.report.load.kept_columns import read_kept
 from tunecard.runner.schema import COLUMNS
 
 
@@ -54,6 +56,29 @@ def test_a_file_of_another_run_is_refused(
     with pytest.raises(ReadError, match=message) as error:
         load(folder)
     assert COLUMNS in str(error.value)
+
+
+def test_each_seed_has_its_own(tmp_path: Path) -> None:
+    """Columns end in the seed, as those of predictions.parquet; another seed is refused."""
+    run = of_seeds(regression_run(), 0, 7)
+    rows = np.arange(600)
+    columns = {
+        f"{part}@{seed}{name}": values + seed
+        for seed in (0, 7)
+        for part, name, values in (
+            ("row", "", rows - seed),
+            ("column", ":area", rows / 2),
+            ("column", ":rooms", rows % 5 + 0.0),
+        )
+    }
+    pq.write_table(pa.table(columns), tmp_path / COLUMNS)
+    kept = read_kept(tmp_path / COLUMNS, run.results)
+    assert set(kept) == {0, 7}
+    assert kept[7].row.tolist() == rows.tolist()
+    assert kept[7].values["area"].tolist() == (rows / 2 + 7).tolist()
+    pq.write_table(pa.table({**columns, "row@3": rows}), tmp_path / COLUMNS)
+    with pytest.raises(ReadError, match="has a column 'row@3' that no run writes"):
+        read_kept(tmp_path / COLUMNS, run.results)
 
 
 def test_other_rows_are_refused(tmp_path: Path) -> None:

@@ -1,13 +1,16 @@
 """Reading a run folder, and refusing what does not belong together."""
 
 import dataclasses
+import itertools
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from sklearn.metrics import log_loss
 
 from tests.builders import (
     KNN,
@@ -19,8 +22,10 @@ from tests.builders import (
 )
 from tunecard.report.errors import ReadError
 from tunecard.report.load import Loaded, load
+from tunecard.report.load.agreement import values_in
 from tunecard.runner.errors import ContractError
 from tunecard.runner.metrics import Outputs
+from tunecard.runner.quality import quality
 from tunecard.runner.schema import PREDICTIONS, RESULTS, WEIGHTS
 from tunecard.runner.store.predictions import PredictedRows, write_tables
 
@@ -243,3 +248,45 @@ def test_a_class_that_its_rows_contradict_is_refused(tmp_path: Path) -> None:
     wrong = _quality(run, per_class=(first.model_copy(update={"recall": 0.5}), *rest))
     with pytest.raises(ReadError, match=r"gives recall of '0' .* but the results say 0\.5"):
         load(write_run(wrong, tmp_path))
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_a_loss_of_certain_answers_is_scikit_learns(kind: type[np.floating[Any]]) -> None:
+    """It takes a probability of 1 for a little less: in single precision by 1.19e-07."""
+    truth = np.arange(60) % 3
+    certain = np.eye(3)[truth]
+    certain[0] = 1 - 2**-10, 2**-11, 2**-11
+    stored = float(log_loss(truth, certain.astype(kind)))
+    answered = Outputs(truth, probabilities=certain.astype(np.float32))
+    computed = values_in(truth, answered, "log_loss", stored)
+    assert computed == pytest.approx(stored, rel=1e-5)
+
+
+def test_quality_of_any_answers_follows_from_their_rows() -> None:
+    """Certain, wrong, nearly certain or random: no run is refused by its own report."""
+    rng = np.random.default_rng(0)
+    for n, k in itertools.product((2, 50), (2, 5)):
+        truth = rng.integers(0, k, n)
+        certain = np.eye(k)[truth]
+        for shares in (
+            certain,
+            np.eye(k)[rng.integers(0, k, n)],
+            certain * (1 - 1e-6) + 1e-6 / k,
+            rng.dirichlet(np.full(k, 0.01), n),
+            rng.dirichlet(np.ones(k), n),
+        ):
+            single = shares.astype(np.float32)
+            labels = single.argmax(axis=1)
+            names = tuple("abcde"[:k])
+            positive = "b" if k == 2 else None
+            stored = quality(truth, labels, single, names, None, positive).test
+            answers = Outputs(
+                labels,
+                probabilities=single,
+                n_classes=k,
+                positive=None if positive is None else 1,
+            )
+            for name, value in stored.items():
+                computed = values_in(truth, answers, name, value)
+                if value is not None and computed is not None:
+                    assert computed == pytest.approx(value, rel=1e-4, abs=1e-9), name

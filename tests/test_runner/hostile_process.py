@@ -30,20 +30,29 @@ CLOCKS = (
 class Harmless(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # they have no types
     """Answers 0 for each row.
 
-    ``place`` is a folder that it may use; with fewer rows than ``least`` it does no harm.
+    ``place`` is a folder that it may use. Where its first fit is to be ``spared``, as a
+    study's models are fitted once before all else, only those after it do harm.
     """
 
-    def __init__(self, place: str = "", least: int = 0) -> None:
+    def __init__(self, place: str = "", spared: bool = False) -> None:  # noqa: FBT001, FBT002 # scikit-learn's form
         self.place = place
-        self.least = least
+        self.spared = spared
 
     def fit(self, X: Array, y: Array) -> Self:
         """Do harm, then learn nothing."""
         self.classes_ = np.unique(y)
-        if len(y) >= self.least:
+        if self.is_harmful():
             self.harm()
         time.sleep(0.01)
         return self
+
+    def is_harmful(self) -> bool:
+        """Check whether this fit is to do harm; a file in its place counts them."""
+        mark = Path(self.place) / f"{type(self).__name__}.spared"
+        if not self.spared or mark.exists():
+            return True
+        mark.touch()
+        return False
 
     def harm(self) -> None:
         """Do none."""
@@ -114,7 +123,7 @@ class RemovesWorkFolder(Harmless):
 
     def harm(self) -> None:
         """Remove the folders of all workers."""
-        for folder in Path(self.place).glob("removesworkfolder-*"):
+        for folder in Path(self.place).rglob("removesworkfolder-*"):
             shutil.rmtree(folder)
 
 
@@ -123,7 +132,7 @@ class ForgesOutcome(Harmless):
 
     def harm(self) -> None:
         """Write it where the worker would."""
-        for folder in Path(self.place).glob("forgesoutcome-*"):
+        for folder in Path(self.place).rglob("forgesoutcome-*"):
             (folder / "outcome.json").write_text('{"status": "ok", "timed": 3}', "utf-8")
         os._exit(0)
 
@@ -284,10 +293,13 @@ class ChangesRows(Harmless):
     """Changes the rows that it is given."""
 
     def fit(self, X: Array, y: Array) -> Self:
-        """Set all values to 0, which would harm the cases after it."""
-        if len(y) >= self.least:
-            X[:] = 0
+        """Learn nothing."""
+        self._X = X
         return super().fit(X, y)
+
+    def harm(self) -> None:
+        """Set all values to 0, which would harm the cases after it."""
+        self._X[:] = 0
 
 
 class IgnoresTermination(Harmless):

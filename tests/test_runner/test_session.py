@@ -11,9 +11,16 @@ import pytest
 from tests.builders import make_results
 from tunecard.runner import plan, session
 from tunecard.runner.context import RunContext
-from tunecard.runner.errors import DataError, OutputError, StudyError, TunecardError
+from tunecard.runner.errors import (
+    DataError,
+    LimitReached,
+    OutputError,
+    SourceChanged,
+    StudyError,
+    TunecardError,
+)
 from tunecard.runner.progress import Silent
-from tunecard.runner.schema import RESULTS, Cut, ModelSpec, Study, dump
+from tunecard.runner.schema import RESULTS, Cut, Data, ModelSpec, Study, dump
 from tunecard.runner.store import folders
 from tunecard.runner.store.journal import JOURNAL
 from tunecard.runner.store.resume import record_written
@@ -169,6 +176,18 @@ def test_a_file_that_numpy_could_not_finish_is_a_full_disk(sittings: Sittings) -
     )
 
 
+@pytest.mark.parametrize("code", [errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE])
+def test_a_limit_of_the_machine_is_named(sittings: Sittings, code: int) -> None:
+    """Where no process can be started, and the like, the work is kept."""
+    error = sittings.fails(OSError(code, "No more of them"))
+    assert isinstance(error, LimitReached)
+    assert error.exit_code == 2
+    assert str(error) == (
+        "The run cannot go on: No more of them. What is finished is kept; raise the limit "
+        "('ulimit -a' prints it) and run the same command to resume."
+    )
+
+
 def test_other_errors_of_the_system_are_not_ours(sittings: Sittings) -> None:
     """What is no full disk passes as it is."""
     error = OSError(errno.EIO, "Input/output error")
@@ -240,3 +259,53 @@ def test_jobs_are_at_least_one(sittings: Sittings, jobs: Any) -> None:
     with pytest.raises(StudyError, match=r"jobs = .*: must be an integer of at least"):
         sittings.sit(jobs=jobs).__enter__()
     assert not sittings.reports.exists()
+
+
+def test_code_that_changes_during_a_run_ends_it_with_its_work_kept(
+    sittings: Sittings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was recorded stays for a run of the old code; the new code begins another."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    code = tmp_path / "edited_meanwhile.py"
+    code.write_text("from sklearn.naive_bayes import GaussianNB as Mine\nn = 1\n", "utf-8")
+    before = code.read_text("utf-8")
+    model = ModelSpec(name="m", estimator="edited_meanwhile.Mine")
+    study = STUDY.model_copy(update={"plugins": ("edited_meanwhile",), "models": (model,)})
+
+    def work(run: RunContext) -> None:
+        run.memory.record("a", {})
+        code.write_text(before.replace("1", "2"), "utf-8")
+        run.memory.record("b", {})
+
+    sittings.work = work
+    with pytest.raises(SourceChanged, match=r"^code of edited_meanwhile\.py: changed"):
+        sittings.sit(study).__enter__()
+    sittings.work = lambda _: None
+    with sittings.sit(study):  # as it is now
+        pass
+    code.write_text(before, "utf-8")
+    with sittings.sit(study):
+        (_, first), (_, other), (_, again) = sittings.worked
+    assert again.run_id == first.run_id != other.run_id
+    assert again.memory.recall("a") == {}
+    assert again.memory.recall("b") is None
+
+
+def test_data_that_changes_while_a_run_begins_is_refused(
+    sittings: Sittings, tmp_path: Path
+) -> None:
+    """Each seed reads the file again: all are of the same content, or none is."""
+    table = tmp_path / "table.csv"
+    rows = "".join(f"{number},{'ab'[number % 2]}\n" for number in range(40))
+    table.write_text(f"x,y\n{rows}", "utf-8")
+    update = {"dataset": str(table), "data": Data(target="y"), "seeds": (0, 1)}
+
+    def work(run: RunContext) -> None:
+        assert run.load is not None
+        run.load(1)
+        table.write_text(f"x,y\n{rows.replace('39', '38')}", "utf-8")
+        run.load(1)
+
+    sittings.work = work
+    with pytest.raises(DataError, match=r"table\.csv: changed while the run began"):
+        sittings.sit(STUDY.model_copy(update=update)).__enter__()

@@ -388,3 +388,17 @@ def test_the_journal_of_an_opened_run_is_its_own(sitting: Sitting) -> None:
     }
     with Journal(folder, {}) as journal:
         assert list(journal.done) == ["session 1"]
+
+
+def test_an_interruption_while_a_run_is_opened_leaves_nothing(
+    sitting: Sitting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder that was made a moment ago is removed, and its lock let go."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Journal, "record", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        sitting.open("one")
+    assert list(sitting.reports.iterdir()) == []

@@ -9,7 +9,7 @@ import pytest
 from tunecard.runner.errors import SourceChanged
 from tunecard.runner.store.journal import Value
 from tunecard.runner.store.resume import WRITTEN
-from tunecard.runner.store.unchanged import VerifiedCheckpoint
+from tunecard.runner.store.unchanged import VerifiedCheckpoint, WatchedFiles
 
 
 class Kept:
@@ -53,7 +53,7 @@ def verified(code: Path, kept: Kept) -> VerifiedCheckpoint:
     def identify() -> Value:
         return {"code of helper.py": code.read_bytes()} if code.exists() else {}
 
-    return VerifiedCheckpoint(kept, [code], identify(), identify)
+    return VerifiedCheckpoint(kept, WatchedFiles([code]), identify(), identify)
 
 
 def test_work_with_the_code_of_the_beginning_is_recorded(
@@ -94,3 +94,15 @@ def test_the_end_of_a_run_is_recorded_in_any_case(
     code.write_text("n = 2\n", "utf-8")
     verified.record(WRITTEN, {})
     assert list(kept.done) == [WRITTEN]
+
+
+def test_a_file_that_is_missing_while_it_is_read_has_changed(
+    kept: Kept, code: Path
+) -> None:
+    """As where an editor removes it and writes it again."""
+    verified = VerifiedCheckpoint(
+        kept, WatchedFiles([code]), {}, lambda: {"code": code.read_bytes()}
+    )
+    code.unlink()
+    with pytest.raises(SourceChanged, match=r"helper\.py: changed while the run"):
+        verified.record("a", {})
