@@ -19,6 +19,8 @@ import json, re, resource, sys, time
 start = time.perf_counter()
 from pathlib import Path
 from tunecard.report.history import update_index
+
+pytestmark = pytest.mark.stress
 indexed = update_index(Path(sys.argv[1]))
 status = Path("/proc/self/status")
 if status.exists():  # the peak of getrusage begins with that of whoever started us
@@ -45,7 +47,6 @@ def build(reports: Path) -> dict[str, float]:
     return told
 
 
-@pytest.mark.stress
 def test_a_thousand_runs_take_little(tmp_path: Path) -> None:
     """Under 300 MB and a page under 3 MB; one more run is the only one that is read.
 
