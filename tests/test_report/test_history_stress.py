@@ -12,6 +12,8 @@ from tests.builders import make_run, write_run
 from tests.histories import document, write_runs
 from tunecard.report.history import INDEX
 
+pytestmark = pytest.mark.stress
+
 ROOT = Path(__file__).resolve().parents[2]
 N_RUNS = 1000
 BUILD = """
@@ -20,7 +22,6 @@ start = time.perf_counter()
 from pathlib import Path
 from tunecard.report.history import update_index
 
-pytestmark = pytest.mark.stress
 indexed = update_index(Path(sys.argv[1]))
 status = Path("/proc/self/status")
 if status.exists():  # the peak of getrusage begins with that of whoever started us
