@@ -21,7 +21,6 @@ import json, re, resource, sys, time
 start = time.perf_counter()
 from pathlib import Path
 from tunecard.report.history import update_index
-
 indexed = update_index(Path(sys.argv[1]))
 status = Path("/proc/self/status")
 if status.exists():  # the peak of getrusage begins with that of whoever started us
