@@ -16,8 +16,6 @@ import threadpoolctl
 if TYPE_CHECKING:  # they need what Windows does not have, where files are read alone
     from tests.workers import SharedTemplate
 
-HERE = Path(__file__).parent
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option that makes expected files again."""
@@ -59,13 +57,13 @@ def is_thorough() -> bool:
 def pytest_ignore_collect(
     collection_path: Path, config: pytest.Config
 ) -> Literal[True] | None:
-    """Import neither simulations nor benchmarks where none of them is to run."""
-    name = collection_path.relative_to(HERE).as_posix()
-    left_out = {
-        "stress": config.option.markexpr == "not stress",
-        "benchmarks": not config.option.benchmark_only,
-    }
-    return True if any(left_out[word] for word in left_out if word in name) else None
+    """Import neither files of simulations nor benchmarks where none of them is to run."""
+    left_out: list[str] = []
+    if config.option.markexpr == "not stress":
+        left_out += ["test_stress_*.py", "test_*_stress.py"]
+    if not config.option.benchmark_only:
+        left_out += ["benchmarks"]
+    return True if any(collection_path.match(pattern) for pattern in left_out) else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -248,3 +248,15 @@ def test_no_metric_and_no_strategy_is_asked_for_by_name() -> None:
         and path != ROOT / "runner" / "schema" / "search.py"  # reads "none" as no search
     ]
     assert wrong == []
+
+
+def test_files_of_simulations_hold_nothing_else() -> None:
+    """They are collected for `stress` alone (conftest.py): all of their tests are that."""
+    files = {
+        path
+        for pattern in ("test_stress_*.py", "test_*_stress.py")
+        for path in (ROOT / "tests").rglob(pattern)
+    }
+    marked = re.compile("^pytestmark = pytest.mark.stress$", re.MULTILINE)
+    assert files
+    assert [path.name for path in files if not marked.search(path.read_text("utf-8"))] == []

@@ -29,6 +29,7 @@ class SharedTemplate(Templates):
     def __init__(self) -> None:
         base = tuple(dict.fromkeys((*CLOCK, *SEARCH, *_MODULES)))
         super().__init__({}, os.environ, threads=1, path=tuple(sys.path), base=base)
+        self._place = Path.cwd()  # of the process, which began there
 
     def fork(
         self,
@@ -40,7 +41,11 @@ class SharedTemplate(Templates):
         threads: int | None = None,
         quiet: bool = False,
     ) -> Forked | None:
-        """Fork a worker, of whichever model."""
+        """Fork a worker, of whichever model; in this process's folder if it needs one."""
+        if not folder.is_absolute() and self._place != Path.cwd():
+            super().close()
+        if self._process is None:
+            self._place = Path.cwd()
         return super().fork(module, folder, None, keep, threads=threads, quiet=quiet)
 
     def prepare(self, number: int = 1) -> None:

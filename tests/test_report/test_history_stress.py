@@ -12,6 +12,8 @@ from tests.builders import make_run, write_run
 from tests.histories import document, write_runs
 from tunecard.report.history import INDEX
 
+pytestmark = pytest.mark.stress
+
 ROOT = Path(__file__).resolve().parents[2]
 N_RUNS = 1000
 BUILD = """
@@ -45,7 +47,6 @@ def build(reports: Path) -> dict[str, float]:
     return told
 
 
-@pytest.mark.stress
 def test_a_thousand_runs_take_little(tmp_path: Path) -> None:
     """Under 300 MB and a page under 3 MB; one more run is the only one that is read.
 

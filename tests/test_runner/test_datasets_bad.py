@@ -237,7 +237,7 @@ CORPUS: dict[str, tuple[str, str | bytes, dict[str, Any], str]] = {
         "d.npz",
         npz(X=X4, y=Y4),
         {"target": None, "drop": ("x",)},
-        r"data\.drop does not apply to d\.npz: it takes class_names, positive, target",
+        r"data\.drop does not apply to d\.npz: it takes class_names, keep_columns, ",
     ),
     "a Parquet file that is none": ("d.parquet", b"PAR1 no", {}, r"not a Parquet file"),
     "a Parquet file of lists": (

@@ -94,7 +94,9 @@ def test_a_table_becomes_a_page(make: Callable[[], pd.DataFrame], tmp_path: Path
     study.write_text(
         study.read_text("utf-8").replace("repeats = 10", "repeats = 2"), "utf-8"
     )
-    ended = call(tmp_path, "run", "study.toml", "--no-timing")
+    # An absolute folder: the process that is forked has begun in another one.
+    reports = tmp_path / "reports"
+    ended = call(tmp_path, "run", "study.toml", "--no-timing", "--reports", reports)
     assert ended.code == 0, ended.err
     page = (tmp_path / "reports" / "latest" / "report.html").read_text("utf-8")
     assert "R²" in page
