@@ -72,6 +72,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     Long files come first, since what is long and late is waited for: those that say so,
     then those with slow tests.
     """
+    unstable = [item.nodeid for item in items if " at 0x" in item.nodeid]
+    if unstable:  # another process would collect it under another name
+        raise pytest.UsageError(f"a test's name holds an address: {unstable[0]}")
     early, slow = (
         {item.path for item in items if item.get_closest_marker(name)}
         for name in ("early", "slow")

@@ -40,7 +40,6 @@ class Boosted:
         (Boosted(objective="reg:quantileerror", quantile_alpha=[0.1, 0.9]), None),
         (object(), None),
     ],
-    ids=repr,
 )
 def test_the_quantile_is_that_of_its_parameters(estimator: Any, quantile: Any) -> None:
     """Only where the loss makes it one."""
