@@ -163,7 +163,6 @@ def test_a_size_has_three_digits_in_binary_units(value: int | None, text: str) -
         (0.0, "0.00"),
         (math.inf, "–"),
         (None, "–"),
-        (None, "–"),
     ],
 )
 def test_a_ratio_has_two_decimals_below_10(value: float | None, text: str) -> None:
