@@ -25,11 +25,10 @@ ALL = {
     "kills": ["--kills", "50"],
     "hostile": [],
 }
+#: Kills and hostile estimators have tests of their own on CI.
 FEW = {
-    "mutated_results": ["--number", "150"],
-    "damaged_folders": ["--number", "40"],
-    "kills": ["--kills", "2", "--only", "page"],
-    "hostile": ["--number", "6"],
+    "mutated_results": ["--number", "100"],
+    "damaged_folders": ["--number", "30"],
 }
 PAGES = {"honest_splits": honest_splits.PAGE, "search_luck": search_luck.PAGE}
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")

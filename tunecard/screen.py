@@ -66,9 +66,11 @@ class _Lasting:
         """Let the stream lead nowhere, so that Python can flush it when it ends."""
         self.is_gone = True
         with suppress(OSError, ValueError):
+            number = self._stream.fileno()
             nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, self._stream.fileno())
-            os.close(nowhere)
+            if nowhere != number:  # the lowest free number is the closed one's own
+                os.dup2(nowhere, number)
+                os.close(nowhere)
 
 
 def finish(finished: "Run", *, open_page: bool) -> None:
