@@ -10,6 +10,7 @@ import pytest
 
 import tunecard
 from tests.builders import make_run, write_run
+from tests.command import on_one_core
 from tunecard.pages import raise_if_empty
 from tunecard.report import load as reader
 from tunecard.report.run import Run
@@ -74,14 +75,15 @@ def test_what_the_readme_shows_runs(tmp_path: Path) -> None:
         .replace('budget="2m",', ""),
         "utf-8",
     )
-    done = subprocess.run(
-        [sys.executable, "-P", str(script)],
-        cwd=tmp_path,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with on_one_core():
+        done = subprocess.run(
+            [sys.executable, "-P", str(script)],
+            cwd=tmp_path,
+            env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     assert done.returncode == 0, done.stderr
     results = load(tmp_path / "reports" / "latest" / "results.json")
     assert {case.status for case in results.cases} == {"ok"}
