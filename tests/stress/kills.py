@@ -242,12 +242,18 @@ def _check_page(folder: Path) -> None:
             require(path.read_bytes() == there.read_bytes(), str(there))
 
 
+#: What is killed: the list of runs, judging, rendering, and runs of four kinds.
+KINDS = ("list", "judge", "page", "default", "dask", "seeds", "splits")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Kill as often as asked for; return 1 where something was lost."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--only", help="one kind of command, which gets all the kills")
+    parser.add_argument(
+        "--only", choices=KINDS, help="one kind of command, which gets all the kills"
+    )
     options = parser.parse_args(arguments)
     tally, start = Tally(options.seed), time.monotonic()
 
