@@ -35,7 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.register_profile(
         "ours",
         max_examples=30 if is_thorough() else 10,
-        deadline=None,  # a slow machine is no failure
+        deadline=None,  # a slow machine fails nothing
         # Examples of one property may share a folder: each writes its files again.
         suppress_health_check=[
             hypothesis.HealthCheck.too_slow,
