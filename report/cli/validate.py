@@ -34,6 +34,8 @@ def validate(
         f"{run}: follows the contract (schema_version {results.schema_version}, "
         f"run {results.run_id}, {len(results.cases)} cases)\n"
     )
+    if loaded.predictions is None and not loaded.of_seeds:
+        sys.stdout.write(f"{run}: {loaded.predictions_reason}.\n")
     if checked is None:
         if run.is_dir():
             sys.stdout.write(f"{run}: has no {MANIFEST}; its files have no checksums.\n")

@@ -36,12 +36,20 @@ class Manifest(Frozen):
         reference run of the user's took part.
     data, renderings : dict of str to str
         SHA-256 by file name: what was measured, and what was rendered from it.
+    own : str or None
+        SHA-256 of the fields above; None in a manifest of an earlier version.
     """
 
     tunecard: str | None
     shipped: bool
     data: dict[str, str]
     renderings: dict[str, str]
+    own: str | None = None
+
+    def hash_of_fields(self) -> str:
+        """Return the SHA-256 of every other field, in hexadecimal."""
+        fields = self.model_dump(exclude={"own"})
+        return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -90,6 +98,7 @@ def write_manifest(folder: Path, renderings: Mapping[str, str], *, shipped: bool
             for name, content in renderings.items()
         },
     )
+    manifest = manifest.model_copy(update={"own": manifest.hash_of_fields()})
     write_file(folder / MANIFEST, manifest.model_dump_json(indent=1) + "\n")
     return folder / MANIFEST
 
@@ -175,13 +184,18 @@ def _read(folder: Path) -> Manifest | None:
     path = folder / MANIFEST
     if not path.exists():
         return None
+    damaged = ReadError(
+        f"{path}: is damaged or was not written by Tunecard; {_WITHOUT}. 'tunecard report "
+        f"{folder}' then writes it again."
+    )
     try:
-        return Manifest.model_validate(json.loads(path.read_bytes()))
+        manifest = Manifest.model_validate(json.loads(path.read_bytes()))
+        whole = manifest.own in (None, manifest.hash_of_fields())
     except (OSError, ValueError, ValidationError, RecursionError) as error:
-        raise ReadError(
-            f"{path}: is damaged or was not written by Tunecard; {_WITHOUT}. 'tunecard "
-            f"report {folder}' then writes it again."
-        ) from error
+        raise damaged from error
+    if not whole:
+        raise damaged
+    return manifest
 
 
 def _within(folder: Path, name: str) -> Path:

@@ -14,7 +14,7 @@ from tests.seeds import several
 from tunecard.command_line import app
 from tunecard.report.errors import ReadError
 from tunecard.report.load import load
-from tunecard.report.load.manifest import check_manifest, hash_of
+from tunecard.report.load.manifest import Manifest, check_manifest, hash_of
 from tunecard.report.render import render
 from tunecard.report.theme import PageTheme
 from tunecard.runner.schema import MANIFEST
@@ -76,6 +76,15 @@ def _forge(folder: Path) -> None:
     page.write_text(page.read_text("utf-8").replace("0.9", "0.8"), "utf-8")
     manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
     manifest["renderings"]["report.md"] = hash_of(page)
+    manifest["own"] = Manifest.model_validate(manifest).hash_of_fields()
+    (folder / MANIFEST).write_text(json.dumps(manifest), "utf-8")
+
+
+def _leave_out(folder: Path) -> None:
+    """Remove a file, and its entry with it."""
+    (folder / "predictions.parquet").unlink()
+    manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+    del manifest["data"]["predictions.parquet"]
     (folder / MANIFEST).write_text(json.dumps(manifest), "utf-8")
 
 
@@ -91,8 +100,9 @@ def _forge(folder: Path) -> None:
         ),
         (lambda f: (f / MANIFEST).write_text("{"), MANIFEST, "is damaged"),
         (_forge, "report.md", "rendered again"),
+        (_leave_out, MANIFEST, "is damaged"),
     ],
-    ids=["changed", "missing", "data", "manifest", "forged"],
+    ids=["changed", "missing", "data", "manifest", "forged", "left out"],
 )
 def test_what_is_not_right_is_named(
     run: Path, damage: Callable[[Path], Any], name: str, reason: str
@@ -120,6 +130,16 @@ def test_a_run_of_an_earlier_version_has_no_manifest(run: Path) -> None:
     ended = validate(run)
     assert ended.exit_code == 0
     assert MANIFEST in ended.output
+
+
+def test_a_run_without_its_predictions_is_named(run: Path) -> None:
+    """Rendered anew without them the folder is whole, and a line names what is missing."""
+    (run / "predictions.parquet").unlink()
+    (run / MANIFEST).unlink()
+    render(load(run), run)
+    ended = validate(run)
+    assert ended.exit_code == 0
+    assert "predictions.parquet is not next to results.json" in ended.output
 
 
 @pytest.mark.parametrize(
