@@ -25,7 +25,7 @@ from tunecard.runner.metrics.labels import AVERAGES, POSITIVE
 pytestmark = pytest.mark.stress
 
 SEED = int(os.environ.get("TUNECARD_STRESS_SEED", "0"))
-STUDIES = 1_000
+STUDIES = int(os.environ.get("TUNECARD_STRESS_STUDIES", "1000"))
 #: Bars. On fewer informative rows than FEW more than 97 % is allowed.
 GATE, COVERED, FEW = 0.030, (0.93, 0.97), 50
 #: Three standard errors of a gate's and of an interval's share.
