@@ -68,11 +68,13 @@ def analyze(run: Loaded) -> Analysis:
         return _one_seed(run)
     # More rounds go to all seeds alike, so each has what the whole run needs.
     whole = more_rounds(run.results)
-    analyses = [replace(_one_seed(run), more_rounds=whole) for run in runs]
+    # Several outer splits have no page each, which the order of the rows would stand on.
+    ordered = run.results.study.split.n_outer == 1
+    analyses = [replace(_one_seed(run, ordered=ordered), more_rounds=whole) for run in runs]
     return over_seeds(analyses, run.results)
 
 
-def _one_seed(run: Loaded) -> Analysis:
+def _one_seed(run: Loaded, *, ordered: bool = True) -> Analysis:
     results, predictions = run.results, run.predictions
     pairs = pairs_of(results, predictions)
     compared = {
@@ -104,7 +106,7 @@ def _one_seed(run: Loaded) -> Analysis:
         more_rounds=more_rounds(results),
         engines=compare_engines(results, predictions, models),
         twins=twin_quality(results.dataset, predictions, models, results.study.metric),
-        order=order_effects(predictions, models, results.study.seed),
+        order=order_effects(predictions, models, results.study.seed) if ordered else (),
         out_of_range=out_of_range(results.dataset, predictions, errors),
         beyond=columns_beyond(results.dataset, predictions, errors),
     )

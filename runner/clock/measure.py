@@ -265,7 +265,7 @@ def _prepare(job: Job, bench: BenchSettings, folder: Path) -> None:
             f"{job.data}: the rows were removed while the run was at work, perhaps by an "
             "estimator. What is finished is kept; run the same command to resume."
         )
-    write_file(folder / "job.json", job.model_dump_json())
+    write_file(folder / "job.json", job.model_dump_json(), durable=False)
     needing = [m for m in map(get, bench.metrics) if m.needs == "estimator"]
     if job.scored and needing:
         outputs.save_metrics(folder, needing)

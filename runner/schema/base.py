@@ -33,7 +33,7 @@ class Frozen(BaseModel):
     )
 
 
-def write_file(path: Path, content: bytes | str) -> None:
+def write_file(path: Path, content: bytes | str, *, durable: bool = True) -> None:
     r"""Write a file whole or not at all: temporary name, fsync, move.
 
     Parameters
@@ -42,6 +42,9 @@ def write_file(path: Path, content: bytes | str) -> None:
         The file to write; its folder is made if need be.
     content : bytes or str
         A str is written as UTF-8 with ``\n`` line ends.
+    durable : bool
+        Whether to wait until it is on the disk, which takes some 20 ms. A file that
+        is of no use once its reader has ended need not outlive a loss of power.
 
     Raises
     ------
@@ -58,7 +61,8 @@ def write_file(path: Path, content: bytes | str) -> None:
         with stream:
             stream.write(data)
             stream.flush()
-            os.fsync(stream.fileno())
+            if durable:
+                os.fsync(stream.fileno())
             # mkstemp makes private files; a report is for others to read.
             umask = os.umask(0)
             os.umask(umask)
@@ -67,7 +71,8 @@ def write_file(path: Path, content: bytes | str) -> None:
                 temporary.replace(path)
         if os.name == "nt":
             temporary.replace(path)
-        _sync_folder(path.parent)
+        if durable:
+            _sync_folder(path.parent)
     except OSError as error:
         if temporary is not None:
             with contextlib.suppress(OSError):

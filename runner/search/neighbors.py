@@ -206,17 +206,17 @@ def _candidate(
     y_train: Labels,
     table: NeighborTable | None,
 ) -> Any:
-    """Fit a candidate and let it look its neighbors up in the table.
+    """Make a fitted candidate that looks its neighbors up in the table.
 
-    Fitting is kept although brute force has nothing to learn: it is where
-    scikit-learn refuses parameters that are out of range.
+    Its state is that of the table's model, whose fit did not depend on k. One that the
+    table has no neighbors for is fitted: scikit-learn refuses parameters there that are
+    out of range.
     """
     from sklearn.base import clone
 
-    model = clone(estimator).set_params(**params)
-    model.fit(X_train, y_train)
-    of_scikit_learn = engines.of(model) is None
-    if table is not None and of_scikit_learn and model.n_neighbors <= table.largest:
-        weighted = model.weights == "distance"
-        model.kneighbors = table.lookup(model.n_neighbors, weighted=weighted)
-    return model
+    k = params.get("n_neighbors", estimator.n_neighbors)
+    if table is not None and engines.of(estimator) is None and table.holds(k):
+        model = table.fitted().set_params(**{**params, "n_neighbors": k})
+        model.kneighbors = table.lookup(k)
+        return model
+    return clone(estimator).set_params(**params).fit(X_train, y_train)

@@ -12,6 +12,7 @@ Of many rows `search.nearest` finds the neighbors in half the time. What
 it takes for a tie is whatever lies within the rounding of scikit-learn's distances.
 """
 
+import copy
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
@@ -53,7 +54,9 @@ class NeighborTable:
         self._model = model
         self._classes, self._y = np.unique(y_train, return_inverse=True)  # codes to vote by
         self._X_train, self._X = X_train, X_valid
-        self._parts: dict[tuple[int, bool], tuple[NDArray[Any], NDArray[Any]]] = {}
+        # What is looked up: numbers of neighbors, weighted by distance or not.
+        self._lookups: Collection[tuple[int, bool]] = ()
+        self._parts: dict[int, tuple[NDArray[Any], NDArray[Any]]] = {}
         self._own = engines.of(model) is None
         self._averages = type(model).__name__ == "KNeighborsRegressor"
         # Neither a sparse matrix nor a frame that scikit-learn refuses as an array.
@@ -98,12 +101,12 @@ class NeighborTable:
         except Exception:  # noqa: BLE001 # each candidate meets and reports it by itself
             return None
         table = cls(model, X_train, X_valid, y_train)
-        looked_up = {
+        table._lookups = {
             (int(k), {**own, **each}["weights"] == "distance")
             for k, each in requests
             if _is_count(k) and 1 <= k <= largest
         }
-        if table._find(looked_up):
+        if table._find():
             return table
         try:
             with fallbacks.raise_on_fallback(model):
@@ -112,12 +115,12 @@ class NeighborTable:
             return None
         return table
 
-    def _find(self, lookups: Collection[tuple[int, bool]]) -> bool:
+    def _find(self) -> bool:
         """Find the neighbors, unless scikit-learn would still have to search many rows."""
         if not (self._own and self._is_dense):
             return False
         # Its distances are not rounded as scikit-learn's, of which averages are made.
-        if self._averages and any(weighted for _, weighted in lookups):
+        if self._averages and any(weighted for _, weighted in self._lookups):
             return False
         if not nearest.applies(self._model, self._X_train, self._X):
             return False
@@ -126,7 +129,7 @@ class NeighborTable:
             return False
         self._order, self._slack = result.squares, result.slack
         self._distances, self._indices = np.sqrt(result.squares), result.indices
-        open_rows = [len(self._open(k, weighted=each)) for k, each in lookups]
+        open_rows = [len(self._open(k)) for k in {k for k, _ in self._lookups}]
         if blocks.cost(open_rows, len(self._X)) <= _MOST_AGAIN * len(self._X):
             return True
         self._slack = None
@@ -144,9 +147,13 @@ class NeighborTable:
         """Return whether k is a number of neighbors, and at most that of the table."""
         return _is_count(k) and 1 <= k <= self.largest
 
-    def lookup(self, k: int, *, weighted: bool) -> Callable[..., Any]:
+    def fitted(self) -> Any:
+        """Return a copy of the model that found the neighbors."""
+        return copy.copy(self._model)
+
+    def lookup(self, k: int) -> Callable[..., Any]:
         """Return a stand-in for a fitted model's ``kneighbors`` method."""
-        distances, indices = self._first(k, weighted=weighted)
+        distances, indices = self._first(k)
 
         def kneighbors(
             X: Any = None,  # noqa: ARG001 # scikit-learn's signature
@@ -165,18 +172,17 @@ class NeighborTable:
             return None
         return self._classes[voted]
 
-    def _first(self, k: int, *, weighted: bool) -> tuple[NDArray[Any], NDArray[Any]]:
+    def _first(self, k: int) -> tuple[NDArray[Any], NDArray[Any]]:
         """Return the neighbors for k, with tied rows searched again."""
-        key = (k, weighted)
-        if key not in self._parts:
+        if k not in self._parts:
             distances = np.ascontiguousarray(self._distances[:, :k])
             indices = np.ascontiguousarray(self._indices[:, :k])
-            rows = self._open(k, weighted=weighted)
+            rows = self._open(k)
             if len(rows):
                 self.n_requeried += len(rows)
                 distances[rows], indices[rows] = self._find_again(rows, k)
-            self._parts[key] = distances, indices
-        return self._parts[key]
+            self._parts[k] = distances, indices
+        return self._parts[k]
 
     def _find_again(
         self, rows: NDArray[np.intp], k: int
@@ -186,12 +192,12 @@ class NeighborTable:
         distances, indices = self._model.kneighbors(self._X, k)
         return distances[rows], indices[rows]
 
-    def _open(self, k: int, *, weighted: bool) -> NDArray[np.intp]:
-        """Rows whose answer for k the table does not decide."""
+    def _open(self, k: int) -> NDArray[np.intp]:
+        """Rows whose answers for k, as it is looked up, the table does not decide."""
         rows = self._undecided(k)
         if self._averages:
             return np.union1d(rows, self._out_of_order(k))
-        return np.union1d(rows, self._close(k)) if weighted else rows
+        return np.union1d(rows, self._close(k)) if (k, True) in self._lookups else rows
 
     def _close(self, k: int) -> NDArray[np.intp]:
         """Rows where rounding could change a vote that is weighted by distance."""
