@@ -117,10 +117,9 @@ def class_metric_ends(
     by_true = _Grouping(counts, metric, positive, fixed=fixed)
     half, shift = by_true.reach(level)
     if not fixed:
-        by_predicted = _transposed(counts, metric, positive)
         half, shift = (
             np.where(_prefer_true(counts, metric, positive), *both)
-            for both in zip((half, shift), by_predicted.reach(level), strict=True)
+            for both in zip((half, shift), by_true.mirrored().reach(level), strict=True)
         )
     middle, bias = by_true.value + shift, by_true.bias
     holds = np.abs(bias) <= MAX_BIAS * half
@@ -135,24 +134,28 @@ def _prefer_true(counts: Values, metric: Metric, positive: int | None) -> NDArra
     some = counts.sum(axis=-1) + counts.sum(axis=-2) > 0
     smooth = counts + some[..., :, None] * some[..., None, :] / some.shape[-1]
     by_true = _Grouping(smooth, metric, positive)
-    by_predicted = _transposed(smooth, metric, positive)
-    prefer: NDArray[np.bool_] = by_true.unexplained <= by_predicted.unexplained
+    prefer: NDArray[np.bool_] = by_true.unexplained <= by_true.mirrored().unexplained
     return prefer
-
-
-def _transposed(counts: Values, metric: Metric, positive: int | None) -> "_Grouping":
-    return _Grouping(np.swapaxes(counts, -1, -2), metric, positive, transposed=True)
 
 
 @dataclass(frozen=True)
 class _Grouping:
-    """Confusion matrices whose first axis groups the rows: by true or predicted class."""
+    """Confusion matrices whose first axis groups the rows: by true or predicted class.
+
+    ``mirror`` is the grouping by true class of one by predicted class, which takes over
+    what does not depend on the grouping.
+    """
 
     counts: Values
     metric: Metric
     positive: int | None
-    transposed: bool = False
     fixed: bool = False
+    mirror: "_Grouping | None" = None
+
+    def mirrored(self) -> "_Grouping":
+        """Return the grouping by predicted class."""
+        counts = np.swapaxes(self.counts, -1, -2)
+        return _Grouping(counts, self.metric, self.positive, mirror=self)
 
     @cached_property
     def sizes(self) -> Values:
@@ -174,11 +177,13 @@ class _Grouping:
     @cached_property
     def value(self) -> Values:
         """The metric, shape (...)."""
+        if self.mirror is not None:
+            return self.mirror.value
         return self._evaluate(self.hits, self.sizes, self.others)
 
     def _evaluate(self, hits: Values, sizes: Values, others: Values) -> Values:
         assert self.metric.of_confusion is not None
-        support, predicted = (others, sizes) if self.transposed else (sizes, others)
+        support, predicted = (others, sizes) if self.mirror else (sizes, others)
         with np.errstate(divide="ignore", invalid="ignore"):
             return self.metric.of_confusion(
                 Confusion(hits, predicted, support, self.positive)
@@ -200,8 +205,11 @@ class _Grouping:
         return shares
 
     @cached_property
-    def influence(self) -> Values:
-        """What one more row of each cell moves, shape (..., n_classes, n_classes)."""
+    def slopes(self) -> tuple[Values, Values, Values]:
+        """What one more row among hits, sizes and others moves, each (..., n_classes)."""
+        if self.mirror is not None:
+            by_hit, by_size, by_other = self.mirror.slopes
+            return by_hit, by_other, by_size
         step = _STEP * np.eye(self.counts.shape[-1])
         # Each of hits, sizes and others is moved up, then down, in one evaluation of all.
         moves = np.zeros((3, 3, 2, *step.shape))
@@ -216,7 +224,12 @@ class _Grouping:
             )
         )
         slopes = (sides[..., 0, :] - sides[..., 1, :]) / (2 * _STEP)
-        by_hit, by_size, by_other = (slopes[..., which, :] for which in range(3))
+        return slopes[..., 0, :], slopes[..., 1, :], slopes[..., 2, :]
+
+    @cached_property
+    def influence(self) -> Values:
+        """What one more row of each cell moves, shape (..., n_classes, n_classes)."""
+        by_hit, by_size, by_other = self.slopes
         diagonal = np.eye(self.counts.shape[-1]) * by_hit[..., None, :]
         moved: Values = diagonal + by_size[..., :, None] + by_other[..., None, :]
         return moved

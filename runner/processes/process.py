@@ -172,14 +172,18 @@ def run_workers(
     """
     left = list(enumerate(jobs))[::-1]
     running: dict[int, tuple[subprocess.Popen[bytes] | ForkedProcess, _Tail, float]] = {}
+
+    def occupy() -> None:
+        while left and len(running) < at_once:
+            number, (folder, model) = left.pop()
+            process = _start(
+                folder, environ, threads=threads, templates=templates, model=model
+            )
+            running[number] = process, _Tail(process.stdout), monotonic()
+
     try:
         while left or running:
-            while left and len(running) < at_once:
-                number, (folder, model) = left.pop()
-                process = _start(
-                    folder, environ, threads=threads, templates=templates, model=model
-                )
-                running[number] = process, _Tail(process.stdout), monotonic()
+            occupy()
             for number, (process, tail, begun) in tuple(running.items()):
                 passed = monotonic() - begun
                 over = _look(process)
@@ -188,7 +192,9 @@ def run_workers(
                 del running[number]
                 processes.end(process)
                 code, peak = over or (None, getattr(process, "peak", 0))
-                yield number, _ended(code, peak, tail, seconds), passed
+                ended = _ended(code, peak, tail, seconds)
+                occupy()  # the next is at work while the caller records this one
+                yield number, ended, passed
             if running:
                 time.sleep(_LOOK)
     finally:

@@ -103,6 +103,8 @@ class Pool:
         trace: TracebackType | None,
     ) -> None:
         # Idle processes would hold memory and wake up while a clock runs.
+        for process in self._processes:
+            process.pipe.close()  # all of them end side by side
         for process in list(self._processes):
             self._end(process)
         if self._folder is not None:
