@@ -21,6 +21,9 @@ from tunecard.runner.store.journal import Checkpoint, recall_as
 LEAST = 1e-3  # of its plan an operation may take at least: one reading
 _NEAR = 1.1  # times the budget, up to which a round that was planned is begun
 KERNEL_SECONDS = 60.0  # for the calibration kernel, which takes a quarter of one
+#: Seconds for all readings of the kernel: between the first and the last there are as many
+#: as it has room for, one after each round at most.
+KERNEL_BOX = 1.0
 
 
 class Rounds(NamedTuple):
@@ -175,6 +178,7 @@ def run_rounds(
             progress.stage(stage, len(cases) * (n_rounds - 1))
         going.run(number, n_rounds, pace)
     # The last round's end is the end of all timing.
+    going.calibrate_at_the_end()
     done = [going.state[case.key] for case in cases]
     return Rounds(
         done,
@@ -194,6 +198,8 @@ class _Going:
     clock: Callable[[], float]
     moments: list[Calibration | None] = field(default_factory=list)
     kernel_seconds: float = 0.0
+    longest_kernel: float = 0.0
+    uncalibrated: int = 0
 
     def calibrate(self, moment: str) -> None:
         """Time the kernel, unless it takes too long here, or cannot run at all."""
@@ -201,7 +207,21 @@ class _Going:
             return
         start = self.clock()
         self.moments.append(calibrate(moment, self.bench, self.memory))
-        self.kernel_seconds += self.clock() - start
+        seconds = self.clock() - start
+        self.kernel_seconds += seconds
+        self.longest_kernel = max(self.longest_kernel, seconds)
+
+    def calibrate_after(self, number: int) -> None:
+        """Time the kernel after a round, where that leaves room for its last reading."""
+        self.uncalibrated = number
+        if self.kernel_seconds + 2 * self.longest_kernel <= KERNEL_BOX:
+            self.calibrate_at_the_end()
+
+    def calibrate_at_the_end(self) -> None:
+        """Time the kernel after the last round, where that has not been done."""
+        if self.uncalibrated:
+            self.calibrate(f"round {self.uncalibrated}")
+            self.uncalibrated = 0
 
     def run(self, number: int, n_rounds: int, pace: "_Pace") -> float:
         """Run a round, and return the seconds that a further one takes."""
@@ -214,7 +234,7 @@ class _Going:
         for position, key in enumerate(timing.order(list(state), number, self.bench.seed)):
             state[key] = run_round(state[key], number, position, paced, self.memory)
             self.progress.step(f"{name}: {state[key].spec.label}, {state[key].variant}")
-        self.calibrate(f"round {number}")
+        self.calibrate_after(number)
         # A case that failed runs no further round, however long its first one took.
         ok = {key: case for key, case in state.items() if case.status == "ok"}
         lives = [case.elapsed - before[key] - _once(case) for key, case in ok.items()]

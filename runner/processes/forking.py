@@ -67,6 +67,7 @@ def main(file: Path) -> None:
     sys.path += [entry for entry in job.path if entry not in sys.path]
     server = _Server(socket.socket(fileno=job.socket))
     unsafe = None
+    gc.disable()  # nearly all that imports make stays
     for name, modules in ({"": job.base} | job.imports).items():
         for module in modules:
             # Its own worker meets the same error, and reports it.
@@ -76,6 +77,7 @@ def main(file: Path) -> None:
             unsafe = name
     gc.collect()
     gc.freeze()  # a collection in a fork would copy every page that it touches
+    gc.enable()
     server.answer({"unsafe": unsafe})
     if unsafe is None:
         server.serve()
