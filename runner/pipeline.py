@@ -120,7 +120,9 @@ def run_study(
             templates.prepare()
             if run.publish is not None:
                 whole.write(done, assemble.IN_PROGRESS, in_progress=True)
-                run.publish(run.folder)
+                # A page is drawn on one core, beside which two templates can import.
+                with _beside(partial(templates.prepare_in_turn, 2)):
+                    run.publish(run.folder)
                 watch.lap("page without times")
             budget = min(study.timing.budget, run.seconds_left())
             forking = replace(bench, templates=templates)
