@@ -118,12 +118,7 @@ def run_study(
     if timed:
         with _templates(study, threads=bench.threads, base=CLOCK) as templates:
             templates.prepare()
-            if run.publish is not None:
-                whole.write(done, assemble.IN_PROGRESS, in_progress=True)
-                # A page is drawn on one core, beside which two templates can import.
-                with _beside(partial(templates.prepare_in_turn, 2)):
-                    run.publish(run.folder)
-                watch.lap("page without times")
+            whole.publish(done, templates)
             budget = min(study.timing.budget, run.seconds_left())
             forking = replace(bench, templates=templates)
             first, others = done.cases[: len(first)], done.cases[len(first) :]
@@ -230,6 +225,18 @@ class _Whole:
         if untimed is None and case.seed not in _timed_seeds(self.study):
             return assemble.TIMED_ONCE
         return untimed
+
+    def publish(self, done: Rounds, templates: Templates) -> None:
+        """Write the page without times, where one is wanted.
+
+        It is drawn on one core, beside which two templates import.
+        """
+        if self.run.publish is None:
+            return
+        self.write(done, assemble.IN_PROGRESS, in_progress=True)
+        with _beside(partial(templates.prepare_in_turn, 2)):
+            self.run.publish(self.run.folder)
+        self.watch.lap("page without times")
 
     def write(
         self, done: Rounds, untimed: str | None, *, in_progress: bool = False

@@ -18,6 +18,10 @@ _STEP = 0.5
 _PRIOR_ROWS = 2.0
 #: Largest bias of a metric, in half-widths, about which an interval is given.
 MAX_BIAS = 0.1
+#: Of its bias upward, by how much the low end lies further out. Without it the interval of
+#: weighted precision lies wholly above the truth in up to 5.5 % (60 rows of 3 classes); four
+#: times it is the least that leaves 2.6 %.
+_OUTWARD = 4.0
 #: Fixed class sizes are used from so many rows of each class on: of fewer, one end would be
 #: wrong in up to 4.2 % (precision of 8 rows).
 _FEW = 50
@@ -87,7 +91,8 @@ def class_metric_ends(
     true classes or of the predicted ones, whichever explain more: recall is a function
     of the former, precision of the latter. Where the split fixed the rows of each true
     class, and they are at least 50, they are those of the true classes, and class sizes
-    add nothing. Nothing is drawn at random.
+    add nothing. A metric that is biased upward, as weighted precision is, has a low end
+    further out. Nothing is drawn at random.
 
     Parameters
     ----------
@@ -123,8 +128,9 @@ def class_metric_ends(
         )
     middle, bias = by_true.value + shift, by_true.bias
     holds = np.abs(bias) <= MAX_BIAS * half
+    low = middle - half - _OUTWARD * np.maximum(bias, 0.0)
     return (
-        np.where(holds, np.maximum(middle - half, metric.range[0]), np.nan),
+        np.where(holds, np.maximum(low, metric.range[0]), np.nan),
         np.where(holds, np.minimum(middle + half, metric.range[1]), np.nan),
     )
 

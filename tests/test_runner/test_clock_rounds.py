@@ -182,7 +182,7 @@ def test_cases_come_back_in_the_order_given(ran: list[tuple[int, str]]) -> None:
 def test_where_the_time_went_is_added_up(
     ran: list[tuple[int, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The parts of all cases are one sum each; the kernel's two readings of 1 s stand beside."""
+    """The parts of all cases are one sum each, beside two readings of the kernel."""
     now = iter(float(number) for number in range(100))
     cases = [
         replace(case("a"), spent={"clock": 1.5, "start": 2.0}),
