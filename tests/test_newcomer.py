@@ -39,8 +39,9 @@ def test_two_commands_from_a_table_to_a_report(tmp_path: Path) -> None:
     )
     assert (made.code, made.out) == (0, "study.toml\n"), made.err
     study = tmp_path / "study.toml"
-    short = re.sub('(?m)^budget = ".*?"', 'budget = "1s"', study.read_text("utf-8"))
-    study.write_text(short, "utf-8")
+    text, n_spaces = re.subn(r"C = \[.*?\]", "C = [0.001, 0.1]", study.read_text("utf-8"))
+    assert n_spaces == 1
+    study.write_text(text, "utf-8")
     with on_one_core():
         ran = call(tmp_path, "run", "study.toml", "-q")
     assert ran.code == 0, ran.err
