@@ -19,6 +19,8 @@ from unittest import mock
 from tunecard.command_line import main
 
 COMMAND = Path(sys.executable).with_name("tunecard")
+#: The command with two rounds of few calls, and no pictures.
+SHORT = (sys.executable, Path(__file__).with_name("short_runs.py"))
 
 
 @dataclass(frozen=True)

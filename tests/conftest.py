@@ -125,18 +125,32 @@ def _template() -> "Iterator[SharedTemplate]":
     """Give the process from which workers are forked."""
     from tests.workers import SharedTemplate
 
-    template = SharedTemplate()
+    template = SharedTemplate("tests.short_timing")
     yield template
     template.end()
 
 
 @pytest.fixture(scope="module")
 def forked(_template: "SharedTemplate") -> Iterator[None]:
-    """Fork the workers of a module's searches and runs; none is started for itself."""
+    """Fork the workers of a module's searches and runs; none is started for itself.
+
+    They time few and short calls.
+    """
     from tests.workers import forked_from
 
     with forked_from(_template):
         yield
+
+
+@pytest.fixture(scope="module")
+def forked_at_length() -> Iterator[None]:
+    """Fork a module's workers, which time as many calls as those of a user's run."""
+    from tests.workers import SharedTemplate, forked_from
+
+    template = SharedTemplate()
+    with forked_from(template):
+        yield
+    template.end()
 
 
 @pytest.fixture(scope="module")

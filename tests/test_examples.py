@@ -45,7 +45,11 @@ def test_the_notebook_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     (parameters,) = [
         c for c in notebook.cells if "parameters" in c.metadata.get("tags", ())
     ]
-    parameters.source = "study, budget, offline, models = None, None, True, None"
+    parameters.source = (
+        "study, budget, offline, models = None, None, True, None\n"
+        "from tests import short_runs\nshort_runs.shorten(n_rounds=3)"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(EXAMPLES.parent))
     (tmp_path / "examples").mkdir()
     client = NotebookClient(notebook, timeout=600, kernel_name="python3")
     client.execute(cwd=str(tmp_path / "examples"))

@@ -27,6 +27,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 OWN = """
 import report
+import short_timing
 from sklearn.tree import DecisionTreeClassifier
 
 class Tree(DecisionTreeClassifier):
@@ -125,6 +126,7 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "runner" / "__init__.py").write_text(wrong, "utf-8")
     (folder / "report.py").write_text("NAME = 'the report of the user'", "utf-8")
     (folder / "own.py").write_text(OWN, "utf-8")
+    shutil.copy(ROOT / "tests" / "short_timing.py", folder)
     (folder / "study.toml").write_text(STUDY, "utf-8")
     return folder
 

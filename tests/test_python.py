@@ -68,6 +68,7 @@ def test_what_the_readme_shows_runs(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     (tmp_path / "short.toml").write_text(SHORT, "utf-8")
     script.write_text(
+        "from tests import short_runs\nshort_runs.shorten()\nshort_runs.draw_nothing()\n"
         "class Mine(__import__('sklearn.tree').tree.DecisionTreeClassifier):\n    pass\n\n"
         + shown()
         .replace("DecisionTreeClassifier()", "Mine(random_state=None)")

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.command import Ended, start
+from tests.command import SHORT, Ended, start
 from tests.processes import wait_until_gone
 from tunecard import command_line
 from tunecard.runner.store.journal import JOURNAL
@@ -82,7 +82,7 @@ def test_a_signal_stays_ignored_where_it_was(
 
 def stopped(folder: Path, at: str, *, everywhere: bool) -> Ended:
     """Run the study until a line of its progress; then send SIGTERM."""
-    process = start(folder, "run", "study.toml")
+    process = start(folder, "run", "study.toml", command=SHORT)
     assert process.stderr is not None
     seen = ""
     while at not in seen:

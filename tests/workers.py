@@ -2,7 +2,7 @@
 
 A worker that is started takes a second or more for its imports, and a run has a template
 of its own each round. Here one template serves every test of this process: what a worker
-is given, does and leaves is the same.
+is given, does and leaves is the same, but for the number of timed calls (`short_timing`).
 """
 
 import os
@@ -15,6 +15,7 @@ from typing import Any, Self
 import pytest
 
 from tunecard.runner.clock import measure, rounds
+from tunecard.runner.plan import first, probe
 from tunecard.runner.processes.process import run_worker
 from tunecard.runner.processes.template import CLOCK, SEARCH, Forked, Templates
 from tunecard.runner.search import backends
@@ -24,10 +25,16 @@ _MODULES = ("sklearn.linear_model", "sklearn.neighbors", "sklearn.tree", "cloudp
 
 
 class SharedTemplate(Templates):
-    """A template that serves every model, and lasts longer than a run."""
+    """A template that serves every model, and lasts longer than a run.
 
-    def __init__(self) -> None:
-        base = tuple(dict.fromkeys((*CLOCK, *SEARCH, *_MODULES)))
+    Parameters
+    ----------
+    *modules : str
+        What it imports beside what all workers of these tests do.
+    """
+
+    def __init__(self, *modules: str) -> None:
+        base = tuple(dict.fromkeys((*CLOCK, *SEARCH, *_MODULES, *modules)))
         super().__init__({}, os.environ, threads=1, path=tuple(sys.path), base=base)
         self._place = Path.cwd()  # of the process, which began there
 
@@ -73,7 +80,7 @@ class SharedTemplate(Templates):
 
 @contextmanager
 def forked_from(template: SharedTemplate) -> Iterator[None]:
-    """Fork the workers of every search, case and run from a template."""
+    """Fork the workers of every search, case, plan and run from a template."""
 
     def worker(*arguments: Any, templates: Any = None, **more: Any) -> Any:
         return run_worker(*arguments, templates=templates or template, **more)
@@ -88,7 +95,7 @@ def forked_from(template: SharedTemplate) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tunecard.runner.pipeline.Templates", lambda *_, **__: template)
-        for module in (measure, rounds):
+        for module in (measure, rounds, first, probe):
             patch.setattr(module, "run_worker", worker)
         patch.setattr(backends, "scorers", open_scorers)
         yield

@@ -33,7 +33,7 @@ from tunecard.runner.rows import write_arrays
 from tunecard.runner.schema import ModelSpec, Params
 from tunecard.runner.store.journal import NullCheckpoint, Value
 
-pytestmark = pytest.mark.usefixtures("forked")
+pytestmark = pytest.mark.usefixtures("forked_at_length")
 
 HERE = Path(__file__).parent
 LARGE = 400 * 2**20
