@@ -18,9 +18,9 @@ _STEP = 0.5
 _PRIOR_ROWS = 2.0
 #: Largest bias of a metric, in half-widths, about which an interval is given.
 MAX_BIAS = 0.1
-#: Of its bias upward, by how much the low end lies further out. Without it the interval of
-#: weighted precision lies wholly above the truth in up to 5.5 % (60 rows of 3 classes); four
-#: times it is the least that leaves 2.6 %.
+#: How many times a bias upward the low end lies further out: the interval of weighted
+#: precision, which would lie wholly above the truth in up to 5.5 % (60 rows of 3 classes),
+#: does so in at most 2.6 %.
 _OUTWARD = 4.0
 #: Fixed class sizes are used from so many rows of each class on: of fewer, one end would be
 #: wrong in up to 4.2 % (precision of 8 rows).

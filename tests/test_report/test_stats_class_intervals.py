@@ -148,7 +148,7 @@ def test_a_metric_with_a_large_bias_has_no_interval() -> None:
 
 
 def test_a_metric_that_is_biased_upward_seldom_lies_above_the_truth() -> None:
-    """60 rows of 3 classes, 70 % right: weighted precision is expected at 0.70, and higher."""
+    """60 rows of 3 classes, 70 % right: weighted precision exceeds 0.70."""
     joint = np.full((3, 3), 0.05) + np.eye(3) * (0.7 / 3 - 0.05)
     drawn = np.random.default_rng(0).multinomial(60, joint.ravel(), 4_000)
     low, high = class_metric_ends(drawn.reshape(-1, 3, 3), get("precision_weighted"))
