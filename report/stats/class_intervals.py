@@ -90,8 +90,8 @@ def class_metric_ends(
     a class has) adds its variance from influence values. The shares are those of the
     true classes or of the predicted ones, whichever explain more: recall is a function
     of the former, precision of the latter. Where the split fixed the rows of each true
-    class, and they are at least 50, they are those of the true classes, and class sizes
-    add nothing. A metric that is biased upward, as weighted precision is, has a low end
+    class, and they are at least 50, class sizes add nothing to the shares of the true
+    classes. A metric that is biased upward, as weighted precision is, has a low end
     further out. Nothing is drawn at random.
 
     Parameters
@@ -120,12 +120,13 @@ def class_metric_ends(
     counts = np.asarray(matrices, dtype=np.float64)
     fixed = fixed_sizes and bool(counts.sum(axis=-1).min() >= _FEW)
     by_true = _Grouping(counts, metric, positive, fixed=fixed)
-    half, shift = by_true.reach(level)
-    if not fixed:
-        half, shift = (
-            np.where(_prefer_true(counts, metric, positive), *both)
-            for both in zip((half, shift), by_true.mirrored().reach(level), strict=True)
+    prefer_true, scale = _prefer_true(counts, metric, positive, fixed=fixed)
+    half, shift = (
+        np.where(prefer_true, of_true, scale * of_predicted)
+        for of_true, of_predicted in zip(
+            by_true.reach(level), by_true.mirrored().reach(level), strict=True
         )
+    )
     middle, bias = by_true.value + shift, by_true.bias
     holds = np.abs(bias) <= MAX_BIAS * half
     low = middle - half - _OUTWARD * np.maximum(bias, 0.0)
@@ -135,13 +136,23 @@ def class_metric_ends(
     )
 
 
-def _prefer_true(counts: Values, metric: Metric, positive: int | None) -> NDArray[np.bool_]:
-    """Return where the shares of the true classes explain more, with no empty cell."""
+def _prefer_true(
+    counts: Values, metric: Metric, positive: int | None, *, fixed: bool
+) -> tuple[NDArray[np.bool_], Values]:
+    """Return where the shares of the true classes explain more, with no empty cell.
+
+    And what fixed class sizes leave of a standard error: by predicted classes, whose sizes
+    no split fixes, nothing else takes it into account.
+    """
     some = counts.sum(axis=-1) + counts.sum(axis=-2) > 0
     smooth = counts + some[..., :, None] * some[..., None, :] / some.shape[-1]
-    by_true = _Grouping(smooth, metric, positive)
+    by_true = _Grouping(smooth, metric, positive, fixed=fixed)
     prefer: NDArray[np.bool_] = by_true.unexplained <= by_true.mirrored().unexplained
-    return prefer
+    scale = np.ones(prefer.shape)
+    if fixed:
+        whole, within = by_true.variances
+        scale = np.sqrt(within / np.maximum(whole, 1e-300))
+    return prefer, scale
 
 
 @dataclass(frozen=True)
@@ -285,6 +296,15 @@ class _Grouping:
         among_wrong = (self.wrong * (self.influence - center) ** 2).sum(axis=(-1, -2))
         total: Values = np.maximum(between, 0.0) + among_wrong
         return total
+
+    @cached_property
+    def variances(self) -> tuple[Values, Values]:
+        """Variance of the metric over all rows, and that within groups, each (...)."""
+        squares = (self.counts * self.influence**2).sum(axis=-1)
+        sums = (self.counts * self.influence).sum(axis=-1)
+        whole = squares.sum(axis=-1) - sums.sum(axis=-1) ** 2 / self.sizes.sum(axis=-1)
+        within = (squares - sums**2 / np.maximum(self.sizes, 1)).sum(axis=-1)
+        return whole, within
 
     def reach(self, level: float) -> tuple[Values, Values]:
         """Return the half-width of the interval and the shift of its middle, each (...)."""

@@ -156,3 +156,13 @@ def test_a_metric_that_is_biased_upward_seldom_lies_above_the_truth() -> None:
     assert given.mean() > 0.95
     assert np.mean(low[given] > 0.7) <= 0.03
     assert np.mean(high[given] < 0.7) <= 0.03
+
+
+def test_precision_of_one_of_ten_classes_seldom_lies_above_the_truth() -> None:
+    """100 rows of each of ten classes, 97 % right: some three rows of others are its own."""
+    rates = np.full((10, 10), 0.03 / 9) + np.eye(10) * (0.97 - 0.03 / 9)
+    rng = np.random.default_rng(0)
+    drawn = np.stack([rng.multinomial(100, each, 1_000) for each in rates], axis=1)
+    low, high = class_metric_ends(drawn, get("precision"), positive=1, fixed_sizes=True)
+    assert np.mean(low > 0.97) <= 0.03
+    assert np.mean(high < 0.97) <= 0.03
