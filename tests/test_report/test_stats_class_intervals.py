@@ -159,7 +159,7 @@ def test_a_metric_that_is_biased_upward_seldom_lies_above_the_truth() -> None:
 
 
 def test_precision_of_one_of_ten_classes_seldom_lies_above_the_truth() -> None:
-    """100 rows of each of ten classes, 97 % right: some three rows of others are its own."""
+    """100 rows of each of ten classes, 97 % right, so three rows of others."""
     rates = np.full((10, 10), 0.03 / 9) + np.eye(10) * (0.97 - 0.03 / 9)
     rng = np.random.default_rng(0)
     drawn = np.stack([rng.multinomial(100, each, 1_000) for each in rates], axis=1)
