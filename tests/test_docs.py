@@ -23,7 +23,7 @@ from tests.processes import forked
 from tunecard.report.load import load
 from tunecard.report.render import render
 from tunecard.runner.config import parse
-from tunecard.runner.plan import estimate
+from tunecard.runner.plan.probe import Child
 
 pytestmark = pytest.mark.usefixtures("forked", "no_drawing")
 
@@ -180,8 +180,8 @@ def test_every_command_works(
     command: str, working: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A command of the documents ends well, or says here where it is run."""
-    short = partial(estimate.Child, seconds=0.5)  # of measuring a model, in place of 10
-    monkeypatch.setattr(estimate, "Child", short)
+    short = partial(Child, seconds=0.5)  # of measuring a model, in place of 10
+    monkeypatch.setattr("tunecard.runner.plan.estimate.Child", short)
     name, *arguments = shlex.split(command)
     assert name == "tunecard", HERE[command]
     ended = call(working, *arguments)

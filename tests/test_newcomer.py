@@ -34,9 +34,7 @@ def tumors(path: Path) -> None:
 def test_two_commands_from_a_table_to_a_report(tmp_path: Path) -> None:
     """The page tells of categories and gaps; each number follows from the predictions."""
     tumors(tmp_path / "Tumore.csv")
-    made = call(
-        tmp_path, "init", "Tumore.csv", "--target", "befund", "--models", "logreg"
-    )
+    made = call(tmp_path, "init", "Tumore.csv", "--target", "befund", "--models", "logreg")
     assert (made.code, made.out) == (0, "study.toml\n"), made.err
     study = tmp_path / "study.toml"
     text, n_spaces = re.subn(r"C = \[.*?\]", "C = [0.001, 0.1]", study.read_text("utf-8"))
