@@ -19,7 +19,7 @@ def shorten(n_rounds: int = 2) -> None:
     """Let workers import `short_timing`, in as many rounds."""
     sys.path.append(str(ROOT))  # where workers look for it
     modules = (*template.CLOCK, "tests.short_timing")
-    pipeline.CLOCK = modules  # type: ignore[attr-defined] # of this process alone
+    pipeline.CLOCK = modules  # type: ignore[assignment,attr-defined] # of this process alone
     timing.MIN_ROUNDS = timing.MAX_ROUNDS = n_rounds
 
 
