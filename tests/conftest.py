@@ -54,6 +54,12 @@ def is_thorough() -> bool:
     return os.environ.get("CI") == "true" or bool(os.environ.get("TUNECARD_SLOW"))
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int | None:
+    """Start three processes for two cores where slow tests run: those often wait."""
+    return (os.cpu_count() or 1) * 3 // 2 if is_thorough() else None
+
+
 def pytest_ignore_collect(
     collection_path: Path, config: pytest.Config
 ) -> Literal[True] | None:

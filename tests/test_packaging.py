@@ -27,7 +27,6 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 OWN = """
 import report
-import short_timing
 from sklearn.tree import DecisionTreeClassifier
 
 class Tree(DecisionTreeClassifier):
@@ -39,6 +38,7 @@ STUDY = """
 name = "tiny"
 title = "Tiny"
 dataset = "digits"
+timing = false
 [subset]
 train = 200
 test = 100
@@ -49,8 +49,6 @@ estimator = "own.Tree"
 strategy = "grid"
 folds = 2
 space = { max_depth = [4, 8] }
-[timing]
-budget = "1s"
 """
 
 
@@ -126,7 +124,6 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "runner" / "__init__.py").write_text(wrong, "utf-8")
     (folder / "report.py").write_text("NAME = 'the report of the user'", "utf-8")
     (folder / "own.py").write_text(OWN, "utf-8")
-    shutil.copy(ROOT / "tests" / "short_timing.py", folder)
     (folder / "study.toml").write_text(STUDY, "utf-8")
     return folder
 

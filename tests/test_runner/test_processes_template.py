@@ -230,7 +230,9 @@ def test_templates_stand_by_and_a_run_of_no_model_uses_none_up(
     place: Path, tmp_path: Path
 ) -> None:
     """Two are ready at once; the first serves until it has forked a worker of a model."""
-    with Templates({"heavy": ("heavy",)}, os.environ, threads=2, path=(str(place),)) as two:
+    with Templates(
+        {"heavy": ("heavy",)}, os.environ, threads=2, path=(str(place),), base=("numpy",)
+    ) as two:
         two.prepare_in_turn(2)
         two.settle()
         children = {child.pid for child in psutil.Process().children()}
