@@ -38,7 +38,7 @@ CASES = 4
 CALLS: Mapping[TimedOperation, int] = {"fit": 5, "predict": 1}
 ROUNDS = 3
 #: Of the kernel: the fewest that a run has.
-MOMENTS = 2
+MOMENTS = 3
 #: Standard deviations of the kernel's two log times from moment to moment: 1.3 and 1.9 %
 #: within the committed sample of MNIST, 0.8 and 3.3 % within that of digits.
 PRODUCT_NOISE, COPY_NOISE = 0.013, 0.033

@@ -97,14 +97,14 @@ def test_nothing_is_timed_once_all_cases_have_failed(
     [
         (0.1, ["start", "round 1", "round 2", "round 3", "round 4", "round 5"]),
         (0.25, ["start", "round 1", "round 2", "round 5"]),
-        (0.5, ["start", "round 5"]),
+        (0.5, ["start", "round 2", "round 5"]),
     ],
 )
 @pytest.mark.usefixtures("ran")
 def test_all_readings_of_the_kernel_are_boxed(
     seconds: float, moments: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Between the first and the last there are as many as one second has room for."""
+    """At the start, after round 2, at the end, and more while one second has room."""
     now = [0.0]
 
     def calibrate(moment: str, *_: object) -> Calibration:
@@ -182,7 +182,7 @@ def test_cases_come_back_in_the_order_given(ran: list[tuple[int, str]]) -> None:
 def test_where_the_time_went_is_added_up(
     ran: list[tuple[int, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The parts of all cases are one sum each, beside two readings of the kernel."""
+    """The parts of all cases are one sum each, beside three readings of the kernel."""
     now = iter(float(number) for number in range(100))
     cases = [
         replace(case("a"), spent={"clock": 1.5, "start": 2.0}),
@@ -191,4 +191,4 @@ def test_where_the_time_went_is_added_up(
     spent = rounds.run_rounds(
         cases, BENCH, NullCheckpoint(), Silent(), budget=1, clock=lambda: next(now)
     ).spent
-    assert spent == {"clock": 2.0, "start": 2.0, "kernel": 2.0}
+    assert spent == {"clock": 2.0, "start": 2.0, "kernel": 3.0}
