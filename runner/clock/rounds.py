@@ -23,7 +23,7 @@ _NEAR = 1.1  # times the budget, up to which a round that was planned is begun
 KERNEL_SECONDS = 60.0  # for the calibration kernel, which takes a quarter of one
 #: Seconds for all readings of the kernel: at the start, after round 2, at the end, and as
 #: many more as it has room for, one after each round at most. Of two readings alone, two
-#: equal runs were told apart in 6.1 % of pairs.
+#: equal runs were called different in 6.1 % of pairs.
 KERNEL_BOX = 1.0
 _SURE = 2
 
