@@ -18,6 +18,7 @@ from tests.two_runs import of_seeds
 from tunecard.report import formats
 from tunecard.report.analyze import analyze
 from tunecard.report.analyze.types import Analysis, ErrorAnalysis
+from tunecard.report.charts.base import Drawing
 from tunecard.report.charts.rowwise import MOST_DOTS
 from tunecard.report.compare.comparison import Comparison
 from tunecard.report.render import render
@@ -163,8 +164,12 @@ def test_nothing_names_what_classes_have(name: str) -> None:
 
 
 @pytest.mark.slow
-def test_several_seeds_name_no_classes_either(tmp_path: Path) -> None:
+def test_several_seeds_name_no_classes_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Neither the page of all seeds, which has no errors of rows, nor that of one."""
+    monkeypatch.setattr(Drawing, "svg", property(lambda _: '<svg role="img"></svg>'))
+    monkeypatch.setattr("tunecard.report.charts.together.may_fork", lambda: False)
     whole, *_ = render(of_seeds(made_run(rounds=0), 0, 1), tmp_path)
     text = MARKUP.sub(" ", whole.read_text("utf-8"))
     assert OF_CLASSES.findall(text) == []
