@@ -55,6 +55,12 @@ def is_thorough() -> bool:
     return os.environ.get("CI") == "true" or bool(os.environ.get("TUNECARD_SLOW"))
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int | None:
+    """Start two processes a core where slow tests run: those often wait."""
+    return 2 * (os.cpu_count() or 1) if is_thorough() else None
+
+
 def _take_a_core() -> None:
     """Keep each of several processes of tests, with all it starts, on a core of its own.
 
@@ -65,6 +71,19 @@ def _take_a_core() -> None:
     if worker is not None and hasattr(os, "sched_setaffinity"):
         cores = sorted(os.sched_getaffinity(0))
         os.sched_setaffinity(0, {cores[int(worker.removeprefix("gw")) % len(cores)]})
+
+
+@pytest.fixture(scope="module")
+def all_cores() -> Iterator[None]:
+    """Let a module's tests, and what they start, use all cores: they are about threads."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before, every = os.sched_getaffinity(0), range(os.cpu_count() or 1)
+    os.sched_setaffinity(0, every)
+    with threadpoolctl.threadpool_limits(len(every)):
+        yield
+    os.sched_setaffinity(0, before)
 
 
 def pytest_ignore_collect(

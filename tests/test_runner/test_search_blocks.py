@@ -10,6 +10,8 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from tunecard.runner.search import blocks
 
+pytestmark = pytest.mark.usefixtures("all_cores")
+
 K = 7
 
 
