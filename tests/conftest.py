@@ -55,12 +55,6 @@ def is_thorough() -> bool:
     return os.environ.get("CI") == "true" or bool(os.environ.get("TUNECARD_SLOW"))
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int | None:
-    """Start two processes a core where slow tests run: those often wait."""
-    return 2 * (os.cpu_count() or 1) if is_thorough() else None
-
-
 def _take_a_core() -> None:
     """Keep each of several processes of tests, with all it starts, on a core of its own.
 

@@ -25,6 +25,9 @@ _OUTWARD = 4.0
 #: Fixed class sizes are used from so many rows of each class on: of fewer, one end would be
 #: wrong in up to 4.2 % (precision of 8 rows).
 _FEW = 50
+#: With a class of fewer rows in a stratified split half-widths are so many times as wide:
+#: else an end of macro precision is wrong in 3.3 % (nine classes of five rows beside 950).
+_VERY_FEW, _WIDER = 20, 1.1
 #: Up to so many classes the bias is estimated: it needs the metric of every cell.
 _MAX_CLASSES = 100
 
@@ -127,6 +130,9 @@ def class_metric_ends(
             by_true.reach(level), by_true.mirrored().reach(level), strict=True
         )
     )
+    sizes = by_true.sizes
+    smallest = np.where(sizes > 0, sizes, np.inf).min(axis=-1)
+    half = np.where(fixed_sizes & (smallest < _VERY_FEW), _WIDER * half, half)
     middle, bias = by_true.value + shift, by_true.bias
     holds = np.abs(bias) <= MAX_BIAS * half
     low = middle - half - _OUTWARD * np.maximum(bias, 0.0)
