@@ -157,7 +157,7 @@ def _prefer_true(
     scale = np.ones(prefer.shape)
     if fixed:
         whole, within = by_true.variances
-        scale = np.sqrt(within / np.maximum(whole, 1e-300))
+        scale = np.sqrt(np.maximum(within, 0.0) / np.maximum(whole, 1e-300))
     return prefer, scale
 
 

@@ -133,7 +133,7 @@ def test_a_run_of_an_earlier_version_has_no_manifest(run: Path) -> None:
 
 
 def test_a_run_without_its_predictions_is_named(run: Path) -> None:
-    """Rendered anew without them the folder is whole, and a line names what is missing."""
+    """Rendered again without them the folder is whole, and a line names what is missing."""
     (run / "predictions.parquet").unlink()
     (run / MANIFEST).unlink()
     render(load(run), run)
