@@ -118,7 +118,7 @@ def run_study(
     if timed:
         with _templates(study, threads=bench.threads, base=CLOCK) as templates:
             templates.prepare()
-            whole.publish(done, templates)
+            whole.publish(done)
             budget = min(study.timing.budget, run.seconds_left())
             forking = replace(bench, templates=templates)
             first, others = done.cases[: len(first)], done.cases[len(first) :]
@@ -226,16 +226,12 @@ class _Whole:
             return assemble.TIMED_ONCE
         return untimed
 
-    def publish(self, done: Rounds, templates: Templates) -> None:
-        """Write the page without times, where one is wanted.
-
-        It is drawn on one core, beside which two templates import.
-        """
+    def publish(self, done: Rounds) -> None:
+        """Write the page without times, where one is wanted."""
         if self.run.publish is None:
             return
         self.write(done, assemble.IN_PROGRESS, in_progress=True)
-        with _beside(partial(templates.prepare_in_turn, 2)):
-            self.run.publish(self.run.folder)
+        self.run.publish(self.run.folder)
         self.watch.lap("page without times")
 
     def write(

@@ -212,13 +212,6 @@ class Templates:
         while self.usable and len(self._begun) + ready < number:
             self._begun.append(self._begin())
 
-    def prepare_in_turn(self, number: int) -> None:
-        """Start processes as :meth:`prepare` does, each once the last has imported."""
-        for standing_by in range(1, number + 1):
-            self.prepare(standing_by)
-            if self._begun:
-                self._begun[-1].wait_for_answer(_START_SECONDS)
-
     def settle(self) -> None:
         """Wait until all that were started have imported what is needed."""
         self.start()

@@ -233,7 +233,7 @@ def test_templates_stand_by_and_a_run_of_no_model_uses_none_up(
     with Templates(
         {"heavy": ("heavy",)}, os.environ, threads=2, path=(str(place),), base=("numpy",)
     ) as two:
-        two.prepare_in_turn(2)
+        two.prepare(2)
         two.settle()
         children = {child.pid for child in psutil.Process().children()}
 
