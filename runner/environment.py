@@ -1,5 +1,6 @@
 """The machine and the software of a run, recorded once."""
 
+import os
 import platform
 import subprocess
 from collections.abc import Sequence
@@ -7,7 +8,12 @@ from importlib import metadata
 from pathlib import Path
 
 from tunecard.runner import internals
-from tunecard.runner.host.cores import core_limits, load_1m, logical_cores
+from tunecard.runner.host.cores import (
+    WAIT_VARIABLES,
+    core_limits,
+    load_1m,
+    logical_cores,
+)
 from tunecard.runner.schema import Environment, Git, ThreadPool
 
 PACKAGES = ("scikit-learn", "numpy", "scipy", "pandas", "joblib", "matplotlib", "pyarrow")
@@ -51,6 +57,9 @@ def describe(others: Sequence[str] = ()) -> Environment:
         git=_git(Path.cwd()),
         core_limits=core_limits(),
         fallbacks=internals.missing(),
+        wait_variables={
+            name: os.environ[name] for name in WAIT_VARIABLES if name in os.environ
+        },
     )
 
 

@@ -8,12 +8,12 @@ import os
 import shutil
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from tunecard.runner import assemble, models, quality
+from tunecard.runner import assemble, cases, models, quality
 from tunecard.runner.assemble import Searched
 from tunecard.runner.clock.case import BenchSettings, MeasuredCase
 from tunecard.runner.clock.rounds import Rounds, first_passes, run_rounds, untimed_passes
@@ -22,7 +22,7 @@ from tunecard.runner.context import WORK, RunContext
 from tunecard.runner.datasets import Dataset
 from tunecard.runner.errors import SearchFailed
 from tunecard.runner.host import machine
-from tunecard.runner.host.cores import logical_cores
+from tunecard.runner.host.cores import SLEEP_AT_ONCE, logical_cores
 from tunecard.runner.internals import openmp_threads
 from tunecard.runner.models import origins
 from tunecard.runner.parts import SeedSplit, have_own_rows, parts_of
@@ -35,20 +35,13 @@ from tunecard.runner.schema import (
     Results,
     Split,
     Study,
-    Variant,
 )
 from tunecard.runner.schema.base import utc
 from tunecard.runner.search import backends, n_steps, tune
 from tunecard.runner.search.cluster import Cluster
 from tunecard.runner.store import resume
-from tunecard.runner.store.journal import PrefixedCheckpoint
+from tunecard.runner.store.journal import Checkpoint, PrefixedCheckpoint
 from tunecard.runner.written import write_outputs, write_run
-
-#: Multiplications of a product of matrices up to which OpenBLAS does not share it among
-#: threads: SMP_THRESHOLD_MIN * GEMM_MULTITHREAD_THRESHOLD of its interface/gemm.c.
-_ONE_THREAD = 65_536 * 4
-#: Up to which threads that wait for one another cost a fit more than they save.
-_LITTLE = 2**24
 
 
 def run_study(
@@ -80,7 +73,6 @@ def run_study(
     """
     watch = Stopwatch()
     work = run.folder / WORK
-    timed = study.timing.enabled
     # Times from before a reboot do not stand beside times from after it.
     boot = PrefixedCheckpoint(run.memory, resume.boot(run.environment.boot_id))
     with run.templates or search_templates(study) as templates:
@@ -99,38 +91,55 @@ def run_study(
                     watch.lap(f"search: {spec.label}")
         write_outputs(searched, parts, dataset, run.folder)
         bench = _bench(study, work)
-        cases = _make_cases(searched, parts)
-        forking = replace(bench, templates=templates)
-        # Outer splits ask how well a procedure does; what it costs one of them shows.
-        seeds = _timed_seeds(study)
-        first = [case for case in cases if case.seed in seeds]
-        others = [case for case in cases if case.seed not in seeds]
-        done = first_passes(first, forking, boot, progress)
-        watch.split(done.spent)
-        if others:
+        untimed, timed = cases.apart(study, dataset, cases.make_cases(searched, parts))
+        done = Rounds([], (), {})
+        if untimed:
+            threads, at_once = cases.untimed_threads(study, dataset, run.jobs)
+            alike = replace(
+                bench, templates=templates, threads=threads, environ=_untimed_environ()
+            )
             with _beside(run.prepare_page):
-                threads, at_once = _untimed_threads(study, dataset, run.jobs)
-                alike = replace(forking, threads=threads)
-                quickly = untimed_passes(others, alike, boot, progress, at_once=at_once)
-            done = done._replace(cases=[*done.cases, *quickly.cases])
-            watch.split(quickly.spent)
-    whole = _Whole(study, dataset, run, tuple(parts), tuple(searched), watch)
-    if timed:
-        with _templates(study, threads=bench.threads, base=CLOCK) as templates:
-            templates.prepare()
-            whole.publish(done)
-            budget = min(study.timing.budget, run.seconds_left())
-            forking = replace(bench, templates=templates)
-            first, others = done.cases[: len(first)], done.cases[len(first) :]
-            done = run_rounds(first, forking, boot, progress, budget=budget)
-            done = done._replace(cases=[*done.cases, *others])
+                done = untimed_passes(untimed, alike, boot, progress, at_once=at_once)
             watch.split(done.spent)
+    whole = _Whole(study, dataset, run, tuple(parts), tuple(searched), watch)
+    if study.timing.enabled:
+        with _templates(study, os.environ, threads=bench.threads, base=CLOCK) as templates:
+            templates.prepare()
+            forking = replace(bench, templates=templates)
+            done = _time(done.cases, timed, forking, boot, progress, whole)
     progress.stage("results", 1)
-    results = whole.write(done, None if timed else assemble.NOT_TIMED)
+    results = whole.write(done, None if study.timing.enabled else assemble.NOT_TIMED)
     resume.record_written(run.memory, run.folder)
     shutil.rmtree(work, ignore_errors=True)
     progress.step("written")
     return results
+
+
+def _time(
+    answered: Sequence[MeasuredCase],
+    unanswered: Sequence[MeasuredCase],
+    bench: BenchSettings,
+    memory: Checkpoint,
+    progress: Progress,
+    whole: "_Whole",
+) -> Rounds:
+    """Take the cold calls and the rounds; the page is written once all have answered."""
+    study, watch = whole.study, whole.watch
+
+    def first(these: Sequence[MeasuredCase], *, scored: bool) -> list[MeasuredCase]:
+        done = first_passes(these, bench, memory, progress, scored=scored)
+        watch.split(done.spent)
+        return done.cases
+
+    timed, others = cases.split_by_timing(answered, study)
+    timed = timed or first(unanswered, scored=True)
+    whole.publish(Rounds([*timed, *others], (), {}))
+    if not unanswered:
+        timed = first(timed, scored=False)
+    budget = min(study.timing.budget, whole.run.seconds_left())
+    done = run_rounds(timed, bench, memory, progress, budget=budget)
+    watch.split(done.spent)
+    return done._replace(cases=[*done.cases, *others])
 
 
 @contextlib.contextmanager
@@ -148,29 +157,6 @@ def _beside(work: Callable[[], object] | None) -> Iterator[None]:
         yield
     finally:
         thread.join()
-
-
-def _untimed_threads(study: Study, dataset: Dataset, jobs: int) -> tuple[int, int]:
-    """Return the threads of a case that is not timed, and how many run side by side.
-
-    With another number of threads a fit that has not converged ends elsewhere. So the
-    cases of one split have as many as timed ones, and run alone where OpenBLAS uses them.
-    Each of several outer splits stands for others that might have been drawn: there a
-    small fit has one.
-    """
-    n_rows, n_features = dataset.X_train.shape
-    n_columns = max(len(dataset.info.classes), 1)  # of coefficients
-    product = n_rows * n_features * n_columns
-    if study.split.n_outer > 1 and product <= _LITTLE:
-        return 1, jobs
-    return logical_cores(), jobs if product <= _ONE_THREAD else 1
-
-
-def _timed_seeds(study: Study) -> tuple[int, ...]:
-    """Return the seeds whose cases are timed: of several outer splits the first."""
-    if not study.timing.enabled:
-        return ()
-    return study.all_seeds[:1] if study.split.n_outer > 1 else study.all_seeds
 
 
 def _notice_unweighted(part: SeedSplit, study: Study, progress: Progress) -> None:
@@ -197,16 +183,23 @@ def _bench(study: Study, work: Path) -> BenchSettings:
     )
 
 
+def _untimed_environ() -> dict[str, str]:
+    """Return the environment of work that is not timed: idle threads sleep at once."""
+    return {**SLEEP_AT_ONCE, **os.environ}
+
+
 def search_templates(study: Study) -> Templates:
     """Make the templates of a study's searches and untimed passes."""
-    return _templates(study, threads=1, base=SEARCH)
+    return _templates(study, _untimed_environ(), threads=1, base=SEARCH)
 
 
-def _templates(study: Study, *, threads: int, base: tuple[str, ...]) -> Templates:
+def _templates(
+    study: Study, environ: Mapping[str, str], *, threads: int, base: tuple[str, ...]
+) -> Templates:
     """Make the templates of a study's models; none starts before it is needed."""
     imports = {spec.name: origins.modules_of(spec) for spec in study.models}
     path = tuple(str(Path(entry).absolute()) for entry in sys.path)
-    return Templates(imports, os.environ, threads=threads, path=path, base=base)
+    return Templates(imports, environ, threads=threads, path=path, base=base)
 
 
 @dataclass(frozen=True)
@@ -222,7 +215,7 @@ class _Whole:
 
     def _why_untimed(self, case: MeasuredCase, untimed: str | None) -> str | None:
         """Return why a case is not timed; None where it is."""
-        if untimed is None and case.seed not in _timed_seeds(self.study):
+        if untimed is None and case.seed not in cases.timed_seeds(self.study):
             return assemble.TIMED_ONCE
         return untimed
 
@@ -240,13 +233,13 @@ class _Whole:
         """Write the results of cases that have their rounds, or none yet."""
         study, run, searched = self.study, self.run, self.searched
         of_seed = {part.seed: part for part in self.parts}
-        cases = [
+        rows = [
             assemble.case_row(
                 case, study, of_seed[case.seed], self._why_untimed(case, untimed)
             )
             for case in done.cases
         ]
-        cases += [assemble.never_tuned(item, study) for item in searched if item.failure]
+        rows += [assemble.never_tuned(item, study) for item in searched if item.failure]
         tuned = [item.tuned for item in searched if item.tuned]
         self.watch.lap("scoring")
         results = Results(
@@ -261,7 +254,7 @@ class _Whole:
             dataset=self.dataset.info,
             environment=run.environment,
             metrics=quality.specs_for(self.dataset.info, study.metric_names),
-            cases=assemble.in_study_order(cases, study),
+            cases=assemble.in_study_order(rows, study),
             searches=tuple(
                 assemble.search_record(
                     item,
@@ -355,32 +348,3 @@ def _run_search(
         progress.notice(f"search: {label}: {error}")
         return Searched(spec, seed, failure=str(error))
     return Searched(spec, seed, tuned=tuned)
-
-
-def _make_cases(
-    searched: Sequence[Searched], parts: Sequence[SeedSplit]
-) -> list[MeasuredCase]:
-    """List the cases of all seeds; of a single one they bear no seed in their names."""
-    of_seed = {part.seed: part for part in parts}
-    cases = []
-    for item in searched:
-        spec, part = item.spec, of_seed[item.seed]
-        params: dict[Variant, Params] = {"baseline": spec.given_params("baseline") or {}}
-        fixed_params = spec.given_params("tuned")
-        if item.tuned is not None or fixed_params is not None:
-            params["tuned"] = (
-                item.tuned.params if item.tuned is not None else fixed_params or {}
-            )
-        cases += [
-            MeasuredCase(
-                spec.of_variant(variant),
-                variant,
-                values,
-                seed=item.seed,
-                n_seeds=len(parts),
-                data=part.folder_of(spec, variant),
-                encoding=part.inputs_of(spec, variant).encoding,
-            )
-            for variant, values in params.items()
-        ]
-    return cases

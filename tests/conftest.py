@@ -32,7 +32,6 @@ def pytest_configure(config: pytest.Config) -> None:
     And make the folder of what all processes of the tests share (`shared.py`).
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    _take_a_core()
     hypothesis.settings.register_profile(
         "ours",
         max_examples=30 if is_thorough() else 10,
@@ -53,31 +52,6 @@ def pytest_configure(config: pytest.Config) -> None:
 def is_thorough() -> bool:
     """Check whether slow tests run as well: on CI, or where TUNECARD_SLOW is set."""
     return os.environ.get("CI") == "true" or bool(os.environ.get("TUNECARD_SLOW"))
-
-
-def _take_a_core() -> None:
-    """Keep each process of tests, with all it starts, on a core where slow ones run.
-
-    Threads of BLAS that share cores with another process wait for one another: a logistic
-    regression on digits takes 2.4 s of CPU on two such cores, and 0.08 s on one.
-    """
-    worker = os.environ.get("PYTEST_XDIST_WORKER") if is_thorough() else None
-    if worker is not None and hasattr(os, "sched_setaffinity"):
-        cores = sorted(os.sched_getaffinity(0))
-        os.sched_setaffinity(0, {cores[int(worker.removeprefix("gw")) % len(cores)]})
-
-
-@pytest.fixture(scope="module")
-def all_cores() -> Iterator[None]:
-    """Let a module's tests, and what they start, use all cores: they are about threads."""
-    if not hasattr(os, "sched_setaffinity"):
-        yield
-        return
-    before, every = os.sched_getaffinity(0), range(os.cpu_count() or 1)
-    os.sched_setaffinity(0, every)
-    with threadpoolctl.threadpool_limits(len(every)):
-        yield
-    os.sched_setaffinity(0, before)
 
 
 def pytest_ignore_collect(

@@ -31,7 +31,7 @@ RUNNER_LAYERS = (
     {"clock", "search"},
     {"context", "parts", "plan", "prepare"},
     {"assemble", "rerun", "source"},
-    {"written"},
+    {"cases", "written"},
     {"judge", "pipeline"},
     {"session"},
     {"cli"},

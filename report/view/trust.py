@@ -93,6 +93,10 @@ def _environment(environment: Environment) -> list[LabeledValue]:
             )
         )
     facts += _threads(environment.thread_pools)
+    facts += [
+        LabeledValue(name, value, code=True)
+        for name, value in environment.wait_variables.items()
+    ]
     if environment.fallbacks:
         names = formats.listed(list(environment.fallbacks))
         facts.append(LabeledValue("Slower public methods used, missing", names))

@@ -36,7 +36,7 @@ def first_pass(
     Parameters
     ----------
     case : MeasuredCase
-        Not measured yet.
+        Not measured yet, or for its quality alone; a failed one is returned as it is.
     bench : BenchSettings
         What all workers share.
     memory : Checkpoint
@@ -49,10 +49,11 @@ def first_pass(
     MeasuredCase
         With its outputs, or with the status and reason of its failure.
     """
+    if case.status != "ok":
+        return case
     job, folder = _first_job(case, bench, scored=scored, timed=True)
-    finished, case = _recall_or_run(
-        case, f"first {case.key}", job, bench, folder, memory, 0
-    )
+    key = f"{'first' if scored else 'cold'} {case.key}"
+    finished, case = _recall_or_run(case, key, job, bench, folder, memory, 0)
     return _after_first_pass(case, finished, folder)
 
 
@@ -106,7 +107,8 @@ def _first_job(
     case: MeasuredCase, bench: BenchSettings, *, scored: bool, timed: bool
 ) -> tuple[Job, Path]:
     """Make the job of a first pass, and name its folder."""
-    folder = bench.work / f"{case.key.replace('/', '-')}-first"
+    name = "first" if scored else "cold"
+    folder = bench.work / f"{case.key.replace('/', '-')}-{name}"
     return _job(case, bench, {"scored": scored, "timed": timed}), folder
 
 
@@ -115,6 +117,8 @@ def _after_first_pass(case: MeasuredCase, finished: Finished, folder: Path) -> M
     case = _advance(case, finished)
     if finished.outcome is None or case.status != "ok":
         return case
+    if case.outputs is not None:  # it has answered before
+        return replace(case, first=finished.outcome)
     try:
         return replace(
             case,

@@ -60,7 +60,7 @@ def first_passes(
     Parameters
     ----------
     cases : sequence of MeasuredCase
-        Not measured yet.
+        Not measured yet, or for their quality alone.
     bench : BenchSettings
         What all workers share.
     memory : Checkpoint
@@ -75,7 +75,9 @@ def first_passes(
     Rounds
         The cases in the order given, with no round yet.
     """
-    # The cold calls are timed, beside which nothing may run.
+    # The cold calls are timed, beside which nothing may run or import.
+    if bench.templates is not None:
+        bench.templates.settle()
     progress.stage(f"{TIMED}: first calls", len(cases))
     done = []
     for case in cases:
@@ -230,8 +232,8 @@ class _Going:
         """Run a round, and return the seconds that a further one takes."""
         state, begun = self.state, self.clock()
         before = {key: case.elapsed for key, case in state.items()}
-        if self.bench.templates is not None:
-            self.bench.templates.renew()
+        if self.bench.templates is not None and number > 1:
+            self.bench.templates.renew()  # round 1 has that of the first passes
         paced = replace(self.bench, slack=pace.slack(state.values(), number, n_rounds))
         name = f"round {number}" if number == 1 else f"round {number} of {n_rounds}"
         for position, key in enumerate(timing.order(list(state), number, self.bench.seed)):

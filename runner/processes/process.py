@@ -11,10 +11,11 @@ from typing import IO, Protocol
 
 from tunecard.runner.host import processes
 from tunecard.runner.host.clocks import monotonic
+from tunecard.runner.host.cores import WAIT_VARIABLES
 from tunecard.runner.schema import Status
 
 # What a worker may see of the caller's environment; the rest could change a
-# measurement without leaving a trace in the results.
+# measurement without leaving a trace in the results. How threads wait is recorded there.
 ENVIRONMENT = (
     "PATH",
     "HOME",
@@ -24,6 +25,7 @@ ENVIRONMENT = (
     "TMPDIR",
     "LD_LIBRARY_PATH",
     "VIRTUAL_ENV",
+    *WAIT_VARIABLES,
 )
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",

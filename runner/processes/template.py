@@ -206,10 +206,10 @@ class Templates:
         Parameters
         ----------
         number : int
-            How many may stand by that have served no model yet.
+            How many there may be, with the one that serves now.
         """
-        ready = self._process is not None and not self._served
-        while self.usable and len(self._begun) + ready < number:
+        serving = self._process is not None
+        while self.usable and len(self._begun) + serving < number:
             self._begun.append(self._begin())
 
     def settle(self) -> None:

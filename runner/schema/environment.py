@@ -29,7 +29,9 @@ class Environment(Frozen):
     ``core_limits`` records what limits it (``machine``, ``affinity``,
     ``cgroup``), in cores. ``fallbacks`` names what scikit-learn lacks that a faster way
     needs: the slower, public way was taken in its place, with the same results. It is
-    written where there is any.
+    written where there is any. ``wait_variables`` are those of the caller's environment
+    that say how long idle threads spin, such as ``OPENBLAS_THREAD_TIMEOUT``, by name;
+    written where one is set.
     """
 
     tunecard: str
@@ -48,4 +50,5 @@ class Environment(Frozen):
     thread_pools: tuple[ThreadPool, ...]
     git: Git | None
     fallbacks: tuple[str, ...] = Field(default=(), exclude_if=lambda names: not names)
+    wait_variables: dict[str, str] = Field(default={}, exclude_if=lambda set_: not set_)
     core_limits: dict[str, Size] = {}

@@ -14,7 +14,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import all_estimators
 
 from tests.builders import make_results
-from tests.test_runner.test_pipeline import in_this_process
+from tests.test_runner.test_pipeline import all_in_this_process, in_this_process
 from tunecard.report.load import load, read_predictions
 from tunecard.runner import environment, models
 from tunecard.runner.clock import measure, rounds, timing
@@ -235,6 +235,7 @@ def test_a_run_of_ten_has_scikit_learns_numbers(
     """Ten models through a whole run: each number is scikit-learn's of what is stored."""
     for module in (measure, rounds):
         monkeypatch.setattr(module, "run_worker", in_this_process)
+    monkeypatch.setattr(measure, "run_workers", all_in_this_process)
     monkeypatch.setattr(template, "SUPPORTED", False)
     monkeypatch.setattr(timing, "LOOP_NS", 1_000_000)
     monkeypatch.setattr(timing, "SHORT_CALLS", 2)

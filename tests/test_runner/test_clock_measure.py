@@ -354,10 +354,11 @@ def test_where_a_worker_s_time_went(first: MeasuredCase) -> None:
 
 def test_environment_of_a_worker() -> None:
     """Known names are kept, all others dropped, hashes and threads fixed."""
-    theirs = {"PATH": "/bin", "OMP_NUM_THREADS": "7", "PYTHONPATH": "/", "X": "1"}
+    kept = {"PATH": "/bin", "OPENBLAS_THREAD_TIMEOUT": "8"}
+    theirs = {**kept, "OMP_NUM_THREADS": "7", "PYTHONPATH": "/", "X": "1"}
     made = worker_environment(theirs, 2)
     assert made == {
-        "PATH": "/bin",
+        **kept,
         **dict.fromkeys(THREAD_VARIABLES, "2"),
         "PYTHONHASHSEED": "0",
         "PYTHONUTF8": "1",

@@ -31,6 +31,16 @@ def test_machine_is_what_it_says_of_itself() -> None:
     assert {pool.user_api for pool in found.thread_pools} >= {"openmp"}
 
 
+def test_how_threads_wait_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is passed on to the timed processes, and changes their times, stands there."""
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    monkeypatch.setenv("OPENBLAS_THREAD_TIMEOUT", "8")
+    found = environment.describe()
+    assert found.wait_variables == {"OPENBLAS_THREAD_TIMEOUT": "8"}
+    monkeypatch.delenv("OPENBLAS_THREAD_TIMEOUT")
+    assert "wait_variables" not in environment.describe().model_dump()
+
+
 def test_cores_are_those_of_the_process() -> None:
     """A process bound to one core may use one, and what binds it is told."""
     if not hasattr(os, "sched_setaffinity"):

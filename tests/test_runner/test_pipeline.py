@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ from sklearn import metrics as sk
 from sklearn.neighbors import KNeighborsClassifier
 
 from tunecard.report.load import load as load_run
-from tunecard.runner import environment, pipeline
+from tunecard.runner import cases, environment, pipeline
 from tunecard.runner.clock import measure, rounds, timing, worker
 from tunecard.runner.clock.jobs import Job
 from tunecard.runner.context import RunContext
@@ -142,8 +142,9 @@ def all_in_this_process(
     jobs: Sequence[tuple[Path, str | None]], environ: Mapping[str, str], **options: Any
 ) -> Iterator[tuple[int, Ended, float]]:
     """Do the work of several workers here, one after another."""
+    run_worker: Callable[..., Ended] = vars(measure)["run_worker"]  # as it is patched now
     for number, (folder, _) in enumerate(jobs):
-        yield number, in_this_process(folder, environ, **options), 0.0
+        yield number, run_worker(folder, environ, **options), 0.0
 
 
 @pytest.fixture(scope="module")
@@ -422,7 +423,10 @@ def test_python_lines_stand_with_each_case(results: Results) -> None:
     assert case(results, "hopeless/tuned").python == ()
 
 
-@pytest.mark.parametrize("stop", [1, 3, 7, 15])
+@pytest.mark.parametrize(
+    ("stop", "apart"),
+    [(1, True), (3, True), (7, True), (19, True), (3, False), (15, False)],
+)
 def test_a_run_that_goes_on_gives_the_same(
     patched: pytest.MonkeyPatch,
     results: Results,
@@ -430,6 +434,8 @@ def test_a_run_that_goes_on_gives_the_same(
     folder: Path,
     tmp_path: Path,
     stop: int,
+    *,
+    apart: bool,
 ) -> None:
     """Stopped at any worker, a run goes on: nothing twice, and the same results."""
     started: list[str] = []
@@ -443,12 +449,15 @@ def test_a_run_that_goes_on_gives_the_same(
     notes = Notes()
     with patched.context() as patch:
         patch.setattr(measure, "run_worker", counted)
+        if not apart:
+            patch.setattr(cases, "_LITTLE", 0)
         with pytest.raises(KeyboardInterrupt):
             run_study(STUDY, dataset, run(tmp_path, notes), Watcher())
         again = run_study(STUDY, dataset, run(tmp_path, notes), Watcher())
     stopped = started.pop(stop - 1)
     assert started.count(stopped) == 1
-    assert len(set(started)) == len(started) == 5 + 4 * 3
+    # Five cases answer, one of which fails; the others have cold calls, and three rounds.
+    assert len(set(started)) == len(started) == 5 + 4 * apart + 4 * 3
     for ours, unbroken in zip(again.cases, results.cases, strict=True):
         same = {"model", "status", "reason", "params", "quality", "python", "converged"}
         assert ours.model_dump(include=same) == unbroken.model_dump(include=same)
@@ -494,17 +503,26 @@ def test_untimed_cases_run_side_by_side_where_threads_are_of_no_use(
     expected: tuple[int, int],
 ) -> None:
     """Threads of a case and cases at once: small fits of several splits have one thread."""
-    monkeypatch.setattr(pipeline, "_ONE_THREAD", most)
-    monkeypatch.setattr(pipeline, "_LITTLE", little)
+    monkeypatch.setattr(cases, "_ONE_THREAD", most)
+    monkeypatch.setattr(cases, "_LITTLE", little)
     split = SplitSpec(kind="repeated", repeats=repeats) if repeats > 1 else SplitSpec()
     study = STUDY.model_copy(update={"split": split})
-    assert pipeline._untimed_threads(study, dataset, 3) == expected
+    assert cases.untimed_threads(study, dataset, 3) == expected
 
 
+@pytest.mark.parametrize("apart", [True, False])
 def test_quality_is_written_before_anything_is_timed(
-    results: Results, dataset: Dataset, tmp_path: Path
+    patched: pytest.MonkeyPatch,
+    results: Results,
+    dataset: Dataset,
+    tmp_path: Path,
+    *,
+    apart: bool,
 ) -> None:
-    """A stop between quality and times leaves whole results, and costs no case a pass."""
+    """A stop between quality and times leaves whole results, and costs no case a pass.
+
+    Where fits are little work nothing has been timed by then, else the first calls alone.
+    """
     early: list[Results] = []
 
     def publish(folder: Path) -> None:
@@ -514,10 +532,15 @@ def test_quality_is_written_before_anything_is_timed(
 
     notes = Notes()
     context = replace(run(tmp_path, notes), publish=publish)
-    with pytest.raises(KeyboardInterrupt):
-        run_study(STUDY, dataset, context, Watcher())
-    kept = dict(notes.kept)
-    whole = run_study(STUDY, dataset, context, Watcher())
+    with patched.context() as patch:
+        if not apart:
+            patch.setattr(cases, "_LITTLE", 0)
+        with pytest.raises(KeyboardInterrupt):
+            run_study(STUDY, dataset, context, Watcher())
+        kept = dict(notes.kept)
+        whole = run_study(STUDY, dataset, context, Watcher())
+    assert any("cold" in key for key in notes.kept) is apart
+    assert not any("cold" in key for key in kept)
     assert {key: notes.kept[key] for key in kept} == kept
     assert [(c.quality, c.timings) for c in early[0].cases] == [
         (c.quality, ()) for c in results.cases

@@ -89,7 +89,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def made(place: Path, all_cores: None) -> Iterator[Templates]:
+def made(place: Path) -> Iterator[Templates]:
     """Give templates with a model that starts threads when it is imported."""
     imports = {"heavy": ("heavy", "no_such_module"), "threads": ("threads",)}
     with Templates(imports, os.environ, threads=2, path=(str(place),)) as open_templates:

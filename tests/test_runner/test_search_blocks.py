@@ -10,8 +10,6 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from tunecard.runner.search import blocks
 
-pytestmark = pytest.mark.usefixtures("all_cores")
-
 K = 7
 
 

@@ -20,8 +20,6 @@ from tests.test_runner.test_search_neighbors import (
 )
 from tunecard.runner.search import nearest
 
-pytestmark = pytest.mark.usefixtures("all_cores")
-
 Rows = NDArray[np.floating]
 
 

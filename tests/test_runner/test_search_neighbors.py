@@ -25,7 +25,7 @@ from tunecard.runner.schema import GridSearch, Subset
 from tunecard.runner.search import neighbors, tune
 from tunecard.runner.search.candidates import winner
 
-pytestmark = pytest.mark.usefixtures("forked", "all_cores")
+pytestmark = pytest.mark.usefixtures("forked")
 
 WEIGHTS = ("uniform", "distance")
 Data = tuple[NDArray[np.floating[Any]], NDArray[np.int64]]

@@ -11,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 from sklearn.metrics import accuracy_score
 
-from tests.test_runner.test_pipeline import Notes, in_this_process
+from tests.test_runner.test_pipeline import Notes, all_in_this_process, in_this_process
 from tunecard.runner import environment
 from tunecard.runner.clock import measure, rounds, timing
 from tunecard.runner.context import RunContext
@@ -103,6 +103,7 @@ def _here() -> Iterator[None]:
     """Let workers run here, with short loops."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(measure, "run_worker", in_this_process)
+        patch.setattr(measure, "run_workers", all_in_this_process)
         patch.setattr(rounds, "run_worker", in_this_process)
         patch.setattr(template, "SUPPORTED", False)
         patch.setattr(timing, "LOOP_NS", 1_000_000)

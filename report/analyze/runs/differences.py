@@ -38,6 +38,9 @@ def machine_facts(results: Results) -> dict[tuple[Part, str], str]:
     }
     facts |= _threads(environment.thread_pools)
     facts |= {
+        ("machine", name): value for name, value in environment.wait_variables.items()
+    }
+    facts |= {
         ("software", name): version
         for name, version in environment.packages.items()
         if name not in NOT_TIMED
