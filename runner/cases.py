@@ -3,18 +3,12 @@
 from collections.abc import Sequence
 
 from tunecard.runner.assemble import Searched
+from tunecard.runner.clock import size
 from tunecard.runner.clock.case import MeasuredCase
 from tunecard.runner.datasets import Dataset
 from tunecard.runner.host.cores import logical_cores
 from tunecard.runner.parts import SeedSplit
 from tunecard.runner.schema import Params, Study, Variant
-
-#: Multiplications of a product of matrices up to which OpenBLAS does not share it among
-#: threads: SMP_THRESHOLD_MIN * GEMM_MULTITHREAD_THRESHOLD of its interface/gemm.c.
-_ONE_THREAD = 65_536 * 4
-#: Up to which a fit is little work: threads that wait for one another cost it more than
-#: they save, and to fit once more costs less than to wait for a page.
-_LITTLE = 2**24
 
 
 def make_cases(
@@ -56,7 +50,7 @@ def apart(
     answer apart; a timed case has all threads, as its rounds have.
     """
     timed, others = split_by_timing(cases, study)
-    if study.split.n_outer == 1 and _product(dataset) <= _LITTLE:
+    if study.split.n_outer == 1 and size.is_little(dataset):
         return [*timed, *others], []
     return others, timed
 
@@ -78,16 +72,9 @@ def untimed_threads(study: Study, dataset: Dataset, jobs: int) -> tuple[int, int
     Each of several outer splits stands for others that might have been drawn: there a
     small fit has one.
     """
-    product = _product(dataset)
-    if study.split.n_outer > 1 and product <= _LITTLE:
+    if study.split.n_outer > 1 and size.is_little(dataset):
         return 1, jobs
-    return logical_cores(), jobs if product <= _ONE_THREAD else 1
-
-
-def _product(dataset: Dataset) -> int:
-    """Return the multiplications of the rows and a linear model's coefficients."""
-    n_rows, n_features = dataset.X_train.shape
-    return int(n_rows * n_features * max(len(dataset.info.classes), 1))
+    return logical_cores(), jobs if size.has_one_thread(dataset) else 1
 
 
 def timed_seeds(study: Study) -> tuple[int, ...]:

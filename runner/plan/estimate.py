@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from tunecard.runner import models
 from tunecard.runner.clock import timing
+from tunecard.runner.clock.size import is_little
 from tunecard.runner.datasets import Dataset
 from tunecard.runner.host.clocks import perf_counter
 from tunecard.runner.host.cores import logical_cores
@@ -202,6 +203,7 @@ def _add_times(
     cases = [(1.0, 1.0)]  # the fits and rows of the baseline, in those of the baseline
     if planned.n_candidates:
         cases.append((fit_cost.candidates, fit_cost.candidates_rows))
+    is_answered_apart = study.split.n_outer == 1 and is_little(dataset)
     round_seconds = once_seconds = longest = 0.0
     for fits, rows in cases:
         fit = fits * fit_cost.fit.at(n_rows)
@@ -219,7 +221,7 @@ def _add_times(
                 for size in timing.BATCHES
                 if size < n_test
             )
-        else:
+        if not study.timing.enabled or is_answered_apart:
             once += fit + predict
         round_seconds += again
         once_seconds += once

@@ -17,7 +17,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from tunecard.report.load import load as load_run
 from tunecard.runner import cases, environment, pipeline
-from tunecard.runner.clock import measure, rounds, timing, worker
+from tunecard.runner.clock import measure, rounds, size, timing, worker
 from tunecard.runner.clock.jobs import Job
 from tunecard.runner.context import RunContext
 from tunecard.runner.datasets import Dataset, subset
@@ -450,7 +450,7 @@ def test_a_run_that_goes_on_gives_the_same(
     with patched.context() as patch:
         patch.setattr(measure, "run_worker", counted)
         if not apart:
-            patch.setattr(cases, "_LITTLE", 0)
+            patch.setattr(size, "LITTLE", 0)
         with pytest.raises(KeyboardInterrupt):
             run_study(STUDY, dataset, run(tmp_path, notes), Watcher())
         again = run_study(STUDY, dataset, run(tmp_path, notes), Watcher())
@@ -503,8 +503,8 @@ def test_untimed_cases_run_side_by_side_where_threads_are_of_no_use(
     expected: tuple[int, int],
 ) -> None:
     """Threads of a case and cases at once: small fits of several splits have one thread."""
-    monkeypatch.setattr(cases, "_ONE_THREAD", most)
-    monkeypatch.setattr(cases, "_LITTLE", little)
+    monkeypatch.setattr(size, "ONE_THREAD", most)
+    monkeypatch.setattr(size, "LITTLE", little)
     split = SplitSpec(kind="repeated", repeats=repeats) if repeats > 1 else SplitSpec()
     study = STUDY.model_copy(update={"split": split})
     assert cases.untimed_threads(study, dataset, 3) == expected
@@ -534,7 +534,7 @@ def test_quality_is_written_before_anything_is_timed(
     context = replace(run(tmp_path, notes), publish=publish)
     with patched.context() as patch:
         if not apart:
-            patch.setattr(cases, "_LITTLE", 0)
+            patch.setattr(size, "LITTLE", 0)
         with pytest.raises(KeyboardInterrupt):
             run_study(STUDY, dataset, context, Watcher())
         kept = dict(notes.kept)
