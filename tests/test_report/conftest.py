@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 Open = Callable[..., Page]
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
+#: The first draws and lays out as the others do, without the rest of a browser.
+_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 _FLAGS = (
     "--no-sandbox",  # a container has no namespaces for it; the pages are our own
     "--disable-gpu",

@@ -4,7 +4,7 @@ import re
 import shutil
 import subprocess
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,7 @@ OTHERS = [
     for name in ("failed", "many classes", "regression", "compare")
 ]
 every_page = pytest.mark.parametrize("name", ["whole", *OTHERS, *LARGE])
+made_page = pytest.mark.parametrize("name", ["whole", *OTHERS])
 #: Both sheets of the page with everything on it, one of a sample.
 printed = pytest.mark.parametrize(
     ("name", "sheet"),
@@ -126,7 +127,7 @@ def test_the_decision_stands_in_the_first_screen(open_page: Open) -> None:
     assert max(lowest) <= 800
 
 
-@every_page
+@made_page
 def test_without_javascript_every_number_is_shown(open_page: Open, name: str) -> None:
     """The same words but for buttons, and each number visible, with scripts or not."""
     texts, numbers = [], []
@@ -336,7 +337,7 @@ def test_contents_lead_to_their_sections(open_page: Open) -> None:
         assert box["y"] < 900
 
 
-@pytest.mark.parametrize("name", ["whole", *few("compare"), *LARGE])
+@pytest.mark.parametrize("name", ["whole", *few("compare")])
 def test_heads_sort(open_page: Open, name: str) -> None:
     """Each head of a sortable table sorts its rows up, then down, and says so."""
     page = open_page(name)
@@ -408,16 +409,22 @@ def test_axe_finds_nothing(open_page: Open, width: int, scheme: str) -> None:
     assert complaints(open_page("whole", width, color_scheme=scheme, bypass_csp=True)) == []
 
 
-@pytest.mark.parametrize("name", [*few("failed", "bare", "compare", "regression"), *LARGE])
+@pytest.mark.parametrize("name", few("failed", "bare", "compare", "regression"))
 def test_axe_finds_nothing_in_other_pages(open_page: Open, name: str) -> None:
-    """Nor about one with failures, one with nothing optional, two runs, and the samples."""
-    assert complaints(open_page(name, 768, color_scheme="dark", bypass_csp=True)) == []
+    """Nor about one with failures, with nothing optional, of values, and two runs.
+
+    Their colors are those of the whole page, whose contrast takes most of the time.
+    """
+    page = open_page(name, 768, color_scheme="dark", bypass_csp=True)
+    assert complaints(page, without=["color-contrast"]) == []
 
 
-def complaints(page: Page) -> list[tuple[str, str]]:
+def complaints(page: Page, without: Sequence[str] = ()) -> list[tuple[str, str]]:
     """Run axe-core on a page: each rule that is broken, with the first place."""
     page.evaluate(OPEN_FOLDS)
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response
+    rules = {rule: {"enabled": False} for rule in without}
+    options = {"resultTypes": ["violations"], "rules": rules}
+    found = Axe().run(page, options=options).response
     return [
         (broken["id"], str(broken["nodes"][0]["html"])[:200])
         for broken in found["violations"]

@@ -144,7 +144,7 @@ def test_without_spread_nothing_is_decided() -> None:
 
 
 @settings(max_examples=min(25, settings().max_examples))
-@given(st.lists(st.floats(1e-6, 1), min_size=1, max_size=8))
+@given(st.lists(st.floats(1e-6, 1), min_size=1, max_size=6))
 def test_one_hypothesis_a_model_is_holm(p_values: list[float]) -> None:
     """As statsmodels adjusts, and the common level separates the p-values."""
     family = step_down([(p,) for p in p_values])
