@@ -17,7 +17,7 @@ from tunecard.runner import assemble, cases, models, quality
 from tunecard.runner.assemble import Searched
 from tunecard.runner.clock.case import BenchSettings, MeasuredCase
 from tunecard.runner.clock.rounds import Rounds, first_passes, run_rounds, untimed_passes
-from tunecard.runner.clock.stopwatch import Stopwatch
+from tunecard.runner.clock.stopwatch import ANSWERS, Stopwatch
 from tunecard.runner.context import WORK, RunContext
 from tunecard.runner.datasets import Dataset
 from tunecard.runner.errors import SearchFailed
@@ -100,7 +100,7 @@ def run_study(
             )
             with _beside(run.prepare_page):
                 done = untimed_passes(untimed, alike, boot, progress, at_once=at_once)
-            watch.split(done.spent)
+            watch.split(done.spent, ANSWERS)
     whole = _Whole(study, dataset, run, tuple(parts), tuple(searched), watch)
     if study.timing.enabled:
         with _templates(study, os.environ, threads=bench.threads, base=CLOCK) as templates:

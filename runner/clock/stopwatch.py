@@ -17,6 +17,8 @@ ROUNDS = {
     "data": "workers: data",
     "kernel": "calibration kernel",
 }
+#: Of passes that answer and are not timed.
+ANSWERS = {**ROUNDS, **dict.fromkeys(("clock", "around"), "quality: fit and predict")}
 OWN = "own work: journal, jobs and outcomes"
 
 

@@ -480,6 +480,7 @@ def test_without_timing_quality_is_all_there_is(
     assert load(tmp_path / RESULTS) == quick
     assert [c.quality for c in quick.cases] == [c.quality for c in results.cases]
     assert quick.calibrations == ()
+    assert not any(stage.name.startswith("timing") for stage in quick.stages)
     for item in quick.cases:
         assert (item.timings, item.latencies) == ((), ())
         assert ("timings" in item.unmeasured) == (item.status == "ok")
