@@ -14,7 +14,7 @@ from typing import Any, Self
 
 import pytest
 
-from tunecard.runner.clock import measure, rounds
+from tunecard.runner.clock import calibration, measure
 from tunecard.runner.plan import first, probe
 from tunecard.runner.processes.process import run_worker
 from tunecard.runner.processes.template import CLOCK, SEARCH, Forked, Templates
@@ -95,7 +95,7 @@ def forked_from(template: SharedTemplate) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tunecard.runner.pipeline.Templates", lambda *_, **__: template)
-        for module in (measure, rounds, first, probe):
+        for module in (calibration, measure, first, probe):
             patch.setattr(module, "run_worker", worker)
         patch.setattr(backends, "scorers", open_scorers)
         yield

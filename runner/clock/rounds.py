@@ -1,31 +1,19 @@
-"""The rounds: which case when, how many, and the kernel between them."""
+"""The passes and the rounds: which case when, and how many."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from pydantic import ValidationError
-
 from tunecard.runner.clock import timing
+from tunecard.runner.clock.calibration import KernelReadings
 from tunecard.runner.clock.case import BenchSettings, MeasuredCase
-from tunecard.runner.clock.jobs import SLACK
 from tunecard.runner.clock.measure import first_pass, first_passes_at_once, run_round
+from tunecard.runner.clock.pace import Pace
 from tunecard.runner.host.clocks import perf_counter
-from tunecard.runner.processes.process import run_worker
 from tunecard.runner.progress import TIMED, Progress
 from tunecard.runner.schema import Calibration
-from tunecard.runner.schema.base import remove
-from tunecard.runner.store.journal import Checkpoint, recall_as
-
-LEAST = 1e-3  # of its plan an operation may take at least: one reading
-_NEAR = 1.1  # times the budget, up to which a round that was planned is begun
-KERNEL_SECONDS = 60.0  # for the calibration kernel, which takes a quarter of one
-#: Seconds for all readings of the kernel: at the start, after round 2, at the end, and as
-#: many more as it has room for, one after each round at most. Of two readings alone, two
-#: equal runs were called different in 6.1 % of pairs.
-KERNEL_BOX = 1.0
-_SURE = 2
+from tunecard.runner.store.journal import Checkpoint
 
 
 class Rounds(NamedTuple):
@@ -164,8 +152,8 @@ def run_rounds(
         bench.templates.prepare(timing.MIN_ROUNDS)
         bench.templates.settle()
     going = _Going({case.key: case for case in cases}, bench, memory, progress, clock)
-    pace = _Pace(budget, clock)
-    going.calibrate("start")
+    pace = Pace(budget, clock)
+    going.kernel.read("start")
     progress.stage(f"{TIMED}: round 1", len(cases))
     n_rounds = timing.rounds(budget, going.run(1, timing.MIN_ROUNDS, pace))
     for number in range(2, n_rounds + 1):
@@ -182,12 +170,12 @@ def run_rounds(
             progress.stage(stage, len(cases) * (n_rounds - 1))
         going.run(number, n_rounds, pace)
     # The last round's end is the end of all timing.
-    going.calibrate_at_the_end()
+    going.kernel.read_at_the_end()
     done = [going.state[case.key] for case in cases]
     return Rounds(
         done,
-        tuple(moment for moment in going.moments if moment),
-        {**_sum_spent(done), "kernel": going.kernel_seconds},
+        going.kernel.found,
+        {**_sum_spent(done), "kernel": going.kernel.seconds},
     )
 
 
@@ -200,35 +188,12 @@ class _Going:
     memory: Checkpoint
     progress: Progress
     clock: Callable[[], float]
-    moments: list[Calibration | None] = field(default_factory=list)
-    kernel_seconds: float = 0.0
-    longest_kernel: float = 0.0
-    uncalibrated: int = 0
+    kernel: KernelReadings = field(init=False)
 
-    def calibrate(self, moment: str) -> None:
-        """Time the kernel, unless it takes too long here, or cannot run at all."""
-        if self.moments and self.moments[-1] is None:
-            return
-        start = self.clock()
-        self.moments.append(calibrate(moment, self.bench, self.memory))
-        seconds = self.clock() - start
-        self.kernel_seconds += seconds
-        self.longest_kernel = max(self.longest_kernel, seconds)
+    def __post_init__(self) -> None:
+        self.kernel = KernelReadings(self.bench, self.memory, self.clock)
 
-    def calibrate_after(self, number: int) -> None:
-        """Time the kernel after a round, where that leaves room for its last reading."""
-        self.uncalibrated = number
-        room = self.kernel_seconds + 2 * self.longest_kernel <= KERNEL_BOX
-        if room or number == _SURE:
-            self.calibrate_at_the_end()
-
-    def calibrate_at_the_end(self) -> None:
-        """Time the kernel after the last round, where that has not been done."""
-        if self.uncalibrated:
-            self.calibrate(f"round {self.uncalibrated}")
-            self.uncalibrated = 0
-
-    def run(self, number: int, n_rounds: int, pace: "_Pace") -> float:
+    def run(self, number: int, n_rounds: int, pace: Pace) -> float:
         """Run a round, and return the seconds that a further one takes."""
         state, begun = self.state, self.clock()
         before = {key: case.elapsed for key, case in state.items()}
@@ -239,73 +204,12 @@ class _Going:
         for position, key in enumerate(timing.order(list(state), number, self.bench.seed)):
             state[key] = run_round(state[key], number, position, paced, self.memory)
             self.progress.step(f"{name}: {state[key].spec.label}, {state[key].variant}")
-        self.calibrate_after(number)
+        self.kernel.read_after(number)
         # A case that failed runs no further round, however long its first one took.
         ok = {key: case for key, case in state.items() if case.status == "ok"}
         lives = [case.elapsed - before[key] - _once(case) for key, case in ok.items()]
         pace.note(self.clock() - begun, ok.values(), number)
         return sum(max(life, 0.0) for life in lives)
-
-
-class _Pace:
-    """The ceiling over the rounds: how much longer than planned calls may take.
-
-    Parameters
-    ----------
-    budget : float
-        Seconds for all rounds.
-    clock : callable
-        Seconds.
-    """
-
-    def __init__(self, budget: float, clock: Callable[[], float]) -> None:
-        self._budget, self._clock, self._begin = budget, clock, clock()
-        self._last: float | None = None
-        self._around: float | None = None
-
-    def slack(self, cases: Iterable[MeasuredCase], number: int, n_rounds: int) -> float:
-        """Return how many times its planned seconds a counted call of a round may take.
-
-        What is left is shared out evenly over the rounds that will still fit, of which
-        there are as many as a run has at least; starts, warm-ups and the kernel take what
-        they took in the round before, or in the first pass.
-        """
-        ok = [case for case in cases if case.status == "ok"]
-        planned = sum(_planned(case) for case in ok)
-        around = self._around
-        if around is None:
-            around = sum(case.elapsed - _cold(case) for case in ok)
-        left = self._budget - (self._clock() - self._begin)
-        fit = n_rounds if self._last is None else int(left / max(self._last, 1e-9))
-        to_go = min(n_rounds - number + 1, max(fit, timing.MIN_ROUNDS - number + 1, 1))
-        return min(max((left / to_go - around) / max(planned, 1e-9), LEAST), SLACK)
-
-    def note(self, seconds: float, cases: Iterable[MeasuredCase], number: int) -> None:
-        """Note what a round took, and how much of it was not under the clock."""
-        counted = sum(
-            sample.wall_ns / 1e9
-            for case in cases
-            for timed in case.rounds
-            if timed.round == number
-            for sample in timed.samples
-            if not sample.cold
-        )
-        self._last, self._around = seconds, max(seconds - counted, 0.0)
-
-    def has_room(self) -> bool:
-        """Return whether one more round, as long as the last, stays near the budget."""
-        spent = self._clock() - self._begin
-        return spent + (self._last or 0.0) <= _NEAR * self._budget
-
-
-def _planned(case: MeasuredCase) -> float:
-    timed = case.first.timed if case.first else ()
-    return sum(operation.repeats.seconds for operation in timed)
-
-
-def _cold(case: MeasuredCase) -> float:
-    timed = case.first.timed if case.first else ()
-    return sum(sample.wall_ns for item in timed for sample in item.samples) / 1e9
 
 
 def _once(case: MeasuredCase) -> float:
@@ -318,44 +222,3 @@ def _sum_spent(cases: Sequence[MeasuredCase]) -> dict[str, float]:
     for case in cases:
         total.update(case.spent)
     return dict(total)
-
-
-def calibrate(moment: str, bench: BenchSettings, memory: Checkpoint) -> Calibration | None:
-    """Time the calibration kernel in a process like a worker's.
-
-    Parameters
-    ----------
-    moment : str
-        When this is, for the results.
-    bench : BenchSettings
-        What all workers share.
-    memory : Checkpoint
-        What an earlier, unfinished run has measured already.
-
-    Returns
-    -------
-    Calibration or None
-        None where the process did not finish in time.
-    """
-    key = f"calibration {moment}"
-    recorded = recall_as(memory, key, Calibration)
-    if recorded is not None:
-        return recorded
-    folder = bench.work / "kernel"
-    remove(folder)
-    folder.mkdir(parents=True)
-    run_worker(
-        folder,
-        bench.environ,
-        threads=bench.threads,
-        seconds=min(bench.case_seconds, KERNEL_SECONDS),
-        module="tunecard.runner.clock.kernel",
-        templates=bench.templates,
-    )
-    try:
-        timed = Calibration.model_validate_json((folder / "kernel.json").read_bytes())
-    except (OSError, ValidationError):
-        return None
-    timed = timed.model_copy(update={"moment": moment})
-    memory.record(key, timed.model_dump(mode="json"))
-    return timed

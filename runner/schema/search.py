@@ -17,7 +17,6 @@ from tunecard.runner.schema.space import Dimension
 from tunecard.runner.schema.strategies import (
     GridSearch,
     HalvingRandomSearch,
-    NoSearch,
     OptunaSearch,
     RandomSearch,
     SearchStage,
@@ -76,10 +75,8 @@ def _by_name(
     value: Any, handler: Callable[[Any], Any], info: ValidationInfo
 ) -> Strategy | None:
     """Make the strategy that is named, a registered one too; None for ``none``."""
-    if isinstance(value, NoSearch):
-        return None
     if isinstance(value, Strategy):
-        return value
+        return None if value.strategy == "none" else value
     name = value.get("strategy") if isinstance(value, Mapping) else None
     if not isinstance(name, str) or name in _SHIPPED:
         made: Strategy = handler(value)

@@ -37,7 +37,7 @@ from tunecard.report.load.manifest import check_manifest
 from tunecard.report.render import render
 from tunecard.report.render.summary_json import summary_json
 from tunecard.runner import session
-from tunecard.runner.clock import kernel, measure, rounds, worker
+from tunecard.runner.clock import calibration, kernel, measure, worker
 from tunecard.runner.processes.process import Ended
 from tunecard.runner.progress import Silent
 from tunecard.runner.schema import MANIFEST, OUT_OF_FOLD, PREDICTIONS, RESULTS
@@ -109,7 +109,7 @@ def make_quick() -> None:
     """Let this process measure without others, and without its costly care."""
     forking_host.make_quick()
     threadpoolctl.threadpool_limits(1)
-    for module in (measure, rounds):
+    for module in (calibration, measure):
         vars(module)["run_worker"] = run_here  # of this process alone
     gc.collect = lambda *_: 0  # it takes most of the time
     assert kernel.__name__ in sys.modules

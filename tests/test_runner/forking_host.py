@@ -23,7 +23,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 
 from tunecard.runner import session
-from tunecard.runner.clock import kernel, measure, rounds, timing, worker  # noqa: F401 # so too
+from tunecard.runner.clock import calibration, kernel, measure, timing, worker  # noqa: F401 # so too
 from tunecard.runner.datasets import digits  # noqa: F401 # so too
 from tunecard.runner.errors import TunecardError
 from tunecard.runner.processes import template
@@ -60,9 +60,10 @@ def forked_worker(
 def forked_workers(
     jobs: Sequence[tuple[Path, str | None]], environ: Mapping[str, str], **options: Any
 ) -> Iterator[tuple[int, Ended, float]]:
-    """Do the work of several workers in forks, one after another."""
+    """Do the work of several workers one after another, each as a single one is done."""
+    run_worker: Callable[..., Ended] = vars(measure)["run_worker"]
     for number, (folder, _) in enumerate(jobs):
-        yield number, forked_worker(folder, environ, **options), 0.0
+        yield number, run_worker(folder, environ, **options), 0.0
 
 
 def run(folder: Path) -> None:
@@ -117,7 +118,7 @@ def _end(call: Callable[[], object]) -> None:
 
 def make_quick() -> None:
     """Let this process fork its workers, and time few and short calls."""
-    for module in (measure, rounds):
+    for module in (calibration, measure):
         module.run_worker = forked_worker  # type: ignore[attr-defined] # of this process alone
     measure.run_workers = forked_workers  # type: ignore[attr-defined,assignment] # so too
     template.SUPPORTED = False

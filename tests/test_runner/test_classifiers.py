@@ -17,7 +17,7 @@ from tests.builders import make_results
 from tests.test_runner.test_pipeline import all_in_this_process, in_this_process
 from tunecard.report.load import load, read_predictions
 from tunecard.runner import environment, models
-from tunecard.runner.clock import measure, rounds, timing
+from tunecard.runner.clock import calibration, measure, timing
 from tunecard.runner.context import RunContext
 from tunecard.runner.datasets import GIVEN, given_entry
 from tunecard.runner.datasets import load as load_data
@@ -233,7 +233,7 @@ def test_a_run_of_ten_has_scikit_learns_numbers(
     of: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ten models through a whole run: each number is scikit-learn's of what is stored."""
-    for module in (measure, rounds):
+    for module in (calibration, measure):
         monkeypatch.setattr(module, "run_worker", in_this_process)
     monkeypatch.setattr(measure, "run_workers", all_in_this_process)
     monkeypatch.setattr(template, "SUPPORTED", False)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tunecard.runner.clock import rounds
+from tunecard.runner.clock import calibration, pace, rounds
 from tunecard.runner.clock.case import BenchSettings, MeasuredCase
 from tunecard.runner.clock.jobs import SLACK, Outcome, Timed
 from tunecard.runner.clock.timing import Repeats
@@ -47,7 +47,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str]]:
         return replace(item, elapsed=item.elapsed + 2.0)
 
     monkeypatch.setattr(rounds, "run_round", run_round)
-    monkeypatch.setattr(rounds, "calibrate", calibrated)
+    monkeypatch.setattr(calibration, "calibrate", calibrated)
     return kept
 
 
@@ -111,7 +111,7 @@ def test_all_readings_of_the_kernel_are_boxed(
         now[0] += seconds
         return calibrated(moment)
 
-    monkeypatch.setattr(rounds, "calibrate", calibrate)
+    monkeypatch.setattr(calibration, "calibrate", calibrate)
     found = rounds.run_rounds(
         [case("a")], BENCH, NullCheckpoint(), Silent(), budget=10.5, clock=lambda: now[0]
     )
@@ -124,7 +124,7 @@ def test_a_kernel_that_takes_too_long_is_not_tried_again(
 ) -> None:
     """The rounds go on without it."""
     tried: list[str] = []
-    monkeypatch.setattr(rounds, "calibrate", lambda moment, *_: tried.append(moment))
+    monkeypatch.setattr(calibration, "calibrate", lambda moment, *_: tried.append(moment))
     found = rounds.run_rounds([case("a")], BENCH, NullCheckpoint(), Silent(), budget=8)
     assert (tried, found.calibrations) == (["start"], ())
     assert found.cases[0].elapsed == 8.0
@@ -153,7 +153,7 @@ def test_a_budget_holds_on_a_machine_that_slows_down(
     """Ten rounds were planned in 100 s; a fourth of 60 s would end far beyond them."""
     slowing = SlowingDown()
     monkeypatch.setattr(rounds, "run_round", slowing.run_round)
-    monkeypatch.setattr(rounds, "calibrate", calibrated)
+    monkeypatch.setattr(calibration, "calibrate", calibrated)
     planned = Timed(
         operation="fit", n_rows=9, repeats=Repeats(5, 1, 0, 2 * 10**8), samples=()
     )
@@ -168,7 +168,7 @@ def test_a_budget_holds_on_a_machine_that_slows_down(
     )
     # A second under the clock was planned a round. In the third one 36 s are left, but
     # the one before took 60 s with all that surrounds the clock.
-    assert slowing.slack == [SLACK, SLACK, rounds.LEAST]
+    assert slowing.slack == [SLACK, SLACK, pace.LEAST]
 
 
 def test_cases_come_back_in_the_order_given(ran: list[tuple[int, str]]) -> None:

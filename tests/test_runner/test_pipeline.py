@@ -17,7 +17,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from tunecard.report.load import load as load_run
 from tunecard.runner import cases, environment, pipeline
-from tunecard.runner.clock import measure, rounds, size, timing, worker
+from tunecard.runner.clock import calibration, measure, size, timing, worker
 from tunecard.runner.clock.jobs import Job
 from tunecard.runner.context import RunContext
 from tunecard.runner.datasets import Dataset, subset
@@ -153,7 +153,7 @@ def patched() -> Iterator[pytest.MonkeyPatch]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(measure, "run_worker", in_this_process)
         patch.setattr(measure, "run_workers", all_in_this_process)
-        patch.setattr(rounds, "run_worker", in_this_process)
+        patch.setattr(calibration, "run_worker", in_this_process)
         patch.setattr(template, "SUPPORTED", False)
         patch.setattr(timing, "LOOP_NS", 1_000_000)
         patch.setattr(timing, "SHORT_CALLS", 2)

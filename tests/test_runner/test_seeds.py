@@ -13,7 +13,7 @@ from sklearn.metrics import accuracy_score
 
 from tests.test_runner.test_pipeline import Notes, all_in_this_process, in_this_process
 from tunecard.runner import environment
-from tunecard.runner.clock import measure, rounds, timing
+from tunecard.runner.clock import calibration, measure, timing
 from tunecard.runner.context import RunContext
 from tunecard.runner.datasets import Dataset
 from tunecard.runner.datasets import load as load_data
@@ -104,7 +104,7 @@ def _here() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(measure, "run_worker", in_this_process)
         patch.setattr(measure, "run_workers", all_in_this_process)
-        patch.setattr(rounds, "run_worker", in_this_process)
+        patch.setattr(calibration, "run_worker", in_this_process)
         patch.setattr(template, "SUPPORTED", False)
         patch.setattr(timing, "LOOP_NS", 1_000_000)
         patch.setattr(timing, "SHORT_CALLS", 2)
