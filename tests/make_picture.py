@@ -43,7 +43,9 @@ def main() -> int:
     """Make it."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+            executable_path=shutil.which("chromium")
+            or shutil.which("chromium-headless-shell"),
+            args=["--no-sandbox"],
         )
         page = browser.new_page(
             viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light"

@@ -257,6 +257,17 @@ def test_a_package_in_which_no_time_is_spent_forbids_nothing() -> None:
     ]
 
 
+def test_threads_that_wait_otherwise_forbid_to_compare_times() -> None:
+    """Small fits take several times as long where idle threads spin."""
+    waits = {"OPENBLAS_THREAD_TIMEOUT": "8"}
+    compared = compare_runs(
+        reference_run(), with_environment(new_run(), wait_variables=waits)
+    )
+    assert [(one.key, one.first, one.second) for one in compared.time_reasons] == [
+        ("OPENBLAS_THREAD_TIMEOUT", "none", "8")
+    ]
+
+
 def test_times_without_a_kernel_are_refused() -> None:
     """A run whose kernel was not timed has no measure of its machine."""
     compared = compare_runs(reference_run(calibrations=()), new_run())

@@ -85,13 +85,16 @@ def test_each_term_of_the_machine_stands_once() -> None:
             ("blas", "mkl", "2025"),
         )
     )
-    environment = run.results.environment.model_copy(update={"thread_pools": pools})
+    environment = run.results.environment.model_copy(
+        update={"thread_pools": pools, "wait_variables": {"OMP_WAIT_POLICY": "PASSIVE"}}
+    )
     results = run.results.model_copy(update={"environment": environment})
     facts = view_of(dataclasses.replace(run, results=results)).content("trust").environment
     told = {fact.term: fact.text for fact in facts}
     assert len(told) == len(facts)
     assert told["Threads: blas"] == "2 (openblas 0.3.30) and 2 (mkl 2025)"
     assert told["Threads: openmp"] == "2 (openmp)"
+    assert told["OMP_WAIT_POLICY"] == "PASSIVE"
 
 
 def test_the_kernel_is_shown_or_its_absence_told() -> None:
