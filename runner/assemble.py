@@ -228,6 +228,7 @@ def search_record(
         cpu_seconds=tuned.cpu_seconds,
         wall_seconds=tuned.wall_seconds,
         shared_cpu_seconds=tuned.shared_cpu_seconds,
+        joint_products=tuned.joint_products,
         n_requeried_rows=tuned.n_requeried_rows,
         peak_memory=tuned.peak_memory,
         cluster=tuned.cluster,

@@ -6,7 +6,8 @@ slower, its results are the same, and :func:`missing` names it for the run's rec
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 _OPENMP = "sklearn.utils._openmp_helpers", "_openmp_effective_n_threads"
 _NEIGHBORS = "sklearn.metrics._pairwise_distances_reduction", "ArgKmin"
 _VOTES = "sklearn.metrics._pairwise_distances_reduction", "ArgKminClassMode"
+_LINEAR_LOSS = "sklearn.linear_model._logistic", "LinearModelLoss"
 _SCORER = "_score_func", "_sign", "_kwargs", "_response_method"  # of `make_scorer`
 _REQUESTS = "_metadata_request"  # of what has requested metadata, such as weights
 _FIT_METHOD = "_fit_method"  # of a fitted KNeighborsClassifier: what "auto" has decided
@@ -93,6 +95,35 @@ def counts_votes(metric: Any) -> bool:
         return True
 
 
+@contextmanager
+def logistic_products(replace: Callable[[Any], Any]) -> Iterator[None]:
+    """Have logistic regressions of three classes or more multiply with other objects.
+
+    Parameters
+    ----------
+    replace : callable
+        Gets the rows of a fit, an array of shape (n_samples, n_features), and returns what
+        ``@`` is applied to in their place. Where scikit-learn does without the private
+        class it is not called: each fit then multiplies by itself.
+    """
+    loss: Any = _private(_LINEAR_LOSS)
+    if not isinstance(loss, type):
+        yield
+        return
+
+    class OfRows(loss):  # type: ignore[misc] # it is known at run time
+        def loss_gradient(self, coef: Any, X: Any, *args: Any, **kwargs: Any) -> Any:
+            rows = replace(X) if self.base_loss.is_multiclass else X
+            return super().loss_gradient(coef, rows, *args, **kwargs)
+
+    module, name = import_module(_LINEAR_LOSS[0]), _LINEAR_LOSS[1]
+    setattr(module, name, OfRows)
+    try:
+        yield
+    finally:
+        setattr(module, name, loss)
+
+
 @dataclass(frozen=True)
 class ScorerParts:
     """What a scorer was made of.
@@ -167,6 +198,8 @@ def missing() -> tuple[str, ...]:
         Such as ``sklearn.metrics._pairwise_distances_reduction.ArgKmin``.
     """
     names = [_OPENMP]
+    if "sklearn.linear_model" in sys.modules:
+        names.append(_LINEAR_LOSS)
     methods: list[str] = []
     if "sklearn.neighbors" in sys.modules:
         from sklearn.neighbors import KNeighborsClassifier

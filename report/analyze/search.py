@@ -94,6 +94,7 @@ def analyze_search(
         test_score=score,
         optimism=optimism,
         n_failed=_n_failed(candidates),
+        joint_products=record.joint_products,
         n_requeried_rows=record.n_requeried_rows,
         cost=search_cost(record, spec, baseline, tuned, compared),
         halving=halving,

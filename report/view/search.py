@@ -18,6 +18,8 @@ from tunecard.runner.schema import ClusterUse
 
 _METHODS = {
     "shared-neighbors": "each fold's neighbors computed once, shared by all candidates",
+    "joint-products": "candidates of a fold fitted in step, with one matrix product for "
+    "all of them at each step; the scores are those of separate fits",
     "parallel": "candidates and folds in parallel processes",
     "imported": "by another tool; its record was handed over, and nothing of it was "
     "measured here",
@@ -170,7 +172,8 @@ def _facts(search: SearchAnalysis) -> Iterator[LabeledValue]:
             for step in search.halving
         ]
         yield LabeledValue("Halving", "; then ".join(steps))
-    yield LabeledValue("How it ran", _METHODS[search.method] + _elsewhere(search.cluster))
+    method = "joint-products" if search.joint_products else search.method
+    yield LabeledValue("How it ran", _METHODS[method] + _elsewhere(search.cluster))
     if search.outputs_reason is not None:
         yield LabeledValue(
             "Out-of-fold outputs", f"not kept, fold scores alone: {search.outputs_reason}"

@@ -28,3 +28,4 @@ perf_counter: Callable[[], float] = _time.perf_counter
 perf_counter_ns: Callable[[], int] = _time.perf_counter_ns
 process_time: Callable[[], float] = _time.process_time
 process_time_ns: Callable[[], int] = _time.process_time_ns
+thread_time: Callable[[], float] = _time.thread_time

@@ -1,7 +1,7 @@
 """What is recorded of any fit: its warnings, whether it converged, why it failed."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -53,13 +53,20 @@ def converged(model: Any, counts: WarningCounts) -> bool | None:
 def captured() -> Iterator[WarningCounts]:
     """Count the warnings raised inside, by category and message."""
     counts: WarningCounts = {}
+    with captured_by(lambda: counts):
+        yield counts
+
+
+@contextmanager
+def captured_by(counts: Callable[[], WarningCounts]) -> Iterator[None]:
+    """Count the warnings raised inside, each in what `counts` then returns."""
 
     def count(message: Warning | str, category: type[Warning], *_: object) -> None:
         key = (category.__name__, str(message).strip())
-        counts[key] = counts.get(key, 0) + 1
+        counts()[key] = counts().get(key, 0) + 1
 
     with warnings.catch_warnings():
         warnings.simplefilter("always")
         # Counted as they come: a loop of short calls may raise very many.
         warnings.showwarning = count  # type: ignore[assignment] # other names
-        yield counts
+        yield

@@ -110,6 +110,9 @@ class SearchRecord(Frozen):
     shared_cpu_seconds : tuple of float
         CPU time of what the candidates of each fold share: transformers that none of
         them changes, and the neighbor table. Empty where they share nothing.
+    joint_products : bool
+        Whether candidates of a fold were fitted in step and made their matrix products as
+        one; their CPU seconds are then a part of what was made for all.
     n_requeried_rows : int
         Rows whose neighbors were asked for again because distances tied.
     cluster : ClusterUse or None
@@ -141,6 +144,7 @@ class SearchRecord(Frozen):
     cpu_seconds: Size | None
     wall_seconds: Size | None
     shared_cpu_seconds: tuple[Size, ...] = ()
+    joint_products: bool = Field(default=False, exclude_if=lambda value: not value)
     n_requeried_rows: Count = 0
     peak_memory: Count | None = None
     cluster: ClusterUse | None = Field(default=None, exclude_if=lambda use: use is None)

@@ -28,6 +28,7 @@ from tunecard.runner.schema import Limits
 from tunecard.runner.search import shared
 from tunecard.runner.search.answers import NOTHING, Storage
 from tunecard.runner.search.fixed_steps import count_fixed
+from tunecard.runner.search.joint_scoring import grouped, most_together
 from tunecard.runner.search.pool_pipes import (
     Piece,
     PoolProcess,
@@ -140,69 +141,78 @@ class Pool:
         """
         import cloudpickle
 
-        left, passed_over = deque(todo), deque[Piece]()
+        most = most_together(self._estimator, settings, self._data, self._score)
+        left = deque(grouped(todo, self._n_jobs, most))
+        passed_over = deque[Piece]()
         given_up: dict[int, FoldScore] = {}
 
-        def work(piece: Piece) -> bytes:
-            arguments = settings[piece.candidate], folds[piece.fold]
+        def work(pieces: Sequence[Piece]) -> bytes:
+            arguments = [settings[p.candidate] for p in pieces], folds[pieces[0].fold]
             return bytes(cloudpickle.dumps(arguments, pickle.HIGHEST_PROTOCOL))
 
         by_fold = count_fixed(self._estimator, settings[-1:]) > 0
 
-        def following(worker: PoolProcess | None = None) -> Piece | None:
+        def following(worker: PoolProcess | None = None) -> tuple[Piece, ...]:
             while left:
-                piece = self._choose(left, worker) if by_fold else left[0]
-                left.remove(piece)
-                if piece.candidate not in given_up:
-                    return piece
-                passed_over.append(piece)
-            return None
+                pieces = self._choose(left, worker) if by_fold else left[0]
+                left.remove(pieces)
+                passed_over.extend(p for p in pieces if p.candidate in given_up)
+                if rest := tuple(p for p in pieces if p.candidate not in given_up):
+                    return rest
+            return ()
 
         def occupy(worker: PoolProcess) -> None:
-            if worker.piece is None and (piece := following(worker)):
-                worker.piece = piece
-                worker.send(work(piece), self._limits.case_seconds)
+            if not worker.pieces and (pieces := following(worker)):
+                worker.pieces = pieces
+                worker.send(work(pieces), self._limits.case_seconds)
 
         while True:
             for worker in self._processes:
                 occupy(worker)
-            while len(self._processes) < self._n_jobs and (piece := following()):
-                self._processes.append(self._start(piece))
+            while len(self._processes) < self._n_jobs and (pieces := following()):
+                self._processes.append(self._start(pieces))
             while passed_over:
                 piece = passed_over.popleft()
                 yield piece, given_up[piece.candidate]
-            if not any(worker.piece for worker in self._processes):
+            if not any(worker.pieces for worker in self._processes):
                 return
             for worker, scored in self._answers(work):
-                assert worker.piece is not None  # it was at work
                 check_room(scored)
+                piece, *others = worker.pieces
+                if scored.failure is not None and worker.is_grouped:
+                    # It is not known which of them took too much: each by itself, again.
+                    left.extendleft((piece,) for piece in worker.pieces)
+                    self._end(worker)
+                    continue
                 if scored.failure == "oom" and worker.n_done:
                     # What was done before it may have left too little: once more, again.
-                    left.appendleft(worker.piece)
+                    left.appendleft(worker.pieces)
                     self._end(worker)
                     continue
                 if scored.failure is not None:
-                    given_up[worker.piece.candidate] = scored.model_copy(
+                    given_up[piece.candidate] = scored.model_copy(
                         update={"cpu_seconds": 0.0, "warnings": (), "peak_memory": 0}
                     )
                     self._end(worker)
-                piece, worker.fold, worker.piece = worker.piece, worker.piece.fold, None
+                worker.fold, worker.pieces = piece.fold, tuple(others)
                 worker.n_done += 1
                 if scored.failure is None:
                     occupy(worker)  # it is at work while the caller records this piece
                 yield piece, scored
 
-    def _choose(self, left: Sequence[Piece], worker: PoolProcess | None) -> Piece:
-        """Choose a piece of the fold whose transformed rows a process holds.
+    def _choose(
+        self, left: Sequence[tuple[Piece, ...]], worker: PoolProcess | None
+    ) -> tuple[Piece, ...]:
+        """Choose pieces of the fold whose transformed rows a process holds.
 
         Else one of the fold that the fewest processes are at work on.
         """
         own = worker.fold if worker is not None else None
-        others = Counter(w.piece.fold for w in self._processes if w.piece is not None)
-        return min(left, key=lambda piece: (piece.fold != own, others[piece.fold]))
+        others = Counter(w.pieces[0].fold for w in self._processes if w.pieces)
+        return min(left, key=lambda pieces: (pieces[0].fold != own, others[pieces[0].fold]))
 
-    def _start(self, piece: Piece) -> PoolProcess:
-        """Start a process; it receives its piece when it is ready."""
+    def _start(self, pieces: tuple[Piece, ...]) -> PoolProcess:
+        """Start a process; it receives its pieces when it is ready."""
         ours, theirs = Pipe()
         with theirs:
             folder = self._files()
@@ -219,7 +229,7 @@ class Pool:
             process = forked or processes.start(
                 START, _MODULE, str(folder), environ=self._environ, keep=keep
             )
-        return PoolProcess(process, ours, piece, monotonic() + _START_SECONDS)
+        return PoolProcess(process, ours, pieces, monotonic() + _START_SECONDS)
 
     def _files(self) -> Path:
         """Make a process's folder, within the one that holds what all of them share."""
@@ -230,7 +240,7 @@ class Pool:
 
     def _answers(self, work: Any) -> Iterator[tuple[PoolProcess, FoldScore]]:
         """Wait until something happens; yield the pieces that are over, well or not."""
-        busy = [worker for worker in self._processes if worker.piece is not None]
+        busy = [worker for worker in self._processes if worker.pieces]
         first = min(worker.deadline for worker in busy) - monotonic()
         ready = wait([worker.pipe for worker in busy], min(max(first, 0.0), _LOOK_SECONDS))
         for worker in busy:
@@ -240,8 +250,7 @@ class Pool:
                 answer = read_answer(worker.pipe)
             if answer == b"ready":
                 worker.started = True
-                assert worker.piece is not None  # it was given one when it was started
-                worker.send(work(worker.piece), self._limits.case_seconds)
+                worker.send(work(worker.pieces), self._limits.case_seconds)
             elif answer:
                 yield worker, FoldScore.model_validate_json(answer)
             elif answer is None or gone:

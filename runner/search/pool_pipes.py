@@ -23,19 +23,21 @@ class Piece(NamedTuple):
 
 @dataclass
 class PoolProcess:
-    """A scorer at work on a piece until a deadline; idle without one."""
+    """A scorer at work on pieces of a fold until a deadline; idle without one."""
 
     process: subprocess.Popen[bytes] | Forked
     pipe: Connection
-    piece: Piece | None
+    pieces: tuple[Piece, ...]  # it answers them in this order
     deadline: float
     started: bool = False
     n_done: int = 0
     fold: int | None = None  # of the piece before
+    is_grouped: bool = False  # it was sent several pieces at once
 
     def send(self, work: bytes, seconds: float) -> None:
-        """Begin the work on its piece."""
-        self.deadline = monotonic() + seconds
+        """Begin the work on its pieces, each of which has so many seconds."""
+        self.is_grouped = len(self.pieces) > 1
+        self.deadline = monotonic() + seconds * len(self.pieces)
         # One that has died is detected when its answer is waited for.
         with contextlib.suppress(OSError):
             self.pipe.send_bytes(work)

@@ -16,7 +16,8 @@ from tunecard.runner.schema import Frozen
 from tunecard.runner.search import shared
 from tunecard.runner.search.answers import NOTHING, Storage
 from tunecard.runner.search.fixed_steps import FoldRows
-from tunecard.runner.search.scoring import FoldScore, score_fold
+from tunecard.runner.search.joint_scoring import score_together
+from tunecard.runner.search.scoring import FoldScore
 
 
 class ScorerJob(Frozen):
@@ -44,7 +45,7 @@ class ScorerJob(Frozen):
 
 
 def main(folder: Path) -> None:
-    """Report ready, then answer each piece of work with its score, until the end."""
+    """Report ready, then answer each request with its candidates' scores, until the end."""
     job = ScorerJob.model_validate_json((folder / "job.json").read_bytes())
     sys.path += [entry for entry in job.path if entry not in sys.path]
     data = shared.read_data(Path(job.folder))
@@ -67,13 +68,13 @@ def main(folder: Path) -> None:
                 request = pipe.recv_bytes()
             except EOFError:  # there is no more work
                 return
-            params, fold = pickle.loads(request)  # noqa: S301 # from our parent
-            scored = score_fold(
-                estimator, params, data, fold, score, fold_rows, job.storage
-            )
-            if scored.failure == "oom":
-                scored = _of_limit(scored, job.memory)
-            pipe.send_bytes(scored.model_dump_json().encode())
+            settings, fold = pickle.loads(request)  # noqa: S301 # from our parent
+            for scored in score_together(
+                estimator, settings, data, fold, score, fold_rows, job.storage
+            ):
+                if scored.failure == "oom":
+                    scored = _of_limit(scored, job.memory)  # noqa: PLW2901
+                pipe.send_bytes(scored.model_dump_json().encode())
             gc.collect()  # the next piece has the whole limit to itself
 
 

@@ -1,7 +1,7 @@
 """One candidate on one fold: fit, predict, score; what both search paths share."""
 
 import math
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,7 @@ class FoldScore(Frozen):
     worker that did it; None on this machine. ``shared_seconds`` of CPU time went into
     transformed rows that other candidates get as well; they are not in ``cpu_seconds``.
     ``outputs`` is what the model answered, packed by :mod:`tunecard.runner.search.answers`.
+    ``joint``: its fit made matrix products together with those of other candidates.
     """
 
     score: float | None
@@ -48,6 +49,16 @@ class FoldScore(Frozen):
     worker: str | None = None
     shared_seconds: float = 0.0
     outputs: str | None = None
+    joint: bool = False
+
+
+class Fitted(NamedTuple):
+    """A candidate that is fitted already: seconds of CPU time, and what was warned of."""
+
+    model: Any
+    rows: Transformed
+    seconds: float
+    warnings: WarningCounts
 
 
 def score_fold(
@@ -58,6 +69,7 @@ def score_fold(
     score: Scorer,
     fold_rows: FoldRows | None = None,
     storage: Storage = NOTHING,
+    fitted: Fitted | None = None,
 ) -> FoldScore:
     """Fit a candidate on a fold's training rows and score it on the others.
 
@@ -79,6 +91,9 @@ def score_fold(
         where each candidate makes its own.
     storage : Storage
         What of the outputs is kept.
+    fitted : Fitted or None
+        The candidate, where it is fitted on these rows; `estimator` and `params` then
+        stand for nothing.
 
     Returns
     -------
@@ -96,24 +111,29 @@ def score_fold(
     to_fit, to_score = (None if weight is None else weight[rows] for rows in (train, valid))
     classes = score.classes_of(y)
     failure: Literal["oom"] | None = None
-    shared, answers = 0.0, RecordedAnswers()
+    shared, before, answers = 0.0, 0.0, RecordedAnswers()
     with captured() as counts:
         start = process_time()
         model, value, reason = None, None, None
         try:
-            model = clone(estimator).set_params(**params)
+            model = fitted.model if fitted else clone(estimator).set_params(**params)
             with fallbacks.raise_on_fallback(model):
-                model, rows = _behind(model, params, data, fold, fold_rows)
+                if fitted:
+                    rows, before = fitted.rows, fitted.seconds
+                    counts.update(fitted.warnings)
+                else:
+                    model, rows = behind(model, params, data, fold, fold_rows)
                 counts.update(rows.warnings)
                 shared, start = rows.seconds, process_time()
-                weighting.fit_call(model, rows.X_train, y[train], to_fit)(model)
+                if not fitted:
+                    weighting.fit_call(model, rows.X_train, y[train], to_fit)(model)
                 with answers.recorded(model):
                     value = score.of_model(model, rows.X_valid, y[valid], classes, to_score)
         except MemoryError as error:
             value, reason, failure = None, describe(error), "oom"
         except (Exception, SystemExit) as error:  # noqa: BLE001 # a user's estimator may
             value, reason = None, describe(error)  # also where the engine fell back
-        seconds = process_time() - start
+        seconds = before + process_time() - start
     scored = folded(value, seconds, reason, model, counts, failure)
     outputs = None
     if scored.score is not None:
@@ -121,7 +141,7 @@ def score_fold(
     return scored.model_copy(update={"shared_seconds": shared, "outputs": outputs})
 
 
-def _behind(
+def behind(
     model: Any,
     params: dict[str, Any],
     data: LabeledRows,

@@ -51,6 +51,8 @@ class Tuned:
     shared_cpu_seconds : tuple of float
         CPU seconds of what the candidates of each fold share: transformers that none of
         them changes, the neighbor table. Empty where they share nothing.
+    joint_products : bool
+        Whether candidates made their matrix products as one.
     warnings : tuple of WarningCount
         Each warning once.
     peak_memory : int
@@ -71,6 +73,7 @@ class Tuned:
     cpu_seconds: float
     wall_seconds: float
     shared_cpu_seconds: tuple[float, ...]
+    joint_products: bool
     n_requeried_rows: int
     warnings: tuple[WarningCount, ...]
     peak_memory: int
@@ -217,6 +220,7 @@ def tune(
         best=final[best],
         candidates=tuple(rows),
         method="shared-neighbors" if sharing else "parallel",
+        joint_products=any(cell.joint for cell in cells),
         folds=tuple((len(train), len(valid)) for train, valid in split),
         cpu_seconds=sum(cell.cpu_seconds for cell in cells) + sum(shared),
         wall_seconds=clocked.seconds,

@@ -42,6 +42,19 @@ def test_where_a_search_ran_is_told(use: ClusterUse | None, told: str) -> None:
     assert fact.text.replace(formats.SPACE, " ") == whole
 
 
+@pytest.mark.parametrize("joint", [False, True])
+def test_candidates_fitted_in_step_are_named(*, joint: bool) -> None:
+    """Where they shared matrix products the page says so."""
+    run = make_run()
+    first, second = run.results.searches
+    searches = first, second.model_copy(update={"joint_products": joint})
+    results = run.results.model_copy(update={"searches": searches})
+    analysis = analyze(replace(run, results=results))
+    facts = search_part(analysis.models[1], count(1)).facts
+    [fact] = [fact for fact in facts if fact.term == "How it ran"]
+    assert ("fitted in step" in fact.text) == joint
+
+
 def test_the_interval_over_folds_is_told_with_what_it_is_worth() -> None:
     """Nadeau and Bengio's, for 1,200 rows in 5 folds: SciPy's t, the variance corrected."""
     analysis = analyze(make_run())

@@ -6,18 +6,21 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
+from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
 from tests.test_runner.test_search_neighbors import assert_same, grid
 from tunecard.runner import internals
 from tunecard.runner.environment import describe
 from tunecard.runner.search import nearest, neighbors
+from tunecard.runner.search.joint_fits import JointFits
 
 #: Each private name, as the constant that holds it.
 NAMES = ("_OPENMP", "_NEIGHBORS", "_VOTES", "_FIT_METHOD")
@@ -50,6 +53,23 @@ def test_a_search_is_the_same_without_a_private_name(
     monkeypatch.setattr(nearest, "LEAST_WORK", 0)
     gone(monkeypatch, name)
     assert_same(KNeighborsClassifier(), grid([1, 5]), rows(), seed=0)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_fits_in_step_are_the_same_without_a_private_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Without the class, or with something else in its place, each makes its products."""
+    X, y = rows()
+    expected = [LogisticRegression(C=C, max_iter=3).fit(X, y).coef_ for C in (0.1, 1.0)]
+    for stands_there in (None, object()):
+        with monkeypatch.context() as patch:
+            patch.setattr(internals, "_private", lambda _, it=stands_there: it)
+            models = [LogisticRegression(C=C, max_iter=3) for C in (0.1, 1.0)]
+            fits = JointFits(X, 10).run([partial(model.fit, X, y) for model in models])
+        assert [(fit.error, fit.n_joint) for fit in fits] == [(None, 0)] * 2
+        for model, coefficients in zip(models, expected, strict=True):
+            np.testing.assert_array_equal(model.coef_, coefficients)
 
 
 def test_euclidean_neighbors_are_found_in_blocks() -> None:

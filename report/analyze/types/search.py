@@ -155,6 +155,8 @@ class SearchAnalysis:
         Of a halving search; empty for others.
     resource : str or None
         What it halves by: ``n_samples``, or a parameter.
+    joint_products : bool
+        Whether candidates made their matrix products as one.
     cluster : ClusterUse or None
         A cluster's part in it.
     outputs_reason : str or None
@@ -176,6 +178,7 @@ class SearchAnalysis:
     test_score: float | None
     optimism: float | None
     n_failed: int
+    joint_products: bool
     n_requeried_rows: int
     cost: SearchCost
     halving: tuple[HalvingStep, ...] = ()
