@@ -271,7 +271,7 @@ _STEP = re.compile(
 DRAW_ONE = """
 from tunecard.report.charts.base import Drawing
 Drawing.svg = property(
-    lambda self: self._make()
+    lambda self: "".join(self.parts)
     if getattr(self.draw, "__module__", "").endswith("class_rows")
     else '<svg role="img"></svg>'
 )

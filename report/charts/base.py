@@ -1,14 +1,13 @@
 """The value of a chart: its picture and the same facts in words and numbers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from matplotlib.figure import Figure
 
-#: Pictures of the page that was rendered last, by their keys; more than a page has.
-_MOST_KEPT = 64
-_drawn: dict[bytes | None, str] = {}
+#: ``<svg>`` elements of the page that was rendered last, by their keys; more than it has.
+_MOST_KEPT = 128
+_drawn: dict[tuple[bytes, int], str] = {}
 
 
 class Drawing:
@@ -20,8 +19,9 @@ class Drawing:
 
     Parameters
     ----------
-    make : callable
-        Draws it: returns ``<svg>`` elements that are safe to stand inside an HTML page.
+    *makes : callable
+        Each draws it for a width of the screen, the widest first: returns an ``<svg>``
+        element that is safe to stand inside an HTML page.
     draw : callable or None
         Makes matplotlib's figure for a width in CSS pixels, for other formats; None
         where the picture is not matplotlib's.
@@ -31,36 +31,55 @@ class Drawing:
 
     def __init__(
         self,
-        make: Callable[[], str],
+        *makes: Callable[[], str],
         draw: Callable[[float], Figure] | None = None,
         key: bytes | None = None,
     ) -> None:
-        self._make = make
+        self._makes = makes
         self.draw = draw
         self._key = key
+        self._own: dict[int, str] = {}
 
-    @cached_property
+    def for_one_width(self) -> None:
+        """Leave out all but the widest: on a page that is completed soon."""
+        self._makes = self._makes[:1]
+
+    @property
+    def parts(self) -> list[str]:
+        """The ``<svg>`` elements, one for each width."""
+        return [self._part(number) for number in range(len(self._makes))]
+
+    @property
     def svg(self) -> str:
         """The ``<svg>`` elements."""
-        svg = _drawn.get(self._key) if self._key else None
-        if svg is None:
-            svg = self._make()
-            self._keep(svg)
-        return svg
+        return "".join(self.parts)
 
     @property
     def is_drawn(self) -> bool:
         """Whether the picture need not be drawn any more."""
-        return "svg" in self.__dict__ or self._key in _drawn
+        return all(self._kept(number) is not None for number in range(len(self._makes)))
 
-    def take(self, svg: str) -> None:
-        """Take what another process has drawn from the same callable."""
-        self.__dict__["svg"] = svg
-        self._keep(svg)
+    def take(self, parts: Sequence[str]) -> None:
+        """Take what another process has drawn from the same callables."""
+        for number, svg in enumerate(parts):
+            self._keep(number, svg)
 
-    def _keep(self, svg: str) -> None:
+    def _part(self, number: int) -> str:
+        svg = self._kept(number)
+        if svg is None:
+            svg = self._makes[number]()
+            self._keep(number, svg)
+        return svg
+
+    def _kept(self, number: int) -> str | None:
+        if number in self._own or self._key is None:
+            return self._own.get(number)
+        return _drawn.get((self._key, number))
+
+    def _keep(self, number: int, svg: str) -> None:
+        self._own[number] = svg
         if self._key is not None:
-            _drawn[self._key] = svg
+            _drawn[self._key, number] = svg
             while len(_drawn) > _MOST_KEPT:
                 del _drawn[next(iter(_drawn))]
 

@@ -6,6 +6,7 @@ import re
 import warnings
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from functools import partial
 from pickle import PicklingError, dumps
 from typing import Final
 
@@ -58,15 +59,13 @@ def picture(chart_id: str, draw: Callable[[float], Figure]) -> Drawing:
         needed.
     """
 
-    def make() -> str:
-        both = []
-        for name, width in (("wide", WIDE), ("narrow", NARROW)):
-            prefix = f"{chart_id}-{name}"
-            with drawing(prefix):
-                both.append(to_svg(draw(width), chart_id, prefix=prefix, css_class=name))
-        return "".join(both)
+    def make(name: str, width: float) -> str:
+        prefix = f"{chart_id}-{name}"
+        with drawing(prefix):
+            return to_svg(draw(width), chart_id, prefix=prefix, css_class=name)
 
-    return Drawing(make, draw, _key(chart_id, draw))
+    wide, narrow = partial(make, "wide", WIDE), partial(make, "narrow", NARROW)
+    return Drawing(wide, narrow, draw=draw, key=_key(chart_id, draw))
 
 
 def one_picture(chart_id: str, draw: Callable[[], Figure]) -> Drawing:
@@ -76,7 +75,7 @@ def one_picture(chart_id: str, draw: Callable[[], Figure]) -> Drawing:
         with drawing(chart_id):
             return to_svg(draw(), chart_id)
 
-    return Drawing(make, lambda _width: draw(), _key(chart_id, draw))
+    return Drawing(make, draw=lambda _width: draw(), key=_key(chart_id, draw))
 
 
 def _key(chart_id: str, draw: Callable[..., Figure]) -> bytes | None:

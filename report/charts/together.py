@@ -105,7 +105,7 @@ def _start(
 def _help(parent: int, drawings: Sequence[Drawing], tickets: int, end: Connection) -> None:
     """Draw in a helper, and send all at the end: the pipe is not read before."""
     _end_with(parent)
-    drawn = {number: str(drawings[number]) for number in _taken(tickets)}
+    drawn = {number: drawings[number].parts for number in _taken(tickets)}
     end.send_bytes(json.dumps(drawn).encode())
     end.close()
 
@@ -133,8 +133,8 @@ def _collect(process: "ForkProcess", end: Connection, drawings: Sequence[Drawing
     """Take over what a helper drew, and end it."""
     try:
         if end.poll(_PATIENCE):
-            for number, svg in json.loads(end.recv_bytes()).items():
-                drawings[int(number)].take(svg)
+            for number, parts in json.loads(end.recv_bytes()).items():
+                drawings[int(number)].take(parts)
     except EOFError:
         pass  # it failed and has reported it; its pictures are drawn here
     finally:

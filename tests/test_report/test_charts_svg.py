@@ -2,12 +2,22 @@
 
 import re
 import xml.etree.ElementTree as ET
+from typing import Any
 
 import matplotlib as mpl
 import pytest
 from matplotlib.figure import Figure
 
-from tunecard.report.charts.canvas import PAPER, TUNED, drawing, new_axes, new_figure
+from tunecard.report.charts import base, svg
+from tunecard.report.charts.base import Drawing
+from tunecard.report.charts.canvas import (
+    PAPER,
+    TUNED,
+    drawing,
+    new_axes,
+    new_figure,
+    size,
+)
 from tunecard.report.charts.svg import picture, to_svg
 
 HOSTILE = '</script><svg onload="alert(1)"> & $x$ #060606 \u202e'
@@ -107,6 +117,37 @@ def test_a_picture_is_drawn_for_two_widths() -> None:
     widths = [float(svg.get("width", "")) for svg in both]
     assert widths[0] > 600
     assert widths[1] < 360
+
+
+def test_a_draft_is_drawn_for_wide_screens_and_completed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The page that completes it draws what is missing, and is as one drawn at once."""
+    widths: list[float] = []
+
+    def make() -> Drawing:
+        label = "x"
+
+        def draw(width: float) -> Figure:
+            return _figure(label, width)
+
+        return picture("f", draw)
+
+    def noting(figure: Figure, *arguments: Any, **named: Any) -> str:
+        widths.append(size(figure)[0])
+        return to_svg(figure, *arguments, **named)
+
+    whole = str(make())
+    monkeypatch.setattr(base, "_drawn", {})
+    monkeypatch.setattr(svg, "to_svg", noting)
+    draft = make()
+    draft.for_one_width()
+    assert [element.get("class") for element in parse(str(draft))] == ["wide"]
+    assert draft.is_drawn
+    completed = make()
+    assert not completed.is_drawn
+    assert str(completed) == whole
+    assert widths == [640, 344]
 
 
 @pytest.mark.parametrize(

@@ -163,6 +163,23 @@ def test_markdown_tables_stand_alone() -> None:
             assert re.match(r"\|( :?-+:? \|)+$", block.splitlines()[1])
 
 
+@pytest.mark.parametrize("in_progress", [False, True])
+def test_figures_of_a_page_in_progress_are_for_wide_screens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, in_progress: bool
+) -> None:
+    """Drawing for phones, too, would take as long again; the completed page has both."""
+    monkeypatch.setattr(base, "_drawn", {})
+    monkeypatch.setattr(
+        svg, "to_svg", lambda *_, css_class="", **__: f'<svg class="{css_class}"></svg>'
+    )
+    run = make_run()
+    results = run.results.model_copy(update={"in_progress": in_progress})
+    page, *_ = render(replace(run, results=results), tmp_path)
+    html = page.read_text("utf-8")
+    assert html.count('<svg class="wide">') > 5
+    assert ('<svg class="narrow">' in html) == (not in_progress)
+
+
 def test_summary_is_short() -> None:
     """A job summary takes 1 MiB in all; ours stays under 60 kB with a hundred classes."""
     run = many_classes_run()
