@@ -12,6 +12,7 @@ from tunecard.runner.errors import OutputError
 
 #: An ndarray of shape (n_samples, n_features), or a pandas or polars DataFrame.
 Rows: TypeAlias = Any
+Matrix: TypeAlias = NDArray[np.floating[Any]]
 #: Rows, labels of shape (n_samples,) and, where there are any, their sample weights.
 LabeledRows: TypeAlias = (
     tuple[Rows, NDArray[Any]] | tuple[Rows, NDArray[Any], NDArray[np.float64]]

@@ -159,7 +159,7 @@ def no_drawing() -> Iterator[None]:
     from tunecard.report.charts.base import Drawing
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Drawing, "svg", property(lambda _: '<svg role="img"></svg>'))
+        patch.setattr(Drawing, "parts", property(lambda _: ['<svg role="img"></svg>']))
         patch.setattr("tunecard.report.charts.together.may_fork", lambda: False)
         yield
 

@@ -25,7 +25,7 @@ def shorten(n_rounds: int = 2) -> None:
 
 def draw_nothing() -> None:
     """Leave the pictures of pages empty."""
-    Drawing.svg = property(lambda _: '<svg role="img"></svg>')  # type: ignore[assignment,method-assign] # so too
+    Drawing.parts = property(lambda _: ['<svg role="img"></svg>'])  # type: ignore[assignment,method-assign] # so too
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ RUNNER_LAYERS = (
     {"resampling"},
     {"splitters"},
     {"config", "datasets", "environment", "models", "outputs", "processes", "quality"},
-    {"init", "inputs", "overrides", "store"},
+    {"init", "inputs", "neighbors", "overrides", "store"},
     {"clock", "search"},
     {"context", "parts", "plan", "prepare"},
     {"assemble", "rerun", "source"},

@@ -270,10 +270,10 @@ _STEP = re.compile(
 #: Before the checks of a recipe: of all pictures only that of its own chart is drawn.
 DRAW_ONE = """
 from tunecard.report.charts.base import Drawing
-Drawing.svg = property(
-    lambda self: "".join(self.parts)
+Drawing.parts = property(
+    lambda self: [make() for make in self._makes]
     if getattr(self.draw, "__module__", "").endswith("class_rows")
-    else '<svg role="img"></svg>'
+    else ['<svg role="img"></svg>']
 )
 """
 

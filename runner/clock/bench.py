@@ -62,6 +62,15 @@ class Bench:
             own = perf_counter() - start - inner
             self.spent[name] = self.spent.get(name, 0.0) + max(own, 0.0)
 
+    @contextlib.contextmanager
+    def without_peak(self) -> Iterator[None]:
+        """Leave the memory of what is done inside out of the highest resident set."""
+        self.peak_memory()
+        try:
+            yield
+        finally:
+            machine.reset_resident_peak()
+
     def peak_memory(self) -> int | None:
         """Return the highest resident set of this process so far, in bytes.
 

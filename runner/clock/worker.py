@@ -23,8 +23,8 @@ from tunecard.runner.host.clocks import perf_counter
 from tunecard.runner.metrics import Scorer, TaskName
 from tunecard.runner.models import fallbacks
 from tunecard.runner.models.fitting import as_list, captured, converged, describe
-from tunecard.runner.models.kept_neighbors import KeptNeighbors
 from tunecard.runner.models.linear import weights_of
+from tunecard.runner.neighbors.kept import KeptNeighbors
 from tunecard.runner.rows import Rows
 from tunecard.runner.schema import Latency
 from tunecard.runner.task import AnyTask, task_of
@@ -121,7 +121,7 @@ def _measure(job: Job, folder: Path, bench: Bench) -> Outcome:
         if job.scored:
             arrays = X, X_test, rows.load(data, "train_rows")
             with neighbors.answering():
-                _score(model, task, folder, arrays, bench, scores=job.scores)
+                _score(model, task, folder, arrays, bench, neighbors, y, scores=job.scores)
                 of_metrics = _scored(model, task, folder, data, X_test)
     start = perf_counter()
     latencies: tuple[Latency, ...] = ()
@@ -167,6 +167,8 @@ def _score(
     folder: Path,
     data: tuple[Rows, Rows, NDArray[np.int64]],
     bench: Bench,
+    neighbors: KeptNeighbors,
+    y: Any,
     *,
     scores: bool,
 ) -> None:
@@ -184,8 +186,12 @@ def _score(
         with captured() as counts, fallbacks.warn_on_fallback(model):
             _save_scores(model, task, folder, X_test)
         bench.warnings += as_list(counts, "probabilities")
-    with captured() as counts:
-        predicted = model.predict(rows.take(X, scored))
+    of_train = rows.take(X, scored)
+    # The quicker search takes more memory, which is not the model's.
+    is_quick = neighbors.finds(X, of_train)
+    with captured() as counts, bench.without_peak() if is_quick else nullcontext():
+        with neighbors.finding(X, y, of_train):
+            predicted = model.predict(of_train)
         y_train_pred = _encode(predicted, len(scored), task)
         np.save(folder / "y_train_pred.npy", y_train_pred)
     bench.warnings += as_list(counts, "train")

@@ -17,8 +17,8 @@ import numpy as np
 from tunecard.runner import internals
 from tunecard.runner.host.clocks import process_time, thread_time
 from tunecard.runner.models.fitting import WarningCounts, captured_by
+from tunecard.runner.rows import Matrix
 from tunecard.runner.search.joint_products import JointProduct
-from tunecard.runner.search.scoring import Matrix
 
 Kind: TypeAlias = Literal["forward", "backward"]  # with the rows, with their transpose
 _KINDS: tuple[Kind, ...] = get_args(Kind)

@@ -19,7 +19,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from tunecard.runner.search.scoring import Matrix
+from tunecard.runner.rows import Matrix
 
 #: Columns of zeros on either side: the tiles at the edges of a product add up otherwise.
 _EDGE = 8

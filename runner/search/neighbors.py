@@ -3,13 +3,13 @@
 A k-nearest-neighbors model with k = 3 looks at the first three of the
 neighbors that one with k = 10 looks at. So the neighbors of a fold's
 validation rows are found once, for the largest k, and every candidate votes on
-its part of that table, or averages it (:mod:`tunecard.runner.search.table`). Voting,
+its part of that table, or averages it (:mod:`tunecard.runner.neighbors.table`). Voting,
 averaging and scoring are scikit-learn's own code.
 
 So do candidates behind transformers that none of them changes, which are fitted once a
 fold (:mod:`tunecard.runner.search.fixed_steps`).
 
-An engine's neighbors are shared as well (`search.votes`). Its vote is its own
+An engine's neighbors are shared as well (`neighbors.votes`). Its vote is its own
 code, so a candidate with a row that a tie could decide queries the engine, for all rows.
 """
 
@@ -23,13 +23,14 @@ from tunecard.runner.host.clocks import process_time
 from tunecard.runner.metrics import Scorer
 from tunecard.runner.models import engines, fallbacks
 from tunecard.runner.models.fitting import captured, describe
+from tunecard.runner.neighbors import votes
+from tunecard.runner.neighbors.table import NeighborTable
 from tunecard.runner.resampling import Fold
-from tunecard.runner.rows import LabeledRows, Rows
+from tunecard.runner.rows import LabeledRows, Matrix, Rows
 from tunecard.runner.schema import Frozen
-from tunecard.runner.search import fixed_steps, votes
+from tunecard.runner.search import fixed_steps
 from tunecard.runner.search.answers import NOTHING, Storage, pack_predicted
-from tunecard.runner.search.scoring import FoldScore, Matrix, folded
-from tunecard.runner.search.table import NeighborTable
+from tunecard.runner.search.scoring import FoldScore, folded
 from tunecard.runner.task import Labels
 
 SHARED_PARAMS = frozenset({"n_neighbors", "weights"})
@@ -50,10 +51,9 @@ def applies(
 
     True for scikit-learn's own KNeighborsClassifier or KNeighborsRegressor (no
     subclass) whose candidates differ in ``n_neighbors`` and ``weights`` alone, with the
-    two weightings that
-    scikit-learn names; for an engine's, where
-    :func:`tunecard.runner.search.votes.can_share` allows it; and for either at the end of
-    a pipeline of scikit-learn's transformers that no candidate changes.
+    two weightings that scikit-learn names; for an engine's, where
+    :func:`tunecard.runner.neighbors.votes.can_share` allows it; and for either at the end
+    of a pipeline of scikit-learn's transformers that no candidate changes.
     """
     alone = fixed_steps.final_alone(estimator, candidates)
     return alone is not None and all(

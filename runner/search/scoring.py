@@ -3,9 +3,6 @@
 import math
 from typing import Any, Literal, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from tunecard.runner.host import machine
 from tunecard.runner.host.clocks import process_time
 from tunecard.runner.metrics import Scorer
@@ -23,8 +20,6 @@ from tunecard.runner.rows import LabeledRows, weights_of
 from tunecard.runner.schema import Frozen
 from tunecard.runner.search.answers import NOTHING, RecordedAnswers, Storage, uses_outputs
 from tunecard.runner.search.fixed_steps import FoldRows, Transformed, transform
-
-Matrix = NDArray[np.floating[Any]]
 
 
 class FoldScore(Frozen):

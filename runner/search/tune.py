@@ -14,7 +14,7 @@ from tunecard.runner.metrics import DEFAULT, Labels, TaskName, scorer
 from tunecard.runner.models.fitting import WarningCount, as_list, captured
 from tunecard.runner.processes.template import Fork
 from tunecard.runner.resampling import STRATIFIED, Fold, Resampling
-from tunecard.runner.rows import LabeledRows
+from tunecard.runner.rows import LabeledRows, Matrix
 from tunecard.runner.schema import Candidate, ClusterUse, Limits, Params, Strategy
 from tunecard.runner.search import backends, neighbors
 from tunecard.runner.search.answers import Storage, gather, storage_for
@@ -22,7 +22,7 @@ from tunecard.runner.search.candidates import own_values, winner
 from tunecard.runner.search.cluster import Cluster
 from tunecard.runner.search.extent import shares, strata_of
 from tunecard.runner.search.runs import ScoredCandidate, as_runs, run_trials
-from tunecard.runner.search.scoring import FoldScore, Matrix
+from tunecard.runner.search.scoring import FoldScore
 from tunecard.runner.store.journal import Checkpoint, Clocked, NullCheckpoint, recall_as
 from tunecard.runner.store.out_of_fold import OutOfFold
 

@@ -168,7 +168,7 @@ def test_several_seeds_name_no_classes_either(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither the page of all seeds, which has no errors of rows, nor that of one."""
-    monkeypatch.setattr(Drawing, "svg", property(lambda _: '<svg role="img"></svg>'))
+    monkeypatch.setattr(Drawing, "parts", property(lambda _: ['<svg role="img"></svg>']))
     monkeypatch.setattr("tunecard.report.charts.together.may_fork", lambda: False)
     whole, *_ = render(of_seeds(made_run(rounds=0), 0, 1), tmp_path)
     text = MARKUP.sub(" ", whole.read_text("utf-8"))

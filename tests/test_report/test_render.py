@@ -3,18 +3,22 @@
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import html5lib
 import pytest
 
+from tests.builders import make_run
 from tests.pages import RUNS, many_classes_run, page_files
 from tunecard.report.analyze import analyze
+from tunecard.report.charts import base, svg
 from tunecard.report.conclusion import conclude
 from tunecard.report.findings import find
-from tunecard.report.render import to_markdown
+from tunecard.report.render import render, to_markdown
 from tunecard.report.render.environment import unbroken
 from tunecard.report.view import build_view
 

@@ -19,7 +19,8 @@ from sklearn.neighbors import KNeighborsClassifier
 from tests.test_runner.test_search_neighbors import assert_same, grid
 from tunecard.runner import internals
 from tunecard.runner.environment import describe
-from tunecard.runner.search import nearest, neighbors
+from tunecard.runner.neighbors import nearest
+from tunecard.runner.search import neighbors
 from tunecard.runner.search.joint_fits import JointFits
 
 #: Each private name, as the constant that holds it.

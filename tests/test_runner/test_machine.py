@@ -9,6 +9,7 @@ import time
 import psutil
 import pytest
 
+from tunecard.runner.clock.bench import Bench
 from tunecard.runner.host import machine
 from tunecard.runner.host.machine import Ticks
 
@@ -50,6 +51,22 @@ def test_peak_of_memory_between_two_readings() -> None:
     assert peak is not None
     assert 30_000_000 < peak - resident < 100_000_000
     assert machine.resident_highest() >= peak - 2**20
+
+
+@linux
+def test_memory_of_work_that_is_left_out() -> None:
+    """What a bench does apart is not in its highest resident set."""
+    bench = Bench.__new__(Bench)
+    bench._highest = None
+    machine.reset_resident_peak()
+    before = bench.peak_memory()
+    assert before is not None
+    with bench.without_peak(), mmap.mmap(-1, 60_000_000) as pages:
+        for start in range(0, len(pages), mmap.PAGESIZE):
+            pages[start] = 1
+    after = bench.peak_memory()
+    assert after is not None
+    assert after - before < 30_000_000
 
 
 @linux

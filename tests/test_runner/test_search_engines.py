@@ -12,10 +12,10 @@ from sklearn.neighbors import KNeighborsClassifier
 from tunecard.runner.metrics import scorer
 from tunecard.runner.models import build, import_object, python_lines
 from tunecard.runner.models.objects import models_of
+from tunecard.runner.neighbors.votes import labels
 from tunecard.runner.resampling import STRATIFIED
 from tunecard.runner.search import neighbors
 from tunecard.runner.search.scoring import score_fold
-from tunecard.runner.search.votes import labels
 
 Data = tuple[NDArray[np.float32], NDArray[np.int64]]
 SPACE: dict[str, list[Any]] = {

@@ -18,7 +18,7 @@ from tests.test_runner.test_search_neighbors import (
     problems,
     tied,
 )
-from tunecard.runner.search import nearest
+from tunecard.runner.neighbors import nearest
 
 Rows = NDArray[np.floating]
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunecard.runner.internals import openmp_threads
-from tunecard.runner.search.scoring import Matrix
+from tunecard.runner.rows import Matrix
 
 BLOCK = 256
 _FEWEST = 5  # blocks

@@ -62,4 +62,26 @@ def open_votes(
         votes[np.arange(len(rows)), labels[rows, column]] += weights
     second, first = np.partition(votes, -2, axis=1)[:, -2:].T
     near = first - second <= (2 * share + _SUMMED) * first
-    return np.asarray(rows[near | ~is_bounded])
+    others = rows[~is_bounded]
+    near[~is_bounded] = ~_nearest_win(squares[others], labels[others], slack[others])
+    return np.asarray(rows[near])
+
+
+def _nearest_win(
+    squares: NDArray[np.float64], labels: Labels, slack: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Return for each row whether those neighbors outvote all others that may be at 0.
+
+    They are of one class then, and their distances, off by as much as they may be, are so
+    short that the others together weigh less; at 0 they are all that counts.
+    """
+    bound = 2 * slack[:, None]
+    may_be_0 = squares <= bound
+    own = labels == labels[:, :1]
+    far = np.where(may_be_0, 1.0, squares - bound)
+    others = np.where(own, 0.0, 1 / np.sqrt(far)).sum(axis=1)
+    with np.errstate(divide="ignore"):  # of equal rows without a length
+        least = np.where(may_be_0, 1 / np.sqrt(squares + bound), 0.0)
+    of_one_class = (own | ~may_be_0).all(axis=1) & may_be_0[:, 0]
+    wins: NDArray[np.bool_] = of_one_class & (least.sum(axis=1) > (1 + _SUMMED) * others)
+    return wins

@@ -8,7 +8,7 @@ answer cannot matter. A vote weighted by distance also depends, in the last bit,
 on the order of tied neighbors before the k-th: rows where that bit could decide
 are asked for again, too. An average of values depends on that order in any case.
 
-Of many rows `search.nearest` finds the neighbors in half the time. What
+Of many rows `neighbors.nearest` finds the neighbors in half the time. What
 it takes for a tie is whatever lies within the rounding of scikit-learn's distances.
 """
 
@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunecard.runner.models import engines, fallbacks
-from tunecard.runner.search import ambiguous_rows, blocks, nearest, votes
-from tunecard.runner.search.scoring import Matrix
+from tunecard.runner.neighbors import ambiguous_rows, blocks, nearest, votes
+from tunecard.runner.rows import Matrix
 from tunecard.runner.task import Labels
 
 # Distances that scikit-learn computes block by block; those of any other metric
@@ -114,6 +114,33 @@ class NeighborTable:
         except Exception:  # noqa: BLE001 # as above
             return None
         return table
+
+    @classmethod
+    def of_fitted(
+        cls, model: Any, X_train: Matrix, y_train: Labels, X: Matrix
+    ) -> "NeighborTable | None":
+        """Make the table of a fitted model of scikit-learn's, where that is quicker.
+
+        Parameters
+        ----------
+        model : KNeighborsClassifier
+            Fitted on `X_train`.
+        X_train, X : ndarray
+            The rows it was fitted on, and those it is asked for.
+        y_train : ndarray of shape (n_train,)
+            Their labels.
+
+        Returns
+        -------
+        NeighborTable or None
+            None where the model would have to be asked for many of the rows.
+        """
+        k = model.n_neighbors
+        if not (_is_count(k) and model.weights in ("uniform", "distance")):
+            return None
+        table = cls(model, X_train, X, y_train)
+        table._lookups = {(int(k), model.weights == "distance")}
+        return table if table._find() else None
 
     def _find(self) -> bool:
         """Find the neighbors, unless scikit-learn would still have to search many rows."""

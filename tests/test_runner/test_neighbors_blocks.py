@@ -8,7 +8,7 @@ import threadpoolctl
 from numpy.typing import NDArray
 from sklearn.neighbors import KNeighborsClassifier
 
-from tunecard.runner.search import blocks
+from tunecard.runner.neighbors import blocks
 
 K = 7
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tunecard.runner import internals
-from tunecard.runner.search.scoring import Matrix
+from tunecard.runner.rows import Matrix
 
 Values = NDArray[np.float64]
 Places = NDArray[np.int64]
