@@ -373,10 +373,13 @@ def _written_for(known: str, folder: Path, names: tuple[str, ...]) -> str:
 def test_models_are_chosen_by_size() -> None:
     """Neighbors for few rows, boosting for many, no trees on pictures."""
 
-    def chosen(n_train: int, *, is_image: bool = False) -> tuple[str, ...]:
-        return pick(Shape(n_train, 10, 100, is_image), ())
+    def chosen(n_train: int, *, is_image: bool = False, **of: Any) -> tuple[str, ...]:
+        return pick(Shape(n_train, 10, 100, is_image, **of), ())
 
     assert chosen(500) == ("knn", "logreg", "forest")
+    # A forest that is searched in ten splits takes longer than all else.
+    assert chosen(100, is_repeated=True) == ("knn", "logreg", "svm")
+    assert chosen(100, is_repeated=True, task="regression") == ("ridge", "forest", "knn")
     assert chosen(20_000) == ("logreg", "forest", "boosting")
     assert chosen(500_000) == ("logreg", "boosting")
     assert chosen(60_000, is_image=True) == ("knn", "logreg")
