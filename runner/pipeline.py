@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tunecard.runner import assemble, cases, models, quality
 from tunecard.runner.assemble import Searched
+from tunecard.runner.clock import timing
 from tunecard.runner.clock.case import BenchSettings, MeasuredCase
 from tunecard.runner.clock.rounds import Rounds, first_passes, run_rounds, untimed_passes
 from tunecard.runner.clock.stopwatch import ANSWERS, Stopwatch
@@ -103,6 +104,8 @@ def run_study(
             watch.split(done.spent, ANSWERS)
     whole = _Whole(study, dataset, run, tuple(parts), tuple(searched), watch)
     if study.timing.enabled:
+        if not timed:  # before a template imports, which would delay it by a second or two
+            whole.publish(done)
         with _templates(study, os.environ, threads=bench.threads, base=CLOCK) as templates:
             templates.prepare()
             forking = replace(bench, templates=templates)
@@ -123,7 +126,10 @@ def _time(
     progress: Progress,
     whole: "_Whole",
 ) -> Rounds:
-    """Take the cold calls and the rounds; the page is written once all have answered."""
+    """Take the cold calls and the rounds.
+
+    The page is written once all have answered; where all had, the caller has written it.
+    """
     study, watch = whole.study, whole.watch
 
     def first(these: Sequence[MeasuredCase], *, scored: bool) -> list[MeasuredCase]:
@@ -132,9 +138,12 @@ def _time(
         return done.cases
 
     timed, others = cases.split_by_timing(answered, study)
-    timed = timed or first(unanswered, scored=True)
-    whole.publish(Rounds([*timed, *others], (), {}))
-    if not unanswered:
+    if unanswered:
+        timed = first(unanswered, scored=True)
+        if bench.templates is not None:  # those of the rounds import beside the page
+            bench.templates.prepare(timing.MIN_ROUNDS)
+        whole.publish(Rounds([*timed, *others], (), {}))
+    else:
         timed = first(timed, scored=False)
     budget = min(study.timing.budget, whole.run.seconds_left())
     done = run_rounds(timed, bench, memory, progress, budget=budget)

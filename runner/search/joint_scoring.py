@@ -22,8 +22,9 @@ from tunecard.runner.search.scoring import Fitted, FoldScore, behind, score_fold
 
 #: Values of the rows below which they are in a core's cache, and a product is quick.
 _FEWEST_VALUES = 2**22
-#: Columns of a joint product, beyond which it is bound by arithmetic.
-_MOST_COLUMNS = 160
+#: Columns of a joint product. With twice as many a search of MNIST took as long, and each
+#: process 70 MB more.
+_MOST_COLUMNS = 80
 
 
 def most_together(
@@ -55,6 +56,7 @@ def most_together(
     final = steps[-1][1]
     if (
         type(final) is not LogisticRegression
+        or not type(final).__module__.startswith("sklearn.")  # an engine may stand there
         or not isinstance(X, np.ndarray)
         or X.size < _FEWEST_VALUES
         or not uses_outputs(score.metric)

@@ -132,8 +132,10 @@ def tune(
         What an earlier, unfinished search has done already.
     limits : Limits or None
         Seconds of one fit with its scoring, and bytes of one process; a candidate
-        that takes more fails with the reason. The shared-neighbor path, which runs
-        nothing but scikit-learn's own code, is not limited. None: the defaults.
+        that takes more fails with the reason. Candidates fitted in step have the sum of
+        their seconds, and are tried alone where that is not enough. The shared-neighbor
+        path, which runs nothing but scikit-learn's own code, is not limited. None: the
+        defaults.
     cluster : Cluster or None
         Whose workers do the work, within their own limits; None for this machine.
     work : Path or None

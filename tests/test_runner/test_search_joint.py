@@ -301,15 +301,15 @@ def test_groups_keep_all_processes_at_work(
 @pytest.mark.parametrize(
     ("estimator", "settings", "n_classes", "metric", "most"),
     [
-        (LogisticRegression(), [{"C": 1.0}], 10, "accuracy", 16),
-        (LogisticRegression(), [{"C": 1.0}], 3, "roc_auc", 53),
+        (LogisticRegression(), [{"C": 1.0}], 10, "accuracy", 8),
+        (LogisticRegression(), [{"C": 1.0}], 3, "roc_auc", 26),
         (LogisticRegression(), [{"C": 1.0}], 2, "accuracy", 1),
         (
             Pipeline([("s", StandardScaler()), ("m", LogisticRegression())]),
             [{"m__C": 1.0}],
             10,
             "accuracy",
-            16,
+            8,
         ),
         (
             Pipeline([("s", StandardScaler()), ("m", LogisticRegression())]),
