@@ -43,11 +43,11 @@ SETTINGS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.fixture(scope="module", params=[np.float32, np.float64])
-def data(request: pytest.FixtureRequest) -> Data:
+@pytest.fixture(scope="module")
+def data() -> Data:
     """Give 600 rows of the digits."""
     X, y = load_digits(return_X_y=True)
-    return np.ascontiguousarray(X[:600], dtype=request.param), y[:600]
+    return X[:600], y[:600]
 
 
 @pytest.fixture
