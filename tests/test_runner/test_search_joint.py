@@ -47,7 +47,7 @@ SETTINGS: list[dict[str, Any]] = [
 def data() -> Data:
     """Give 600 rows of the digits."""
     X, y = load_digits(return_X_y=True)
-    return X[:600], y[:600]
+    return np.ascontiguousarray(X[:600]), y[:600]
 
 
 @pytest.fixture
