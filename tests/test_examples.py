@@ -47,7 +47,7 @@ def test_the_notebook_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     ]
     parameters.source = (
         "study, budget, offline, models = None, None, True, None\n"
-        "from tests import short_runs\nshort_runs.shorten(n_rounds=3)\n"
+        "from tests import short_runs\nshort_runs.shorten(n_rounds=2)\n"
         "short_runs.draw_nothing()"
     )
     monkeypatch.setenv("PYTHONPATH", str(EXAMPLES.parent))
