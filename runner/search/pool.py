@@ -179,7 +179,7 @@ class Pool:
             for worker, scored in self._answers(work):
                 check_room(scored)
                 piece, *others = worker.pieces
-                if scored.failure is not None and worker.is_grouped:
+                if scored.failure is not None and (others or worker.is_grouped):
                     # It is not known which of them took too much: each by itself, again.
                     left.extendleft((piece,) for piece in worker.pieces)
                     self._end(worker)

@@ -332,6 +332,33 @@ def test_what_is_fitted_in_step(
     assert most_together(estimator, settings, (X[:, :100], y), scorer(metric)) == 1
 
 
+class Unloadable(LogisticRegression):  # type: ignore[misc] # it has no types
+    """Cannot be made in another process."""
+
+    def __setstate__(self, state: Any) -> None:
+        raise RuntimeError("only here")
+
+
+def test_none_is_lost_of_a_process_that_never_begins(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each of those that it was to score together fails, and none is forgotten."""
+    monkeypatch.setattr(pool, "most_together", lambda *_: 3)
+    rows, codes = np.zeros((40, 2), dtype=np.float32), np.repeat([0, 1], 20)
+    pieces = [Piece(0, 0), Piece(1, 0)]
+    with pool.Pool(
+        Unloadable(),
+        (rows, codes),
+        score=ACCURACY,
+        n_jobs=1,
+        limits=Limits(case_seconds=120.0, memory=2**29),
+    ) as scorers:
+        folds = [(np.arange(20), np.arange(20, 40))]
+        scored = dict(scorers.score([{}, {}], folds, pieces))
+    assert sorted(scored) == pieces
+    assert {cell.failure for cell in scored.values()} == {"died"}
+
+
 def test_candidates_of_a_process_that_dies_are_tried_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
