@@ -131,7 +131,7 @@ class JointProduct:
         assert layout is not None  # else none is joint
         return self._multiply(layout, rights, n_matrices)
 
-    def _layout(self, n_matrices: int) -> "Layout | None":
+    def _layout(self, n_matrices: int) -> Layout | None:
         shape = self._shape, self._dtype, self._n_columns, n_matrices
         return choose_both(*shape)[self._transposed]
 
@@ -183,7 +183,7 @@ class JointProduct:
                     products[place] = product
         return products
 
-    def choose(self, n_matrices: int) -> "Layout | None":
+    def choose(self, n_matrices: int) -> Layout | None:
         """Choose the layout with the fewest separate rows; None where none is equal."""
         n_rows, n_inner = self._left.shape
         trials = self._trials(n_matrices)
