@@ -18,8 +18,8 @@ from tunecard.runner.schema import ClusterUse
 
 _METHODS = {
     "shared-neighbors": "each fold's neighbors computed once, shared by all candidates",
-    "joint-products": "several candidates of a fold fitted in step, with one matrix product "
-    "for them at each step; the scores are those of separate fits",
+    "joint-products": "several candidates of a fold fitted in step, with one matrix "
+    "product for them at each step; the scores are those of separate fits",
     "parallel": "candidates and folds in parallel processes",
     "imported": "by another tool; its record was handed over, and nothing of it was "
     "measured here",
