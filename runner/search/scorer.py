@@ -72,9 +72,9 @@ def main(folder: Path) -> None:
             for scored in score_together(
                 estimator, settings, data, fold, score, fold_rows, job.storage
             ):
-                if scored.failure == "oom":
-                    scored = _of_limit(scored, job.memory)  # noqa: PLW2901
-                pipe.send_bytes(scored.model_dump_json().encode())
+                is_limited = scored.failure == "oom"
+                answer = _of_limit(scored, job.memory) if is_limited else scored
+                pipe.send_bytes(answer.model_dump_json().encode())
             gc.collect()  # the next piece has the whole limit to itself
 
 
